@@ -1,0 +1,151 @@
+// The kernels oneDNN lacks or is slow at, on raw buffers, forward beside backward.
+//
+// Conventions, for every function here:
+//  - Buffers are contiguous and row-major unless a stride is passed. Strides and counts are in elements.
+//  - `type` is the element type of the activations; arithmetic and statistics are in f32 whatever the type.
+//  - Weights, biases, statistics and the gradients of weights are f32.
+//  - A gradient is written, not accumulated. Outputs may alias inputs only where it is said.
+//  - Work is split over the OpenMP team by fixed rules, so results do not depend on timing.
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum { PX_F32 = 0, PX_BF16 = 1, PX_F16 = 2 } px_type;
+
+// MARK: Run-time choice of instructions and threads
+
+/// "avx512", "avx2" or "portable": what the kernels run on. `PINXIT_KERNELS` in the environment forces one.
+const char *px_kernels_name(void);
+/// True if the processor has AVX-512 with bf16 dot products.
+bool px_has_bf16(void);
+/// Threads in the team (OMP_NUM_THREADS or the number of processors the process may use).
+int px_thread_count(void);
+/// Calls body(context, begin, end) on the team, over [0, count) cut in contiguous pieces of at least `grain`.
+void px_parallel_for(size_t count, size_t grain, void (*body)(void *context, size_t begin, size_t end), void *context);
+
+// MARK: Conversion
+
+/// Element conversion, round to nearest even. Any pair of types.
+void px_convert(const void *x, px_type x_type, void *y, px_type y_type, size_t n);
+
+// MARK: Elementwise (y may alias x)
+
+typedef enum {
+    PX_SILU, PX_GELU /* exact, erf */, PX_QUICK_GELU, PX_RELU, PX_SIGMOID, PX_TANH,
+    PX_EXP, PX_LOG, PX_SQRT, PX_ABS, PX_SQUARE, PX_RECIPROCAL
+} px_unary_op;
+void px_unary(px_unary_op op, const void *x, void *y, px_type type, size_t n);
+/// dx = dy * op'(x)
+void px_unary_backward(px_unary_op op, const void *x, const void *dy, void *dx, px_type type, size_t n);
+/// y = min(max(x, low), high)
+void px_clamp(const void *x, void *y, px_type type, size_t n, float low, float high);
+
+typedef enum { PX_ADD, PX_SUB, PX_MUL, PX_DIV, PX_MAX, PX_MIN } px_binary_op;
+/// y[i...] = a op b over `rank` <= 6 dimensions; a stride of 0 broadcasts. y is contiguous. Fast when the
+/// dimensions collapse to same-shape, scalar, trailing-vector ([.., C] op [C]) or middle ([B, S, C] op [B, 1, C]).
+void px_binary(px_binary_op op, const void *a, const size_t *a_strides, const void *b, const size_t *b_strides,
+               void *y, px_type type, int rank, const size_t *dims);
+/// y = alpha a + beta b + gamma; b may be NULL. y may alias a or b.
+void px_axpby(float alpha, const void *a, float beta, const void *b, float gamma, void *y, px_type type, size_t n);
+
+// MARK: Reduction
+
+/// x [outer, reduce, inner] -> y [outer, inner] of y_type, summed in f32 and scaled.
+void px_sum(const void *x, px_type type, void *y, px_type y_type, size_t outer, size_t reduce, size_t inner, float scale);
+/// Sum of squares in double, in a fixed order.
+double px_sum_squares(const void *x, px_type type, size_t n);
+/// Index of the first NaN or infinity, or -1.
+ptrdiff_t px_first_nonfinite(const void *x, px_type type, size_t n);
+
+// MARK: Softmax over the last dimension, [rows, cols]
+
+void px_softmax(const void *x, void *y, px_type type, size_t rows, size_t cols);
+void px_softmax_backward(const void *y, const void *dy, void *dx, px_type type, size_t rows, size_t cols);
+void px_log_softmax(const void *x, void *y, px_type type, size_t rows, size_t cols);
+void px_log_softmax_backward(const void *y, const void *dy, void *dx, px_type type, size_t rows, size_t cols);
+
+// MARK: Normalisation
+
+/// x [rows, cols]; gamma, beta [cols] or NULL; mean, rstd [rows] or NULL when nothing is kept for backward.
+void px_layer_norm(const void *x, const float *gamma, const float *beta, void *y, float *mean, float *rstd,
+                   px_type type, size_t rows, size_t cols, float eps);
+/// dgamma, dbeta may be NULL.
+void px_layer_norm_backward(const void *x, const void *dy, const float *gamma, const float *mean, const float *rstd,
+                            void *dx, float *dgamma, float *dbeta, px_type type, size_t rows, size_t cols);
+/// x [batch, spatial, channels] (channels last), channels divided in `groups`; y = silu?(gamma x^ + beta).
+/// mean, rstd [batch, groups] or NULL.
+void px_group_norm(const void *x, const float *gamma, const float *beta, void *y, float *mean, float *rstd,
+                   px_type type, size_t batch, size_t spatial, size_t channels, size_t groups, float eps, bool silu);
+/// dy is the gradient of the output after the SiLU, if there was one. dgamma, dbeta may be NULL.
+void px_group_norm_backward(const void *x, const void *dy, const float *gamma, const float *beta, const float *mean,
+                            const float *rstd, void *dx, float *dgamma, float *dbeta, px_type type, size_t batch,
+                            size_t spatial, size_t channels, size_t groups, bool silu);
+
+// MARK: Gated GELU: x [rows, 2 cols] -> y [rows, cols] = x[:, :cols] * gelu_erf(x[:, cols:])
+
+void px_geglu(const void *x, void *y, px_type type, size_t rows, size_t cols);
+void px_geglu_backward(const void *x, const void *dy, void *dx, px_type type, size_t rows, size_t cols);
+
+// MARK: Attention: softmax(scale q k^T [+ causal mask]) v, never holding more than a block of scores
+
+/// Element (batch b, row t, head h, feature d) of q lies at b * q_batch + t * q_row + h * head_size + d; likewise for
+/// k, v (which share strides) and the output, so heads need no transpose and q, k, v may lie in one packed buffer.
+/// head_size: any from 1 to 512.
+typedef struct {
+    px_type type;
+    size_t batch, heads, head_size, q_length, k_length;
+    size_t q_batch, q_row, k_batch, k_row, v_batch, v_row, o_batch, o_row;
+    float scale;
+    bool causal;  // row t sees keys 0...t
+} px_attention_shape;
+/// lse [batch, heads, q_length]: log-sum-exp of the scaled scores, kept for backward, or NULL.
+void px_attention(const px_attention_shape *s, const void *q, const void *k, const void *v, void *o, float *lse);
+/// dq, dk, dv have the strides of q, k, v; do_ those of o.
+void px_attention_backward(const px_attention_shape *s, const void *q, const void *k, const void *v, const void *o,
+                           const void *do_, const float *lse, void *dq, void *dk, void *dv);
+
+// MARK: Resampling, channels last
+
+/// x [batch, height, width, channels] -> y [batch, 2 height, 2 width, channels], nearest neighbour.
+void px_upsample2(const void *x, void *y, px_type type, size_t batch, size_t height, size_t width, size_t channels);
+void px_upsample2_backward(const void *dy, void *dx, px_type type, size_t batch, size_t height, size_t width, size_t channels);
+/// x [batch, height, width, channels] -> y [batch, out_height, out_width, channels]; torch's `nearest`: floor(i * in / out).
+void px_resize_nearest(const void *x, void *y, px_type type, size_t batch, size_t height, size_t width,
+                       size_t channels, size_t out_height, size_t out_width);
+void px_resize_nearest_backward(const void *dy, void *dx, px_type type, size_t batch, size_t height, size_t width,
+                                size_t channels, size_t out_height, size_t out_width);
+/// 2x2 average, stride 2; height and width even.
+void px_average_pool2(const void *x, void *y, px_type type, size_t batch, size_t height, size_t width, size_t channels);
+void px_average_pool2_backward(const void *dy, void *dx, px_type type, size_t batch, size_t height, size_t width, size_t channels);
+
+// MARK: Movement of elements
+
+/// y = x with its dimensions permuted: y's dimension i is x's dimension permutation[i]. rank <= 6.
+void px_permute(const void *x, void *y, size_t element_size, int rank, const size_t *dims, const int *permutation);
+/// Copies `rows` rows of `row_bytes` bytes between buffers with row strides in bytes (concatenation, slices, padding).
+void px_copy_rows(const void *x, size_t x_stride, void *y, size_t y_stride, size_t rows, size_t row_bytes);
+
+// MARK: Embedding
+
+/// y [count, width] of y_type = table[ids[i]], table [vocabulary, width] of table_type. Ids are checked by the caller.
+void px_embedding(const void *table, px_type table_type, const int32_t *ids, void *y, px_type y_type, size_t count, size_t width);
+/// dtable [vocabulary, width] f32, zeroed here, then summed over ids in order.
+void px_embedding_backward(const int32_t *ids, const void *dy, px_type type, float *dtable, size_t count, size_t width, size_t vocabulary);
+
+// MARK: Optimiser updates
+
+/// AdamW (Loshchilov & Hutter 2019) as torch.optim.AdamW computes it; gradient is multiplied by gradient_scale first.
+/// step counts from 1.
+void px_adamw(float *parameter, float *m, float *v, const float *gradient, size_t n, float rate, float beta1,
+              float beta2, float eps, float weight_decay, int64_t step, float gradient_scale);
+/// average = decay * average + (1 - decay) * parameter
+void px_ema(float *average, const float *parameter, size_t n, float decay);
+
+#ifdef __cplusplus
+}
+#endif

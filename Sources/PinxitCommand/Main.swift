@@ -1,0 +1,7 @@
+import ArgumentParser
+
+@main
+struct PinxitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pinxit", abstract: "Paints a picture from a sentence.")
+}
