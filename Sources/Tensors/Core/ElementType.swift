@@ -1,0 +1,30 @@
+import Kernels
+
+/// The type of a tensor's elements.
+///
+/// Activations and weights are `f32`, `bf16` or `f16` (storage of checkpoints); ids are `i32`. `i8` and `u8` are storage only.
+public enum ElementType: UInt8, Sendable, Hashable, CaseIterable {
+    case f32, bf16, f16, i32, i64, i8, u8
+
+    /// Bytes of one element.
+    public var size: Int {
+        switch self {
+        case .f32, .i32: 4
+        case .bf16, .f16: 2
+        case .i64: 8
+        case .i8, .u8: 1
+        }
+    }
+
+    public var isFloatingPoint: Bool { self == .f32 || self == .bf16 || self == .f16 }
+
+    /// The kernels' name for it; traps for integers, which no kernel computes with.
+    var kernel: px_type {
+        switch self {
+        case .f32: PX_F32
+        case .bf16: PX_BF16
+        case .f16: PX_F16
+        default: preconditionFailure("no kernel computes with \(self)")
+        }
+    }
+}

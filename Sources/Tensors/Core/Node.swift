@@ -1,0 +1,57 @@
+import Synchronization
+
+/// How a tensor was computed: the operation, its inputs, and what its gradient rule needs besides.
+///
+/// Tensors only record; the rules and the backward walk are in `Autograd`. Nothing is recorded unless an
+/// input is tracked, so inference pays nothing.
+public final class Node: @unchecked Sendable {
+    public let operation: Operation
+    /// Emptied by the backward walk once they are no longer needed.
+    public private(set) var inputs: [Tensor]
+    /// Statistics and outputs kept for the gradient, as the operation documents.
+    public private(set) var saved: [Tensor]
+    /// Nodes are numbered as they are made, so a node's inputs have smaller numbers.
+    public let number: UInt64
+    public let shape: Shape
+    public let type: ElementType
+
+    private static let counter = Atomic<UInt64>(0)
+
+    init(_ operation: Operation, inputs: [Tensor], saved: [Tensor], shape: Shape, type: ElementType)
+    {
+        self.operation = operation
+        self.inputs = inputs
+        self.saved = saved
+        self.shape = shape
+        self.type = type
+        self.number = Self.counter.wrappingAdd(1, ordering: .relaxed).newValue
+    }
+
+    /// Lets go of everything upstream.
+    public func release() {
+        inputs = []
+        saved = []
+    }
+}
+
+extension Tensor {
+    /// The same elements as a leaf that gradients can be asked for.
+    public func tracked() -> Tensor {
+        var leaf = self
+        leaf.node = Node(.leaf, inputs: [], saved: [], shape: shape, type: type)
+        return leaf
+    }
+
+    public var isTracked: Bool { node != nil }
+
+    /// Returns self with a record of its origin, if any input has one.
+    func recorded(
+        _ operation: @autoclosure () -> Operation, _ inputs: [Tensor],
+        saved: @autoclosure () -> [Tensor] = []
+    ) -> Tensor {
+        guard inputs.contains(where: { $0.node != nil }) else { return self }
+        var result = self
+        result.node = Node(operation(), inputs: inputs, saved: saved(), shape: shape, type: type)
+        return result
+    }
+}

@@ -1,0 +1,69 @@
+import Kernels
+
+/// Every operation that can be differentiated, with the arguments its gradient rule needs.
+///
+/// `Autograd` has one rule per case; the compiler checks that none is missing.
+public enum Operation: Sendable {
+    case leaf
+    case cast
+    case add, subtract, multiply, divide
+    /// alpha a + beta b
+    case blend(alpha: Float, beta: Float)
+    /// alpha a + constant
+    case affine(alpha: Float)
+    case unary(Unary)
+    case clamp(low: Float, high: Float)
+    case reshape
+    case permute([Int])
+    case concatenate(axis: Int)
+    case slice(axis: Int, range: Range<Int>)
+    /// Sum over one axis of the view [outer, axis, inner], times a scale.
+    case sum(outer: Int, axis: Int, inner: Int, scale: Float)
+    /// Saved: nothing. Inputs: a, b.
+    case matmul(transposeA: Bool, transposeB: Bool)
+    /// Inputs: x, weight [out, in], bias?
+    case linear
+    /// Inputs: x, weight [out, in, kh, kw], bias?
+    case convolution(Convolution)
+    /// Inputs: x, weight [in, out, kh, kw], bias?
+    case transposedConvolution(Convolution)
+    /// Inputs: x, gamma, beta. Saved: mean, rstd.
+    case groupNorm(groups: Int, silu: Bool)
+    case layerNorm
+    /// Saved: the output.
+    case softmax, logSoftmax
+    /// Inputs: q, k, v. Saved: output, log-sum-exp.
+    case attention(heads: Int, scale: Float, causal: Bool)
+    case geglu
+    case upsample2
+    case averagePool2
+    case resizeNearest
+    /// Inputs: table. Saved: ids.
+    case embedding
+
+    /// Elementwise functions of one variable.
+    public enum Unary: UInt32, Sendable, CaseIterable {
+        case silu, gelu, quickGELU, relu, sigmoid, tanh, exp, log, sqrt, abs, square, reciprocal
+
+        /// The cases stand in the order of `px_unary_op`.
+        public var kernel: px_unary_op { px_unary_op(rawValue: rawValue) }
+    }
+
+    /// Stride and padding of a convolution.
+    public struct Convolution: Sendable, Hashable {
+        public var stride: Int
+        public var top: Int, left: Int, bottom: Int, right: Int
+
+        public init(stride: Int = 1, padding: Int = 0) {
+            self.init(stride: stride, top: padding, left: padding, bottom: padding, right: padding)
+        }
+
+        public init(stride: Int, top: Int, left: Int, bottom: Int, right: Int) {
+            self.stride = stride
+            self.top = top
+            self.left = left
+            self.bottom = bottom
+            self.right = right
+        }
+    }
+}

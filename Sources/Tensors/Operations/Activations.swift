@@ -1,0 +1,53 @@
+import Kernels
+
+extension Tensor {
+    /// x σ(x)
+    public var silu: Tensor { unary(.silu) }
+    /// x Φ(x), with the error function and not its approximation.
+    public var gelu: Tensor { unary(.gelu) }
+    /// x σ(1.702 x), which OpenAI's CLIP was trained with.
+    public var quickGELU: Tensor { unary(.quickGELU) }
+    public var relu: Tensor { unary(.relu) }
+    public var sigmoid: Tensor { unary(.sigmoid) }
+    public var tanh: Tensor { unary(.tanh) }
+    public var exp: Tensor { unary(.exp) }
+    public var log: Tensor { unary(.log) }
+    public var sqrt: Tensor { unary(.sqrt) }
+    public var abs: Tensor { unary(.abs) }
+    public var squared: Tensor { unary(.square) }
+    public var reciprocal: Tensor { unary(.reciprocal) }
+
+    /// An elementwise function of one variable.
+    public func unary(_ function: Operation.Unary) -> Tensor {
+        let y = Tensor(uninitialized: shape, type: type)
+        px_unary(function.kernel, pointer, y.pointer, type.kernel, count)
+        return y.recorded(.unary(function), [self])
+    }
+
+    /// Softmax over the last dimension.
+    public func softmax() -> Tensor {
+        let y = Tensor(uninitialized: shape, type: type)
+        px_softmax(pointer, y.pointer, type.kernel, count / max(shape[-1], 1), shape[-1])
+        return y.recorded(.softmax, [self], saved: [y])
+    }
+
+    /// The logarithm of the softmax over the last dimension.
+    public func logSoftmax() -> Tensor {
+        let y = Tensor(uninitialized: shape, type: type)
+        px_log_softmax(pointer, y.pointer, type.kernel, count / max(shape[-1], 1), shape[-1])
+        return y.recorded(.logSoftmax, [self], saved: [y])
+    }
+}
+
+/// The gated GELU of Shazeer 2020 as Stable Diffusion has it: the first half of the features times the GELU of the second.
+///
+/// - Parameter x: `[…, 2 features]`.
+/// - Returns: `[…, features]`.
+public func geglu(_ x: Tensor) -> Tensor {
+    precondition(
+        x.shape[-1] % 2 == 0, "gated GELU halves the last dimension, which is odd in \(x.shape)")
+    let half = x.shape[-1] / 2
+    let y = Tensor(uninitialized: Shape(x.shape.dimensions.dropLast() + [half]), type: x.type)
+    px_geglu(x.pointer, y.pointer, x.type.kernel, y.count / max(half, 1), half)
+    return y.recorded(.geglu, [x])
+}

@@ -1,0 +1,98 @@
+// Legend: B batch, H W height and width, C channels in, O channels out, K kernel size.
+
+/// Convolves a channels-last picture (cross-correlation, as every framework has it).
+///
+/// The computation runs in the picture's type; the weight is converted while it is packed.
+/// - Parameters:
+///   - x: `[batch, height, width, in]`, f32 or bf16.
+///   - weight: `[out, in, kernelHeight, kernelWidth]`, any floating-point type.
+///   - bias: `[out]` in f32.
+/// - Returns: `[batch, outHeight, outWidth, out]`.
+public func conv2d(
+    _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, _ geometry: Operation.Convolution = .init()
+) -> Tensor {
+    let weight = weight.packable
+    let sizes = ConvolutionSizes(
+        x.shape, weight.shape, geometry, x.type, weight.type, bias: bias != nil)
+    let y = Tensor(
+        uninitialized: [sizes.batch, sizes.outHeight, sizes.outWidth, sizes.outChannels],
+        type: x.type)
+    let primitive = Primitive.cached(.convolution(.forward, sizes))
+    primitive(x, primitive.packed(weight), bias: bias, into: y.pointer)
+    return y.recorded(.convolution(geometry), [x, weight] + (bias.map { [$0] } ?? []))
+}
+
+/// The gradient of ``conv2d(_:_:bias:_:)`` with respect to its picture, of shape `input`.
+public func conv2dInputGradient(
+    _ dy: Tensor, _ weight: Tensor, input: Shape, _ geometry: Operation.Convolution
+) -> Tensor {
+    let weight = weight.packable
+    let sizes = ConvolutionSizes(input, weight.shape, geometry, dy.type, weight.type, bias: false)
+    let dx = Tensor(uninitialized: input, type: dy.type)
+    let primitive = Primitive.cached(.convolution(.backwardData, sizes))
+    primitive(dy, primitive.packed(weight), bias: nil, into: dx.pointer)
+    return dx
+}
+
+/// The gradients of ``conv2d(_:_:bias:_:)`` with respect to its weight, and its bias if it has one, in f32.
+public func conv2dWeightGradient(
+    _ x: Tensor, _ dy: Tensor, weight: Shape, bias: Bool, _ geometry: Operation.Convolution
+) -> (weight: Tensor, bias: Tensor?) {
+    let sizes = ConvolutionSizes(x.shape, weight, geometry, x.type, .f32, bias: bias)
+    let primitive = Primitive.cached(.convolution(.backwardWeights, sizes))
+    let db = bias ? Tensor(uninitialized: [weight[0]]) : nil
+    let dw = primitive.unpacked(shape: weight) {
+        primitive(x, dy.pointer, bias: db, into: $0)
+    }
+    return (dw, db)
+}
+
+/// Convolves with the transposed matrix: the gradient of a convolution used forwards, which enlarges a picture.
+///
+/// - Parameters:
+///   - x: `[batch, height, width, in]`.
+///   - weight: `[in, out, kernelHeight, kernelWidth]`, as PyTorch stores it.
+/// - Returns: `[batch, (height - 1) stride + kernel - padding, …, out]`.
+public func transposedConv2d(
+    _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, _ geometry: Operation.Convolution
+) -> Tensor {
+    let (b, h, w) = (x.shape[0], x.shape[1], x.shape[2])
+    precondition(
+        x.rank == 4 && weight.rank == 4 && x.shape[3] == weight.shape[0],
+        "a transposed convolution of \(x.shape) by \(weight.shape)")
+    let output: Shape = [
+        b, (h - 1) * geometry.stride + weight.shape[2] - geometry.top - geometry.bottom,
+        (w - 1) * geometry.stride + weight.shape[3] - geometry.left - geometry.right,
+        weight.shape[1],
+    ]
+    var y = conv2dInputGradient(x, weight, input: output, geometry)
+    if let bias { y = y + bias.detached.cast(to: y.type) }
+    return y.recorded(.transposedConvolution(geometry), [x, weight] + (bias.map { [$0] } ?? []))
+}
+
+extension ConvolutionSizes {
+    /// Sizes for a picture `x` and weight `w`, trapping with both shapes if they cannot be convolved.
+    init(
+        _ x: Shape, _ w: Shape, _ geometry: Operation.Convolution, _ type: ElementType,
+        _ plainType: ElementType, bias: Bool
+    ) {
+        precondition(
+            x.rank == 4 && w.rank == 4 && x[3] == w[1],
+            "a picture [batch, height, width, channels] of \(x) cannot be convolved by weights [out, in, kernel, kernel] of \(w)"
+        )
+        func out(_ size: Int, _ kernel: Int, _ padding: Int) -> Int {
+            (size + padding - kernel) / geometry.stride + 1
+        }
+        self.init(
+            batch: x[0], inHeight: x[1], inWidth: x[2], inChannels: x[3],
+            outHeight: out(x[1], w[2], geometry.top + geometry.bottom),
+            outWidth: out(x[2], w[3], geometry.left + geometry.right), outChannels: w[0],
+            kernelHeight: w[2], kernelWidth: w[3], geometry: geometry, type: type,
+            plainType: plainType, bias: bias)
+    }
+}
+
+extension Tensor {
+    /// A weight in a type oneDNN can pack: itself, or an f32 copy of an f16 one.
+    var packable: Tensor { type == .f16 ? cast(to: .f32) : self }
+}

@@ -1,0 +1,97 @@
+import Kernels
+
+extension Tensor {
+    /// The same elements in another shape. One size may be -1: it is worked out.
+    public func reshaped(_ sizes: [Int]) -> Tensor {
+        var sizes = sizes
+        if let unknown = sizes.firstIndex(of: -1) {
+            let known = sizes.reduce(1) { $1 == -1 ? $0 : $0 * $1 }
+            sizes[unknown] = known == 0 ? 0 : count / known
+        }
+        let target = Shape(sizes)
+        precondition(target.count == count, "cannot reshape \(shape) to \(target)")
+        return view(target).recorded(.reshape, [self])
+    }
+
+    public func reshaped(_ target: Shape) -> Tensor { reshaped(target.dimensions) }
+
+    /// Dimension i of the result is dimension `order[i]` of self.
+    public func permuted(_ order: [Int]) -> Tensor {
+        precondition(
+            order.sorted() == Array(0..<rank) && rank <= 6, "\(order) does not permute \(shape)")
+        let y = Tensor(uninitialized: Shape(order.map { shape[$0] }), type: type)
+        px_permute(
+            pointer, y.pointer, type.size, Int32(rank), shape.dimensions, order.map(Int32.init))
+        return y.recorded(.permute(order), [self])
+    }
+
+    /// A range of one dimension.
+    public func sliced(axis: Int, _ range: Range<Int>) -> Tensor {
+        let axis = shape.resolve(axis)
+        precondition(
+            range.lowerBound >= 0 && range.upperBound <= shape[axis],
+            "no \(range) in dimension \(axis) of \(shape)")
+        var sizes = shape.dimensions
+        sizes[axis] = range.count
+        let inner = shape.product(axis + 1..<rank) * type.size
+        let outer = shape.product(0..<axis)
+        if outer == 1 {
+            return view(Shape(sizes), offset: range.lowerBound * inner)
+                .recorded(.slice(axis: axis, range: range), [self])
+        }
+        let y = Tensor(uninitialized: Shape(sizes), type: type)
+        px_copy_rows(
+            pointer + range.lowerBound * inner, shape[axis] * inner, y.pointer,
+            range.count * inner, outer, range.count * inner)
+        return y.recorded(.slice(axis: axis, range: range), [self])
+    }
+
+    /// Equal pieces along a dimension.
+    public func chunked(_ pieces: Int, axis: Int) -> [Tensor] {
+        let size = shape[axis] / pieces
+        precondition(size * pieces == shape[axis], "cannot cut \(shape) in \(pieces) along \(axis)")
+        return (0..<pieces).map { sliced(axis: axis, $0 * size..<($0 + 1) * size) }
+    }
+
+    /// The other direction of ``sliced(axis:_:)``: zeros but for the range, which holds self.
+    public func padded(axis: Int, size: Int, at start: Int) -> Tensor {
+        let axis = shape.resolve(axis)
+        var sizes = shape.dimensions
+        sizes[axis] = size
+        let inner = shape.product(axis + 1..<rank) * type.size
+        let y = Tensor.zeros(Shape(sizes), type: type)
+        px_copy_rows(
+            pointer, shape[axis] * inner, y.pointer + start * inner, size * inner,
+            shape.product(0..<axis), shape[axis] * inner)
+        return y
+    }
+}
+
+/// Joins tensors along a dimension; their other dimensions are equal.
+public func concatenate(_ tensors: [Tensor], axis: Int) -> Tensor {
+    precondition(!tensors.isEmpty, "nothing to concatenate")
+    let first = tensors[0]
+    let axis = first.shape.resolve(axis)
+    var sizes = first.shape.dimensions
+    sizes[axis] = tensors.reduce(0) { $0 + $1.shape[axis] }
+    let inner = first.shape.product(axis + 1..<first.rank) * first.type.size
+    let outer = first.shape.product(0..<axis)
+    let y = Tensor(uninitialized: Shape(sizes), type: first.type)
+    var start = 0
+    for tensor in tensors {
+        var expected = sizes
+        expected[axis] = tensor.shape[axis]
+        precondition(
+            tensor.shape == Shape(expected) && tensor.type == first.type,
+            "cannot concatenate \(first) and \(tensor) along \(axis)")
+        let bytes = tensor.shape[axis] * inner
+        px_copy_rows(tensor.pointer, bytes, y.pointer + start, sizes[axis] * inner, outer, bytes)
+        start += bytes
+    }
+    return y.recorded(.concatenate(axis: axis), tensors)
+}
+
+/// Joins tensors of one shape along a new first dimension.
+public func stack(_ tensors: [Tensor]) -> Tensor {
+    concatenate(tensors.map { $0.reshaped([1] + $0.shape.dimensions) }, axis: 0)
+}

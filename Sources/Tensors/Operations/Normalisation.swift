@@ -1,0 +1,49 @@
+import Kernels
+
+/// Group normalisation (Wu & He 2018) of a channels-last tensor, with the SiLU that usually follows.
+///
+/// - Parameters:
+///   - x: `[batch, …, channels]`.
+///   - gamma, beta: `[channels]` in f32.
+public func groupNorm(
+    _ x: Tensor, groups: Int, gamma: Tensor, beta: Tensor, epsilon: Float, silu: Bool = false
+) -> Tensor {
+    let (batch, channels) = (x.shape[0], x.shape[-1])
+    precondition(
+        channels % groups == 0 && gamma.count == channels && beta.count == channels,
+        "\(groups) groups with weights \(gamma.shape) cannot normalise \(x.shape)")
+    let y = Tensor(uninitialized: x.shape, type: x.type)
+    let mean = Tensor(uninitialized: [batch, groups])
+    let rstd = Tensor(uninitialized: [batch, groups])
+    px_group_norm(
+        x.pointer, gamma.f32, beta.f32, y.pointer, mean.f32, rstd.f32, x.type.kernel, batch,
+        x.count / max(batch * channels, 1), channels, groups, epsilon, silu)
+    return y.recorded(
+        .groupNorm(groups: groups, silu: silu), [x, gamma, beta], saved: [mean, rstd])
+}
+
+/// Layer normalisation (Ba et al. 2016) over the last dimension.
+///
+/// - Parameter gamma, beta: `[features]` in f32.
+public func layerNorm(_ x: Tensor, gamma: Tensor, beta: Tensor, epsilon: Float) -> Tensor {
+    let columns = x.shape[-1]
+    precondition(
+        gamma.count == columns && beta.count == columns,
+        "weights \(gamma.shape) cannot normalise \(x.shape)")
+    let rows = x.count / max(columns, 1)
+    let y = Tensor(uninitialized: x.shape, type: x.type)
+    let mean = Tensor(uninitialized: [rows])
+    let rstd = Tensor(uninitialized: [rows])
+    px_layer_norm(
+        x.pointer, gamma.f32, beta.f32, y.pointer, mean.f32, rstd.f32, x.type.kernel, rows, columns,
+        epsilon)
+    return y.recorded(.layerNorm, [x, gamma, beta], saved: [mean, rstd])
+}
+
+extension Tensor {
+    /// The elements of an f32 tensor as kernels take them.
+    public var f32: UnsafeMutablePointer<Float> {
+        precondition(type == .f32, "f32 expected, found \(self)")
+        return pointer.assumingMemoryBound(to: Float.self)
+    }
+}

@@ -1,0 +1,76 @@
+/// x weightᵀ + bias over the last dimension, with the weight as checkpoints store it.
+///
+/// - Parameters:
+///   - x: `[…, in]`, f32 or bf16; the computation runs in its type.
+///   - weight: `[out, in]`, any floating-point type.
+///   - bias: `[out]` in f32.
+/// - Returns: `[…, out]`.
+public func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor? = nil) -> Tensor {
+    let weight = weight.packable
+    let (out, features) = weight.shape.dimensions.pair
+    precondition(
+        x.rank > 0 && x.shape[-1] == features,
+        "a linear layer with weight \(weight.shape) takes […, \(features)], not \(x.shape)")
+    let y = Tensor(uninitialized: Shape(x.shape.dimensions.dropLast() + [out]), type: x.type)
+    let primitive = Primitive.cached(
+        .product(
+            ProductSizes(
+                m: x.count / features, n: out, k: features, transposeB: true, packB: true,
+                bias: bias != nil, aType: x.type, bType: x.type, outType: x.type,
+                plainType: weight.type)))
+    primitive(x, primitive.packed(weight), bias: bias, into: y.pointer)
+    return y.recorded(.linear, [x, weight] + (bias.map { [$0] } ?? []))
+}
+
+/// The gradient of ``linear(_:_:bias:)`` with respect to x: dy weight.
+public func linearInputGradient(_ dy: Tensor, _ weight: Tensor, input: Shape) -> Tensor {
+    let weight = weight.packable
+    let (out, features) = weight.shape.dimensions.pair
+    let dx = Tensor(uninitialized: input, type: dy.type)
+    let primitive = Primitive.cached(
+        .product(
+            ProductSizes(
+                m: dy.count / out, n: features, k: out, packB: true, aType: dy.type,
+                bType: dy.type, outType: dy.type, plainType: weight.type)))
+    primitive(dy, primitive.packed(weight), bias: nil, into: dx.pointer)
+    return dx
+}
+
+/// The gradients of ``linear(_:_:bias:)`` with respect to its weight, dyᵀ x, and its bias, in f32.
+public func linearWeightGradient(
+    _ x: Tensor, _ dy: Tensor, weight: Shape, bias: Bool
+) -> (weight: Tensor, bias: Tensor?) {
+    let (out, features) = weight.dimensions.pair
+    let rows = x.count / features
+    let dw = Tensor(uninitialized: weight)
+    let primitive = Primitive.cached(
+        .product(
+            ProductSizes(
+                m: out, n: features, k: rows, transposeA: true, aType: dy.type, bType: x.type,
+                outType: .f32)))
+    primitive(dy, x.pointer, bias: nil, into: dw.pointer)
+    return (dw, bias ? dy.detached.reshaped([rows, out]).sum(axis: 0, type: .f32) : nil)
+}
+
+/// The product of matrices, or of batches of them: `[…, m, k]` by `[…, k, n]`, each optionally stored transposed.
+///
+/// - Returns: `[…, m, n]` in the operands' type.
+public func matmul(
+    _ a: Tensor, _ b: Tensor, transposeA: Bool = false, transposeB: Bool = false
+) -> Tensor {
+    let (m, k) = transposeA ? (a.shape[-1], a.shape[-2]) : (a.shape[-2], a.shape[-1])
+    let (k2, n) = transposeB ? (b.shape[-1], b.shape[-2]) : (b.shape[-2], b.shape[-1])
+    let batch = a.shape.dimensions.dropLast(2)
+    precondition(
+        k == k2 && batch == b.shape.dimensions.dropLast(2) && a.type == b.type,
+        "cannot multiply \(a)\(transposeA ? " transposed" : "") by \(b)\(transposeB ? " transposed" : "")"
+    )
+    let y = Tensor(uninitialized: Shape(batch + [m, n]), type: a.type)
+    let primitive = Primitive.cached(
+        .product(
+            ProductSizes(
+                batch: batch.reduce(1, *), m: m, n: n, k: k, transposeA: transposeA,
+                transposeB: transposeB, aType: a.type, bType: b.type, outType: a.type)))
+    primitive(a, b.pointer, bias: nil, into: y.pointer)
+    return y.recorded(.matmul(transposeA: transposeA, transposeB: transposeB), [a, b])
+}
