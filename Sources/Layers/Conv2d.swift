@@ -1,0 +1,30 @@
+import Tensors
+
+/// A convolution of channels-last pictures. Weight `[out, in, kernel, kernel]`, bias `[out]`.
+public struct Conv2d {
+    public let weight: Tensor
+    public let bias: Tensor?
+    public let geometry: Operation.Convolution
+
+    public init(
+        _ w: Weights, _ input: Int, _ output: Int, kernel: Int, stride: Int = 1, padding: Int = 0,
+        bias: Bool = true
+    ) {
+        self.init(
+            w, input, output, kernel: kernel, .init(stride: stride, padding: padding), bias: bias)
+    }
+
+    public init(
+        _ w: Weights, _ input: Int, _ output: Int, kernel: Int, _ geometry: Operation.Convolution,
+        bias: Bool = true
+    ) {
+        let fan = Initialiser.fanIn(input * kernel * kernel)
+        weight = w.parameter(
+            "weight", [output, input, kernel, kernel], fan, decays: true, precise: false)
+        self.bias = bias ? w.parameter("bias", [output], fan) : nil
+        self.geometry = geometry
+    }
+
+    /// `[batch, height, width, in]` to `[batch, height', width', out]`.
+    public func callAsFunction(_ x: Tensor) -> Tensor { conv2d(x, weight, bias: bias, geometry) }
+}

@@ -1,0 +1,15 @@
+import Tensors
+
+/// A table of vectors by id. Weight `[vocabulary, width]`.
+public struct Embedding {
+    public let weight: Tensor
+
+    public init(_ w: Weights, _ vocabulary: Int, _ width: Int, deviation: Float = 0.02) {
+        weight = w.parameter("weight", [vocabulary, width], .normal(deviation))
+    }
+
+    /// Ids of any shape to `[…ids, width]` in `type`.
+    public func callAsFunction(_ ids: Tensor, type: ElementType = .f32) -> Tensor {
+        embedding(weight, ids, type: type)
+    }
+}

@@ -1,0 +1,149 @@
+import Tensors
+
+/// Where a model's parameters come from: a checkpoint when loading, initialisers when training from nothing.
+///
+/// A layer asks its ``Weights`` cursor for each parameter by name, shape and initialiser in one expression; the store
+/// behind the cursor either fetches or creates it, and notes what does not fit. ``verify()`` then reports everything at once.
+public final class ParameterStore {
+    /// A named parameter, in the order the model asked for it.
+    public struct Parameter {
+        public let name: String
+        public let tensor: Tensor
+        /// Whether weight decay applies: weights of products and convolutions yes; biases, norms and embeddings no.
+        public let decays: Bool
+    }
+
+    private enum Source {
+        case checkpoint([String: Tensor])
+        case initialisers(seed: UInt64)
+    }
+
+    private let source: Source
+    private let tracked: Bool
+    public private(set) var parameters: [Parameter] = []
+    private var missing: [String] = []
+    private var misshapen: [MismatchedCheckpoint.Misshapen] = []
+    private var used: Set<String> = []
+
+    /// Parameters from a checkpoint. `tracked` ones can be trained further: they are copied to f32.
+    public init(checkpoint: [String: Tensor], tracked: Bool = false) {
+        source = .checkpoint(checkpoint)
+        self.tracked = tracked
+    }
+
+    /// New parameters, each from its own random stream, so that a parameter's start depends on its name and not on the order.
+    public init(seed: UInt64, tracked: Bool = true) {
+        source = .initialisers(seed: seed)
+        self.tracked = tracked
+    }
+
+    public var root: Weights { Weights(store: self, path: "") }
+
+    func parameter(
+        _ name: String, _ shape: Shape, _ initialiser: Initialiser, decays: Bool, precise: Bool
+    ) -> Tensor {
+        var tensor = find(name, shape) ?? initialiser.tensor(shape, seed: seed(for: name))
+        if tracked {
+            tensor = (tensor.type == .f32 ? tensor.copy() : tensor.cast(to: .f32)).tracked()
+        } else if precise {
+            tensor = tensor.cast(to: .f32)
+        }
+        parameters.append(Parameter(name: name, tensor: tensor, decays: decays))
+        return tensor
+    }
+
+    /// The tensor of a checkpoint, or nil and a note of what is wrong.
+    private func find(_ name: String, _ shape: Shape) -> Tensor? {
+        guard case .checkpoint(let tensors) = source else { return nil }
+        used.insert(name)
+        guard let tensor = tensors[name] else {
+            missing.append(name)
+            return nil
+        }
+        if tensor.shape == shape { return tensor }
+        // 1x1 convolutions are stored as matrices by some tools and the other way round.
+        let squeezed = { (shape: Shape) in shape.dimensions.filter { $0 != 1 } }
+        if tensor.count == shape.count && squeezed(tensor.shape) == squeezed(shape) {
+            return tensor.reshaped(shape)
+        }
+        misshapen.append(.init(name: name, expected: shape, found: tensor.shape))
+        return nil
+    }
+
+    private func seed(for name: String) -> UInt64 {
+        guard case .initialisers(let seed) = source else { return 0 }
+        return name.utf8.reduce(14_695_981_039_346_656_037 ^ seed) {
+            ($0 ^ UInt64($1)) &* 1_099_511_628_211
+        }
+    }
+
+    /// Throws ``MismatchedCheckpoint`` with every missing, unexpected and misshapen key, unless all fit.
+    ///
+    /// - Parameter ignoring: Keys that may be in the file without being asked for.
+    public func verify(ignoring ignored: (String) -> Bool = { _ in false })
+        throws(MismatchedCheckpoint)
+    {
+        guard case .checkpoint(let tensors) = source else { return }
+        let unexpected = tensors.keys.filter { !used.contains($0) && !ignored($0) }.sorted()
+        guard missing.isEmpty && unexpected.isEmpty && misshapen.isEmpty else {
+            throw MismatchedCheckpoint(
+                missing: missing, unexpected: unexpected, misshapen: misshapen)
+        }
+    }
+}
+
+/// A checkpoint whose tensors are not the model's.
+public struct MismatchedCheckpoint: Error, CustomStringConvertible {
+    public struct Misshapen: Sendable {
+        public let name: String
+        public let expected: Shape
+        public let found: Shape
+    }
+
+    public let missing: [String]
+    public let unexpected: [String]
+    public let misshapen: [Misshapen]
+
+    public var description: String {
+        var parts: [String] = []
+        if !missing.isEmpty { parts.append("missing \(Self.list(missing))") }
+        if !unexpected.isEmpty { parts.append("unexpected \(Self.list(unexpected))") }
+        if !misshapen.isEmpty {
+            parts.append(
+                "wrong shape \(Self.list(misshapen.map { "\($0.name) (\($0.found), expected \($0.expected))" }))"
+            )
+        }
+        return parts.joined(separator: "; ")
+    }
+
+    private static func list(_ names: [String]) -> String {
+        names.prefix(8).joined(separator: ", ")
+            + (names.count > 8 ? " and \(names.count - 8) more" : "")
+    }
+}
+
+/// A place in the tree of parameters: `w("down_blocks")(0)("conv1")`.
+public struct Weights {
+    let store: ParameterStore
+    public let path: String
+
+    /// The place named `name` below this one.
+    public func callAsFunction(_ name: String) -> Weights {
+        Weights(store: store, path: path.isEmpty ? name : "\(path).\(name)")
+    }
+
+    /// The place numbered `index` below this one.
+    public func callAsFunction(_ index: Int) -> Weights { self("\(index)") }
+
+    /// The parameter `name` here, fetched or created.
+    ///
+    /// - Parameters:
+    ///   - decays: Whether weight decay applies to it.
+    ///   - precise: Whether it is kept in f32 (biases and norms), whatever the checkpoint holds.
+    public func parameter(
+        _ name: String, _ shape: Shape, _ initialiser: Initialiser, decays: Bool = false,
+        precise: Bool = true
+    ) -> Tensor {
+        store.parameter(self(name).path, shape, initialiser, decays: decays, precise: precise)
+    }
+}
