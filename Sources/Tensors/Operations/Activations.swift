@@ -51,3 +51,42 @@ public func geglu(_ x: Tensor) -> Tensor {
     px_geglu(x.pointer, y.pointer, x.type.kernel, y.count / max(half, 1), half)
     return y.recorded(.geglu, [x])
 }
+
+// MARK: Gradients
+
+extension Tensor {
+    /// dy · f'(x), for the x that `unary(_:)` was given.
+    public func unaryGradient(_ function: Operation.Unary, _ dy: Tensor) -> Tensor {
+        let dx = Tensor(uninitialized: shape, type: type)
+        px_unary_backward(
+            function.kernel, pointer, dy.pointer, dx.pointer, type.kernel, count)
+        return dx
+    }
+}
+
+/// The gradient of ``Tensor/softmax()`` given its output.
+public func softmaxGradient(output y: Tensor, _ dy: Tensor) -> Tensor {
+    let dx = Tensor(uninitialized: y.shape, type: y.type)
+    let columns = y.shape[-1]
+    px_softmax_backward(
+        y.pointer, dy.pointer, dx.pointer, y.type.kernel, y.count / max(columns, 1), columns)
+    return dx
+}
+
+/// The gradient of ``Tensor/logSoftmax()`` given its output.
+public func logSoftmaxGradient(output y: Tensor, _ dy: Tensor) -> Tensor {
+    let dx = Tensor(uninitialized: y.shape, type: y.type)
+    let columns = y.shape[-1]
+    px_log_softmax_backward(
+        y.pointer, dy.pointer, dx.pointer, y.type.kernel, y.count / max(columns, 1), columns)
+    return dx
+}
+
+/// The gradient of ``geglu(_:)``.
+public func gegluGradient(_ x: Tensor, _ dy: Tensor) -> Tensor {
+    let dx = Tensor(uninitialized: x.shape, type: x.type)
+    let half = x.shape[-1] / 2
+    px_geglu_backward(
+        x.pointer, dy.pointer, dx.pointer, x.type.kernel, x.count / max(2 * half, 1), half)
+    return dx
+}

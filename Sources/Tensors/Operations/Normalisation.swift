@@ -47,3 +47,34 @@ extension Tensor {
         return pointer.assumingMemoryBound(to: Float.self)
     }
 }
+
+// MARK: Gradients
+
+/// The gradients of ``groupNorm(_:groups:gamma:beta:epsilon:silu:)`` given the statistics it saved.
+public func groupNormGradients(
+    _ x: Tensor, _ dy: Tensor, groups: Int, gamma: Tensor, beta: Tensor, mean: Tensor,
+    rstd: Tensor, silu: Bool
+) -> (x: Tensor, gamma: Tensor, beta: Tensor) {
+    let (batch, channels) = (x.shape[0], x.shape[-1])
+    let dx = Tensor(uninitialized: x.shape, type: x.type)
+    let dgamma = Tensor(uninitialized: gamma.shape)
+    let dbeta = Tensor(uninitialized: beta.shape)
+    px_group_norm_backward(
+        x.pointer, dy.pointer, gamma.f32, beta.f32, mean.f32, rstd.f32, dx.pointer, dgamma.f32,
+        dbeta.f32, x.type.kernel, batch, x.count / max(batch * channels, 1), channels, groups, silu)
+    return (dx, dgamma, dbeta)
+}
+
+/// The gradients of ``layerNorm(_:gamma:beta:epsilon:)`` given the statistics it saved.
+public func layerNormGradients(
+    _ x: Tensor, _ dy: Tensor, gamma: Tensor, mean: Tensor, rstd: Tensor
+) -> (x: Tensor, gamma: Tensor, beta: Tensor) {
+    let columns = x.shape[-1]
+    let dx = Tensor(uninitialized: x.shape, type: x.type)
+    let dgamma = Tensor(uninitialized: gamma.shape)
+    let dbeta = Tensor(uninitialized: gamma.shape)
+    px_layer_norm_backward(
+        x.pointer, dy.pointer, gamma.f32, mean.f32, rstd.f32, dx.pointer, dgamma.f32, dbeta.f32,
+        x.type.kernel, x.count / max(columns, 1), columns)
+    return (dx, dgamma, dbeta)
+}

@@ -50,3 +50,40 @@ public func embedding(_ table: Tensor, _ ids: Tensor, type: ElementType = .f32) 
         y.pointer, type.kernel, ids.count, width)
     return y.recorded(.embedding, [table], saved: [ids])
 }
+
+// MARK: Gradients
+
+/// The gradient of ``Tensor/upsampled2()``.
+public func upsample2Gradient(_ dy: Tensor, input: Shape) -> Tensor {
+    let dx = Tensor(uninitialized: input, type: dy.type)
+    let (b, h, w, c) = dx.picture
+    px_upsample2_backward(dy.pointer, dx.pointer, dy.type.kernel, b, h, w, c)
+    return dx
+}
+
+/// The gradient of ``Tensor/resizedNearest(height:width:)``.
+public func resizeNearestGradient(_ dy: Tensor, input: Shape) -> Tensor {
+    let dx = Tensor(uninitialized: input, type: dy.type)
+    let (b, h, w, c) = dx.picture
+    px_resize_nearest_backward(
+        dy.pointer, dx.pointer, dy.type.kernel, b, h, w, c, dy.shape[1], dy.shape[2])
+    return dx
+}
+
+/// The gradient of ``Tensor/averagePooled2()``.
+public func averagePool2Gradient(_ dy: Tensor, input: Shape) -> Tensor {
+    let dx = Tensor(uninitialized: input, type: dy.type)
+    let (b, h, w, c) = dx.picture
+    px_average_pool2_backward(dy.pointer, dx.pointer, dy.type.kernel, b, h, w, c)
+    return dx
+}
+
+/// The gradient of ``embedding(_:_:type:)`` with respect to its table, in f32.
+public func embeddingGradient(ids: Tensor, _ dy: Tensor, table: Shape) -> Tensor {
+    let (vocabulary, width) = table.dimensions.pair
+    let dtable = Tensor(uninitialized: table)
+    px_embedding_backward(
+        ids.pointer.assumingMemoryBound(to: Int32.self), dy.pointer, dy.type.kernel, dtable.f32,
+        ids.count, width, vocabulary)
+    return dtable
+}

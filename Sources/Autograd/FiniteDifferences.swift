@@ -1,0 +1,31 @@
+import Tensors
+
+/// The largest disagreement between the tape's gradients and central finite differences, relative to the gradients' scale.
+///
+/// - Parameters:
+///   - inputs: f32 tensors, small: each element costs two evaluations.
+///   - step: The distance of the difference quotient; 1e-2 balances rounding and curvature in f32.
+///   - function: A scalar of the inputs.
+public func gradientError(
+    _ inputs: [Tensor], step: Float = 1e-2, _ function: ([Tensor]) -> Tensor
+) -> Float {
+    let leaves = inputs.map { $0.tracked() }
+    let exact = gradients(of: function(leaves), withRespectTo: leaves)
+    var worst: Float = 0
+    for (index, input) in inputs.enumerated() {
+        let analytic = exact[index]?.floats ?? [Float](repeating: 0, count: input.count)
+        let scale = max(analytic.map(\.magnitude).max() ?? 0, 1e-3)
+        for element in 0..<input.count {
+            func value(_ shift: Float) -> Float {
+                var values = input.floats
+                values[element] += shift
+                var shifted = inputs
+                shifted[index] = Tensor(values, shape: input.shape)
+                return function(shifted).item
+            }
+            let numeric = (value(step) - value(-step)) / (2 * step)
+            worst = max(worst, (numeric - analytic[element]).magnitude / scale)
+        }
+    }
+    return worst
+}
