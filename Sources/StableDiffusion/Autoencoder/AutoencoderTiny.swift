@@ -1,0 +1,155 @@
+import Layers
+import Tensors
+
+/// The sizes of an ``AutoencoderTiny``, with the keys of diffusers' `config.json`.
+public struct AutoencoderTinyConfiguration: Sendable, Codable, Equatable {
+    public var inChannels = 3
+    public var outChannels = 3
+    public var encoderBlockOutChannels = [64, 64, 64, 64]
+    public var decoderBlockOutChannels = [64, 64, 64, 64]
+    public var numEncoderBlocks = [1, 3, 3, 3]
+    public var numDecoderBlocks = [3, 3, 3, 1]
+    public var latentChannels = 4
+    public var scalingFactor: Float = 1
+
+    public init() {}
+
+    enum CodingKeys: String, CodingKey {
+        case inChannels = "in_channels"
+        case outChannels = "out_channels"
+        case encoderBlockOutChannels = "encoder_block_out_channels"
+        case decoderBlockOutChannels = "decoder_block_out_channels"
+        case numEncoderBlocks = "num_encoder_blocks"
+        case numDecoderBlocks = "num_decoder_blocks"
+        case latentChannels = "latent_channels"
+        case scalingFactor = "scaling_factor"
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let c = try decoder.container(keyedBy: CodingKeys.self)
+        let standard = Self()
+        inChannels = try c.decodeIfPresent(Int.self, forKey: .inChannels) ?? standard.inChannels
+        outChannels = try c.decodeIfPresent(Int.self, forKey: .outChannels) ?? standard.outChannels
+        encoderBlockOutChannels =
+            try c.decodeIfPresent([Int].self, forKey: .encoderBlockOutChannels)
+            ?? standard.encoderBlockOutChannels
+        decoderBlockOutChannels =
+            try c.decodeIfPresent([Int].self, forKey: .decoderBlockOutChannels)
+            ?? standard.decoderBlockOutChannels
+        numEncoderBlocks =
+            try c.decodeIfPresent([Int].self, forKey: .numEncoderBlocks) ?? standard.numEncoderBlocks
+        numDecoderBlocks =
+            try c.decodeIfPresent([Int].self, forKey: .numDecoderBlocks) ?? standard.numDecoderBlocks
+        latentChannels =
+            try c.decodeIfPresent(Int.self, forKey: .latentChannels) ?? standard.latentChannels
+        scalingFactor =
+            try c.decodeIfPresent(Float.self, forKey: .scalingFactor) ?? standard.scalingFactor
+        for (widths, blocks, key) in [
+            (encoderBlockOutChannels, numEncoderBlocks, CodingKeys.numEncoderBlocks),
+            (decoderBlockOutChannels, numDecoderBlocks, CodingKeys.numDecoderBlocks),
+        ] where widths.isEmpty || widths.count != blocks.count || Set(widths).count != 1 {
+            throw DecodingError.dataCorruptedError(
+                forKey: key, in: c,
+                debugDescription: "one number of blocks for each of equal widths \(widths) is expected")
+        }
+    }
+}
+
+/// The autoencoder without norms or attention that diffusers calls `AutoencoderTiny` (TAESD's architecture).
+///
+/// Source: diffusers `models/autoencoders/vae.py`, `EncoderTiny` and `DecoderTiny`.
+public struct AutoencoderTiny {
+    public let configuration: AutoencoderTinyConfiguration
+    let encoder: EncoderTiny
+    let decoder: DecoderTiny
+
+    public init(_ w: Weights, _ configuration: AutoencoderTinyConfiguration) {
+        self.configuration = configuration
+        encoder = EncoderTiny(w("encoder")("layers"), configuration)
+        decoder = DecoderTiny(w("decoder")("layers"), configuration)
+    }
+
+    /// `[batch, height, width, 3]` in [-1, 1] to latents `[batch, height/8, width/8, latent]`.
+    public func encode(_ pictures: Tensor) -> Tensor { encoder(pictures.affine(0.5, 0.5)) }
+
+    /// Latents to pictures in [-1, 1].
+    public func decode(_ latents: Tensor) -> Tensor {
+        decoder((latents * (1 / 3)).tanh * 3).affine(2, -1)
+    }
+}
+
+/// Three convolutions around a skip: relu(conv(relu(conv(relu(conv x)))) + x).
+struct AutoencoderTinyBlock {
+    let convolutions: [Conv2d]
+
+    init(_ w: Weights, _ channels: Int) {
+        convolutions = [0, 2, 4].map { Conv2d(w("conv")($0), channels, channels, kernel: 3, padding: 1) }
+    }
+
+    func callAsFunction(_ x: Tensor) -> Tensor {
+        let h = convolutions[1](convolutions[0](x).relu).relu
+        return (convolutions[2](h) + x).relu
+    }
+}
+
+/// A convolution at the start of each level (of stride 2 but for the first), blocks, and a last convolution.
+struct EncoderTiny {
+    let levels: [(conv: Conv2d, blocks: [AutoencoderTinyBlock])]
+    let convOut: Conv2d
+
+    init(_ w: Weights, _ c: AutoencoderTinyConfiguration) {
+        var index = 0
+        func next() -> Weights {
+            defer { index += 1 }
+            return w(index)
+        }
+        levels = zip(c.encoderBlockOutChannels, c.numEncoderBlocks).enumerated().map { level, sizes in
+            let (width, count) = sizes
+            let conv =
+                level == 0
+                ? Conv2d(next(), c.inChannels, width, kernel: 3, padding: 1)
+                : Conv2d(next(), width, width, kernel: 3, stride: 2, padding: 1, bias: false)
+            return (conv, (0..<count).map { _ in AutoencoderTinyBlock(next(), width) })
+        }
+        convOut = Conv2d(next(), c.encoderBlockOutChannels.last!, c.latentChannels, kernel: 3, padding: 1)
+    }
+
+    func callAsFunction(_ pictures: Tensor) -> Tensor {
+        var x = pictures
+        for level in levels {
+            x = level.conv(x)
+            for block in level.blocks { x = block(x) }
+        }
+        return convOut(x)
+    }
+}
+
+/// A convolution, then blocks, doubling and a convolution for each level.
+struct DecoderTiny {
+    let convIn: Conv2d
+    let levels: [(blocks: [AutoencoderTinyBlock], conv: Conv2d)]
+
+    init(_ w: Weights, _ c: AutoencoderTinyConfiguration) {
+        convIn = Conv2d(w(0), c.latentChannels, c.decoderBlockOutChannels[0], kernel: 3, padding: 1)
+        var index = 2
+        let last = c.decoderBlockOutChannels.count - 1
+        levels = zip(c.decoderBlockOutChannels, c.numDecoderBlocks).enumerated().map { level, sizes in
+            let (width, count) = sizes
+            let blocks = (0..<count).map { AutoencoderTinyBlock(w(index + $0), width) }
+            index += count + (level == last ? 0 : 1)  // the doubling has a number of its own
+            defer { index += 1 }
+            let out = level == last ? c.outChannels : width
+            return (blocks, Conv2d(w(index), width, out, kernel: 3, padding: 1, bias: level == last))
+        }
+    }
+
+    func callAsFunction(_ latents: Tensor) -> Tensor {
+        var x = convIn(latents).relu
+        for (number, level) in levels.enumerated() {
+            for block in level.blocks { x = block(x) }
+            if number < levels.count - 1 { x = x.upsampled2() }
+            x = level.conv(x)
+        }
+        return x
+    }
+}
