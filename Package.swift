@@ -13,32 +13,36 @@ struct Room {
 }
 
 let rooms: [Room] = [
-    Room(floor: 1, name: "Tokenizers", arrows: []),
+    Room(floor: 0, name: "Files", arrows: []),
+    Room(floor: 1, name: "Tokenizers", arrows: ["Files"]),
     Room(floor: 2, name: "Tensors", arrows: ["COneDNN", "Kernels"]),
     Room(floor: 3, name: "Autograd", arrows: ["Tensors"]),
     Room(floor: 3, name: "Layers", arrows: ["Tensors"]),
-    Room(floor: 3, name: "Checkpoints", arrows: ["Tensors"]),
+    Room(floor: 3, name: "Checkpoints", arrows: ["Files", "Tensors"]),
     Room(floor: 3, name: "Images", arrows: ["CCodecs", "Tensors"]),
     Room(floor: 3, name: "Samplers", arrows: ["Tensors"]),
     Room(
         floor: 4, name: "CLIP",
-        arrows: ["Layers", "Checkpoints", "Images", "Tokenizers", "Tensors"], tests: ["Autograd"]),
-    Room(floor: 4, name: "Datasets", arrows: ["CCodecs", "CFreeType", "Images", "Tensors"]),
+        arrows: ["Files", "Layers", "Checkpoints", "Images", "Tokenizers", "Tensors"], tests: ["Autograd"]),
+    Room(floor: 4, name: "Datasets", arrows: ["CCodecs", "CFreeType", "Files", "Images", "Tensors"]),
     Room(
         floor: 5, name: "StableDiffusion",
-        arrows: ["CLIP", "Samplers", "Layers", "Checkpoints", "Images", "Tokenizers", "Tensors"],
+        arrows: [
+            "Files", "CLIP", "Samplers", "Layers", "Checkpoints", "Images", "Tokenizers", "Tensors",
+        ],
         tests: ["Autograd"]),
-    Room(floor: 5, name: "Evaluation", arrows: ["CLIP", "Datasets", "Images", "Tensors"]),
+    Room(floor: 5, name: "Evaluation", arrows: ["Files", "CLIP", "Datasets", "Images", "Tensors"]),
     Room(
         floor: 6, name: "Pinxit",
         arrows: [
-            "StableDiffusion", "CLIP", "Samplers", "Images", "Checkpoints", "Tokenizers", "Tensors",
+            "Files", "StableDiffusion", "CLIP", "Samplers", "Images", "Checkpoints", "Tokenizers",
+            "Tensors",
         ]),
     Room(
         floor: 7, name: "Training",
         arrows: [
             "Pinxit", "Evaluation", "StableDiffusion", "CLIP", "Datasets", "Samplers", "Images",
-            "Checkpoints", "Layers", "Autograd", "Tokenizers", "Tensors",
+            "Checkpoints", "Layers", "Autograd", "Tokenizers", "Tensors", "Files",
         ]),
 ]
 

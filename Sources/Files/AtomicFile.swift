@@ -1,0 +1,77 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A file that appears under its name complete or not at all: written beside it under a
+/// temporary name, flushed to the disk, then renamed.
+public struct AtomicFile: ~Copyable {
+    private let path: String
+    private let temporaryPath: String
+    private let descriptor: Int32
+
+    /// Calls `body` with a file open for writing and puts it in place when `body` returns.
+    /// - Throws: `FileError` when it cannot be written; what `body` throws. The previous file of
+    ///   that name then stays as it was.
+    public static func write(
+        to path: String, _ body: (borrowing AtomicFile) throws -> Void
+    ) throws {
+        let file = try AtomicFile(path: path)
+        do {
+            try body(file)
+            try file.commit()
+        } catch {
+            unlink(file.temporaryPath)
+            throw error
+        }
+    }
+
+    /// Writes `text` as UTF-8.
+    public static func write(_ text: String, to path: String) throws {
+        var text = text
+        try text.withUTF8 { bytes in
+            try write(to: path) { try $0.append(UnsafeRawBufferPointer(bytes)) }
+        }
+    }
+
+    private init(path: String) throws(FileError) {
+        self.path = path
+        let unique = UInt64.random(in: 0...UInt64.max)
+        temporaryPath = "\(path).\(String(unique, radix: 36)).partial"
+        descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            throw FileError(path: path, problem: "cannot be written: \(systemError())")
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Appends bytes.
+    public func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+        try writeAll(bytes, to: descriptor, path: path)
+    }
+
+    private func commit() throws(FileError) {
+        guard fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else {
+            throw FileError(path: path, problem: "cannot be written: \(systemError())")
+        }
+    }
+}
+
+/// Writes every byte, whatever number of calls that takes.
+func writeAll(
+    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String
+) throws(FileError) {
+    var rest = bytes[...]
+    while let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
+        let count = write(descriptor, start, rest.count)
+        if count < 0 && errno == EINTR { continue }
+        guard count > 0 else {
+            throw FileError(path: path, problem: "cannot be written: \(systemError())")
+        }
+        rest = rest.dropFirst(count)
+    }
+}

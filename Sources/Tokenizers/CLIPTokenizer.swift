@@ -1,0 +1,109 @@
+/// CLIP's tokenizer: text to the ids of a byte-pair vocabulary, equal to `CLIPTokenizer` of
+/// transformers 5.
+///
+///     let tokenizer = try CLIPTokenizer(folder: "model/tokenizer")
+///     let ids = tokenizer.encode("a red apple")  // [bos, …, eos, pad, …], modelMaxLength of them
+public struct CLIPTokenizer: Sendable {
+    /// The length of what `encode` returns: 77 for the published models.
+    public let modelMaxLength: Int
+    public let bosID: Int32
+    public let eosID: Int32
+    /// What fills the rest: the end token in Stable Diffusion 1, token 0 ("!") in 2.
+    public let padID: Int32
+    /// The number of tokens, added ones included.
+    public let vocabularySize: Int
+
+    let symbols: SymbolTable
+    let encoding: BytePairEncoding
+    let addedTokens: AddedTokens
+    private let cache = WordCache()
+
+    init(
+        symbols: SymbolTable, encoding: BytePairEncoding, addedTokens: AddedTokens,
+        special: (bos: Int32, eos: Int32, pad: Int32), modelMaxLength: Int
+    ) {
+        self.symbols = symbols
+        self.encoding = encoding
+        self.addedTokens = addedTokens
+        (bosID, eosID, padID) = special
+        self.modelMaxLength = modelMaxLength
+        vocabularySize = symbols.count
+    }
+
+    /// A text as the text encoder takes it: the start token, as many tokens as fit, the end token,
+    /// and padding up to `modelMaxLength`.
+    public func encode(_ text: String) -> [Int32] { encodeCounting(text).ids }
+
+    /// `encode`, and how many tokens of the text did not fit (0 unless it was too long).
+    public func encodeCounting(_ text: String) -> (ids: [Int32], truncated: Int) {
+        let tokens = tokens(text)
+        let kept = tokens.prefix(modelMaxLength - 2)
+        let padding = modelMaxLength - 2 - kept.count
+        let ids = [bosID] + kept + [eosID] + Array(repeating: padID, count: padding)
+        return (ids, tokens.count - kept.count)
+    }
+
+    /// The ids of a text, however long, without start, end and padding.
+    public func tokens(_ text: String) -> [Int32] {
+        var ids: [Int32] = []
+        for piece in addedTokens.pieces(of: text) {
+            switch piece {
+            case .token(let id): ids.append(id)
+            case .text(let scalars):
+                for word in CLIPText.words(Array(scalars)) {
+                    ids += cache.ids(of: word, encoding.encode)
+                }
+            }
+        }
+        return ids
+    }
+
+    /// The text of some ids, words separated by one space, without the special tokens unless
+    /// asked for. Ids outside the vocabulary are left out; broken UTF-8 becomes U+FFFD.
+    public func decode(_ ids: some Sequence<Int32>, skippingSpecialTokens: Bool = true) -> String {
+        let special = Set(addedTokens.tokens.filter(\.special).map(\.id))
+        var bytes: [UInt8] = []
+        for id in ids where !(skippingSpecialTokens && special.contains(id)) {
+            bytes += (addedTokens.spelling(id) ?? symbols.symbol(id)).map(Self.bytes) ?? []
+        }
+        return Self.trimmed(String(decoding: Self.spaced(bytes), as: UTF8.self))
+    }
+
+    /// The symbol of an id as the vocabulary spells it, such as `apple</w>`.
+    public func symbol(_ id: Int32) -> String? { symbols.symbol(id) }
+
+    /// The id of a symbol as the vocabulary spells it, such as `<|endoftext|>`.
+    public func id(_ symbol: String) -> Int32? { symbols[symbol] }
+
+    private static func bytes(of symbol: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for scalar in symbol.unicodeScalars {
+            guard let byte = ByteAlphabet.byte(scalar) else { return Array(symbol.utf8) }
+            bytes.append(byte)
+        }
+        return bytes
+    }
+
+    /// Puts a space for every `</w>`; in bytes, because a combining mark after it would hide it
+    /// from a search by characters.
+    private static func spaced(_ bytes: [UInt8]) -> [UInt8] {
+        let mark = Array("</w>".utf8)
+        var result: [UInt8] = []
+        for byte in bytes {
+            result.append(byte)
+            if byte == mark.last, result.suffix(mark.count) == mark[...] {
+                result.replaceSubrange((result.count - mark.count)..., with: [0x20])
+            }
+        }
+        return result
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        let scalars = text.unicodeScalars
+        let isSpace = { (scalar: Unicode.Scalar) in scalar.properties.isWhitespace }
+        guard let first = scalars.firstIndex(where: { !isSpace($0) }),
+            let last = scalars.lastIndex(where: { !isSpace($0) })
+        else { return "" }
+        return String(scalars[first...last])
+    }
+}

@@ -1,0 +1,41 @@
+/// Symbols and their ids. Symbols are compared by their bytes; `String`'s equality would merge
+/// different spellings of one character.
+struct SymbolTable: Sendable {
+    private struct Key: Hashable {
+        let symbol: String
+
+        static func == (a: Key, b: Key) -> Bool { a.symbol.utf8.elementsEqual(b.symbol.utf8) }
+
+        func hash(into hasher: inout Hasher) {
+            var symbol = symbol
+            symbol.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        }
+    }
+
+    private var ids: [Key: Int32] = [:]
+    private var symbols: [Int32: String] = [:]
+
+    var count: Int { ids.count }
+
+    init() {}
+
+    init(minimumCapacity: Int) {
+        ids.reserveCapacity(minimumCapacity)
+        symbols.reserveCapacity(minimumCapacity)
+    }
+
+    /// The id of a symbol.
+    subscript(symbol: String) -> Int32? { ids[Key(symbol: symbol)] }
+
+    /// The symbol with an id.
+    func symbol(_ id: Int32) -> String? { symbols[id] }
+
+    /// False, and nothing changes, where the symbol or the id is taken.
+    mutating func insert(_ symbol: String, id: Int32) -> Bool {
+        let key = Key(symbol: symbol)
+        guard ids[key] == nil, symbols[id] == nil else { return false }
+        ids[key] = id
+        symbols[id] = symbol
+        return true
+    }
+}

@@ -1,0 +1,42 @@
+import Files
+import Foundation
+import Testing
+
+@Suite struct FileTests {
+    let folder = FileManager.default.temporaryDirectory.path + "/files-\(UUID().uuidString)"
+
+    init() throws {
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true)
+    }
+
+    @Test func whatIsWrittenIsMapped() throws {
+        try AtomicFile.write("painted it", to: folder + "/a")
+        #expect(
+            try MappedFile(path: folder + "/a").withBytes { String(decoding: $0, as: UTF8.self) }
+                == "painted it")
+        try AtomicFile.write("", to: folder + "/a")
+        #expect(try MappedFile(path: folder + "/a").bytes.isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["a"])
+    }
+
+    @Test func aFailedWriteLeavesTheOldFile() throws {
+        struct Interrupted: Error {}
+        let path = folder + "/b"
+        try AtomicFile.write("old", to: path)
+        #expect(throws: Interrupted.self) {
+            try AtomicFile.write(to: path) { file in
+                try [1, 2, 3].withUnsafeBytes { try file.append($0) }
+                throw Interrupted()
+            }
+        }
+        #expect(try readFile(path) == Array("old".utf8))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["b"])
+    }
+
+    @Test func missingFilesAndFoldersAreRefused() {
+        #expect(throws: FileError.self) { try MappedFile(path: folder + "/none") }
+        #expect(throws: FileError.self) { try MappedFile(path: folder) }
+        #expect(throws: FileError.self) { try AtomicFile.write("x", to: folder + "/no/where") }
+    }
+}

@@ -1,0 +1,105 @@
+import Files
+import Testing
+
+@testable import Tokenizers
+
+@Suite struct CLIPTokenizerTests {
+    @Test(arguments: ["trained", "sd1", "sd2", "sdxl2", "inversion"])
+    func idsAreThoseOfTransformers(kind: String) throws {
+        let tokenizer = try CLIPTokenizer(folder: Fixtures.folder + kind)
+        let expected = try JSONFile.read(Fixtures.folder + kind + ".json")
+        #expect(try tokenizer.modelMaxLength == expected["length"].int())
+        #expect(try Int(tokenizer.bosID) == expected["bos"].int())
+        #expect(try Int(tokenizer.eosID) == expected["eos"].int())
+        #expect(try Int(tokenizer.padID) == expected["pad"].int())
+        #expect(try tokenizer.vocabularySize == expected["size"].int())
+        for row in try expected["cases"].array() {
+            let text = try row["text"].string()
+            let tokens = try row["tokens"].ints().map(Int32.init)
+            let comment = Comment(rawValue: text.debugDescription)
+            #expect(tokenizer.tokens(text) == tokens, comment)
+            #expect(try tokenizer.encode(text).map(Int.init) == row["padded"].ints(), comment)
+            let decoded = tokenizer.decode(tokens, skippingSpecialTokens: false)
+            #expect(try Array(decoded.utf8) == Array(row["decoded"].string().utf8), comment)
+            let plain = tokenizer.decode(tokens)
+            #expect(try Array(plain.utf8) == Array(row["plain"].string().utf8), comment)
+        }
+    }
+
+    @Test func everyKindOfScalarIsCutAsTransformersDoes() throws {
+        let tokenizer = try CLIPTokenizer(folder: Fixtures.folder + "trained")
+        let file = try JSONFile.read(Fixtures.folder + "scalars.json")
+        let rows = zip(try file["codes"].ints(), try file["ids"].array())
+        for (code, ids) in rows {
+            let text = "a\(Unicode.Scalar(UInt32(code))!)b"
+            #expect(try tokenizer.tokens(text).map(Int.init) == ids.ints(), "U+\(code)")
+        }
+    }
+
+    @Test func whatDoesNotFitIsCounted() throws {
+        let tokenizer = try CLIPTokenizer(folder: Fixtures.folder + "trained")
+        let long = String(repeating: "1 ", count: 40)
+        let (ids, truncated) = tokenizer.encodeCounting(long)
+        #expect(ids.count == 32 && ids.last == tokenizer.eosID && truncated == 10)
+        #expect(tokenizer.encodeCounting(String(repeating: "1 ", count: 30)).truncated == 0)
+    }
+
+    @Test func aLongWordTakesNoQuadraticTime() throws {
+        let tokenizer = try CLIPTokenizer(folder: Fixtures.folder + "trained")
+        let tokens = tokenizer.tokens(String(repeating: "cat", count: 100_000))
+        #expect(tokenizer.decode(tokens) == String(repeating: "cat", count: 100_000))
+    }
+
+    @Test func normalFormCIsIdempotentAndMatchesEquality() {
+        for text in [
+            "e\u{301}\u{323}", "\u{1E69}", "\u{1100}\u{1161}\u{11A8}", "\u{0F73}",
+            "a\u{315}\u{300}",
+        ] {
+            let composed = NormalForm.composed(text.unicodeScalars)
+            var again = String.UnicodeScalarView()
+            again.append(contentsOf: composed)
+            #expect(String(again) == text)  // canonical equivalence
+            #expect(NormalForm.composed(composed) == composed)
+        }
+    }
+}
+
+@Suite struct TokenizerFileErrorTests {
+    /// A folder with a tiny valid vocabulary, some files replaced.
+    private func folder(_ files: [String: String]) throws -> String {
+        let folder = try Fixtures.temporaryFolder()
+        let valid = [
+            "vocab.json":
+                #"{"a": 0, "b</w>": 1, "ab</w>": 2, "<|startoftext|>": 3, "<|endoftext|>": 4}"#,
+            "merges.txt": "#version: 0.2\na b</w>\n",
+        ]
+        for (name, text) in valid.merging(files, uniquingKeysWith: { $1 }) {
+            try AtomicFile.write(text, to: folder + name)
+        }
+        return folder
+    }
+
+    @Test func aTinyVocabularyLoads() throws {
+        let tokenizer = try CLIPTokenizer(folder: try folder([:]))
+        #expect(tokenizer.tokens("AB ac") == [2, 0, 4])  // what is unknown becomes the end token
+        #expect(tokenizer.modelMaxLength == 77)
+    }
+
+    @Test(arguments: [
+        (["vocab.json": "[]"], "expected an object"),
+        (["vocab.json": #"{"a": -1}"#], "a: expected an id"),
+        (["vocab.json": #"{"a": 0, "b": 0}"#], "b: repeats the id 0"),
+        (["vocab.json": #"{"a": 0, "a": 1}"#], "repeated name"),
+        (["vocab.json": #"{"a": 0}"#, "merges.txt": ""], "bos_token"),
+        (["merges.txt": "a b</w> c"], "line 1: expected two symbols"),
+        (["merges.txt": "#version: 0.2\nb</w> a"], "line 2"),
+        (["tokenizer_config.json": #"{"model_max_length": 1}"#], "model_max_length: expected"),
+        (["tokenizer_config.json": #"{"pad_token": "?"}"#], "pad_token"),
+        (["tokenizer_config.json": #"{"pad_token": {"content": 5}}"#], "pad_token.content"),
+    ])
+    func errorsNameFileAndField(files: [String: String], message: String) throws {
+        let folder = try folder(files)
+        let error = try #require(throws: FileError.self) { try CLIPTokenizer(folder: folder) }
+        #expect(error.description.contains(message), "\(error)")
+    }
+}
