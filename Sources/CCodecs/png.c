@@ -1,0 +1,226 @@
+#include "CCodecs.h"
+
+#include <png.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// What libpng's callbacks see: the bytes to read or the buffer to grow, and where to complain.
+typedef struct {
+    const uint8_t *input;
+    size_t input_count, position;
+    uint8_t *output;
+    size_t output_count, output_capacity;
+    char *message;
+} Stream;
+
+static void on_error(png_structp png, png_const_charp text) {
+    Stream *stream = png_get_error_ptr(png);
+    snprintf(stream->message, CODEC_MESSAGE_LENGTH, "%s", text);
+    png_longjmp(png, 1);
+}
+
+static void on_warning(png_structp png, png_const_charp text) {
+    (void)png;
+    (void)text;
+}
+
+static void read_bytes(png_structp png, png_bytep target, size_t count) {
+    Stream *stream = png_get_io_ptr(png);
+    if (count > stream->input_count - stream->position) png_error(png, "the file ends early");
+    memcpy(target, stream->input + stream->position, count);
+    stream->position += count;
+}
+
+static void write_bytes(png_structp png, png_bytep source, size_t count) {
+    Stream *stream = png_get_io_ptr(png);
+    if (count > stream->output_capacity - stream->output_count) {
+        size_t capacity = stream->output_capacity * 2 + count + 4096;
+        uint8_t *grown = realloc(stream->output, capacity);
+        if (!grown) png_error(png, "out of memory");
+        stream->output = grown;
+        stream->output_capacity = capacity;
+    }
+    memcpy(stream->output + stream->output_count, source, count);
+    stream->output_count += count;
+}
+
+static void flush_bytes(png_structp png) { (void)png; }
+
+static png_structp open_reader(Stream *stream, png_infop *info, uint32_t max_side) {
+    if (stream->input_count < 8 || png_sig_cmp(stream->input, 0, 8)) {
+        snprintf(stream->message, CODEC_MESSAGE_LENGTH, "not a PNG file (wrong signature)");
+        return NULL;
+    }
+    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, stream, on_error, on_warning);
+    *info = png ? png_create_info_struct(png) : NULL;
+    if (!*info) {
+        png_destroy_read_struct(&png, NULL, NULL);
+        snprintf(stream->message, CODEC_MESSAGE_LENGTH, "libpng cannot be started");
+        return NULL;
+    }
+    png_set_user_limits(png, max_side, max_side);
+    png_set_chunk_malloc_max(png, 16u << 20);
+    png_set_chunk_cache_max(png, 256);
+    png_set_read_fn(png, stream, read_bytes);
+    return png;
+}
+
+// Palette, gray, 16 bits, interlace, transparency: all become 8-bit RGBA.
+static void ask_for_rgba8(png_structp png, png_infop info) {
+    png_set_scale_16(png);
+    png_set_expand(png);
+    png_set_gray_to_rgb(png);
+    png_set_add_alpha(png, 0xff, PNG_FILLER_AFTER);
+    png_set_interlace_handling(png);
+    png_read_update_info(png, info);
+}
+
+CodecPicture codec_png_decode(const uint8_t *bytes, size_t count, uint32_t max_side) {
+    CodecPicture picture = {0};
+    Stream stream = {.input = bytes, .input_count = count, .message = picture.message};
+    png_infop info = NULL;
+    png_structp png = open_reader(&stream, &info, max_side);
+    if (!png) return picture;
+    uint8_t *volatile pixels = NULL;
+    png_bytep *volatile rows = NULL;
+    if (setjmp(png_jmpbuf(png))) {
+        png_destroy_read_struct(&png, &info, NULL);
+        free(rows);
+        free(pixels);
+        return picture;
+    }
+    png_read_info(png, info);
+    picture.width = png_get_image_width(png, info);
+    picture.height = png_get_image_height(png, info);
+    picture.channels = 4;
+    ask_for_rgba8(png, info);
+    size_t stride = (size_t)picture.width * 4;
+    if (png_get_rowbytes(png, info) != stride) png_error(png, "unexpected row length");
+    pixels = calloc(picture.height, stride);
+    rows = malloc(picture.height * sizeof(png_bytep));
+    if (!pixels || !rows) png_error(png, "out of memory");
+    for (uint32_t y = 0; y < picture.height; y++) rows[y] = pixels + y * stride;
+    png_read_image(png, rows);
+    png_destroy_read_struct(&png, &info, NULL);
+    free(rows);
+    picture.pixels = pixels;
+    return picture;
+}
+
+static const int color_types[5] = {
+    0, PNG_COLOR_TYPE_GRAY, 0, PNG_COLOR_TYPE_RGB, PNG_COLOR_TYPE_RGB_ALPHA};
+
+static void set_texts(png_structp png, png_infop info, const CodecText *texts, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        png_text text = {0};
+        text.compression = texts[i].utf8 ? PNG_ITXT_COMPRESSION_NONE : PNG_TEXT_COMPRESSION_NONE;
+        text.key = texts[i].key;
+        text.text = texts[i].text;
+        size_t length = strlen(texts[i].text);
+        if (texts[i].utf8) {
+            text.itxt_length = length;
+            text.lang = "";
+            text.lang_key = "";
+        } else {
+            text.text_length = length;
+        }
+        png_set_text(png, info, &text, 1);
+    }
+}
+
+CodecBytes codec_png_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, int level,
+    const CodecText *texts, size_t text_count) {
+    CodecBytes result = {0};
+    Stream stream = {.message = result.message};
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &stream, on_error, on_warning);
+    png_infop info = png ? png_create_info_struct(png) : NULL;
+    if (!info) {
+        png_destroy_write_struct(&png, NULL);
+        snprintf(result.message, CODEC_MESSAGE_LENGTH, "libpng cannot be started");
+        return result;
+    }
+    if (setjmp(png_jmpbuf(png))) {
+        png_destroy_write_struct(&png, &info);
+        free(stream.output);
+        return result;
+    }
+    png_set_write_fn(png, &stream, write_bytes, flush_bytes);
+    png_set_compression_level(png, level);
+    png_set_IHDR(
+        png, info, width, height, 8, color_types[channels], PNG_INTERLACE_NONE,
+        PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    set_texts(png, info, texts, text_count);
+    png_write_info(png, info);
+    for (uint32_t y = 0; y < height; y++) {
+        png_write_row(png, pixels + (size_t)y * width * channels);
+    }
+    png_write_end(png, info);
+    png_destroy_write_struct(&png, &info);
+    result.bytes = stream.output;
+    result.count = stream.output_count;
+    return result;
+}
+
+static int copy_texts(png_structp png, png_infop info, CodecTexts *result) {
+    png_textp texts = NULL;
+    int count = 0;
+    png_get_text(png, info, &texts, &count);
+    if (count <= 0) return 1;
+    result->items = calloc((size_t)count, sizeof(CodecText));
+    if (!result->items) return 0;
+    for (int i = 0; i < count; i++) {
+        CodecText *item = &result->items[result->count++];
+        item->key = strdup(texts[i].key);
+        item->text = strdup(texts[i].text ? texts[i].text : "");
+        item->utf8 = texts[i].compression >= PNG_ITXT_COMPRESSION_NONE;
+        if (!item->key || !item->text) return 0;
+    }
+    return 1;
+}
+
+CodecTexts codec_png_texts(const uint8_t *bytes, size_t count, uint32_t max_side) {
+    CodecTexts result = {0};
+    Stream stream = {.input = bytes, .input_count = count, .message = result.message};
+    png_infop info = NULL;
+    png_structp png = open_reader(&stream, &info, max_side);
+    if (!png) return result;
+    uint8_t *volatile row = NULL;
+    if (setjmp(png_jmpbuf(png))) {
+        png_destroy_read_struct(&png, &info, NULL);
+        free(row);
+        return result;
+    }
+    png_read_info(png, info);
+    int passes = png_set_interlace_handling(png);
+    png_read_update_info(png, info);
+    row = malloc(png_get_rowbytes(png, info));
+    if (!row) png_error(png, "out of memory");
+    uint32_t height = png_get_image_height(png, info);
+    for (int pass = 0; pass < passes; pass++) {
+        for (uint32_t y = 0; y < height; y++) png_read_row(png, row, NULL);
+    }
+    png_read_end(png, info);
+    int copied = copy_texts(png, info, &result);
+    png_destroy_read_struct(&png, &info, NULL);
+    free(row);
+    if (!copied) {
+        codec_texts_free(&result);
+        snprintf(result.message, CODEC_MESSAGE_LENGTH, "out of memory");
+    }
+    return result;
+}
+
+void codec_texts_free(CodecTexts *texts) {
+    for (size_t i = 0; i < texts->count; i++) {
+        free(texts->items[i].key);
+        free(texts->items[i].text);
+    }
+    free(texts->items);
+    texts->items = NULL;
+    texts->count = 0;
+}
+
+void codec_free(void *pointer) { free(pointer); }

@@ -1,0 +1,65 @@
+public enum CaptionLanguage: String, Sendable, CaseIterable, Codable {
+    case english, chinese
+}
+
+/// Which words a caption uses. Zero means the plain noun and the usual phrase; higher numbers
+/// choose synonyms and other phrasings, in turn.
+public struct Wording: Sendable, Hashable, Codable {
+    public var synonym: Int
+    public var phrasing: Int
+
+    public init(synonym: Int = 0, phrasing: Int = 0) {
+        self.synonym = synonym
+        self.phrasing = phrasing
+    }
+
+    public static let plain = Wording()
+}
+
+/// Says what a spec shows, in English or Chinese.
+public struct Captions: Sendable {
+    let entries: [String: VocabularyEntry]
+
+    public init(_ vocabulary: [VocabularyEntry]) {
+        entries = Dictionary(uniqueKeysWithValues: vocabulary.map { ($0.key, $0) })
+    }
+
+    /// - Precondition: the spec's objects are in the vocabulary.
+    public func caption(
+        _ spec: PictureSpec, language: CaptionLanguage, wording: Wording = .plain
+    ) -> String {
+        switch language {
+        case .english: english(spec, wording)
+        case .chinese: chinese(spec, wording)
+        }
+    }
+
+    /// Every different caption of the spec over both languages and the first few wordings.
+    public func all(_ spec: PictureSpec) -> [String] {
+        var seen: Set<String> = []
+        var result: [String] = []
+        for language in CaptionLanguage.allCases {
+            for phrasing in 0..<3 {
+                for synonym in 0..<3 {
+                    let text = caption(
+                        spec, language: language,
+                        wording: Wording(synonym: synonym, phrasing: phrasing))
+                    if seen.insert(text).inserted { result.append(text) }
+                }
+            }
+        }
+        return result
+    }
+
+    func entry(_ part: PictureSpec.Part) -> VocabularyEntry {
+        guard let entry = entries[part.object] else {
+            preconditionFailure("object \(part.object) is not in the vocabulary")
+        }
+        return entry
+    }
+}
+
+/// Zero chooses the usual phrase, higher numbers go through the others in turn.
+func phrase(_ usual: String, _ others: [String], _ choice: Int) -> String {
+    choice == 0 || others.isEmpty ? usual : others[(choice - 1) % others.count]
+}

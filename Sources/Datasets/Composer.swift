@@ -1,0 +1,151 @@
+import Dispatch
+import Images
+import Synchronization
+
+public enum DatasetSplit: Sendable {
+    /// Pictures without any held-out combination.
+    case train
+    /// Pictures with at least one.
+    case test
+    case everything
+}
+
+/// One caption with what it describes.
+public struct Sample: Sendable, Hashable {
+    public var index: Int
+    public var spec: PictureSpec
+    public var caption: String
+    public var language: CaptionLanguage
+}
+
+/// An endless, reproducible stream of captioned pictures: sample `i` of a seed is always the
+/// same, whatever was asked before, so any range can be drawn on any thread.
+public struct Composer: Sendable {
+    public let library: SpriteLibrary
+    public let recipe: DatasetRecipe
+    public let seed: UInt64
+    public let split: DatasetSplit
+    public let captions: Captions
+    let cache: SpriteCache
+    private let countable: [VocabularyEntry]
+
+    /// - Parameters:
+    ///   - recipe: the mix of pictures; by default the one the library was made with.
+    ///   - seed: by default the recipe's.
+    ///   - cacheBytes: how much memory tinted and scaled sprites may take.
+    public init(
+        library: SpriteLibrary, recipe: DatasetRecipe? = nil, seed: UInt64? = nil,
+        split: DatasetSplit = .train, cacheBytes: Int = 256 << 20
+    ) {
+        precondition(library.vocabulary.count > 1, "pairs need at least two objects")
+        self.library = library
+        self.recipe = recipe ?? library.recipe
+        self.seed = seed ?? self.recipe.seed
+        self.split = split
+        captions = Captions(library.vocabulary)
+        cache = SpriteCache(capacity: cacheBytes)
+        countable = library.vocabulary.filter { $0.english.plural != nil }
+    }
+
+    /// What picture `index` shows. Draws until one falls into the split.
+    public func spec(at index: Int) -> PictureSpec {
+        var random = SplitMix64(seed: seed, index: index)
+        for _ in 0..<10_000 {
+            let spec = draw(&random)
+            if split == .everything || spec.isHeldOut == (split == .test) { return spec }
+        }
+        preconditionFailure("no picture of this vocabulary falls into the split \(split)")
+    }
+
+    public func sample(at index: Int) -> Sample {
+        let spec = spec(at: index)
+        var random = SplitMix64(seed: seed ^ 0x63617074696F6E73, index: index)
+        let language: CaptionLanguage = random.chance(recipe.chineseShare) ? .chinese : .english
+        let synonym = random.chance(recipe.synonymShare) ? 1 + random.below(4) : 0
+        let phrasing = random.chance(recipe.rephrasedShare) ? 1 + random.below(2) : 0
+        let caption = captions.caption(
+            spec, language: language, wording: Wording(synonym: synonym, phrasing: phrasing))
+        return Sample(index: index, spec: spec, caption: caption, language: language)
+    }
+
+    /// Pictures (RGB, `size` a side, by default the recipe's) and captions, drawn on all cores.
+    public func batch(_ indices: Range<Int>, size: Int? = nil) -> [(picture: Picture, caption: String)] {
+        let results = Mutex<[(picture: Picture, caption: String)?]>(
+            Array(repeating: nil, count: indices.count))
+        DispatchQueue.concurrentPerform(iterations: indices.count) { i in
+            let sample = sample(at: indices.lowerBound + i)
+            let picture = render(sample.spec, size: size ?? recipe.pictureSize)
+            results.withLock { $0[i] = (picture, sample.caption) }
+        }
+        return results.withLock { $0.map { $0! } }
+    }
+
+    public func caption(
+        _ spec: PictureSpec, language: CaptionLanguage, wording: Wording = .plain
+    ) -> String {
+        captions.caption(spec, language: language, wording: wording)
+    }
+
+    /// Every different caption of the spec, English first.
+    public func captions(_ spec: PictureSpec) -> [String] { captions.all(spec) }
+
+    private func draw(_ random: inout SplitMix64) -> PictureSpec {
+        let mix = recipe.mix
+        let kind = random.weighted([mix.single, mix.place, mix.pair, mix.count])
+        let styles = recipe.styles
+        let style = DrawingStyle.allCases[
+            random.weighted([styles.plain, styles.cartoon, styles.line])]
+        let layout: PictureSpec.Layout
+        switch kind {
+        case 0: layout = .single
+        case 1:
+            let position = Position.allCases[random.below(9)]
+            layout = .place(position, random.chance(0.6) ? .small : .medium)
+        case 2: layout = .pair(Relation.allCases[random.below(5)])
+        default: layout = countable.isEmpty ? .single : .count(2 + random.below(3))
+        }
+        var parts = drawParts(layout, &random)
+        // A style holds for the whole picture; an object it lacks falls back to plain.
+        let hasStyle = parts.allSatisfy { library.sprites[style]?[$0.object] != nil }
+        let used = hasStyle ? style : .plain
+        if used != .line { drawColors(&parts, &random) }
+        let background = drawBackground(avoiding: parts, &random)
+        return PictureSpec(
+            layout: layout, parts: parts, style: used, background: background,
+            jitter: random.next())
+    }
+
+    private func drawParts(
+        _ layout: PictureSpec.Layout, _ random: inout SplitMix64
+    ) -> [PictureSpec.Part] {
+        var words = library.vocabulary
+        if case .count = layout { words = countable }
+        let first = random.below(words.count)
+        guard case .pair = layout else { return [.init(object: words[first].key)] }
+        let second = (first + 1 + random.below(words.count - 1)) % words.count
+        return [.init(object: words[first].key), .init(object: words[second].key)]
+    }
+
+    // Pairs get two different colours more often than one, since binding two colours to two
+    // objects is what a model finds hard.
+    private func drawColors(_ parts: inout [PictureSpec.Part], _ random: inout SplitMix64) {
+        guard random.chance(recipe.colorProbability) else { return }
+        let tintable = parts.indices.filter { captions.entry(parts[$0]).canBeTinted }
+        guard !tintable.isEmpty else { return }
+        let colors = TintColor.allCases.shuffled(using: &random)
+        if tintable.count == 1 || random.chance(0.65) {
+            for i in tintable { parts[i].color = colors[i] }
+        } else {
+            parts[tintable[random.below(tintable.count)]].color = colors[0]
+        }
+    }
+
+    private func drawBackground(
+        avoiding parts: [PictureSpec.Part], _ random: inout SplitMix64
+    ) -> Background {
+        guard random.chance(recipe.backgroundProbability) else { return .white }
+        let taken = parts.compactMap { $0.color?.rawValue }
+        let free = Background.colored.filter { !taken.contains($0.rawValue) }
+        return free[random.below(free.count)]
+    }
+}

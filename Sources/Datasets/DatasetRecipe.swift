@@ -1,0 +1,112 @@
+import FoundationEssentials
+
+/// The settings of a data set, as `Recipes/dataset.json` holds them.
+public struct DatasetRecipe: Sendable, Hashable, Codable {
+    public enum Words: String, Sendable, Codable { case core, all }
+
+    /// Shares of the four kinds of pictures; need not sum to one.
+    public struct Mix: Sendable, Hashable, Codable {
+        public var single = 0.40
+        public var place = 0.25
+        public var pair = 0.20
+        public var count = 0.15
+
+        public init(single: Double = 0.40, place: Double = 0.25, pair: Double = 0.20, count: Double = 0.15) {
+            self.single = single
+            self.place = place
+            self.pair = pair
+            self.count = count
+        }
+    }
+
+    /// Weights of the drawing styles; need not sum to one.
+    public struct Styles: Sendable, Hashable, Codable {
+        public var plain = 0.70
+        public var cartoon = 0.15
+        public var line = 0.15
+
+        public init(plain: Double = 0.70, cartoon: Double = 0.15, line: Double = 0.15) {
+            self.plain = plain
+            self.cartoon = cartoon
+            self.line = line
+        }
+    }
+
+    /// The object table, relative to the recipe's own folder.
+    public var objects = "objects.tsv"
+    public var vocabulary = Words.core
+    public var mix = Mix()
+    public var styles = Styles()
+    /// Probability that an object is tinted.
+    public var colorProbability = 0.4
+    /// Probability that the background is not white.
+    public var backgroundProbability = 0.5
+    /// Share of Chinese captions.
+    public var chineseShare = 0.4
+    /// Share of captions with a synonym instead of the plain noun.
+    public var synonymShare = 0.15
+    /// Share of captions with another wording of colour, place or background.
+    public var rephrasedShare = 0.2
+    /// Side of the pictures in pixels.
+    public var pictureSize = 128
+    public var seed: UInt64 = 0
+
+    public init() {}
+
+    public static func load(_ file: String) throws(DatasetError) -> DatasetRecipe {
+        let bytes = try readBytes(file)
+        let recipe: DatasetRecipe
+        do {
+            recipe = try JSONDecoder().decode(DatasetRecipe.self, from: bytes)
+        } catch {
+            throw .badRecipe(file: file, reason: "not a data set recipe: \(error)")
+        }
+        try recipe.check(file)
+        return recipe
+    }
+
+    func check(_ file: String) throws(DatasetError) {
+        let shares = [
+            ("colorProbability", colorProbability),
+            ("backgroundProbability", backgroundProbability), ("chineseShare", chineseShare),
+            ("synonymShare", synonymShare), ("rephrasedShare", rephrasedShare),
+        ]
+        for (name, value) in shares where !(0...1).contains(value) {
+            throw .badRecipe(file: file, reason: "\(name) is \(value); 0 to 1 is accepted")
+        }
+        for (name, weights) in [
+            ("mix", [mix.single, mix.place, mix.pair, mix.count]),
+            ("styles", [styles.plain, styles.cartoon, styles.line]),
+        ] where weights.contains(where: { !($0 >= 0) || !$0.isFinite }) || !(weights.reduce(0, +) > 0) {
+            throw .badRecipe(
+                file: file, reason: "\(name): weights of zero or more, one above zero, are accepted")
+        }
+        guard (16...1024).contains(pictureSize) else {
+            throw .badRecipe(
+                file: file, reason: "pictureSize is \(pictureSize); 16 to 1024 is accepted")
+        }
+    }
+}
+
+func readBytes(_ file: String) throws(DatasetError) -> Data {
+    do {
+        return try Data(contentsOf: URL(filePath: file))
+    } catch {
+        throw .unreadable(file: file, reason: "\(error)")
+    }
+}
+
+func readText(_ file: String) throws(DatasetError) -> String {
+    guard let text = String(bytes: try readBytes(file), encoding: .utf8) else {
+        throw .unreadable(file: file, reason: "not UTF-8 text")
+    }
+    return text
+}
+
+func writeBytes(_ bytes: Data, to file: String) throws(DatasetError) {
+    do {
+        try bytes.write(to: URL(filePath: file), options: .atomic)
+    } catch {
+        throw .cannotWrite(file: file, reason: "\(error)")
+    }
+}

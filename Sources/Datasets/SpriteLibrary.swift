@@ -1,0 +1,57 @@
+import Dispatch
+import FoundationEssentials
+import Images
+import Synchronization
+
+/// All drawings of a data set in memory, with the words and settings they were made with.
+public struct SpriteLibrary: Sendable {
+    public let manifest: DatasetManifest
+    public let sprites: [DrawingStyle: [String: Sprite]]
+
+    public var vocabulary: [VocabularyEntry] { manifest.vocabulary }
+    public var recipe: DatasetRecipe { manifest.recipe }
+
+    public init(manifest: DatasetManifest, sprites: [DrawingStyle: [String: Sprite]]) {
+        self.manifest = manifest
+        self.sprites = sprites
+    }
+
+    /// Reads a folder that `pinxit dataset` wrote.
+    /// - Throws: `DatasetError` naming the file that is missing or damaged.
+    public init(folder: String) throws(DatasetError) {
+        let file = folder + "/manifest.json"
+        let manifest: DatasetManifest
+        do {
+            manifest = try JSONDecoder().decode(DatasetManifest.self, from: try readBytes(file))
+        } catch let error as DatasetError {
+            throw error
+        } catch {
+            throw .badManifest(file: file, reason: "not a data set manifest: \(error)")
+        }
+        try manifest.check(file)
+        let wanted = manifest.sprites.flatMap { style, keys in keys.map { (style, $0) } }
+        let loaded = Mutex<[(DrawingStyle, String, Result<Sprite, DatasetError>)]>([])
+        DispatchQueue.concurrentPerform(iterations: wanted.count) { i in
+            let (style, key) = wanted[i]
+            let result = Self.read("\(folder)/sprites/\(style.rawValue)/\(key).png")
+            loaded.withLock { $0.append((style, key, result)) }
+        }
+        var sprites: [DrawingStyle: [String: Sprite]] = [:]
+        for (style, key, result) in loaded.withLock({ $0 }) {
+            sprites[style, default: [:]][key] = try result.get()
+        }
+        self.init(manifest: manifest, sprites: sprites)
+    }
+
+    private static func read(_ file: String) -> Result<Sprite, DatasetError> {
+        do {
+            let picture = try Picture(file: file)
+            guard picture.width == picture.height, picture.channels == 4, picture.width <= 1024 else {
+                return .failure(.unreadable(file: file, reason: "a square RGBA PNG is needed"))
+            }
+            return .success(Sprite(picture))
+        } catch {
+            return .failure(.unreadable(file: file, reason: "\(error)"))
+        }
+    }
+}

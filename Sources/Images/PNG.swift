@@ -1,0 +1,126 @@
+import CCodecs
+import FoundationEssentials
+
+/// One text entry of a PNG file, such as `parameters`.
+public struct PNGText: Sendable, Hashable {
+    /// 1 to 79 Latin-1 characters.
+    public var key: String
+    public var text: String
+
+    public init(key: String, text: String) {
+        self.key = key
+        self.text = text
+    }
+}
+
+public enum PNG {
+    /// The largest side read or written.
+    public static let largestSide: UInt32 = 16384
+
+    /// Any PNG type becomes RGBA. `name` is only for the error message.
+    public static func decode(_ bytes: Data, name: String = "PNG") throws(ImageError) -> Picture {
+        let raw = bytes.withUnsafeBytes { buffer in
+            codec_png_decode(
+                buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), buffer.count, largestSide)
+        }
+        return try Picture(raw, name: name)
+    }
+
+    /// Gray, RGB or RGBA by the picture's channels. Text that fits Latin-1 becomes tEXt, other
+    /// text iTXt in UTF-8, as Pillow writes them.
+    /// - Parameter level: zlib's, 0 (fast) to 9 (small).
+    public static func encode(
+        _ picture: Picture, texts: [PNGText] = [], level: Int = 6
+    ) throws(ImageError) -> Data {
+        var owned: [UnsafeMutablePointer<CChar>] = []
+        defer { owned.forEach { $0.deallocate() } }
+        func keep(_ bytes: [UInt8]) -> UnsafeMutablePointer<CChar> {
+            let pointer = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count + 1)
+            for (i, byte) in bytes.enumerated() { pointer[i] = CChar(bitPattern: byte) }
+            pointer[bytes.count] = 0
+            owned.append(pointer)
+            return pointer
+        }
+        var items: [CodecText] = []
+        for text in texts {
+            guard let key = latin1(text.key), (1...79).contains(key.count) else {
+                throw .cannotEncode(reason: "PNG key \"\(text.key)\": 1 to 79 Latin-1 characters")
+            }
+            let content = latin1(text.text)
+            items.append(
+                CodecText(
+                    key: keep(key), text: keep(content ?? Array(text.text.utf8)),
+                    utf8: content == nil ? 1 : 0))
+        }
+        let result = picture.pixels.withUnsafeBufferPointer { pixels in
+            codec_png_encode(
+                pixels.baseAddress, UInt32(picture.width), UInt32(picture.height),
+                UInt32(picture.channels), Int32(level), items, items.count)
+        }
+        return try Data(result)
+    }
+
+    /// The text entries of a PNG file in file order.
+    public static func texts(in bytes: Data, name: String = "PNG") throws(ImageError) -> [PNGText] {
+        var raw = bytes.withUnsafeBytes { buffer in
+            codec_png_texts(
+                buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), buffer.count, largestSide)
+        }
+        defer { codec_texts_free(&raw) }
+        if let reason = message(raw.message) { throw .unreadable(file: name, reason: reason) }
+        return UnsafeBufferPointer(start: raw.items, count: raw.count).map { item in
+            let text = item.utf8 == 1 ? String(cString: item.text) : fromLatin1(item.text)
+            return PNGText(key: fromLatin1(item.key), text: text)
+        }
+    }
+
+    private static func latin1(_ text: String) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        for scalar in text.unicodeScalars {
+            guard scalar.value < 256, scalar.value > 0 else { return nil }
+            bytes.append(UInt8(scalar.value))
+        }
+        return bytes
+    }
+
+    private static func fromLatin1(_ pointer: UnsafePointer<CChar>) -> String {
+        var text = String.UnicodeScalarView()
+        var next = pointer
+        while next.pointee != 0 {
+            text.append(Unicode.Scalar(UInt8(bitPattern: next.pointee)))
+            next += 1
+        }
+        return String(text)
+    }
+}
+
+/// The C side's message, or nil after success.
+func message<Characters>(_ characters: Characters) -> String? {
+    withUnsafeBytes(of: characters) { bytes in
+        bytes.first == 0 ? nil : String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+}
+
+extension Picture {
+    /// Takes over what the C side decoded.
+    init(_ raw: CodecPicture, name: String) throws(ImageError) {
+        guard let pixels = raw.pixels else {
+            throw .unreadable(file: name, reason: message(raw.message) ?? "unknown error")
+        }
+        defer { codec_free(pixels) }
+        let count = Int(raw.width) * Int(raw.height) * Int(raw.channels)
+        self.init(
+            width: Int(raw.width), height: Int(raw.height), channels: Int(raw.channels),
+            pixels: Array(UnsafeBufferPointer(start: pixels, count: count)))
+    }
+}
+
+extension Data {
+    init(_ raw: CodecBytes) throws(ImageError) {
+        guard let bytes = raw.bytes else {
+            throw .cannotEncode(reason: message(raw.message) ?? "unknown error")
+        }
+        defer { codec_free(bytes) }
+        self.init(bytes: bytes, count: raw.count)
+    }
+}

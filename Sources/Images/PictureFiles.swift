@@ -1,0 +1,36 @@
+import FoundationEssentials
+
+extension Picture {
+    /// Reads a PNG (as RGBA) or JPEG (as gray or RGB) file, told apart by its first bytes.
+    public init(file: String) throws(ImageError) {
+        let bytes = try readFile(file)
+        if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) {
+            self = try PNG.decode(bytes, name: file)
+        } else if bytes.starts(with: [0xFF, 0xD8]) {
+            self = try JPEG.decode(bytes, name: file)
+        } else {
+            throw .unknownFormat(file: file)
+        }
+    }
+
+    /// Writes PNG, or JPEG where the name ends in `.jpg` or `.jpeg`, under a temporary name that
+    /// is renamed at the end. `texts` go into PNG files only.
+    public func write(to file: String, texts: [PNGText] = []) throws(ImageError) {
+        let name = file.lowercased()
+        let isJPEG = name.hasSuffix(".jpg") || name.hasSuffix(".jpeg")
+        let bytes = isJPEG ? try JPEG.encode(self) : try PNG.encode(self, texts: texts)
+        do {
+            try bytes.write(to: URL(filePath: file), options: .atomic)
+        } catch {
+            throw .cannotWrite(file: file, reason: "\(error)")
+        }
+    }
+}
+
+func readFile(_ file: String) throws(ImageError) -> Data {
+    do {
+        return try Data(contentsOf: URL(filePath: file))
+    } catch {
+        throw .unreadable(file: file, reason: "\(error)")
+    }
+}
