@@ -1,6 +1,7 @@
 import Dispatch
 import Images
 import Synchronization
+import Tensors
 
 public enum DatasetSplit: Sendable {
     /// Pictures without any held-out combination.
@@ -59,7 +60,7 @@ public struct Composer: Sendable {
 
     public func sample(at index: Int) -> Sample {
         let spec = spec(at: index)
-        var random = SplitMix64(seed: seed ^ 0x63617074696F6E73, index: index)
+        var random = SplitMix64(seed: seed ^ 0x6361_7074_696F_6E73, index: index)
         let language: CaptionLanguage = random.chance(recipe.chineseShare) ? .chinese : .english
         let synonym = random.chance(recipe.synonymShare) ? 1 + random.below(4) : 0
         let phrasing = random.chance(recipe.rephrasedShare) ? 1 + random.below(2) : 0
@@ -69,7 +70,9 @@ public struct Composer: Sendable {
     }
 
     /// Pictures (RGB, `size` a side, by default the recipe's) and captions, drawn on all cores.
-    public func batch(_ indices: Range<Int>, size: Int? = nil) -> [(picture: Picture, caption: String)] {
+    public func batch(_ indices: Range<Int>, size: Int? = nil) -> [(
+        picture: Picture, caption: String
+    )] {
         let results = Mutex<[(picture: Picture, caption: String)?]>(
             Array(repeating: nil, count: indices.count))
         DispatchQueue.concurrentPerform(iterations: indices.count) { i in

@@ -1,4 +1,5 @@
 import Images
+import Tensors
 
 extension Composer {
     /// Paints the spec: RGB, `size` pixels a side. The same spec and size give the same bytes.
