@@ -1,0 +1,4 @@
+import Files
+
+/// What is wrong with a checkpoint: the file, the field, and what would be accepted.
+public typealias CheckpointError = FileError
