@@ -21,6 +21,8 @@ typedef enum { PX_F32 = 0, PX_BF16 = 1, PX_F16 = 2 } px_type;
 
 /// "avx512", "avx2" or "portable": what the kernels run on. `PINXIT_KERNELS` in the environment forces one.
 const char *px_kernels_name(void);
+/// Chooses by name, for tests and comparisons; false (and no change) if the processor cannot run it. Not while kernels run.
+bool px_kernels_select(const char *name);
 /// True if the processor has AVX-512 with bf16 dot products.
 bool px_has_bf16(void);
 /// Threads in the team (OMP_NUM_THREADS or the number of processors the process may use).

@@ -1,0 +1,223 @@
+// Attention forward, in blocks of queries and keys with the softmax kept up to date (Dao et al. 2022, FlashAttention).
+//
+// A task is a block of queries of one head. The head's keys (transposed) and values are packed once per thread and head.
+// Where the processor multiplies pairs of bf16, bf16 operands stay bf16, packed in pairs along the summed dimension.
+
+enum { QUERY_BLOCK = 64, KEY_BLOCK = 128 };
+
+#define LOG2E 1.44269504088896341f
+#define LN2 0.693147180559945309f
+
+/// 2^x for x <= 0.
+INLINE vf vexp2_nonpositive(vf x) {
+    x = x < -125.0f ? vset(-125.0f) : x;
+    vf n = vnearest(x), r = (x - n) * LN2;
+    vf p = vset(1.9875691500e-4f);
+    p = vfma(p, r, vset(1.3981999507e-3f));
+    p = vfma(p, r, vset(8.3334519073e-3f));
+    p = vfma(p, r, vset(4.1665795894e-2f));
+    p = vfma(p, r, vset(1.6666665459e-1f));
+    p = vfma(p, r, vset(5.0000001201e-1f));
+    p = vfma(p, r * r, r + 1.0f);
+    return vbits(vint(p) + (vint(n + 12582912.0f) << 23));
+}
+
+typedef struct {
+    const px_attention_shape *s;
+    const void *q, *k, *v;
+    void *o;
+    float *lse;
+    size_t query_blocks;
+    bool pairs;
+} attention_args;
+
+/// What a thread works in.
+typedef struct {
+    size_t depth;  // steps of q k^T: features, or pairs of them
+    size_t width;  // features padded to whole vectors
+    size_t keys;   // padded to whole blocks
+    float *k, *v;  // [blocks, depth, KEY_BLOCK] and [keys or pairs of keys, width]
+    float *q, *scores, *o, *max, *sum;
+} attention_scratch;
+
+static attention_scratch attention_memory(const px_attention_shape *s, bool pairs) {
+    attention_scratch m;
+    m.depth = pairs ? (s->head_size + 1) / 2 : s->head_size;
+    m.width = round_up(s->head_size, VL);
+    m.keys = round_up(s->k_length, KEY_BLOCK);
+    size_t k = m.keys * m.depth, v = m.keys * m.width / (pairs ? 2 : 1), q = QUERY_BLOCK * round_up(m.depth, VL);
+    size_t scores = QUERY_BLOCK * KEY_BLOCK, o = QUERY_BLOCK * m.width;
+    float *p = px_scratch(PX_SCRATCH_TASK, (k + v + q + scores + o + 2 * QUERY_BLOCK) * sizeof(float));
+    m.k = p;
+    m.v = m.k + k;
+    m.scores = m.v + v;
+    m.o = m.scores + scores;
+    m.q = m.o + o;
+    m.max = m.q + q;
+    m.sum = m.max + QUERY_BLOCK;
+    return m;
+}
+
+/// `n` features as f32, or as pairs of bf16, the last pair filled with 0.
+INLINE void pack_row(const void *x, size_t n, float *to, bool pairs, px_type t) {
+    if (pairs) {
+        if (n % 2 != 0) memset((uint16_t *)to + n - 1, 0, 2 * sizeof(uint16_t));
+        memcpy(to, x, n * sizeof(uint16_t));
+        return;
+    }
+#define STEP(i, k) vstore_n(to, i, k, vload_n(x, i, k, t), PX_F32)
+    FOR_VECTORS((size_t)0, n, STEP);
+#undef STEP
+}
+
+/// A block of rows transposed: to [depth, KEY_BLOCK], absent rows 0.
+INLINE void pack_transposed(const void *x, size_t stride, size_t rows, size_t n, size_t depth, float *to, bool pairs, px_type t) {
+    float row[VL][512];
+    for (size_t r = 0; r < KEY_BLOCK; r += VL) {
+        if (r >= rows) {
+            for (size_t d = 0; d < depth; d++) vstore32(to + d * KEY_BLOCK + r, vset(0.0f));
+            continue;
+        }
+        size_t present = min_size(VL, rows - r);
+        for (size_t i = 0; i < present; i++) pack_row(offset(x, (r + i) * stride, t), n, row[i], pairs, t);
+        for (size_t d = 0; d < depth; d++) {
+            vf column = vset(0.0f);
+            for (size_t i = 0; i < present; i++) column[i] = row[i][d];
+            vstore32(to + d * KEY_BLOCK + r, column);
+        }
+    }
+}
+
+/// Values of a head: [keys, width] as f32, or [keys / 2, width] pairs of neighbouring keys; padding 0.
+INLINE void pack_values(const void *x, size_t stride, size_t rows, size_t keys, size_t n, size_t width, float *to, bool pairs,
+                        px_type t) {
+    memset(to, 0, keys * width * (pairs ? sizeof(uint16_t) : sizeof(float)));
+    for (size_t r = 0; r < rows; r++) {
+        const void *row = offset(x, r * stride, t);
+        if (pairs) {
+            uint16_t *out = (uint16_t *)(to + r / 2 * width) + r % 2;
+            const uint16_t *in = row;
+            for (size_t d = 0; d < n; d++) out[2 * d] = in[d];
+        } else {
+            pack_row(row, n, to + r * width, false, t);
+        }
+    }
+}
+
+INLINE void pack_head(const attention_args *a, const attention_scratch *m, size_t head, bool pairs, px_type t) {
+    const px_attention_shape *s = a->s;
+    size_t b = head / s->heads, h = head % s->heads;
+    const void *k = offset(a->k, b * s->k_batch + h * s->head_size, t), *v = offset(a->v, b * s->v_batch + h * s->head_size, t);
+    for (size_t r = 0; r < s->k_length; r += KEY_BLOCK)
+        pack_transposed(offset(k, r * s->k_row, t), s->k_row, min_size(KEY_BLOCK, s->k_length - r), s->head_size, m->depth,
+                        m->k + r * m->depth, pairs, t);
+    pack_values(v, s->v_row, s->k_length, m->keys, s->head_size, m->width, m->v, pairs, t);
+}
+
+/// Turns a row of scores into weights: scaled to base 2, softmax against the running maximum. Weights beyond `visible`
+/// up to `columns` become 0.
+INLINE void softmax_step(float *scores, size_t visible, size_t columns, float scale, float *max, float *sum, float *o,
+                         size_t width, bool pairs) {
+    vf largest = vset(-__builtin_inff());
+    for (size_t i = 0; i < columns; i += VL) {
+        vf v = vload32(scores + i) * scale;
+        if (i + VL > visible) v = i >= visible ? vset(-__builtin_inff()) : vfirst_n(v, visible - i, -__builtin_inff());
+        largest = vmax(v, largest);
+        vstore32(scores + i, v);
+    }
+    float old = *max, now = vlargest(largest);
+    now = old > now ? old : now;
+    vf total = vset(0.0f);
+    for (size_t i = 0; i < columns; i += VL) {
+        vf p = vset(0.0f);
+        if (i < visible) {
+            p = vexp2_nonpositive(vload32(scores + i) - now);
+            if (i + VL > visible) p = vfirst_n(p, visible - i, 0.0f);
+        }
+        total += p;
+        if (pairs)
+            vstore(scores, i, p, PX_BF16);
+        else
+            vstore32(scores + i, p);
+    }
+    if (now != old) {
+        float shrink = old == -__builtin_inff() ? 0.0f : exp2f(old - now);
+        *sum *= shrink;
+        for (size_t i = 0; i < width; i += VL) vstore32(o + i, vload32(o + i) * shrink);
+        *max = now;
+    }
+    *sum += vsum(total);
+}
+
+INLINE void attention_block(const attention_args *a, const attention_scratch *m, size_t head, size_t first, bool pairs,
+                            px_type t) {
+    const px_attention_shape *s = a->s;
+    size_t b = head / s->heads, h = head % s->heads, rows = min_size(QUERY_BLOCK, s->q_length - first);
+    size_t padded = round_up(rows, TILE_ROWS), q_row = round_up(m->depth, VL);
+    const void *q = offset(a->q, b * s->q_batch + first * s->q_row + h * s->head_size, t);
+    for (size_t r = 0; r < padded; r++)
+        if (r < rows)
+            pack_row(offset(q, r * s->q_row, t), s->head_size, m->q + r * q_row, pairs, t);
+        else
+            memset(m->q + r * q_row, 0, m->depth * sizeof(float));
+    memset(m->o, 0, padded * m->width * sizeof(float));
+    memset(m->sum, 0, padded * sizeof(float));
+    for (size_t r = 0; r < padded; r++) m->max[r] = -__builtin_inff();
+
+    size_t seen = s->causal ? min_size(s->k_length, first + rows) : s->k_length;  // keys that any of the rows sees
+    for (size_t key = 0; key < seen; key += KEY_BLOCK) {
+        size_t columns = round_up(min_size(KEY_BLOCK, seen - key), VL);
+        gemm_a left = {m->q, q_row, 1}, weights = {m->scores, KEY_BLOCK, 1};
+        (pairs ? gemm_pairs : gemm)(padded, columns, m->depth, left, m->k + key * m->depth, KEY_BLOCK, m->scores, KEY_BLOCK, false);
+        for (size_t r = 0; r < padded; r++) {
+            size_t limit = s->causal ? min_size(seen, first + r + 1) : seen;
+            softmax_step(m->scores + r * KEY_BLOCK, limit > key ? min_size(limit - key, columns) : 0, columns, s->scale * LOG2E,
+                         m->max + r, m->sum + r, m->o + r * m->width, m->width, pairs);
+        }
+        if (pairs)
+            gemm_pairs(padded, m->width, columns / 2, weights, m->v + key / 2 * m->width, m->width, m->o, m->width, true);
+        else
+            gemm(padded, m->width, columns, weights, m->v + key * m->width, m->width, m->o, m->width, true);
+    }
+
+    for (size_t r = 0; r < rows; r++) {
+        void *o = offset(a->o, b * s->o_batch + (first + r) * s->o_row + h * s->head_size, t);
+        float scale = 1.0f / m->sum[r];
+        const float *from = m->o + r * m->width;
+#define STEP(i, n) vstore_n(o, i, n, vload_n(from, i, n, PX_F32) * scale, t)
+        FOR_VECTORS((size_t)0, s->head_size, STEP);
+#undef STEP
+        if (a->lse != NULL) a->lse[head * s->q_length + first + r] = (m->max[r] + log2f(m->sum[r])) * LN2;
+    }
+}
+
+INLINE void attention_tasks(const attention_args *a, size_t begin, size_t end, bool pairs, px_type t) {
+    attention_scratch m = attention_memory(a->s, pairs);
+    size_t packed = (size_t)-1;
+    for (size_t task = begin; task < end; task++) {
+        size_t head = task / a->query_blocks;
+        if (head != packed) pack_head(a, &m, head, pairs, t);
+        packed = head;
+        attention_block(a, &m, head, task % a->query_blocks * QUERY_BLOCK, pairs, t);
+    }
+}
+
+static void attention_body(void *context, size_t begin, size_t end) {
+    const attention_args *a = context;
+    switch (a->s->type) {
+        case PX_F32: attention_tasks(a, begin, end, false, PX_F32); break;
+        case PX_F16: attention_tasks(a, begin, end, false, PX_F16); break;
+        case PX_BF16: attention_tasks(a, begin, end, PX_TARGET == PX_TARGET_AVX512, PX_BF16); break;
+    }
+}
+
+static void k_attention(const px_attention_shape *s, const void *q, const void *k, const void *v, void *o, float *lse) {
+    if (s->head_size > 512) {
+        fputs("px_attention: head_size is more than 512\n", stderr);
+        abort();
+    }
+    size_t blocks = (s->q_length + QUERY_BLOCK - 1) / QUERY_BLOCK;
+    attention_args a = {.s = s, .q = q, .k = k, .v = v, .o = o, .lse = lse, .query_blocks = blocks};
+    size_t work = min_size(QUERY_BLOCK, s->q_length) * s->k_length * s->head_size / 16;
+    px_parallel_for(s->batch * s->heads * blocks, px_row_grain(work), attention_body, &a);
+}

@@ -1,0 +1,113 @@
+// Vectorised elementary functions, within a few units in the last place of f32.
+
+/// 2^x after x has been split into whole part and fraction; `n` holds the whole part.
+INLINE vf vscale2(vf p, vf n) {
+#if PX_TARGET == PX_TARGET_AVX512
+    return (vf)_mm512_scalef_ps((__m512)p, (__m512)n);
+#else
+    // Two factors, so that subnormal results and the last binade below infinity come out.
+    vi k = vint(n + 12582912.0f) - 0x4b400000, half = k >> 1;
+    return p * vbits((half + 127) << 23) * vbits((k - half + 127) << 23);
+#endif
+}
+
+/// The nearest whole number, for |x| < 2^22.
+INLINE vf vnearest(vf x) { return (x + 12582912.0f) - 12582912.0f; }
+
+/// e^x: the polynomial of Cephes' expf on [-ln2/2, ln2/2].
+INLINE vf vexp(vf x) {
+    x = x > 89.0f ? vset(89.0f) : x;
+    x = x < -104.0f ? vset(-104.0f) : x;
+    vf n = vnearest(x * 1.44269504088896341f);
+    vf r = vfma(n, vset(-0.693359375f), x);
+    r = vfma(n, vset(2.12194440e-4f), r);
+    vf p = vset(1.9875691500e-4f);
+    p = vfma(p, r, vset(1.3981999507e-3f));
+    p = vfma(p, r, vset(8.3334519073e-3f));
+    p = vfma(p, r, vset(4.1665795894e-2f));
+    p = vfma(p, r, vset(1.6666665459e-1f));
+    p = vfma(p, r, vset(5.0000001201e-1f));
+    return vscale2(vfma(p, r * r, r + 1.0f), n);
+}
+
+INLINE vf vsigmoid(vf x) { return 1.0f / (1.0f + vexp(-x)); }
+
+/// erf by the rational minimax approximation that Eigen and XLA use, absolute error below 3e-7.
+INLINE vf verf(vf x) {
+    x = x > 4.0f ? vset(4.0f) : x;
+    x = x < -4.0f ? vset(-4.0f) : x;
+    vf s = x * x;
+    vf p = vset(-2.72614225801306e-10f);
+    p = vfma(p, s, vset(2.77068142495902e-08f));
+    p = vfma(p, s, vset(-2.10102402082508e-06f));
+    p = vfma(p, s, vset(-5.69250639462346e-05f));
+    p = vfma(p, s, vset(-7.34990630326855e-04f));
+    p = vfma(p, s, vset(-2.95459980854025e-03f));
+    p = vfma(p, s, vset(-1.60960333262415e-02f));
+    vf q = vset(-1.45660718464996e-05f);
+    q = vfma(q, s, vset(-2.13374055278905e-04f));
+    q = vfma(q, s, vset(-1.68282697438203e-03f));
+    q = vfma(q, s, vset(-7.37332916720468e-03f));
+    q = vfma(q, s, vset(-1.42647390514189e-02f));
+    return x * p / q;
+}
+
+/// tanh by the rational minimax approximation that Eigen uses.
+INLINE vf vtanh(vf x) {
+    x = x > 7.90531110763549805f ? vset(7.90531110763549805f) : x;
+    x = x < -7.90531110763549805f ? vset(-7.90531110763549805f) : x;
+    vf s = x * x;
+    vf p = vset(-2.76076847742355e-16f);
+    p = vfma(p, s, vset(2.00018790482477e-13f));
+    p = vfma(p, s, vset(-8.60467152213735e-11f));
+    p = vfma(p, s, vset(5.12229709037114e-08f));
+    p = vfma(p, s, vset(1.48572235717979e-05f));
+    p = vfma(p, s, vset(6.37261928875436e-04f));
+    p = vfma(p, s, vset(4.89352455891786e-03f));
+    vf q = vset(1.19825839466702e-06f);
+    q = vfma(q, s, vset(1.18534705686654e-04f));
+    q = vfma(q, s, vset(2.26843463243900e-03f));
+    q = vfma(q, s, vset(4.89352518554385e-03f));
+    return x * p / q;
+}
+
+/// Natural logarithm: the polynomial of Cephes' logf.
+INLINE vf vlog(vf x) {
+    vi tiny = x < 1.17549435e-38f;
+    vf scaled = tiny ? x * 8388608.0f : x;
+    vi bits = vint(scaled);
+    vi exponent = ((bits >> 23) & 0xff) - 126;
+    vf m = vbits((bits & 0x007fffff) | 0x3f000000);
+    vi low = m < 0.707106781186547524f;
+    exponent = exponent + low - (tiny & 23);  // a true lane is -1
+    vf f = (low ? m + m : m) - 1.0f;
+    vf e = __builtin_convertvector(exponent, vf), s = f * f;
+    vf p = vset(7.0376836292e-2f);
+    p = vfma(p, f, vset(-1.1514610310e-1f));
+    p = vfma(p, f, vset(1.1676998740e-1f));
+    p = vfma(p, f, vset(-1.2420140846e-1f));
+    p = vfma(p, f, vset(1.4249322787e-1f));
+    p = vfma(p, f, vset(-1.6668057665e-1f));
+    p = vfma(p, f, vset(2.0000714765e-1f));
+    p = vfma(p, f, vset(-2.4999993993e-1f));
+    p = vfma(p, f, vset(3.3333331174e-1f));
+    vf y = vfma(e, vset(-2.12194440e-4f), p * f * s);
+    y = vfma(e, vset(0.693359375f), f + vfma(s, vset(-0.5f), y));
+    y = x == __builtin_inff() ? x : y;
+    y = x == 0.0f ? vset(-__builtin_inff()) : y;
+    return x < 0.0f || x != x ? vset(__builtin_nanf("")) : y;
+}
+
+#define INV_SQRT2 0.70710678118654752f
+#define INV_SQRT_2PI 0.39894228040143268f
+
+/// The normal distribution function, and its density.
+INLINE vf vnormal(vf x) { return vfma(verf(x * INV_SQRT2), vset(0.5f), vset(0.5f)); }
+INLINE vf vdensity(vf x) { return vexp(x * x * -0.5f) * INV_SQRT_2PI; }
+/// d/dx of x * normal(x)
+INLINE vf vgelu_slope(vf x) { return vfma(x, vdensity(x), vnormal(x)); }
+/// d/dx of x * sigmoid(x)
+INLINE vf vsilu_slope(vf x) {
+    vf s = vsigmoid(x);
+    return s * vfma(x, 1.0f - s, vset(1.0f));
+}

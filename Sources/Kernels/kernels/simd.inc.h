@@ -1,0 +1,191 @@
+// Vectors of f32, `VL` lanes, over clang's vector extension; loads and stores of every element type. Every function
+// takes the type as an argument that is a constant after inlining. Included once per instruction set.
+
+#if PX_TARGET == PX_TARGET_AVX512
+#define VL 16
+#elif PX_TARGET == PX_TARGET_AVX2
+#define VL 8
+#else
+#define VL 4
+#endif
+
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("clang loop unroll(full)")
+
+typedef float vf __attribute__((ext_vector_type(VL)));
+typedef int32_t vi __attribute__((ext_vector_type(VL)));
+typedef uint32_t vu __attribute__((ext_vector_type(VL)));
+typedef uint16_t vh __attribute__((ext_vector_type(VL)));
+typedef double vd __attribute__((ext_vector_type(VL)));
+
+INLINE size_t type_size(px_type t) { return t == PX_F32 ? 4 : 2; }
+INLINE size_t min_size(size_t a, size_t b) { return a < b ? a : b; }
+INLINE size_t max_size(size_t a, size_t b) { return a > b ? a : b; }
+INLINE size_t round_up(size_t n, size_t to) { return (n + to - 1) / to * to; }
+INLINE void *offset(const void *p, size_t elements, px_type t) { return (char *)p + elements * type_size(t); }
+
+INLINE vf vset(float x) { return (vf)x; }
+INLINE vf vmax(vf a, vf b) { return a > b ? a : b; }
+INLINE vf vmin(vf a, vf b) { return a < b ? a : b; }
+INLINE vf vbits(vi x) { return (vf)x; }
+INLINE vi vint(vf x) { return (vi)x; }
+/// a * b + c, fused where the processor can.
+INLINE vf vfma(vf a, vf b, vf c) { return a * b + c; }
+INLINE vf vabs(vf x) { return vbits(vint(x) & 0x7fffffff); }
+
+INLINE float vsum(vf v) {
+#if VL == 16
+    typedef float half __attribute__((ext_vector_type(8)));
+    half h = v.lo + v.hi;
+    float s __attribute__((ext_vector_type(4))) = h.lo + h.hi;
+#elif VL == 8
+    float s __attribute__((ext_vector_type(4))) = v.lo + v.hi;
+#else
+    vf s = v;
+#endif
+    return (s[0] + s[2]) + (s[1] + s[3]);
+}
+
+INLINE float vlargest(vf v) {
+    float m = v[0];
+    UNROLL for (int i = 1; i < VL; i++) m = v[i] > m ? v[i] : m;
+    return m;
+}
+
+// MARK: 16-bit types
+
+INLINE vf from_bf16(vh h) { return vbits((vi)(__builtin_convertvector(h, vu) << 16)); }
+
+INLINE vh to_bf16(vf x) {
+#if PX_TARGET == PX_TARGET_AVX512
+    return (vh)_mm512_cvtneps_pbh((__m512)x);
+#else
+    vu u = (vu)x;
+    vu rounded = (u + 0x7fff + ((u >> 16) & 1)) >> 16;
+    vu quiet = (u >> 16) | 0x40;
+    return __builtin_convertvector(x == x ? rounded : quiet, vh);
+#endif
+}
+
+#if PX_TARGET != PX_TARGET_PORTABLE || defined(__aarch64__)
+typedef _Float16 vf16 __attribute__((ext_vector_type(VL)));
+INLINE vf from_f16(vh h) { return __builtin_convertvector((vf16)h, vf); }
+INLINE vh to_f16(vf x) { return (vh)__builtin_convertvector(x, vf16); }
+#else
+// By integer arithmetic, since the baseline has no instruction for it.
+INLINE vf from_f16(vh h) {
+    vu u = __builtin_convertvector(h, vu);
+    vu sign = (u & 0x8000) << 16;
+    vf magnitude = (vf)((u & 0x7fff) << 13) * 0x1p112f;
+    vu special = (vu)magnitude | 0x7f800000;
+    return (vf)(sign | ((u & 0x7c00) == 0x7c00 ? special : (vu)magnitude));
+}
+INLINE vh to_f16(vf x) {
+    vu u = (vu)x, sign = (u >> 16) & 0x8000, a = u & 0x7fffffff;
+    vu normal = (a - 0x38000000 + 0xfff + ((a >> 13) & 1)) >> 13;
+    vu small = (vu)((vf)a + 0.5f) - 0x3f000000;  // the addition rounds at the last bit of a subnormal
+    vu r = a < 0x38800000 ? small : normal;
+    r = a >= 0x477ff000 ? (vu)0x7c00 : r;
+    r = a > 0x7f800000 ? (vu)0x7e00 : r;
+    return __builtin_convertvector(sign | r, vh);
+}
+#endif
+
+// MARK: Loads and stores
+
+INLINE vf vload32(const float *p) {
+    vf v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+INLINE void vstore32(float *p, vf v) { memcpy(p, &v, sizeof v); }
+
+INLINE vf vload(const void *p, size_t i, px_type t) {
+    if (t == PX_F32) return vload32((const float *)p + i);
+    vh h;
+    memcpy(&h, (const uint16_t *)p + i, sizeof h);
+    return t == PX_BF16 ? from_bf16(h) : from_f16(h);
+}
+
+INLINE void vstore(void *p, size_t i, vf v, px_type t) {
+    if (t == PX_F32) {
+        vstore32((float *)p + i, v);
+        return;
+    }
+    vh h = t == PX_BF16 ? to_bf16(v) : to_f16(v);
+    memcpy((uint16_t *)p + i, &h, sizeof h);
+}
+
+/// The first n lanes from memory, the others 0.
+INLINE vf vload_n(const void *p, size_t i, size_t n, px_type t) {
+    if (n >= VL) return vload(p, i, t);
+#if PX_TARGET == PX_TARGET_AVX512
+    __mmask16 mask = (__mmask16)((1u << n) - 1);
+    if (t == PX_F32) return (vf)_mm512_maskz_loadu_ps(mask, (const float *)p + i);
+    vh h = (vh)_mm256_maskz_loadu_epi16(mask, (const uint16_t *)p + i);
+    return t == PX_BF16 ? from_bf16(h) : from_f16(h);
+#else
+    uint32_t lanes[VL] = {0};
+    char *to = (char *)lanes;
+    for (size_t k = 0; k < n; k++) memcpy(to + k * type_size(t), (const char *)p + (i + k) * type_size(t), type_size(t));
+    return vload(lanes, 0, t);
+#endif
+}
+
+/// Stores the first n lanes.
+INLINE void vstore_n(void *p, size_t i, size_t n, vf v, px_type t) {
+    if (n >= VL) {
+        vstore(p, i, v, t);
+        return;
+    }
+#if PX_TARGET == PX_TARGET_AVX512
+    __mmask16 mask = (__mmask16)((1u << n) - 1);
+    if (t == PX_F32) {
+        _mm512_mask_storeu_ps((float *)p + i, mask, (__m512)v);
+        return;
+    }
+    vh h = t == PX_BF16 ? to_bf16(v) : to_f16(v);
+    _mm256_mask_storeu_epi16((uint16_t *)p + i, mask, (__m256i)h);
+#else
+    uint32_t lanes[VL];
+    vstore(lanes, 0, v, t);
+    const char *from = (const char *)lanes;
+    for (size_t k = 0; k < n; k++) memcpy((char *)p + (i + k) * type_size(t), from + k * type_size(t), type_size(t));
+#endif
+}
+
+/// Lanes n and beyond replaced by `other`.
+INLINE vf vfirst_n(vf v, size_t n, float other) {
+    if (n >= VL) return v;
+    vi lane;
+    UNROLL for (int i = 0; i < VL; i++) lane[i] = i;
+    return lane < (int32_t)n ? v : vset(other);
+}
+
+/// One element.
+INLINE float load1(const void *p, size_t i, px_type t) {
+    if (t == PX_F32) return ((const float *)p)[i];
+    return vload_n(p, i, 1, t)[0];
+}
+INLINE void store1(void *p, size_t i, float x, px_type t) {
+    if (t == PX_F32)
+        ((float *)p)[i] = x;
+    else
+        vstore_n(p, i, 1, vset(x), t);
+}
+
+/// `STEP(i, n)` for every vector of [begin, end): n is VL, at last what remains.
+#define FOR_VECTORS(begin, end, STEP)                          \
+    do {                                                       \
+        size_t i_ = (begin), end_ = (end);                     \
+        for (; i_ + VL <= end_; i_ += VL) { STEP(i_, VL); }    \
+        if (i_ < end_) { STEP(i_, end_ - i_); }                \
+    } while (0)
+
+/// Runs `call` with T a constant equal to `type`, so that each type gets a loop of its own.
+#define BY_TYPE(type, call)                                             \
+    switch (type) {                                                     \
+        case PX_F32: { enum { T = PX_F32 }; call; break; }              \
+        case PX_BF16: { enum { T = PX_BF16 }; call; break; }            \
+        case PX_F16: { enum { T = PX_F16 }; call; break; }              \
+    }

@@ -1,0 +1,26 @@
+// One table of kernels per instruction set.
+#pragma once
+#include "include/Kernels.h"
+
+#define PX_KERNEL_LIST(X)                                                                                       \
+    X(convert) X(unary) X(unary_backward) X(clamp) X(binary) X(axpby) X(sum) X(sum_squares) X(first_nonfinite)  \
+    X(softmax) X(softmax_backward) X(log_softmax) X(log_softmax_backward) X(layer_norm) X(layer_norm_backward)  \
+    X(group_norm) X(group_norm_backward) X(geglu) X(geglu_backward) X(attention) X(attention_backward)          \
+    X(upsample2) X(upsample2_backward) X(resize_nearest) X(resize_nearest_backward) X(average_pool2)            \
+    X(average_pool2_backward) X(embedding) X(embedding_backward) X(adamw) X(ema)
+
+typedef struct {
+    const char *name;
+#define X(kernel) __typeof__(px_##kernel) *kernel;
+    PX_KERNEL_LIST(X)
+#undef X
+} px_table;
+
+extern const px_table px_table_portable;
+#if defined(__x86_64__)
+extern const px_table px_table_avx2, px_table_avx512;
+#endif
+
+#define PX_TARGET_PORTABLE 0
+#define PX_TARGET_AVX2 1
+#define PX_TARGET_AVX512 2
