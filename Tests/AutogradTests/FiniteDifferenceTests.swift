@@ -47,7 +47,7 @@ let gradientCases: [GradientCase] = [
     .init(name: "upsample", shapes: [[1, 2, 3, 2]]) { $0[0].upsampled2() },
     .init(name: "resize", shapes: [[1, 2, 3, 2]]) { $0[0].resizedNearest(height: 5, width: 4) },
     .init(name: "average pool", shapes: [[1, 4, 2, 3]]) { $0[0].averagePooled2() },
-    .init(name: "embedding", shapes: [[5, 3]]) { embedding($0[0], Tensor([Int32(1), 4, 1, 0])) },
+    .init(name: "embedding", shapes: [[5, 3]]) { embedding($0[0], Tensor([1, 4, 1, 0] as [Int32])) },
     .init(name: "matmul", shapes: [[2, 3, 4], [2, 4, 5]]) { matmul($0[0], $0[1]) },
     .init(name: "matmul, a transposed", shapes: [[4, 3], [4, 5]]) {
         matmul($0[0], $0[1], transposeA: true)

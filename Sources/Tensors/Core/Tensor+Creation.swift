@@ -13,6 +13,7 @@ extension Tensor {
     }
 
     /// A tensor of ids, such as tokens.
+    @_disfavoredOverload
     public init(_ values: [Int32], shape: Shape? = nil) {
         let shape = shape ?? Shape([values.count])
         precondition(values.count == shape.count, "\(values.count) values for shape \(shape)")
