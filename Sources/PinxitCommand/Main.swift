@@ -3,5 +3,6 @@ import ArgumentParser
 @main
 struct PinxitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pinxit", abstract: "Paints a picture from a sentence.")
+        commandName: "pinxit", abstract: "Paints a picture from a sentence.",
+        subcommands: [DatasetCommand.self])
 }

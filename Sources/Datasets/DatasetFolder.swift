@@ -1,0 +1,98 @@
+import FoundationEssentials
+import Images
+
+extension SpriteLibrary {
+    /// Writes `manifest.json`, `NOTICE.txt` and one PNG per drawing below `sprites/STYLE/`.
+    /// The manifest comes last: a folder that was not finished does not load.
+    public func write(to folder: String) throws(DatasetError) {
+        for (style, drawings) in sprites {
+            let place = "\(folder)/sprites/\(style.rawValue)"
+            try makeFolder(place)
+            for (key, sprite) in drawings {
+                let picture = Picture(
+                    width: sprite.side, height: sprite.side, channels: 4, pixels: sprite.pixels
+                ).dividedByAlpha()
+                let file = "\(place)/\(key).png"
+                do {
+                    try picture.write(to: file)
+                } catch {
+                    throw .cannotWrite(file: file, reason: "\(error)")
+                }
+            }
+        }
+        try writeBytes(Data(Notice.text(for: manifest).utf8), to: folder + "/NOTICE.txt")
+        try writeBytes(try json(manifest), to: folder + "/manifest.json")
+    }
+}
+
+extension Composer {
+    /// Writes the first `count` samples as a Hugging Face image folder: `00000.png`, … and
+    /// `metadata.jsonl` with one object per picture.
+    public func export(_ count: Int, to folder: String) throws(DatasetError) {
+        struct Line: Encodable {
+            var file_name: String
+            var text: String
+            var language: String
+            var captions: [String]
+        }
+        try makeFolder(folder)
+        var lines = Data()
+        for index in 0..<count {
+            let sample = sample(at: index)
+            let digits = String(index)
+            let name = String(repeating: "0", count: max(0, 5 - digits.count)) + digits + ".png"
+            do {
+                try render(sample.spec, size: recipe.pictureSize).write(to: folder + "/" + name)
+            } catch {
+                throw .cannotWrite(file: folder + "/" + name, reason: "\(error)")
+            }
+            let line = Line(
+                file_name: name, text: sample.caption, language: sample.language.rawValue,
+                captions: captions(sample.spec))
+            lines += try json(line, pretty: false) + Data([UInt8(ascii: "\n")])
+        }
+        try writeBytes(lines, to: folder + "/metadata.jsonl")
+        try writeBytes(Data(Notice.text(for: library.manifest).utf8), to: folder + "/NOTICE.txt")
+    }
+
+    /// A contact sheet of the first `count` samples, captions below where a font is found.
+    /// Chinese captions no font can draw are replaced by the English ones.
+    public func sheet(_ count: Int, columns: Int = 8) -> Picture {
+        let font = LabelFont()
+        var pictures: [Picture] = []
+        var labels: [Picture] = []
+        for index in 0..<count {
+            let sample = sample(at: index)
+            let picture = render(sample.spec, size: recipe.pictureSize)
+            pictures.append(picture)
+            guard let font else { continue }
+            let text =
+                font.canDraw(sample.caption)
+                ? sample.caption : caption(sample.spec, language: .english)
+            labels.append(font.draw(text, width: picture.width, lines: 4))
+        }
+        return ContactSheet.make(pictures, columns: columns, gap: 8, labels: labels)
+    }
+}
+
+private func json(_ value: some Encodable, pretty: Bool = true) throws(DatasetError) -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting =
+        pretty
+        ? [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        : [.sortedKeys, .withoutEscapingSlashes]
+    do {
+        return try encoder.encode(value)
+    } catch {
+        preconditionFailure("a plain value cannot be encoded: \(error)")
+    }
+}
+
+private func makeFolder(_ folder: String) throws(DatasetError) {
+    do {
+        try FileManager.default.createDirectory(
+            at: URL(filePath: folder), withIntermediateDirectories: true)
+    } catch {
+        throw .cannotWrite(file: folder, reason: "\(error)")
+    }
+}

@@ -1,0 +1,108 @@
+import FoundationEssentials
+import Images
+
+/// Makes a sprite library from the fonts and the object table.
+public struct SpriteBuilder {
+    public let cache: SourceCache
+    /// Called with a sentence where something is left out or differs.
+    public let warn: (String) -> Void
+
+    public init(cache: SourceCache, warn: @escaping (String) -> Void) {
+        self.cache = cache
+        self.warn = warn
+    }
+
+    /// - Parameter recipeFile: its folder is where the recipe's object table is looked for.
+    public func build(
+        _ recipe: DatasetRecipe, recipeFile: String
+    ) throws(DatasetError) -> SpriteLibrary {
+        let sources = try cache.verify()
+        for source in sources where !source.isPinned {
+            warn("\(source.file): another edition than the tested one (sha256 \(source.sha256))")
+        }
+        let vocabulary = try drawable(try vocabulary(recipe, recipeFile: recipeFile))
+        let noto = try EmojiFont(file: cache.path(.noto))
+        let openMoji = try EmojiFont(file: cache.path(.openMoji))
+        var sprites: [DrawingStyle: [String: Sprite]] = [:]
+        var kept: [VocabularyEntry] = []
+        for entry in vocabulary {
+            guard let plain = noto.bitmapSprite(entry.codePoints) else {
+                warn("\(entry.english.noun) (\(entry.key)): not in \(SourceFile.noto.path)")
+                continue
+            }
+            kept.append(entry)
+            sprites[.plain, default: [:]][entry.key] = plain
+            for style in [DrawingStyle.cartoon, .line] {
+                sprites[style, default: [:]][entry.key] = try openMoji.layeredSprite(
+                    entry.codePoints, blackOnly: style == .line)
+            }
+        }
+        let manifest = DatasetManifest(
+            recipe: recipe, vocabulary: kept, spriteSide: EmojiFont.side,
+            sprites: sprites.mapValues { $0.keys.sorted() }, sources: sources)
+        return SpriteLibrary(manifest: manifest, sprites: sprites)
+    }
+
+    private func vocabulary(
+        _ recipe: DatasetRecipe, recipeFile: String
+    ) throws(DatasetError) -> [VocabularyEntry] {
+        let folder = URL(filePath: recipeFile).deletingLastPathComponent()
+        let table = folder.appending(path: recipe.objects).path
+        let all = try ObjectTable.parse(try readText(table), file: table)
+        guard recipe.vocabulary == .all else { return all.filter(\.isCore) }
+        return try withKeywords(all)
+    }
+
+    private func drawable(
+        _ entries: [VocabularyEntry]
+    ) throws(DatasetError) -> [VocabularyEntry] {
+        let file = cache.path(.emojiTest)
+        let known = try EmojiTest.keys(try readText(file), file: file)
+        return entries.filter { entry in
+            if !known.contains(entry.key) { warn("\(entry.key): no emoji of this Unicode edition") }
+            return known.contains(entry.key)
+        }
+    }
+
+    // Entries without synonyms of their own get the CLDR keywords that name nothing else: a
+    // keyword shared by two objects ("fruit") would be a wrong caption half the time.
+    private func withKeywords(
+        _ entries: [VocabularyEntry]
+    ) throws(DatasetError) -> [VocabularyEntry] {
+        let english = try uniqueKeywords(.english, entries, taken: entries.map(\.english.noun))
+        let chinese = try uniqueKeywords(.chinese, entries, taken: entries.map(\.chinese))
+        return entries.map { entry in
+            var entry = entry
+            if !entry.isCore {
+                entry.englishSynonyms = english[entry.key, default: []].map(Self.english)
+                entry.chineseSynonyms = chinese[entry.key, default: []]
+            }
+            return entry
+        }
+    }
+
+    private func uniqueKeywords(
+        _ language: CaptionLanguage, _ entries: [VocabularyEntry], taken: [String]
+    ) throws(DatasetError) -> [String: [String]] {
+        var annotations = Annotations()
+        for source in SourceFile.annotations[language]! {
+            let file = cache.path(source)
+            try annotations.read(try readText(file), file: file)
+        }
+        var uses: [String: Int] = [:]
+        for words in annotations.keywords.values { for word in words { uses[word, default: 0] += 1 } }
+        var result: [String: [String]] = [:]
+        for entry in entries {
+            result[entry.key] = annotations.keywords[entry.key, default: []].filter {
+                uses[$0] == 1 && !taken.contains($0) && $0.count <= 20
+            }
+        }
+        return result
+    }
+
+    // Keywords come without grammar: no plural, and the article by the first letter.
+    private static func english(_ word: String) -> VocabularyEntry.English {
+        let article = word.first.map("aeiou".contains) == true ? "an" : "a"
+        return VocabularyEntry.English(article: article, noun: word, plural: nil)
+    }
+}

