@@ -24,18 +24,15 @@ struct SafetensorsHeader {
             throw CheckpointError(
                 path: path, field: "header", problem: "expected a JSON object, starting with {")
         }
+        let json: JSONValue
         do {
-            let json = try text.withUnsafeBytes { bytes throws(JSONSyntaxError) in
-                try JSONValue(parsing: bytes)
+            json = try text.withUnsafeBufferPointer { bytes throws(JSONSyntaxError) in
+                try JSONValue(parsing: UnsafeRawBufferPointer(bytes))
             }
-            try read(JSONField(file: path, path: "", value: json))
-        } catch let error as JSONSyntaxError {
-            throw CheckpointError(path: path, field: "header", problem: error.description)
-        } catch let error as CheckpointError {
-            throw error
         } catch {
-            preconditionFailure("\(error)")
+            throw CheckpointError(path: path, field: "header", problem: error.description)
         }
+        try read(JSONField(file: path, path: "", value: json))
         try checkCoverage()
     }
 

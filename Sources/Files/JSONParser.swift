@@ -15,11 +15,9 @@ extension JSONValue {
 
     /// Parses a text; see `init(parsing:)`.
     public init(parsing text: String) throws(JSONSyntaxError) {
-        let bytes = Array(text.utf8)
-        let result = bytes.withUnsafeBytes { bytes in
-            Result { () throws(JSONSyntaxError) in try JSONValue(parsing: bytes) }
+        self = try Array(text.utf8).withUnsafeBufferPointer { bytes throws(JSONSyntaxError) in
+            try JSONValue(parsing: UnsafeRawBufferPointer(bytes))
         }
-        self = try result.get()
     }
 }
 

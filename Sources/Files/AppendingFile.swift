@@ -1,0 +1,44 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A file that only grows: every `append` is one write at its end, so that a crash leaves what was
+/// written before it.
+public final class AppendingFile {
+    public let path: String
+    private let descriptor: Int32
+
+    /// Opens the file, or creates it.
+    ///
+    /// - Parameter isNew: whether it is an error that the file exists.
+    /// - Throws: `FileError` when it cannot be opened or created.
+    public init(path: String, isNew: Bool = false) throws(FileError) {
+        self.path = path
+        let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | (isNew ? O_EXCL : 0)
+        descriptor = open(path, flags, 0o644)
+        guard descriptor >= 0 else {
+            throw FileError(path: path, problem: "cannot be written: \(systemError())")
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    public func append(_ bytes: [UInt8]) throws(FileError) {
+        try bytes.withUnsafeBufferPointer { bytes throws(FileError) in
+            try writeAll(UnsafeRawBufferPointer(bytes), to: descriptor, path: path)
+        }
+    }
+
+    public func append(_ text: String) throws(FileError) { try append(Array(text.utf8)) }
+
+    /// Waits until what was appended is on the disk.
+    public func flush() throws(FileError) {
+        guard fsync(descriptor) == 0 else {
+            throw FileError(path: path, problem: "cannot be written: \(systemError())")
+        }
+    }
+}

@@ -1,0 +1,23 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Creates a folder and those above it, where they are missing.
+/// - Throws: `FileError` when one cannot be created.
+public func makeFolder(_ path: String) throws(FileError) {
+    var made = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+        made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + part
+        var status = stat()
+        if mkdir(made, 0o755) == 0
+            || (stat(made, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR)
+        {
+            continue
+        }
+        throw FileError(path: made, problem: "the folder cannot be created: \(systemError())")
+    }
+}
