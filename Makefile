@@ -1,0 +1,48 @@
+# Pinxit's commands. `make help` lists them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# A prompt is text, not make syntax: it reaches the scripts unexpanded, through the environment.
+override PROMPT := $(value PROMPT)
+export PROMPT
+
+# Tests run optimised, in a build folder of their own, because `@testable` changes the flags.
+TEST_FLAGS ?= -c release -Xswiftc -enable-testing --scratch-path .build/tests
+
+.PHONY: help deps build paint test lint format parity bench-peers dataset train
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## Install the system libraries that are missing (Debian, Ubuntu)
+	@scripts/install-dependencies
+
+build: deps ## Build the pinxit command, optimised
+	@swift build -c release --product pinxit
+
+paint: ## Paint a picture: make paint PROMPT="a red apple"; prints its path
+	@scripts/paint
+
+test: deps ## Check the imports, build and run every test
+	@scripts/check-rooms
+	@swift build --build-tests $(TEST_FLAGS)
+	@swift test --skip-build $(TEST_FLAGS)
+
+lint: ## Check format and imports
+	@scripts/lint
+
+format: ## Format every Swift file
+	@swift format format --in-place --parallel --recursive Package.swift Sources Tests
+
+parity: build ## Compare with Hugging Face diffusers, live (PARITY_PYTHON=... to use your own)
+	@scripts/parity
+
+bench-peers: ## Time PyTorch's training steps (PARITY_PYTHON=... to use your own)
+	@scripts/python Benchmarks/torch_training.py
+
+dataset: build ## Build the training pictures
+	@.build/release/pinxit dataset
+
+train: build ## Train the models that ship, one after the other (hours)
+	@scripts/train
