@@ -100,7 +100,10 @@ public struct CLIPTokenizer: Sendable {
 
     private static func trimmed(_ text: String) -> String {
         let scalars = text.unicodeScalars
-        let isSpace = { (scalar: Unicode.Scalar) in scalar.properties.isWhitespace }
+        // Python's strip counts the four separators of ASCII as space, Unicode does not.
+        let isSpace = { (scalar: Unicode.Scalar) in
+            scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
+        }
         guard let first = scalars.firstIndex(where: { !isSpace($0) }),
             let last = scalars.lastIndex(where: { !isSpace($0) })
         else { return "" }

@@ -87,6 +87,7 @@ extension CLIPTokenizer {
             throw FileError(path: path, problem: "is not UTF-8")
         }
         var merges: [UInt64: BytePairEncoding.Merge] = [:]
+        merges.reserveCapacity(symbols.count)
         var rank = 0
         for (line, content) in text.utf8.split(
             separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false
