@@ -4,7 +4,10 @@ struct SymbolTable: Sendable {
     private struct Key: Hashable {
         let symbol: String
 
-        static func == (a: Key, b: Key) -> Bool { a.symbol.utf8.elementsEqual(b.symbol.utf8) }
+        static func == (a: Key, b: Key) -> Bool {
+            var (a, b) = (a.symbol, b.symbol)
+            return a.withUTF8 { a in b.withUTF8 { b in a.count == b.count && a.elementsEqual(b) } }
+        }
 
         func hash(into hasher: inout Hasher) {
             var symbol = symbol
