@@ -1,0 +1,55 @@
+import Checkpoints
+import Tensors
+
+/// A file of `Tests/Fixtures`, made by a script beside it.
+public struct Fixture {
+    let file: SafetensorsFile
+    let all: [String: Tensor]
+
+    /// - Parameter name: the path under `Tests/Fixtures`, with `.safetensors`.
+    public init(_ name: String) throws {
+        file = try SafetensorsFile(path: Fixture.path(name))
+        all = try file.tensors()
+    }
+
+    /// The path of a file or folder of `Tests/Fixtures`.
+    public static func path(_ name: String) -> String {
+        let here = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+        return (here.dropLast(2) + ["Fixtures", Substring(name)]).joined(separator: "/")
+    }
+
+    /// The tensor of that key; traps when the fixture has none.
+    public subscript(key: String) -> Tensor {
+        guard let tensor = all[key] else { fatalError("\(file.path) has no \(key)") }
+        return tensor
+    }
+
+    public var keys: [String] { all.keys.sorted() }
+
+    /// `operation/case` for every case of an operation, sorted.
+    public func cases(of operation: String) -> [String] {
+        let prefix = operation + "/"
+        let names = all.keys.filter { $0.hasPrefix(prefix) }
+            .map { $0.split(separator: "/").prefix(2).joined(separator: "/") }
+        return Set(names).sorted()
+    }
+
+    /// What the metadata says about a case, such as `stride`; nil when it says nothing.
+    public func parameter(_ key: String) -> String? { file.metadata[key] }
+
+    /// The same as a whole number; traps when there is none.
+    public func integer(_ key: String) -> Int {
+        guard let value = parameter(key).flatMap({ Int($0) }) else {
+            fatalError("\(file.path) has no number \(key)")
+        }
+        return value
+    }
+
+    /// The same as a fraction; traps when there is none.
+    public func number(_ key: String) -> Float {
+        guard let value = parameter(key).flatMap({ Float($0) }) else {
+            fatalError("\(file.path) has no number \(key)")
+        }
+        return value
+    }
+}
