@@ -5,23 +5,6 @@
 
 enum { QUERY_BLOCK = 64, KEY_BLOCK = 128 };
 
-#define LOG2E 1.44269504088896341f
-#define LN2 0.693147180559945309f
-
-/// 2^x for x <= 0.
-INLINE vf vexp2_nonpositive(vf x) {
-    x = x < -125.0f ? vset(-125.0f) : x;
-    vf n = vnearest(x), r = (x - n) * LN2;
-    vf p = vset(1.9875691500e-4f);
-    p = vfma(p, r, vset(1.3981999507e-3f));
-    p = vfma(p, r, vset(8.3334519073e-3f));
-    p = vfma(p, r, vset(4.1665795894e-2f));
-    p = vfma(p, r, vset(1.6666665459e-1f));
-    p = vfma(p, r, vset(5.0000001201e-1f));
-    p = vfma(p, r * r, r + 1.0f);
-    return vbits(vint(p) + (vint(n + 12582912.0f) << 23));
-}
-
 typedef struct {
     const px_attention_shape *s;
     const void *q, *k, *v;
@@ -117,7 +100,7 @@ INLINE void pack_head(const attention_args *a, const attention_scratch *m, size_
 /// Turns a row of scores into weights: scaled to base 2, softmax against the running maximum. Weights beyond `visible`
 /// up to `columns` become 0.
 INLINE void softmax_step(float *scores, size_t visible, size_t columns, float scale, float *max, float *sum, float *o,
-                         size_t width, bool pairs) {
+                         size_t width, bool pairs, px_type t) {
     vf largest = vset(-__builtin_inff());
     for (size_t i = 0; i < columns; i += VL) {
         vf v = vload32(scores + i) * scale;
@@ -131,7 +114,7 @@ INLINE void softmax_step(float *scores, size_t visible, size_t columns, float sc
     for (size_t i = 0; i < columns; i += VL) {
         vf p = vset(0.0f);
         if (i < visible) {
-            p = vexp2_nonpositive(vload32(scores + i) - now);
+            p = vexp2(vload32(scores + i) - now, t);
             if (i + VL > visible) p = vfirst_n(p, visible - i, 0.0f);
         }
         total += p;
@@ -172,7 +155,7 @@ INLINE void attention_block(const attention_args *a, const attention_scratch *m,
         for (size_t r = 0; r < padded; r++) {
             size_t limit = s->causal ? min_size(seen, first + r + 1) : seen;
             softmax_step(m->scores + r * KEY_BLOCK, limit > key ? min_size(limit - key, columns) : 0, columns, s->scale * LOG2E,
-                         m->max + r, m->sum + r, m->o + r * m->width, m->width, pairs);
+                         m->max + r, m->sum + r, m->o + r * m->width, m->width, pairs, t);
         }
         if (pairs)
             gemm_pairs(padded, m->width, columns / 2, weights, m->v + key / 2 * m->width, m->width, m->o, m->width, true);

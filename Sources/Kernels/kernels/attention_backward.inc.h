@@ -57,12 +57,12 @@ INLINE void unpack_rows(const float *from, size_t width, size_t rows, size_t n, 
 }
 
 /// Weights from scores, and dS from dP, for one row; 0 beyond `visible`.
-INLINE void score_slopes(float *p, float *ds, size_t visible, size_t columns, float scale, float lse, float delta) {
+INLINE void score_slopes(float *p, float *ds, size_t visible, size_t columns, float scale, float lse, float delta, px_type t) {
     for (size_t i = 0; i < columns; i += VL) {
         vf weight = vset(0.0f), slope = vset(0.0f);
         if (i < visible) {
             vf x = vfma(vload32(p + i), vset(scale * LOG2E), vset(-lse));
-            weight = vexp2_nonpositive(vmin(x, vset(0.0f)));
+            weight = vexp2(vmin(x, vset(0.0f)), t);
             slope = weight * (vload32(ds + i) - delta) * scale;
             weight = vfirst_n(weight, visible - i, 0.0f);
             slope = vfirst_n(slope, visible - i, 0.0f);
@@ -72,7 +72,8 @@ INLINE void score_slopes(float *p, float *ds, size_t visible, size_t columns, fl
     }
 }
 
-INLINE void attention_slope_block(const px_attention_shape *s, const attention_slope_scratch *m, size_t first, size_t key) {
+INLINE void attention_slope_block(const px_attention_shape *s, const attention_slope_scratch *m, size_t first, size_t key,
+                                  px_type t) {
     size_t rows = min_size(QUERY_BLOCK, s->q_length - first), padded = round_up(rows, TILE_ROWS);
     size_t present = min_size(KEY_BLOCK, s->k_length - key), columns = round_up(present, VL), width = m->width;
     const float *q = m->q + first * width, *d_o = m->d_o + first * width;
@@ -82,7 +83,7 @@ INLINE void attention_slope_block(const px_attention_shape *s, const attention_s
         size_t limit = s->causal && first + r + 1 < key + present ? first + r + 1 : key + present;
         size_t visible = r < rows && limit > key ? limit - key : 0;
         score_slopes(m->p + r * KEY_BLOCK, m->ds + r * KEY_BLOCK, visible, columns, s->scale, m->lse[first + r],
-                     m->delta[first + r]);
+                     m->delta[first + r], t);
     }
     gemm(columns, width, rows, (gemm_a){m->p, 1, KEY_BLOCK}, d_o, width, m->dv, width, true);
     gemm(columns, width, rows, (gemm_a){m->ds, 1, KEY_BLOCK}, q, width, m->dk, width, true);
@@ -125,7 +126,7 @@ INLINE void attention_slope_head(const attention_slope_args *a, const attention_
         memset(m->dv, 0, KEY_BLOCK * m->width * sizeof(float));
         // With the causal mask, blocks of queries before the first key see none of the block.
         for (size_t q = s->causal ? key / QUERY_BLOCK * QUERY_BLOCK : 0; q < s->q_length; q += QUERY_BLOCK)
-            attention_slope_block(s, m, q, key);
+            attention_slope_block(s, m, q, key, t);
         unpack_rows(m->dk, m->width, present, n, offset(a->dk, k_at, t), s->k_row, t);
         unpack_rows(m->dv, m->width, present, n, offset(a->dv, v_at, t), s->v_row, t);
     }

@@ -7,14 +7,14 @@ typedef struct {
     px_type type;
 } unary_args;
 
-INLINE vf unary(px_unary_op op, vf x) {
+INLINE vf unary(px_unary_op op, vf x, px_type t) {
     switch (op) {
-        case PX_SILU: return x * vsigmoid(x);
-        case PX_GELU: return x * vnormal(x);
-        case PX_QUICK_GELU: return x * vsigmoid(x * 1.702f);
+        case PX_SILU: return x * vsigmoid(x, t);
+        case PX_GELU: return x * vnormal(x, t);
+        case PX_QUICK_GELU: return x * vsigmoid(x * 1.702f, t);
         case PX_RELU: return x < 0.0f ? vset(0.0f) : x;
-        case PX_SIGMOID: return vsigmoid(x);
-        case PX_TANH: return vtanh(x);
+        case PX_SIGMOID: return vsigmoid(x, t);
+        case PX_TANH: return vtanh(x, t);
         case PX_EXP: return vexp(x);
         case PX_LOG: return vlog(x);
         case PX_SQRT: return __builtin_elementwise_sqrt(x);
@@ -25,19 +25,19 @@ INLINE vf unary(px_unary_op op, vf x) {
     __builtin_unreachable();
 }
 
-INLINE vf unary_slope(px_unary_op op, vf x) {
+INLINE vf unary_slope(px_unary_op op, vf x, px_type t) {
     switch (op) {
-        case PX_SILU: return vsilu_slope(x);
-        case PX_GELU: return vgelu_slope(x);
-        case PX_QUICK_GELU: return vsilu_slope(x * 1.702f);
+        case PX_SILU: return vsilu_slope(x, t);
+        case PX_GELU: return vgelu_slope(x, t);
+        case PX_QUICK_GELU: return vsilu_slope(x * 1.702f, t);
         case PX_RELU: return x > 0.0f ? vset(1.0f) : vset(0.0f);
         case PX_SIGMOID: {
-            vf s = vsigmoid(x);
+            vf s = vsigmoid(x, t);
             return s * (1.0f - s);
         }
         case PX_TANH: {
-            vf t = vtanh(x);
-            return 1.0f - t * t;
+            vf y = vtanh(x, t);
+            return 1.0f - y * y;
         }
         case PX_EXP: return vexp(x);
         case PX_LOG: return 1.0f / x;
@@ -50,13 +50,13 @@ INLINE vf unary_slope(px_unary_op op, vf x) {
 }
 
 INLINE void unary_range(const unary_args *a, size_t begin, size_t end, px_unary_op op, px_type t) {
-#define STEP(i, n) vstore_n(a->y, i, n, unary(op, vload_n(a->x, i, n, t)), t)
+#define STEP(i, n) vstore_n(a->y, i, n, unary(op, vload_n(a->x, i, n, t), t), t)
     FOR_VECTORS(begin, end, STEP);
 #undef STEP
 }
 
 INLINE void unary_slope_range(const unary_args *a, size_t begin, size_t end, px_unary_op op, px_type t) {
-#define STEP(i, n) vstore_n(a->y, i, n, vload_n(a->dy, i, n, t) * unary_slope(op, vload_n(a->x, i, n, t)), t)
+#define STEP(i, n) vstore_n(a->y, i, n, vload_n(a->dy, i, n, t) * unary_slope(op, vload_n(a->x, i, n, t), t), t)
     FOR_VECTORS(begin, end, STEP);
 #undef STEP
 }

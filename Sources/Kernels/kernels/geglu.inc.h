@@ -13,7 +13,7 @@ INLINE void geglu_rows(const geglu_args *a, size_t begin, size_t end, px_type t)
         void *y = offset(a->y, r * a->cols, t);
 #define STEP(i, n)                                                          \
     vf g = vload_n(gate, i, n, t);                                          \
-    vstore_n(y, i, n, vload_n(value, i, n, t) * (g * vnormal(g)), t)
+    vstore_n(y, i, n, vload_n(value, i, n, t) * (g * vnormal(g, t)), t)
         FOR_VECTORS((size_t)0, a->cols, STEP);
 #undef STEP
     }
@@ -25,8 +25,8 @@ INLINE void geglu_slope_rows(const geglu_args *a, size_t begin, size_t end, px_t
         const void *dy = offset(a->dy, r * a->cols, t);
         void *dvalue = offset(a->y, 2 * r * a->cols, t), *dgate = offset(dvalue, a->cols, t);
 #define STEP(i, n)                                                                  \
-    vf g = vload_n(gate, i, n, t), d = vload_n(dy, i, n, t), p = vnormal(g);        \
-    vf slope = vfma(g, vdensity(g), p);                                             \
+    vf g = vload_n(gate, i, n, t), d = vload_n(dy, i, n, t), p = vnormal(g, t);        \
+    vf slope = vfma(g, vdensity(g, t), p);                                             \
     vstore_n(dgate, i, n, d * vload_n(value, i, n, t) * slope, t);                  \
     vstore_n(dvalue, i, n, d * (g * p), t)
         FOR_VECTORS((size_t)0, a->cols, STEP);

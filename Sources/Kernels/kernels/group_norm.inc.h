@@ -16,7 +16,7 @@ typedef struct {
     float *coefficients;  // [batch, 4, channels]
 } group_norm_args;
 
-enum { GROUP_NORM_BLOCK = 4, GROUP_NORM_CHUNK = 16384 };
+enum { GROUP_NORM_BLOCK = 4, GROUP_NORM_CHUNK = 16384, GROUP_NORM_STEP = 4096 };
 
 INLINE float *chunk_sums(const group_norm_args *a, size_t b, size_t k) {
     return a->sums + (b * a->chunks + k) * 2 * a->channels;
@@ -50,7 +50,7 @@ INLINE void moments_chunk(const group_norm_args *a, size_t b, size_t chunk, px_t
     const void *x = offset(a->x, b * a->spatial * channels, t);
     float *sums = chunk_sums(a, b, chunk);
     memset(sums, 0, 2 * channels * sizeof(float));
-    size_t step = max_size(1, GROUP_NORM_CHUNK / channels);  // rows that stay in the first cache between blocks
+    size_t step = max_size(1, GROUP_NORM_STEP / channels);  // rows that stay in the first cache between blocks
     for (size_t r = chunk * a->chunk; r < last; r += step) {
         size_t end = min_size(r + step, last), c = 0;
         for (; c + GROUP_NORM_BLOCK * VL <= channels; c += GROUP_NORM_BLOCK * VL)
@@ -102,7 +102,7 @@ INLINE void normalise_rows(const group_norm_args *a, size_t b, size_t begin, siz
         void *y = offset(a->y, (b * a->spatial + r) * channels, t);
 #define STEP(i, n)                                                                                      \
     vf v = vfma(vload_n(x, i, n, t), vload_n(scale, i, n, PX_F32), vload_n(shift, i, n, PX_F32));       \
-    vstore_n(y, i, n, silu ? v * vsigmoid(v) : v, t)
+    vstore_n(y, i, n, silu ? v * vsigmoid(v, t) : v, t)
         FOR_VECTORS((size_t)0, channels, STEP);
 #undef STEP
     }
@@ -121,8 +121,8 @@ INLINE void normalise(const group_norm_args *a, size_t b, size_t begin, size_t e
 // dx = rstd (gamma dz - mean(gamma dz) - x^ mean(gamma dz x^)), means over the group.
 
 /// dz from dy, by way of the SiLU's slope at z = gamma x^ + beta.
-INLINE vf group_norm_dz(vf dy, vf normalised, vf gamma, vf beta, bool silu) {
-    return silu ? dy * vsilu_slope(vfma(normalised, gamma, beta)) : dy;
+INLINE vf group_norm_dz(vf dy, vf normalised, vf gamma, vf beta, bool silu, px_type t) {
+    return silu ? dy * vsilu_slope(vfma(normalised, gamma, beta), t) : dy;
 }
 
 INLINE void start_coefficients(const group_norm_args *a, size_t b) {
@@ -135,35 +135,44 @@ INLINE void start_coefficients(const group_norm_args *a, size_t b) {
     }
 }
 
-/// Sums of dz x^ and dz over rows [begin, end), one vector of channels.
+/// Sums of dz x^ and dz over rows [begin, end), `blocks` vectors of channels from c.
 INLINE void slope_sums(const group_norm_args *a, size_t b, size_t begin, size_t end, size_t c, size_t n, float *sums, bool silu,
-                       px_type t) {
+                       px_type t, int blocks) {
     size_t channels = a->channels;
     const float *coefficients = image_coefficients(a, b);
-    vf r = vload_n(coefficients, c, n, PX_F32), s = vload_n(coefficients + channels, c, n, PX_F32);
-    vf gamma = a->gamma != NULL ? vload_n(a->gamma, c, n, PX_F32) : vset(1.0f);
-    vf beta = a->beta != NULL ? vload_n(a->beta, c, n, PX_F32) : vset(0.0f);
-    vf sx = vset(0.0f), s1 = sx;
-    for (size_t row = begin; row < end; row++) {
-        size_t at = (b * a->spatial + row) * channels + c;
-        vf h = vfma(vload_n(a->x, at, n, t), r, s);
-        vf dz = group_norm_dz(vload_n(a->dy, at, n, t), h, gamma, beta, silu);
-        sx = vfma(dz, h, sx);
-        s1 += dz;
+    vf r[2], s[2], gamma[2], beta[2], sx[2], s1[2];
+    UNROLL for (int k = 0; k < blocks; k++) {
+        size_t at = c + (size_t)k * VL;
+        r[k] = vload_n(coefficients, at, n, PX_F32);
+        s[k] = vload_n(coefficients + channels, at, n, PX_F32);
+        gamma[k] = a->gamma != NULL ? vload_n(a->gamma, at, n, PX_F32) : vset(1.0f);
+        beta[k] = a->beta != NULL ? vload_n(a->beta, at, n, PX_F32) : vset(0.0f);
+        sx[k] = s1[k] = vset(0.0f);
     }
-    vstore_n(sums, c, n, vload_n(sums, c, n, PX_F32) + sx, PX_F32);
-    vstore_n(sums + channels, c, n, vload_n(sums + channels, c, n, PX_F32) + s1, PX_F32);
+    for (size_t row = begin; row < end; row++)
+        UNROLL for (int k = 0; k < blocks; k++) {
+            size_t at = (b * a->spatial + row) * channels + c + (size_t)k * VL;
+            vf h = vfma(vload_n(a->x, at, n, t), r[k], s[k]);
+            vf dz = group_norm_dz(vload_n(a->dy, at, n, t), h, gamma[k], beta[k], silu, t);
+            sx[k] = vfma(dz, h, sx[k]);
+            s1[k] += dz;
+        }
+    UNROLL for (int k = 0; k < blocks; k++) {
+        float *to = sums + c + (size_t)k * VL;
+        vstore_n(to, 0, n, vload_n(to, 0, n, PX_F32) + sx[k], PX_F32);
+        vstore_n(to + channels, 0, n, vload_n(to + channels, 0, n, PX_F32) + s1[k], PX_F32);
+    }
 }
 
 INLINE void slope_chunk_of(const group_norm_args *a, size_t b, size_t chunk, bool silu, px_type t) {
     size_t channels = a->channels, last = min_size((chunk + 1) * a->chunk, a->spatial);
     float *sums = chunk_sums(a, b, chunk);
     memset(sums, 0, 2 * channels * sizeof(float));
-    size_t step = max_size(1, GROUP_NORM_CHUNK / channels);
+    size_t step = max_size(1, GROUP_NORM_STEP / channels);
     for (size_t r = chunk * a->chunk; r < last; r += step) {
         size_t end = min_size(r + step, last), c = 0;
-        for (; c + VL <= channels; c += VL) slope_sums(a, b, r, end, c, VL, sums, silu, t);
-        if (c < channels) slope_sums(a, b, r, end, c, channels - c, sums, silu, t);
+        for (; c + 2 * VL <= channels; c += 2 * VL) slope_sums(a, b, r, end, c, VL, sums, silu, t, 2);
+        for (; c < channels; c += VL) slope_sums(a, b, r, end, c, min_size(VL, channels - c), sums, silu, t, 1);
     }
 }
 
@@ -213,7 +222,7 @@ INLINE void slope_rows_of(const group_norm_args *a, size_t b, size_t begin, size
     vf gain = gamma != NULL ? vload_n(gamma, i, n, PX_F32) : vset(1.0f);                            \
     vf bias = beta != NULL ? vload_n(beta, i, n, PX_F32) : vset(0.0f);                              \
     vf h = vfma(v, rstd, vload_n(s, i, n, PX_F32));                                                 \
-    vf dz = group_norm_dz(vload_n(dy, i, n, t), h, gain, bias, silu);                               \
+    vf dz = group_norm_dz(vload_n(dy, i, n, t), h, gain, bias, silu, t);                            \
     vf rest = vfma(v, vload_n(slope, i, n, PX_F32), vload_n(constant, i, n, PX_F32));               \
     vstore_n(dx, i, n, vfma(dz, gain * rstd, rest), t)
         FOR_VECTORS((size_t)0, channels, STEP);

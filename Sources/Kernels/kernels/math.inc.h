@@ -30,10 +30,59 @@ INLINE vf vexp(vf x) {
     return vscale2(vfma(p, r * r, r + 1.0f), n);
 }
 
-INLINE vf vsigmoid(vf x) { return 1.0f / (1.0f + vexp(-x)); }
+#define LOG2E 1.44269504088896341f
+#define LN2 0.693147180559945309f
+
+// The functions below take the element type `t` their result is stored as: 16-bit types get shorter polynomials.
+
+/// 2^x by a minimax polynomial of the fraction: relative error below 2e-7, or 3e-6 for 16-bit types.
+INLINE vf vexp2(vf x, px_type t) {
+#if PX_TARGET == PX_TARGET_AVX512
+    vf r = (vf)_mm512_reduce_ps((__m512)x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+#else
+    x = x > 129.0f ? vset(129.0f) : x;
+    x = x < -150.0f ? vset(-150.0f) : x;
+    vf n = vnearest(x - 0.5f), r = x - n;
+#endif
+    vf p;
+    if (t == PX_F32) {
+        p = vfma(r, vset(0.00021702255f), vset(0.0012439688f));
+        p = vfma(p, r, vset(0.009678841f));
+        p = vfma(p, r, vset(0.05548334f));
+        p = vfma(p, r, vset(0.24022983f));
+        p = vfma(p, r, vset(0.693147f));
+        p = vfma(p, r, vset(1.0f));
+    } else {
+        p = vfma(r, vset(0.0134266885f), vset(0.052242465f));
+        p = vfma(p, r, vset(0.24128021f));
+        p = vfma(p, r, vset(0.69304484f));
+        p = vfma(p, r, vset(1.0f));
+    }
+#if PX_TARGET == PX_TARGET_AVX512
+    return (vf)_mm512_scalef_ps((__m512)p, (__m512)x);  // scalef takes the floor of x itself
+#else
+    return vscale2(p, n);
+#endif
+}
+
+/// 1 / x for finite x.
+INLINE vf vreciprocal(vf x, px_type t) {
+#if PX_TARGET == PX_TARGET_AVX512
+    vf r = (vf)_mm512_rcp14_ps((__m512)x);
+    return t == PX_F32 ? r * (2.0f - x * r) : r;
+#else
+    (void)t;
+    return 1.0f / x;
+#endif
+}
+
+INLINE vf vsigmoid(vf x, px_type t) {
+    vf y = x * -LOG2E;
+    return vreciprocal(1.0f + vexp2(y > 126.0f ? vset(126.0f) : y, t), t);
+}
 
 /// erf by the rational minimax approximation that Eigen and XLA use, absolute error below 3e-7.
-INLINE vf verf(vf x) {
+INLINE vf verf(vf x, px_type t) {
     x = x > 4.0f ? vset(4.0f) : x;
     x = x < -4.0f ? vset(-4.0f) : x;
     vf s = x * x;
@@ -49,11 +98,11 @@ INLINE vf verf(vf x) {
     q = vfma(q, s, vset(-1.68282697438203e-03f));
     q = vfma(q, s, vset(-7.37332916720468e-03f));
     q = vfma(q, s, vset(-1.42647390514189e-02f));
-    return x * p / q;
+    return t == PX_F32 ? x * p / q : x * p * vreciprocal(q, t);
 }
 
 /// tanh by the rational minimax approximation that Eigen uses.
-INLINE vf vtanh(vf x) {
+INLINE vf vtanh(vf x, px_type t) {
     x = x > 7.90531110763549805f ? vset(7.90531110763549805f) : x;
     x = x < -7.90531110763549805f ? vset(-7.90531110763549805f) : x;
     vf s = x * x;
@@ -68,7 +117,7 @@ INLINE vf vtanh(vf x) {
     q = vfma(q, s, vset(1.18534705686654e-04f));
     q = vfma(q, s, vset(2.26843463243900e-03f));
     q = vfma(q, s, vset(4.89352518554385e-03f));
-    return x * p / q;
+    return t == PX_F32 ? x * p / q : x * p * vreciprocal(q, t);
 }
 
 /// Natural logarithm: the polynomial of Cephes' logf.
@@ -102,12 +151,12 @@ INLINE vf vlog(vf x) {
 #define INV_SQRT_2PI 0.39894228040143268f
 
 /// The normal distribution function, and its density.
-INLINE vf vnormal(vf x) { return vfma(verf(x * INV_SQRT2), vset(0.5f), vset(0.5f)); }
-INLINE vf vdensity(vf x) { return vexp(x * x * -0.5f) * INV_SQRT_2PI; }
+INLINE vf vnormal(vf x, px_type t) { return vfma(verf(x * INV_SQRT2, t), vset(0.5f), vset(0.5f)); }
+INLINE vf vdensity(vf x, px_type t) { return vexp2(x * x * (-0.5f * LOG2E), t) * INV_SQRT_2PI; }
 /// d/dx of x * normal(x)
-INLINE vf vgelu_slope(vf x) { return vfma(x, vdensity(x), vnormal(x)); }
+INLINE vf vgelu_slope(vf x, px_type t) { return vfma(x, vdensity(x, t), vnormal(x, t)); }
 /// d/dx of x * sigmoid(x)
-INLINE vf vsilu_slope(vf x) {
-    vf s = vsigmoid(x);
+INLINE vf vsilu_slope(vf x, px_type t) {
+    vf s = vsigmoid(x, t);
     return s * vfma(x, 1.0f - s, vset(1.0f));
 }

@@ -17,7 +17,7 @@ INLINE float row_max(const void *x, size_t n, px_type t) {
 
 INLINE float row_exp_sum(const void *x, size_t n, float max, px_type t) {
     vf s = vset(0.0f);
-#define STEP(i, k) s += vfirst_n(vexp(vload_n(x, i, k, t) - max), k, 0.0f)
+#define STEP(i, k) s += vfirst_n(vexp2((vload_n(x, i, k, t) - max) * LOG2E, t), k, 0.0f)
     FOR_VECTORS((size_t)0, n, STEP);
 #undef STEP
     return vsum(s);
@@ -29,7 +29,7 @@ INLINE void softmax_row(const void *x, void *y, size_t n, px_type t) {
         float *out = y;
         vf s = vset(0.0f);
 #define STEP(i, k)                                  \
-    vf e = vexp(vload_n(x, i, k, t) - max);         \
+    vf e = vexp2((vload_n(x, i, k, t) - max) * LOG2E, t);         \
     s += vfirst_n(e, k, 0.0f);                      \
     vstore_n(out, i, k, e, PX_F32)
         FOR_VECTORS((size_t)0, n, STEP);
@@ -41,7 +41,7 @@ INLINE void softmax_row(const void *x, void *y, size_t n, px_type t) {
         return;
     }
     float scale = 1.0f / row_exp_sum(x, n, max, t);
-#define STEP(i, k) vstore_n(y, i, k, vexp(vload_n(x, i, k, t) - max) * scale, t)
+#define STEP(i, k) vstore_n(y, i, k, vexp2((vload_n(x, i, k, t) - max) * LOG2E, t) * scale, t)
     FOR_VECTORS((size_t)0, n, STEP);
 #undef STEP
 }
@@ -68,7 +68,7 @@ INLINE void softmax_slope_row(const void *y, const void *dy, void *dx, size_t n,
 /// dx = dy - exp(y) sum(dy)
 INLINE void log_softmax_slope_row(const void *y, const void *dy, void *dx, size_t n, px_type t) {
     float sum = run_sum(dy, 0, n, t);
-#define STEP(i, k) vstore_n(dx, i, k, vload_n(dy, i, k, t) - vexp(vload_n(y, i, k, t)) * sum, t)
+#define STEP(i, k) vstore_n(dx, i, k, vload_n(dy, i, k, t) - vexp2(vload_n(y, i, k, t) * LOG2E, t) * sum, t)
     FOR_VECTORS((size_t)0, n, STEP);
 #undef STEP
 }
