@@ -126,11 +126,6 @@ struct DatasetCommand: AsyncParsableCommand {
     }
 }
 
-private func note(_ text: String) {
-    let line = Array((text + "\n").utf8)
-    _ = write(STDERR_FILENO, line, line.count)
-}
-
 /// A NULL-terminated list of C strings, as `exec` wants them.
 private final class CStrings {
     private(set) var pointers: [UnsafeMutablePointer<CChar>?] = []
@@ -146,7 +141,7 @@ private final class CStrings {
 }
 
 extension DatasetError {
-    fileprivate var exitCode: Int32 {
+    var exitCode: Int32 {
         switch self {
         case .unreadable, .missingSources, .missingSprite: 66
         case .cannotWrite: 73

@@ -4,5 +4,5 @@ import ArgumentParser
 struct PinxitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pinxit", abstract: "Paints a picture from a sentence.",
-        subcommands: [DatasetCommand.self])
+        subcommands: [DatasetCommand.self, TrainCommand.self])
 }

@@ -18,6 +18,9 @@ public enum ElementType: UInt8, Sendable, Hashable, CaseIterable {
 
     public var isFloatingPoint: Bool { self == .f32 || self == .bf16 || self == .f16 }
 
+    /// What networks compute in unless told otherwise: bf16 where the processor multiplies in it, f32 elsewhere.
+    public static let compute: ElementType = px_has_bf16() ? .bf16 : .f32
+
     /// The kernels' name for it; traps for integers, which no kernel computes with.
     var kernel: px_type {
         switch self {

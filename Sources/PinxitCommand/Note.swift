@@ -1,0 +1,4 @@
+import Files
+
+/// A line for the person at the terminal.
+func note(_ text: String) { writeToStandardError(text + "\n") }

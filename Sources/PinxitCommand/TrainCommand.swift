@@ -1,0 +1,85 @@
+import ArgumentParser
+import Datasets
+import Files
+import FoundationEssentials
+import Images
+import Layers
+import Synchronization
+import Tensors
+import Training
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+extension TrainingRun.Stage: ExpressibleByArgument {}
+
+/// `pinxit train STAGE`: trains one part of a text-to-image model.
+struct TrainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Trains a tokenizer, CLIP, an autoencoder or a diffusion model.",
+        discussion: """
+            The stages build one model folder in the diffusers layout, in this order: tokenizer, \
+            clip, autoencoder, diffusion. A run that was stopped, however abruptly, goes on from its \
+            last checkpoint when the same command is given again, and ends with the same weights to the \
+            bit.
+            """)
+
+    @Argument(help: "tokenizer, clip, autoencoder or diffusion.")
+    var stage: TrainingRun.Stage
+
+    @Option(help: "The stage's configuration (default: Recipes/STAGE.json).")
+    var config: String?
+
+    @Option(help: "The folder that pinxit dataset wrote.")
+    var dataset: String
+
+    @Option(help: "The model folder: earlier stages are read from it, this one is written to it.")
+    var model: String
+
+    @Option(help: "Where checkpoints and logs are kept (default: MODEL.runs/STAGE).")
+    var run: String?
+
+    @Flag(help: "Go on from a checkpoint saved under another configuration.")
+    var acceptChanges = false
+
+    @Flag(help: "No progress on standard error.")
+    var quiet = false
+
+    func run() async throws {
+        var training = TrainingRun(
+            stage: stage, configuration: config ?? "Recipes/\(stage.rawValue).json", dataset: dataset,
+            model: model, folder: run ?? "\(model).runs/\(stage.rawValue)")
+        training.acceptingChanges = acceptChanges
+        training.quiet = quiet
+        signal(SIGINT) { _ in Interruption.requested.store(true, ordering: .relaxed) }
+        signal(SIGTERM) { _ in Interruption.requested.store(true, ordering: .relaxed) }
+        do {
+            let outcome = try await training.run {
+                Interruption.requested.load(ordering: .relaxed)
+            }
+            if outcome == .interrupted {
+                note("stopped; the same command goes on from here")
+                throw ExitCode(130)
+            }
+        } catch let error as NumericalFailure {
+            note("error: \(error)")
+            throw ExitCode(70)
+        } catch let error as FileError {
+            note("error: \(error)")
+            throw ExitCode(65)
+        } catch let error as MismatchedCheckpoint {
+            note("error: \(error)")
+            throw ExitCode(65)
+        } catch let error as DatasetError {
+            note("error: \(error)")
+            throw ExitCode(error.exitCode)
+        }
+    }
+}
+
+/// Whether the user asked to stop.
+enum Interruption {
+    static let requested = Atomic(false)
+}

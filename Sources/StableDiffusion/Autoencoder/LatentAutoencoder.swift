@@ -1,0 +1,34 @@
+import Tensors
+
+/// What every autoencoder of a latent diffusion model does, whatever its layers.
+///
+/// Pictures are `[batch, height, width, 3]` in [-1, 1]; latents `[batch, height/f, width/f, channels]` as the encoder makes
+/// them, before ``scalingFactor``.
+public protocol LatentAutoencoder {
+    /// What latents are multiplied by before the diffusion model sees them.
+    var scalingFactor: Float { get }
+    /// The distribution of the latents of pictures.
+    func posterior(_ pictures: Tensor) -> LatentPosterior
+    /// Pictures from latents.
+    func decode(_ latents: Tensor) -> Tensor
+}
+
+/// A normal distribution for each latent; without a variance, the latent itself.
+public struct LatentPosterior {
+    public let mean: Tensor
+    /// The logarithm of the variance, or nil for an autoencoder without one.
+    public let logVariance: Tensor?
+
+    public init(mean: Tensor, logVariance: Tensor?) {
+        self.mean = mean
+        self.logVariance = logVariance
+    }
+}
+
+extension AutoencoderTiny: LatentAutoencoder {
+    public var scalingFactor: Float { configuration.scalingFactor }
+
+    public func posterior(_ pictures: Tensor) -> LatentPosterior {
+        LatentPosterior(mean: encode(pictures), logVariance: nil)
+    }
+}

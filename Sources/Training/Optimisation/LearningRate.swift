@@ -1,0 +1,23 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The learning rate at a step: linear rise, then half a cosine down to zero.
+public struct LearningRate: Sendable {
+    public let peak: Float
+    public let warmUp: Int
+    public let steps: Int
+
+    public init(peak: Float, warmUp: Int, steps: Int) {
+        self.peak = peak
+        self.warmUp = warmUp
+        self.steps = steps
+    }
+
+    /// - Parameter step: From 0.
+    public func callAsFunction(_ step: Int) -> Float {
+        if step < warmUp { return peak * Float(step + 1) / Float(warmUp) }
+        let progress = Float(step - warmUp) / Float(max(steps - warmUp, 1))
+        return peak * 0.5 * (1 + cosf(.pi * min(progress, 1)))
+    }
+}

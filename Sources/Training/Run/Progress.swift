@@ -1,0 +1,56 @@
+import Tensors
+
+/// The pace of a run: a smoothed loss, samples a second, and the time left.
+struct Progress {
+    private let clock = ContinuousClock()
+    private let begin: ContinuousClock.Instant
+    private let start: Int
+    private let steps: Int
+    private let batch: Int
+    private var recent: [(step: Int, at: ContinuousClock.Instant)] = []
+    private var done: Int
+    private var smoothed: Float?
+
+    init(start: Int, steps: Int, batch: Int) {
+        begin = clock.now
+        self.start = start
+        self.steps = steps
+        self.batch = batch
+        done = start
+    }
+
+    var elapsed: Double { (clock.now - begin) / .seconds(1) }
+
+    mutating func note(_ loss: Float) {
+        done += 1
+        smoothed = smoothed.map { 0.98 * $0 + 0.02 * loss } ?? loss
+        recent.append((done, clock.now))
+        if recent.count > 51 { recent.removeFirst() }
+    }
+
+    /// Samples a second over the last fifty steps.
+    var rate: Double {
+        guard let first = recent.first, let last = recent.last, last.step > first.step else { return 0 }
+        return Double((last.step - first.step) * batch) / ((last.at - first.at) / .seconds(1))
+    }
+
+    var scalars: [String: Float] {
+        [
+            "samples_per_second": Float(rate), "loss_smoothed": smoothed ?? 0,
+            "memory_bytes": Float(StoragePool.shared.statistics.peak),
+        ]
+    }
+
+    func line(_ step: Int) -> String {
+        let left = rate > 0 ? Double((steps - step) * batch) / rate : 0
+        return "step \(step)/\(steps)  loss \(Self.rounded(smoothed ?? 0))  "
+            + "\(Int(rate)) samples/s  \(Self.duration(left)) left"
+    }
+
+    static func rounded(_ value: Float) -> String { "\((value * 10000).rounded() / 10000)" }
+
+    static func duration(_ seconds: Double) -> String {
+        let s = Int(seconds.rounded())
+        return s >= 3600 ? "\(s / 3600) h \(s / 60 % 60) min" : s >= 60 ? "\(s / 60) min \(s % 60) s" : "\(s) s"
+    }
+}

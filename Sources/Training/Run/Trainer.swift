@@ -1,0 +1,95 @@
+import Autograd
+import Files
+import Tensors
+
+/// The training loop, the same for every model.
+public final class Trainer {
+    private let task: any TrainingTask
+    private let settings: OptimisationSettings
+    private let configuration: String
+    private let folder: String
+    private let log: RunLog
+    private let optimiser: AdamW
+    private let average: Average
+    private let rate: LearningRate
+    private var secondsBefore = 0.0
+
+    /// - Parameters:
+    ///   - configuration: The configuration's text, kept with each checkpoint.
+    ///   - folder: Where the run keeps its state and logs.
+    public init(
+        _ task: any TrainingTask, _ settings: OptimisationSettings, configuration: String,
+        folder: String, log: RunLog
+    ) {
+        self.task = task
+        self.settings = settings
+        self.configuration = configuration
+        self.folder = folder
+        self.log = log
+        optimiser = AdamW(task.parameters, settings)
+        average = Average(task.parameters, decay: settings.averageDecay)
+        rate = LearningRate(
+            peak: settings.learningRate, warmUp: settings.warmUp, steps: settings.steps)
+    }
+
+    /// How a run ended.
+    public enum Outcome: Sendable { case finished, interrupted }
+
+    /// Trains from the last checkpoint, or from the start, to the end or until `shouldStop`.
+    ///
+    /// - Throws: ``NumericalFailure`` when a loss or gradient is not finite; errors of files.
+    public func run(acceptingChanges: Bool = false, shouldStop: () -> Bool = { false }) throws -> Outcome {
+        let restored = try RunCheckpoint.restore(
+            optimiser, average, task, from: folder, configuration: configuration,
+            acceptingOther: acceptingChanges)
+        let start = restored?.step ?? 0
+        secondsBefore = restored?.seconds ?? 0
+        try log.begin(step: start, configuration: configuration)
+        var progress = Progress(start: start, steps: settings.steps, batch: settings.batch)
+
+        for step in start..<max(settings.steps, start) {
+            if shouldStop() {
+                try save(step, progress)
+                return .interrupted
+            }
+            let scalars = try advance(step)
+            progress.note(scalars["loss"] ?? 0)
+            let done = step + 1
+            if done % settings.logEvery == 0 || done == settings.steps {
+                try log.scalars(
+                    scalars.merging(progress.scalars) { $1 }, step: done, table: "train")
+                log.progress(progress.line(done))
+            }
+            if done % settings.reportEvery == 0 || done == settings.steps {
+                try task.report(step: done, weights: average.weights, to: log)
+            }
+            if done % settings.saveEvery == 0 || done == settings.steps { try save(done, progress) }
+        }
+        try task.export(weights: average.weights)
+        return .finished
+    }
+
+    /// One step: loss, gradients, update, average.
+    private func advance(_ step: Int) throws -> [String: Float] {
+        var (loss, scalars) = try task.loss(step: step)
+        let value = loss.item
+        guard value.isFinite else { throw NumericalFailure(step: step, place: firstFailure() ?? "the loss") }
+        let gradients = gradients(of: loss, withRespectTo: task.parameters.map(\.tensor))
+        let norm = try optimiser.update(gradients, rate: rate(step), step: step)
+        average.update(step: step)
+        scalars["loss"] = value
+        scalars["learning_rate"] = rate(step)
+        scalars["gradient_norm"] = Float(norm)
+        return scalars
+    }
+
+    private func firstFailure() -> String? {
+        task.parameters.first { $0.tensor.firstNonFinite != nil }.map { "the parameter \($0.name)" }
+    }
+
+    private func save(_ step: Int, _ progress: Progress) throws {
+        try RunCheckpoint(
+            step: step, seconds: secondsBefore + progress.elapsed, configuration: configuration
+        ).save(optimiser, average, task, to: folder)
+    }
+}

@@ -1,0 +1,20 @@
+import Layers
+import Tensors
+
+/// What a model brings to the training loop: its parameters, the loss of a step, and what to show and keep.
+///
+/// Everything a step draws at random comes from its seed and number alone, so a resumed run repeats exactly what an
+/// unbroken one would have done.
+public protocol TrainingTask: AnyObject {
+    /// The tracked parameters, in the model's order.
+    var parameters: [ParameterStore.Parameter] { get }
+
+    /// The loss of a step's batch, with numbers worth a curve of their own.
+    func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float])
+
+    /// Measures and pictures made with the averaged weights.
+    func report(step: Int, weights: [String: Tensor], to log: RunLog) throws
+
+    /// Writes the finished component with the averaged weights.
+    func export(weights: [String: Tensor]) throws
+}

@@ -1,0 +1,53 @@
+import Datasets
+import Files
+import FoundationEssentials
+import StableDiffusion
+import Tensors
+
+/// One stage of training, as the command line asks for it.
+public struct TrainingRun: Sendable {
+    /// What is trained.
+    public enum Stage: String, Sendable, CaseIterable {
+        case tokenizer, clip, autoencoder, diffusion
+    }
+
+    public var stage: Stage
+    /// The configuration file.
+    public var configuration: String
+    /// The folder `pinxit dataset` wrote.
+    public var dataset: String
+    /// The model folder, in the diffusers layout: earlier stages are read from it, this one is written to it.
+    public var model: String
+    /// Where the run keeps checkpoints and logs.
+    public var folder: String
+    public var acceptingChanges = false
+    public var quiet = false
+
+    public init(stage: Stage, configuration: String, dataset: String, model: String, folder: String) {
+        self.stage = stage
+        self.configuration = configuration
+        self.dataset = dataset
+        self.model = model
+        self.folder = folder
+    }
+
+    /// Trains to the end or until `shouldStop`. On the engine's thread.
+    @Engine
+    public func run(shouldStop: @Sendable () -> Bool = { false }) throws -> Trainer.Outcome {
+        let reader = try SettingsReader(file: configuration)
+        let library = try SpriteLibrary(folder: dataset)
+        let log = try RunLog(folder: folder, quiet: quiet)
+        let optimisation = try OptimisationSettings(reader.group("optimisation"))
+        let task: any TrainingTask
+        switch stage {
+        case .autoencoder:
+            task = try AutoencoderTask(
+                AutoencoderComponent(reader.group("model")), .init(reader.group("task")), optimisation,
+                library: library, output: "\(model)/vae")
+        default: fatalError()
+        }
+        try reader.finish()
+        return try Trainer(task, optimisation, configuration: reader.text, folder: folder, log: log)
+            .run(acceptingChanges: acceptingChanges, shouldStop: shouldStop)
+    }
+}
