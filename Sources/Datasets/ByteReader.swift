@@ -16,6 +16,8 @@ struct ByteReader {
     func u16s(_ offset: Int, count: Int) -> [Int]? {
         guard offset >= 0, count >= 0, offset <= bytes.count, count * 2 <= bytes.count - offset
         else { return nil }
-        return (0..<count).map { Int(bytes[offset + 2 * $0]) << 8 | Int(bytes[offset + 2 * $0 + 1]) }
+        return (0..<count).map {
+            Int(bytes[offset + 2 * $0]) << 8 | Int(bytes[offset + 2 * $0 + 1])
+        }
     }
 }

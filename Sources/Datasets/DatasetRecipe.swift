@@ -11,7 +11,9 @@ public struct DatasetRecipe: Sendable, Hashable, Codable {
         public var pair = 0.20
         public var count = 0.15
 
-        public init(single: Double = 0.40, place: Double = 0.25, pair: Double = 0.20, count: Double = 0.15) {
+        public init(
+            single: Double = 0.40, place: Double = 0.25, pair: Double = 0.20, count: Double = 0.15
+        ) {
             self.single = single
             self.place = place
             self.pair = pair
@@ -77,9 +79,12 @@ public struct DatasetRecipe: Sendable, Hashable, Codable {
         for (name, weights) in [
             ("mix", [mix.single, mix.place, mix.pair, mix.count]),
             ("styles", [styles.plain, styles.cartoon, styles.line]),
-        ] where weights.contains(where: { !($0 >= 0) || !$0.isFinite }) || !(weights.reduce(0, +) > 0) {
+        ]
+        where weights.contains(where: { !($0 >= 0) || !$0.isFinite }) || !(weights.reduce(0, +) > 0)
+        {
             throw .badRecipe(
-                file: file, reason: "\(name): weights of zero or more, one above zero, are accepted")
+                file: file, reason: "\(name): weights of zero or more, one above zero, are accepted"
+            )
         }
         guard (16...1024).contains(pictureSize) else {
             throw .badRecipe(

@@ -65,7 +65,8 @@ final class EmojiFont {
         var layer: FT_UInt = 0
         var colorIndex: FT_UInt = 0
         var iterator = FT_LayerIterator()
-        while FT_Get_Color_Glyph_Layer(font.face, FT_UInt(glyph), &layer, &colorIndex, &iterator) != 0
+        while FT_Get_Color_Glyph_Layer(font.face, FT_UInt(glyph), &layer, &colorIndex, &iterator)
+            != 0
         {
             var color = FT_Color(blue: 0, green: 0, red: 0, alpha: 255)
             if colorIndex != 0xFFFF {

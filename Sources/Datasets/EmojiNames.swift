@@ -68,9 +68,12 @@ enum EmojiTest {
     /// The keys (without FE0F) of all fully qualified emoji.
     static func keys(_ text: String, file: String) throws(DatasetError) -> Set<String> {
         var keys: Set<String> = []
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
+            .enumerated()
         where line.contains("; fully-qualified") {
-            let points = line.prefix { $0 != ";" }.split(separator: " ").map { UInt32($0, radix: 16) }
+            let points = line.prefix { $0 != ";" }.split(separator: " ").map {
+                UInt32($0, radix: 16)
+            }
             guard !points.isEmpty, !points.contains(nil) else {
                 throw .badTable(file: file, line: number + 1, reason: "no code points before \";\"")
             }

@@ -34,7 +34,8 @@ extension Captions {
         if let first = adjectives.first, article == "a" || article == "an" {
             article = "aeiou".contains(first.first!) ? "an" : "a"
         }
-        return ((article.isEmpty ? [] : [article]) + adjectives + [noun.noun]).joined(separator: " ")
+        return ((article.isEmpty ? [] : [article]) + adjectives + [noun.noun]).joined(
+            separator: " ")
     }
 
     private func many(_ part: PictureSpec.Part, _ count: Int, _ wording: Wording) -> String {

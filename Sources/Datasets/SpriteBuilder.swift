@@ -90,7 +90,9 @@ public struct SpriteBuilder {
             try annotations.read(try readText(file), file: file)
         }
         var uses: [String: Int] = [:]
-        for words in annotations.keywords.values { for word in words { uses[word, default: 0] += 1 } }
+        for words in annotations.keywords.values {
+            for word in words { uses[word, default: 0] += 1 }
+        }
         var result: [String: [String]] = [:]
         for entry in entries {
             result[entry.key] = annotations.keywords[entry.key, default: []].filter {

@@ -46,7 +46,8 @@ public struct SpriteLibrary: Sendable {
     private static func read(_ file: String) -> Result<Sprite, DatasetError> {
         do {
             let picture = try Picture(file: file)
-            guard picture.width == picture.height, picture.channels == 4, picture.width <= 1024 else {
+            guard picture.width == picture.height, picture.channels == 4, picture.width <= 1024
+            else {
                 return .failure(.unreadable(file: file, reason: "a square RGBA PNG is needed"))
             }
             return .success(Sprite(picture))

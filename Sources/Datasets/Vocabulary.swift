@@ -28,15 +28,19 @@ public struct VocabularyEntry: Sendable, Hashable, Codable {
     }
 
     /// The code points of `key`.
-    public var codePoints: [UInt32] { key.split(separator: "_").compactMap { UInt32($0, radix: 16) } }
+    public var codePoints: [UInt32] {
+        key.split(separator: "_").compactMap { UInt32($0, radix: 16) }
+    }
 }
 
 /// Reads the tab-separated object table; its header lines (`#`) explain the columns.
 public enum ObjectTable {
-    public static func parse(_ text: String, file: String) throws(DatasetError) -> [VocabularyEntry] {
+    public static func parse(_ text: String, file: String) throws(DatasetError) -> [VocabularyEntry]
+    {
         var entries: [VocabularyEntry] = []
         var seen: Set<String> = []
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
+            .enumerated()
         {
             if line.hasPrefix("#") || line.isEmpty { continue }
             func wrong(_ reason: String) -> DatasetError {

@@ -10,8 +10,10 @@ public struct Picture: Sendable, Hashable {
 
     /// - Precondition: `pixels` holds exactly `height * width * channels` bytes, channels 1, 3, 4.
     public init(width: Int, height: Int, channels: Int, pixels: [UInt8]) {
-        precondition([1, 3, 4].contains(channels), "a picture has 1, 3 or 4 channels, not \(channels)")
-        precondition(width > 0 && height > 0, "a picture of \(width)x\(height) pixels has no pixels")
+        precondition(
+            [1, 3, 4].contains(channels), "a picture has 1, 3 or 4 channels, not \(channels)")
+        precondition(
+            width > 0 && height > 0, "a picture of \(width)x\(height) pixels has no pixels")
         precondition(
             pixels.count == width * height * channels,
             "\(pixels.count) bytes given for \(width)x\(height)x\(channels)")

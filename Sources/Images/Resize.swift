@@ -90,7 +90,8 @@ extension Picture {
 
     private func resizedHorizontally(to newWidth: Int, _ filter: ResizeFilter) -> Picture {
         let table = ResizeWeights(from: width, to: newWidth, filter: filter)
-        let output = [UInt8](unsafeUninitializedCapacity: newWidth * height * channels) { out, count in
+        let output = [UInt8](unsafeUninitializedCapacity: newWidth * height * channels) {
+            out, count in
             pixels.withUnsafeBufferPointer { input in
                 for y in 0..<height {
                     for x in 0..<newWidth {

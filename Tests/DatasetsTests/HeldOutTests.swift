@@ -4,9 +4,11 @@ import Testing
 
 @Suite struct HeldOutTests {
     /// Vectors of the FNV reference page.
-    @Test(arguments: [
-        ("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8),
-    ] as [(String, UInt64)])
+    @Test(
+        arguments: [
+            ("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c),
+            ("foobar", 0x8594_4171_f739_67e8),
+        ] as [(String, UInt64)])
     func fnvVectors(text: String, hash: UInt64) {
         #expect(fnv1a64(text) == hash)
     }

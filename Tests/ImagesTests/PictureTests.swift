@@ -23,7 +23,9 @@ import Testing
     @Test func damagedFilesAreNamed() throws {
         let bytes = try PNG.encode(Picture(width: 9, height: 9, color: [1, 2, 3]))
         #expect(throws: ImageError.self) { try PNG.decode(bytes.prefix(50)) }
-        #expect(throws: ImageError.unreadable(file: "x.png", reason: "not a PNG file (wrong signature)")) {
+        #expect(
+            throws: ImageError.unreadable(file: "x.png", reason: "not a PNG file (wrong signature)")
+        ) {
             try PNG.decode(bytes.dropFirst(3), name: "x.png")
         }
         #expect(throws: ImageError.self) { try JPEG.decode(bytes) }
