@@ -4,7 +4,9 @@ import Images
 extension SpriteLibrary {
     /// Writes `manifest.json`, `NOTICE.txt` and one PNG per drawing below `sprites/STYLE/`.
     /// The manifest comes last: a folder that was not finished does not load.
+    /// An older data set in the folder is replaced.
     public func write(to folder: String) throws(DatasetError) {
+        try removeOld(folder)
         for (style, drawings) in sprites {
             let place = "\(folder)/sprites/\(style.rawValue)"
             try makeFolder(place)
@@ -22,6 +24,19 @@ extension SpriteLibrary {
         }
         try writeBytes(Data(Notice.text(for: manifest).utf8), to: folder + "/NOTICE.txt")
         try writeBytes(try json(manifest), to: folder + "/manifest.json")
+    }
+}
+
+// Only what a data set is known to hold is removed, and only where its manifest says it is one.
+private func removeOld(_ folder: String) throws(DatasetError) {
+    let manifest = folder + "/manifest.json"
+    guard FileManager.default.fileExists(atPath: manifest) else { return }
+    for file in [manifest, folder + "/sprites"] where FileManager.default.fileExists(atPath: file) {
+        do {
+            try FileManager.default.removeItem(atPath: file)
+        } catch {
+            throw .cannotWrite(file: file, reason: "\(error)")
+        }
     }
 }
 

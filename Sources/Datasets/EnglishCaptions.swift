@@ -29,7 +29,7 @@ extension Captions {
         _ part: PictureSpec.Part, _ wording: Wording, _ sizes: [String] = []
     ) -> String {
         let noun = noun(part, wording)
-        let adjectives = sizes + (part.color.map { [$0.rawValue] } ?? [])
+        let adjectives = sizes + (part.color.map { [word($0.rawValue, wording.phrasing)] } ?? [])
         var article = noun.article
         if let first = adjectives.first, article == "a" || article == "an" {
             article = "aeiou".contains(first.first!) ? "an" : "a"
@@ -43,7 +43,9 @@ extension Captions {
         guard let plural = noun(part, wording).plural ?? entry.english.plural else {
             preconditionFailure("\(entry.english.noun) is never counted")
         }
-        return ([Captions.english(count)] + (part.color.map { [$0.rawValue] } ?? []) + [plural])
+        return
+            ([Captions.english(count)]
+            + (part.color.map { [word($0.rawValue, wording.phrasing)] } ?? []) + [plural])
             .joined(separator: " ")
     }
 
@@ -64,8 +66,13 @@ extension Captions {
     private func ground(_ background: Background, _ choice: Int) -> String {
         if background == .white { return phrase("", [" on a white background", ""], choice) }
         let article = background == .orange ? "an" : "a"
-        let color = "\(article) \(background.rawValue) background"
+        let color = "\(article) \(word(background.rawValue, choice)) background"
         return phrase(" on \(color)", [" with \(color)", " against \(color)"], choice)
+    }
+
+    // Both spellings of gray, since people type both.
+    private func word(_ color: String, _ choice: Int) -> String {
+        color == "gray" ? phrase("gray", ["grey"], choice) : color
     }
 
     private func place(_ position: Position, _ choice: Int) -> String {

@@ -101,13 +101,14 @@ struct DatasetCommand: AsyncParsableCommand {
         for command in commands {
             note("+ \(command)")
             guard run(command) == 0 else {
-                note("error: the command failed; run it by hand to see why")
+                note("error: the command failed; get these files in another way and put them here:")
+                for file in sources.missing() { note("  \(sources.path(file))") }
                 throw ExitCode(66)
             }
         }
         guard sources.missing().isEmpty else {
-            note("error: the packages did not hold every file:")
-            for file in sources.missing() { note("  \(file.path)") }
+            note("error: the packages did not hold every file; still missing:")
+            for file in sources.missing() { note("  \(sources.path(file))") }
             throw ExitCode(66)
         }
     }

@@ -34,7 +34,8 @@ import Testing
         ),
         (
             .init(layout: .place(.left, .small), parts: [Part(object: "1f3ba", color: .blue)]),
-            Wording(phrasing: 1), "a small blue trumpet on the left side", "左边有一把很小的蓝色小号"
+            Wording(phrasing: 1), "a small blue trumpet on the left side on a white background",
+            "左边有一把很小的蓝色小号，白色背景"
         ),
         (
             .init(layout: .count(2), parts: [Part(object: dog, color: .green)]), .plain,
@@ -52,7 +53,7 @@ import Testing
         ),
         (
             .init(layout: .pair(.below), parts: [Part(object: dog), Part(object: "2702")]),
-            Wording(synonym: 1, phrasing: 1), "a puppy under pair of scissors", "一只小狗在一把剪刀下面"
+            Wording(synonym: 1, phrasing: 2), "a puppy under a pair of scissors", "一只小狗在一把剪刀下面"
         ),
         (
             .init(layout: .single, parts: [Part(object: "1f3b8")], style: .line), .plain,

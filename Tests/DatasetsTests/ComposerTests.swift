@@ -32,19 +32,22 @@ import Testing
     @Test(arguments: [
         (
             PictureSpec(layout: .single, parts: [.init(object: "1f34e", color: .red)], jitter: 1),
-            "#1"
+            "af7f51f23f32e3c7"
         ),
         (
             PictureSpec(
                 layout: .pair(.beside),
                 parts: [.init(object: "1f436"), .init(object: "1f431", color: .blue)],
-                background: .green, jitter: 2), "#2"
+                background: .green, jitter: 2), "8f06756b37ca1938"
         ),
-        (PictureSpec(layout: .count(3), parts: [.init(object: "1f41f")], jitter: 3), "#3"),
+        (
+            PictureSpec(layout: .count(3), parts: [.init(object: "1f41f")], jitter: 3),
+            "a0a3953376b7920b"
+        ),
         (
             PictureSpec(
                 layout: .place(.bottomRight, .small), parts: [.init(object: "1f3b8")],
-                style: .line, background: .gray, jitter: 4), "#4"
+                style: .line, background: .gray, jitter: 4), "4abf03b38e372e50"
         ),
     ])
     func pixelsAreFixed(spec: PictureSpec, hash: String) throws {

@@ -10,7 +10,7 @@ enum Toys {
         1f436\tcore\ta\tdog\tdogs\ta/puppy/puppies\t只\t狗\t小狗
         1f431\tcore\ta\tcat\tcats\t-\t只\t猫\t小猫
         1f41f\tcore\ta\tfish\tfish\t-\t条\t鱼\t-
-        2702\tcore\t-\tscissors\t-\t-/pair of scissors/-\t把\t剪刀\t-
+        2702\tcore\t-\tscissors\t-\ta/pair of scissors/-\t把\t剪刀\t-
         1f3b8\tcore\ta\tguitar\tguitars\t-\t把\t吉他\t-
         1f3ba\tcore\ta\ttrumpet\ttrumpets\t-\t把\t小号\t-
         1f308\tcore,plain\ta\trainbow\trainbows\t-\t道\t彩虹\t-
