@@ -80,6 +80,8 @@ targets += rooms.map { room in
         dependencies: ([room.name, "TestSupport"] + room.arrows + room.tests).map { .target(name: $0) },
         swiftSettings: strict)
 }
+targets.append(
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels"], swiftSettings: strict))
 targets.append(.testTarget(name: "PinxitCommandTests", dependencies: ["PinxitCommand", "TestSupport", "Images"]))
 
 let package = Package(

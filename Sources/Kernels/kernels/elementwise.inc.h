@@ -31,14 +31,8 @@ INLINE vf unary_slope(px_unary_op op, vf x, px_type t) {
         case PX_GELU: return vgelu_slope(x, t);
         case PX_QUICK_GELU: return vsilu_slope(x * 1.702f, t);
         case PX_RELU: return x > 0.0f ? vset(1.0f) : vset(0.0f);
-        case PX_SIGMOID: {
-            vf s = vsigmoid(x, t);
-            return s * (1.0f - s);
-        }
-        case PX_TANH: {
-            vf y = vtanh(x, t);
-            return 1.0f - y * y;
-        }
+        case PX_SIGMOID: return vsigmoid_slope(x, t);
+        case PX_TANH: return 4.0f * vsigmoid_slope(x + x, t);
         case PX_EXP: return vexp(x);
         case PX_LOG: return 1.0f / x;
         case PX_SQRT: return 0.5f / __builtin_elementwise_sqrt(x);

@@ -160,3 +160,9 @@ INLINE vf vsilu_slope(vf x, px_type t) {
     vf s = vsigmoid(x, t);
     return s * vfma(x, 1.0f - s, vset(1.0f));
 }
+
+/// d/dx of sigmoid(x), without the cancellation of s (1 - s).
+INLINE vf vsigmoid_slope(vf x, px_type t) {
+    vf e = vexp2(vabs(x) * -LOG2E, t), r = vreciprocal(1.0f + e, t);
+    return e * r * r;
+}
