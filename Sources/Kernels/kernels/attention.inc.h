@@ -53,36 +53,48 @@ INLINE void pack_row(const void *x, size_t n, float *to, bool pairs, px_type t) 
 #undef STEP
 }
 
-/// A block of rows transposed: to [depth, KEY_BLOCK], absent rows 0.
+/// A block of rows transposed: to [depth, KEY_BLOCK]; absent rows, up to a whole vector, are 0.
 INLINE void pack_transposed(const void *x, size_t stride, size_t rows, size_t n, size_t depth, float *to, bool pairs, px_type t) {
-    float row[VL][512];
-    for (size_t r = 0; r < KEY_BLOCK; r += VL) {
-        if (r >= rows) {
-            for (size_t d = 0; d < depth; d++) vstore32(to + d * KEY_BLOCK + r, vset(0.0f));
-            continue;
-        }
+    for (size_t r = 0; r < rows; r += VL) {
         size_t present = min_size(VL, rows - r);
-        for (size_t i = 0; i < present; i++) pack_row(offset(x, (r + i) * stride, t), n, row[i], pairs, t);
-        for (size_t d = 0; d < depth; d++) {
-            vf column = vset(0.0f);
-            for (size_t i = 0; i < present; i++) column[i] = row[i][d];
-            vstore32(to + d * KEY_BLOCK + r, column);
+        const void *from = offset(x, r * stride, t);
+        for (size_t d = 0; d < depth; d += VL) {
+            vf v[VL];
+            for (size_t i = 0; i < VL; i++) {
+                v[i] = vset(0.0f);
+                if (i >= present) continue;
+                const void *row = offset(from, i * stride, t);
+                if (pairs && 2 * (d + VL) <= n)
+                    v[i] = vload32((const float *)row + d);
+                else if (pairs)
+                    memcpy(&v[i], (const uint16_t *)row + 2 * d, (n - 2 * d) * sizeof(uint16_t));
+                else
+                    v[i] = vload_n(row, d, n - d, t);
+            }
+            vtranspose(v);
+            for (size_t i = 0; i < VL && d + i < depth; i++) vstore32(to + (d + i) * KEY_BLOCK + r, v[i]);
         }
     }
 }
 
-/// Values of a head: [keys, width] as f32, or [keys / 2, width] pairs of neighbouring keys; padding 0.
-INLINE void pack_values(const void *x, size_t stride, size_t rows, size_t keys, size_t n, size_t width, float *to, bool pairs,
-                        px_type t) {
-    memset(to, 0, keys * width * (pairs ? sizeof(uint16_t) : sizeof(float)));
-    for (size_t r = 0; r < rows; r++) {
-        const void *row = offset(x, r * stride, t);
-        if (pairs) {
-            uint16_t *out = (uint16_t *)(to + r / 2 * width) + r % 2;
-            const uint16_t *in = row;
-            for (size_t d = 0; d < n; d++) out[2 * d] = in[d];
-        } else {
-            pack_row(row, n, to + r * width, false, t);
+/// Values of a head, rows padded to whole vectors with 0: [keys, width] as f32, or [keys / 2, width] pairs of
+/// neighbouring keys.
+INLINE void pack_values(const void *x, size_t stride, size_t rows, size_t n, size_t width, float *to, bool pairs, px_type t) {
+    size_t padded = round_up(rows, VL);
+    if (!pairs) {
+        for (size_t r = 0; r < padded; r++)
+            for (size_t d = 0; d < width; d += VL) {
+                vf v = r < rows && d < n ? vload_n(offset(x, r * stride, t), d, n - d, t) : vset(0.0f);
+                vstore32(to + r * width + d, v);
+            }
+        return;
+    }
+    for (size_t r = 0; r < padded; r += 2) {
+        const uint16_t *even = (const uint16_t *)x + r * stride, *odd = even + stride;
+        for (size_t d = 0; d < width; d += VL) {
+            vu low = __builtin_convertvector(vload16_n(even + d, r < rows ? n - d : 0), vu);
+            vu high = __builtin_convertvector(vload16_n(odd + d, r + 1 < rows ? n - d : 0), vu);
+            vstore32(to + r / 2 * width + d, (vf)(low | high << 16));
         }
     }
 }
@@ -94,42 +106,56 @@ INLINE void pack_head(const attention_args *a, const attention_scratch *m, size_
     for (size_t r = 0; r < s->k_length; r += KEY_BLOCK)
         pack_transposed(offset(k, r * s->k_row, t), s->k_row, min_size(KEY_BLOCK, s->k_length - r), s->head_size, m->depth,
                         m->k + r * m->depth, pairs, t);
-    pack_values(v, s->v_row, s->k_length, m->keys, s->head_size, m->width, m->v, pairs, t);
+    pack_values(v, s->v_row, s->k_length, s->head_size, m->width, m->v, pairs, t);
+}
+
+INLINE void store_weights(float *scores, size_t i, vf p, bool pairs) {
+    if (pairs)
+        vstore(scores, i, p, PX_BF16);
+    else
+        vstore32(scores + i, p);
 }
 
 /// Turns a row of scores into weights: scaled to base 2, softmax against the running maximum. Weights beyond `visible`
 /// up to `columns` become 0.
 INLINE void softmax_step(float *scores, size_t visible, size_t columns, float scale, float *max, float *sum, float *o,
                          size_t width, bool pairs, px_type t) {
-    vf largest = vset(-__builtin_inff());
-    for (size_t i = 0; i < columns; i += VL) {
-        vf v = vload32(scores + i) * scale;
-        if (i + VL > visible) v = i >= visible ? vset(-__builtin_inff()) : vfirst_n(v, visible - i, -__builtin_inff());
-        largest = vmax(v, largest);
-        vstore32(scores + i, v);
+    if (visible % VL != 0) {
+        float *edge = scores + visible / VL * VL;
+        vstore32(edge, vfirst_n(vload32(edge), visible % VL, scale < 0.0f ? __builtin_inff() : -__builtin_inff()));
     }
-    float old = *max, now = vlargest(largest);
+    size_t end = round_up(visible, VL), i = 0;
+    vf largest = vset(-__builtin_inff()), other = largest;
+    for (; i + 2 * VL <= end; i += 2 * VL) {
+        largest = vmax(vload32(scores + i) * scale, largest);
+        other = vmax(vload32(scores + i + VL) * scale, other);
+    }
+    if (i < end) largest = vmax(vload32(scores + i) * scale, largest);
+    float old = *max, now = vlargest(vmax(largest, other));
     now = old > now ? old : now;
-    vf total = vset(0.0f);
-    for (size_t i = 0; i < columns; i += VL) {
-        vf p = vset(0.0f);
-        if (i < visible) {
-            p = vexp2(vload32(scores + i) - now, t);
-            if (i + VL > visible) p = vfirst_n(p, visible - i, 0.0f);
-        }
+    vf total = vset(0.0f), rest = total, shift = vset(-now);
+    for (i = 0; i + 2 * VL <= end; i += 2 * VL) {
+        vf p = vexp2(vfma(vload32(scores + i), vset(scale), shift), t);
+        vf q = vexp2(vfma(vload32(scores + i + VL), vset(scale), shift), t);
         total += p;
-        if (pairs)
-            vstore(scores, i, p, PX_BF16);
-        else
-            vstore32(scores + i, p);
+        rest += q;
+        store_weights(scores, i, p, pairs);
+        store_weights(scores, i + VL, q, pairs);
     }
+    if (i < end) {
+        vf p = vexp2(vfma(vload32(scores + i), vset(scale), shift), t);
+        total += p;
+        store_weights(scores, i, p, pairs);
+    }
+    for (i = end; i < columns; i += VL) store_weights(scores, i, vset(0.0f), pairs);
     if (now != old) {
-        float shrink = old == -__builtin_inff() ? 0.0f : exp2f(old - now);
+        float shrink = vexp2(vset(old - now), PX_F32)[0];
         *sum *= shrink;
-        for (size_t i = 0; i < width; i += VL) vstore32(o + i, vload32(o + i) * shrink);
+        if (old != -__builtin_inff())
+            for (i = 0; i < width; i += VL) vstore32(o + i, vload32(o + i) * shrink);
         *max = now;
     }
-    *sum += vsum(total);
+    *sum += vsum(total + rest);
 }
 
 INLINE void attention_block(const attention_args *a, const attention_scratch *m, size_t head, size_t first, bool pairs,

@@ -122,8 +122,8 @@ INLINE void attention_slope_head(const attention_slope_args *a, const attention_
         pack_transposed(offset(a->forward.k, k_at, t), s->k_row, present, n, n, m->kt, false, t);
         pack_transposed(offset(a->forward.v, v_at, t), s->v_row, present, n, n, m->vt, false, t);
         pack_rows(offset(a->forward.k, k_at, t), s->k_row, present, round_up(present, VL), n, m->width, m->k, t);
-        memset(m->dk, 0, KEY_BLOCK * m->width * sizeof(float));
-        memset(m->dv, 0, KEY_BLOCK * m->width * sizeof(float));
+        memset(m->dk, 0, round_up(present, VL) * m->width * sizeof(float));
+        memset(m->dv, 0, round_up(present, VL) * m->width * sizeof(float));
         // With the causal mask, blocks of queries before the first key see none of the block.
         for (size_t q = s->causal ? key / QUERY_BLOCK * QUERY_BLOCK : 0; q < s->q_length; q += QUERY_BLOCK)
             attention_slope_block(s, m, q, key, t);

@@ -33,23 +33,35 @@ INLINE vi vint(vf x) { return (vi)x; }
 INLINE vf vfma(vf a, vf b, vf c) { return a * b + c; }
 INLINE vf vabs(vf x) { return vbits(vint(x) & 0x7fffffff); }
 
+typedef float quarter __attribute__((ext_vector_type(4)));
+
+#if VL == 16
+typedef float half __attribute__((ext_vector_type(8)));
+#endif
+
 INLINE float vsum(vf v) {
 #if VL == 16
-    typedef float half __attribute__((ext_vector_type(8)));
     half h = v.lo + v.hi;
-    float s __attribute__((ext_vector_type(4))) = h.lo + h.hi;
+    quarter s = h.lo + h.hi;
 #elif VL == 8
-    float s __attribute__((ext_vector_type(4))) = v.lo + v.hi;
+    quarter s = v.lo + v.hi;
 #else
-    vf s = v;
+    quarter s = v;
 #endif
     return (s[0] + s[2]) + (s[1] + s[3]);
 }
 
 INLINE float vlargest(vf v) {
-    float m = v[0];
-    UNROLL for (int i = 1; i < VL; i++) m = v[i] > m ? v[i] : m;
-    return m;
+#if VL == 16
+    half h = v.lo > v.hi ? v.lo : v.hi;
+    quarter s = h.lo > h.hi ? h.lo : h.hi;
+#elif VL == 8
+    quarter s = v.lo > v.hi ? v.lo : v.hi;
+#else
+    quarter s = v;
+#endif
+    float a = s[0] > s[2] ? s[0] : s[2], b = s[1] > s[3] ? s[1] : s[3];
+    return a > b ? a : b;
 }
 
 // MARK: 16-bit types
@@ -172,6 +184,40 @@ INLINE void store1(void *p, size_t i, float x, px_type t) {
         ((float *)p)[i] = x;
     else
         vstore_n(p, i, 1, vset(x), t);
+}
+
+/// The first n 16-bit elements, the others 0.
+INLINE vh vload16_n(const uint16_t *p, size_t n) {
+#if PX_TARGET == PX_TARGET_AVX512
+    return (vh)_mm256_maskz_loadu_epi16((__mmask16)(n >= VL ? 0xffff : (1u << n) - 1), p);
+#else
+    vh h = (vh)(uint16_t)0;
+    for (size_t k = 0; k < n && k < VL; k++) h[k] = p[k];
+    return h;
+#endif
+}
+
+#if VL == 16
+#define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#elif VL == 8
+#define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+#else
+#define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
+#endif
+
+/// Transposes VL vectors: interleaving the halves log2(VL) times.
+INLINE void vtranspose(vf v[VL]) {
+    UNROLL for (int stage = 1; stage < VL; stage *= 2) {
+        vf w[VL];
+        UNROLL for (int i = 0; i < VL / 2; i++) {
+            w[2 * i] = INTERLEAVE_LOW(v[i], v[i + VL / 2]);
+            w[2 * i + 1] = INTERLEAVE_HIGH(v[i], v[i + VL / 2]);
+        }
+        UNROLL for (int i = 0; i < VL; i++) v[i] = w[i];
+    }
 }
 
 /// `STEP(i, n)` for every vector of [begin, end): n is VL, at last what remains.
