@@ -9,27 +9,33 @@ struct Annotations {
     private(set) var keywords: [String: [String]] = [:]
 
     mutating func read(_ xml: String, file: String) throws(DatasetError) {
-        let bytes = Array(xml.utf8)
-        var number = 1
-        var lineStart = 0
-        for i in 0...bytes.count where i == bytes.count || bytes[i] == UInt8(ascii: "\n") {
-            let line = String(decoding: bytes[lineStart..<i], as: UTF8.self)
-            try readLine(line, file: file, number: number)
-            lineStart = i + 1
-            number += 1
+        let lines = xml.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        var isComment = false
+        for (number, line) in lines.enumerated() {
+            var line = Substring(line).unicodeScalars
+            // The comments of these files span whole lines.
+            if !isComment, let start = line.firstRange(of: "<!--".unicodeScalars) {
+                isComment = line[start.upperBound...].firstRange(of: "-->".unicodeScalars) == nil
+                line = line[..<start.lowerBound]
+            } else if isComment {
+                isComment = line.firstRange(of: "-->".unicodeScalars) == nil
+                continue
+            }
+            try readLine(line, file: file, number: number + 1)
         }
     }
 
+    // By scalars, not characters: a skin tone would join the quotation mark before it.
     private mutating func readLine(
-        _ line: String, file: String, number: Int
+        _ line: Substring.UnicodeScalarView, file: String, number: Int
     ) throws(DatasetError) {
         let text = line.drop { $0 == " " || $0 == "\t" || $0 == "\r" }
-        guard text.hasPrefix("<annotation ") else { return }
+        guard text.starts(with: "<annotation ".unicodeScalars) else { return }
         func wrong(_ reason: String) -> DatasetError {
             .badTable(file: file, line: number, reason: reason)
         }
         guard let open = text.firstIndex(of: ">"), let close = text.lastIndex(of: "<"),
-            open < close, text[close...].hasPrefix("</annotation>")
+            open < close, text[close...].starts(with: "</annotation>".unicodeScalars)
         else { throw wrong("an annotation must begin and end on one line") }
         let tag = text[..<open]
         guard let points = Self.attribute("cp", in: tag), !points.isEmpty else {
@@ -40,8 +46,10 @@ struct Annotations {
         if Self.attribute("type", in: tag) == "tts" {
             names[key] = content
         } else {
-            keywords[key] = content.split(separator: "|")
-                .map { String($0.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()) }
+            keywords[key] = content.split(separator: "|").map { word in
+                let end = word.lastIndex { $0 != " " } ?? word.startIndex
+                return String(word[...end].drop { $0 == " " })
+            }
         }
     }
 
@@ -50,16 +58,19 @@ struct Annotations {
         codePoints.filter { $0 != 0xFE0F }.map { String($0, radix: 16) }.joined(separator: "_")
     }
 
-    private static func attribute(_ name: String, in tag: Substring) -> String? {
-        guard let range = tag.firstRange(of: " \(name)=\"") else { return nil }
+    private static func attribute(
+        _ name: String, in tag: Substring.UnicodeScalarView
+    ) -> String? {
+        guard let range = tag.firstRange(of: " \(name)=\"".unicodeScalars) else { return nil }
         return tag[range.upperBound...].firstIndex(of: "\"")
             .map { unescaped(tag[range.upperBound..<$0]) }
     }
 
-    private static func unescaped(_ text: Substring) -> String {
-        guard text.contains("&") else { return String(text) }
+    private static func unescaped(_ scalars: Substring.UnicodeScalarView) -> String {
+        let text = String(scalars)
+        guard text.contains("&") else { return text }
         return [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")]
-            .reduce(String(text)) { $0.replacing($1.0, with: $1.1) }
+            .reduce(text) { $0.replacing($1.0, with: $1.1) }
     }
 }
 

@@ -95,11 +95,25 @@ public struct SpriteBuilder {
         }
         var result: [String: [String]] = [:]
         for entry in entries {
+            let name = language == .english ? entry.english.noun : entry.chinese
             result[entry.key] = annotations.keywords[entry.key, default: []].filter {
-                uses[$0] == 1 && !taken.contains($0) && $0.count <= 20
+                uses[$0] == 1 && !taken.contains($0) && Self.saysTheSame($0, name, language)
             }
         }
         return result
+    }
+
+    // Many keywords are associations ("peacock: ostentatious"). In both languages the word that
+    // says what a thing is comes last, so a keyword that ends as the name does is a safe synonym.
+    private static func saysTheSame(
+        _ keyword: String, _ name: String, _ language: CaptionLanguage
+    ) -> Bool {
+        switch language {
+        case .chinese: keyword.last == name.last
+        case .english:
+            keyword.split(separator: " ").last == name.split(separator: " ").last
+                && !name.contains(" with ") && !name.contains(" of ")
+        }
     }
 
     // Keywords come without grammar: no plural, and the article by the first letter.

@@ -54,13 +54,17 @@ import Testing
         let xml = """
             <?xml version="1.0" encoding="UTF-8" ?>
             <ldml><annotations>
+            <!-- not these
+            \t<annotation cp="" type="tts">space</annotation>
+            -->
             \t<annotation cp="🐱">cat | face | pets &amp; friends</annotation>
             \t<annotation cp="🐱" type="tts">cat face</annotation>
+            \t<annotation cp="🏻" type="tts">light skin tone</annotation>
             </annotations></ldml>
             """
         var annotations = Annotations()
         try annotations.read(xml, file: "en.xml")
-        #expect(annotations.names == ["1f431": "cat face"])
+        #expect(annotations.names == ["1f431": "cat face", "1f3fb": "light skin tone"])
         #expect(annotations.keywords == ["1f431": ["cat", "face", "pets & friends"]])
         #expect(throws: DatasetError.self) {
             var broken = Annotations()
