@@ -1,0 +1,251 @@
+"""Runs pinxit and Hugging Face diffusers on the same request, in f32, and compares all they made.
+
+For each model and sampler: the starting noise, the final latents, the decoded picture as numbers,
+and the picture as bytes. PASS means at most 2e-4 on tensors and at most 1 level of 255 on pictures.
+"""
+
+import argparse
+import inspect
+import os
+import subprocess
+import sys
+import tempfile
+import warnings
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+warnings.filterwarnings("ignore")
+
+import numpy
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+
+import diffusers
+from diffusers import (
+    AutoencoderKL, DDIMScheduler, DPMSolverMultistepScheduler, EulerAncestralDiscreteScheduler,
+    EulerDiscreteScheduler, StableDiffusionPipeline, UNet2DConditionModel)
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+diffusers.utils.logging.set_verbosity_error()
+diffusers.utils.logging.disable_progress_bar()
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PINXIT = os.path.join(ROOT, ".build", "release", "pinxit")
+TENSOR_LIMIT, LEVEL_LIMIT = 2e-4, 1
+SAMPLERS = {
+    "ddim": DDIMScheduler, "euler": EulerDiscreteScheduler,
+    "euler_a": EulerAncestralDiscreteScheduler, "dpmpp_2m": DPMSolverMultistepScheduler,
+}
+# Called once without a name: the scheduler in the model's own folder.
+OWN = "(own)"
+
+
+def scheduler_for(name, pipeline):
+    config = pipeline.scheduler.config
+    if name == OWN:
+        return pipeline.scheduler
+    if config.get("prediction_type") == "flow_prediction":
+        if name == "euler_a":
+            return None  # diffusers has none that its pipeline can run
+        order = 2 if name == "dpmpp_2m" else 1  # on straight paths DDIM and Euler are order one
+        return DPMSolverMultistepScheduler.from_config(config, solver_order=order)
+    return SAMPLERS[name].from_config(config)
+
+
+def theirs(pipeline, scheduler, request):
+    pipeline.scheduler = type(scheduler).from_config(scheduler.config)
+    width, height = request["size"]
+    factor = pipeline.vae_scale_factor
+    shape = (1, pipeline.unet.config.in_channels, height // factor, width // factor)
+    noise = torch.randn(shape, generator=torch.Generator().manual_seed(request["seed"]))
+    latents = pipeline(
+        request["prompt"], width=width, height=height, num_inference_steps=request["steps"],
+        guidance_scale=request["cfg_scale"], output_type="latent",
+        generator=torch.Generator().manual_seed(request["seed"])).images
+    with torch.no_grad():
+        image = pipeline.vae.decode(latents / pipeline.vae.config.scaling_factor).sample
+    picture = pipeline.image_processor.postprocess(image, output_type="pil")[0]
+    return {"noise": noise, "latents": latents, "image": image}, numpy.array(picture)
+
+
+def ours(folder, name, request):
+    with tempfile.TemporaryDirectory() as scratch:
+        dump = os.path.join(scratch, "dump.safetensors")
+        picture = os.path.join(scratch, "picture.png")
+        width, height = request["size"]
+        command = [
+            PINXIT, "paint", "--model", folder, "--steps", str(request["steps"]),
+            "--cfg-scale", str(request["cfg_scale"]), "--seed", str(request["seed"]),
+            "--size", f"{width}x{height}", "--precision", "f32", "--quiet",
+            "--output", picture, "--dump-latents", dump]
+        if name != OWN:
+            command += ["--sampler", name]
+        done = subprocess.run(command + ["--", request["prompt"]], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr.strip() or f"exit code {done.returncode}")
+        with Image.open(picture) as opened:
+            return load_file(dump), numpy.array(opened.convert("RGB"))
+
+
+def match_range(image, reference):
+    """Decoded floats as the decoder gave them, or already as [0, 1]: whichever was written."""
+    as_decoded = (image - reference).abs().max()
+    as_shown = (image - (reference / 2 + 0.5).clamp(0, 1)).abs().max()
+    return min(as_decoded, as_shown).item()
+
+
+def compare(mine, my_picture, reference, picture):
+    """The largest difference of each, None where the shapes differ."""
+    found = {}
+    for key, expected in reference.items():
+        actual = mine.get(key)
+        if actual is None or actual.shape != expected.shape:
+            found[key] = None
+        elif key == "image":
+            found[key] = match_range(actual.float(), expected)
+        else:
+            found[key] = (actual.float() - expected).abs().max().item()
+    same = my_picture.shape == picture.shape
+    found["picture"] = (
+        int(numpy.abs(my_picture.astype(int) - picture.astype(int)).max()) if same else None)
+    return found
+
+
+def passes(found):
+    return all(
+        value is not None and value <= (LEVEL_LIMIT if key == "picture" else TENSOR_LIMIT)
+        for key, value in found.items())
+
+
+def show(label, name, found):
+    def number(value):
+        if value is None:
+            return "absent"
+        return str(value) if isinstance(value, int) else f"{value:.1e}"
+
+    cells = "".join(f"{number(found[key]):>10}" for key in ("noise", "latents", "image", "picture"))
+    print(f"{label:<14}{name:<10}{cells}  {'PASS' if passes(found) else 'FAIL'}", flush=True)
+
+
+def full_size_model():
+    """Random weights in the shapes of Stable Diffusion 1.5, made once in the user's cache."""
+    cache = os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache"))
+    folder = os.path.join(cache, "pinxit", "random-sd1.5")
+    if os.path.exists(os.path.join(folder, "model_index.json")):
+        return folder
+    print(f"making a random model of full size (4 GB) in {folder}", file=sys.stderr)
+    torch.manual_seed(0)
+    unet = UNet2DConditionModel(
+        sample_size=64, cross_attention_dim=768, attention_head_dim=8,
+        block_out_channels=(320, 640, 1280, 1280))
+    vae = AutoencoderKL(
+        block_out_channels=(128, 256, 512, 512), layers_per_block=2, latent_channels=4,
+        down_block_types=["DownEncoderBlock2D"] * 4, up_block_types=["UpDecoderBlock2D"] * 4,
+        sample_size=512)
+    # The small vocabulary of the tests, at the real ids' places: the tower has its full table.
+    tokenizer = CLIPTokenizer.from_pretrained(
+        os.path.join(ROOT, "Tests", "Fixtures", "tiny-sd1", "tokenizer"), model_max_length=77)
+    text = CLIPTextModel(CLIPTextConfig(
+        vocab_size=49408, hidden_size=768, intermediate_size=3072, num_hidden_layers=12,
+        num_attention_heads=12, hidden_act="quick_gelu", projection_dim=768,
+        bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id))
+    scheduler = DDIMScheduler(
+        beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False,
+        set_alpha_to_one=False, steps_offset=1)
+    StableDiffusionPipeline(
+        vae=vae, text_encoder=text, tokenizer=tokenizer, unet=unet, scheduler=scheduler,
+        safety_checker=None, feature_extractor=None, requires_safety_checker=False,
+    ).save_pretrained(folder + ".partial")
+    keep_plain_tokenizer(os.path.join(folder + ".partial", "tokenizer"))
+    os.rename(folder + ".partial", folder)
+    return folder
+
+
+def keep_plain_tokenizer(folder):
+    """The two files and the configuration that published folders have."""
+    import json
+    import shutil
+
+    source = os.path.join(ROOT, "Tests", "Fixtures", "tiny-sd1", "tokenizer")
+    shutil.rmtree(folder)
+    shutil.copytree(source, folder)
+    file = os.path.join(folder, "tokenizer_config.json")
+    with open(file) as opened:
+        config = json.load(opened)
+    with open(file, "w") as opened:
+        json.dump({**config, "model_max_length": 77}, opened)
+
+
+def shipped_models():
+    folder = os.path.join(ROOT, "Models")
+    if not os.path.isdir(folder):
+        return []
+    found = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
+    return [path for path in found if os.path.exists(os.path.join(path, "model_index.json"))]
+
+
+def check(label, folder, names, request):
+    pipeline = StableDiffusionPipeline.from_pretrained(
+        folder, torch_dtype=torch.float32, safety_checker=None)
+    pipeline.set_progress_bar_config(disable=True)
+    if "size" not in request:
+        side = pipeline.unet.config.sample_size * pipeline.vae_scale_factor
+        request["size"] = (side, side)
+    own, good = pipeline.scheduler, True
+    for name in names:
+        pipeline.scheduler = own
+        scheduler = scheduler_for(name, pipeline)
+        if scheduler is None:
+            continue
+        # diffusers' PNDM has no counterpart here, so there is no "own" to compare.
+        if name == OWN and type(scheduler) not in SAMPLERS.values():
+            continue
+        try:
+            mine, my_picture = ours(folder, name, request)
+        except (OSError, RuntimeError) as problem:
+            print(f"{label:<14}{name:<10}  FAIL: {problem}", flush=True)
+            good = False
+            continue
+        found = compare(mine, my_picture, *theirs(pipeline, scheduler, request))
+        show(label, name, found)
+        good = good and passes(found)
+    return good
+
+
+def main():
+    parser = argparse.ArgumentParser(description=inspect.getdoc(sys.modules[__name__]))
+    parser.add_argument("folders", nargs="*", help="model folders; left out: all the usual ones")
+    parser.add_argument("--prompt", default="a red apple on a blue background")
+    parser.add_argument("--seed", type=int, default=42)
+    parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--cfg-scale", type=float, default=5.0)
+    parser.add_argument("--samplers", default=",".join([OWN, *SAMPLERS]))
+    parser.add_argument("--full-steps", type=int, default=3, help="steps of the full-size model")
+    parser.add_argument("--full-size", type=int, default=256, help="its picture's side")
+    parser.add_argument("--skip-full", action="store_true", help="leave out the full-size model")
+    options = parser.parse_args()
+    request = {
+        "prompt": options.prompt, "seed": options.seed, "steps": options.steps,
+        "cfg_scale": options.cfg_scale}
+    names = options.samplers.split(",")
+    if not os.path.exists(PINXIT):
+        sys.exit("build first: make build")
+
+    folders = options.folders or [
+        os.path.join(ROOT, "Tests", "Fixtures", name)
+        for name in ("tiny-sd1", "tiny-sd2", "tiny-pinxit")] + shipped_models()
+    print(f"{'model':<14}{'sampler':<10}" + "".join(
+        f"{name:>10}" for name in ("noise", "latents", "image", "picture")))
+    good = True
+    for folder in folders:
+        label = os.path.basename(os.path.abspath(folder))
+        good = check(label, folder, names, dict(request)) and good
+    if not options.folders and not options.skip_full:
+        full = {**request, "steps": options.full_steps, "size": (options.full_size,) * 2}
+        good = check("random-sd1.5", full_size_model(), names[:2], full) and good
+    sys.exit(0 if good else 1)
+
+
+if __name__ == "__main__":
+    main()
