@@ -1,8 +1,10 @@
+import CLIP
 import Datasets
 import Files
 import FoundationEssentials
 import StableDiffusion
 import Tensors
+import Tokenizers
 
 /// One stage of training, as the command line asks for it.
 public struct TrainingRun: Sendable {
@@ -37,17 +39,40 @@ public struct TrainingRun: Sendable {
         let reader = try SettingsReader(file: configuration)
         let library = try SpriteLibrary(folder: dataset)
         let log = try RunLog(folder: folder, quiet: quiet)
-        let optimisation = try OptimisationSettings(reader.group("optimisation"))
-        let task: any TrainingTask
-        switch stage {
-        case .autoencoder:
-            task = try AutoencoderTask(
-                AutoencoderComponent(reader.group("model")), .init(reader.group("task")), optimisation,
-                library: library, output: "\(model)/vae")
-        default: fatalError()
+        if stage == .tokenizer {
+            let tokenizer = try TokenizerStage(reader)
+            try tokenizer.run(library, output: "\(model)/tokenizer", log: log)
+            return .finished
         }
+        let optimisation = try OptimisationSettings(reader.group("optimisation"))
+        let task = try task(reader, optimisation, library, log)
         try reader.finish()
         return try Trainer(task, optimisation, configuration: reader.text, folder: folder, log: log)
             .run(acceptingChanges: acceptingChanges, shouldStop: shouldStop)
+    }
+
+    @Engine
+    private func task(
+        _ reader: SettingsReader, _ optimisation: OptimisationSettings, _ library: SpriteLibrary, _ log: RunLog
+    ) throws -> any TrainingTask {
+        switch stage {
+        case .tokenizer: preconditionFailure("a tokenizer is not trained by gradients")
+        case .autoencoder:
+            return try AutoencoderTask(
+                AutoencoderComponent(reader.group("model")), .init(reader.group("task")), optimisation,
+                library: library, output: "\(model)/vae")
+        case .clip:
+            let tokenizer = try CLIPTokenizer(folder: "\(model)/tokenizer")
+            let sizes = try reader.group("model")
+            let (text, image) = (
+                try CLIPTextConfiguration(training: sizes, tokenizer),
+                try ConvolutionalImageConfiguration(training: sizes)
+            )
+            try sizes.finish()
+            return try CLIPTask(
+                text: text, image: image, .init(reader.group("task")), optimisation,
+                tokenizer: tokenizer, library: library, output: model)
+        case .diffusion: fatalError()
+        }
     }
 }
