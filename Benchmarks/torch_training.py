@@ -39,7 +39,7 @@ def autoencoder():
     model = AutoencoderKL(
         block_out_channels=(16, 32, 64, 128), latent_channels=8, layers_per_block=1,
         down_block_types=["DownEncoderBlock2D"] * 4, up_block_types=["UpDecoderBlock2D"] * 4,
-        norm_num_groups=8, sample_size=128, mid_block_add_attention=False)
+        norm_num_groups=8, sample_size=128)
     batch = 16
     images = torch.rand(batch, 3, 128, 128) * 2 - 1
 
