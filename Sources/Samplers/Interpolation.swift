@@ -1,0 +1,31 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+extension [Double] {
+    /// The value at a place between two indices, and at the ends outside (`numpy.interp`).
+    func interpolated(at position: Double) -> Double {
+        let position = Swift.min(Swift.max(position, 0), Double(count - 1))
+        let low = Swift.min(Int(position), Swift.max(count - 2, 0))
+        let high = Swift.min(low + 1, count - 1)
+        return self[low] + (position - Double(low)) * (self[high] - self[low])
+    }
+
+    /// Where in these rising values a value lies, their logarithms interpolated.
+    func time(of value: Double) -> Double {
+        let target = log(Swift.max(value, 1e-10))
+        let below = lastIndex { log($0) <= target } ?? 0
+        let low = Swift.min(below, count - 2)
+        let (a, b) = (log(self[low]), log(self[low + 1]))
+        return Double(low) + Swift.min(Swift.max((a - target) / (a - b), 0), 1)
+    }
+}
+
+extension Double {
+    func power(_ exponent: Double) -> Double { pow(self, exponent) }
+
+    /// The index of a table nearest to this whole number.
+    func clamped(to table: [Double]) -> Int {
+        Swift.min(Swift.max(Int(self), 0), table.count - 1)
+    }
+}

@@ -1,0 +1,55 @@
+import Tensors
+
+/// A network: noisy latents and a time step to its prediction, of one shape.
+public typealias Network = (_ x: Tensor, _ timestep: Float) throws -> Tensor
+
+/// What samplers see of a model: noisy latents to its guess of the latents without noise.
+public typealias Denoise = (_ x: Tensor, _ step: SamplingStep) throws -> Tensor
+
+/// A network of any prediction type as a ``Denoise``.
+public func denoiser(_ prediction: PredictionType, _ network: @escaping Network) -> Denoise {
+    { x, step in prediction.clean(try network(x, step.timestep), x, step.input) }
+}
+
+/// Classifier-free guidance (Ho & Salimans 2022) as one batch of twice the size, without the text first.
+///
+/// - Parameters:
+///   - scale: 1 is the prediction with text as it is, more exaggerates what the text changes.
+///   - network: Takes `[without text, with text]` joined along the batch.
+public func guided(_ scale: Float, _ network: @escaping Network) -> Network {
+    { x, timestep in
+        let both = try network(concatenate([x, x], axis: 0), timestep).chunked(2, axis: 0)
+        return blend(1 - scale, both[0], scale, both[1])
+    }
+}
+
+extension PredictionType {
+    /// x₀ from a prediction about x = α x₀ + σ ε.
+    public func clean(_ output: Tensor, _ x: Tensor, _ level: NoiseLevel) -> Tensor {
+        let (alpha, sigma) = (level.alpha, level.sigma)
+        return switch self {
+        case .epsilon: blend(Float(1 / alpha), x, Float(-sigma / alpha), output)
+        case .velocity:
+            blend(
+                Float(alpha / level.power), x, Float(-sigma / level.power.squareRoot()), output)
+        case .flow: blend(1, x, Float(-sigma), output)
+        case .sample: output
+        }
+    }
+
+    /// The prediction that stands for x₀: the other direction of ``clean(_:_:_:)``.
+    func output(clean: Tensor, _ x: Tensor, _ level: NoiseLevel) -> Tensor {
+        let (alpha, sigma) = (level.alpha, level.sigma)
+        return switch self {
+        case .epsilon: blend(Float(1 / sigma), x, Float(-alpha / sigma), clean)
+        case .velocity: blend(Float(alpha / sigma), x, Float(-1 / sigma), clean)
+        case .flow: blend(Float(1 / sigma), x, Float(-1 / sigma), clean)
+        case .sample: clean
+        }
+    }
+}
+
+extension NoiseLevel {
+    /// α² + σ², which is 1 except on a flow's path.
+    fileprivate var power: Double { alpha * alpha + sigma * sigma }
+}
