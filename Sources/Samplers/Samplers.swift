@@ -152,4 +152,6 @@ private func walk(
 }
 
 /// For samplers that draw no noise.
-public func unneeded() -> Tensor { preconditionFailure("this sampler was given no source of noise") }
+public func unneeded() -> Tensor {
+    preconditionFailure("this sampler was given no source of noise")
+}

@@ -110,7 +110,9 @@ extension SchedulerConfiguration {
         case .linspace:
             return linspace(n - 1, count - 1, count)
         case .leading:
-            return (0..<count).reversed().map { Double($0 * (trainTimesteps / count) + stepsOffset) }
+            return (0..<count).reversed().map {
+                Double($0 * (trainTimesteps / count) + stepsOffset)
+            }
         case .trailing:
             return trailing(count)
         }

@@ -46,7 +46,8 @@ public struct SamplingPlan: Sendable {
     /// - Parameters:
     ///   - sampler: The configuration's own if nil.
     ///   - count: Network evaluations, at least 1 (PNDM makes one more).
-    public init(_ configuration: SchedulerConfiguration, sampler: Sampler? = nil, steps count: Int) {
+    public init(_ configuration: SchedulerConfiguration, sampler: Sampler? = nil, steps count: Int)
+    {
         precondition(
             count >= 1 && count <= configuration.trainTimesteps,
             "1 to \(configuration.trainTimesteps) steps are possible, not \(count)")

@@ -72,7 +72,8 @@ extension SchedulerConfiguration {
         guard betas.count == trainTimesteps else {
             throw FileError(
                 path: json.file, field: "trained_betas",
-                problem: "holds \(betas.count) numbers; num_train_timesteps asks for \(trainTimesteps)")
+                problem:
+                    "holds \(betas.count) numbers; num_train_timesteps asks for \(trainTimesteps)")
         }
         trainedBetas = betas
     }

@@ -1,0 +1,114 @@
+import Files
+import Samplers
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct SamplingTests {
+    @Test func guidanceExaggeratesTheText() async throws {
+        try await Engine.run {
+            // A network whose second half of the batch, the one with text, answers 1 more.
+            let network: Network = { x, _ in
+                x + Tensor([0, 1], shape: [2, 1, 1, 1])
+            }
+            let x = Tensor([3, 4, 5, 6], shape: [1, 2, 2, 1])
+            let result = try guided(2.5, network)(x, 0)
+            #expect(result.shape == x.shape)
+            #expect(result.floats == [5.5, 6.5, 7.5, 8.5])
+        }
+    }
+
+    @Test(arguments: PredictionType.allCases)
+    func predictionsOfAPerfectNetworkGiveThePicture(_ type: PredictionType) async throws {
+        try await Engine.run {
+            let clean = Tensor([0.5, -1, 2])
+            let noise = Tensor([1, 0.25, -0.75])
+            let level = type == .flow ? NoiseLevel(flow: 0.7) : NoiseLevel(ratio: 3)
+            let (alpha, sigma) = (Float(level.alpha), Float(level.sigma))
+            let x = blend(alpha, clean, sigma, noise)
+            let output =
+                switch type {
+                case .epsilon: noise
+                case .velocity: blend(alpha, noise, -sigma, clean)
+                case .flow: noise - clean
+                case .sample: clean
+                }
+            #expect(largestDifference(type.clean(output, x, level), clean) < 1e-5)
+        }
+    }
+
+    @Test(arguments: Sampler.allCases, [PredictionType.epsilon, .flow])
+    func everySamplerFindsTheOnlyPicture(_ sampler: Sampler, _ type: PredictionType) async throws {
+        try await Engine.run {
+            var configuration = SchedulerConfiguration()
+            configuration.setAlphaToOne = true
+            configuration.prediction = type
+            configuration.useFlowSigmas = type == .flow
+            let picture = Tensor([0.5, -1, 2])
+            let plan = SamplingPlan(configuration, sampler: sampler, steps: 6)
+            var generator = TorchGenerator(seed: 3)
+            let noise = generator.normal([3])
+            let end = try plan.sample(
+                from: noise, drawing: { generator.normal([3]) }, denoise: { _, _ in picture })
+            #expect(plan.steps.count == (sampler == .pndm && type == .epsilon ? 7 : 6))
+            #expect(largestDifference(end, picture) < 1e-4)
+        }
+    }
+
+    @Test func throwingInAStepEndsTheRun() async throws {
+        struct Enough: Error {}
+        await #expect(throws: Enough.self) {
+            try await Engine.run {
+                let plan = SamplingPlan(SchedulerConfiguration(), sampler: .euler, steps: 6)
+                _ = try plan.sample(from: Tensor([1]), denoise: { x, _ in x }) {
+                    #expect($0.done <= 3 && $0.total == 6)
+                    if $0.done == 3 { throw Enough() }
+                }
+            }
+        }
+    }
+
+    @Test func samplersHaveTheirUsualNames() {
+        #expect(Sampler(name: "Euler a") == .eulerAncestral)
+        #expect(Sampler(name: "euler_a") == .eulerAncestral)
+        #expect(Sampler(name: "DPM++ 2M") == .dpmpp2M)
+        #expect(Sampler(name: "EulerDiscreteScheduler") == .euler)
+        #expect(Sampler(name: "heun") == nil)
+        for sampler in Sampler.allCases {
+            #expect(Sampler(name: sampler.rawValue) == sampler)
+            #expect(Sampler(name: sampler.title) == sampler)
+        }
+    }
+}
+
+@Suite struct SchedulerConfigurationTests {
+    func configuration(_ text: String) throws -> SchedulerConfiguration {
+        let value = try Array(text.utf8).withUnsafeBytes { try JSONValue(parsing: $0) }
+        return try SchedulerConfiguration(JSONField(file: "s.json", path: "", value: value))
+    }
+
+    @Test(arguments: [
+        (#"{"_class_name": "WonderScheduler"}"#, "DPMSolverMultistepScheduler"),
+        (#"{"_class_name": "DDIMScheduler", "beta_schedule": "sigmoid"}"#, "scaled_linear"),
+        (#"{"_class_name": "DDIMScheduler", "thresholding": true}"#, "thresholding"),
+        (#"{"_class_name": "PNDMScheduler"}"#, "skip_prk_steps"),
+        (#"{"_class_name": "DDIMScheduler", "num_train_timesteps": 0}"#, "from 2"),
+        (#"{"_class_name": "DDIMScheduler", "trained_betas": [0.5]}"#, "1000"),
+        (#"{"_class_name": "DDIMScheduler", "prediction_type": "flow_prediction"}"#, "true"),
+        (
+            #"{"_class_name": "DPMSolverMultistepScheduler", "algorithm_type": "sde-dpmsolver++"}"#,
+            "dpmsolver++"
+        ),
+        (#"[]"#, "_class_name"),
+    ])
+    func whatIsNotUnderstoodIsRefused(_ text: String, _ hint: String) {
+        let error = #expect(throws: FileError.self) { try configuration(text) }
+        #expect(error?.description.contains(hint) == true, "\(error.debugDescription)")
+    }
+
+    @Test func unknownClassesAreReplacedWithANote() throws {
+        let found = try configuration(#"{"_class_name": "UniPCMultistepScheduler"}"#)
+        #expect(found.sampler == .dpmpp2M)
+        #expect(found.notes.count == 1)
+    }
+}

@@ -1,0 +1,101 @@
+import Files
+import Samplers
+import Tensors
+import TestSupport
+import Testing
+
+/// Plans and short runs against diffusers' schedulers.
+@Suite struct SchedulerFixtureTests {
+    let fixture: Fixture
+
+    init() throws { fixture = try Fixture("schedulers.safetensors") }
+
+    /// One recorded run: `sampler/prediction/case`.
+    struct Case {
+        let name: String
+        let plan: SamplingPlan
+    }
+
+    func cases() throws -> [Case] {
+        try fixture.keys.filter { $0.hasSuffix("/timesteps") }.map { key in
+            let name = String(key.dropLast("/timesteps".count))
+            let sampler = try #require(Sampler(name: String(name.split(separator: "/")[0])))
+            var text = try #require(fixture.parameter("\(name)/config"))
+            text = "{\"_class_name\": \"\(Self.className(sampler))\", " + text.dropFirst()
+            let value = try text.utf8.withContiguousStorageIfAvailable {
+                try JSONValue(parsing: UnsafeRawBufferPointer($0))
+            }
+            let json = JSONField(file: name, path: "", value: value)
+            let plan = SamplingPlan(
+                try SchedulerConfiguration(json), steps: fixture.integer("\(name)/steps"))
+            return Case(name: name, plan: plan)
+        }
+    }
+
+    static func className(_ sampler: Sampler) -> String {
+        switch sampler {
+        case .ddim: "DDIMScheduler"
+        case .euler: "EulerDiscreteScheduler"
+        case .eulerAncestral: "EulerAncestralDiscreteScheduler"
+        case .dpmpp2M: "DPMSolverMultistepScheduler"
+        case .pndm: "PNDMScheduler"
+        }
+    }
+
+    @Test func timestepsAreThoseOfDiffusers() throws {
+        for run in try cases() {
+            let steps = run.plan.steps.map(\.timestep)
+            let expected = fixture["\(run.name)/timesteps"].floats
+            #expect(steps.count == expected.count, "\(run.name)")
+            for (a, b) in zip(steps, expected) {
+                #expect(abs(a - b) <= 1e-3, "\(run.name): \(steps) \(expected)")
+            }
+        }
+    }
+
+    @Test func sigmasAreThoseOfDiffusers() throws {
+        var compared = 0
+        for run in try cases() where run.plan.sampler != .ddim {
+            let isFlow = run.plan.prediction == .flow
+            let levels = run.plan.steps.map(\.input) + [run.plan.steps.last!.to]
+            let expected = fixture["\(run.name)/sigmas"].floats
+            #expect(levels.count == expected.count)
+            for (level, sigma) in zip(levels, expected) {
+                let found = Float(isFlow ? level.sigma : level.ratio)
+                #expect(abs(found - sigma) <= 2e-6 * max(sigma, 0.01), "\(run.name)")
+                compared += 1
+            }
+        }
+        #expect(compared > 300)
+    }
+
+    @Test func initialNoiseIsThatOfDiffusers() throws {
+        for run in try cases() {
+            let expected = Double(fixture["\(run.name)/init_noise_sigma"].item)
+            let isEuler = run.plan.sampler == .euler || run.plan.sampler == .eulerAncestral
+            // diffusers keeps x / α for Euler's method.
+            let found = run.plan.initialScale / (isEuler ? run.plan.steps[0].input.alpha : 1)
+            #expect(abs(found - expected) <= 2e-6 * expected, "\(run.name)")
+        }
+    }
+
+    @Test func runsEndWhereDiffusersEnds() async throws {
+        try await Engine.run {
+            let suite = try SchedulerFixtureTests()
+            let fixture = suite.fixture
+            for run in try suite.cases() {
+                let x = fixture["x"]
+                var generator = TorchGenerator(seed: UInt64(fixture.integer("seed")))
+                let network: Network = { x, t in x.affine(0.3, 0.01 * t / 1000) }
+                let result = try run.plan.sample(
+                    from: x, drawing: { generator.normal(x.shape) },
+                    denoise: denoiser(run.plan.prediction, network))
+                let end = run.plan.steps.last!.to
+                let isEuler = run.plan.sampler == .euler || run.plan.sampler == .eulerAncestral
+                let scaled = isEuler ? result / Float(end.alpha) : result
+                let difference = relativeDifference(scaled, fixture["\(run.name)/result"])
+                #expect(difference <= 1e-4, "\(run.name): \(difference)")
+            }
+        }
+    }
+}
