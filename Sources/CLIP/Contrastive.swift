@@ -12,7 +12,9 @@ public func normalised(_ x: Tensor) -> Tensor {
 ///   - logScale: The logarithm of what similarities are multiplied by, one element.
 ///   - targets: `[batch, batch]`, each row a distribution over right partners; symmetric.
 /// - Returns: The mean cross entropy of both directions.
-public func contrastiveLoss(images: Tensor, texts: Tensor, logScale: Tensor, targets: Tensor) -> Tensor {
+public func contrastiveLoss(images: Tensor, texts: Tensor, logScale: Tensor, targets: Tensor)
+    -> Tensor
+{
     let logits = matmul(images, texts, transposeB: true) * logScale.exp
     let batch = Float(images.shape[0])
     let rows = (logits.logSoftmax() * targets).sum()

@@ -31,7 +31,8 @@ public struct ConvolutionalImageModel {
         levels = c.widths.indices.map { i in
             let input = i == 0 ? c.widths[0] : c.widths[i - 1]
             return (
-                Conv2d(w("levels")(i)("down"), input, c.widths[i], kernel: 3, stride: 2, padding: 1),
+                Conv2d(
+                    w("levels")(i)("down"), input, c.widths[i], kernel: 3, stride: 2, padding: 1),
                 ResidualBlock(w("levels")(i)("block"), c.widths[i])
             )
         }

@@ -66,6 +66,8 @@ public struct CLIPTextModel {
             return Int32(end ?? text.startIndex)
         }
         let width = states.shape[2]
-        return embedding(states.reshaped([batch * count, width]), Tensor(rows, shape: [batch]), type: states.type)
+        return embedding(
+            states.reshaped([batch * count, width]), Tensor(rows, shape: [batch]), type: states.type
+        )
     }
 }

@@ -25,7 +25,8 @@ public struct TrainingRun: Sendable {
     public var acceptingChanges = false
     public var quiet = false
 
-    public init(stage: Stage, configuration: String, dataset: String, model: String, folder: String) {
+    public init(stage: Stage, configuration: String, dataset: String, model: String, folder: String)
+    {
         self.stage = stage
         self.configuration = configuration
         self.dataset = dataset
@@ -53,13 +54,15 @@ public struct TrainingRun: Sendable {
 
     @Engine
     private func task(
-        _ reader: SettingsReader, _ optimisation: OptimisationSettings, _ library: SpriteLibrary, _ log: RunLog
+        _ reader: SettingsReader, _ optimisation: OptimisationSettings, _ library: SpriteLibrary,
+        _ log: RunLog
     ) throws -> any TrainingTask {
         switch stage {
         case .tokenizer: preconditionFailure("a tokenizer is not trained by gradients")
         case .autoencoder:
             return try AutoencoderTask(
-                AutoencoderComponent(reader.group("model")), .init(reader.group("task")), optimisation,
+                AutoencoderComponent(reader.group("model")), .init(reader.group("task")),
+                optimisation,
                 library: library, output: "\(model)/vae")
         case .clip:
             let tokenizer = try CLIPTokenizer(folder: "\(model)/tokenizer")

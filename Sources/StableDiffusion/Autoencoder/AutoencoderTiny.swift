@@ -37,9 +37,11 @@ public struct AutoencoderTinyConfiguration: Sendable, Codable, Equatable {
             try c.decodeIfPresent([Int].self, forKey: .decoderBlockOutChannels)
             ?? standard.decoderBlockOutChannels
         numEncoderBlocks =
-            try c.decodeIfPresent([Int].self, forKey: .numEncoderBlocks) ?? standard.numEncoderBlocks
+            try c.decodeIfPresent([Int].self, forKey: .numEncoderBlocks)
+            ?? standard.numEncoderBlocks
         numDecoderBlocks =
-            try c.decodeIfPresent([Int].self, forKey: .numDecoderBlocks) ?? standard.numDecoderBlocks
+            try c.decodeIfPresent([Int].self, forKey: .numDecoderBlocks)
+            ?? standard.numDecoderBlocks
         latentChannels =
             try c.decodeIfPresent(Int.self, forKey: .latentChannels) ?? standard.latentChannels
         scalingFactor =
@@ -50,7 +52,8 @@ public struct AutoencoderTinyConfiguration: Sendable, Codable, Equatable {
         ] where widths.isEmpty || widths.count != blocks.count || Set(widths).count != 1 {
             throw DecodingError.dataCorruptedError(
                 forKey: key, in: c,
-                debugDescription: "one number of blocks for each of equal widths \(widths) is expected")
+                debugDescription:
+                    "one number of blocks for each of equal widths \(widths) is expected")
         }
     }
 }
@@ -83,7 +86,9 @@ struct AutoencoderTinyBlock {
     let convolutions: [Conv2d]
 
     init(_ w: Weights, _ channels: Int) {
-        convolutions = [0, 2, 4].map { Conv2d(w("conv")($0), channels, channels, kernel: 3, padding: 1) }
+        convolutions = [0, 2, 4].map {
+            Conv2d(w("conv")($0), channels, channels, kernel: 3, padding: 1)
+        }
     }
 
     func callAsFunction(_ x: Tensor) -> Tensor {
@@ -103,7 +108,8 @@ struct EncoderTiny {
             defer { index += 1 }
             return w(index)
         }
-        levels = zip(c.encoderBlockOutChannels, c.numEncoderBlocks).enumerated().map { level, sizes in
+        levels = zip(c.encoderBlockOutChannels, c.numEncoderBlocks).enumerated().map {
+            level, sizes in
             let (width, count) = sizes
             let conv =
                 level == 0
@@ -111,7 +117,8 @@ struct EncoderTiny {
                 : Conv2d(next(), width, width, kernel: 3, stride: 2, padding: 1, bias: false)
             return (conv, (0..<count).map { _ in AutoencoderTinyBlock(next(), width) })
         }
-        convOut = Conv2d(next(), c.encoderBlockOutChannels.last!, c.latentChannels, kernel: 3, padding: 1)
+        convOut = Conv2d(
+            next(), c.encoderBlockOutChannels.last!, c.latentChannels, kernel: 3, padding: 1)
     }
 
     func callAsFunction(_ pictures: Tensor) -> Tensor {
@@ -133,13 +140,16 @@ struct DecoderTiny {
         convIn = Conv2d(w(0), c.latentChannels, c.decoderBlockOutChannels[0], kernel: 3, padding: 1)
         var index = 2
         let last = c.decoderBlockOutChannels.count - 1
-        levels = zip(c.decoderBlockOutChannels, c.numDecoderBlocks).enumerated().map { level, sizes in
+        levels = zip(c.decoderBlockOutChannels, c.numDecoderBlocks).enumerated().map {
+            level, sizes in
             let (width, count) = sizes
             let blocks = (0..<count).map { AutoencoderTinyBlock(w(index + $0), width) }
             index += count + (level == last ? 0 : 1)  // the doubling has a number of its own
             defer { index += 1 }
             let out = level == last ? c.outChannels : width
-            return (blocks, Conv2d(w(index), width, out, kernel: 3, padding: 1, bias: level == last))
+            return (
+                blocks, Conv2d(w(index), width, out, kernel: 3, padding: 1, bias: level == last)
+            )
         }
     }
 

@@ -7,8 +7,10 @@ extension CLIPTextConfiguration {
     init(training s: SettingsReader, _ tokenizer: CLIPTokenizer) throws {
         let width = try s.int("text_width", or: 192, in: 8...4096)
         try self.init(
-            vocabularySize: tokenizer.vocabularySize, hiddenSize: width, intermediateSize: 4 * width,
-            layers: s.int("text_layers", or: 4, in: 1...64), heads: s.int("text_heads", or: 6, in: 1...64),
+            vocabularySize: tokenizer.vocabularySize, hiddenSize: width,
+            intermediateSize: 4 * width,
+            layers: s.int("text_layers", or: 4, in: 1...64),
+            heads: s.int("text_heads", or: 6, in: 1...64),
             maxPositions: tokenizer.modelMaxLength, activation: .gelu,
             projectionSize: s.int("projection", or: 192, in: 8...4096), bosID: Int(tokenizer.bosID),
             eosID: Int(tokenizer.eosID), padID: Int(tokenizer.padID))

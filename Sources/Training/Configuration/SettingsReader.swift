@@ -19,10 +19,14 @@ final class SettingsReader {
         return field[name]
     }
 
-    func int(_ name: String, or standard: Int? = nil, in range: ClosedRange<Int> = 0...Int.max) throws -> Int {
+    func int(_ name: String, or standard: Int? = nil, in range: ClosedRange<Int> = 0...Int.max)
+        throws -> Int
+    {
         let member = member(name)
         let value = try standard.map { try member.int(or: $0) } ?? member.int()
-        guard range.contains(value) else { throw member.error("a number from \(range.lowerBound) to \(range.upperBound)") }
+        guard range.contains(value) else {
+            throw member.error("a number from \(range.lowerBound) to \(range.upperBound)")
+        }
         return value
     }
 
@@ -38,7 +42,9 @@ final class SettingsReader {
         return try standard.map { try member.string(or: $0) } ?? member.string()
     }
 
-    func bool(_ name: String, or standard: Bool) throws -> Bool { try member(name).bool(or: standard) }
+    func bool(_ name: String, or standard: Bool) throws -> Bool {
+        try member(name).bool(or: standard)
+    }
 
     func ints(_ name: String, or standard: [Int]) throws -> [Int] {
         let member = member(name)

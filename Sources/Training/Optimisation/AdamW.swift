@@ -37,7 +37,8 @@ public final class AdamW {
     }
 
     private func place(_ gradients: [Tensor?]) -> String {
-        for (parameter, gradient) in zip(parameters, gradients) where gradient?.firstNonFinite != nil {
+        for (parameter, gradient) in zip(parameters, gradients)
+        where gradient?.firstNonFinite != nil {
             return "the gradient of \(parameter.name)"
         }
         return "the gradients' norm"

@@ -30,7 +30,9 @@ struct Progress {
 
     /// Samples a second over the last fifty steps.
     var rate: Double {
-        guard let first = recent.first, let last = recent.last, last.step > first.step else { return 0 }
+        guard let first = recent.first, let last = recent.last, last.step > first.step else {
+            return 0
+        }
         return Double((last.step - first.step) * batch) / ((last.at - first.at) / .seconds(1))
     }
 
@@ -51,6 +53,7 @@ struct Progress {
 
     static func duration(_ seconds: Double) -> String {
         let s = Int(seconds.rounded())
-        return s >= 3600 ? "\(s / 3600) h \(s / 60 % 60) min" : s >= 60 ? "\(s / 60) min \(s % 60) s" : "\(s) s"
+        return s >= 3600
+            ? "\(s / 3600) h \(s / 60 % 60) min" : s >= 60 ? "\(s / 60) min \(s % 60) s" : "\(s) s"
     }
 }

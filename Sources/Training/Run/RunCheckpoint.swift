@@ -14,7 +14,9 @@ struct RunCheckpoint {
     static let fileName = "checkpoint.safetensors"
 
     /// Writes the file, complete or not at all.
-    func save(_ optimiser: AdamW, _ average: Average, _ task: any TrainingTask, to folder: String) throws {
+    func save(_ optimiser: AdamW, _ average: Average, _ task: any TrainingTask, to folder: String)
+        throws
+    {
         var tensors: [String: Tensor] = [:]
         for (index, parameter) in task.parameters.enumerated() {
             tensors["weights/\(parameter.name)"] = parameter.tensor.detached
@@ -44,18 +46,24 @@ struct RunCheckpoint {
             let seconds = metadata["seconds"].flatMap({ Double($0) }),
             let earlier = metadata["configuration"]
         else {
-            throw FileError(path: path, field: "__metadata__", problem: "is no checkpoint of a training run")
+            throw FileError(
+                path: path, field: "__metadata__", problem: "is no checkpoint of a training run")
         }
         guard earlier == configuration || acceptingOther else {
             throw FileError(
                 path: path, field: "configuration",
-                problem: "was saved under another configuration; use that one, another --run folder, "
+                problem:
+                    "was saved under another configuration; use that one, another --run folder, "
                     + "or --accept-changes to go on under the new one")
         }
         let tensors = try file.tensors()
         func copy(_ name: String, into target: Tensor) throws {
-            guard let source = tensors[name], source.shape == target.shape, source.type == target.type else {
-                throw FileError(path: path, field: name, problem: "is missing or not \(target.type) of shape \(target.shape)")
+            guard let source = tensors[name], source.shape == target.shape,
+                source.type == target.type
+            else {
+                throw FileError(
+                    path: path, field: name,
+                    problem: "is missing or not \(target.type) of shape \(target.shape)")
             }
             target.overwrite(with: source)
         }

@@ -38,7 +38,9 @@ public final class Trainer {
     /// Trains from the last checkpoint, or from the start, to the end or until `shouldStop`.
     ///
     /// - Throws: ``NumericalFailure`` when a loss or gradient is not finite; errors of files.
-    public func run(acceptingChanges: Bool = false, shouldStop: () -> Bool = { false }) throws -> Outcome {
+    public func run(acceptingChanges: Bool = false, shouldStop: () -> Bool = { false }) throws
+        -> Outcome
+    {
         let restored = try RunCheckpoint.restore(
             optimiser, average, task, from: folder, configuration: configuration,
             acceptingOther: acceptingChanges)
@@ -73,7 +75,9 @@ public final class Trainer {
     private func advance(_ step: Int) throws -> [String: Float] {
         var (loss, scalars) = try task.loss(step: step)
         let value = loss.item
-        guard value.isFinite else { throw NumericalFailure(step: step, place: firstFailure() ?? "the loss") }
+        guard value.isFinite else {
+            throw NumericalFailure(step: step, place: firstFailure() ?? "the loss")
+        }
         let gradients = gradients(of: loss, withRespectTo: task.parameters.map(\.tensor))
         let norm = try optimiser.update(gradients, rate: rate(step), step: step)
         average.update(step: step)

@@ -36,7 +36,8 @@ struct AutoencoderComponent {
     func write(weights: [String: Tensor], scalingFactor: Float, to folder: String) throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try Checkpoint.save(
-            weights.mapValues { $0.cast(to: .f16) }, to: "\(folder)/diffusion_pytorch_model.safetensors")
+            weights.mapValues { $0.cast(to: .f16) },
+            to: "\(folder)/diffusion_pytorch_model.safetensors")
         try JSONFile.write(describe(scalingFactor), to: "\(folder)/config.json")
     }
 }

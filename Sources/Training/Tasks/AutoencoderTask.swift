@@ -38,7 +38,8 @@ public final class AutoencoderTask: TrainingTask {
     public var parameters: [ParameterStore.Parameter] { store.parameters }
 
     init(
-        _ component: AutoencoderComponent, _ settings: Settings, _ optimisation: OptimisationSettings,
+        _ component: AutoencoderComponent, _ settings: Settings,
+        _ optimisation: OptimisationSettings,
         library: SpriteLibrary, output: String
     ) {
         self.settings = settings
@@ -59,10 +60,16 @@ public final class AutoencoderTask: TrainingTask {
         var latents = posterior.mean
         var regulariser: Tensor
         if let logVariance = posterior.logVariance {
-            latents = latents + (logVariance * 0.5).exp * random.normal(latents.shape).cast(to: latents.type)
-            regulariser = divergenceLoss(mean: posterior.mean, logVariance: logVariance) * settings.divergenceWeight
+            latents =
+                latents + (logVariance * 0.5).exp
+                * random.normal(latents.shape).cast(to: latents.type)
+            regulariser =
+                divergenceLoss(mean: posterior.mean, logVariance: logVariance)
+                * settings.divergenceWeight
         } else {
-            latents = latents + (random.normal(latents.shape) * settings.latentNoise).cast(to: latents.type)
+            latents =
+                latents
+                + (random.normal(latents.shape) * settings.latentNoise).cast(to: latents.type)
             regulariser = latentMomentsLoss(posterior.mean) * settings.momentsWeight
         }
         let reconstruction = reconstructionLoss(model.decode(latents), x)
@@ -96,12 +103,17 @@ public final class AutoencoderTask: TrainingTask {
         let latents = averaged.posterior(x).mean
         let rebuilt = averaged.decode(latents)
         let quality = peakSignalToNoise(rebuilt, x)
-        try log.scalars([
+        try log.scalars(
+            [
                 "heldout/psnr": quality, "latents/deviation": deviation(latents),
             ], step: step, table: "heldout")
-        let shown = zip(originals.prefix(16), Picture.pictures(from: rebuilt).prefix(16)).flatMap { [$0, $1] }
+        let shown = zip(originals.prefix(16), Picture.pictures(from: rebuilt).prefix(16)).flatMap {
+            [$0, $1]
+        }
         try log.grid("reconstructions", shown, columns: 8, step: step)
-        log.message("step \(step): held-out PSNR \(Progress.rounded(quality)) dB, latents' deviation \(Progress.rounded(deviation(latents)))")
+        log.message(
+            "step \(step): held-out PSNR \(Progress.rounded(quality)) dB, latents' deviation \(Progress.rounded(deviation(latents)))"
+        )
     }
 
     private func deviation(_ x: Tensor) -> Float {

@@ -35,7 +35,8 @@ public final class CLIPTask: TrainingTask {
 
     init(
         text: CLIPTextConfiguration, image: ConvolutionalImageConfiguration, _ settings: Settings,
-        _ optimisation: OptimisationSettings, tokenizer: CLIPTokenizer, library: SpriteLibrary, output: String
+        _ optimisation: OptimisationSettings, tokenizer: CLIPTokenizer, library: SpriteLibrary,
+        output: String
     ) {
         self.settings = settings
         self.optimisation = optimisation
@@ -59,15 +60,19 @@ public final class CLIPTask: TrainingTask {
         let bias: Tensor
 
         init(
-            _ w: Weights, _ t: CLIPTextConfiguration, _ i: ConvolutionalImageConfiguration, batch: Int
+            _ w: Weights, _ t: CLIPTextConfiguration, _ i: ConvolutionalImageConfiguration,
+            batch: Int
         ) {
             text = CLIPTextModel(w("text_model"), t)
             image = ConvolutionalImageModel(w("vision_model"), i)
-            textProjection = Linear(w("text_projection"), t.hiddenSize, t.projectionSize, bias: false)
+            textProjection = Linear(
+                w("text_projection"), t.hiddenSize, t.projectionSize, bias: false)
             imageProjection = Linear(
                 w("visual_projection"), i.widths.last!, i.projectionSize, bias: false)
             logScale = w.parameter("logit_scale", [1], .constant(2.6592))  // ln(1 / 0.07)
-            bias = w.parameter("logit_bias", [1], .constant(-Float(batch.bitWidth - batch.leadingZeroBitCount) * 0.693))
+            bias = w.parameter(
+                "logit_bias", [1],
+                .constant(-Float(batch.bitWidth - batch.leadingZeroBitCount) * 0.693))
         }
 
         /// `[batch, features]` in f32, rows of length one.
@@ -83,7 +88,8 @@ public final class CLIPTask: TrainingTask {
 
     public func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
         let first = step * optimisation.batch
-        let batch = pictures.batch(first..<first + optimisation.batch, size: imageConfiguration.imageSize)
+        let batch = pictures.batch(
+            first..<first + optimisation.batch, size: imageConfiguration.imageSize)
         let images = towers.embed(
             pictures: Tensor(pictures: batch.map(\.picture)).cast(to: optimisation.precision))
         let texts = towers.embed(ids: ids(batch.map(\.caption)), optimisation.precision)
@@ -91,11 +97,13 @@ public final class CLIPTask: TrainingTask {
         let loss: Tensor
         switch settings.loss {
         case .softmax:
-            loss = contrastiveLoss(images: images, texts: texts, logScale: towers.logScale, targets: targets)
+            loss = contrastiveLoss(
+                images: images, texts: texts, logScale: towers.logScale, targets: targets)
         case .sigmoid:
             let positives = Tensor(targets.floats.map { $0 > 0 ? 1 : 0 }, shape: targets.shape)
             loss = sigmoidContrastiveLoss(
-                images: images, texts: texts, logScale: towers.logScale, bias: towers.bias, positives: positives)
+                images: images, texts: texts, logScale: towers.logScale, bias: towers.bias,
+                positives: positives)
         }
         return (loss, ["clip/scale": towers.logScale.detached.exp.item])
     }
@@ -103,7 +111,8 @@ public final class CLIPTask: TrainingTask {
     /// Tokens of captions, cut to the longest of the batch: causal states do not depend on the padding behind them.
     private func ids(_ captions: [String]) -> Tensor {
         let all = captions.map { tokenizer.encode($0) }
-        let longest = all.map { text in (text.firstIndex(of: tokenizer.eosID) ?? text.count - 1) + 1 }.max()!
+        let longest = all.map { text in (text.firstIndex(of: tokenizer.eosID) ?? text.count - 1) + 1
+        }.max()!
         return Tensor(all.flatMap { $0.prefix(longest) }, shape: [captions.count, longest])
     }
 
@@ -112,20 +121,23 @@ public final class CLIPTask: TrainingTask {
             ParameterStore(checkpoint: weights).root, textConfiguration, imageConfiguration,
             batch: optimisation.batch)
         let samples = (0..<500).map { heldOut.spec(at: $0) }
-        let x = Tensor(pictures: samples.map { heldOut.render($0, size: imageConfiguration.imageSize) })
+        let x = Tensor(
+            pictures: samples.map { heldOut.render($0, size: imageConfiguration.imageSize) })
         let images = averaged.embed(pictures: x)
         var scalars: [String: Float] = [:]
         var line = "step \(step): held-out retrieval among 500, chance 0.002:"
         for language in CaptionLanguage.allCases {
             let captions = samples.map { heldOut.caption($0, language: language) }
-            let similarity = matmul(images, averaged.embed(ids: ids(captions), .f32), transposeB: true)
+            let similarity = matmul(
+                images, averaged.embed(ids: ids(captions), .f32), transposeB: true)
             let toText = recall(similarity, keys: captions, at: [1, 5, 10])
             let toImage = recall(similarity.permuted([1, 0]), keys: captions, at: [1, 5, 10])
             for (index, k) in [1, 5, 10].enumerated() {
                 scalars["heldout/\(language.rawValue)_image_to_text_r\(k)"] = toText[index]
                 scalars["heldout/\(language.rawValue)_text_to_image_r\(k)"] = toImage[index]
             }
-            line += "  \(language.rawValue) R@1 \(Progress.rounded(toText[0]))/\(Progress.rounded(toImage[0]))"
+            line +=
+                "  \(language.rawValue) R@1 \(Progress.rounded(toText[0]))/\(Progress.rounded(toImage[0]))"
         }
         try log.scalars(scalars, step: step, table: "heldout")
         log.message(line)
@@ -134,11 +146,14 @@ public final class CLIPTask: TrainingTask {
     /// Writes the text tower as the model's text encoder, and the whole CLIP into the run's folder beside it.
     public func export(weights: [String: Tensor]) throws {
         let half = weights.mapValues { $0.cast(to: .f16) }
-        try FileManager.default.createDirectory(atPath: "\(output)/text_encoder", withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: "\(output)/text_encoder", withIntermediateDirectories: true)
         try Checkpoint.save(
-            half.filter { $0.key.hasPrefix("text_model.") }, to: "\(output)/text_encoder/model.safetensors")
+            half.filter { $0.key.hasPrefix("text_model.") },
+            to: "\(output)/text_encoder/model.safetensors")
         try JSONFile.write(textConfiguration.json, to: "\(output)/text_encoder/config.json")
-        try FileManager.default.createDirectory(atPath: "\(output).runs/clip", withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: "\(output).runs/clip", withIntermediateDirectories: true)
         try Checkpoint.save(half, to: "\(output).runs/clip/clip.safetensors")
     }
 }
@@ -150,10 +165,12 @@ extension CLIPTextConfiguration {
             "architectures": ["CLIPTextModel"], "model_type": "clip_text_model",
             "vocab_size": .integer(vocabularySize), "hidden_size": .integer(hiddenSize),
             "intermediate_size": .integer(intermediateSize), "num_hidden_layers": .integer(layers),
-            "num_attention_heads": .integer(heads), "max_position_embeddings": .integer(maxPositions),
+            "num_attention_heads": .integer(heads),
+            "max_position_embeddings": .integer(maxPositions),
             "hidden_act": .string(activation.rawValue), "layer_norm_eps": .number(Double(epsilon)),
             "projection_dim": .integer(projectionSize), "bos_token_id": .integer(bosID),
-            "eos_token_id": .integer(eosID), "pad_token_id": .integer(padID), "torch_dtype": "float16",
+            "eos_token_id": .integer(eosID), "pad_token_id": .integer(padID),
+            "torch_dtype": "float16",
         ]
     }
 }

@@ -25,7 +25,9 @@ func recall(_ similarity: Tensor, keys: [some Hashable], at ks: [Int]) -> [Float
     var hits = [Int](repeating: 0, count: ks.count)
     for row in 0..<rows {
         let scores = values[row * columns..<(row + 1) * columns]
-        let best = (0..<columns).filter { keys[$0] == keys[row] }.map { scores[scores.startIndex + $0] }.max()!
+        let best = (0..<columns).filter { keys[$0] == keys[row] }.map {
+            scores[scores.startIndex + $0]
+        }.max()!
         let rank = scores.reduce(0) { $0 + ($1 > best ? 1 : 0) }
         for (index, k) in ks.enumerated() where rank < k { hits[index] += 1 }
     }

@@ -40,7 +40,10 @@ struct LatentCache {
             let range = start..<min(start + chunk, count)
             let x = Tensor(pictures: pictures.batch(range).map(\.picture)).cast(to: .compute)
             let z = (autoencoder.posterior(x).mean * autoencoder.scalingFactor).cast(to: .bf16)
-            let store = all ?? Tensor(uninitialized: Shape([count] + z.shape.dimensions.dropFirst()), type: .bf16)
+            let store =
+                all
+                ?? Tensor(
+                    uninitialized: Shape([count] + z.shape.dimensions.dropFirst()), type: .bf16)
             let bytes = z.byteCount / range.count
             (store.pointer + start * bytes).copyMemory(from: z.pointer, byteCount: z.byteCount)
             all = store
@@ -53,9 +56,11 @@ struct LatentCache {
     func gather(_ indices: [Int]) -> Tensor {
         let bytes = latents.byteCount / count
         let batch = Tensor(
-            uninitialized: Shape([indices.count] + latents.shape.dimensions.dropFirst()), type: latents.type)
+            uninitialized: Shape([indices.count] + latents.shape.dimensions.dropFirst()),
+            type: latents.type)
         for (row, index) in indices.enumerated() {
-            (batch.pointer + row * bytes).copyMemory(from: latents.pointer + index * bytes, byteCount: bytes)
+            (batch.pointer + row * bytes).copyMemory(
+                from: latents.pointer + index * bytes, byteCount: bytes)
         }
         return batch.cast(to: .f32)
     }

@@ -1,0 +1,116 @@
+import Layers
+import Tensors
+
+/// What every block of the U-Net is given besides its input.
+struct Conditioning {
+    /// `[batch, timeWidth]`, after a SiLU.
+    let time: Tensor
+    /// `[batch, tokens, features]`.
+    let context: Tensor
+}
+
+/// One level going down: residual blocks, each followed by attention if the level has it, then half the size.
+struct DownBlock {
+    let resnets: [ResnetBlock]
+    let attentions: [Transformer2D]
+    let downsampler: Conv2d?
+
+    init(_ w: Weights, level: Int, timeWidth: Int, _ c: UNetConfiguration) {
+        let output = c.blockOutChannels[level]
+        let input = level == 0 ? c.blockOutChannels[0] : c.blockOutChannels[level - 1]
+        resnets = (0..<c.layersPerBlock[level]).map {
+            ResnetBlock(
+                w("resnets")($0), $0 == 0 ? input : output, output, timeWidth: timeWidth,
+                groups: c.normGroups, epsilon: c.normEpsilon)
+        }
+        attentions = (0..<(c.attentionLevels[level] ? resnets.count : 0)).map {
+            Transformer2D(
+                w("attentions")($0), output, layers: c.transformerLayers[level],
+                heads: c.heads[level], c)
+        }
+        downsampler =
+            level == c.blockOutChannels.count - 1
+            ? nil
+            : Conv2d(w("downsamplers")(0)("conv"), output, output, kernel: 3, stride: 2, padding: 1)
+    }
+
+    /// Appends every intermediate map to `skips`, for the way up.
+    func callAsFunction(_ x: Tensor, _ given: Conditioning, skips: inout [Tensor]) -> Tensor {
+        var x = x
+        for (index, resnet) in resnets.enumerated() {
+            x = resnet(x, time: given.time)
+            if index < attentions.count { x = attentions[index](x, given.context) }
+            skips.append(x)
+        }
+        if let downsampler {
+            x = downsampler(x)
+            skips.append(x)
+        }
+        return x
+    }
+}
+
+/// The bottom: residual block, attention, residual block.
+struct MidBlock {
+    let resnets: [ResnetBlock]
+    let attention: Transformer2D
+
+    init(_ w: Weights, timeWidth: Int, _ c: UNetConfiguration) {
+        let width = c.blockOutChannels.last!
+        resnets = (0..<2).map {
+            ResnetBlock(
+                w("resnets")($0), width, width, timeWidth: timeWidth, groups: c.normGroups,
+                epsilon: c.normEpsilon)
+        }
+        attention = Transformer2D(
+            w("attentions")(0), width, layers: c.transformerLayers.last!, heads: c.heads.last!, c)
+    }
+
+    func callAsFunction(_ x: Tensor, _ given: Conditioning) -> Tensor {
+        let h = attention(resnets[0](x, time: given.time), given.context)
+        return resnets[1](h, time: given.time)
+    }
+}
+
+/// One level going up: each residual block takes the map of the way down beside its input; then twice the size.
+struct UpBlock {
+    let resnets: [ResnetBlock]
+    let attentions: [Transformer2D]
+    let upsampler: Conv2d?
+
+    /// - Parameter level: Counted on the way down, so the last level comes first.
+    init(_ w: Weights, level: Int, timeWidth: Int, _ c: UNetConfiguration) {
+        let widths = c.blockOutChannels
+        let output = widths[level]
+        let below = level == widths.count - 1 ? output : widths[level + 1]
+        let above = level == 0 ? widths[0] : widths[level - 1]
+        let count = c.layersPerBlock[level] + 1
+        resnets = (0..<count).map {
+            let skip = $0 == count - 1 ? above : output
+            return ResnetBlock(
+                w("resnets")($0), ($0 == 0 ? below : output) + skip, output, timeWidth: timeWidth,
+                groups: c.normGroups, epsilon: c.normEpsilon)
+        }
+        attentions = (0..<(c.attentionLevels[level] ? count : 0)).map {
+            Transformer2D(
+                w("attentions")($0), output, layers: c.transformerLayers[level],
+                heads: c.heads[level], c)
+        }
+        upsampler =
+            level == 0
+            ? nil : Conv2d(w("upsamplers")(0)("conv"), output, output, kernel: 3, padding: 1)
+    }
+
+    func callAsFunction(_ x: Tensor, _ given: Conditioning, skips: inout [Tensor]) -> Tensor {
+        var x = x
+        for (index, resnet) in resnets.enumerated() {
+            x = resnet(concatenate([x, skips.removeLast()], axis: 3), time: given.time)
+            if index < attentions.count { x = attentions[index](x, given.context) }
+        }
+        guard let upsampler else { return x }
+        // Sizes that were odd on the way down come back as the skip has them.
+        let (_, height, width, _) = (skips.last ?? x).picture
+        let twice = height == 2 * x.shape[1] && width == 2 * x.shape[2]
+        return upsampler(twice ? x.upsampled2() : x.resizedNearest(height: height, width: width))
+    }
+}

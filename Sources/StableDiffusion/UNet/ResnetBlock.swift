@@ -1,0 +1,38 @@
+import Layers
+import Tensors
+
+/// A residual block: x + conv(silu(norm(conv(silu(norm x)) + time))).
+///
+/// Source: diffusers `models/resnet.py`, `ResnetBlock2D`. Without a time embedding it is the autoencoder's block.
+struct ResnetBlock {
+    let norm1: GroupNorm
+    let conv1: Conv2d
+    let timeProjection: Linear?
+    let norm2: GroupNorm
+    let conv2: Conv2d
+    let shortcut: Conv2d?
+
+    init(
+        _ w: Weights, _ input: Int, _ output: Int, timeWidth: Int? = nil, groups: Int,
+        epsilon: Float
+    ) {
+        norm1 = GroupNorm(w("norm1"), input, groups: groups, epsilon: epsilon)
+        conv1 = Conv2d(w("conv1"), input, output, kernel: 3, padding: 1)
+        timeProjection = timeWidth.map { Linear(w("time_emb_proj"), $0, output) }
+        norm2 = GroupNorm(w("norm2"), output, groups: groups, epsilon: epsilon)
+        conv2 = Conv2d(w("conv2"), output, output, kernel: 3, padding: 1)
+        shortcut = input == output ? nil : Conv2d(w("conv_shortcut"), input, output, kernel: 1)
+    }
+
+    /// - Parameters:
+    ///   - x: `[batch, height, width, in]`.
+    ///   - time: `[batch, timeWidth]`, after its SiLU.
+    func callAsFunction(_ x: Tensor, time: Tensor? = nil) -> Tensor {
+        var h = conv1(norm1(x, silu: true))
+        if let timeProjection, let time {
+            h = h + timeProjection(time).reshaped([x.shape[0], 1, 1, -1])
+        }
+        h = conv2(norm2(h, silu: true))
+        return (shortcut?(x) ?? x) + h
+    }
+}

@@ -1,0 +1,102 @@
+import Layers
+import Tensors
+
+/// Attention of a sequence to itself or to a context. Parameters `to_q`, `to_k`, `to_v` without bias, `to_out.0` with one.
+struct CrossAttention {
+    let q: Linear
+    let k: Linear
+    let v: Linear
+    let out: Linear
+    let heads: Int
+
+    init(_ w: Weights, _ width: Int, context: Int, heads: Int) {
+        q = Linear(w("to_q"), width, width, bias: false)
+        k = Linear(w("to_k"), context, width, bias: false)
+        v = Linear(w("to_v"), context, width, bias: false)
+        out = Linear(w("to_out")(0), width, width)
+        self.heads = heads
+    }
+
+    func callAsFunction(_ x: Tensor, _ context: Tensor) -> Tensor {
+        out(attention(q(x), k(context), v(context), heads: heads))
+    }
+}
+
+/// Self-attention, cross-attention and a gated feed-forward net, each behind a norm and around a skip.
+///
+/// Source: diffusers `models/attention.py`, `BasicTransformerBlock`.
+struct TransformerBlock {
+    let norm1: LayerNorm
+    let attention1: CrossAttention
+    let norm2: LayerNorm
+    let attention2: CrossAttention
+    let norm3: LayerNorm
+    let projection: Linear
+    let out: Linear
+
+    init(_ w: Weights, _ width: Int, context: Int, heads: Int) {
+        norm1 = LayerNorm(w("norm1"), width)
+        attention1 = CrossAttention(w("attn1"), width, context: width, heads: heads)
+        norm2 = LayerNorm(w("norm2"), width)
+        attention2 = CrossAttention(w("attn2"), width, context: context, heads: heads)
+        norm3 = LayerNorm(w("norm3"), width)
+        projection = Linear(w("ff")("net")(0)("proj"), width, 8 * width)
+        out = Linear(w("ff")("net")(2), 4 * width, width)
+    }
+
+    func callAsFunction(_ x: Tensor, _ context: Tensor) -> Tensor {
+        var x = x
+        let h = norm1(x)
+        x = x + attention1(h, h)
+        x = x + attention2(norm2(x), context)
+        return x + out(geglu(projection(norm3(x))))
+    }
+}
+
+/// Transformer blocks over the pixels of a feature map, around a skip.
+///
+/// Source: diffusers `models/transformers/transformer_2d.py`.
+struct Transformer2D {
+    /// A 1x1 convolution, or a linear layer: the same product on channels-last pixels.
+    private enum Projection {
+        case convolution(Conv2d)
+        case linear(Linear)
+
+        init(_ w: Weights, _ width: Int, linear: Bool) {
+            self =
+                linear
+                ? .linear(Linear(w, width, width))
+                : .convolution(Conv2d(w, width, width, kernel: 1))
+        }
+
+        func callAsFunction(_ x: Tensor) -> Tensor {
+            switch self {
+            case .convolution(let layer): layer(x)
+            case .linear(let layer): layer(x)
+            }
+        }
+    }
+
+    let norm: GroupNorm
+    private let projectionIn: Projection
+    let blocks: [TransformerBlock]
+    private let projectionOut: Projection
+
+    init(_ w: Weights, _ width: Int, layers: Int, heads: Int, _ c: UNetConfiguration) {
+        norm = GroupNorm(w("norm"), width, groups: c.normGroups, epsilon: 1e-6)
+        projectionIn = Projection(w("proj_in"), width, linear: c.useLinearProjection)
+        blocks = (0..<layers).map {
+            TransformerBlock(
+                w("transformer_blocks")($0), width, context: c.crossAttentionWidth, heads: heads)
+        }
+        projectionOut = Projection(w("proj_out"), width, linear: c.useLinearProjection)
+    }
+
+    /// `[batch, height, width, channels]`, same shape out.
+    func callAsFunction(_ x: Tensor, _ context: Tensor) -> Tensor {
+        let (batch, height, width, channels) = x.picture
+        var h = projectionIn(norm(x)).reshaped([batch, height * width, channels])
+        for block in blocks { h = block(h, context) }
+        return x + projectionOut(h.reshaped([batch, height, width, channels]))
+    }
+}
