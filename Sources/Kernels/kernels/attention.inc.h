@@ -3,7 +3,7 @@
 // A task is a block of queries of one head. The head's keys (transposed) and values are packed once per thread and head.
 // Where the processor multiplies pairs of bf16, bf16 operands stay bf16, packed in pairs along the summed dimension.
 
-enum { QUERY_BLOCK = 32, KEY_BLOCK = 256 };
+enum { QUERY_BLOCK = 32, KEY_BLOCK = 128 };
 
 typedef struct {
     const px_attention_shape *s;
