@@ -75,7 +75,12 @@ public struct TrainingRun: Sendable {
             return try CLIPTask(
                 text: text, image: image, .init(reader.group("task")), optimisation,
                 tokenizer: tokenizer, library: library, output: model)
-        case .diffusion: fatalError()
+        case .diffusion:
+            let prompts = try reader.strings("prompts", or: [])
+            let parts = try DiffusionParts(reader.group("model"), prompts: prompts, folder: model)
+            return try DiffusionTask(
+                parts, .init(reader.group("task")), optimisation, library: library, folder: folder,
+                log: log)
         }
     }
 }

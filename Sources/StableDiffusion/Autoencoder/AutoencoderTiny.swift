@@ -1,8 +1,9 @@
+import Files
 import Layers
 import Tensors
 
 /// The sizes of an ``AutoencoderTiny``, with the keys of diffusers' `config.json`.
-public struct AutoencoderTinyConfiguration: Sendable, Codable, Equatable {
+public struct AutoencoderTinyConfiguration: Sendable, Equatable {
     public var inChannels = 3
     public var outChannels = 3
     public var encoderBlockOutChannels = [64, 64, 64, 64]
@@ -14,47 +15,32 @@ public struct AutoencoderTinyConfiguration: Sendable, Codable, Equatable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
-        case inChannels = "in_channels"
-        case outChannels = "out_channels"
-        case encoderBlockOutChannels = "encoder_block_out_channels"
-        case decoderBlockOutChannels = "decoder_block_out_channels"
-        case numEncoderBlocks = "num_encoder_blocks"
-        case numDecoderBlocks = "num_decoder_blocks"
-        case latentChannels = "latent_channels"
-        case scalingFactor = "scaling_factor"
+    /// Reads `vae/config.json` of this class.
+    ///
+    /// - Throws: `FileError` naming a field that is of another type or not supported.
+    public init(_ json: JSONField) throws(FileError) {
+        inChannels = try json["in_channels"].int(or: 3)
+        outChannels = try json["out_channels"].int(or: 3)
+        encoderBlockOutChannels = try Self.list(json["encoder_block_out_channels"], or: encoderBlockOutChannels)
+        decoderBlockOutChannels = try Self.list(json["decoder_block_out_channels"], or: decoderBlockOutChannels)
+        numEncoderBlocks = try Self.list(json["num_encoder_blocks"], or: numEncoderBlocks)
+        numDecoderBlocks = try Self.list(json["num_decoder_blocks"], or: numDecoderBlocks)
+        latentChannels = try json["latent_channels"].int(or: 4)
+        scalingFactor = Float(try json["scaling_factor"].double(or: 1))
+        guard latentChannels > 0 else { throw json["latent_channels"].error("a positive number") }
+        guard try json["act_fn"].string(or: "relu") == "relu" else { throw json["act_fn"].error("relu") }
+        for (widths, blocks, name) in [
+            (encoderBlockOutChannels, numEncoderBlocks, "num_encoder_blocks"),
+            (decoderBlockOutChannels, numDecoderBlocks, "num_decoder_blocks"),
+        ] where widths.isEmpty || widths.count != blocks.count || Set(widths).count != 1
+            || blocks.contains(where: { $0 < 0 }) || widths[0] < 1
+        {
+            throw json[name].error("one number of blocks for each of equal widths \(widths)")
+        }
     }
 
-    public init(from decoder: any Decoder) throws {
-        let c = try decoder.container(keyedBy: CodingKeys.self)
-        let standard = Self()
-        inChannels = try c.decodeIfPresent(Int.self, forKey: .inChannels) ?? standard.inChannels
-        outChannels = try c.decodeIfPresent(Int.self, forKey: .outChannels) ?? standard.outChannels
-        encoderBlockOutChannels =
-            try c.decodeIfPresent([Int].self, forKey: .encoderBlockOutChannels)
-            ?? standard.encoderBlockOutChannels
-        decoderBlockOutChannels =
-            try c.decodeIfPresent([Int].self, forKey: .decoderBlockOutChannels)
-            ?? standard.decoderBlockOutChannels
-        numEncoderBlocks =
-            try c.decodeIfPresent([Int].self, forKey: .numEncoderBlocks)
-            ?? standard.numEncoderBlocks
-        numDecoderBlocks =
-            try c.decodeIfPresent([Int].self, forKey: .numDecoderBlocks)
-            ?? standard.numDecoderBlocks
-        latentChannels =
-            try c.decodeIfPresent(Int.self, forKey: .latentChannels) ?? standard.latentChannels
-        scalingFactor =
-            try c.decodeIfPresent(Float.self, forKey: .scalingFactor) ?? standard.scalingFactor
-        for (widths, blocks, key) in [
-            (encoderBlockOutChannels, numEncoderBlocks, CodingKeys.numEncoderBlocks),
-            (decoderBlockOutChannels, numDecoderBlocks, CodingKeys.numDecoderBlocks),
-        ] where widths.isEmpty || widths.count != blocks.count || Set(widths).count != 1 {
-            throw DecodingError.dataCorruptedError(
-                forKey: key, in: c,
-                debugDescription:
-                    "one number of blocks for each of equal widths \(widths) is expected")
-        }
+    private static func list(_ json: JSONField, or standard: [Int]) throws(FileError) -> [Int] {
+        json.exists ? try json.ints() : standard
     }
 }
 

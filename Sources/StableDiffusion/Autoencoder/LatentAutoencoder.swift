@@ -7,6 +7,7 @@ import Tensors
 public protocol LatentAutoencoder {
     /// What latents are multiplied by before the diffusion model sees them.
     var scalingFactor: Float { get }
+    var latentChannels: Int { get }
     /// The distribution of the latents of pictures.
     func posterior(_ pictures: Tensor) -> LatentPosterior
     /// Pictures from latents.
@@ -27,6 +28,7 @@ public struct LatentPosterior {
 
 extension AutoencoderTiny: LatentAutoencoder {
     public var scalingFactor: Float { configuration.scalingFactor }
+    public var latentChannels: Int { configuration.latentChannels }
 
     public func posterior(_ pictures: Tensor) -> LatentPosterior {
         LatentPosterior(mean: encode(pictures), logVariance: nil)

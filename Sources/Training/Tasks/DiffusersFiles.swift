@@ -1,0 +1,29 @@
+import Files
+
+/// The small files that make a folder loadable by Hugging Face diffusers.
+enum DiffusersFiles {
+    /// The version whose fields these files have; newer ones read them too.
+    static let version: JSONValue = "0.32.2"
+
+    /// A scheduler for rectified flow that Stable Diffusion pipelines accept.
+    static let flowScheduler: JSONValue = [
+        "_class_name": "DPMSolverMultistepScheduler", "_diffusers_version": version,
+        "num_train_timesteps": 1000, "beta_start": 0.00085, "beta_end": 0.012,
+        "beta_schedule": "scaled_linear", "algorithm_type": "dpmsolver++", "solver_order": 2,
+        "solver_type": "midpoint", "prediction_type": "flow_prediction", "use_flow_sigmas": true,
+        "flow_shift": 1.0, "final_sigmas_type": "zero", "lower_order_final": true, "steps_offset": 1,
+        "timestep_spacing": "linspace", "thresholding": false,
+    ]
+
+    static func modelIndex(vae: String) -> JSONValue {
+        [
+            "_class_name": "StableDiffusionPipeline", "_diffusers_version": version,
+            "feature_extractor": [nil, nil], "image_encoder": [nil, nil],
+            "requires_safety_checker": false, "safety_checker": [nil, nil],
+            "scheduler": ["diffusers", "DPMSolverMultistepScheduler"],
+            "text_encoder": ["transformers", "CLIPTextModel"],
+            "tokenizer": ["transformers", "CLIPTokenizer"],
+            "unet": ["diffusers", "UNet2DConditionModel"], "vae": ["diffusers", .string(vae)],
+        ]
+    }
+}

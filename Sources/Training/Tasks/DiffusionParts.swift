@@ -1,0 +1,109 @@
+import CLIP
+import Checkpoints
+import Datasets
+import Files
+import FoundationEssentials
+import Images
+import Layers
+import StableDiffusion
+import Tensors
+import Tokenizers
+
+/// What the diffusion stage takes from earlier stages, and the folder it completes.
+struct DiffusionParts {
+    let configuration: UNetConfiguration
+    let autoencoder: any LatentAutoencoder
+    /// Tells whether cached latents belong to this autoencoder.
+    let autoencoderIdentity: String
+    private let tokenizer: CLIPTokenizer
+    private let text: CLIPTextModel
+    private let prompts: [String]
+    /// Pictures in a row of a sample sheet.
+    let columns: Int
+    private let folder: String
+
+    /// - Parameters:
+    ///   - s: The `model` group of the configuration.
+    ///   - folder: The model folder, with `tokenizer`, `text_encoder` and `vae`.
+    init(_ s: SettingsReader, prompts: [String], folder: String) throws {
+        self.folder = folder
+        self.prompts = prompts
+        columns = 8
+        tokenizer = try CLIPTokenizer(folder: "\(folder)/tokenizer")
+        text = try Self.textModel("\(folder)/text_encoder")
+        let vae = try ComponentFolder(path: "\(folder)/vae")
+        autoencoder = try Self.autoencoder(vae)
+        autoencoderIdentity = "\(fnv1a64(String(decoding: try readFile(vae.weightsPath()), as: UTF8.self)))"
+        configuration = try UNetConfiguration(
+            training: s, latentChannels: autoencoder.latentChannels, contextWidth: text.configuration.hiddenSize)
+        try s.finish()
+    }
+
+    private static func textModel(_ path: String) throws -> CLIPTextModel {
+        let folder = try ComponentFolder(path: path)
+        let store = ParameterStore(checkpoint: try folder.tensors())
+        let model = CLIPTextModel(store.root("text_model"), try CLIPTextConfiguration(folder.config))
+        try store.verify()
+        return model
+    }
+
+    private static func autoencoder(_ folder: ComponentFolder) throws -> any LatentAutoencoder {
+        let store = ParameterStore(checkpoint: try folder.tensors())
+        let model = AutoencoderTiny(store.root, try AutoencoderTinyConfiguration(folder.config))
+        try store.verify()
+        return model
+    }
+
+    /// Text states of captions, `[batch, tokens, features]`: padded as in use, since the U-Net sees the padding too.
+    func context(_ captions: [String], _ type: ElementType) -> Tensor {
+        let ids = captions.flatMap { tokenizer.encode($0) }
+        return text(Tensor(ids, shape: [captions.count, tokenizer.modelMaxLength]), type: type).last
+    }
+
+    /// Latents and text states of held-out pictures, to measure the loss on.
+    func heldOut(library: SpriteLibrary, count: Int) -> (latents: Tensor, context: Tensor) {
+        let composer = Composer(library: library, seed: 1, split: .test)
+        let samples = (0..<count).map { composer.sample(at: $0) }
+        let pictures = Tensor(pictures: samples.map { composer.render($0.spec, size: library.recipe.pictureSize) })
+        return (
+            autoencoder.posterior(pictures).mean * autoencoder.scalingFactor,
+            context(samples.map(\.caption), .f32)
+        )
+    }
+
+    /// A picture for each of the fixed prompts, from fixed noise, by Euler steps of the flow with guidance.
+    func paint(_ unet: UNet, precision: ElementType, steps: Int = 20, guidance: Float = 3) -> [Picture] {
+        let batch = prompts.count
+        let states = context([String](repeating: "", count: batch) + prompts, precision)
+        let side = configuration.sampleSize
+        var random = SplitMix64(seed: 11)
+        var x = random.normal([batch, side, side, configuration.inChannels])
+        for step in 0..<steps {
+            let t = 1 - Float(step) / Float(steps)
+            let input = concatenate([x, x], axis: 0).cast(to: precision)
+            let velocity = unet(
+                input, timesteps: [Float](repeating: t * 1000, count: 2 * batch), context: states
+            ).cast(to: .f32)
+            let (plain, guided) = (
+                velocity.sliced(axis: 0, 0..<batch), velocity.sliced(axis: 0, batch..<2 * batch)
+            )
+            x = x - (plain + (guided - plain) * guidance) * (1 / Float(steps))
+        }
+        return Picture.pictures(from: autoencoder.decode((x / autoencoder.scalingFactor).cast(to: precision)))
+    }
+
+    /// Writes `unet/`, `scheduler/` and `model_index.json`, so that the folder is whole.
+    func write(weights: [String: Tensor]) throws {
+        for name in ["unet", "scheduler"] {
+            try FileManager.default.createDirectory(
+                atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+        }
+        try Checkpoint.save(
+            weights.mapValues { $0.cast(to: .f16) },
+            to: "\(folder)/unet/diffusion_pytorch_model.safetensors")
+        try JSONFile.write(configuration.json, to: "\(folder)/unet/config.json")
+        try JSONFile.write(DiffusersFiles.flowScheduler, to: "\(folder)/scheduler/scheduler_config.json")
+        let vae = try JSONFile.read("\(folder)/vae/config.json")["_class_name"].string()
+        try JSONFile.write(DiffusersFiles.modelIndex(vae: vae), to: "\(folder)/model_index.json")
+    }
+}

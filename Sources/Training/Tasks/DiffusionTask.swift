@@ -1,0 +1,113 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+import CLIP
+import Checkpoints
+import Datasets
+import Layers
+import StableDiffusion
+import Tensors
+import Tokenizers
+
+/// Training of the latent diffusion model: a U-Net learns the way from noise to the latents of a picture, given its caption.
+///
+/// Rectified flow (Liu et al. 2022) with logit-normal times (Esser et al. 2024): x_t = (1 - t) x_0 + t n, and the network
+/// predicts n - x_0 at timestep 1000 t.
+public final class DiffusionTask: TrainingTask {
+    struct Settings {
+        /// Pictures whose latents are kept.
+        var pictures: Int
+        /// How often a caption is replaced by the empty one, for guidance.
+        var captionDropout: Float
+
+        init(_ s: SettingsReader) throws {
+            pictures = try s.int("pictures", or: 60_000, in: 64...10_000_000)
+            captionDropout = try s.float("caption_dropout", or: 0.1)
+            try s.finish()
+        }
+    }
+
+    private let settings: Settings
+    private let optimisation: OptimisationSettings
+    private let parts: DiffusionParts
+    private let latents: LatentCache
+    private let captions: Composer
+    private let validation: (latents: Tensor, context: Tensor)
+    private let store: ParameterStore
+    private let unet: UNet
+    private var order: EpochOrder
+
+    public var parameters: [ParameterStore.Parameter] { store.parameters }
+
+    init(
+        _ parts: DiffusionParts, _ settings: Settings, _ optimisation: OptimisationSettings,
+        library: SpriteLibrary, folder: String, log: RunLog
+    ) throws {
+        self.settings = settings
+        self.optimisation = optimisation
+        self.parts = parts
+        captions = Composer(library: library, seed: optimisation.seed)
+        latents = try LatentCache.load(
+            count: settings.pictures, from: captions, parts.autoencoder,
+            identity: "\(parts.autoencoderIdentity) \(library.manifest.recipe) \(optimisation.seed)",
+            folder: folder, log: log)
+        store = ParameterStore(seed: optimisation.seed)
+        unet = UNet(store.root, parts.configuration)
+        order = EpochOrder(count: settings.pictures, seed: optimisation.seed)
+        validation = parts.heldOut(library: library, count: 128)
+    }
+
+    public func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
+        let indices = order.batch(step: step, size: optimisation.batch)
+        var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
+        let texts = indices.map { index in
+            random.uniform() < settings.captionDropout ? "" : captions.sample(at: index).caption
+        }
+        let times = indices.map { _ in 1 / (1 + expf(-random.normal())) }
+        let x0 = latents.gather(indices)
+        let loss = flowLoss(
+            unet, x0: x0, noise: random.normal(x0.shape), times: times,
+            context: parts.context(texts, optimisation.precision), precision: optimisation.precision)
+        return (loss, [:])
+    }
+
+    public func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
+        let averaged = UNet(ParameterStore(checkpoint: weights).root, parts.configuration)
+        var noise = SplitMix64(seed: 7)
+        let n = noise.normal(validation.latents.shape)
+        var scalars: [String: Float] = [:]
+        for t in [Float(0.1), 0.3, 0.5, 0.7, 0.9] {
+            scalars["heldout/loss_at_\(t)"] =
+                flowLoss(
+                    averaged, x0: validation.latents, noise: n,
+                    times: [Float](repeating: t, count: validation.latents.shape[0]),
+                    context: validation.context.cast(to: optimisation.precision),
+                    precision: optimisation.precision
+                ).item
+        }
+        try log.scalars(scalars, step: step, table: "heldout")
+        let pictures = parts.paint(averaged, precision: optimisation.precision)
+        try log.grid("samples", pictures, columns: parts.columns, step: step)
+        try parts.write(weights: weights)
+        log.message(
+            "step \(step): held-out loss "
+                + scalars.sorted { $0.key < $1.key }.map { Progress.rounded($0.value) }.joined(separator: " "))
+    }
+
+    public func export(weights: [String: Tensor]) throws { try parts.write(weights: weights) }
+}
+
+/// The mean squared error of the velocity at given times.
+///
+/// - Parameters:
+///   - x0, noise: `[batch, height, width, channels]` in f32.
+///   - context: `[batch, tokens, features]`.
+func flowLoss(
+    _ unet: UNet, x0: Tensor, noise: Tensor, times: [Float], context: Tensor, precision: ElementType
+) -> Tensor {
+    let t = Tensor(times, shape: [times.count, 1, 1, 1])
+    let xt = x0 + t * (noise - x0)
+    let velocity = unet(xt.cast(to: precision), timesteps: times.map { $0 * 1000 }, context: context)
+    return (velocity.cast(to: .f32) - (noise - x0)).squared.mean()
+}
