@@ -23,8 +23,10 @@ let rooms: [Room] = [
     Room(floor: 3, name: "Samplers", arrows: ["Files", "Tensors"]),
     Room(
         floor: 4, name: "CLIP",
-        arrows: ["Files", "Layers", "Checkpoints", "Images", "Tokenizers", "Tensors"], tests: ["Autograd"]),
-    Room(floor: 4, name: "Datasets", arrows: ["CCodecs", "CFreeType", "Files", "Images", "Tensors"]),
+        arrows: ["Files", "Layers", "Checkpoints", "Images", "Tokenizers", "Tensors"],
+        tests: ["Autograd"]),
+    Room(
+        floor: 4, name: "Datasets", arrows: ["CCodecs", "CFreeType", "Files", "Images", "Tensors"]),
     Room(
         floor: 5, name: "StableDiffusion",
         arrows: [
@@ -77,12 +79,16 @@ targets.append(
 targets += rooms.map { room in
     .testTarget(
         name: "\(room.name)Tests",
-        dependencies: ([room.name, "TestSupport"] + room.arrows + room.tests).map { .target(name: $0) },
+        dependencies: ([room.name, "TestSupport"] + room.arrows + room.tests).map {
+            .target(name: $0)
+        },
         swiftSettings: strict)
 }
 targets.append(
     .testTarget(name: "KernelsTests", dependencies: ["Kernels"], swiftSettings: strict))
-targets.append(.testTarget(name: "PinxitCommandTests", dependencies: ["PinxitCommand", "TestSupport", "Images"]))
+targets.append(
+    .testTarget(
+        name: "PinxitCommandTests", dependencies: ["PinxitCommand", "TestSupport", "Images"]))
 
 let package = Package(
     name: "Pinxit",

@@ -21,18 +21,23 @@ public struct AutoencoderTinyConfiguration: Sendable, Equatable {
     public init(_ json: JSONField) throws(FileError) {
         inChannels = try json["in_channels"].int(or: 3)
         outChannels = try json["out_channels"].int(or: 3)
-        encoderBlockOutChannels = try Self.list(json["encoder_block_out_channels"], or: encoderBlockOutChannels)
-        decoderBlockOutChannels = try Self.list(json["decoder_block_out_channels"], or: decoderBlockOutChannels)
+        encoderBlockOutChannels = try Self.list(
+            json["encoder_block_out_channels"], or: encoderBlockOutChannels)
+        decoderBlockOutChannels = try Self.list(
+            json["decoder_block_out_channels"], or: decoderBlockOutChannels)
         numEncoderBlocks = try Self.list(json["num_encoder_blocks"], or: numEncoderBlocks)
         numDecoderBlocks = try Self.list(json["num_decoder_blocks"], or: numDecoderBlocks)
         latentChannels = try json["latent_channels"].int(or: 4)
         scalingFactor = Float(try json["scaling_factor"].double(or: 1))
         guard latentChannels > 0 else { throw json["latent_channels"].error("a positive number") }
-        guard try json["act_fn"].string(or: "relu") == "relu" else { throw json["act_fn"].error("relu") }
+        guard try json["act_fn"].string(or: "relu") == "relu" else {
+            throw json["act_fn"].error("relu")
+        }
         for (widths, blocks, name) in [
             (encoderBlockOutChannels, numEncoderBlocks, "num_encoder_blocks"),
             (decoderBlockOutChannels, numDecoderBlocks, "num_decoder_blocks"),
-        ] where widths.isEmpty || widths.count != blocks.count || Set(widths).count != 1
+        ]
+        where widths.isEmpty || widths.count != blocks.count || Set(widths).count != 1
             || blocks.contains(where: { $0 < 0 }) || widths[0] < 1
         {
             throw json[name].error("one number of blocks for each of equal widths \(widths)")

@@ -11,7 +11,8 @@ enum DiffusersFiles {
         "num_train_timesteps": 1000, "beta_start": 0.00085, "beta_end": 0.012,
         "beta_schedule": "scaled_linear", "algorithm_type": "dpmsolver++", "solver_order": 2,
         "solver_type": "midpoint", "prediction_type": "flow_prediction", "use_flow_sigmas": true,
-        "flow_shift": 1.0, "final_sigmas_type": "zero", "lower_order_final": true, "steps_offset": 1,
+        "flow_shift": 1.0, "final_sigmas_type": "zero", "lower_order_final": true,
+        "steps_offset": 1,
         "timestep_spacing": "linspace", "thresholding": false,
     ]
 

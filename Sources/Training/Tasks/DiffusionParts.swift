@@ -33,16 +33,19 @@ struct DiffusionParts {
         text = try Self.textModel("\(folder)/text_encoder")
         let vae = try ComponentFolder(path: "\(folder)/vae")
         autoencoder = try Self.autoencoder(vae)
-        autoencoderIdentity = "\(fnv1a64(String(decoding: try readFile(vae.weightsPath()), as: UTF8.self)))"
+        autoencoderIdentity =
+            "\(fnv1a64(String(decoding: try readFile(vae.weightsPath()), as: UTF8.self)))"
         configuration = try UNetConfiguration(
-            training: s, latentChannels: autoencoder.latentChannels, contextWidth: text.configuration.hiddenSize)
+            training: s, latentChannels: autoencoder.latentChannels,
+            contextWidth: text.configuration.hiddenSize)
         try s.finish()
     }
 
     private static func textModel(_ path: String) throws -> CLIPTextModel {
         let folder = try ComponentFolder(path: path)
         let store = ParameterStore(checkpoint: try folder.tensors())
-        let model = CLIPTextModel(store.root("text_model"), try CLIPTextConfiguration(folder.config))
+        let model = CLIPTextModel(
+            store.root("text_model"), try CLIPTextConfiguration(folder.config))
         try store.verify()
         return model
     }
@@ -64,7 +67,8 @@ struct DiffusionParts {
     func heldOut(library: SpriteLibrary, count: Int) -> (latents: Tensor, context: Tensor) {
         let composer = Composer(library: library, seed: 1, split: .test)
         let samples = (0..<count).map { composer.sample(at: $0) }
-        let pictures = Tensor(pictures: samples.map { composer.render($0.spec, size: library.recipe.pictureSize) })
+        let pictures = Tensor(
+            pictures: samples.map { composer.render($0.spec, size: library.recipe.pictureSize) })
         return (
             autoencoder.posterior(pictures).mean * autoencoder.scalingFactor,
             context(samples.map(\.caption), .f32)
@@ -72,7 +76,9 @@ struct DiffusionParts {
     }
 
     /// A picture for each of the fixed prompts, from fixed noise, by Euler steps of the flow with guidance.
-    func paint(_ unet: UNet, precision: ElementType, steps: Int = 20, guidance: Float = 3) -> [Picture] {
+    func paint(_ unet: UNet, precision: ElementType, steps: Int = 20, guidance: Float = 3)
+        -> [Picture]
+    {
         let batch = prompts.count
         let states = context([String](repeating: "", count: batch) + prompts, precision)
         let side = configuration.sampleSize
@@ -89,7 +95,8 @@ struct DiffusionParts {
             )
             x = x - (plain + (guided - plain) * guidance) * (1 / Float(steps))
         }
-        return Picture.pictures(from: autoencoder.decode((x / autoencoder.scalingFactor).cast(to: precision)))
+        return Picture.pictures(
+            from: autoencoder.decode((x / autoencoder.scalingFactor).cast(to: precision)))
     }
 
     /// Writes `unet/`, `scheduler/` and `model_index.json`, so that the folder is whole.
@@ -102,7 +109,8 @@ struct DiffusionParts {
             weights.mapValues { $0.cast(to: .f16) },
             to: "\(folder)/unet/diffusion_pytorch_model.safetensors")
         try JSONFile.write(configuration.json, to: "\(folder)/unet/config.json")
-        try JSONFile.write(DiffusersFiles.flowScheduler, to: "\(folder)/scheduler/scheduler_config.json")
+        try JSONFile.write(
+            DiffusersFiles.flowScheduler, to: "\(folder)/scheduler/scheduler_config.json")
         let vae = try JSONFile.read("\(folder)/vae/config.json")["_class_name"].string()
         try JSONFile.write(DiffusersFiles.modelIndex(vae: vae), to: "\(folder)/model_index.json")
     }

@@ -1,7 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 import CLIP
 import Checkpoints
 import Datasets
@@ -9,6 +5,10 @@ import Layers
 import StableDiffusion
 import Tensors
 import Tokenizers
+
+#if canImport(Glibc)
+    import Glibc
+#endif
 
 /// Training of the latent diffusion model: a U-Net learns the way from noise to the latents of a picture, given its caption.
 ///
@@ -50,7 +50,8 @@ public final class DiffusionTask: TrainingTask {
         captions = Composer(library: library, seed: optimisation.seed)
         latents = try LatentCache.load(
             count: settings.pictures, from: captions, parts.autoencoder,
-            identity: "\(parts.autoencoderIdentity) \(library.manifest.recipe) \(optimisation.seed)",
+            identity:
+                "\(parts.autoencoderIdentity) \(library.manifest.recipe) \(optimisation.seed)",
             folder: folder, log: log)
         store = ParameterStore(seed: optimisation.seed)
         unet = UNet(store.root, parts.configuration)
@@ -68,7 +69,8 @@ public final class DiffusionTask: TrainingTask {
         let x0 = latents.gather(indices)
         let loss = flowLoss(
             unet, x0: x0, noise: random.normal(x0.shape), times: times,
-            context: parts.context(texts, optimisation.precision), precision: optimisation.precision)
+            context: parts.context(texts, optimisation.precision), precision: optimisation.precision
+        )
         return (loss, [:])
     }
 
@@ -92,7 +94,8 @@ public final class DiffusionTask: TrainingTask {
         try parts.write(weights: weights)
         log.message(
             "step \(step): held-out loss "
-                + scalars.sorted { $0.key < $1.key }.map { Progress.rounded($0.value) }.joined(separator: " "))
+                + scalars.sorted { $0.key < $1.key }.map { Progress.rounded($0.value) }.joined(
+                    separator: " "))
     }
 
     public func export(weights: [String: Tensor]) throws { try parts.write(weights: weights) }
@@ -108,6 +111,7 @@ func flowLoss(
 ) -> Tensor {
     let t = Tensor(times, shape: [times.count, 1, 1, 1])
     let xt = x0 + t * (noise - x0)
-    let velocity = unet(xt.cast(to: precision), timesteps: times.map { $0 * 1000 }, context: context)
+    let velocity = unet(
+        xt.cast(to: precision), timesteps: times.map { $0 * 1000 }, context: context)
     return (velocity.cast(to: .f32) - (noise - x0)).squared.mean()
 }
