@@ -75,7 +75,8 @@ targets.append(
 
 targets.append(
     .target(
-        name: "TestSupport", dependencies: ["Tensors", "Checkpoints"], path: "Tests/TestSupport"))
+        name: "TestSupport", dependencies: ["Tensors", "Checkpoints", "Datasets", "Images"],
+        path: "Tests/TestSupport"))
 targets += rooms.map { room in
     .testTarget(
         name: "\(room.name)Tests",
@@ -88,7 +89,8 @@ targets.append(
     .testTarget(name: "KernelsTests", dependencies: ["Kernels"], swiftSettings: strict))
 targets.append(
     .testTarget(
-        name: "PinxitCommandTests", dependencies: ["PinxitCommand", "TestSupport", "Images"]))
+        name: "PinxitCommandTests",
+        dependencies: ["PinxitCommand", "TestSupport", "Checkpoints", "Images", "Datasets"]))
 
 let package = Package(
     name: "Pinxit",

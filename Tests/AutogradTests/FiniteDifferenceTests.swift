@@ -47,7 +47,9 @@ let gradientCases: [GradientCase] = [
     .init(name: "upsample", shapes: [[1, 2, 3, 2]]) { $0[0].upsampled2() },
     .init(name: "resize", shapes: [[1, 2, 3, 2]]) { $0[0].resizedNearest(height: 5, width: 4) },
     .init(name: "average pool", shapes: [[1, 4, 2, 3]]) { $0[0].averagePooled2() },
-    .init(name: "embedding", shapes: [[5, 3]]) { embedding($0[0], Tensor([1, 4, 1, 0] as [Int32])) },
+    .init(name: "embedding", shapes: [[5, 3]]) {
+        embedding($0[0], Tensor([1, 4, 1, 0] as [Int32]))
+    },
     .init(name: "matmul", shapes: [[2, 3, 4], [2, 4, 5]]) { matmul($0[0], $0[1]) },
     .init(name: "matmul, a transposed", shapes: [[4, 3], [4, 5]]) {
         matmul($0[0], $0[1], transposeA: true)
@@ -62,7 +64,10 @@ let gradientCases: [GradientCase] = [
     .init(name: "convolution", shapes: [[2, 4, 3, 2], [3, 2, 3, 3], [3]]) {
         conv2d($0[0], $0[1], bias: $0[2], padded)
     },
-    .init(name: "convolution, stride 2, padded below and right", shapes: [[1, 4, 4, 2], [2, 2, 3, 3]]) {
+    .init(
+        name: "convolution, stride 2, padded below and right",
+        shapes: [[1, 4, 4, 2], [2, 2, 3, 3]]
+    ) {
         conv2d($0[0], $0[1], .init(stride: 2, top: 0, left: 0, bottom: 1, right: 1))
     },
     .init(name: "transposed convolution", shapes: [[1, 3, 2, 2], [2, 3, 4, 4], [3]]) {

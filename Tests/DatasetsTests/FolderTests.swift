@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Images
+import TestSupport
 import Testing
 
 @testable import Datasets

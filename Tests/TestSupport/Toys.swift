@@ -1,10 +1,9 @@
+import Datasets
 import Images
 
-@testable import Datasets
-
 /// A library of three made-up drawings, so that tests need no fonts.
-enum Toys {
-    static let table = """
+public enum Toys {
+    public static let table = """
         # sequence flags article noun plural synonyms measure chinese synonyms
         1f34e\tcore\tan\tapple\tapples\t-\t个\t苹果\t-
         1f436\tcore\ta\tdog\tdogs\ta/puppy/puppies\t只\t狗\t小狗
@@ -17,11 +16,11 @@ enum Toys {
         1f438\t-\ta\tgreen frog\tgreen frogs\t-\t只\t青蛙\t-
         """
 
-    static var vocabulary: [VocabularyEntry] {
+    public static var vocabulary: [VocabularyEntry] {
         get throws { try ObjectTable.parse(table, file: "toys") }
     }
 
-    static var library: SpriteLibrary {
+    public static var library: SpriteLibrary {
         get throws {
             let vocabulary = try vocabulary
             var drawings: [String: Sprite] = [:]
