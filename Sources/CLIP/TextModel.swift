@@ -4,7 +4,7 @@ import Tensors
 // Legend: B batch, T tokens, D hidden size.
 
 /// CLIP's text tower (Radford et al. 2021), transformers' `CLIPTextModel`.
-public struct CLIPTextModel {
+public struct CLIPTextModel: Sendable {
     public let configuration: CLIPTextConfiguration
     let tokens: Embedding
     let positions: Embedding
@@ -26,7 +26,7 @@ public struct CLIPTextModel {
     }
 
     /// The states of each layer.
-    public struct Output {
+    public struct Output: Sendable {
         /// After the final norm, `[batch, tokens, hidden]`: what Stable Diffusion 1 and 2 are conditioned on.
         public let last: Tensor
         /// The embeddings, then the output of each layer before the final norm: `hidden_states` in transformers.

@@ -2,7 +2,7 @@ import Layers
 import Tensors
 
 /// The attention of CLIP's towers. Parameters `q_proj`, `k_proj`, `v_proj`, `out_proj`.
-struct CLIPAttention {
+struct CLIPAttention: Sendable {
     let q: Linear
     let k: Linear
     let v: Linear
@@ -25,7 +25,7 @@ struct CLIPAttention {
 }
 
 /// Two linear layers with an activation between.
-struct CLIPMLP {
+struct CLIPMLP: Sendable {
     let fc1: Linear
     let fc2: Linear
     let activation: Activation
@@ -40,7 +40,7 @@ struct CLIPMLP {
 }
 
 /// A pre-norm transformer layer: x + attention(norm x), then x + mlp(norm x).
-struct CLIPLayer {
+struct CLIPLayer: Sendable {
     let norm1: LayerNorm
     let attention: CLIPAttention
     let norm2: LayerNorm

@@ -1,7 +1,7 @@
 import Tensors
 
 /// A table of vectors by id. Weight `[vocabulary, width]`.
-public struct Embedding {
+public struct Embedding: Sendable {
     public let weight: Tensor
 
     public init(_ w: Weights, _ vocabulary: Int, _ width: Int, deviation: Float = 0.02) {

@@ -1,7 +1,7 @@
 import Tensors
 
 /// y = x Wᵀ + b. Weight `[out, in]`, bias `[out]`.
-public struct Linear {
+public struct Linear: Sendable {
     public let weight: Tensor
     public let bias: Tensor?
 

@@ -1,7 +1,7 @@
 import Tensors
 
 /// Group normalisation, optionally with the SiLU that follows it.
-public struct GroupNorm {
+public struct GroupNorm: Sendable {
     public let gamma: Tensor
     public let beta: Tensor
     public let groups: Int
@@ -21,7 +21,7 @@ public struct GroupNorm {
 }
 
 /// Layer normalisation over the last dimension.
-public struct LayerNorm {
+public struct LayerNorm: Sendable {
     public let gamma: Tensor
     public let beta: Tensor
     public let epsilon: Float

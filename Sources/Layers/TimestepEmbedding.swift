@@ -29,7 +29,7 @@ public func timestepSinusoid(
 }
 
 /// Two linear layers with a SiLU between: the sinusoid to the vector every residual block receives.
-public struct TimestepEmbedding {
+public struct TimestepEmbedding: Sendable {
     let linear1: Linear
     let linear2: Linear
 

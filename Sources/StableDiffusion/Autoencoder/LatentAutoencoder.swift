@@ -8,6 +8,8 @@ public protocol LatentAutoencoder {
     /// What latents are multiplied by before the diffusion model sees them.
     var scalingFactor: Float { get }
     var latentChannels: Int { get }
+    /// Pixels that a latent stands for, in each direction.
+    var downscale: Int { get }
     /// The distribution of the latents of pictures.
     func posterior(_ pictures: Tensor) -> LatentPosterior
     /// Pictures from latents.
@@ -15,7 +17,7 @@ public protocol LatentAutoencoder {
 }
 
 /// A normal distribution for each latent; without a variance, the latent itself.
-public struct LatentPosterior {
+public struct LatentPosterior: Sendable {
     public let mean: Tensor
     /// The logarithm of the variance, or nil for an autoencoder without one.
     public let logVariance: Tensor?
@@ -29,6 +31,7 @@ public struct LatentPosterior {
 extension AutoencoderTiny: LatentAutoencoder {
     public var scalingFactor: Float { configuration.scalingFactor }
     public var latentChannels: Int { configuration.latentChannels }
+    public var downscale: Int { 1 << (configuration.encoderBlockOutChannels.count - 1) }
 
     public func posterior(_ pictures: Tensor) -> LatentPosterior {
         LatentPosterior(mean: encode(pictures), logVariance: nil)

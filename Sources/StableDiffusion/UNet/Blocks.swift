@@ -50,25 +50,31 @@ struct DownBlock {
     }
 }
 
-/// The bottom: residual block, attention, residual block.
+/// The bottom: residual block, attention, residual block; or the first alone.
 struct MidBlock {
     let resnets: [ResnetBlock]
-    let attention: Transformer2D
+    let attention: Transformer2D?
 
     init(_ w: Weights, timeWidth: Int, _ c: UNetConfiguration) {
         let width = c.blockOutChannels.last!
-        resnets = (0..<2).map {
+        let attends = c.midBlock == .crossAttention
+        resnets = (0..<(attends ? 2 : 1)).map {
             ResnetBlock(
                 w("resnets")($0), width, width, timeWidth: timeWidth, groups: c.normGroups,
                 epsilon: c.normEpsilon)
         }
-        attention = Transformer2D(
-            w("attentions")(0), width, layers: c.transformerLayers.last!, heads: c.heads.last!, c)
+        attention =
+            attends
+            ? Transformer2D(
+                w("attentions")(0), width, layers: c.transformerLayers.last!, heads: c.heads.last!,
+                c)
+            : nil
     }
 
     func callAsFunction(_ x: Tensor, _ given: Conditioning) -> Tensor {
-        let h = attention(resnets[0](x, time: given.time), given.context)
-        return resnets[1](h, time: given.time)
+        let h = resnets[0](x, time: given.time)
+        guard let attention else { return h }
+        return resnets[1](attention(h, given.context), time: given.time)
     }
 }
 

@@ -2,7 +2,7 @@ import Layers
 import Tensors
 
 /// Attention of a sequence to itself or to a context. Parameters `to_q`, `to_k`, `to_v` without bias, `to_out.0` with one.
-struct CrossAttention {
+struct CrossAttention: Sendable {
     let q: Linear
     let k: Linear
     let v: Linear
@@ -25,7 +25,7 @@ struct CrossAttention {
 /// Self-attention, cross-attention and a gated feed-forward net, each behind a norm and around a skip.
 ///
 /// Source: diffusers `models/attention.py`, `BasicTransformerBlock`.
-struct TransformerBlock {
+struct TransformerBlock: Sendable {
     let norm1: LayerNorm
     let attention1: CrossAttention
     let norm2: LayerNorm

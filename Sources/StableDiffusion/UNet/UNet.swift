@@ -1,3 +1,6 @@
+import CLIP
+import Checkpoints
+import Files
 import Layers
 import Tensors
 
@@ -9,7 +12,7 @@ public struct UNet {
     let timeEmbedding: TimestepEmbedding
     let convIn: Conv2d
     let downBlocks: [DownBlock]
-    let midBlock: MidBlock
+    let midBlock: MidBlock?
     let upBlocks: [UpBlock]
     let normOut: GroupNorm
     let convOut: Conv2d
@@ -17,14 +20,15 @@ public struct UNet {
     public init(_ w: Weights, _ c: UNetConfiguration) {
         configuration = c
         let first = c.blockOutChannels[0]
-        let timeWidth = 4 * first
+        let timeWidth = c.timeEmbeddingWidth
         let levels = c.blockOutChannels.indices
         convIn = Conv2d(w("conv_in"), c.inChannels, first, kernel: 3, padding: 1)
         timeEmbedding = TimestepEmbedding(w("time_embedding"), first, timeWidth)
         downBlocks = levels.map {
             DownBlock(w("down_blocks")($0), level: $0, timeWidth: timeWidth, c)
         }
-        midBlock = MidBlock(w("mid_block"), timeWidth: timeWidth, c)
+        midBlock =
+            c.midBlock == .none ? nil : MidBlock(w("mid_block"), timeWidth: timeWidth, c)
         upBlocks = levels.reversed().enumerated().map { index, level in
             UpBlock(w("up_blocks")(index), level: level, timeWidth: timeWidth, c)
         }
@@ -33,23 +37,48 @@ public struct UNet {
     }
 
     /// - Parameters:
-    ///   - x: Noisy latents `[batch, height, width, channels]`; its type is what the network computes in.
-    ///   - timesteps: One a sample, 0 to 1000.
-    ///   - context: Text states `[batch, tokens, features]` of the same type.
+    ///   - x: Noisy latents `[batch, height, width, inChannels]`; its type is what the network computes in.
+    ///   - timesteps: One a sample, 0 to 1000, not necessarily whole.
+    ///   - context: Text states `[batch, tokens, crossAttentionWidth]`.
     /// - Returns: The prediction, of x's shape but for `outChannels`.
     public func callAsFunction(_ x: Tensor, timesteps: [Float], context: Tensor) -> Tensor {
+        check(x, timesteps, context)
+        // Every residual block takes the embedding through a SiLU: once for all. It is small and everything depends
+        // on it, so it is computed in f32.
         let sinusoid = timestepSinusoid(
             timesteps, width: configuration.blockOutChannels[0],
             flipSinToCos: configuration.flipSinToCos, frequencyShift: configuration.frequencyShift)
-        // Every residual block takes the embedding through a SiLU: once for all.
-        let time = timeEmbedding(sinusoid.cast(to: x.type)).silu
-        let given = Conditioning(time: time, context: context)
+        let time = timeEmbedding(sinusoid).silu.cast(to: x.type)
+        let given = Conditioning(time: time, context: context.cast(to: x.type))
 
         var h = convIn(x)
         var skips = [h]
         for block in downBlocks { h = block(h, given, skips: &skips) }
-        h = midBlock(h, given)
+        if let midBlock { h = midBlock(h, given) }
         for block in upBlocks { h = block(h, given, skips: &skips) }
         return convOut(normOut(h, silu: true))
+    }
+
+    private func check(_ x: Tensor, _ timesteps: [Float], _ context: Tensor) {
+        let (batch, _, _, channels) = x.picture
+        precondition(
+            channels == configuration.inChannels && timesteps.count == batch,
+            "the U-Net takes \(configuration.inChannels) channels and a timestep a sample, not \(x) and \(timesteps.count)"
+        )
+        let width = configuration.crossAttentionWidth
+        precondition(
+            context.rank == 3 && context.shape[0] == batch && context.shape[2] == width,
+            "the U-Net takes text states [\(batch), tokens, \(width)], not \(context)")
+    }
+}
+
+extension UNet {
+    /// Loads the `unet/` folder of a diffusers model.
+    ///
+    /// - Throws: `FileError` for the file and field that is wrong.
+    public static func load(folder: String, variant: String? = nil) throws(FileError) -> UNet {
+        let folder = try ComponentFolder(path: folder)
+        let configuration = try UNetConfiguration(folder.config)
+        return try folder.model(variant: variant) { UNet($0, configuration) }
     }
 }

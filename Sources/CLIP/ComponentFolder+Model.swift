@@ -1,0 +1,34 @@
+import Checkpoints
+import Files
+import Layers
+import Tensors
+
+extension ComponentFolder {
+    /// Builds a model from the component's weights, which must be the model's: no more, no fewer, of its shapes.
+    ///
+    /// - Parameters:
+    ///   - isIgnored: Keys that may be in the file without being parameters, such as tables of positions.
+    ///   - renamed: The model's name for a key of the file.
+    /// - Throws: `FileError` with the missing, unexpected and misshapen keys by name.
+    public func model<Model>(
+        variant: String? = nil, isIgnored: (String) -> Bool = { _ in false },
+        renamed: (String) -> String = { $0 }, build: (Weights) -> Model
+    ) throws(FileError) -> Model {
+        let file = try weightsPath(variant: variant)
+        var tensors: [String: Tensor] = [:]
+        for (name, tensor) in try Checkpoint.load(file) where !isIgnored(name) {
+            guard tensors.updateValue(tensor, forKey: renamed(name)) == nil else {
+                throw FileError(
+                    path: file, field: name, problem: "holds the same parameter as another key")
+            }
+        }
+        let store = ParameterStore(checkpoint: tensors)
+        let model = build(store.root)
+        do {
+            try store.verify()
+        } catch {
+            throw FileError(path: file, problem: "does not fit \(path)config.json: \(error)")
+        }
+        return model
+    }
+}

@@ -1,0 +1,139 @@
+import Layers
+import Tensors
+
+/// The autoencoder of Stable Diffusion (Rombach et al. 2022), diffusers' `AutoencoderKL`.
+///
+/// Source: diffusers `models/autoencoders/autoencoder_kl.py` and `vae.py`; the parameters have their names.
+public struct AutoencoderKL: LatentAutoencoder {
+    public let configuration: AutoencoderKLConfiguration
+    let encoder: Encoder
+    let quantConv: Conv2d?
+    let postQuantConv: Conv2d?
+    let decoder: Decoder
+
+    public init(_ w: Weights, _ c: AutoencoderKLConfiguration) {
+        configuration = c
+        encoder = Encoder(w("encoder"), c)
+        let moments = 2 * c.latentChannels
+        quantConv = c.useQuantConv ? Conv2d(w("quant_conv"), moments, moments, kernel: 1) : nil
+        postQuantConv =
+            c.usePostQuantConv
+            ? Conv2d(w("post_quant_conv"), c.latentChannels, c.latentChannels, kernel: 1) : nil
+        decoder = Decoder(w("decoder"), c)
+    }
+
+    public var scalingFactor: Float { configuration.scalingFactor }
+    public var latentChannels: Int { configuration.latentChannels }
+    public var downscale: Int { 1 << (configuration.blockOutChannels.count - 1) }
+
+    /// The distribution of the latents of pictures `[batch, height, width, 3]` in [-1, 1].
+    public func posterior(_ pictures: Tensor) -> LatentPosterior {
+        var moments = encoder(pictures)
+        if let quantConv { moments = quantConv(moments) }
+        let halves = moments.chunked(2, axis: 3)
+        return LatentPosterior(mean: halves[0], logVariance: halves[1].clamped(-30, 20))
+    }
+
+    /// Pictures in about [-1, 1] from latents `[batch, height/f, width/f, latentChannels]`.
+    public func decode(_ latents: Tensor) -> Tensor {
+        decoder(postQuantConv?(latents) ?? latents)
+    }
+}
+
+/// Pictures to the moments of their latents: residual blocks and halvings, the middle, and a convolution.
+struct Encoder {
+    let convIn: Conv2d
+    let levels: [Level]
+    let mid: AutoencoderMidBlock
+    let normOut: GroupNorm
+    let convOut: Conv2d
+
+    struct Level {
+        let resnets: [ResnetBlock]
+        let downsampler: Conv2d?
+    }
+
+    /// Padded at the bottom and right only.
+    private static let halving = Operation.Convolution(
+        stride: 2, top: 0, left: 0, bottom: 1, right: 1)
+
+    init(_ w: Weights, _ c: AutoencoderKLConfiguration) {
+        let widths = c.blockOutChannels
+        let deepest = widths.last!
+        convIn = Conv2d(w("conv_in"), c.inChannels, widths[0], kernel: 3, padding: 1)
+        levels = widths.indices.map { i in
+            let w = w("down_blocks")(i)
+            let isLast = i == widths.count - 1
+            return Level(
+                resnets: (0..<c.layersPerBlock).map {
+                    ResnetBlock(w("resnets")($0), widths[$0 == 0 ? max(i - 1, 0) : i], widths[i], c)
+                },
+                downsampler: isLast
+                    ? nil
+                    : Conv2d(
+                        w("downsamplers")(0)("conv"), widths[i], widths[i], kernel: 3, Self.halving)
+            )
+        }
+        mid = AutoencoderMidBlock(w("mid_block"), deepest, c)
+        normOut = GroupNorm(w("conv_norm_out"), deepest, groups: c.normGroups, epsilon: 1e-6)
+        convOut = Conv2d(w("conv_out"), deepest, 2 * c.latentChannels, kernel: 3, padding: 1)
+    }
+
+    func callAsFunction(_ pictures: Tensor) -> Tensor {
+        var x = convIn(pictures)
+        for level in levels {
+            for resnet in level.resnets { x = resnet(x) }
+            if let downsampler = level.downsampler { x = downsampler(x) }
+        }
+        return convOut(normOut(mid(x), silu: true))
+    }
+}
+
+/// Latents to pictures: the middle, residual blocks and doublings, and a convolution.
+struct Decoder {
+    let convIn: Conv2d
+    let mid: AutoencoderMidBlock
+    let levels: [Level]
+    let normOut: GroupNorm
+    let convOut: Conv2d
+
+    struct Level {
+        let resnets: [ResnetBlock]
+        let upsampler: Conv2d?
+    }
+
+    init(_ w: Weights, _ c: AutoencoderKLConfiguration) {
+        let widths = Array(c.blockOutChannels.reversed())
+        let last = widths.count - 1
+        convIn = Conv2d(w("conv_in"), c.latentChannels, widths[0], kernel: 3, padding: 1)
+        mid = AutoencoderMidBlock(w("mid_block"), widths[0], c)
+        levels = widths.indices.map { i in
+            let w = w("up_blocks")(i)
+            return Level(
+                resnets: (0...c.layersPerBlock).map {
+                    ResnetBlock(w("resnets")($0), widths[$0 == 0 ? max(i - 1, 0) : i], widths[i], c)
+                },
+                upsampler: i == last
+                    ? nil
+                    : Conv2d(
+                        w("upsamplers")(0)("conv"), widths[i], widths[i], kernel: 3, padding: 1))
+        }
+        normOut = GroupNorm(w("conv_norm_out"), widths[last], groups: c.normGroups, epsilon: 1e-6)
+        convOut = Conv2d(w("conv_out"), widths[last], c.outChannels, kernel: 3, padding: 1)
+    }
+
+    func callAsFunction(_ latents: Tensor) -> Tensor {
+        var x = mid(convIn(latents))
+        for level in levels {
+            for resnet in level.resnets { x = resnet(x) }
+            if let upsampler = level.upsampler { x = upsampler(x.upsampled2()) }
+        }
+        return convOut(normOut(x, silu: true))
+    }
+}
+
+extension ResnetBlock {
+    init(_ w: Weights, _ input: Int, _ output: Int, _ c: AutoencoderKLConfiguration) {
+        self.init(w, input, output, groups: c.normGroups, epsilon: 1e-6)
+    }
+}

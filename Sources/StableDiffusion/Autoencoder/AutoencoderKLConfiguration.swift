@@ -1,0 +1,81 @@
+import Files
+
+/// The sizes of an ``AutoencoderKL``. Lists have one entry for each level, the largest picture first.
+public struct AutoencoderKLConfiguration: Sendable, Equatable {
+    public var inChannels = 3
+    public var outChannels = 3
+    public var latentChannels = 4
+    public var blockOutChannels = [128, 256, 512, 512]
+    /// Residual blocks of the encoder's levels; the decoder's have one more.
+    public var layersPerBlock = 2
+    public var normGroups = 32
+    /// What latents are multiplied by before the diffusion model sees them.
+    public var scalingFactor: Float = 0.18215
+    /// The side of the pictures it was trained at.
+    public var sampleSize = 512
+    public var midBlockAddAttention = true
+    public var useQuantConv = true
+    public var usePostQuantConv = true
+    /// Whether half precision (f16) overflows in it; bf16 does not.
+    public var forceUpcast = true
+
+    public init() {}
+
+    /// Reads `vae/config.json`. Absent fields have the values diffusers gives them.
+    ///
+    /// - Throws: `FileError` naming a field that is wrong or that this autoencoder does not support.
+    public init(_ json: JSONField) throws(FileError) {
+        inChannels = try json["in_channels"].size(or: 3)
+        outChannels = try json["out_channels"].size(or: 3)
+        latentChannels = try json["latent_channels"].size(or: 4)
+        blockOutChannels = try json["block_out_channels"].sizes(or: [64])
+        layersPerBlock = try json["layers_per_block"].size(or: 1)
+        normGroups = try json["norm_num_groups"].size(or: 32)
+        scalingFactor = Float(try json["scaling_factor"].positive(or: 0.18215))
+        sampleSize = try json["sample_size"].size(or: 32)
+        midBlockAddAttention = try json["mid_block_add_attention"].bool(or: true)
+        useQuantConv = try json["use_quant_conv"].bool(or: true)
+        usePostQuantConv = try json["use_post_quant_conv"].bool(or: true)
+        forceUpcast = try json["force_upcast"].bool(or: true)
+        try json["act_fn"].require("silu", "swish")
+        for name in ["shift_factor", "latents_mean", "latents_std"] { try json[name].requireNull() }
+        try check(json["down_block_types"], "DownEncoderBlock2D")
+        try check(json["up_block_types"], "UpDecoderBlock2D")
+        for width in blockOutChannels where width % normGroups != 0 {
+            throw json["norm_num_groups"].unsupported("\(normGroups)", ["a divisor of \(width)"])
+        }
+    }
+
+    private func check(_ json: JSONField, _ kind: String) throws(FileError) {
+        guard json.exists || blockOutChannels.count != 1 else { return }
+        let fields = try json.array()
+        for field in fields where try field.string() != kind {
+            throw field.unsupported("\"\(try field.string())\"", [kind])
+        }
+        guard fields.count == blockOutChannels.count else {
+            throw json.unsupported(
+                "a list of \(fields.count)",
+                ["one type for each of \(blockOutChannels.count) widths"])
+        }
+    }
+
+    /// The configuration as diffusers writes it, for `vae/config.json`.
+    public var json: JSONValue {
+        func types(_ kind: String) -> JSONValue {
+            .array(blockOutChannels.map { _ in .string(kind) })
+        }
+        return [
+            "_class_name": "AutoencoderKL", "_diffusers_version": "0.32.2", "act_fn": "silu",
+            "in_channels": .integer(inChannels), "out_channels": .integer(outChannels),
+            "latent_channels": .integer(latentChannels),
+            "block_out_channels": .array(blockOutChannels.map { .integer($0) }),
+            "down_block_types": types("DownEncoderBlock2D"),
+            "up_block_types": types("UpDecoderBlock2D"),
+            "layers_per_block": .integer(layersPerBlock), "norm_num_groups": .integer(normGroups),
+            "scaling_factor": .number(Double(scalingFactor)), "sample_size": .integer(sampleSize),
+            "mid_block_add_attention": .bool(midBlockAddAttention),
+            "use_quant_conv": .bool(useQuantConv),
+            "use_post_quant_conv": .bool(usePostQuantConv), "force_upcast": .bool(forceUpcast),
+        ]
+    }
+}

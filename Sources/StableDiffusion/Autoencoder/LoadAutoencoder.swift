@@ -1,0 +1,40 @@
+import CLIP
+import Checkpoints
+import Files
+import Layers
+
+/// Loads the `vae/` folder of a diffusers model, whichever autoencoder its `_class_name` names.
+///
+/// - Throws: `FileError` for the file and field that is wrong.
+public func loadAutoencoder(
+    folder: String, variant: String? = nil
+) throws(FileError) -> any LatentAutoencoder {
+    let folder = try ComponentFolder(path: folder)
+    let name = folder.config["_class_name"]
+    switch try name.string(or: "AutoencoderKL") {
+    case "AutoencoderKL":
+        let configuration = try AutoencoderKLConfiguration(folder.config)
+        return try folder.model(variant: variant, renamed: AutoencoderKL.currentName) {
+            AutoencoderKL($0, configuration)
+        }
+    case "AutoencoderTiny":
+        let configuration = try AutoencoderTinyConfiguration(folder.config)
+        return try folder.model(variant: variant) { AutoencoderTiny($0, configuration) }
+    case let other:
+        throw name.unsupported("\"\(other)\"", ["AutoencoderKL", "AutoencoderTiny"])
+    }
+}
+
+extension AutoencoderKL {
+    /// The name of a parameter of the attention block, which early diffusers files call otherwise.
+    static func currentName(_ name: String) -> String {
+        let current = ["query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0"]
+        // encoder.mid_block.attentions.0.query.weight
+        var parts = name.split(separator: ".").map(String.init)
+        guard parts.count == 6, parts[2] == "attentions", let part = current[parts[4]] else {
+            return name
+        }
+        parts[4] = part
+        return parts.joined(separator: ".")
+    }
+}

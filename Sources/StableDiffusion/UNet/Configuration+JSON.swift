@@ -1,0 +1,116 @@
+import Files
+
+extension UNetConfiguration {
+    /// Reads `unet/config.json`. Absent fields have the values diffusers gives them.
+    ///
+    /// - Throws: `FileError` naming a field that is of another type, inconsistent, or asks for what is not supported.
+    public init(_ json: JSONField) throws(FileError) {
+        let widths = try json["block_out_channels"].sizes(or: [320, 640, 1280, 1280])
+        let levels = widths.count
+        let headsField =
+            json["num_attention_heads"].exists ? "num_attention_heads" : "attention_head_dim"
+        try self.init(
+            sampleSize: Self.sampleSize(json), inChannels: json["in_channels"].size(or: 4),
+            outChannels: json["out_channels"].size(or: 4), blockOutChannels: widths,
+            attentionLevels: Self.attentionLevels(json, levels),
+            layersPerBlock: json["layers_per_block"].sizes(count: levels, or: 2),
+            heads: json[headsField].sizes(count: levels, or: 8),
+            transformerLayers: json["transformer_layers_per_block"].sizes(count: levels, or: 1),
+            crossAttentionWidth: json["cross_attention_dim"].size(or: 1280),
+            useLinearProjection: json["use_linear_projection"].bool(or: false),
+            normGroups: json["norm_num_groups"].size(or: 32),
+            normEpsilon: Float(json["norm_eps"].positive(or: 1e-5)),
+            flipSinToCos: json["flip_sin_to_cos"].bool(or: true),
+            frequencyShift: Float(json["freq_shift"].size(or: 0, in: 0...1)))
+        timeEmbeddingWidth = try json["time_embedding_dim"].size(or: 4 * widths[0], in: 1...65536)
+        midBlock = try Self.midBlock(json["mid_block_type"])
+        try Self.refuseUnsupported(json)
+        try check(json, headsField)
+    }
+
+    private static func attentionLevels(_ json: JSONField, _ levels: Int) throws(FileError)
+        -> [Bool]
+    {
+        let (down, up) = (json["down_block_types"], json["up_block_types"])
+        var attention = (0..<levels).map { $0 < levels - 1 }
+        if down.exists {
+            attention = []
+            for field in try down.array() {
+                try field.require("CrossAttnDownBlock2D", "DownBlock2D")
+                attention.append(try field.string() == "CrossAttnDownBlock2D")
+            }
+        }
+        guard attention.count == levels else {
+            throw down.unsupported(
+                "a list of \(attention.count)", ["one type for each of \(levels) widths"])
+        }
+        let mirrored = attention.reversed().map { $0 ? "CrossAttnUpBlock2D" : "UpBlock2D" }
+        if up.exists, try up.strings() != mirrored {
+            throw up.unsupported(
+                "\(try up.strings())", ["\(mirrored), the mirror image of down_block_types"])
+        }
+        return attention
+    }
+
+    /// A field that is null means no block; one that is absent means the usual block.
+    private static func midBlock(_ json: JSONField) throws(FileError) -> MidBlock {
+        if case .null = json.value { return .none }
+        try json.require("UNetMidBlock2DCrossAttn", "UNetMidBlock2D")
+        return try json.string(or: "UNetMidBlock2DCrossAttn") == "UNetMidBlock2D"
+            ? .plain : .crossAttention
+    }
+
+    /// Files from before diffusers 0.9 may tell a wrong size below 64, which diffusers corrects too.
+    private static func sampleSize(_ json: JSONField) throws(FileError) -> Int {
+        let field = json["sample_size"]
+        let sizes = try field.sizes(count: 2, or: 64)
+        guard sizes[0] == sizes[1] else {
+            throw field.unsupported("\(sizes)", ["one number, or two equal ones"])
+        }
+        let version = try json["_diffusers_version"].string(or: "").split(separator: ".").map {
+            Int($0) ?? 9
+        }
+        let isOld = version.count > 1 && version[0] == 0 && version[1] < 9
+        return isOld ? max(sizes[0], 64) : sizes[0]
+    }
+
+    private func check(_ json: JSONField, _ headsField: String) throws(FileError) {
+        for (level, width) in blockOutChannels.enumerated() {
+            if width % normGroups != 0 {
+                throw json["norm_num_groups"].unsupported(
+                    "\(normGroups)", ["a divisor of \(width)"])
+            }
+            let isDeepest = level == blockOutChannels.count - 1
+            let attends = attentionLevels[level] || (isDeepest && midBlock == .crossAttention)
+            if attends && width % heads[level] != 0 {
+                throw json[headsField].unsupported("\(heads[level])", ["a divisor of \(width)"])
+            }
+        }
+        if blockOutChannels[0] < 4 {
+            throw json["block_out_channels"].unsupported(
+                "\(blockOutChannels[0])", ["a first width of 4 or more"])
+        }
+    }
+
+    /// Options that would change the result silently if they were ignored.
+    private static func refuseUnsupported(_ json: JSONField) throws(FileError) {
+        for name in [
+            "addition_embed_type", "class_embed_type", "num_class_embeds", "encoder_hid_dim",
+            "encoder_hid_dim_type", "time_cond_proj_dim", "timestep_post_act",
+            "time_embedding_act_fn",
+            "cross_attention_norm", "reverse_transformer_layers_per_block",
+        ] { try json[name].requireNull() }
+        for name in [
+            "dual_cross_attention", "resnet_skip_time_act", "class_embeddings_concat",
+            "center_input_sample", "only_cross_attention", "mid_block_only_cross_attention",
+        ] { try json[name].require(false) }
+        for name in ["mid_block_scale_factor", "resnet_out_scale_factor", "downsample_padding"] {
+            try json[name].require(1)
+        }
+        for name in ["conv_in_kernel", "conv_out_kernel"] { try json[name].require(3) }
+        try json["act_fn"].require("silu", "swish")
+        try json["resnet_time_scale_shift"].require("default")
+        try json["time_embedding_type"].require("positional")
+        try json["attention_type"].require("default")
+    }
+}

@@ -1,0 +1,47 @@
+import StableDiffusion
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct AutoencoderTests {
+    @Test(arguments: pipelines) func agreesWithDiffusers(_ pipeline: String) async throws {
+        try await Engine.run {
+            let expected = try Fixture("\(pipeline)/expected.safetensors")
+            let vae = try loadAutoencoder(folder: folder(pipeline, "vae"))
+            let posterior = vae.posterior(expected["vae/image"].channelsLast)
+            let logVariance = try #require(posterior.logVariance)
+            #expect(relativeDifference(posterior.mean.channelsFirst, expected["vae/mean"]) <= 2e-5)
+            #expect(relativeDifference(logVariance.channelsFirst, expected["vae/logvar"]) <= 2e-5)
+            let decoded = vae.decode(expected["vae/latents"].channelsLast)
+            #expect(relativeDifference(decoded.channelsFirst, expected["vae/decoded"]) <= 2e-5)
+            #expect(vae.latentChannels == expected["vae/latents"].shape[1])
+            #expect(vae.downscale == decoded.shape[1] / expected["vae/latents"].shape[2])
+        }
+    }
+
+    @Test func tinyAutoencoderAgreesWithDiffusers() async throws {
+        try await Engine.run {
+            let expected = try Fixture("tiny-autoencoder/expected.safetensors")
+            let vae = try loadAutoencoder(folder: Fixture.path("tiny-autoencoder"))
+            let posterior = vae.posterior(expected["image"].channelsLast)
+            #expect(posterior.logVariance == nil)
+            #expect(relativeDifference(posterior.mean.channelsFirst, expected["latents"]) <= 2e-5)
+            let decoded = vae.decode(expected["latents"].channelsLast)
+            #expect(relativeDifference(decoded.channelsFirst, expected["decoded"]) <= 2e-5)
+            #expect(vae.downscale == expected["image"].shape[2] / expected["latents"].shape[2])
+        }
+    }
+
+    @Test(.enabled(if: ElementType.compute == .bf16), arguments: pipelines)
+    func isNearInBFloat16(_ pipeline: String) async throws {
+        try await Engine.run {
+            let expected = try Fixture("\(pipeline)/expected.safetensors")
+            let vae = try loadAutoencoder(folder: folder(pipeline, "vae"))
+            let decoded = vae.decode(expected["vae/latents"].channelsLast.cast(to: .bf16))
+            #expect(decoded.type == .bf16)
+            let difference = relativeDifference(
+                decoded.cast(to: .f32).channelsFirst, expected["vae/decoded"])
+            #expect(difference < bf16Bound)
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import StableDiffusion
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct UNetTests {
+    @Test(arguments: pipelines) func agreesWithDiffusers(_ pipeline: String) async throws {
+        try await Engine.run {
+            let expected = try Fixture("\(pipeline)/expected.safetensors")
+            let unet = try UNet.load(folder: folder(pipeline, "unet"))
+            for name in ["unet", "unet_wide"] {
+                let y = unet(
+                    expected["\(name)/sample"].channelsLast,
+                    timesteps: expected["\(name)/timestep"].integers.map(Float.init),
+                    context: expected["\(name)/states"])
+                #expect(
+                    relativeDifference(y.channelsFirst, expected["\(name)/y"]) <= 2e-5, "\(name)")
+            }
+        }
+    }
+
+    @Test(.enabled(if: ElementType.compute == .bf16), arguments: pipelines)
+    func isNearInBFloat16(_ pipeline: String) async throws {
+        try await Engine.run {
+            let expected = try Fixture("\(pipeline)/expected.safetensors")
+            let unet = try UNet.load(folder: folder(pipeline, "unet"))
+            let y = unet(
+                expected["unet/sample"].channelsLast.cast(to: .bf16),
+                timesteps: expected["unet/timestep"].integers.map(Float.init),
+                context: expected["unet/states"])
+            #expect(y.type == .bf16)
+            #expect(
+                relativeDifference(y.cast(to: .f32).channelsFirst, expected["unet/y"]) < bf16Bound)
+        }
+    }
+}
