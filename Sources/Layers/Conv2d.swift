@@ -8,19 +8,21 @@ public struct Conv2d {
 
     public init(
         _ w: Weights, _ input: Int, _ output: Int, kernel: Int, stride: Int = 1, padding: Int = 0,
-        bias: Bool = true
+        bias: Bool = true, initialiser: Initialiser? = nil
     ) {
         self.init(
-            w, input, output, kernel: kernel, .init(stride: stride, padding: padding), bias: bias)
+            w, input, output, kernel: kernel, .init(stride: stride, padding: padding), bias: bias,
+            initialiser: initialiser)
     }
 
     public init(
         _ w: Weights, _ input: Int, _ output: Int, kernel: Int, _ geometry: Operation.Convolution,
-        bias: Bool = true
+        bias: Bool = true, initialiser: Initialiser? = nil
     ) {
         let fan = Initialiser.fanIn(input * kernel * kernel)
         weight = w.parameter(
-            "weight", [output, input, kernel, kernel], fan, decays: true, precise: false)
+            "weight", [output, input, kernel, kernel], initialiser ?? fan, decays: true,
+            precise: false)
         self.bias = bias ? w.parameter("bias", [output], fan) : nil
         self.geometry = geometry
     }

@@ -77,8 +77,11 @@ struct AutoencoderTinyBlock {
     let convolutions: [Conv2d]
 
     init(_ w: Weights, _ channels: Int) {
-        convolutions = [0, 2, 4].map {
-            Conv2d(w("conv")($0), channels, channels, kernel: 3, padding: 1)
+        // The last convolution starts small, so that a new block is nearly the identity.
+        convolutions = [(0, 1), (2, 1), (4, 0.3)].map { index, gain in
+            Conv2d(
+                w("conv")(index), channels, channels, kernel: 3, padding: 1,
+                initialiser: .he(fanIn: 9 * channels, gain: gain))
         }
     }
 
@@ -105,7 +108,9 @@ struct EncoderTiny {
             let conv =
                 level == 0
                 ? Conv2d(next(), c.inChannels, width, kernel: 3, padding: 1)
-                : Conv2d(next(), width, width, kernel: 3, stride: 2, padding: 1, bias: false)
+                : Conv2d(
+                    next(), width, width, kernel: 3, stride: 2, padding: 1, bias: false,
+                    initialiser: .he(fanIn: 9 * width, gain: 0.7))
             return (conv, (0..<count).map { _ in AutoencoderTinyBlock(next(), width) })
         }
         convOut = Conv2d(
@@ -138,9 +143,10 @@ struct DecoderTiny {
             index += count + (level == last ? 0 : 1)  // the doubling has a number of its own
             defer { index += 1 }
             let out = level == last ? c.outChannels : width
-            return (
-                blocks, Conv2d(w(index), width, out, kernel: 3, padding: 1, bias: level == last)
-            )
+            let conv = Conv2d(
+                w(index), width, out, kernel: 3, padding: 1, bias: level == last,
+                initialiser: level == last ? nil : .he(fanIn: 9 * width, gain: 0.7))
+            return (blocks, conv)
         }
     }
 

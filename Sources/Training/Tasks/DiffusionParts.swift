@@ -30,31 +30,14 @@ struct DiffusionParts {
         self.prompts = prompts
         columns = 8
         tokenizer = try CLIPTokenizer(folder: "\(folder)/tokenizer")
-        text = try Self.textModel("\(folder)/text_encoder")
-        let vae = try ComponentFolder(path: "\(folder)/vae")
-        autoencoder = try Self.autoencoder(vae)
-        autoencoderIdentity =
-            "\(fnv1a64(String(decoding: try readFile(vae.weightsPath()), as: UTF8.self)))"
+        text = try CLIPTextModel.load(folder: "\(folder)/text_encoder")
+        autoencoder = try loadAutoencoder(folder: "\(folder)/vae")
+        let weights = try ComponentFolder(path: "\(folder)/vae").weightsPath()
+        autoencoderIdentity = "\(fnv1a64(String(decoding: try readFile(weights), as: UTF8.self)))"
         configuration = try UNetConfiguration(
             training: s, latentChannels: autoencoder.latentChannels,
             contextWidth: text.configuration.hiddenSize)
         try s.finish()
-    }
-
-    private static func textModel(_ path: String) throws -> CLIPTextModel {
-        let folder = try ComponentFolder(path: path)
-        let store = ParameterStore(checkpoint: try folder.tensors())
-        let model = CLIPTextModel(
-            store.root("text_model"), try CLIPTextConfiguration(folder.config))
-        try store.verify()
-        return model
-    }
-
-    private static func autoencoder(_ folder: ComponentFolder) throws -> any LatentAutoencoder {
-        let store = ParameterStore(checkpoint: try folder.tensors())
-        let model = AutoencoderTiny(store.root, try AutoencoderTinyConfiguration(folder.config))
-        try store.verify()
-        return model
     }
 
     /// Text states of captions, `[batch, tokens, features]`: padded as in use, since the U-Net sees the padding too.
