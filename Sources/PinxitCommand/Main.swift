@@ -1,8 +1,11 @@
 import ArgumentParser
+import Pinxit
 
 @main
 struct PinxitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pinxit", abstract: "Paints a picture from a sentence.",
-        subcommands: [DatasetCommand.self, TrainCommand.self])
+        version: pinxitVersion,
+        subcommands: [PaintCommand.self, DatasetCommand.self, TrainCommand.self, BenchCommand.self],
+        defaultSubcommand: PaintCommand.self)
 }

@@ -1,0 +1,83 @@
+import CLIP
+import Files
+import Samplers
+import StableDiffusion
+import Tensors
+import Tokenizers
+
+// Legend: B batch, T tokens, H W latent height and width, C latent channels.
+
+/// The networks of a latent diffusion model, loaded: text encoder, U-Net, autoencoder.
+///
+/// Used on the engine's thread only.
+struct LatentDiffusion: @unchecked Sendable {
+    let tokenizer: CLIPTokenizer
+    let text: CLIPTextModel
+    let unet: UNet
+    let autoencoder: any LatentAutoencoder
+    /// Pixels a latent stands for, in each direction.
+    let scale: Int
+    /// The latent side the U-Net was trained at.
+    let usualSide: Int
+    let channels: Int
+
+    /// - Throws: `FileError` and `MismatchedCheckpoint` for files that do not fit together.
+    init(folder: String) throws {
+        tokenizer = try CLIPTokenizer(folder: folder + "tokenizer")
+        text = try CLIPTextModel.load(folder: folder + "text_encoder")
+        unet = try UNet.load(folder: folder + "unet")
+        autoencoder = try loadAutoencoder(folder: folder + "vae")
+        scale = autoencoder.downscale
+        usualSide = unet.configuration.sampleSize
+        channels = unet.configuration.inChannels
+        try check(folder)
+    }
+
+    /// The networks must fit each other, not only their own files.
+    private func check(_ folder: String) throws {
+        func fail(_ problem: String) throws {
+            throw PaintError.model(path: folder, problem: problem)
+        }
+        let width = text.configuration.hiddenSize
+        if unet.configuration.crossAttentionWidth != width {
+            try fail(
+                "the U-Net attends to \(unet.configuration.crossAttentionWidth) features and the text encoder gives \(width)"
+            )
+        }
+        if tokenizer.vocabularySize > text.configuration.vocabularySize {
+            try fail(
+                "the tokenizer knows \(tokenizer.vocabularySize) tokens and the text encoder \(text.configuration.vocabularySize)"
+            )
+        }
+        if tokenizer.modelMaxLength > text.configuration.maxPositions {
+            try fail(
+                "the tokenizer gives \(tokenizer.modelMaxLength) tokens and the text encoder takes \(text.configuration.maxPositions)"
+            )
+        }
+        if autoencoder.latentChannels != channels || unet.configuration.outChannels != channels {
+            try fail(
+                "the autoencoder has \(autoencoder.latentChannels) latent channels, the U-Net takes \(channels) and gives \(unet.configuration.outChannels)"
+            )
+        }
+    }
+
+    /// The text encoder's states for some texts: `[B, T, features]`.
+    func states(_ texts: [String], type: ElementType) -> Tensor {
+        let ids = texts.flatMap { tokenizer.encode($0) }
+        return text(Tensor(ids, shape: [texts.count, tokenizer.modelMaxLength]), type: type).last
+    }
+
+    /// The U-Net for given text states, computing in their type between latents in f32.
+    func network(_ states: Tensor) -> Network {
+        { x, timestep in
+            let timesteps = [Float](repeating: timestep, count: x.shape[0])
+            return unet(x.cast(to: states.type), timesteps: timesteps, context: states)
+                .cast(to: .f32)
+        }
+    }
+
+    /// Pictures in [-1, 1], f32, from a sampler's result.
+    func decode(_ latents: Tensor, type: ElementType) -> Tensor {
+        autoencoder.decode((latents / autoencoder.scalingFactor).cast(to: type)).cast(to: .f32)
+    }
+}

@@ -1,0 +1,45 @@
+import Files
+import Samplers
+
+/// A model in the diffusers layout, as far as its configuration goes; no weights are read.
+public struct ModelFolder: Sendable {
+    /// With a slash at the end.
+    public let path: String
+    public let scheduler: SchedulerConfiguration
+    /// Steps where a request names none: `steps` of `pinxit.json`, otherwise 20.
+    public let usualSteps: Int
+    /// Guidance where a request names none: `guidance_scale` of `pinxit.json`, otherwise 7.5.
+    public let usualGuidance: Double
+
+    /// The folder's name.
+    public var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+
+    /// - Throws: `PaintError.missingModel`, or `FileError` for the file and field that is wrong.
+    public init(_ path: String) throws {
+        let path = path.hasSuffix("/") ? path : path + "/"
+        let index = path + "model_index.json"
+        guard fileExists(index) else {
+            throw PaintError.missingModel(
+                path: path,
+                problem:
+                    "is no model: a folder in the diffusers layout, with model_index.json, is accepted"
+            )
+        }
+        self.path = path
+        try Self.check(try JSONFile.read(index))
+        scheduler = try SchedulerConfiguration(file: path + "scheduler/scheduler_config.json")
+            .forStableDiffusion
+        let own = fileExists(path + "pinxit.json") ? try JSONFile.read(path + "pinxit.json") : nil
+        usualSteps = try own?["steps"].int(or: 20) ?? 20
+        usualGuidance = try own?["guidance_scale"].double(or: 7.5) ?? 7.5
+    }
+
+    private static func check(_ index: JSONField) throws(FileError) {
+        let name = try index["_class_name"].string()
+        guard name == "StableDiffusionPipeline" else {
+            throw FileError(
+                path: index.file, field: "_class_name",
+                problem: "\(name) is not known; StableDiffusionPipeline is accepted")
+        }
+    }
+}

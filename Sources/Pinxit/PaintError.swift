@@ -1,0 +1,17 @@
+/// Why a picture could not be painted.
+public enum PaintError: Error, Equatable, CustomStringConvertible {
+    /// A field of the request is out of bounds.
+    case request(field: String, problem: String)
+    /// There is no model where one was looked for.
+    case missingModel(path: String, problem: String)
+    /// The model's files contradict each other or are not understood.
+    case model(path: String, problem: String)
+
+    public var description: String {
+        switch self {
+        case .request(let field, let problem): "\(field): \(problem)"
+        case .missingModel(let path, let problem), .model(let path, let problem):
+            "\(path): \(problem)"
+        }
+    }
+}

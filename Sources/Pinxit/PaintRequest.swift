@@ -1,0 +1,77 @@
+import Samplers
+import Tensors
+
+/// What to paint: the one schema of the library, the command line and everything above them.
+///
+/// What is nil is the model's choice, or chance for the seed. As JSON its names are those of the fields in snake case.
+public struct PaintRequest: Sendable, Equatable {
+    public var prompt: String
+    /// What guidance leads away from.
+    public var negativePrompt: String
+    /// In pixels; nil is the size the model was trained for.
+    public var width: Int?
+    public var height: Int?
+    public var steps: Int?
+    /// How much the prompt is exaggerated (classifier-free guidance); 1 or less is not at all and twice as fast.
+    public var guidanceScale: Double?
+    /// Of the first picture; picture i has seed + i, so that each can be painted again alone.
+    public var seed: UInt32?
+    public var sampler: Sampler?
+    public var count: Int
+    public var precision: Precision?
+
+    public init(
+        prompt: String, negativePrompt: String = "", width: Int? = nil, height: Int? = nil,
+        steps: Int? = nil, guidanceScale: Double? = nil, seed: UInt32? = nil,
+        sampler: Sampler? = nil, count: Int = 1, precision: Precision? = nil
+    ) {
+        self.prompt = prompt
+        self.negativePrompt = negativePrompt
+        self.width = width
+        self.height = height
+        self.steps = steps
+        self.guidanceScale = guidanceScale
+        self.seed = seed
+        self.sampler = sampler
+        self.count = count
+        self.precision = precision
+    }
+
+    /// The seed of a picture of the request, once the first one's is known.
+    func seed(ofPicture index: Int) -> UInt32 { (seed ?? 0) &+ UInt32(truncatingIfNeeded: index) }
+}
+
+/// The type networks compute in.
+public enum Precision: String, Sendable, Codable, CaseIterable {
+    case f32, bf16
+
+    /// bf16 where the processor multiplies in it, f32 elsewhere.
+    public static var usual: Precision { ElementType.compute == .bf16 ? .bf16 : .f32 }
+
+    var type: ElementType { self == .f32 ? .f32 : .bf16 }
+}
+
+extension PaintRequest: Codable {
+    enum CodingKeys: String, CodingKey {
+        case prompt
+        case negativePrompt = "negative_prompt"
+        case width, height, steps
+        case guidanceScale = "guidance_scale"
+        case seed, sampler, count, precision
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            prompt: try values.decode(String.self, forKey: .prompt),
+            negativePrompt: try values.decodeIfPresent(String.self, forKey: .negativePrompt) ?? "",
+            width: try values.decodeIfPresent(Int.self, forKey: .width),
+            height: try values.decodeIfPresent(Int.self, forKey: .height),
+            steps: try values.decodeIfPresent(Int.self, forKey: .steps),
+            guidanceScale: try values.decodeIfPresent(Double.self, forKey: .guidanceScale),
+            seed: try values.decodeIfPresent(UInt32.self, forKey: .seed),
+            sampler: try values.decodeIfPresent(Sampler.self, forKey: .sampler),
+            count: try values.decodeIfPresent(Int.self, forKey: .count) ?? 1,
+            precision: try values.decodeIfPresent(Precision.self, forKey: .precision))
+    }
+}

@@ -1,0 +1,9 @@
+import ArgumentParser
+
+/// `pinxit bench`: how fast this machine is.
+struct BenchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Measures speed.",
+        subcommands: [BenchOperationsCommand.self],
+        defaultSubcommand: BenchOperationsCommand.self)
+}

@@ -1,0 +1,121 @@
+import ArgumentParser
+import Files
+import Tensors
+
+/// `pinxit bench ops`: the speed of each operation, beside the most this machine does.
+struct BenchOperationsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ops",
+        abstract:
+            "Times each operation at the sizes of Stable Diffusion 1.5 and of the models that ship.",
+        discussion: """
+            Shares are of the largest rate of matrix products or of copying, measured in the same run: products for \
+            convolutions, linear layers and attention, copying for the rest.
+            """)
+
+    @Flag(help: "Print one JSON object instead of a table.")
+    var json = false
+
+    @Option(help: "Only operations whose name contains this.")
+    var only = ""
+
+    func run() async throws {
+        let only = only
+        let results = await Engine.run { () -> [OperationResult] in
+            var results: [OperationResult] = []
+            for type in [ElementType.f32, .bf16] {
+                let peak = MachinePeak(type)
+                note(
+                    "\(type): products \(decimal(peak.gigaflops, 0)) GFLOP/s, copying \(decimal(peak.gigabytes, 1)) GB/s"
+                )
+                for make in OperationCase.all(type) {
+                    let measured = make()
+                    guard only.isEmpty || measured.name.contains(only) else { continue }
+                    results.append(OperationResult(measured, peak))
+                    if !json { print(results.last!.row) }
+                }
+            }
+            return results
+        }
+        if json { print(JSONValue.array(results.map(\.json)).encoded()) }
+    }
+}
+
+/// The most this machine does: a large product and a large copy.
+struct MachinePeak: Sendable {
+    let gigaflops: Double
+    let gigabytes: Double
+
+    init(_ type: ElementType) {
+        let n = 2048
+        let a = OperationCase.random([n, n], type)
+        let weight = OperationCase.random([n, n], type)
+        let product = secondsOfBest { _ = linear(a, weight) }
+        gigaflops = 2 * Double(n * n * n) / product / 1e9
+        let source = Tensor.zeros([1 << 26])
+        let copy = secondsOfBest { _ = source.affine(1, 0) }  // on every core, unlike copy()
+        gigabytes = 2 * Double(source.byteCount) / copy / 1e9
+    }
+}
+
+/// The shortest of at least three runs, or of as many as fit a third of a second.
+func secondsOfBest(_ body: () -> Void) -> Double {
+    body()
+    var best = Double.infinity
+    var total = 0.0
+    var runs = 0
+    while runs < 3 || (total < 0.3 && runs < 1000) {
+        let start = ContinuousClock.now
+        body()
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        best = min(best, seconds)
+        total += seconds
+        runs += 1
+    }
+    return best
+}
+
+/// An operation's speed.
+struct OperationResult: Sendable {
+    let name: String
+    let sizes: String
+    let type: ElementType
+    let seconds: Double
+    let gigaflops: Double?
+    let gigabytes: Double
+    /// Of the machine's peak, in the unit that limits it.
+    let share: Double
+
+    init(_ operation: OperationCase, _ peak: MachinePeak) {
+        name = operation.name
+        sizes = operation.sizes
+        type = operation.type
+        seconds = secondsOfBest(operation.run)
+        gigaflops = operation.flop.map { [seconds] in Double($0) / seconds / 1e9 }
+        gigabytes = Double(operation.bytes) / seconds / 1e9
+        share = gigaflops.map { $0 / peak.gigaflops } ?? gigabytes / peak.gigabytes
+    }
+
+    /// A line of the table.
+    var row: String {
+        func left(_ text: String, _ width: Int) -> String {
+            text + String(repeating: " ", count: max(width - text.count, 0))
+        }
+        func right(_ text: String, _ width: Int) -> String {
+            String(repeating: " ", count: max(width - text.count, 0)) + text
+        }
+        return left(name, 24) + left(sizes, 30) + left("\(type)", 6)
+            + right(decimal(seconds * 1e3, 3), 10) + " ms"
+            + right(gigaflops.map { decimal($0, 0) } ?? "", 8)
+            + (gigaflops == nil ? "        " : " GFLOP/s")
+            + right(decimal(gigabytes, 1), 8) + " GB/s" + right(decimal(share * 100, 0), 6) + " %"
+    }
+
+    var json: JSONValue {
+        [
+            "operation": .string(name), "sizes": .string(sizes), "type": .string("\(type)"),
+            "seconds": .number(seconds), "gigaflops": gigaflops.map { .number($0) } ?? .null,
+            "gigabytes": .number(gigabytes), "share": .number(share),
+        ]
+    }
+}

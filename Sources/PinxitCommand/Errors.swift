@@ -1,0 +1,59 @@
+import ArgumentParser
+import Files
+import Images
+import Layers
+import Pinxit
+
+/// Something wrong with an option; the message says what would be accepted.
+struct UsageError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// A file that cannot be written.
+struct OutputError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// The user asked to stop.
+struct Interrupted: Error {}
+
+/// Runs a command's work; errors become one line on standard error and an exit code of `sysexits.h`.
+func reportingErrors(_ body: () async throws -> Void) async throws {
+    do {
+        try await body()
+    } catch let error as ExitCode {
+        throw error
+    } catch is Interrupted {
+        note("stopped")
+        throw ExitCode(130)
+    } catch {
+        note("error: \(error)".split(whereSeparator: \.isNewline).joined(separator: " "))
+        throw ExitCode(exitCode(error))
+    }
+}
+
+private func exitCode(_ error: any Error) -> Int32 {
+    switch error {
+    case is UsageError: 64
+    case PaintError.request: 64
+    case PaintError.missingModel: 66
+    case is PaintError, is MismatchedCheckpoint: 65
+    case is OutputError: 73
+    case let error as FileError: error.isMissing ? 66 : 65
+    case let error as ImageError:
+        switch error {
+        case .cannotWrite, .cannotEncode: 73
+        case .unreadable, .unknownFormat: 65
+        }
+    default: 70
+    }
+}
+
+extension FileError {
+    /// Whether the file is simply not there.
+    fileprivate var isMissing: Bool { !fileExists(path) }
+}

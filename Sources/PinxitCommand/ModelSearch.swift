@@ -1,0 +1,47 @@
+import Files
+import FoundationEssentials
+import Pinxit
+
+/// Where the model is when nobody says: `$PINXIT_MODEL`, or the only folder of `Models` here or near the program.
+struct ModelSearch {
+    let option: String?
+
+    func folder() throws -> String {
+        if let path = option ?? ProcessInfo.processInfo.environment["PINXIT_MODEL"] { return path }
+        let shelves = Self.shelves()
+        for shelf in shelves {
+            let models = Self.models(in: shelf)
+            if models.count == 1 { return models[0] }
+            if models.count > 1 {
+                throw UsageError(
+                    "which model? --model with one of \(models.joined(separator: ", ")) is accepted"
+                )
+            }
+        }
+        throw PaintError.missingModel(
+            path: shelves[0],
+            problem: "holds no model; --model DIR or PINXIT_MODEL names one in the diffusers layout"
+        )
+    }
+
+    /// `Models` in the present folder, beside the program, and in the folders above it.
+    private static func shelves() -> [String] {
+        var shelves = ["Models"]
+        guard
+            var folder = try? FileManager.default.destinationOfSymbolicLink(
+                atPath: "/proc/self/exe")
+        else { return shelves }
+        for _ in 0..<5 where folder.contains("/") {
+            folder = OutputPattern.folder(of: folder)
+            shelves.append(folder + "/Models")
+        }
+        return shelves
+    }
+
+    private static func models(in shelf: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: shelf)) ?? []
+        return names.sorted().map { "\(shelf)/\($0)" }.filter {
+            fileExists($0 + "/model_index.json")
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import ArgumentParser
+import Files
+import Pinxit
+import Samplers
+import Tensors
+
+/// `pinxit "a red apple"`: paints pictures.
+struct PaintCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "paint",
+        abstract: "Paints what a sentence says and prints the paths of the pictures.",
+        discussion: """
+            The settings are kept in each PNG file: as the text "parameters" that other programs read, and \
+            exactly, as JSON, under "pinxit".
+            """)
+
+    @Argument(help: "What to paint.")
+    var prompt: String
+
+    @Option(help: "The model's folder (default: $PINXIT_MODEL, or the only one in Models).")
+    var model: String?
+
+    @Option(name: [.short, .long], help: "What the picture should not show.")
+    var negativePrompt = ""
+
+    @Option(help: "Denoising steps (default: the model's).")
+    var steps: Int?
+
+    @Option(help: "How much the prompt is exaggerated; 1 is not at all (default: the model's).")
+    var cfgScale: Double?
+
+    @Option(
+        name: [.short, .long], help: "0 to 4294967295 (default: chance). Picture i has seed + i.")
+    var seed: String?
+
+    @Option(help: "\(Sampler.accepted) (default: the model's).")
+    var sampler: String?
+
+    @Option(help: "WIDTHxHEIGHT in pixels (default: the model's).")
+    var size: String?
+
+    @Option(name: [.short, .long], help: "Pictures to paint.")
+    var count = 1
+
+    @Flag(help: "Also write all pictures on one sheet.")
+    var grid = false
+
+    @Option(help: "f32 or bf16 (default: bf16 where the processor has it).")
+    var precision: String?
+
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "The file to write, .png or .jpg; {seed}, {index}, {date} and {slug} are filled in.",
+            discussion: """
+                A name without any of them is taken at its word and replaces a file that is there; \
+                every other gets a number rather than replacing one.
+                """))
+    var output = OutputPattern.usual
+
+    @Flag(help: "Print one JSON object instead of paths.")
+    var json = false
+
+    @Flag(name: [.short, .long], help: "No progress on standard error.")
+    var quiet = false
+
+    @Flag(name: [.short, .long], help: "Times and peak memory on standard error.")
+    var verbose = false
+
+    @Option(help: "Also write noise, latents and image of the first picture as safetensors.")
+    var dumpLatents: String?
+
+    func run() async throws {
+        try await reportingErrors {
+            let started = ContinuousClock.now
+            let request = try request()
+            let pattern = try OutputPattern(output)
+            try pattern.checkWritable()
+            let folder = try ModelSearch(option: model).folder()
+            let painter = try await Painter(folder: folder)
+            let loaded = (ContinuousClock.now - started) / .seconds(1)
+            Interruption.watch()
+            let report = PaintReport(
+                pattern: pattern, model: painter.folder.name,
+                request: try painter.resolved(request),
+                quiet: quiet || !isTerminal(2))
+            let painting = try await painter.paint(
+                report.request, keepingTensors: dumpLatents != nil
+            ) { try report.take($0) }
+            try finish(painting, report)
+            if verbose { report.explain(painting, loaded: loaded) }
+        }
+    }
+
+    /// Writes what belongs to all pictures, and prints.
+    private func finish(_ painting: Painting, _ report: PaintReport) throws {
+        if grid { try report.writeGrid(painting) }
+        if let dumpLatents, let tensors = painting.pictures.first?.tensors {
+            try dump(tensors, to: dumpLatents)
+        }
+        for warning in painting.warnings { note("note: \(warning)") }
+        print(json ? try report.json(painting) : report.paths.joined(separator: "\n"))
+    }
+
+    private func request() throws -> PaintRequest {
+        let (width, height) = try parsedSize()
+        return PaintRequest(
+            prompt: prompt, negativePrompt: negativePrompt, width: width, height: height,
+            steps: steps, guidanceScale: cfgScale, seed: try parsedSeed(),
+            sampler: try sampler.map(Self.parsedSampler), count: count,
+            precision: try precision.map(Self.parsedPrecision))
+    }
+
+    private func parsedSeed() throws -> UInt32? {
+        guard let seed, seed != "-1" else { return nil }
+        guard let value = UInt32(seed) else {
+            throw UsageError("--seed \(seed): a number from 0 to \(UInt32.max) is accepted")
+        }
+        return value
+    }
+
+    private func parsedSize() throws -> (Int?, Int?) {
+        guard let size else { return (nil, nil) }
+        let parts = size.lowercased().split(separator: "x", omittingEmptySubsequences: false)
+        guard parts.count == 2, let width = Int(parts[0]), let height = Int(parts[1]),
+            width > 0, height > 0
+        else {
+            throw UsageError("--size \(size): WIDTHxHEIGHT is accepted, such as 128x128")
+        }
+        return (width, height)
+    }
+
+    private static func parsedSampler(_ name: String) throws -> Sampler {
+        guard let sampler = Sampler(name: name) else {
+            throw UsageError("--sampler \(name): one of \(Sampler.accepted) is accepted")
+        }
+        return sampler
+    }
+
+    private static func parsedPrecision(_ name: String) throws -> Precision {
+        guard let precision = Precision(rawValue: name.lowercased()) else {
+            throw UsageError("--precision \(name): f32 or bf16 is accepted")
+        }
+        return precision
+    }
+}

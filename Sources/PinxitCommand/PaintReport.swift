@@ -1,0 +1,154 @@
+import Checkpoints
+import Files
+import FoundationEssentials
+import Images
+import Pinxit
+import Samplers
+import Synchronization
+import Tensors
+
+/// Takes pictures as they are finished: writes them, and shows how far the work is.
+///
+/// Called from the engine's thread while painting and by the command afterwards, never at once.
+final class PaintReport: @unchecked Sendable {
+    let request: PaintRequest
+    private let pattern: OutputPattern
+    private let model: String
+    private let quiet: Bool
+    private let date = OutputPattern.now()
+    private let bar = ProgressBar()
+    private(set) var paths: [String] = []
+
+    init(pattern: OutputPattern, model: String, request: PaintRequest, quiet: Bool) {
+        self.pattern = pattern
+        self.model = model
+        self.request = request
+        self.quiet = quiet
+    }
+
+    func take(_ progress: PaintProgress) throws {
+        switch progress {
+        case .step(let step, let steps, let picture, let count):
+            if Interruption.requested.load(ordering: .relaxed) {
+                if !quiet { bar.clear() }
+                throw Interrupted()
+            }
+            if quiet { return }
+            let label = count > 1 ? "picture \(picture) of \(count)" : "painting"
+            bar.draw(label, done: (picture - 1) * steps + step, total: count * steps)
+        case .painted(let painted, let index):
+            try write(painted, index: index)
+            if !quiet && index + 1 == request.count { bar.clear() }
+        }
+    }
+
+    private func write(_ painted: PaintedPicture, index: Int) throws {
+        let path = pattern.path(
+            seed: painted.seed, index: index + 1, prompt: request.prompt, date: date, taken: paths)
+        var own = request
+        (own.seed, own.count) = (painted.seed, 1)
+        try Self.write(
+            painted.picture, to: path,
+            texts: [
+                PNGText(key: Infotext.pngKey, text: infotext(own).text),
+                PNGText(key: "pinxit", text: try Self.encoded(own)),
+            ])
+        paths.append(path)
+    }
+
+    private static func write(_ picture: Picture, to path: String, texts: [PNGText]) throws {
+        do {
+            let folder = OutputPattern.folder(of: path)
+            if !folder.isEmpty { try makeFolder(folder) }
+            let isPNG = path.lowercased().hasSuffix(".png")
+            let bytes = isPNG ? try PNG.encode(picture, texts: texts) : try JPEG.encode(picture)
+            try AtomicFile.write(to: path) { file in
+                try bytes.withUnsafeBytes { try file.append($0) }
+            }
+        } catch let error as FileError {
+            throw OutputError("\(error)")
+        }
+    }
+
+    func writeGrid(_ painting: Painting) throws {
+        let pictures = painting.pictures.map(\.picture)
+        let columns = Int(Double(pictures.count).squareRoot().rounded(.up))
+        let path = pattern.path(
+            seed: request.seed!, index: 1, prompt: request.prompt, date: date, suffix: "-grid",
+            taken: paths)
+        try Self.write(
+            ContactSheet.make(pictures, columns: columns), to: path,
+            texts: [
+                PNGText(key: Infotext.pngKey, text: infotext(request).text),
+                PNGText(key: "pinxit", text: try Self.encoded(request)),
+            ])
+        paths.append(path)
+    }
+
+    /// The settings as other programs read them.
+    private func infotext(_ request: PaintRequest) -> Infotext {
+        Infotext(
+            prompt: request.prompt, negativePrompt: request.negativePrompt,
+            fields: [
+                .init("Steps", "\(request.steps!)"),
+                .init("Sampler", request.sampler!.title),
+                .init("CFG scale", "\(request.guidanceScale!)"),
+                .init("Seed", "\(request.seed!)"),
+                .init("Size", "\(request.width!)x\(request.height!)"),
+                .init("Model", model),
+                .init("RNG", "CPU"),
+                .init("Version", "Pinxit \(pinxitVersion)"),
+            ])
+    }
+
+    private static func encoded(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    /// Everything about the run as one JSON object.
+    func json(_ painting: Painting) throws -> String {
+        struct Report: Encodable {
+            let request: PaintRequest
+            let model: String
+            let paths: [String]
+            let seeds: [UInt32]
+            let warnings: [String]
+            let seconds: [String: Double]
+        }
+        let times = painting.times
+        return try Self.encoded(
+            Report(
+                request: painting.request, model: model, paths: paths,
+                seeds: painting.pictures.map(\.seed), warnings: painting.warnings,
+                seconds: [
+                    "text": times.text, "sampling": times.sampling, "decoding": times.decoding,
+                ]))
+    }
+
+    /// Times and memory on standard error.
+    func explain(_ painting: Painting, loaded: Double) {
+        let times = painting.times
+        let steps = Double(request.steps! * request.count)
+        note("loading   \(decimal(loaded, 3)) s")
+        note("text      \(decimal(times.text, 3)) s")
+        note(
+            "sampling  \(decimal(times.sampling, 3)) s (\(decimal(steps / times.sampling, 1)) steps/s)"
+        )
+        note("decoding  \(decimal(times.decoding, 3)) s")
+        note("peak memory \(peakMemory() >> 20) MiB, of it tensors \(tensorPeak() >> 20) MiB")
+    }
+
+    private func tensorPeak() -> Int { StoragePool.shared.statistics.peak }
+}
+
+/// Writes the stages of a picture for comparison with other programs.
+func dump(_ tensors: PaintTensors, to path: String) throws {
+    do {
+        try Checkpoint.save(
+            ["noise": tensors.noise, "latents": tensors.latents, "image": tensors.image], to: path)
+    } catch let error as FileError {
+        throw OutputError("\(error)")
+    }
+}

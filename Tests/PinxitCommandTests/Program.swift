@@ -1,0 +1,85 @@
+import Foundation
+import TestSupport
+
+/// The built `pinxit`, run as a user would.
+enum Program {
+    struct Outcome {
+        let status: Int32
+        let output: String
+        let errors: String
+        /// The lines printed to standard output.
+        var lines: [String] { output.split(separator: "\n").map(String.init) }
+        /// The lines printed to standard error.
+        var complaints: [String] { errors.split(separator: "\n").map(String.init) }
+    }
+
+    static let path: String = {
+        let tests = try! FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return (tests as NSString).deletingLastPathComponent + "/pinxit"
+    }()
+
+    /// Runs the program in a folder, with nothing of the environment that it heeds.
+    ///
+    /// - Parameter whileRunning: Called once it has started.
+    static func run(
+        _ arguments: [String], in folder: String, whileRunning: (Process) throws -> Void = { _ in }
+    ) throws -> Outcome {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        process.environment = ProcessInfo.processInfo.environment.filter {
+            $0.key != "PINXIT_MODEL"
+        }
+        let (output, errors) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+        try whileRunning(process)
+        let text = output.fileHandleForReading.readDataToEndOfFile()
+        let complaints = errors.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return Outcome(
+            status: process.terminationReason == .uncaughtSignal
+                ? 128 + process.terminationStatus : process.terminationStatus,
+            output: String(decoding: text, as: UTF8.self),
+            errors: String(decoding: complaints, as: UTF8.self))
+    }
+}
+
+/// A folder that goes when the test ends.
+final class Scratch {
+    let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "pinxit-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// Every file below, by its path from here.
+    var files: [String] {
+        let all = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
+        return all.filter {
+            var isFolder: ObjCBool = false
+            FileManager.default.fileExists(atPath: "\(path)/\($0)", isDirectory: &isFolder)
+            return !isFolder.boolValue
+        }.sorted()
+    }
+
+    /// A copy of a fixture's model, to be spoilt.
+    func copy(of model: String) throws -> String {
+        let copy = "\(path)/model"
+        try FileManager.default.copyItem(atPath: Fixture.path(model), toPath: copy)
+        return copy
+    }
+
+    func write(_ bytes: Data, to name: String) throws {
+        try bytes.write(to: URL(fileURLWithPath: "\(path)/\(name)"))
+    }
+
+    func read(_ name: String) throws -> Data {
+        try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)"))
+    }
+}

@@ -1,0 +1,145 @@
+import Files
+import Images
+import Pinxit
+import Samplers
+import Tensors
+import TestSupport
+import Testing
+
+/// Whole pictures from tiny random models, against diffusers.
+@Suite struct PainterTests {
+    static let request = PaintRequest(
+        prompt: "a red apple", steps: 10, guidanceScale: 5, seed: 42, precision: .f32)
+
+    /// A model and a sampler whose picture diffusers painted.
+    struct Run: Sendable, CustomTestStringConvertible {
+        let model: String
+        let sampler: Sampler
+        var testDescription: String { "\(model) \(sampler)" }
+    }
+
+    static let runs = ["tiny-sd1", "tiny-sd2", "tiny-pinxit"].flatMap { model in
+        [Sampler.ddim, .euler, .eulerAncestral, .dpmpp2M].compactMap { sampler in
+            // diffusers has no ancestral steps for flows.
+            model == "tiny-pinxit" && sampler == .eulerAncestral
+                ? nil : Run(model: model, sampler: sampler)
+        }
+    }
+
+    @Test(arguments: runs) func paintsWhatDiffusersPaints(_ run: Run) async throws {
+        let painter = try await Painter(folder: Fixture.path(run.model))
+        var request = Self.request
+        request.sampler = run.sampler
+        let painting = try await painter.paint(request, keepingTensors: true)
+        let painted = try #require(painting.pictures.first)
+        let tensors = try #require(painted.tensors)
+        let (noise, latents, image, worst) = try await Engine.run {
+            let fixture = try Fixture("\(run.model)/expected.safetensors")
+            let name = run.sampler.rawValue
+            let expected = fixture["picture/\(name)"]
+            let levels = UnsafeRawBufferPointer(start: expected.pointer, count: expected.byteCount)
+            #expect(levels.count == painted.picture.pixels.count)
+            let worst = zip(levels, painted.picture.pixels).reduce(0) {
+                max($0, abs(Int($1.0) - Int($1.1)))
+            }
+            return (
+                largestDifference(tensors.noise, fixture["noise"]),
+                largestDifference(tensors.latents, fixture["latents/\(name)"]),
+                largestDifference(
+                    tensors.image.affine(0.5, 0.5).clamped(0, 1), fixture["image/\(name)"]),
+                worst
+            )
+        }
+        #expect(noise <= 2e-6)
+        #expect(latents <= 2e-4)
+        #expect(image <= 2e-4)
+        #expect(worst <= 1)
+    }
+
+    @Test(arguments: ["tiny-sd1", "tiny-pinxit"])
+    func everySamplerPaints(_ model: String) async throws {
+        let painter = try await Painter(folder: Fixture.path(model))
+        for sampler in Sampler.allCases {
+            var request = Self.request
+            (request.sampler, request.steps) = (sampler, 3)
+            let painting = try await painter.paint(request)
+            #expect(Set(painting.pictures[0].picture.pixels).count > 8, "\(sampler)")
+        }
+    }
+
+    @Test func aPictureOfManyCanBePaintedAlone() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-pinxit"))
+        var request = Self.request
+        (request.count, request.steps) = (3, 2)
+        let all = try await painter.paint(request).pictures
+        #expect(all.map(\.seed) == [42, 43, 44])
+        #expect(all[0].picture != all[1].picture)
+        (request.count, request.seed) = (1, 43)
+        #expect(try await painter.paint(request).pictures[0].picture == all[1].picture)
+    }
+
+    @Test func sizesAndGuidanceAreObeyed() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
+        var request = Self.request
+        (request.width, request.height, request.guidanceScale, request.steps) = (48, 20, 1, 2)
+        let picture = try await painter.paint(request).pictures[0].picture
+        #expect(picture.width == 48 && picture.height == 20)
+    }
+
+    @Test func bf16IsNearF32() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-pinxit"))
+        var request = Self.request
+        request.guidanceScale = 1
+        let exact = try await painter.paint(request).pictures[0].picture
+        request.precision = .bf16
+        let rounded = try await painter.paint(request).pictures[0].picture
+        let differences = zip(exact.pixels, rounded.pixels).map { abs(Int($0) - Int($1)) }
+        #expect(differences.contains { $0 > 0 })
+        #expect(Double(differences.reduce(0, +)) / Double(differences.count) < 4)
+    }
+
+    @Test func whatIsLeftOpenIsFilledIn() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
+        let request = try painter.resolved(PaintRequest(prompt: ""))
+        #expect(request.width == 32 && request.height == 32)
+        #expect(request.steps == 20 && request.guidanceScale == 7.5)
+        #expect(request.sampler == .pndm && request.seed != nil)
+        #expect(request.precision == .usual)
+    }
+
+    @Test func wordsThatDoNotFitAreNamed() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
+        var request = Self.request
+        request.steps = 1
+        request.prompt = "a red apple on a blue apple and a a zebra"
+        let painting = try await painter.paint(request)
+        #expect(painting.warnings.contains { $0.contains("\"zebra\"") })
+        request.prompt = "a red apple"
+        #expect(try await painter.paint(request).warnings.isEmpty)
+    }
+
+    @Test(arguments: [
+        PaintRequest(prompt: "", width: 33), PaintRequest(prompt: "", height: 0),
+        PaintRequest(prompt: "", width: 1 << 40), PaintRequest(prompt: "", steps: 0),
+        PaintRequest(prompt: "", steps: 1001), PaintRequest(prompt: "", guidanceScale: .nan),
+        PaintRequest(prompt: "", count: 0),
+    ])
+    func impossibleRequestsAreRefused(_ request: PaintRequest) async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
+        await #expect(throws: PaintError.self) { try await painter.paint(request) }
+    }
+
+    @Test func cancellingEndsAfterTheStepAtHand() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
+        let task = Task {
+            try await painter.paint(Self.request) { _ in
+                withUnsafeCurrentTask { $0?.cancel() }
+            }
+        }
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
+    @Test func aFolderWithoutAModelIsRefused() async {
+        await #expect(throws: PaintError.self) { try await Painter(folder: "/nonexistent") }
+    }
+}
