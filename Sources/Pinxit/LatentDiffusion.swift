@@ -21,7 +21,8 @@ struct LatentDiffusion: @unchecked Sendable {
     let usualSide: Int
     let channels: Int
 
-    /// - Throws: `FileError` and `MismatchedCheckpoint` for files that do not fit together.
+    /// - Throws: `FileError` for a file that is wrong, `PaintError` for files that do not fit
+    ///   together.
     init(folder: String) throws {
         tokenizer = try CLIPTokenizer(folder: folder + "tokenizer")
         text = try CLIPTextModel.load(folder: folder + "text_encoder")
@@ -34,30 +35,33 @@ struct LatentDiffusion: @unchecked Sendable {
     }
 
     /// The networks must fit each other, not only their own files.
-    private func check(_ folder: String) throws {
-        func fail(_ problem: String) throws {
-            throw PaintError.model(path: folder, problem: problem)
-        }
-        let width = text.configuration.hiddenSize
-        if unet.configuration.crossAttentionWidth != width {
-            try fail(
-                "the U-Net attends to \(unet.configuration.crossAttentionWidth) features and the text encoder gives \(width)"
-            )
-        }
-        if tokenizer.vocabularySize > text.configuration.vocabularySize {
-            try fail(
-                "the tokenizer knows \(tokenizer.vocabularySize) tokens and the text encoder \(text.configuration.vocabularySize)"
-            )
-        }
-        if tokenizer.modelMaxLength > text.configuration.maxPositions {
-            try fail(
-                "the tokenizer gives \(tokenizer.modelMaxLength) tokens and the text encoder takes \(text.configuration.maxPositions)"
-            )
-        }
-        if autoencoder.latentChannels != channels || unet.configuration.outChannels != channels {
-            try fail(
-                "the autoencoder has \(autoencoder.latentChannels) latent channels, the U-Net takes \(channels) and gives \(unet.configuration.outChannels)"
-            )
+    private func check(_ folder: String) throws(PaintError) {
+        let (unet, text) = (unet.configuration, text.configuration)
+        let pairs = [
+            (
+                "features the U-Net attends to", unet.crossAttentionWidth, "==",
+                "features of the text encoder", text.hiddenSize
+            ),
+            (
+                "tokens the tokenizer knows", tokenizer.vocabularySize, "<=",
+                "tokens the text encoder knows", text.vocabularySize
+            ),
+            (
+                "tokens the tokenizer gives", tokenizer.modelMaxLength, "<=",
+                "positions of the text encoder", text.maxPositions
+            ),
+            (
+                "channels the U-Net takes", unet.inChannels, "==",
+                "latent channels of the autoencoder", autoencoder.latentChannels
+            ),
+            (
+                "channels the U-Net gives", unet.outChannels, "==",
+                "channels the U-Net takes", unet.inChannels
+            ),
+        ]
+        for (one, a, relation, other, b) in pairs where relation == "==" ? a != b : a > b {
+            throw .model(
+                path: folder, problem: "\(one): \(a); accepted is \(relation) \(b), the \(other)")
         }
     }
 

@@ -22,7 +22,7 @@ public struct ModelFolder: Sendable {
             throw PaintError.missingModel(
                 path: path,
                 problem:
-                    "is no model: a folder in the diffusers layout, with model_index.json, is accepted"
+                    "is no model; a diffusers folder, with model_index.json, is accepted"
             )
         }
         self.path = path

@@ -3,7 +3,8 @@ import Tensors
 
 /// What to paint: the one schema of the library, the command line and everything above them.
 ///
-/// What is nil is the model's choice, or chance for the seed. As JSON its names are those of the fields in snake case.
+/// What is nil is the model's choice, or chance for the seed. As JSON its names are those of the
+/// fields in snake case.
 public struct PaintRequest: Sendable, Equatable {
     public var prompt: String
     /// What guidance leads away from.
@@ -12,7 +13,8 @@ public struct PaintRequest: Sendable, Equatable {
     public var width: Int?
     public var height: Int?
     public var steps: Int?
-    /// How much the prompt is exaggerated (classifier-free guidance); 1 or less is not at all and twice as fast.
+    /// How much the prompt is exaggerated (classifier-free guidance); 1 or less is not at all and
+    /// twice as fast.
     public var guidanceScale: Double?
     /// Of the first picture; picture i has seed + i, so that each can be painted again alone.
     public var seed: UInt32?

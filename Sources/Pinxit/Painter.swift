@@ -13,7 +13,8 @@ public final class Painter: Sendable {
 
     /// Loads a model in the diffusers layout.
     ///
-    /// - Throws: `PaintError`, `FileError` or `MismatchedCheckpoint`, each naming the file and what would be accepted.
+    /// - Throws: `PaintError`, `FileError` or `MismatchedCheckpoint`, each naming the file and what
+    ///   would be accepted.
     public init(folder path: String) async throws {
         let folder = try ModelFolder(path)
         self.folder = folder

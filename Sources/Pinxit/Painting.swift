@@ -21,9 +21,11 @@ public struct PaintedPicture: Sendable {
 
 /// The stages of a picture, channels first as PyTorch has them, in f32.
 public struct PaintTensors: Sendable {
-    /// Standard normal noise, before a sampler scales it: `[1, channels, height, width]`, as diffusers takes it for `latents`.
+    /// Standard normal noise, before a sampler scales it: `[1, channels, height, width]`, as
+    /// diffusers takes it for `latents`.
     public let noise: Tensor
-    /// The sampler's result, as diffusers returns it with `output_type="latent"`: `[1, channels, height, width]`.
+    /// The sampler's result, as diffusers returns it with `output_type="latent"`: `[1, channels,
+    /// height, width]`.
     public let latents: Tensor
     /// The decoded picture in [-1, 1]: `[1, 3, height, width]`.
     public let image: Tensor

@@ -7,10 +7,10 @@ struct BenchOperationsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ops",
         abstract:
-            "Times each operation at the sizes of Stable Diffusion 1.5 and of the models that ship.",
+            "Times each operation at the sizes of Stable Diffusion 1.5 and of our models.",
         discussion: """
-            Shares are of the largest rate of matrix products or of copying, measured in the same run: products for \
-            convolutions, linear layers and attention, copying for the rest.
+            Shares are of the largest rate of matrix products or of copying, measured in the same \
+            run: products for convolutions, linear layers and attention, copying for the rest.
             """)
 
     @Flag(help: "Print one JSON object instead of a table.")
@@ -25,9 +25,7 @@ struct BenchOperationsCommand: AsyncParsableCommand {
             var results: [OperationResult] = []
             for type in [ElementType.f32, .bf16] {
                 let peak = MachinePeak(type)
-                note(
-                    "\(type): products \(decimal(peak.gigaflops, 0)) GFLOP/s, copying \(decimal(peak.gigabytes, 1)) GB/s"
-                )
+                note("\(type): \(peak)")
                 for make in OperationCase.all(type) {
                     let measured = make()
                     guard only.isEmpty || measured.name.contains(only) else { continue }
@@ -42,9 +40,13 @@ struct BenchOperationsCommand: AsyncParsableCommand {
 }
 
 /// The most this machine does: a large product and a large copy.
-struct MachinePeak: Sendable {
+struct MachinePeak: Sendable, CustomStringConvertible {
     let gigaflops: Double
     let gigabytes: Double
+
+    var description: String {
+        "products \(decimal(gigaflops, 0)) GFLOP/s, copying \(decimal(gigabytes, 1)) GB/s"
+    }
 
     init(_ type: ElementType) {
         let n = 2048

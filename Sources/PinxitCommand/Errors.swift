@@ -21,7 +21,8 @@ struct OutputError: Error, CustomStringConvertible {
 /// The user asked to stop.
 struct Interrupted: Error {}
 
-/// Runs a command's work; errors become one line on standard error and an exit code of `sysexits.h`.
+/// Runs a command's work; errors become one line on standard error and an exit code of
+/// `sysexits.h`.
 func reportingErrors(_ body: () async throws -> Void) async throws {
     do {
         try await body()

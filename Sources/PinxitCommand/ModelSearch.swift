@@ -2,7 +2,8 @@ import Files
 import FoundationEssentials
 import Pinxit
 
-/// Where the model is when nobody says: `$PINXIT_MODEL`, or the only folder of `Models` here or near the program.
+/// Where the model is when nobody says: `$PINXIT_MODEL`, or the only folder of `Models` here or
+/// near the program.
 struct ModelSearch {
     let option: String?
 

@@ -26,7 +26,8 @@ struct OperationCase {
         tensors.reduce(0) { $0 + $1.byteCount }
     }
 
-    // Batch, side, channels in and out: Stable Diffusion 1.5 with guidance, then our U-Net painting and training.
+    // Batch, side, channels in and out: Stable Diffusion 1.5 with guidance, then our U-Net painting
+    // and training.
     private static func convolutions(_ type: ElementType) -> [() -> OperationCase] {
         let sizes = [
             (2, 64, 320, 320), (2, 32, 640, 640), (2, 16, 1280, 1280), (1, 256, 256, 256),

@@ -17,7 +17,7 @@ struct OutputPattern {
         let name = text.lowercased()
         guard Self.extensions.contains(where: name.hasSuffix) else {
             throw UsageError(
-                "--output \(text): a name ending in \(Self.extensions.joined(separator: ", ")) is accepted"
+                "--output \(text): a name ending in .png, .jpg or .jpeg is accepted"
             )
         }
         let known = ["{seed}", "{index}", "{date}", "{slug}"]

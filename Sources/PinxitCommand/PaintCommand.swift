@@ -10,8 +10,8 @@ struct PaintCommand: AsyncParsableCommand {
         commandName: "paint",
         abstract: "Paints what a sentence says and prints the paths of the pictures.",
         discussion: """
-            The settings are kept in each PNG file: as the text "parameters" that other programs read, and \
-            exactly, as JSON, under "pinxit".
+            The settings are kept in each PNG file: as the text "parameters" that other programs \
+            read, and exactly, as JSON, under "pinxit".
             """)
 
     @Argument(help: "What to paint.")

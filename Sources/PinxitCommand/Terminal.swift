@@ -8,7 +8,8 @@ import Synchronization
 func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) != 0 }
 
 extension Interruption {
-    /// From now on the first Ctrl-C asks to stop after the step at hand; a second one stops at once.
+    /// From now on the first Ctrl-C asks to stop after the step at hand; a second one stops at
+    /// once.
     static func watch() {
         signal(SIGINT) { _ in
             Interruption.requested.store(true, ordering: .relaxed)
@@ -30,9 +31,8 @@ struct ProgressBar {
         let left = Double(total - done) / max(rate, 1e-9)
         let bar =
             String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-        writeToStandardError(
-            "\r\(label) \(bar) \(done)/\(total)  \(decimal(rate, 1)) steps/s  \(decimal(left, 0)) s left\u{1B}[K"
-        )
+        let speed = "\(decimal(rate, 1)) steps/s  \(decimal(left, 0)) s left"
+        writeToStandardError("\r\(label) \(bar) \(done)/\(total)  \(speed)\u{1B}[K")
     }
 
     func clear() { writeToStandardError("\r\u{1B}[K") }

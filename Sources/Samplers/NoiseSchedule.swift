@@ -39,7 +39,8 @@ public struct NoiseSchedule: Sendable {
     /// ᾱ of each training time step, from little noise to much.
     public let cumulativeAlphas: [Double]
 
-    /// - Parameter keepingLastAboveZero: With zero terminal signal, leave 2⁻²⁴ of it so that no ratio is infinite.
+    /// - Parameter keepingLastAboveZero: With zero terminal signal, leave 2⁻²⁴ of it so that no
+    ///   ratio is infinite.
     public init(_ configuration: SchedulerConfiguration, keepingLastAboveZero: Bool = true) {
         var betas = Self.betas(configuration)
         let rescales = configuration.rescaleBetasZeroSNR
@@ -92,7 +93,8 @@ public struct NoiseSchedule: Sendable {
         }
     }
 
-    /// Shifts and scales √ᾱ so that the last is 0 and the first stays (Lin et al. 2023, algorithm 1).
+    /// Shifts and scales √ᾱ so that the last is 0 and the first stays (Lin et al. 2023, algorithm
+    /// 1).
     private static func rescaled(_ betas: [Float]) -> [Float] {
         let roots = cumulativeProduct(betas.map { 1 - $0 }).map { $0.squareRoot() }
         let (first, last) = (roots[0], roots[roots.count - 1])

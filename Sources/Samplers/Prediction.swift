@@ -11,7 +11,8 @@ public func denoiser(_ prediction: PredictionType, _ network: @escaping Network)
     { x, step in prediction.clean(try network(x, step.timestep), x, step.input) }
 }
 
-/// Classifier-free guidance (Ho & Salimans 2022) as one batch of twice the size, without the text first.
+/// Classifier-free guidance (Ho & Salimans 2022) as one batch of twice the size, without the text
+/// first.
 ///
 /// - Parameters:
 ///   - scale: 1 is the prediction with text as it is, more exaggerates what the text changes.

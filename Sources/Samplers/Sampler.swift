@@ -45,7 +45,8 @@ public enum Sampler: String, CaseIterable, Sendable, Codable {
     }
 }
 
-/// How the steps are laid over the training time steps: Table 2 of Lin et al. 2023 (arXiv 2305.08891).
+/// How the steps are laid over the training time steps: Table 2 of Lin et al. 2023 (arXiv
+/// 2305.08891).
 public enum TimestepSpacing: String, CaseIterable, Sendable {
     case linspace, leading, trailing
 }

@@ -1,9 +1,11 @@
 import Tensors
 
-// Every sampler keeps x = α x₀ + σ ε. In these terms DDIM, Euler's method (of variance-exploding and of flow models) and the first-order
+// Every sampler keeps x = α x₀ + σ ε. In these terms DDIM, Euler's method (of variance-exploding
+// and of flow models) and the first-order
 // step of DPM-Solver++ are one formula, and what differs is the steps it is given.
 
-/// What a sampler tells after each step. `x` is the state, `clean` the model's present guess of the result.
+/// What a sampler tells after each step. `x` is the state, `clean` the model's present guess of the
+/// result.
 public struct SamplingProgress {
     /// Steps done, and in all.
     public let done: Int
@@ -47,7 +49,8 @@ public func ddim(
     }
 }
 
-/// Euler's method (Karras et al. 2022, algorithm 1 without Heun's correction; for flows, the plain step).
+/// Euler's method (Karras et al. 2022, algorithm 1 without Heun's correction; for flows, the plain
+/// step).
 public func euler(
     _ plan: SamplingPlan, _ x: Tensor, denoise: Denoise, onStep: OnStep = { _ in }
 ) throws -> Tensor {
@@ -78,7 +81,8 @@ private func ancestralDown(_ step: SamplingStep, eta: Double) -> Double {
     return (to * to - up * up).squareRoot() * step.to.alpha
 }
 
-/// The same for rectified flow: down to σ'(1 + (σ'/σ − 1) eta), then scaled so that the picture's share is right.
+/// The same for rectified flow: down to σ'(1 + (σ'/σ − 1) eta), then scaled so that the picture's
+/// share is right.
 private func flowDown(_ step: SamplingStep, eta: Double) -> Double {
     let (from, to) = (step.from.sigma, step.to.sigma)
     let down = to * (1 + (to / from - 1) * eta)
@@ -104,7 +108,8 @@ public func dpmpp2M(
     }
 }
 
-/// Pseudo numerical methods (Liu et al. 2022) without Runge-Kutta steps: PLMS, as Stable Diffusion 1 was released with.
+/// Pseudo numerical methods (Liu et al. 2022) without Runge-Kutta steps: PLMS, as Stable Diffusion
+/// 1 was released with.
 ///
 /// The first step is taken twice, the second time with the mean of both predictions.
 public func pndm(

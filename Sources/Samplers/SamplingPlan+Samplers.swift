@@ -87,7 +87,8 @@ extension SamplingPlan {
             secondOrder: c.secondOrder(steps.count))
     }
 
-    /// Steps between ratios of noise to picture, rounded to single precision as diffusers keeps them.
+    /// Steps between ratios of noise to picture, rounded to single precision as diffusers keeps
+    /// them.
     private static func steps(_ times: [Double], _ ratios: [Double]) -> [SamplingStep] {
         let levels = ratios.map { NoiseLevel(ratio: Double(Float($0))) }
         return times.indices.map { i in
@@ -97,7 +98,8 @@ extension SamplingPlan {
 }
 
 extension SchedulerConfiguration {
-    /// Which steps DPM++ takes with two evaluations: not the first, nor the last before no noise or of few.
+    /// Which steps DPM++ takes with two evaluations: not the first, nor the last before no noise or
+    /// of few.
     fileprivate func secondOrder(_ count: Int) -> [Bool] {
         let endsLow = eulerAtFinal || (lowerOrderFinal && count < 15) || finalSigma == .zero
         return (0..<count).map { solverOrder > 1 && $0 > 0 && !($0 == count - 1 && endsLow) }

@@ -39,10 +39,13 @@ public struct SamplingPlan: Sendable {
             secondOrder ?? steps.indices.map { $0 > 0 && steps[$0].to.sigma > 0 }
     }
 
-    /// The plan diffusers would follow with the scheduler class of `sampler` and this configuration.
+    /// The plan diffusers would follow with the scheduler class of `sampler` and this
+    /// configuration.
     ///
-    /// For a model of rectified flow all samplers take the same steps along the flow's sigmas; DDIM and PNDM are then the Euler
-    /// method, and Euler ancestral takes the step of that name for rectified flow in k-diffusion's successors.
+    /// For a model of rectified flow all samplers take the same steps along the flow's sigmas; DDIM
+    /// and PNDM are then the Euler
+    /// method, and Euler ancestral takes the step of that name for rectified flow in k-diffusion's
+    /// successors.
     /// - Parameters:
     ///   - sampler: The configuration's own if nil.
     ///   - count: Network evaluations, at least 1 (PNDM makes one more).

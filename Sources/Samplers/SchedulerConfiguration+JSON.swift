@@ -3,7 +3,8 @@ import Files
 extension SchedulerConfiguration {
     /// Reads `scheduler_config.json`.
     ///
-    /// Absent fields have the values diffusers gives them. `clip_sample` is not heeded, as in diffusers' Stable
+    /// Absent fields have the values diffusers gives them. `clip_sample` is not heeded, as in
+    /// diffusers' Stable
     /// Diffusion pipelines: it is for pixels, not for latents.
     /// - Throws: `FileError` naming the field and what would be accepted.
     public init(file: String) throws(FileError) { try self.init(try JSONFile.read(file)) }

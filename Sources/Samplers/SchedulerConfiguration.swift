@@ -1,6 +1,7 @@
 import Files
 
-/// A diffusers `scheduler_config.json`: how a diffusion model was trained and is meant to be sampled.
+/// A diffusers `scheduler_config.json`: how a diffusion model was trained and is meant to be
+/// sampled.
 public struct SchedulerConfiguration: Sendable {
     public enum BetaSchedule: String, CaseIterable, Sendable {
         case linear
@@ -25,7 +26,8 @@ public struct SchedulerConfiguration: Sendable {
     /// Nil where the file does not say: then each sampler has its usual one, as in diffusers.
     public var spacing: TimestepSpacing?
     public var stepsOffset = 0
-    /// Whether DDIM and PNDM end at no noise at all rather than that of the first training step. Nil: yes for DDIM only.
+    /// Whether DDIM and PNDM end at no noise at all rather than that of the first training step.
+    /// Nil: yes for DDIM only.
     public var setAlphaToOne: Bool?
     public var rescaleBetasZeroSNR = false
     public var useKarrasSigmas = false
@@ -44,7 +46,8 @@ public struct SchedulerConfiguration: Sendable {
     /// Whether noise is mixed in along a straight line, x = (1 − σ) x₀ + σ ε.
     public var isFlow: Bool { prediction == .flow }
 
-    /// The configuration as diffusers' Stable Diffusion pipelines use it: they force an offset of 1.
+    /// The configuration as diffusers' Stable Diffusion pipelines use it: they force an offset of
+    /// 1.
     public var forStableDiffusion: SchedulerConfiguration {
         var copy = self
         copy.stepsOffset = 1

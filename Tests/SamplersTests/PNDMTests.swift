@@ -3,7 +3,8 @@ import Tensors
 import Testing
 
 /// PNDM against diffusers 0.42's `PNDMScheduler(beta_start=0.00085, beta_end=0.012,
-/// beta_schedule="scaled_linear", skip_prk_steps=True, steps_offset=1)`, run from x with the network
+/// beta_schedule="scaled_linear", skip_prk_steps=True, steps_offset=1)`, run from x with the
+/// network
 /// `0.3 * x + 0.01 * t / 1000`.
 @Suite struct PNDMTests {
     struct Run: Sendable {

@@ -66,10 +66,13 @@ final class Primitive {
 
     /// The weight in the order this primitive reads, packed on first use and kept with the weight's storage.
     func packed(_ weight: Tensor) -> UnsafeRawPointer {
-        if packedIsPlain { return UnsafeRawPointer(weight.pointer) }
+        if packedIsPlain && weight.type != .f16 { return UnsafeRawPointer(weight.pointer) }
         let key = PackingKey(primitive: ObjectIdentifier(self), offset: weight.offset)
         let storage = weight.storage.packed(key, byteCount: packedSize) { packed in
-            let status = odn_pack(handle, weight.pointer, packed.pointer)
+            let plain = weight.cast(to: weight.packableType)
+            let status = withExtendedLifetime(plain) {
+                odn_pack(handle, plain.pointer, packed.pointer)
+            }
             precondition(status == 0, String(cString: odn_last_error()))
         }
         return UnsafeRawPointer(storage.pointer)

@@ -11,9 +11,8 @@
 public func conv2d(
     _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, _ geometry: Operation.Convolution = .init()
 ) -> Tensor {
-    let weight = weight.packable
     let sizes = ConvolutionSizes(
-        x.shape, weight.shape, geometry, x.type, weight.type, bias: bias != nil)
+        x.shape, weight.shape, geometry, x.type, weight.packableType, bias: bias != nil)
     let y = Tensor(
         uninitialized: [sizes.batch, sizes.outHeight, sizes.outWidth, sizes.outChannels],
         type: x.type)
@@ -26,15 +25,16 @@ public func conv2d(
 public func conv2dInputGradient(
     _ dy: Tensor, _ weight: Tensor, input: Shape, _ geometry: Operation.Convolution
 ) -> Tensor {
-    let weight = weight.packable
-    let sizes = ConvolutionSizes(input, weight.shape, geometry, dy.type, weight.type, bias: false)
+    let sizes = ConvolutionSizes(
+        input, weight.shape, geometry, dy.type, weight.packableType, bias: false)
     let dx = Tensor(uninitialized: input, type: dy.type)
     let primitive = Primitive.cached(.convolution(.backwardData, sizes))
     primitive(dy, primitive.packed(weight), bias: nil, into: dx.pointer)
     return dx
 }
 
-/// The gradients of ``conv2d(_:_:bias:_:)`` with respect to its weight, and its bias if it has one, in f32.
+/// The gradients of ``conv2d(_:_:bias:_:)`` with respect to its weight, and its bias if it has one,
+/// in f32.
 public func conv2dWeightGradient(
     _ x: Tensor, _ dy: Tensor, weight: Shape, bias: Bool, _ geometry: Operation.Convolution
 ) -> (weight: Tensor, bias: Tensor?) {
@@ -47,7 +47,8 @@ public func conv2dWeightGradient(
     return (dw, db)
 }
 
-/// Convolves with the transposed matrix: the gradient of a convolution used forwards, which enlarges a picture.
+/// Convolves with the transposed matrix: the gradient of a convolution used forwards, which
+/// enlarges a picture.
 ///
 /// - Parameters:
 ///   - x: `[batch, height, width, in]`.
@@ -71,7 +72,8 @@ public func transposedConv2d(
 }
 
 extension ConvolutionSizes {
-    /// Sizes for a picture `x` and weight `w`, trapping with both shapes if they cannot be convolved.
+    /// Sizes for a picture `x` and weight `w`, trapping with both shapes if they cannot be
+    /// convolved.
     init(
         _ x: Shape, _ w: Shape, _ geometry: Operation.Convolution, _ type: ElementType,
         _ plainType: ElementType, bias: Bool
@@ -93,6 +95,7 @@ extension ConvolutionSizes {
 }
 
 extension Tensor {
-    /// A weight in a type oneDNN can pack: itself, or an f32 copy of an f16 one.
-    var packable: Tensor { type == .f16 ? cast(to: .f32) : self }
+    /// The type oneDNN packs a weight from: its own, or f32 for an f16 one, which is converted when
+    /// it is packed.
+    var packableType: ElementType { type == .f16 ? .f32 : type }
 }

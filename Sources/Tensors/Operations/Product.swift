@@ -6,7 +6,6 @@
 ///   - bias: `[out]` in f32.
 /// - Returns: `[…, out]`.
 public func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor? = nil) -> Tensor {
-    let weight = weight.packable
     let (out, features) = weight.shape.dimensions.pair
     precondition(
         x.rank > 0 && x.shape[-1] == features,
@@ -17,21 +16,20 @@ public func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor? = nil) -> Tensor
             ProductSizes(
                 m: x.count / features, n: out, k: features, transposeB: true, packB: true,
                 bias: bias != nil, aType: x.type, bType: x.type, outType: x.type,
-                plainType: weight.type)))
+                plainType: weight.packableType)))
     primitive(x, primitive.packed(weight), bias: bias, into: y.pointer)
     return y.recorded(.linear, [x, weight] + (bias.map { [$0] } ?? []))
 }
 
 /// The gradient of ``linear(_:_:bias:)`` with respect to x: dy weight.
 public func linearInputGradient(_ dy: Tensor, _ weight: Tensor, input: Shape) -> Tensor {
-    let weight = weight.packable
     let (out, features) = weight.shape.dimensions.pair
     let dx = Tensor(uninitialized: input, type: dy.type)
     let primitive = Primitive.cached(
         .product(
             ProductSizes(
                 m: dy.count / out, n: features, k: out, packB: true, aType: dy.type,
-                bType: dy.type, outType: dy.type, plainType: weight.type)))
+                bType: dy.type, outType: dy.type, plainType: weight.packableType)))
     primitive(dy, primitive.packed(weight), bias: nil, into: dx.pointer)
     return dx
 }
