@@ -90,7 +90,9 @@ targets.append(
 targets.append(
     .testTarget(
         name: "PinxitCommandTests",
-        dependencies: ["PinxitCommand", "TestSupport", "Checkpoints", "Images", "Datasets"]))
+        dependencies: [
+            "PinxitCommand", "Pinxit", "TestSupport", "Checkpoints", "Images", "Datasets", "Tensors",
+        ]))
 
 let package = Package(
     name: "Pinxit",
