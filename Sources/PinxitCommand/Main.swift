@@ -6,6 +6,8 @@ struct PinxitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pinxit", abstract: "Paints a picture from a sentence.",
         version: pinxitVersion,
-        subcommands: [PaintCommand.self, DatasetCommand.self, TrainCommand.self, BenchCommand.self],
+        subcommands: [
+            PaintCommand.self, DatasetCommand.self, TrainCommand.self, BenchCommand.self,
+        ],
         defaultSubcommand: PaintCommand.self)
 }
