@@ -1,0 +1,75 @@
+import Files
+
+/// The settings of an evaluation, as `Recipes/evaluation.json` holds them.
+public struct EvaluationConfiguration: Sendable, Hashable {
+    /// Decides which combinations are asked, in which language, and every picture's seed.
+    public var seed: UInt64 = 0
+    /// Pictures for each attribute, once of trained and once of held-out combinations.
+    public var count = 50
+    /// How many objects are painted plainly; 0 is the whole vocabulary.
+    public var objects = 0
+    /// Wrong objects offered beside the right one.
+    public var distractors = 9
+    /// Share of Chinese prompts.
+    public var chineseShare = 0.25
+    /// Renderings of each choice, of different jitter; the nearest counts.
+    public var renderings = 3
+    /// How many training pictures are searched for copies; 0 leaves that out.
+    public var trainingPictures = 4000
+    /// The grid's prompts, one row each.
+    public var gridPrompts: [String] = []
+    /// The grid's seeds, one column each.
+    public var gridSeeds: [UInt32] = [0, 1, 2, 3]
+
+    public init() {}
+
+    /// - Throws: `FileError` naming the field that is wrong. Fields left out keep their defaults.
+    public init(file: String) throws(FileError) {
+        let json = try JSONFile.read(file)
+        let known = [
+            "note", "seed", "count", "objects", "distractors", "chinese_share", "renderings",
+            "training_pictures", "grid",
+        ]
+        for (name, field) in try json.members() where !known.contains(name) {
+            throw FileError(
+                path: file, field: field.path,
+                problem: "is unknown; accepted are \(known.joined(separator: ", "))")
+        }
+        seed = UInt64(try Self.number(json["seed"], or: 0, in: 0...Int.max))
+        count = try Self.number(json["count"], or: count, in: 1...100_000)
+        objects = try Self.number(json["objects"], or: objects, in: 0...100_000)
+        distractors = try Self.number(json["distractors"], or: distractors, in: 1...1000)
+        renderings = try Self.number(json["renderings"], or: renderings, in: 1...100)
+        trainingPictures = try Self.number(
+            json["training_pictures"], or: trainingPictures, in: 0...10_000_000)
+        chineseShare = try json["chinese_share"].double(or: chineseShare)
+        guard (0...1).contains(chineseShare) else {
+            throw json["chinese_share"].error("a share from 0 to 1")
+        }
+        if json["grid"].exists { try readGrid(json["grid"]) }
+    }
+
+    private mutating func readGrid(_ grid: JSONField) throws(FileError) {
+        gridPrompts = try grid["prompts"].strings()
+        var seeds: [UInt32] = []
+        for seed in try grid["seeds"].array() {
+            seeds.append(UInt32(try Self.number(seed, or: 0, in: 0...Int(UInt32.max))))
+        }
+        guard !seeds.isEmpty, seeds.count <= 64, gridPrompts.count <= 1000 else {
+            throw grid.error("at most 1000 prompts and 1 to 64 seeds")
+        }
+        gridSeeds = seeds
+    }
+
+    private static func number(
+        _ field: JSONField, or fallback: Int, in range: ClosedRange<Int>
+    ) throws(FileError) -> Int {
+        let value = try field.int(or: fallback)
+        guard range.contains(value) else {
+            throw FileError(
+                path: field.file, field: field.path,
+                problem: "\(value); \(range.lowerBound) to \(range.upperBound) is accepted")
+        }
+        return value
+    }
+}

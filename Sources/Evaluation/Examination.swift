@@ -1,0 +1,100 @@
+import Datasets
+import Dispatch
+import Images
+import Synchronization
+import Tensors
+
+/// Judges the painted pictures of a questionnaire.
+struct Examination {
+    let questionnaire: Questionnaire
+    let pictures: [Picture]
+    let judge: Judge
+    let captions: Captions
+
+    /// The answers to one question.
+    private struct Marks: Sendable {
+        var painted: Int?
+        var byPixels: Int?
+        var real: Int?
+        var noise: Int?
+    }
+
+    func run() -> (findings: [Finding], answers: [Answer]) {
+        let questions = questionnaire.questions
+        let marks = inParallel(questions.count) { mark(questions[$0], index: $0) }
+        var findings: [Finding] = []
+        for attribute in Attribute.allCases {
+            for isHeldOut in [false, true] {
+                let own = questions.indices.filter {
+                    questions[$0].attribute == attribute
+                        && questionnaire.items[questions[$0].item].isHeldOut == isHeldOut
+                }
+                if own.isEmpty { continue }
+                findings.append(finding(attribute, isHeldOut, own, marks))
+            }
+        }
+        return (findings, questions.indices.map { answer(questions[$0], marks[$0].painted) })
+    }
+
+    private func mark(_ question: Question, index: Int) -> Marks {
+        let picture = pictures[question.item]
+        let size = picture.width
+        let references = judge.references(
+            question.choices, [question.attribute.metric, .pixels], size: size)
+        let real = judge.composer.render(question.choices[0], size: size)
+        let noise = Picture.noise(side: size, seed: UInt64(index))
+        return Marks(
+            painted: references[0].answer(picture), byPixels: references[1].answer(picture),
+            real: references[0].answer(real), noise: references[0].answer(noise))
+    }
+
+    private func finding(
+        _ attribute: Attribute, _ isHeldOut: Bool, _ own: [Int], _ marks: [Marks]
+    ) -> Finding {
+        func right(_ indices: [Int], _ mark: (Marks) -> Int?) -> Proportion {
+            Proportion(
+                right: indices.count { mark(marks[$0]) == 0 }, count: indices.count)
+        }
+        let questions = questionnaire.questions
+        let asked = Set(own.map { attribute.value(of: questions[$0].choices[0], captions) }).count
+        let offered = own.map { questions[$0].choices.count }.min()!
+        let languages = Dictionary(grouping: own) {
+            questionnaire.items[questions[$0].item].language
+        }
+        return Finding(
+            attribute: attribute, isHeldOut: isHeldOut, painted: right(own, \.painted),
+            paintedByPixels: right(own, \.byPixels), real: right(own, \.real),
+            noise: right(own, \.noise), chance: 1 / Double(min(asked, offered)),
+            unanswered: own.count { marks[$0].painted == nil },
+            byLanguage: languages.mapValues { right($0, \.painted) })
+    }
+
+    private func answer(_ question: Question, _ choice: Int?) -> Answer {
+        func words(_ index: Int) -> String {
+            question.attribute.value(of: question.choices[index], captions)
+        }
+        return Answer(
+            question: question, asked: words(0), seen: choice.map(words), isRight: choice == 0)
+    }
+}
+
+extension Picture {
+    /// Independent uniform pixels.
+    static func noise(side: Int, seed: UInt64) -> Picture {
+        var random = SplitMix64(seed: seed)
+        let pixels = (0..<side * side * 3).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        return Picture(width: side, height: side, channels: 3, pixels: pixels)
+    }
+}
+
+/// The results of `body` for 0 up to `count`, made on all cores.
+func inParallel<Result: Sendable>(
+    _ count: Int, _ body: @Sendable (Int) -> Result
+) -> [Result] {
+    let results = Mutex<[Result?]>(Array(repeating: nil, count: count))
+    DispatchQueue.concurrentPerform(iterations: count) { index in
+        let result = body(index)
+        results.withLock { $0[index] = result }
+    }
+    return results.withLock { $0.map { $0! } }
+}

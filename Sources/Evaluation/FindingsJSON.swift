@@ -1,0 +1,121 @@
+import Datasets
+import Files
+
+extension Findings {
+    /// The report as JSON, without dates and times: the same model gives the same file.
+    /// - Parameter settings: of the painting, such as steps and guidance.
+    public func json(
+        model: String, configuration: EvaluationConfiguration, settings: [JSONMember]
+    ) -> JSONValue {
+        .object([
+            JSONMember("format", 1),
+            JSONMember("model", .string(model)),
+            JSONMember("settings", .object(settings)),
+            JSONMember("configuration", configuration.json),
+            JSONMember("questions", .string(questionnaire.fingerprint)),
+            JSONMember("attributes", .array(findings.map(\.json))),
+            JSONMember("object_retrieval", .array(retrieval.map(\.json))),
+            JSONMember("memorisation", memorisation?.json ?? .null),
+            JSONMember("pictures", .array(questionnaire.items.map(\.json))),
+            JSONMember("answers", .array(answers.map(json))),
+        ])
+    }
+
+    private func json(_ answer: Answer) -> JSONValue {
+        .object([
+            JSONMember("picture", .integer(answer.question.item)),
+            JSONMember("attribute", .string(answer.question.attribute.rawValue)),
+            JSONMember("asked", .string(answer.asked)),
+            JSONMember("seen", answer.seen.map { .string($0) } ?? .null),
+            JSONMember("right", .bool(answer.isRight)),
+        ])
+    }
+}
+
+extension Finding {
+    var json: JSONValue {
+        let languages = CaptionLanguage.allCases.compactMap { language in
+            byLanguage[language].map { JSONMember(language.rawValue, $0.json) }
+        }
+        return .object([
+            JSONMember("attribute", .string(attribute.rawValue)),
+            JSONMember("combinations", .string(isHeldOut ? "held out" : "trained")),
+            JSONMember("painted", painted.json),
+            JSONMember("chance", .number(rounded(chance))),
+            JSONMember("real", real.json),
+            JSONMember("noise", noise.json),
+            JSONMember("painted_by_pixels", paintedByPixels.json),
+            JSONMember("unanswered", .integer(unanswered)),
+            JSONMember("by_language", .object(languages)),
+        ])
+    }
+}
+
+extension Proportion {
+    var json: JSONValue {
+        [
+            "accuracy": .number(rounded(value)), "right": .integer(right), "n": .integer(count),
+            "interval_95": [
+                .number(rounded(interval.lowerBound)), .number(rounded(interval.upperBound)),
+            ],
+        ]
+    }
+}
+
+extension Retrieval {
+    var json: JSONValue {
+        [
+            "rank": .integer(rank), "painted": painted.json, "real": real.json,
+            "chance": .number(rounded(chance)),
+        ]
+    }
+}
+
+extension Memorisation {
+    var json: JSONValue {
+        func quantiles(_ values: [Double]) -> JSONValue {
+            .object(
+                [1, 5, 25, 50, 75, 95].map {
+                    JSONMember(
+                        "\($0)%", .number(rounded(Self.quantile(values, Double($0) / 100))))
+                })
+        }
+        return [
+            "training_pictures": .integer(trainingPictures),
+            "n": .integer(painted.count),
+            "painted_distance": quantiles(painted),
+            "real_distance": quantiles(real),
+            "painted_below_1%_of_real": .number(rounded(shareBelow(quantile: 0.01))),
+            "painted_below_5%_of_real": .number(rounded(shareBelow(quantile: 0.05))),
+        ]
+    }
+}
+
+extension Item {
+    var json: JSONValue {
+        [
+            "prompt": .string(order.prompt), "seed": .integer(Int(order.seed)),
+            "language": .string(language.rawValue),
+            "held_out": .array(
+                spec.heldOutKeys.filter(HeldOut.isHeld).map { .string($0) }),
+        ]
+    }
+}
+
+extension EvaluationConfiguration {
+    var json: JSONValue {
+        [
+            "seed": .integer(Int(seed)), "count": .integer(count), "objects": .integer(objects),
+            "distractors": .integer(distractors), "chinese_share": .number(chineseShare),
+            "renderings": .integer(renderings),
+            "training_pictures": .integer(trainingPictures),
+            "grid": [
+                "prompts": .array(gridPrompts.map { .string($0) }),
+                "seeds": .array(gridSeeds.map { .integer(Int($0)) }),
+            ],
+        ]
+    }
+}
+
+/// To four digits behind the point.
+private func rounded(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }

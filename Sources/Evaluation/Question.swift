@@ -1,0 +1,51 @@
+import Datasets
+
+/// A prompt and the seed of its noise.
+public struct PaintingOrder: Sendable, Hashable {
+    public var prompt: String
+    public var seed: UInt32
+
+    public init(prompt: String, seed: UInt32) {
+        self.prompt = prompt
+        self.seed = seed
+    }
+}
+
+/// A picture to be painted, and what it should show.
+public struct Item: Sendable, Hashable {
+    public var spec: PictureSpec
+    public var order: PaintingOrder
+    public var language: CaptionLanguage
+
+    /// Whether the picture shows a combination no training picture has.
+    public var isHeldOut: Bool { spec.isHeldOut }
+}
+
+/// A forced choice: which of some specs, equal but for one attribute, does the picture show?
+public struct Question: Sendable, Hashable {
+    public var attribute: Attribute
+    /// Index into the items.
+    public var item: Int
+    /// The right answer first.
+    public var choices: [PictureSpec]
+}
+
+/// All pictures and questions of an evaluation.
+public struct Questionnaire: Sendable {
+    public internal(set) var items: [Item] = []
+    public internal(set) var questions: [Question] = []
+
+    /// A hash of every prompt, seed and choice: figures of two reports can be compared where
+    /// these agree.
+    public var fingerprint: String {
+        var hash: UInt64 = 0
+        for item in items {
+            hash = fnv1a64("\(hash)|\(item.order.prompt)|\(item.order.seed)")
+        }
+        for question in questions {
+            let choices = question.choices.map { "\($0.heldOutKeys)\($0.parts[0].object)" }
+            hash = fnv1a64("\(hash)|\(question.attribute)|\(question.item)|\(choices)")
+        }
+        return String(hash, radix: 16)
+    }
+}
