@@ -17,7 +17,7 @@ public struct ConvolutionalImageConfiguration: Sendable, Equatable {
 /// A small image tower for CLIP: convolutions down to 4x4 cells, then transformer layers over the cells.
 ///
 /// On small data it learns several times faster than a vision transformer on patches, since it need not learn what a neighbour is.
-public struct ConvolutionalImageModel {
+public struct ConvolutionalImageModel: Sendable {
     public let configuration: ConvolutionalImageConfiguration
     let stem: Conv2d
     let levels: [(down: Conv2d, block: ResidualBlock)]
@@ -61,7 +61,7 @@ public struct ConvolutionalImageModel {
 }
 
 /// x + conv(silu(norm(conv(silu(norm x))))).
-struct ResidualBlock {
+struct ResidualBlock: Sendable {
     let norm1: GroupNorm
     let conv1: Conv2d
     let norm2: GroupNorm

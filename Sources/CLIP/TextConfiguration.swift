@@ -40,24 +40,21 @@ public struct CLIPTextConfiguration: Sendable, Equatable {
     /// - Throws: `FileError` naming a field that is missing, of another type, or not supported.
     public init(_ json: JSONField) throws(FileError) {
         try self.init(
-            vocabularySize: json["vocab_size"].int(or: 49408),
-            hiddenSize: json["hidden_size"].int(or: 512),
-            intermediateSize: json["intermediate_size"].int(or: 2048),
-            layers: json["num_hidden_layers"].int(or: 12),
-            heads: json["num_attention_heads"].int(or: 8),
-            maxPositions: json["max_position_embeddings"].int(or: 77),
+            vocabularySize: json["vocab_size"].size(or: 49408, in: 1...1_000_000),
+            hiddenSize: json["hidden_size"].size(or: 512),
+            intermediateSize: json["intermediate_size"].size(or: 2048, in: 1...65536),
+            layers: json["num_hidden_layers"].size(or: 12, in: 1...256),
+            heads: json["num_attention_heads"].size(or: 8),
+            maxPositions: json["max_position_embeddings"].size(or: 77),
             activation: Activation(json["hidden_act"], or: .quickGELU),
-            epsilon: Float(json["layer_norm_eps"].double(or: 1e-5)),
-            projectionSize: json["projection_dim"].int(or: 512),
-            bosID: json["bos_token_id"].int(or: 49406), eosID: json["eos_token_id"].int(or: 49407),
-            padID: json["pad_token_id"].int(or: 1))
-        for (field, value) in [
-            ("vocab_size", vocabularySize), ("hidden_size", hiddenSize),
-            ("intermediate_size", intermediateSize), ("num_hidden_layers", layers),
-            ("num_attention_heads", heads), ("max_position_embeddings", maxPositions),
-        ] where value < 1 { throw json[field].error("a positive number") }
+            epsilon: Float(json["layer_norm_eps"].positive(or: 1e-5)),
+            projectionSize: json["projection_dim"].size(or: 512),
+            bosID: json["bos_token_id"].size(or: 49406, in: 0...1_000_000),
+            eosID: json["eos_token_id"].size(or: 49407, in: 0...1_000_000),
+            padID: json["pad_token_id"].size(or: 1, in: 0...1_000_000))
         guard hiddenSize % heads == 0 else {
-            throw json["num_attention_heads"].error("a divisor of hidden_size (\(hiddenSize))")
+            throw json["num_attention_heads"].unsupported(
+                "\(heads)", ["a divisor of \(hiddenSize)"])
         }
     }
 }
@@ -69,8 +66,9 @@ extension Activation {
             self = standard
             return
         }
-        guard let known = Activation(rawValue: try json.string()) else {
-            throw json.error(Activation.allCases.map(\.rawValue).joined(separator: ", "))
+        let name = try json.string()
+        guard let known = Activation(rawValue: name) else {
+            throw json.unsupported("\"\(name)\"", Activation.allCases.map(\.rawValue))
         }
         self = known
     }

@@ -1,7 +1,7 @@
 import Tensors
 
 /// A convolution of channels-last pictures. Weight `[out, in, kernel, kernel]`, bias `[out]`.
-public struct Conv2d {
+public struct Conv2d: Sendable {
     public let weight: Tensor
     public let bias: Tensor?
     public let geometry: Operation.Convolution

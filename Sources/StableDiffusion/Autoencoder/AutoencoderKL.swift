@@ -41,14 +41,14 @@ public struct AutoencoderKL: LatentAutoencoder {
 }
 
 /// Pictures to the moments of their latents: residual blocks and halvings, the middle, and a convolution.
-struct Encoder {
+struct Encoder: Sendable {
     let convIn: Conv2d
     let levels: [Level]
     let mid: AutoencoderMidBlock
     let normOut: GroupNorm
     let convOut: Conv2d
 
-    struct Level {
+    struct Level: Sendable {
         let resnets: [ResnetBlock]
         let downsampler: Conv2d?
     }
@@ -90,14 +90,14 @@ struct Encoder {
 }
 
 /// Latents to pictures: the middle, residual blocks and doublings, and a convolution.
-struct Decoder {
+struct Decoder: Sendable {
     let convIn: Conv2d
     let mid: AutoencoderMidBlock
     let levels: [Level]
     let normOut: GroupNorm
     let convOut: Conv2d
 
-    struct Level {
+    struct Level: Sendable {
         let resnets: [ResnetBlock]
         let upsampler: Conv2d?
     }

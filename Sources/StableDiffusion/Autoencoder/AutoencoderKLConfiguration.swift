@@ -29,7 +29,7 @@ public struct AutoencoderKLConfiguration: Sendable, Equatable {
         outChannels = try json["out_channels"].size(or: 3)
         latentChannels = try json["latent_channels"].size(or: 4)
         blockOutChannels = try json["block_out_channels"].sizes(or: [64])
-        layersPerBlock = try json["layers_per_block"].size(or: 1)
+        layersPerBlock = try json["layers_per_block"].size(or: 1, in: 1...64)
         normGroups = try json["norm_num_groups"].size(or: 32)
         scalingFactor = Float(try json["scaling_factor"].positive(or: 0.18215))
         sampleSize = try json["sample_size"].size(or: 32)

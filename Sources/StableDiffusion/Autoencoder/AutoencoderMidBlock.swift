@@ -2,7 +2,7 @@ import Layers
 import Tensors
 
 /// Residual block, attention over all pixels if there is any, residual block.
-struct AutoencoderMidBlock {
+struct AutoencoderMidBlock: Sendable {
     let first: ResnetBlock
     let attention: PixelAttention?
     let second: ResnetBlock

@@ -1,58 +1,10 @@
-import Files
 import Layers
 import Tensors
-
-/// The sizes of an ``AutoencoderTiny``, with the keys of diffusers' `config.json`.
-public struct AutoencoderTinyConfiguration: Sendable, Equatable {
-    public var inChannels = 3
-    public var outChannels = 3
-    public var encoderBlockOutChannels = [64, 64, 64, 64]
-    public var decoderBlockOutChannels = [64, 64, 64, 64]
-    public var numEncoderBlocks = [1, 3, 3, 3]
-    public var numDecoderBlocks = [3, 3, 3, 1]
-    public var latentChannels = 4
-    public var scalingFactor: Float = 1
-
-    public init() {}
-
-    /// Reads `vae/config.json` of this class.
-    ///
-    /// - Throws: `FileError` naming a field that is of another type or not supported.
-    public init(_ json: JSONField) throws(FileError) {
-        inChannels = try json["in_channels"].int(or: 3)
-        outChannels = try json["out_channels"].int(or: 3)
-        encoderBlockOutChannels = try Self.list(
-            json["encoder_block_out_channels"], or: encoderBlockOutChannels)
-        decoderBlockOutChannels = try Self.list(
-            json["decoder_block_out_channels"], or: decoderBlockOutChannels)
-        numEncoderBlocks = try Self.list(json["num_encoder_blocks"], or: numEncoderBlocks)
-        numDecoderBlocks = try Self.list(json["num_decoder_blocks"], or: numDecoderBlocks)
-        latentChannels = try json["latent_channels"].int(or: 4)
-        scalingFactor = Float(try json["scaling_factor"].double(or: 1))
-        guard latentChannels > 0 else { throw json["latent_channels"].error("a positive number") }
-        guard try json["act_fn"].string(or: "relu") == "relu" else {
-            throw json["act_fn"].error("relu")
-        }
-        for (widths, blocks, name) in [
-            (encoderBlockOutChannels, numEncoderBlocks, "num_encoder_blocks"),
-            (decoderBlockOutChannels, numDecoderBlocks, "num_decoder_blocks"),
-        ]
-        where widths.isEmpty || widths.count != blocks.count || Set(widths).count != 1
-            || blocks.contains(where: { $0 < 0 }) || widths[0] < 1
-        {
-            throw json[name].error("one number of blocks for each of equal widths \(widths)")
-        }
-    }
-
-    private static func list(_ json: JSONField, or standard: [Int]) throws(FileError) -> [Int] {
-        json.exists ? try json.ints() : standard
-    }
-}
 
 /// The autoencoder without norms or attention that diffusers calls `AutoencoderTiny` (TAESD's architecture).
 ///
 /// Source: diffusers `models/autoencoders/vae.py`, `EncoderTiny` and `DecoderTiny`.
-public struct AutoencoderTiny {
+public struct AutoencoderTiny: Sendable {
     public let configuration: AutoencoderTinyConfiguration
     let encoder: EncoderTiny
     let decoder: DecoderTiny
@@ -63,7 +15,7 @@ public struct AutoencoderTiny {
         decoder = DecoderTiny(w("decoder")("layers"), configuration)
     }
 
-    /// `[batch, height, width, 3]` in [-1, 1] to latents `[batch, height/8, width/8, latent]`.
+    /// `[batch, height, width, 3]` in [-1, 1] to latents `[batch, height/f, width/f, latentChannels]`.
     public func encode(_ pictures: Tensor) -> Tensor { encoder(pictures.affine(0.5, 0.5)) }
 
     /// Latents to pictures in [-1, 1].
@@ -73,7 +25,7 @@ public struct AutoencoderTiny {
 }
 
 /// Three convolutions around a skip: relu(conv(relu(conv(relu(conv x)))) + x).
-struct AutoencoderTinyBlock {
+struct AutoencoderTinyBlock: Sendable {
     let convolutions: [Conv2d]
 
     init(_ w: Weights, _ channels: Int) {
@@ -92,7 +44,7 @@ struct AutoencoderTinyBlock {
 }
 
 /// A convolution at the start of each level (of stride 2 but for the first), blocks, and a last convolution.
-struct EncoderTiny {
+struct EncoderTiny: Sendable {
     let levels: [(conv: Conv2d, blocks: [AutoencoderTinyBlock])]
     let convOut: Conv2d
 
@@ -128,7 +80,7 @@ struct EncoderTiny {
 }
 
 /// A convolution, then blocks, doubling and a convolution for each level.
-struct DecoderTiny {
+struct DecoderTiny: Sendable {
     let convIn: Conv2d
     let levels: [(blocks: [AutoencoderTinyBlock], conv: Conv2d)]
 

@@ -4,7 +4,7 @@ import Tensors
 ///
 /// Pictures are `[batch, height, width, 3]` in [-1, 1]; latents `[batch, height/f, width/f, channels]` as the encoder makes
 /// them, before ``scalingFactor``.
-public protocol LatentAutoencoder {
+public protocol LatentAutoencoder: Sendable {
     /// What latents are multiplied by before the diffusion model sees them.
     var scalingFactor: Float { get }
     var latentChannels: Int { get }

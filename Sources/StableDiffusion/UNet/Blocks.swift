@@ -10,7 +10,7 @@ struct Conditioning {
 }
 
 /// One level going down: residual blocks, each followed by attention if the level has it, then half the size.
-struct DownBlock {
+struct DownBlock: Sendable {
     let resnets: [ResnetBlock]
     let attentions: [Transformer2D]
     let downsampler: Conv2d?
@@ -51,7 +51,7 @@ struct DownBlock {
 }
 
 /// The bottom: residual block, attention, residual block; or the first alone.
-struct MidBlock {
+struct MidBlock: Sendable {
     let resnets: [ResnetBlock]
     let attention: Transformer2D?
 
@@ -79,7 +79,7 @@ struct MidBlock {
 }
 
 /// One level going up: each residual block takes the map of the way down beside its input; then twice the size.
-struct UpBlock {
+struct UpBlock: Sendable {
     let resnets: [ResnetBlock]
     let attentions: [Transformer2D]
     let upsampler: Conv2d?

@@ -13,9 +13,10 @@ extension UNetConfiguration {
             sampleSize: Self.sampleSize(json), inChannels: json["in_channels"].size(or: 4),
             outChannels: json["out_channels"].size(or: 4), blockOutChannels: widths,
             attentionLevels: Self.attentionLevels(json, levels),
-            layersPerBlock: json["layers_per_block"].sizes(count: levels, or: 2),
+            layersPerBlock: json["layers_per_block"].sizes(count: levels, or: 2, in: 1...64),
             heads: json[headsField].sizes(count: levels, or: 8),
-            transformerLayers: json["transformer_layers_per_block"].sizes(count: levels, or: 1),
+            transformerLayers: json["transformer_layers_per_block"].sizes(
+                count: levels, or: 1, in: 1...64),
             crossAttentionWidth: json["cross_attention_dim"].size(or: 1280),
             useLinearProjection: json["use_linear_projection"].bool(or: false),
             normGroups: json["norm_num_groups"].size(or: 32),

@@ -4,7 +4,7 @@ import Tensors
 /// A residual block: x + conv(silu(norm(conv(silu(norm x)) + time))).
 ///
 /// Source: diffusers `models/resnet.py`, `ResnetBlock2D`. Without a time embedding it is the autoencoder's block.
-struct ResnetBlock {
+struct ResnetBlock: Sendable {
     let norm1: GroupNorm
     let conv1: Conv2d
     let timeProjection: Linear?

@@ -56,9 +56,9 @@ struct TransformerBlock: Sendable {
 /// Transformer blocks over the pixels of a feature map, around a skip.
 ///
 /// Source: diffusers `models/transformers/transformer_2d.py`.
-struct Transformer2D {
+struct Transformer2D: Sendable {
     /// A 1x1 convolution, or a linear layer: the same product on channels-last pixels.
-    private enum Projection {
+    private enum Projection: Sendable {
         case convolution(Conv2d)
         case linear(Linear)
 

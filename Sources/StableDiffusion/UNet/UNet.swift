@@ -7,7 +7,7 @@ import Tensors
 /// The network that predicts the noise in latents (or the velocity, as its scheduler says), given the time and a text.
 ///
 /// Rombach et al. 2022; diffusers `models/unets/unet_2d_condition.py`, `UNet2DConditionModel`.
-public struct UNet {
+public struct UNet: Sendable {
     public let configuration: UNetConfiguration
     let timeEmbedding: TimestepEmbedding
     let convIn: Conv2d

@@ -1,21 +1,19 @@
-import Files
-
-/// What the configurations of the networks need when they read `config.json`.
+/// Checks that configurations of networks share: a value is within bounds, or the one that is supported.
 extension JSONField {
     /// Throws unless the field is absent or null.
-    func requireNull() throws(FileError) {
+    public func requireNull() throws(FileError) {
         if exists { throw error("null") }
     }
 
     /// Throws unless the field is absent, null or one of `accepted`.
-    func require(_ accepted: String...) throws(FileError) {
+    public func require(_ accepted: String...) throws(FileError) {
         guard exists else { return }
         let value = try string()
         if !accepted.contains(value) { throw unsupported("\"\(value)\"", accepted) }
     }
 
     /// Throws unless the field is absent, null or that truth value, or a list of it.
-    func require(_ accepted: Bool) throws(FileError) {
+    public func require(_ accepted: Bool) throws(FileError) {
         if case .array = value {
             for field in try array() { try field.require(accepted) }
         } else if try bool(or: accepted) != accepted {
@@ -24,20 +22,22 @@ extension JSONField {
     }
 
     /// Throws unless the field is absent, null or that number.
-    func require(_ accepted: Double) throws(FileError) {
+    public func require(_ accepted: Double) throws(FileError) {
         let value = try double(or: accepted)
         if value != accepted { throw unsupported("\(value)", ["\(accepted)"]) }
     }
 
     /// A number above 0 that is finite.
-    func positive(or fallback: Double) throws(FileError) -> Double {
+    public func positive(or fallback: Double) throws(FileError) -> Double {
         let value = try double(or: fallback)
         guard value > 0, value.isFinite else { throw unsupported("\(value)", ["a number above 0"]) }
         return value
     }
 
     /// A size within bounds that keep products of sizes computable.
-    func size(or fallback: Int, in range: ClosedRange<Int> = 1...16384) throws(FileError) -> Int {
+    public func size(or fallback: Int, in range: ClosedRange<Int> = 1...16384) throws(FileError)
+        -> Int
+    {
         let value = try int(or: fallback)
         guard range.contains(value) else {
             throw unsupported("\(value)", ["\(range.lowerBound) to \(range.upperBound)"])
@@ -46,10 +46,15 @@ extension JSONField {
     }
 
     /// A list of sizes, not empty.
-    func sizes(or fallback: [Int]) throws(FileError) -> [Int] {
+    public func sizes(
+        or fallback: [Int], in range: ClosedRange<Int> = 1...16384
+    ) throws(FileError) -> [Int] {
         guard exists else { return fallback }
         var sizes: [Int] = []
-        for element in try array() { sizes.append(try element.size(or: 0)) }
+        for element in try array() {
+            guard element.exists else { throw element.error("an integer") }
+            sizes.append(try element.size(or: 1, in: range))
+        }
         guard (1...16).contains(sizes.count) else {
             throw unsupported("a list of \(sizes.count)", ["1 to 16 sizes"])
         }
@@ -57,11 +62,13 @@ extension JSONField {
     }
 
     /// A size for each of `count` blocks, written as one number for all or as a list.
-    func sizes(count: Int, or fallback: Int) throws(FileError) -> [Int] {
-        guard exists, case .array = value else {
-            return [Int](repeating: try size(or: fallback), count: count)
+    public func sizes(
+        count: Int, or fallback: Int, in range: ClosedRange<Int> = 1...16384
+    ) throws(FileError) -> [Int] {
+        guard case .array = value else {
+            return [Int](repeating: try size(or: fallback, in: range), count: count)
         }
-        let list = try sizes(or: [])
+        let list = try sizes(or: [], in: range)
         guard list.count == count else {
             throw unsupported("a list of \(list.count)", ["one number", "a list of \(count)"])
         }
@@ -69,7 +76,7 @@ extension JSONField {
     }
 
     /// An error that shows the value and what would be accepted.
-    func unsupported(_ value: String, _ accepted: [String]) -> FileError {
+    public func unsupported(_ value: String, _ accepted: [String]) -> FileError {
         FileError(
             path: file, field: path,
             problem: "\(value) is not supported; accepted: \(accepted.joined(separator: " or "))")

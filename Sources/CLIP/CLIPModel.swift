@@ -1,0 +1,56 @@
+import Checkpoints
+import Files
+import Layers
+import Tensors
+
+/// Both towers of CLIP with their projections into one space (Radford et al. 2021), transformers' `CLIPModel`.
+public struct CLIPModel: Sendable {
+    public let text: CLIPTextModel
+    public let vision: CLIPVisionModel
+    let textProjection: Linear
+    let visualProjection: Linear
+    /// The logarithm of what similarities are multiplied by, a scalar.
+    public let logScale: Tensor
+
+    public init(
+        _ w: Weights, text: CLIPTextConfiguration, vision: CLIPVisionConfiguration,
+        projectionSize: Int
+    ) {
+        self.text = CLIPTextModel(w("text_model"), text)
+        self.vision = CLIPVisionModel(w("vision_model"), vision)
+        textProjection = Linear(w("text_projection"), text.hiddenSize, projectionSize, bias: false)
+        visualProjection = Linear(
+            w("visual_projection"), vision.hiddenSize, projectionSize, bias: false)
+        logScale = w.parameter("logit_scale", [], .constant(2.6592))  // ln(1 / 0.07)
+    }
+
+    /// The places of texts `[batch, tokens]`: `[batch, projection]` in f32, rows of length one.
+    public func embed(ids: Tensor, type: ElementType = .f32) -> Tensor {
+        let pooled = text.pooled(text(ids, type: type).last, ids: ids)
+        return normalised(textProjection(pooled).cast(to: .f32))
+    }
+
+    /// The places of pictures, as ``CLIPVisionModel`` takes them: `[batch, projection]` in f32, rows of length one.
+    public func embed(pictures: Tensor) -> Tensor {
+        normalised(visualProjection(vision(pictures).pooled).cast(to: .f32))
+    }
+
+    /// Similarities of every picture with every text, scaled: `[pictures, texts]`.
+    public func logits(pictures: Tensor, texts: Tensor) -> Tensor {
+        matmul(pictures, texts, transposeB: true) * logScale.exp
+    }
+
+    /// Loads a folder with `config.json` and `model.safetensors`, as OpenAI's CLIP is published.
+    ///
+    /// - Throws: `FileError` for the file and field that is wrong.
+    public static func load(folder: String, variant: String? = nil) throws(FileError) -> CLIPModel {
+        let folder = try ComponentFolder(path: folder)
+        for name in ["text_config", "vision_config"] { _ = try folder.config[name].members() }
+        let text = try CLIPTextConfiguration(folder.config["text_config"])
+        let vision = try CLIPVisionConfiguration(folder.config["vision_config"])
+        let projection = try folder.config["projection_dim"].size(or: 512)
+        return try folder.model(variant: variant, isIgnored: { $0.hasSuffix("position_ids") }) {
+            CLIPModel($0, text: text, vision: vision, projectionSize: projection)
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import Files
+
+/// The sizes of an ``AutoencoderTiny``. Lists have one entry for each level: the encoder's the largest picture first,
+/// the decoder's the smallest.
+public struct AutoencoderTinyConfiguration: Sendable, Equatable {
+    public var inChannels = 3
+    public var outChannels = 3
+    public var encoderBlockOutChannels = [64, 64, 64, 64]
+    public var decoderBlockOutChannels = [64, 64, 64, 64]
+    public var numEncoderBlocks = [1, 3, 3, 3]
+    public var numDecoderBlocks = [3, 3, 3, 1]
+    public var latentChannels = 4
+    /// What latents are multiplied by before the diffusion model sees them.
+    public var scalingFactor: Float = 1
+
+    public init() {}
+
+    /// Reads `vae/config.json`. Absent fields have the values diffusers gives them.
+    ///
+    /// - Throws: `FileError` naming a field that is of another type or not supported.
+    public init(_ json: JSONField) throws(FileError) {
+        inChannels = try json["in_channels"].size(or: 3)
+        outChannels = try json["out_channels"].size(or: 3)
+        latentChannels = try json["latent_channels"].size(or: 4)
+        scalingFactor = Float(try json["scaling_factor"].positive(or: 1))
+        encoderBlockOutChannels = try json["encoder_block_out_channels"].sizes(
+            or: encoderBlockOutChannels)
+        decoderBlockOutChannels = try json["decoder_block_out_channels"].sizes(
+            or: decoderBlockOutChannels)
+        let levels = encoderBlockOutChannels.count
+        for (name, widths) in [
+            ("encoder_block_out_channels", encoderBlockOutChannels),
+            ("decoder_block_out_channels", decoderBlockOutChannels),
+        ] where Set(widths).count != 1 || widths.count != levels {
+            throw json[name].unsupported("\(widths)", ["equal widths, as many for both halves"])
+        }
+        numEncoderBlocks = try Self.blocks(json["num_encoder_blocks"], levels, or: numEncoderBlocks)
+        numDecoderBlocks = try Self.blocks(json["num_decoder_blocks"], levels, or: numDecoderBlocks)
+        try json["act_fn"].require("relu")
+        try json["upsample_fn"].require("nearest")
+        try json["upsampling_scaling_factor"].require(2)
+        try json["latent_magnitude"].require(3)
+        try json["latent_shift"].require(0.5)
+    }
+
+    private static func blocks(
+        _ json: JSONField, _ levels: Int, or fallback: [Int]
+    ) throws(FileError) -> [Int] {
+        var blocks = fallback
+        if json.exists {
+            blocks = []
+            for field in try json.array() { blocks.append(try field.size(or: 0, in: 0...64)) }
+        }
+        guard blocks.count == levels else {
+            throw json.unsupported(
+                "a list of \(blocks.count)", ["one number for each of \(levels) levels"])
+        }
+        return blocks
+    }
+}

@@ -1,0 +1,37 @@
+import CLIP
+import Files
+import Testing
+
+@Suite struct ConfigurationTests {
+    private func json(_ value: JSONValue) -> JSONField {
+        JSONField(file: "config.json", path: "", value: value)
+    }
+
+    @Test func absentFieldsHaveTransformersDefaults() throws {
+        let text = try CLIPTextConfiguration(json([:]))
+        #expect(text.hiddenSize == 512 && text.layers == 12 && text.heads == 8)
+        #expect(text.activation == .quickGELU && text.maxPositions == 77)
+        let vision = try CLIPVisionConfiguration(json([:]))
+        #expect(vision.patches == 49 && vision.hiddenSize == 768)
+    }
+
+    @Test(
+        arguments: [
+            ("hidden_act", "gelu_new", "quick_gelu"), ("hidden_size", 0, "1 to"),
+            ("num_attention_heads", 7, "a divisor of 512"), ("eos_token_id", -1, "0 to"),
+            ("num_hidden_layers", 4_000_000_000, "1 to"), ("layer_norm_eps", 0.0, "above 0"),
+            ("vocab_size", "many", "an integer"),
+        ] as [(String, JSONValue, String)])
+    func wrongTextFields(_ name: String, _ value: JSONValue, _ hint: String) throws {
+        let wrong = json(.object([JSONMember(name, value)]))
+        let error = try #require(throws: FileError.self) { _ = try CLIPTextConfiguration(wrong) }
+        #expect(error.field == name)
+        #expect(error.problem.contains(hint), "\(error.problem)")
+    }
+
+    @Test func aPatchLargerThanThePictureIsRefused() throws {
+        let wrong = json(["image_size": 16, "patch_size": 32])
+        let error = try #require(throws: FileError.self) { _ = try CLIPVisionConfiguration(wrong) }
+        #expect(error.field == "patch_size")
+    }
+}
