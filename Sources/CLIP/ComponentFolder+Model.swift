@@ -17,6 +17,11 @@ extension ComponentFolder {
         let file = try weightsPath(variant: variant)
         var tensors: [String: Tensor] = [:]
         for (name, tensor) in try Checkpoint.load(file) where !isIgnored(name) {
+            guard tensor.type.isFloatingPoint else {
+                throw FileError(
+                    path: file, field: name,
+                    problem: "holds \(tensor.type) numbers; f32, bf16 and f16 are accepted")
+            }
             guard tensors.updateValue(tensor, forKey: renamed(name)) == nil else {
                 throw FileError(
                     path: file, field: name, problem: "holds the same parameter as another key")

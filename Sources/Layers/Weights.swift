@@ -25,7 +25,8 @@ public final class ParameterStore {
     private var misshapen: [MismatchedCheckpoint.Misshapen] = []
     private var used: Set<String> = []
 
-    /// Parameters from a checkpoint. `tracked` ones can be trained further: they are copied to f32.
+    /// Parameters from a checkpoint, whole after ``verify(ignoring:)`` only. `tracked` ones can be trained further: they
+    /// are copied to f32.
     public init(checkpoint: [String: Tensor], tracked: Bool = false) {
         source = .checkpoint(checkpoint)
         self.tracked = tracked
@@ -42,7 +43,7 @@ public final class ParameterStore {
     func parameter(
         _ name: String, _ shape: Shape, _ initialiser: Initialiser, decays: Bool, precise: Bool
     ) -> Tensor {
-        var tensor = find(name, shape) ?? initialiser.tensor(shape, seed: seed(for: name))
+        var tensor = source(name, shape, initialiser)
         if tracked {
             tensor = (tensor.type == .f32 ? tensor.copy() : tensor.cast(to: .f32)).tracked()
         } else if precise {
@@ -52,9 +53,16 @@ public final class ParameterStore {
         return tensor
     }
 
+    private func source(_ name: String, _ shape: Shape, _ initialiser: Initialiser) -> Tensor {
+        switch source {
+        case .initialisers(let seed): initialiser.tensor(shape, seed: Self.seed(seed, name))
+        // What a checkpoint lacks is not made up: that could take more memory than there is.
+        case .checkpoint(let tensors): find(name, shape, in: tensors) ?? .zeros([0])
+        }
+    }
+
     /// The tensor of a checkpoint, or nil and a note of what is wrong.
-    private func find(_ name: String, _ shape: Shape) -> Tensor? {
-        guard case .checkpoint(let tensors) = source else { return nil }
+    private func find(_ name: String, _ shape: Shape, in tensors: [String: Tensor]) -> Tensor? {
         used.insert(name)
         guard let tensor = tensors[name] else {
             missing.append(name)
@@ -70,9 +78,8 @@ public final class ParameterStore {
         return nil
     }
 
-    private func seed(for name: String) -> UInt64 {
-        guard case .initialisers(let seed) = source else { return 0 }
-        return name.utf8.reduce(14_695_981_039_346_656_037 ^ seed) {
+    private static func seed(_ seed: UInt64, _ name: String) -> UInt64 {
+        name.utf8.reduce(14_695_981_039_346_656_037 ^ seed) {
             ($0 ^ UInt64($1)) &* 1_099_511_628_211
         }
     }

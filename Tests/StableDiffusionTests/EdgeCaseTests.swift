@@ -98,4 +98,37 @@ import Testing
             #expect(error.problem.contains("same parameter"))
         }
     }
+
+    @Test func idsAreNoParameters() async throws {
+        try await Engine.run {
+            let broken = try TemporaryComponent(copying: folder("tiny-sd1", "unet")) {
+                name, tensor in
+                (
+                    name,
+                    name == "conv_in.bias" ? Tensor([1, 2, 3, 4, 5, 6, 7, 8] as [Int32]) : tensor
+                )
+            }
+            let error = try #require(throws: FileError.self) {
+                _ = try UNet.load(folder: broken.path)
+            }
+            #expect(error.field == "conv_in.bias")
+            #expect(error.problem.contains("f32, bf16 and f16"))
+        }
+    }
+
+    /// Sizes beyond any memory are refused by the file's own tensors, before anything is allocated.
+    @Test func aConfigurationLargerThanItsFileIsRefused() async throws {
+        try await Engine.run {
+            let huge = try TemporaryComponent(copying: folder("tiny-sd1", "unet")) { ($0, $1) }
+            let config = try JSONFile.read(huge.path + "config.json")
+                .replacing("block_out_channels", with: [16384, 16384])
+                .replacing("layers_per_block", with: 64)
+            try JSONFile.write(config.value ?? .null, to: huge.path + "config.json")
+            let error = try #require(throws: FileError.self) {
+                _ = try UNet.load(folder: huge.path)
+            }
+            #expect(
+                error.problem.contains("conv_in.weight ([8, 4, 3, 3], expected [16384, 4, 3, 3])"))
+        }
+    }
 }
