@@ -49,8 +49,8 @@ public struct CLIPModel: Sendable {
         let text = try CLIPTextConfiguration(folder.config["text_config"])
         let vision = try CLIPVisionConfiguration(folder.config["vision_config"])
         let projection = try folder.config["projection_dim"].size(or: 512)
-        return try folder.model(variant: variant, isIgnored: { $0.hasSuffix("position_ids") }) {
-            CLIPModel($0, text: text, vision: vision, projectionSize: projection)
-        }
+        return try folder.model(
+            variant: variant, isIgnored: { $0.hasSuffix("position_ids") },
+            build: { CLIPModel($0, text: text, vision: vision, projectionSize: projection) })
     }
 }
