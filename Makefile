@@ -7,6 +7,10 @@ SHELL := /bin/bash
 override PROMPT := $(value PROMPT)
 export PROMPT
 
+# Where `make dataset` writes, and what `make train` trains.
+DATA ?= .scratch/data
+MODEL ?= .scratch/model
+
 # Tests run optimised, in a build folder of their own, because `@testable` changes the flags.
 TEST_FLAGS ?= -c release -Xswiftc -enable-testing --scratch-path .build/tests
 
@@ -41,8 +45,8 @@ parity: build ## Compare with Hugging Face diffusers, live (PARITY_PYTHON=... to
 bench-peers: ## Time PyTorch's training steps (PARITY_PYTHON=... to use your own)
 	@scripts/python Benchmarks/torch_training.py
 
-dataset: build ## Build the training pictures
-	@.build/release/pinxit dataset
+dataset: build ## Build the training pictures in DATA
+	@.build/release/pinxit dataset --download --output $(DATA)
 
-train: build ## Train the models that ship, one after the other (hours)
-	@scripts/train
+train: build ## Train MODEL on DATA, stage after stage (hours)
+	@scripts/train $(DATA) $(MODEL)

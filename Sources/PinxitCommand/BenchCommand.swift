@@ -4,6 +4,6 @@ import ArgumentParser
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measures speed.",
-        subcommands: [BenchOperationsCommand.self],
+        subcommands: [BenchOperationsCommand.self, BenchTrainingCommand.self],
         defaultSubcommand: BenchOperationsCommand.self)
 }

@@ -1,8 +1,10 @@
 import ArgumentParser
+import Datasets
 import Files
 import Images
 import Layers
 import Pinxit
+import Training
 
 /// Something wrong with an option; the message says what would be accepted.
 struct UsageError: Error, CustomStringConvertible {
@@ -44,6 +46,8 @@ private func exitCode(_ error: any Error) -> Int32 {
     case PaintError.missingModel: 66
     case is PaintError, is MismatchedCheckpoint: 65
     case is OutputError: 73
+    case let error as DatasetError: error.exitCode
+    case is NumericalFailure: 70
     case let error as FileError: error.isMissing ? 66 : 65
     case let error as ImageError:
         switch error {

@@ -1,11 +1,5 @@
 import ArgumentParser
-import Datasets
-import Files
-import FoundationEssentials
-import Images
-import Layers
 import Synchronization
-import Tensors
 import Training
 
 #if canImport(Glibc)
@@ -49,32 +43,17 @@ struct TrainCommand: AsyncParsableCommand {
 
     func run() async throws {
         var training = TrainingRun(
-            stage: stage, configuration: config ?? "Recipes/\(stage.rawValue).json", dataset: dataset,
+            stage: stage, configuration: config ?? "Recipes/\(stage.rawValue).json",
+            dataset: dataset,
             model: model, folder: run ?? "\(model).runs/\(stage.rawValue)")
         training.acceptingChanges = acceptChanges
         training.quiet = quiet
-        signal(SIGINT) { _ in Interruption.requested.store(true, ordering: .relaxed) }
+        Interruption.watch()
         signal(SIGTERM) { _ in Interruption.requested.store(true, ordering: .relaxed) }
-        do {
-            let outcome = try await training.run {
-                Interruption.requested.load(ordering: .relaxed)
-            }
-            if outcome == .interrupted {
-                note("stopped; the same command goes on from here")
-                throw ExitCode(130)
-            }
-        } catch let error as NumericalFailure {
-            note("error: \(error)")
-            throw ExitCode(70)
-        } catch let error as FileError {
-            note("error: \(error)")
-            throw ExitCode(65)
-        } catch let error as MismatchedCheckpoint {
-            note("error: \(error)")
-            throw ExitCode(65)
-        } catch let error as DatasetError {
-            note("error: \(error)")
-            throw ExitCode(error.exitCode)
+        let run = training
+        try await reportingErrors {
+            let outcome = try await run.run { Interruption.requested.load(ordering: .relaxed) }
+            guard outcome == .finished else { throw Interrupted() }
         }
     }
 }

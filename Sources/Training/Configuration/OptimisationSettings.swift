@@ -44,6 +44,16 @@ public struct OptimisationSettings: Sendable {
         try s.finish()
     }
 
+    /// Plain settings for timing a step.
+    static let benchmark = OptimisationSettings()
+
+    private init() {
+        (samples, batch, learningRate, warmUp) = (1, 1, 1e-4, 0)
+        (beta1, beta2, epsilon, weightDecay, clip) = (0.9, 0.99, 1e-8, 1e-3, 1)
+        (averageDecay, precision, seed) = (0.999, .f32, 1)
+        (logEvery, reportEvery, saveEvery) = (1, 1, 1)
+    }
+
     enum Precision: String, CaseIterable {
         case f32, bf16
 

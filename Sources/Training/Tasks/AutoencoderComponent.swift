@@ -35,7 +35,11 @@ struct AutoencoderComponent {
             c.midBlockAddAttention = try s.bool("mid_block_add_attention", or: false)
             let configuration = c
             build = { AutoencoderKL($0, configuration) }
-            describe = { configuration.json(scalingFactor: $0) }
+            describe = {
+                var scaled = configuration
+                scaled.scalingFactor = $0
+                return scaled.json
+            }
         default:
             throw s.field["_class_name"].error("AutoencoderTiny or AutoencoderKL")
         }
@@ -57,7 +61,8 @@ extension AutoencoderTinyConfiguration {
     func json(scalingFactor: Float) -> JSONValue {
         func list(_ values: [Int]) -> JSONValue { .array(values.map { .integer($0) }) }
         return [
-            "_class_name": "AutoencoderTiny", "_diffusers_version": DiffusersFiles.version, "act_fn": "relu",
+            "_class_name": "AutoencoderTiny", "_diffusers_version": DiffusersFiles.version,
+            "act_fn": "relu",
             "in_channels": .integer(inChannels), "out_channels": .integer(outChannels),
             "encoder_block_out_channels": list(encoderBlockOutChannels),
             "decoder_block_out_channels": list(decoderBlockOutChannels),
@@ -66,25 +71,6 @@ extension AutoencoderTinyConfiguration {
             "latent_channels": .integer(latentChannels), "latent_magnitude": 3, "latent_shift": 0.5,
             "upsampling_scaling_factor": 2, "scaling_factor": .number(Double(scalingFactor)),
             "force_upcast": false,
-        ]
-    }
-}
-
-extension AutoencoderKLConfiguration {
-    /// The configuration as diffusers writes it.
-    func json(scalingFactor: Float) -> JSONValue {
-        func types(_ name: String) -> JSONValue { .array(blockOutChannels.map { _ in .string(name) }) }
-        return [
-            "_class_name": "AutoencoderKL", "_diffusers_version": DiffusersFiles.version,
-            "act_fn": "silu", "in_channels": .integer(inChannels),
-            "out_channels": .integer(outChannels), "latent_channels": .integer(latentChannels),
-            "block_out_channels": .array(blockOutChannels.map { .integer($0) }),
-            "down_block_types": types("DownEncoderBlock2D"),
-            "up_block_types": types("UpDecoderBlock2D"),
-            "layers_per_block": .integer(layersPerBlock), "norm_num_groups": .integer(normGroups),
-            "mid_block_add_attention": .bool(midBlockAddAttention),
-            "sample_size": .integer(sampleSize), "force_upcast": false,
-            "scaling_factor": .number(Double(scalingFactor)),
         ]
     }
 }
