@@ -43,8 +43,7 @@ final class Buffer {
         px_convert(floats, PX_F32, raw, type, floats.count)
     }
 
-    // Keep the buffer in a `let` while a kernel uses `raw`: a temporary is gone before the call.
-    deinit { raw.deallocate() }
+    // Never freed: an optimised build ends a buffer's life at its last mention, while a kernel still reads `raw`.
 
     var doubles: [Double] {
         var floats = [Float](repeating: 0, count: count)

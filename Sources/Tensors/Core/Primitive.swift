@@ -59,8 +59,9 @@ final class Primitive {
         into out: UnsafeMutableRawPointer
     ) {
         let scratch = scratchSize > 0 ? Storage(byteCount: scratchSize) : nil
-        let status = odn_execute(
-            handle, first.pointer, second, bias?.pointer, out, scratch?.pointer)
+        let status = withExtendedLifetime(scratch) {
+            odn_execute(handle, first.pointer, second, bias?.pointer, out, scratch?.pointer)
+        }
         precondition(status == 0, String(cString: odn_last_error()))
     }
 
