@@ -1,0 +1,30 @@
+import Testing
+
+@testable import Tensors
+
+@Test("Size classes hold what is asked, waste at most an eighth, and are classes of themselves")
+func sizeClasses() {
+    for bytes in [1, 64, 65, 511, 512, 513, 1000, 4097, 1 << 20, (1 << 20) + 1, 123_456_789] {
+        let size = StoragePool.sizeClass(bytes)
+        #expect(size >= bytes)
+        #expect(bytes <= 64 || Double(size) <= Double(bytes) * 1.125 + 64)
+        #expect(StoragePool.sizeClass(size) == size)
+        #expect(size % 64 == 0)
+    }
+}
+
+@Test("The same work again takes nothing from the system")
+func secondStepAllocatesNothing() async {
+    // Other tests share the pool, so one quiet moment of several has to do.
+    let quiet = await Engine.run {
+        func allocations() -> Int {
+            let before = StoragePool.shared.statistics.systemAllocations
+            let x = Tensor.ones([17, 23, 5])
+            _ = ((x * 3 + 1).silu * x).mean().item
+            return StoragePool.shared.statistics.systemAllocations - before
+        }
+        _ = allocations()
+        return (0..<5).contains { _ in allocations() == 0 }
+    }
+    #expect(quiet)
+}
