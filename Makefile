@@ -11,6 +11,9 @@ export PROMPT
 DATA ?= .scratch/data
 MODEL ?= .scratch/model
 
+# OpenMP's threads sleep while they wait: spinning ruins everything where another program runs.
+export OMP_WAIT_POLICY ?= passive
+
 # Tests run optimised, in a build folder of their own, because `@testable` changes the flags.
 TEST_FLAGS ?= -c release -Xswiftc -enable-testing --scratch-path .build/tests
 

@@ -11,4 +11,9 @@ struct PinxitCommand: AsyncParsableCommand {
             BenchCommand.self,
         ],
         defaultSubcommand: PaintCommand.self)
+
+    static func main() async {
+        Waiting.settle()
+        await main(nil)
+    }
 }
