@@ -1,0 +1,61 @@
+import Layers
+import Tensors
+import Testing
+
+@testable import Training
+
+@Test("A gradient that is no number stops training, names its parameter and changes nothing")
+func nonFiniteGradient() async throws {
+    let (failure, unchanged) = try await Engine.run {
+        let store = ParameterStore(seed: 1)
+        let layer = Linear(store.root("layer"), 2, 2)
+        let before = layer.weight.floats
+        let optimiser = AdamW(store.parameters, .benchmark)
+        let gradients: [Tensor?] = [.ones([2, 2]), Tensor([1, .nan])]
+        var failure: NumericalFailure?
+        do { _ = try optimiser.update(gradients, rate: 0.1, step: 3) } catch let error
+            as NumericalFailure
+        {
+            failure = error
+        }
+        return (failure, layer.weight.floats == before)
+    }
+    #expect(failure?.place == "the gradient of layer.bias")
+    #expect(failure?.description.contains("step 3") == true)
+    #expect(unchanged)
+}
+
+@Test("Gradients whose common norm is too large are scaled down together, and none is lost")
+func clipping() async throws {
+    let (norm, large, small) = try await Engine.run {
+        func step(_ scale: Float) throws -> (Double, [Float]) {
+            let store = ParameterStore(seed: 1)
+            let layer = Linear(store.root, 2, 2, bias: false)
+            let optimiser = AdamW(store.parameters, .benchmark)
+            let norm = try optimiser.update(
+                [Tensor([3, 0, 0, 4], shape: [2, 2]) * scale], rate: 0.1, step: 0)
+            return (norm, layer.weight.floats)
+        }
+        let (norm, large) = try step(10)
+        return (norm, large, try step(1).1)
+    }
+    #expect(abs(norm - 50) < 1e-4)
+    // Both are clipped to norm 1, so both take the same step.
+    #expect(zip(large, small).allSatisfy { abs($0 - $1) < 1e-6 })
+}
+
+@Test("The moving average forgets its random start: the decay is warmed up")
+func averageWarmUp() async {
+    let (early, late) = await Engine.run {
+        let store = ParameterStore(seed: 1)
+        let layer = Linear(store.root, 1, 1, bias: false)
+        let average = Average(store.parameters, decay: 0.999)
+        layer.weight.overwrite(with: Tensor([5], shape: [1, 1]))
+        average.update(step: 0)
+        let early = average.weights["weight"]!.item
+        for step in 1..<60 { average.update(step: step) }
+        return (early, average.weights["weight"]!.item)
+    }
+    #expect(early > 4)  // decay 0.1 at the first step
+    #expect(abs(late - 5) < 1e-3)
+}
