@@ -45,10 +45,15 @@ extension Composer {
     /// `metadata.jsonl` with one object per picture.
     public func export(_ count: Int, to folder: String) throws(DatasetError) {
         struct Line: Encodable {
-            var file_name: String
+            var fileName: String
             var text: String
             var language: String
             var captions: [String]
+
+            enum CodingKeys: String, CodingKey {
+                case fileName = "file_name"
+                case text, language, captions
+            }
         }
         try makeFolder(folder)
         var lines = Data()
@@ -62,7 +67,7 @@ extension Composer {
                 throw .cannotWrite(file: folder + "/" + name, reason: "\(error)")
             }
             let line = Line(
-                file_name: name, text: sample.caption, language: sample.language.rawValue,
+                fileName: name, text: sample.caption, language: sample.language.rawValue,
                 captions: captions(sample.spec))
             lines += try json(line, pretty: false) + Data([UInt8(ascii: "\n")])
         }

@@ -33,7 +33,7 @@ public enum PNG {
         _ picture: Picture, texts: [PNGText] = [], level: Int = 6
     ) throws(ImageError) -> Data {
         var owned: [UnsafeMutablePointer<CChar>] = []
-        defer { owned.forEach { $0.deallocate() } }
+        defer { for pointer in owned { pointer.deallocate() } }
         func keep(_ bytes: [UInt8]) -> UnsafeMutablePointer<CChar> {
             let pointer = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count + 1)
             for (i, byte) in bytes.enumerated() { pointer[i] = CChar(bitPattern: byte) }

@@ -17,6 +17,6 @@ enum Waiting {
         var arguments = CommandLine.arguments.map { strdup($0) } + [nil]
         // Goes on as it is if this fails: slower on a busy machine, not wrong.
         execv(path, &arguments)
-        arguments.forEach { free($0) }
+        for argument in arguments { free(argument) }
     }
 }

@@ -80,7 +80,8 @@ extension EveryKernel {
             var y = dys.map { _ in 0.0 }
             var dx = xs
             for i in xs.indices {
-                let (channel, column, row) = (i % c, i / c % w, i / c / w)  // rows of all images: h is even
+                // Rows of all images: h is even.
+                let (channel, column, row) = (i % c, i / c % w, i / c / w)
                 let to = (row / 2 * (w / 2) + column / 2) * c + channel
                 y[to] += xs[i] / 4
                 dx[i] = dys[to] / 4
