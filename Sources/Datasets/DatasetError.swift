@@ -1,3 +1,9 @@
+import FoundationEssentials
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// What can be wrong with the files a data set is made from or loaded from.
 public enum DatasetError: Error, Equatable, CustomStringConvertible {
     case unreadable(file: String, reason: String)
@@ -22,4 +28,12 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
             "source files are missing:\n" + files.map { "  \($0)" }.joined(separator: "\n")
         }
     }
+}
+
+/// Why the system refused, in its own words: Foundation's errors describe themselves over many lines.
+func systemReason(_ error: any Error) -> String {
+    guard let cocoa = error as? CocoaError,
+        let posix = cocoa.userInfo["NSUnderlyingError"] as? POSIXError
+    else { return "\(error)" }
+    return String(cString: strerror(posix.code.rawValue))
 }

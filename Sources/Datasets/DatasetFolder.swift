@@ -113,6 +113,6 @@ private func makeFolder(_ folder: String) throws(DatasetError) {
         try FileManager.default.createDirectory(
             at: URL(filePath: folder), withIntermediateDirectories: true)
     } catch {
-        throw .cannotWrite(file: folder, reason: "\(error)")
+        throw .cannotWrite(file: folder, reason: systemReason(error))
     }
 }

@@ -97,7 +97,7 @@ func readBytes(_ file: String) throws(DatasetError) -> Data {
     do {
         return try Data(contentsOf: URL(filePath: file))
     } catch {
-        throw .unreadable(file: file, reason: "\(error)")
+        throw .unreadable(file: file, reason: systemReason(error))
     }
 }
 
@@ -112,6 +112,6 @@ func writeBytes(_ bytes: Data, to file: String) throws(DatasetError) {
     do {
         try bytes.write(to: URL(filePath: file), options: .atomic)
     } catch {
-        throw .cannotWrite(file: file, reason: "\(error)")
+        throw .cannotWrite(file: file, reason: systemReason(error))
     }
 }

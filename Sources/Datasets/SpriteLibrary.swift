@@ -52,7 +52,7 @@ public struct SpriteLibrary: Sendable {
             }
             return .success(Sprite(picture))
         } catch {
-            return .failure(.unreadable(file: file, reason: "\(error)"))
+            return .failure(.unreadable(file: file, reason: systemReason(error)))
         }
     }
 }
