@@ -8,6 +8,10 @@ import Layers
 import Tensors
 import Tokenizers
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// Training of CLIP: a text and an image tower that put a picture and its caption in the same place.
 public final class CLIPTask: TrainingTask {
     struct Settings {
@@ -70,9 +74,7 @@ public final class CLIPTask: TrainingTask {
             imageProjection = Linear(
                 w("visual_projection"), i.widths.last!, i.projectionSize, bias: false)
             logScale = w.parameter("logit_scale", [1], .constant(2.6592))  // ln(1 / 0.07)
-            bias = w.parameter(
-                "logit_bias", [1],
-                .constant(-Float(batch.bitWidth - batch.leadingZeroBitCount) * 0.693))
+            bias = w.parameter("logit_bias", [1], .constant(-logf(Float(batch))))
         }
 
         /// `[batch, features]` in f32, rows of length one.
