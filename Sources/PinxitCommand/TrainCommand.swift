@@ -35,6 +35,13 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: "Where checkpoints and logs are kept (default: MODEL.runs/STAGE).")
     var run: String?
 
+    @Option(
+        help: """
+            Start from the weights of this model folder in place of random ones. A run that has a \
+            checkpoint goes on from that.
+            """)
+    var startFrom: String?
+
     @Flag(help: "Go on from a checkpoint saved under another configuration.")
     var acceptChanges = false
 
@@ -46,6 +53,7 @@ struct TrainCommand: AsyncParsableCommand {
             stage: stage, configuration: config ?? "Recipes/\(stage.rawValue).json",
             dataset: dataset,
             model: model, folder: run ?? "\(model).runs/\(stage.rawValue)")
+        training.startFrom = startFrom
         training.acceptingChanges = acceptChanges
         training.quiet = quiet
         Interruption.watch()

@@ -22,6 +22,8 @@ public struct TrainingRun: Sendable {
     public var model: String
     /// Where the run keeps checkpoints and logs.
     public var folder: String
+    /// A finished model folder whose weights the run starts from, in place of random ones.
+    public var startFrom: String?
     public var acceptingChanges = false
     public var quiet = false
 
@@ -48,6 +50,11 @@ public struct TrainingRun: Sendable {
         let optimisation = try OptimisationSettings(reader.group("optimisation"))
         let task = try task(reader, optimisation, library, log)
         try reader.finish()
+        if let startFrom {
+            for (name, parameters) in task.components {
+                try StartingWeights(folder: startFrom).copy(name, into: parameters)
+            }
+        }
         return try Trainer(task, optimisation, configuration: reader.text, folder: folder, log: log)
             .run(acceptingChanges: acceptingChanges, shouldStop: shouldStop)
     }

@@ -62,10 +62,10 @@ public final class Trainer {
                     scalars.merging(progress.scalars) { $1 }, step: done, table: "train")
                 log.progress(progress.line(done))
             }
-            if done % settings.reportEvery == 0 || done == settings.steps {
-                try task.report(step: done, weights: average.weights, to: log)
-            }
-            if done % settings.saveEvery == 0 || done == settings.steps { try save(done, progress) }
+            // A report may write to the model folder, from which a run without a checkpoint would start: save first.
+            let isReported = done % settings.reportEvery == 0 || done == settings.steps
+            if isReported || done % settings.saveEvery == 0 { try save(done, progress) }
+            if isReported { try task.report(step: done, weights: average.weights, to: log) }
         }
         try task.export(weights: average.weights)
         return .finished

@@ -9,6 +9,9 @@ public protocol TrainingTask: AnyObject {
     /// The tracked parameters, in the model's order.
     var parameters: [ParameterStore.Parameter] { get }
 
+    /// The parameters of each component of the model folder that this task trains, under the names they have there.
+    var components: [String: [ParameterStore.Parameter]] { get }
+
     /// The loss of a step's batch, with numbers worth a curve of their own.
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float])
 

@@ -36,6 +36,7 @@ public final class AutoencoderTask: TrainingTask {
     private let output: String
 
     public var parameters: [ParameterStore.Parameter] { store.parameters }
+    public var components: [String: [ParameterStore.Parameter]] { ["vae": parameters] }
 
     init(
         _ component: AutoencoderComponent, _ settings: Settings,

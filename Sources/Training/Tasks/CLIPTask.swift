@@ -36,6 +36,10 @@ public final class CLIPTask: TrainingTask {
     private let output: String
 
     public var parameters: [ParameterStore.Parameter] { store.parameters }
+    /// A model folder has the text tower only.
+    public var components: [String: [ParameterStore.Parameter]] {
+        ["text_encoder": parameters.filter { $0.name.hasPrefix("text_model.") }]
+    }
 
     init(
         text: CLIPTextConfiguration, image: ConvolutionalImageConfiguration, _ settings: Settings,
@@ -147,32 +151,11 @@ public final class CLIPTask: TrainingTask {
 
     /// Writes the text tower as the model's text encoder, and the whole CLIP into the run's folder beside it.
     public func export(weights: [String: Tensor]) throws {
-        let half = weights.mapValues { $0.cast(to: .f16) }
-        try FileManager.default.createDirectory(
-            atPath: "\(output)/text_encoder", withIntermediateDirectories: true)
-        try Checkpoint.save(
-            half.filter { $0.key.hasPrefix("text_model.") },
-            to: "\(output)/text_encoder/model.safetensors")
-        try JSONFile.write(textConfiguration.json, to: "\(output)/text_encoder/config.json")
+        try textConfiguration.write(
+            weights.filter { $0.key.hasPrefix("text_model.") }, to: "\(output)/text_encoder")
         try FileManager.default.createDirectory(
             atPath: "\(output).runs/clip", withIntermediateDirectories: true)
-        try Checkpoint.save(half, to: "\(output).runs/clip/clip.safetensors")
-    }
-}
-
-extension CLIPTextConfiguration {
-    /// The configuration as transformers writes it.
-    var json: JSONValue {
-        [
-            "architectures": ["CLIPTextModel"], "model_type": "clip_text_model",
-            "vocab_size": .integer(vocabularySize), "hidden_size": .integer(hiddenSize),
-            "intermediate_size": .integer(intermediateSize), "num_hidden_layers": .integer(layers),
-            "num_attention_heads": .integer(heads),
-            "max_position_embeddings": .integer(maxPositions),
-            "hidden_act": .string(activation.rawValue), "layer_norm_eps": .number(Double(epsilon)),
-            "projection_dim": .integer(projectionSize), "bos_token_id": .integer(bosID),
-            "eos_token_id": .integer(eosID), "pad_token_id": .integer(padID),
-            "torch_dtype": "float16",
-        ]
+        try Checkpoint.save(
+            weights.mapValues { $0.cast(to: .f16) }, to: "\(output).runs/clip/clip.safetensors")
     }
 }

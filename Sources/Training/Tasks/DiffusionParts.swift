@@ -16,11 +16,12 @@ struct DiffusionParts {
     /// Tells whether cached latents belong to this autoencoder.
     let autoencoderIdentity: String
     private let tokenizer: CLIPTokenizer
-    private let text: CLIPTextModel
+    /// The text tower as CLIP left it.
+    let text: CLIPTextModel
     private let prompts: [String]
     /// Pictures in a row of a sample sheet.
     let columns: Int
-    private let folder: String
+    let folder: String
 
     /// - Parameters:
     ///   - s: The `model` group of the configuration.
@@ -41,29 +42,30 @@ struct DiffusionParts {
     }
 
     /// Text states of captions, `[batch, tokens, features]`: padded as in use, since the U-Net sees the padding too.
-    func context(_ captions: [String], _ type: ElementType) -> Tensor {
+    func context(_ captions: [String], _ text: CLIPTextModel, _ type: ElementType) -> Tensor {
         let ids = captions.flatMap { tokenizer.encode($0) }
         return text(Tensor(ids, shape: [captions.count, tokenizer.modelMaxLength]), type: type).last
     }
 
-    /// Latents and text states of held-out pictures, to measure the loss on.
-    func heldOut(library: SpriteLibrary, count: Int) -> (latents: Tensor, context: Tensor) {
+    /// Latents and captions of held-out pictures, to measure the loss on.
+    func heldOut(library: SpriteLibrary, count: Int) -> (latents: Tensor, captions: [String]) {
         let composer = Composer(library: library, seed: 1, split: .test)
         let samples = (0..<count).map { composer.sample(at: $0) }
         let pictures = Tensor(
             pictures: samples.map { composer.render($0.spec, size: library.recipe.pictureSize) })
         return (
             autoencoder.posterior(pictures).mean * autoencoder.scalingFactor,
-            context(samples.map(\.caption), .f32)
+            samples.map(\.caption)
         )
     }
 
     /// A picture for each of the fixed prompts, from fixed noise, by Euler steps of the flow with guidance.
-    func paint(_ unet: UNet, precision: ElementType, steps: Int = 20, guidance: Float = 3)
-        -> [Picture]
-    {
+    func paint(
+        _ unet: UNet, _ text: CLIPTextModel, precision: ElementType, steps: Int = 20,
+        guidance: Float = 3
+    ) -> [Picture] {
         let batch = prompts.count
-        let states = context([String](repeating: "", count: batch) + prompts, precision)
+        let states = context([String](repeating: "", count: batch) + prompts, text, precision)
         let side = configuration.sampleSize
         var random = SplitMix64(seed: 11)
         var x = random.normal([batch, side, side, configuration.inChannels])
@@ -82,8 +84,9 @@ struct DiffusionParts {
             from: autoencoder.decode((x / autoencoder.scalingFactor).cast(to: precision)))
     }
 
-    /// Writes `unet/`, `scheduler/` and `model_index.json`, so that the folder is whole.
-    func write(weights: [String: Tensor]) throws {
+    /// Writes `unet/`, `scheduler/` and `model_index.json`, so that the folder is whole; and `text_encoder/`, if weights
+    /// for it are given.
+    func write(unet weights: [String: Tensor], text textWeights: [String: Tensor]) throws {
         for name in ["unet", "scheduler"] {
             try FileManager.default.createDirectory(
                 atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
@@ -92,6 +95,9 @@ struct DiffusionParts {
             weights.mapValues { $0.cast(to: .f16) },
             to: "\(folder)/unet/diffusion_pytorch_model.safetensors")
         try JSONFile.write(configuration.json, to: "\(folder)/unet/config.json")
+        if !textWeights.isEmpty {
+            try text.configuration.write(textWeights, to: "\(folder)/text_encoder")
+        }
         try JSONFile.write(
             DiffusersFiles.flowScheduler, to: "\(folder)/scheduler/scheduler_config.json")
         let vae = try JSONFile.read("\(folder)/vae/config.json")["_class_name"].string()

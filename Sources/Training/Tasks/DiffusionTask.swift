@@ -20,10 +20,13 @@ public final class DiffusionTask: TrainingTask {
         var pictures: Int
         /// How often a caption is replaced by the empty one, for guidance.
         var captionDropout: Float
+        /// Whether the text tower learns with the U-Net, as in Rombach et al. 2022, or stays as CLIP left it.
+        var trainsText: Bool
 
         init(_ s: SettingsReader) throws {
             pictures = try s.int("pictures", or: 60_000, in: 64...10_000_000)
             captionDropout = try s.float("caption_dropout", or: 0.1)
+            trainsText = try s.bool("train_text_encoder", or: false)
             try s.finish()
         }
     }
@@ -33,12 +36,21 @@ public final class DiffusionTask: TrainingTask {
     private let parts: DiffusionParts
     private let latents: LatentCache
     private let captions: Composer
-    private let validation: (latents: Tensor, context: Tensor)
+    private let validation: (latents: Tensor, captions: [String])
     private let store: ParameterStore
+    private let textStore: ParameterStore?
     private let unet: UNet
+    private let text: CLIPTextModel
     private var order: EpochOrder
 
-    public var parameters: [ParameterStore.Parameter] { store.parameters }
+    public var parameters: [ParameterStore.Parameter] {
+        store.parameters + (textStore?.parameters ?? [])
+    }
+    public var components: [String: [ParameterStore.Parameter]] {
+        var components = ["unet": store.parameters]
+        components["text_encoder"] = textStore?.parameters
+        return components
+    }
 
     init(
         _ parts: DiffusionParts, _ settings: Settings, _ optimisation: OptimisationSettings,
@@ -55,6 +67,14 @@ public final class DiffusionTask: TrainingTask {
             folder: folder, log: log)
         store = ParameterStore(seed: optimisation.seed)
         unet = UNet(store.root, parts.configuration)
+        if settings.trainsText {
+            let store = ParameterStore(seed: optimisation.seed)
+            text = CLIPTextModel(store.root("text_model"), parts.text.configuration)
+            try StartingWeights(folder: parts.folder).copy("text_encoder", into: store.parameters)
+            textStore = store
+        } else {
+            (text, textStore) = (parts.text, nil)
+        }
         order = EpochOrder(count: settings.pictures, seed: optimisation.seed)
         validation = parts.heldOut(library: library, count: 128)
     }
@@ -69,36 +89,61 @@ public final class DiffusionTask: TrainingTask {
         let x0 = latents.gather(indices)
         let loss = flowLoss(
             unet, x0: x0, noise: random.normal(x0.shape), times: times,
-            context: parts.context(texts, optimisation.precision), precision: optimisation.precision
+            context: parts.context(texts, text, optimisation.precision),
+            precision: optimisation.precision
         )
         return (loss, [:])
     }
 
     public func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
-        let averaged = UNet(ParameterStore(checkpoint: weights).root, parts.configuration)
+        let averaged = averaged(weights)
+        let context = parts.context(validation.captions, averaged.text, optimisation.precision)
         var noise = SplitMix64(seed: 7)
         let n = noise.normal(validation.latents.shape)
         var scalars: [String: Float] = [:]
         for t in [Float(0.1), 0.3, 0.5, 0.7, 0.9] {
             scalars["heldout/loss_at_\(t)"] =
                 flowLoss(
-                    averaged, x0: validation.latents, noise: n,
+                    averaged.unet, x0: validation.latents, noise: n,
                     times: [Float](repeating: t, count: validation.latents.shape[0]),
-                    context: validation.context.cast(to: optimisation.precision),
-                    precision: optimisation.precision
+                    context: context, precision: optimisation.precision
                 ).item
         }
         try log.scalars(scalars, step: step, table: "heldout")
-        let pictures = parts.paint(averaged, precision: optimisation.precision)
+        let pictures = parts.paint(
+            averaged.unet, averaged.text, precision: optimisation.precision)
         try log.grid("samples", pictures, columns: parts.columns, step: step)
-        try parts.write(weights: weights)
+        try export(weights: weights)
         log.message(
             "step \(step): held-out loss "
                 + scalars.sorted { $0.key < $1.key }.map { Progress.rounded($0.value) }.joined(
                     separator: " "))
     }
 
-    public func export(weights: [String: Tensor]) throws { try parts.write(weights: weights) }
+    public func export(weights: [String: Tensor]) throws {
+        let (unet, text) = split(weights)
+        try parts.write(unet: unet, text: text)
+    }
+
+    private func averaged(_ weights: [String: Tensor]) -> (unet: UNet, text: CLIPTextModel) {
+        let (unet, text) = split(weights)
+        return (
+            UNet(ParameterStore(checkpoint: unet).root, parts.configuration),
+            text.isEmpty
+                ? parts.text
+                : CLIPTextModel(
+                    ParameterStore(checkpoint: text).root("text_model"), parts.text.configuration)
+        )
+    }
+
+    private func split(_ weights: [String: Tensor]) -> (
+        unet: [String: Tensor], text: [String: Tensor]
+    ) {
+        let names = Set(textStore?.parameters.map(\.name) ?? [])
+        return (
+            weights.filter { !names.contains($0.key) }, weights.filter { names.contains($0.key) }
+        )
+    }
 }
 
 /// The mean squared error of the velocity at given times.

@@ -1,0 +1,124 @@
+import Checkpoints
+import Datasets
+import Foundation
+import Images
+import TestSupport
+import Testing
+
+/// The stages of training, each as its own process, in toy sizes.
+@Suite struct TrainCommandTests {
+    /// A toy data set and a configuration for each stage, in a scratch folder.
+    private func scratch() throws -> Scratch {
+        let scratch = try Scratch()
+        var manifest = try Toys.library.manifest
+        manifest.recipe.pictureSize = 32
+        try SpriteLibrary(manifest: manifest, sprites: try Toys.library.sprites)
+            .write(to: scratch.path + "/toys")
+        let optimisation = """
+            "optimisation": {"samples": 24, "batch": 4, "learning_rate": 1e-3, "warm_up": 2,
+                             "report_every": 3, "save_every": 2}
+            """
+        let configurations = [
+            "tokenizer": #"{"vocabulary_size": 540, "max_length": 24, "captions": 200}"#,
+            "clip": """
+            {"model": {"text_width": 16, "text_layers": 1, "text_heads": 2, "projection": 8,
+                       "image_size": 16, "image_widths": [8, 8], "image_layers": 0,
+                       "image_heads": 2}, \(optimisation)}
+            """,
+            "autoencoder": """
+            {"model": {"_class_name": "AutoencoderTiny", "latent_channels": 4, "width": 8,
+                       "num_encoder_blocks": [0, 0, 0, 1], "num_decoder_blocks": [1, 0, 0, 0]},
+             "task": {"crop": 32}, \(optimisation)}
+            """,
+            "diffusion": """
+            {"model": {"sample_size": 4, "block_out_channels": [16, 16],
+                       "attention_levels": [1], "heads": 2, "norm_num_groups": 4},
+             "task": {"pictures": 64, "train_text_encoder": true},
+             "prompts": ["a red apple", "一只猫"], \(optimisation)}
+            """,
+        ]
+        for (stage, text) in configurations {
+            try scratch.write(Data(text.utf8), to: "\(stage).json")
+        }
+        return scratch
+    }
+
+    private func train(_ stage: String, _ model: String, _ more: [String] = [], in scratch: Scratch)
+        throws -> Program.Outcome
+    {
+        try Program.run(
+            [
+                "train", stage, "--config", "\(stage).json", "--dataset", "toys", "--model", model,
+                "--quiet",
+            ] + more, in: scratch.path)
+    }
+
+    /// Trains all stages of `model` and checks that each ends well.
+    private func trainAll(_ model: String, in scratch: Scratch) throws {
+        for stage in ["tokenizer", "clip", "autoencoder", "diffusion"] {
+            let outcome = try train(stage, model, in: scratch)
+            try #require(outcome.status == 0, "\(stage): \(outcome.errors)")
+        }
+    }
+
+    @Test("Every stage trains, the text tower with the U-Net, and the folder paints")
+    func stagesMakeAModel() throws {
+        let scratch = try scratch()
+        for stage in ["tokenizer", "clip", "autoencoder"] {
+            let outcome = try train(stage, "model", in: scratch)
+            try #require(outcome.status == 0, "\(stage): \(outcome.errors)")
+        }
+        let before = try scratch.read("model/text_encoder/model.safetensors")
+        let outcome = try train("diffusion", "model", in: scratch)
+        try #require(outcome.status == 0, "\(outcome.errors)")
+        let after = try scratch.read("model/text_encoder/model.safetensors")
+        #expect(after.count == before.count && after != before)
+        let trained = try SafetensorsFile(
+            path: "\(scratch.path)/model.runs/diffusion/checkpoint.safetensors"
+        ).entries.keys
+        #expect(trained.contains("first/text_model.final_layer_norm.weight"))
+        #expect(trained.contains("first/conv_in.weight"))
+
+        let painted = try Program.run(
+            [
+                "a red apple", "--model", "model", "--steps", "2", "--output", "apple.png",
+                "--quiet",
+            ],
+            in: scratch.path)
+        #expect(painted.status == 0, "\(painted.errors)")
+        #expect(try Picture(file: scratch.path + "/apple.png").width == 32)
+    }
+
+    @Test("A run starts from a finished model: with no learning it ends with that model's weights")
+    func startsFromAModel() throws {
+        let scratch = try scratch()
+        try trainAll("model", in: scratch)
+        let weights = [
+            "text_encoder/model.safetensors", "unet/diffusion_pytorch_model.safetensors",
+        ]
+        let expected = try weights.map { try scratch.read("model/\($0)") }
+        let still = String(decoding: try scratch.read("diffusion.json"), as: UTF8.self)
+            .replacingOccurrences(of: #""learning_rate": 1e-3"#, with: #""learning_rate": 0"#)
+        try scratch.write(Data(still.utf8), to: "diffusion.json")
+        try FileManager.default.copyItem(
+            atPath: "\(scratch.path)/model", toPath: "\(scratch.path)/next")
+        let outcome = try train("diffusion", "next", ["--start-from", "model"], in: scratch)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        for (name, bytes) in zip(weights, expected) {
+            #expect(try scratch.read("next/\(name)") == bytes, "\(name)")
+        }
+    }
+
+    @Test("A model of other sizes cannot be started from")
+    func refusesToStartFromAnother() throws {
+        let scratch = try scratch()
+        let outcome = try train(
+            "autoencoder", "model", ["--start-from", Fixture.path("tiny-pinxit")], in: scratch)
+        #expect(outcome.status == 65)
+        #expect(outcome.complaints.count == 1 && outcome.errors.contains("cannot start"))
+        #expect(outcome.errors.contains("encoder.layers"), "\(outcome.errors)")
+        let nowhere = try train("autoencoder", "model", ["--start-from", "nowhere"], in: scratch)
+        #expect(nowhere.status == 66)
+        #expect(nowhere.errors.contains("nowhere/vae/config.json"), "\(nowhere.errors)")
+    }
+}
