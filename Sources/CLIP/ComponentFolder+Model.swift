@@ -7,11 +7,15 @@ extension ComponentFolder {
     /// Builds a model from the component's weights, which must be the model's: no more, no fewer, of its shapes.
     ///
     /// - Parameters:
+    ///   - isStreamed: Whether weights are packed anew for every use; see ``Tensors/Storage/isStreamed``.
+    ///   - isQuantisable: Parameters that may be used as 8-bit levels; see ``Tensors/Quantisation``.
     ///   - isIgnored: Keys that may be in the file without being parameters, such as tables of positions.
     ///   - renamed: The model's name for a key of the file.
     /// - Throws: `FileError` with the missing, unexpected and misshapen keys by name.
     public func model<Model>(
-        variant: String? = nil, isIgnored: (String) -> Bool = { _ in false },
+        variant: String? = nil, isStreamed: Bool = false,
+        isQuantisable: (String) -> Bool = { _ in false },
+        isIgnored: (String) -> Bool = { _ in false },
         renamed: (String) -> String = { $0 }, build: (Weights) -> Model
     ) throws(FileError) -> Model {
         let file = try weightsPath(variant: variant)
@@ -22,6 +26,8 @@ extension ComponentFolder {
                     path: file, field: name,
                     problem: "holds \(tensor.type) numbers; f32, bf16 and f16 are accepted")
             }
+            tensor.storage.isStreamed = isStreamed
+            tensor.storage.isQuantisable = isQuantisable(name)
             guard tensors.updateValue(tensor, forKey: renamed(name)) == nil else {
                 throw FileError(
                     path: file, field: name, problem: "holds the same parameter as another key")

@@ -47,7 +47,9 @@ static bool start(void) {
     return !failed(dnnl_stream_create(&stream, engine, dnnl_stream_default_flags), "create a stream");
 }
 
-static dnnl_data_type_t data_type(odn_type t) { return t == ODN_BF16 ? dnnl_bf16 : dnnl_f32; }
+static dnnl_data_type_t data_type(odn_type t) {
+    return t == ODN_BF16 ? dnnl_bf16 : t == ODN_S8 ? dnnl_s8 : dnnl_f32;
+}
 
 static bool describe(description *d, int rank, const dnnl_dims_t dims, odn_type type, dnnl_format_tag_t tag) {
 #if V3
@@ -153,7 +155,7 @@ static bool describe_convolution(const odn_convolution *c, odn_type weights, con
     d->before[0] = c->pad_top, d->before[1] = c->pad_left;
     d->after[0] = c->pad_bottom, d->after[1] = c->pad_right;
     return describe(&d->x, 4, x, c->type, dnnl_nhwc) && describe(&d->w, 4, w, weights, dnnl_format_tag_any)
-        && describe(&d->b, 1, b, ODN_F32, dnnl_a) && describe(&d->y, 4, y, c->type, dnnl_nhwc);
+        && describe(&d->b, 1, b, ODN_F32, dnnl_a) && describe(&d->y, 4, y, c->out_type, dnnl_nhwc);
 }
 
 static void forget_convolution(convolution_parts *d) {
@@ -307,6 +309,14 @@ odn_primitive *odn_product_create(const odn_product *m) {
 size_t odn_scratch_size(const odn_primitive *p) { return p->scratch_size; }
 size_t odn_packed_size(const odn_primitive *p) { return p->packed_size; }
 bool odn_packed_is_plain(const odn_primitive *p) { return p->packed_is_plain; }
+
+bool odn_same_packing(const odn_primitive *a, const odn_primitive *b) {
+    // The plain form counts too: a square matrix and its transpose are packed to the same description.
+    borrowed_description x, y;
+    return dnnl_memory_get_memory_desc(a->packed_memory, &x) == dnnl_success
+        && dnnl_memory_get_memory_desc(b->packed_memory, &y) == dnnl_success && same(x, y)
+        && same(BORROW(a->plain), BORROW(b->plain));
+}
 
 static bool reorder(dnnl_primitive_t *cached, dnnl_memory_t from, dnnl_memory_t to) {
     if (!*cached) {

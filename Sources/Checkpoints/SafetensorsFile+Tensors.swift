@@ -33,7 +33,7 @@ extension SafetensorsFile {
             if let start = bytes.baseAddress, isAligned, !bytes.isEmpty {
                 let storage = Storage(
                     borrowing: UnsafeMutableRawPointer(mutating: start), byteCount: bytes.count,
-                    owner: file)
+                    owner: file, isMapped: true)
                 return Tensor(storage: storage, shape: Shape(entry.shape), type: type)
             }
             let tensor = Tensor(uninitialized: Shape(entry.shape), type: type)

@@ -6,7 +6,8 @@
 
 #include "table.h"
 
-static _Atomic(const px_table *) chosen;
+static _Atomic(const px_table *) best;
+static _Thread_local const px_table *selected;
 
 static bool has_avx2(void) {
 #if defined(__x86_64__)
@@ -51,10 +52,11 @@ static const px_table *best_table(void) {
 }
 
 static const px_table *kernels(void) {
-    const px_table *table = atomic_load_explicit(&chosen, memory_order_acquire);
+    if (selected != NULL) return selected;
+    const px_table *table = atomic_load_explicit(&best, memory_order_acquire);
     if (table == NULL) {
         table = best_table();
-        atomic_store_explicit(&chosen, table, memory_order_release);
+        atomic_store_explicit(&best, table, memory_order_release);
     }
     return table;
 }
@@ -62,9 +64,9 @@ static const px_table *kernels(void) {
 const char *px_kernels_name(void) { return kernels()->name; }
 
 bool px_kernels_select(const char *name) {
-    const px_table *table = table_named(name);
-    if (table == NULL) return false;
-    atomic_store_explicit(&chosen, table, memory_order_release);
+    const px_table *table = name != NULL ? table_named(name) : NULL;
+    if (name != NULL && table == NULL) return false;
+    selected = table;
     return true;
 }
 
@@ -72,6 +74,16 @@ bool px_kernels_select(const char *name) {
 
 void px_convert(const void *x, px_type x_type, void *y, px_type y_type, size_t n) {
     kernels()->convert(x, x_type, y, y_type, n);
+}
+
+float px_quantize(const void *x, px_type type, int8_t *y, size_t n) { return kernels()->quantize(x, type, y, n); }
+
+void px_quantize_rows(const void *x, px_type type, int8_t *y, float *scales, size_t rows, size_t cols) {
+    kernels()->quantize_rows(x, type, y, scales, rows, cols);
+}
+
+void px_scale_columns(const void *x, const float *scales, float factor, void *y, px_type type, size_t rows, size_t cols) {
+    kernels()->scale_columns(x, scales, factor, y, type, rows, cols);
 }
 
 void px_unary(px_unary_op op, const void *x, void *y, px_type type, size_t n) {
@@ -137,6 +149,14 @@ void px_layer_norm_backward(const void *x, const void *dy, const float *gamma, c
 void px_group_norm(const void *x, const float *gamma, const float *beta, void *y, float *mean, float *rstd,
                    px_type type, size_t batch, size_t spatial, size_t channels, size_t groups, float eps, bool silu) {
     kernels()->group_norm(x, gamma, beta, y, mean, rstd, type, batch, spatial, channels, groups, eps, silu);
+}
+
+void px_channel_moments(const void *x, px_type type, size_t rows, size_t channels, double *moments) {
+    kernels()->channel_moments(x, type, rows, channels, moments);
+}
+
+void px_scale_shift(const void *x, const float *scale_shift, void *y, px_type type, size_t rows, size_t channels, bool silu) {
+    kernels()->scale_shift(x, scale_shift, y, type, rows, channels, silu);
 }
 
 void px_group_norm_backward(const void *x, const void *dy, const float *gamma, const float *beta, const float *mean,

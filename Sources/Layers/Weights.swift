@@ -49,6 +49,7 @@ public final class ParameterStore {
         } else if precise {
             tensor = tensor.cast(to: .f32)
         }
+        if tensor.storage.name == nil { tensor.storage.name = name }
         parameters.append(Parameter(name: name, tensor: tensor, decays: decays))
         return tensor
     }

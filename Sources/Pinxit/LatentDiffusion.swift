@@ -20,14 +20,17 @@ struct LatentDiffusion: @unchecked Sendable {
     /// The latent side the U-Net was trained at.
     let usualSide: Int
     let channels: Int
+    /// Whether memory is to be saved.
+    let isStreamed: Bool
 
     /// - Throws: `FileError` for a file that is wrong, `PaintError` for files that do not fit
     ///   together.
-    init(folder: String) throws {
+    init(folder: String, isStreamed: Bool) throws {
         tokenizer = try CLIPTokenizer(folder: folder + "tokenizer")
-        text = try CLIPTextModel.load(folder: folder + "text_encoder")
-        unet = try UNet.load(folder: folder + "unet")
-        autoencoder = try loadAutoencoder(folder: folder + "vae")
+        text = try CLIPTextModel.load(folder: folder + "text_encoder", isStreamed: isStreamed)
+        unet = try UNet.load(folder: folder + "unet", isStreamed: isStreamed)
+        autoencoder = try loadAutoencoder(folder: folder + "vae", isStreamed: isStreamed)
+        self.isStreamed = isStreamed
         scale = autoencoder.downscale
         usualSide = unet.configuration.sampleSize
         channels = unet.configuration.inChannels
@@ -72,16 +75,28 @@ struct LatentDiffusion: @unchecked Sendable {
     }
 
     /// The U-Net for given text states, computing in their type between latents in f32.
-    func network(_ states: Tensor) -> Network {
-        { x, timestep in
+    ///
+    /// - Parameter isQuantised: Whether it multiplies in 8 bits.
+    func network(_ states: Tensor, isQuantised: Bool) -> Network {
+        let context = TextContext(states)
+        return { x, timestep in
             let timesteps = [Float](repeating: timestep, count: x.shape[0])
-            return unet(x.cast(to: states.type), timesteps: timesteps, context: states)
-                .cast(to: .f32)
+            return Quantisation.using(isQuantised) {
+                unet(x.cast(to: states.type), timesteps: timesteps, context: context)
+            }.cast(to: .f32)
         }
     }
 
     /// Pictures in [-1, 1], f32, from a sampler's result.
     func decode(_ latents: Tensor, type: ElementType) -> Tensor {
-        autoencoder.decode((latents / autoencoder.scalingFactor).cast(to: type)).cast(to: .f32)
+        let z = (latents / autoencoder.scalingFactor).cast(to: type)
+        let pixels = z.shape[1] * z.shape[2] * scale * scale
+        let picture: Tensor
+        if isStreamed || pixels > 768 * 768 {
+            picture = autoencoder.decode(z, holding: isStreamed ? 192 << 20 : 1 << 30)
+        } else {
+            picture = autoencoder.decode(z)
+        }
+        return picture.cast(to: .f32)
     }
 }

@@ -6,12 +6,17 @@ public enum PaintError: Error, Equatable, CustomStringConvertible {
     case missingModel(path: String, problem: String)
     /// The model's files contradict each other or are not understood.
     case model(path: String, problem: String)
+    /// An operation gave a number that is not finite; found only where it is asked for.
+    case numerics(stage: String, operation: String)
 
     public var description: String {
         switch self {
         case .request(let field, let problem): "\(field): \(problem)"
         case .missingModel(let path, let problem), .model(let path, let problem):
             "\(path): \(problem)"
+        case .numerics(let stage, let operation):
+            "\(stage): not a finite number, first in \(operation); --precision f32 or other weights "
+                + "may help"
         }
     }
 }

@@ -8,23 +8,31 @@ final class PaintSession {
     let plan: SamplingPlan
     let request: PaintRequest
     let keeping: Bool
+    private let check: NumericsCheck?
     private var times = PaintTimes()
     private var warnings: [String]
 
     /// - Parameter request: With everything filled in.
     init(
         model: LatentDiffusion, scheduler: SchedulerConfiguration, request: PaintRequest,
-        keeping: Bool
+        keeping: Bool, checkingNumerics: Bool = false
     ) {
         self.model = model
         self.request = request
         self.keeping = keeping
+        check = checkingNumerics ? NumericsCheck() : nil
         plan = SamplingPlan(scheduler, sampler: request.sampler, steps: request.steps!)
         warnings = request.sampler == scheduler.sampler ? scheduler.notes : []
     }
 
     func run(_ onProgress: (PaintProgress) throws -> Void) throws -> Painting {
+        guard let check else { return try paintAll(onProgress) }
+        return try Engine.observed(by: check) { try paintAll(onProgress) }
+    }
+
+    private func paintAll(_ onProgress: (PaintProgress) throws -> Void) throws -> Painting {
         let denoise = measure(\.text) { denoiser() }
+        try check?.verify("text")
         var pictures: [PaintedPicture] = []
         for index in 0..<request.count {
             let picture = try paint(index, denoise, onProgress)
@@ -38,14 +46,17 @@ final class PaintSession {
     private func denoiser() -> Denoise {
         let scale = Float(request.guidanceScale!)
         let type = request.precision!.type
+        let isQuantised = request.precision == .int8
         noteCuts(request.prompt)
         guard scale > 1 else {
             let states = model.states([request.prompt], type: type)
-            return Samplers.denoiser(plan.prediction, model.network(states))
+            return Samplers.denoiser(
+                plan.prediction, model.network(states, isQuantised: isQuantised))
         }
         noteCuts(request.negativePrompt)
         let states = model.states([request.negativePrompt, request.prompt], type: type)
-        return Samplers.denoiser(plan.prediction, guided(scale, model.network(states)))
+        return Samplers.denoiser(
+            plan.prediction, guided(scale, model.network(states, isQuantised: isQuantised)))
     }
 
     /// Says which words do not fit the text encoder.
@@ -71,11 +82,13 @@ final class PaintSession {
         let latents = try measure(\.sampling) {
             try plan.sample(from: noise, drawing: draw, denoise: denoise) { step in
                 try Task.checkCancellation()
+                try check?.verify("step \(step.done) of \(step.total)")
                 try onProgress(
                     .step(step.done, of: step.total, picture: index + 1, count: request.count))
             }
         }
         let image = measure(\.decoding) { model.decode(latents, type: request.precision!.type) }
+        try check?.verify("decoding")
         return PaintedPicture(
             picture: Picture.pictures(from: image)[0], seed: seed,
             tensors: keeping

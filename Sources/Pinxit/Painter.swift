@@ -9,16 +9,20 @@ import Tensors
 ///     try painting.pictures[0].picture.write(to: "apple.png")
 public final class Painter: Sendable {
     public let folder: ModelFolder
-    private let model: LatentDiffusion
+    let model: LatentDiffusion
 
     /// Loads a model in the diffusers layout.
     ///
+    /// - Parameter lowMemory: Whether weights stay in their files and are brought in for every use. The pictures are the
+    ///   same; a step takes longer.
     /// - Throws: `PaintError`, `FileError` or `MismatchedCheckpoint`, each naming the file and what
     ///   would be accepted.
-    public init(folder path: String) async throws {
+    public init(folder path: String, lowMemory: Bool = false) async throws {
         let folder = try ModelFolder(path)
         self.folder = folder
-        model = try await Engine.run { try LatentDiffusion(folder: folder.path) }
+        model = try await Engine.run {
+            try LatentDiffusion(folder: folder.path, isStreamed: lowMemory)
+        }
     }
 
     /// Paints the pictures of a request, one after the other.
@@ -26,10 +30,12 @@ public final class Painter: Sendable {
     /// Cancelling the task, or throwing from `onProgress`, ends it after the step at hand.
     /// - Parameters:
     ///   - keepingTensors: Whether pictures come with their noise, latents and decoded numbers.
+    ///   - checkingNumerics: Whether every operation's result is searched for numbers that are not finite.
     ///   - onProgress: Called on the engine's thread after each step and each picture.
-    /// - Throws: `PaintError.request` for what the model cannot do; `CancellationError`.
+    /// - Throws: `PaintError.request` for what the model cannot do; `PaintError.numerics` if that is checked;
+    ///   `CancellationError`.
     public func paint(
-        _ request: PaintRequest, keepingTensors: Bool = false,
+        _ request: PaintRequest, keepingTensors: Bool = false, checkingNumerics: Bool = false,
         onProgress: @escaping @Sendable (PaintProgress) throws -> Void = { _ in }
     ) async throws -> Painting {
         let request = try resolved(request)
@@ -37,7 +43,8 @@ public final class Painter: Sendable {
         let scheduler = folder.scheduler
         return try await Engine.run {
             let session = PaintSession(
-                model: model, scheduler: scheduler, request: request, keeping: keepingTensors)
+                model: model, scheduler: scheduler, request: request, keeping: keepingTensors,
+                checkingNumerics: checkingNumerics)
             return try session.run(onProgress)
         }
     }

@@ -4,6 +4,8 @@ import ArgumentParser
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measures speed.",
-        subcommands: [BenchOperationsCommand.self, BenchTrainingCommand.self],
+        subcommands: [
+            BenchOperationsCommand.self, BenchModelCommand.self, BenchTrainingCommand.self,
+        ],
         defaultSubcommand: BenchOperationsCommand.self)
 }

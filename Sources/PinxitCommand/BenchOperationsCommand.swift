@@ -48,6 +48,8 @@ struct MachinePeak: Sendable, CustomStringConvertible {
         "products \(decimal(gigaflops, 0)) GFLOP/s, copying \(decimal(gigabytes, 1)) GB/s"
     }
 
+    var json: JSONValue { ["gigaflops": .number(gigaflops), "gigabytes": .number(gigabytes)] }
+
     init(_ type: ElementType) {
         let n = 2048
         let a = OperationCase.random([n, n], type)
@@ -100,17 +102,11 @@ struct OperationResult: Sendable {
 
     /// A line of the table.
     var row: String {
-        func left(_ text: String, _ width: Int) -> String {
-            text + String(repeating: " ", count: max(width - text.count, 0))
-        }
-        func right(_ text: String, _ width: Int) -> String {
-            String(repeating: " ", count: max(width - text.count, 0)) + text
-        }
-        return left(name, 24) + left(sizes, 30) + left("\(type)", 6)
-            + right(decimal(seconds * 1e3, 3), 10) + " ms"
-            + right(gigaflops.map { decimal($0, 0) } ?? "", 8)
+        name.padded(24) + sizes.padded(30) + "\(type)".padded(6)
+            + decimal(seconds * 1e3, 3).padded(-10) + " ms"
+            + (gigaflops.map { decimal($0, 0) } ?? "").padded(-8)
             + (gigaflops == nil ? "        " : " GFLOP/s")
-            + right(decimal(gigabytes, 1), 8) + " GB/s" + right(decimal(share * 100, 0), 6) + " %"
+            + decimal(gigabytes, 1).padded(-8) + " GB/s" + decimal(share * 100, 0).padded(-6) + " %"
     }
 
     var json: JSONValue {

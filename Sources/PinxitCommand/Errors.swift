@@ -44,6 +44,7 @@ private func exitCode(_ error: any Error) -> Int32 {
     case is UsageError: 64
     case PaintError.request: 64
     case PaintError.missingModel: 66
+    case PaintError.numerics: 70
     case is PaintError, is MismatchedCheckpoint: 65
     case is OutputError: 73
     case let error as DatasetError: error.exitCode

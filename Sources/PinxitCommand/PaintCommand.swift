@@ -45,8 +45,11 @@ struct PaintCommand: AsyncParsableCommand {
     @Flag(help: "Also write all pictures on one sheet.")
     var grid = false
 
-    @Option(help: "f32 or bf16 (default: bf16 where the processor has it).")
+    @Option(help: "\(Precision.accepted) (default: bf16 where the processor has it).")
     var precision: String?
+
+    @Flag(help: "Keep the weights in their files: little memory, the same picture, slower steps.")
+    var lowMemory = false
 
     @Option(
         name: [.short, .long],
@@ -67,6 +70,9 @@ struct PaintCommand: AsyncParsableCommand {
     @Flag(name: [.short, .long], help: "Times and peak memory on standard error.")
     var verbose = false
 
+    @Flag(help: "Stop at the first number that is not finite and say where it came from.")
+    var checkNumerics = false
+
     @Option(help: "Also write noise, latents and image of the first picture as safetensors.")
     var dumpLatents: String?
 
@@ -77,7 +83,7 @@ struct PaintCommand: AsyncParsableCommand {
             let pattern = try OutputPattern(output)
             try pattern.checkWritable()
             let folder = try ModelSearch(option: model).folder()
-            let painter = try await Painter(folder: folder)
+            let painter = try await Painter(folder: folder, lowMemory: lowMemory)
             let loaded = (ContinuousClock.now - started) / .seconds(1)
             Interruption.watch()
             let report = PaintReport(
@@ -85,7 +91,7 @@ struct PaintCommand: AsyncParsableCommand {
                 request: try painter.resolved(request),
                 quiet: quiet || !isTerminal(2))
             let painting = try await painter.paint(
-                report.request, keepingTensors: dumpLatents != nil
+                report.request, keepingTensors: dumpLatents != nil, checkingNumerics: checkNumerics
             ) { try report.take($0) }
             try finish(painting, report)
             if verbose { report.explain(painting, loaded: loaded) }
@@ -103,12 +109,13 @@ struct PaintCommand: AsyncParsableCommand {
     }
 
     private func request() throws -> PaintRequest {
-        let (width, height) = try parsedSize()
+        let size = try size.map { try PictureSize($0) }
         return PaintRequest(
-            prompt: prompt, negativePrompt: negativePrompt, width: width, height: height,
+            prompt: prompt, negativePrompt: negativePrompt, width: size?.width,
+            height: size?.height,
             steps: steps, guidanceScale: cfgScale, seed: try parsedSeed(),
             sampler: try sampler.map(Self.parsedSampler), count: count,
-            precision: try precision.map(Self.parsedPrecision))
+            precision: try precision.map { try Precision(option: $0) })
     }
 
     private func parsedSeed() throws -> UInt32? {
@@ -119,28 +126,10 @@ struct PaintCommand: AsyncParsableCommand {
         return value
     }
 
-    private func parsedSize() throws -> (Int?, Int?) {
-        guard let size else { return (nil, nil) }
-        let parts = size.lowercased().split(separator: "x", omittingEmptySubsequences: false)
-        guard parts.count == 2, let width = Int(parts[0]), let height = Int(parts[1]),
-            width > 0, height > 0
-        else {
-            throw UsageError("--size \(size): WIDTHxHEIGHT is accepted, such as 128x128")
-        }
-        return (width, height)
-    }
-
     private static func parsedSampler(_ name: String) throws -> Sampler {
         guard let sampler = Sampler(name: name) else {
             throw UsageError("--sampler \(name): one of \(Sampler.accepted) is accepted")
         }
         return sampler
-    }
-
-    private static func parsedPrecision(_ name: String) throws -> Precision {
-        guard let precision = Precision(rawValue: name.lowercased()) else {
-            throw UsageError("--precision \(name): f32 or bf16 is accepted")
-        }
-        return precision
     }
 }

@@ -52,3 +52,11 @@ func peakMemory() -> Int {
     getrusage(RUSAGE_SELF.rawValue, &usage)
     return usage.ru_maxrss * 1024
 }
+
+extension String {
+    /// Filled up with spaces to a width: behind, or in front for a negative one.
+    func padded(_ width: Int) -> String {
+        let spaces = String(repeating: " ", count: max(abs(width) - count, 0))
+        return width < 0 ? spaces + self : self + spaces
+    }
+}

@@ -210,6 +210,7 @@ extension EveryKernel {
 
         @Test func unknownPathsAreRefused() {
             let name = String(cString: px_kernels_name())
+            defer { px_kernels_select(nil) }
             #expect(!px_kernels_select("sse9"))
             #expect(String(cString: px_kernels_name()) == name)
             #expect(px_kernels_select("portable"))

@@ -2,7 +2,10 @@ import Kernels
 import Testing
 
 /// Instruction paths that this processor can run.
-let paths: [String] = ["avx512", "avx2", "portable"].filter { px_kernels_select($0) }
+let paths: [String] = ["avx512", "avx2", "portable"].filter {
+    defer { px_kernels_select(nil) }
+    return px_kernels_select($0)
+}
 
 /// An element type and what its results may be off by, relative to the largest element.
 struct Precision: CustomTestStringConvertible, Sendable {
@@ -96,11 +99,12 @@ func expectClose(
 
 /// Runs `body` on every instruction path.
 func onEveryPath(_ body: () throws -> Void) rethrows {
+    defer { px_kernels_select(nil) }
     for path in paths {
         #expect(px_kernels_select(path))
         try body()
     }
 }
 
-/// All tests here share the one choice of instruction path, so they run one after another.
+/// All tests here run one after another: each uses the whole processor, on every instruction path.
 @Suite(.serialized) enum EveryKernel {}

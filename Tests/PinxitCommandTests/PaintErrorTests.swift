@@ -22,7 +22,7 @@ import Testing
         Mistake(arguments: ["--steps", "0"], status: 64, hint: "1 to 1000"),
         Mistake(arguments: ["--count", "0"], status: 64, hint: "1 to"),
         Mistake(arguments: ["--seed", "-7"], status: 64, hint: "4294967295"),
-        Mistake(arguments: ["--precision", "f8"], status: 64, hint: "f32 or bf16"),
+        Mistake(arguments: ["--precision", "f8"], status: 64, hint: "f32, bf16, int8"),
         Mistake(arguments: ["--cfg-scale", "nan"], status: 64, hint: "0 to 100"),
         Mistake(arguments: ["--output", "a.gif"], status: 64, hint: ".png"),
         Mistake(arguments: ["--output", "{name}.png"], status: 64, hint: "{slug}"),

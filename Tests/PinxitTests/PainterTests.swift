@@ -1,4 +1,6 @@
+import Checkpoints
 import Files
+import Foundation
 import Images
 import Pinxit
 import Samplers
@@ -96,6 +98,57 @@ import Testing
         let differences = zip(exact.pixels, rounded.pixels).map { abs(Int($0) - Int($1)) }
         #expect(differences.contains { $0 > 0 })
         #expect(Double(differences.reduce(0, +)) / Double(differences.count) < 4)
+    }
+
+    @Test(arguments: ["tiny-sd1", "tiny-pinxit"], [Precision.f32, .bf16])
+    func lowMemoryPaintsTheSamePicture(_ model: String, _ precision: Precision) async throws {
+        var request = Self.request
+        (request.steps, request.precision) = (2, precision)
+        let plain = try await Painter(folder: Fixture.path(model)).paint(request)
+        let streamed = try await Painter(folder: Fixture.path(model), lowMemory: true)
+            .paint(request)
+        #expect(plain.pictures[0].picture == streamed.pictures[0].picture)
+    }
+
+    /// A model with one weight of a component infinite.
+    private func poisoned(_ component: String, _ parameter: String) async throws -> String {
+        let folder = NSTemporaryDirectory() + "pinxit-" + UUID().uuidString
+        try FileManager.default.copyItem(atPath: Fixture.path("tiny-pinxit"), toPath: folder)
+        let file = try ComponentFolder(path: "\(folder)/\(component)").weightsPath()
+        try await Engine.run {
+            var tensors = try Checkpoint.load(file).mapValues { $0.copy() }
+            let weight = try #require(tensors[parameter])
+            var values = weight.cast(to: .f32).floats
+            values[values.count / 2] = .infinity
+            tensors[parameter] = Tensor(values, shape: weight.shape)
+            try Checkpoint.save(tensors, to: file)
+        }
+        return folder
+    }
+
+    @Test(arguments: [
+        ("text_encoder", "text_model.encoder.layers.0.mlp.fc1.weight", "text"),
+        ("unet", "mid_block.resnets.0.conv2.weight", "step 1 of 2"),
+        ("vae", "decoder.conv_in.weight", "decoding"),
+    ])
+    func numbersThatAreNotFiniteAreTraced(component: String, parameter: String, stage: String)
+        async throws
+    {
+        let folder = try await poisoned(component, parameter)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var request = Self.request
+        request.steps = 2
+        let painter = try await Painter(folder: folder)
+        _ = try await painter.paint(request)
+        do {
+            _ = try await painter.paint(request, checkingNumerics: true)
+            Issue.record("nothing was found")
+        } catch PaintError.numerics(let found, let operation) {
+            #expect(found == stage)
+            #expect(operation.contains(parameter), "\(operation)")
+        }
+        let sound = try await Painter(folder: Fixture.path("tiny-pinxit"))
+        _ = try await sound.paint(request, checkingNumerics: true)
     }
 
     @Test func whatIsLeftOpenIsFilledIn() async throws {

@@ -1,7 +1,8 @@
-import StableDiffusion
 import Tensors
 import TestSupport
 import Testing
+
+@testable import StableDiffusion
 
 @Suite struct AutoencoderTests {
     @Test(arguments: pipelines) func agreesWithDiffusers(_ pipeline: String) async throws {
@@ -29,6 +30,32 @@ import Testing
             let decoded = vae.decode(expected["latents"].channelsLast)
             #expect(relativeDifference(decoded.channelsFirst, expected["decoded"]) <= 2e-5)
             #expect(vae.downscale == expected["image"].shape[2] / expected["latents"].shape[2])
+        }
+    }
+
+    @Test(
+        "In bands, whatever is held, the picture is the same", arguments: pipelines,
+        [0, 40_000, 1 << 30])
+    func bandsChangeNothing(_ pipeline: String, _ budget: Int) async throws {
+        try await Engine.run {
+            let vae = try loadAutoencoder(folder: folder(pipeline, "vae"))
+            let kl = try #require(vae as? AutoencoderKL)
+            var random = SplitMix64(seed: 3)
+            // Odd sizes, and bands of the fewest rows.
+            let latents = random.normal([1, 37, 9, vae.latentChannels])
+            let z = kl.postQuantConv?(latents) ?? latents
+            let banded = BandedDecoder(decoder: kl.decoder, budget: budget, bandBytes: 1)(z)
+            #expect(relativeDifference(banded, vae.decode(latents)) <= 2e-6)
+        }
+    }
+
+    @Test func severalPicturesAreDecodedInBands() async throws {
+        try await Engine.run {
+            let vae = try loadAutoencoder(folder: folder("tiny-sd1", "vae"))
+            var random = SplitMix64(seed: 4)
+            let latents = random.normal([2, 5, 6, vae.latentChannels])
+            let banded = vae.decode(latents, holding: 1 << 20)
+            #expect(relativeDifference(banded, vae.decode(latents)) <= 2e-6)
         }
     }
 

@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-typedef enum { ODN_F32 = 0, ODN_BF16 = 1 } odn_type;
+typedef enum { ODN_F32 = 0, ODN_BF16 = 1, ODN_S8 = 2 } odn_type;
 
 typedef struct odn_primitive odn_primitive;
 
@@ -27,7 +27,8 @@ typedef struct {
     int64_t out_height, out_width, out_channels;
     int64_t kernel_height, kernel_width, stride;
     int64_t pad_top, pad_left, pad_bottom, pad_right;
-    odn_type type;       // of pictures, and of the packed weights
+    odn_type type;       // of pictures, and of the packed weights; 8-bit integers forward only
+    odn_type out_type;   // of what comes out, `type` but for integers: then their exact sums, rounded to this
     odn_type plain_type; // of the weights as they come
     bool bias;           // f32 [out_channels]
 } odn_convolution;
@@ -57,6 +58,8 @@ size_t odn_scratch_size(const odn_primitive *p);
 size_t odn_packed_size(const odn_primitive *p);
 /// True if the packed order is the plain one, byte for byte, so that packing can be left out.
 bool odn_packed_is_plain(const odn_primitive *p);
+/// True if weights packed for one are packed for the other, so that both can use one copy.
+bool odn_same_packing(const odn_primitive *a, const odn_primitive *b);
 /// Plain weights to packed ones. 0 on success.
 int odn_pack(odn_primitive *p, const void *plain, void *packed);
 /// Packed gradient of the weights to a plain f32 one. 0 on success.

@@ -21,7 +21,8 @@ typedef enum { PX_F32 = 0, PX_BF16 = 1, PX_F16 = 2 } px_type;
 
 /// "avx512", "avx2" or "portable": what the kernels run on. `PINXIT_KERNELS` in the environment forces one.
 const char *px_kernels_name(void);
-/// Chooses by name, for tests and comparisons; false (and no change) if the processor cannot run it. Not while kernels run.
+/// Chooses by name for calls from this thread, for tests and comparisons; NULL goes back to what the processor does best.
+/// False (and no change) if it cannot run the one named.
 bool px_kernels_select(const char *name);
 /// True if the processor has AVX-512 with bf16 dot products.
 bool px_has_bf16(void);
@@ -34,6 +35,15 @@ void px_parallel_for(size_t count, size_t grain, void (*body)(void *context, siz
 
 /// Element conversion, round to nearest even. Any pair of types.
 void px_convert(const void *x, px_type x_type, void *y, px_type y_type, size_t n);
+
+// MARK: 8-bit levels, symmetric: x is about scale * level, level from -127 to 127
+
+/// Levels of n elements under one scale, which is returned: the largest magnitude is level 127.
+float px_quantize(const void *x, px_type type, int8_t *y, size_t n);
+/// The same for each row of x [rows, cols]; scales [rows].
+void px_quantize_rows(const void *x, px_type type, int8_t *y, float *scales, size_t rows, size_t cols);
+/// y [rows, cols] = x * (scales [cols] * factor). y may alias x.
+void px_scale_columns(const void *x, const float *scales, float factor, void *y, px_type type, size_t rows, size_t cols);
 
 // MARK: Elementwise (y may alias x)
 
@@ -83,6 +93,10 @@ void px_layer_norm_backward(const void *x, const void *dy, const float *gamma, c
 /// mean, rstd [batch, groups] or NULL.
 void px_group_norm(const void *x, const float *gamma, const float *beta, void *y, float *mean, float *rstd,
                    px_type type, size_t batch, size_t spatial, size_t channels, size_t groups, float eps, bool silu);
+/// The mean of every channel of x [rows, channels], then its sum of squared deviations: moments [2, channels].
+void px_channel_moments(const void *x, px_type type, size_t rows, size_t channels, double *moments);
+/// y [rows, channels] = silu?(scale x + shift), scale_shift [2, channels]: group normalisation with known statistics.
+void px_scale_shift(const void *x, const float *scale_shift, void *y, px_type type, size_t rows, size_t channels, bool silu);
 /// dy is the gradient of the output after the SiLU, if there was one. dgamma, dbeta may be NULL.
 void px_group_norm_backward(const void *x, const void *dy, const float *gamma, const float *beta, const float *mean,
                             const float *rstd, void *dx, float *dgamma, float *dbeta, px_type type, size_t batch,

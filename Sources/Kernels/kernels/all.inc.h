@@ -7,6 +7,7 @@
 #include "elementwise.inc.h"
 #include "binary.inc.h"
 #include "reduce.inc.h"
+#include "quantize.inc.h"
 #include "softmax.inc.h"
 #include "layer_norm.inc.h"
 #include "group_norm.inc.h"

@@ -3,6 +3,8 @@
 // With P the weights and D = rowsum(dO o O): dV = P^T dO, dS = P (dO V^T - D) scale, dQ = dS K, dK = dS^T Q.
 // A task is a head; keys are walked in order, so every sum has one order.
 
+enum { SLOPE_QUERIES = 32, SLOPE_KEYS = 128 };
+
 typedef struct {
     attention_args forward;
     const void *d_o;
@@ -13,17 +15,17 @@ typedef struct {
     size_t width, queries;
     float *q, *d_o, *dq;        // [queries, width]
     float *delta, *lse;         // [queries], lse in base 2
-    float *kt, *vt, *k;         // of a block: [features, KEY_BLOCK] twice, [KEY_BLOCK, width]
-    float *dk, *dv;             // [KEY_BLOCK, width]
-    float *p, *ds;              // [QUERY_BLOCK, KEY_BLOCK]
+    float *kt, *vt, *k;         // of a block: [features, SLOPE_KEYS] twice, [SLOPE_KEYS, width]
+    float *dk, *dv;             // [SLOPE_KEYS, width]
+    float *p, *ds;              // [SLOPE_QUERIES, SLOPE_KEYS]
 } attention_slope_scratch;
 
 static attention_slope_scratch attention_slope_memory(const px_attention_shape *s) {
     attention_slope_scratch m;
     m.width = round_up(s->head_size, VL);
-    m.queries = round_up(s->q_length, QUERY_BLOCK);
-    size_t rows = m.queries * m.width, transposed = s->head_size * KEY_BLOCK, block = KEY_BLOCK * m.width;
-    size_t scores = QUERY_BLOCK * KEY_BLOCK;
+    m.queries = round_up(s->q_length, SLOPE_QUERIES);
+    size_t rows = m.queries * m.width, transposed = s->head_size * SLOPE_KEYS, block = SLOPE_KEYS * m.width;
+    size_t scores = SLOPE_QUERIES * SLOPE_KEYS;
     float *at = px_scratch(PX_SCRATCH_TASK,
                            (3 * rows + 2 * m.queries + 2 * transposed + 3 * block + 2 * scores) * sizeof(float));
     struct { float **to; size_t count; } parts[] = {
@@ -74,20 +76,20 @@ INLINE void score_slopes(float *p, float *ds, size_t visible, size_t columns, fl
 
 INLINE void attention_slope_block(const px_attention_shape *s, const attention_slope_scratch *m, size_t first, size_t key,
                                   px_type t) {
-    size_t rows = min_size(QUERY_BLOCK, s->q_length - first), padded = round_up(rows, TILE_ROWS);
-    size_t present = min_size(KEY_BLOCK, s->k_length - key), columns = round_up(present, VL), width = m->width;
+    size_t rows = min_size(SLOPE_QUERIES, s->q_length - first), padded = round_up(rows, TILE_ROWS);
+    size_t present = min_size(SLOPE_KEYS, s->k_length - key), columns = round_up(present, VL), width = m->width;
     const float *q = m->q + first * width, *d_o = m->d_o + first * width;
-    gemm(padded, columns, s->head_size, (gemm_a){q, width, 1}, m->kt, KEY_BLOCK, m->p, KEY_BLOCK, false);
-    gemm(padded, columns, s->head_size, (gemm_a){d_o, width, 1}, m->vt, KEY_BLOCK, m->ds, KEY_BLOCK, false);
+    gemm(padded, columns, s->head_size, (gemm_a){q, width, 1}, m->kt, SLOPE_KEYS, m->p, SLOPE_KEYS, false);
+    gemm(padded, columns, s->head_size, (gemm_a){d_o, width, 1}, m->vt, SLOPE_KEYS, m->ds, SLOPE_KEYS, false);
     for (size_t r = 0; r < padded; r++) {
         size_t limit = s->causal && first + r + 1 < key + present ? first + r + 1 : key + present;
         size_t visible = r < rows && limit > key ? limit - key : 0;
-        score_slopes(m->p + r * KEY_BLOCK, m->ds + r * KEY_BLOCK, visible, columns, s->scale, m->lse[first + r],
+        score_slopes(m->p + r * SLOPE_KEYS, m->ds + r * SLOPE_KEYS, visible, columns, s->scale, m->lse[first + r],
                      m->delta[first + r], t);
     }
-    gemm(columns, width, rows, (gemm_a){m->p, 1, KEY_BLOCK}, d_o, width, m->dv, width, true);
-    gemm(columns, width, rows, (gemm_a){m->ds, 1, KEY_BLOCK}, q, width, m->dk, width, true);
-    gemm(padded, width, columns, (gemm_a){m->ds, KEY_BLOCK, 1}, m->k, width, m->dq + first * width, width, true);
+    gemm(columns, width, rows, (gemm_a){m->p, 1, SLOPE_KEYS}, d_o, width, m->dv, width, true);
+    gemm(columns, width, rows, (gemm_a){m->ds, 1, SLOPE_KEYS}, q, width, m->dk, width, true);
+    gemm(padded, width, columns, (gemm_a){m->ds, SLOPE_KEYS, 1}, m->k, width, m->dq + first * width, width, true);
 }
 
 /// Q and dO of the head as f32, delta and the log-sum-exp.
@@ -116,16 +118,16 @@ INLINE void attention_slope_head(const attention_slope_args *a, const attention_
     const px_attention_shape *s = a->forward.s;
     size_t b = head / s->heads, at = head % s->heads * s->head_size, n = s->head_size;
     load_queries(a, m, head, t);
-    for (size_t key = 0; key < s->k_length; key += KEY_BLOCK) {
-        size_t present = min_size(KEY_BLOCK, s->k_length - key);
+    for (size_t key = 0; key < s->k_length; key += SLOPE_KEYS) {
+        size_t present = min_size(SLOPE_KEYS, s->k_length - key);
         size_t k_at = b * s->k_batch + key * s->k_row + at, v_at = b * s->v_batch + key * s->v_row + at;
-        pack_transposed(offset(a->forward.k, k_at, t), s->k_row, present, n, n, m->kt, false, t);
-        pack_transposed(offset(a->forward.v, v_at, t), s->v_row, present, n, n, m->vt, false, t);
+        pack_transposed(offset(a->forward.k, k_at, t), s->k_row, present, n, n, m->kt, SLOPE_KEYS, false, t);
+        pack_transposed(offset(a->forward.v, v_at, t), s->v_row, present, n, n, m->vt, SLOPE_KEYS, false, t);
         pack_rows(offset(a->forward.k, k_at, t), s->k_row, present, round_up(present, VL), n, m->width, m->k, t);
         memset(m->dk, 0, round_up(present, VL) * m->width * sizeof(float));
         memset(m->dv, 0, round_up(present, VL) * m->width * sizeof(float));
         // With the causal mask, blocks of queries before the first key see none of the block.
-        for (size_t q = s->causal ? key / QUERY_BLOCK * QUERY_BLOCK : 0; q < s->q_length; q += QUERY_BLOCK)
+        for (size_t q = s->causal ? key / SLOPE_QUERIES * SLOPE_QUERIES : 0; q < s->q_length; q += SLOPE_QUERIES)
             attention_slope_block(s, m, q, key, t);
         unpack_rows(m->dk, m->width, present, n, offset(a->dk, k_at, t), s->k_row, t);
         unpack_rows(m->dv, m->width, present, n, offset(a->dv, v_at, t), s->v_row, t);

@@ -334,3 +334,28 @@ static void k_group_norm_backward(const void *x, const void *dy, const float *ga
         for (size_t c = 0; c < channels && dbeta != NULL; c++) dbeta[c] += total[channels + c];
     }
 }
+
+// MARK: In pieces
+
+static void k_channel_moments(const void *x, px_type type, size_t rows, size_t channels, double *moments) {
+    if (rows == 0 || channels == 0) return;
+    group_norm_args a = {.x = x, .type = type, .batch = 1, .spatial = rows, .channels = channels, .groups = 1};
+    group_norm_plan(&a);
+    px_parallel_for(a.chunks, px_row_grain(a.chunk * channels), group_norm_chunks, &a);
+    for (size_t c = 0; c < channels; c++) {
+        double s = 0, q = 0, pivot = 0;
+        for (size_t k = 0; k < a.chunks; k++) {
+            s += chunk_sums(&a, 0, k)[c];
+            q += chunk_sums(&a, 0, k)[channels + c];
+        }
+        BY_TYPE(type, pivot = load1(x, c, T));
+        moments[c] = pivot + s / (double)rows;
+        moments[channels + c] = q - s * s / (double)rows;
+    }
+}
+
+static void k_scale_shift(const void *x, const float *scale_shift, void *y, px_type type, size_t rows, size_t channels, bool silu) {
+    group_norm_args a = {.x = x, .y = y, .type = type, .batch = 1, .spatial = rows, .channels = channels, .silu = silu,
+                         .coefficients = (float *)scale_shift};
+    px_parallel_for(rows, px_row_grain(channels), group_norm_rows, &a);
+}

@@ -65,6 +65,18 @@ INLINE vf vexp2(vf x, px_type t) {
 #endif
 }
 
+#if PX_TARGET == PX_TARGET_AVX512
+/// 2^x for x <= 0, to 1e-4: for weights that are rounded to 16 bits. Smaller than 2^-126 becomes that.
+INLINE vf vexp2_nonpositive(vf x) {
+    x = vmax(x, vset(-126.0f));
+    vf shifted = x + 12582912.0f, r = x - (shifted - 12582912.0f);
+    vf p = vfma(r, vset(0.05550411f), vset(0.24022651f));
+    p = vfma(p, r, vset(0.69314718f));
+    p = vfma(p, r, vset(1.0f));
+    return vbits(vint(p) + (vint(shifted) << 23));
+}
+#endif
+
 /// 1 / x for finite x.
 INLINE vf vreciprocal(vf x, px_type t) {
 #if PX_TARGET == PX_TARGET_AVX512

@@ -38,6 +38,14 @@ public struct AutoencoderKL: LatentAutoencoder {
     public func decode(_ latents: Tensor) -> Tensor {
         decoder(postQuantConv?(latents) ?? latents)
     }
+
+    /// One picture after the other, each in bands; see ``BandedDecoder``.
+    public func decode(_ latents: Tensor, holding bytes: Int) -> Tensor {
+        let z = postQuantConv?(latents) ?? latents
+        let banded = BandedDecoder(decoder: decoder, budget: bytes)
+        return concatenate(
+            (0..<z.shape[0]).map { banded(z.sliced(axis: 0, $0..<$0 + 1)) }, axis: 0)
+    }
 }
 
 /// Pictures to the moments of their latents: residual blocks and halvings, the middle, and a convolution.

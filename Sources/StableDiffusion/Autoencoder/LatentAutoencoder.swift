@@ -14,6 +14,12 @@ public protocol LatentAutoencoder: Sendable {
     func posterior(_ pictures: Tensor) -> LatentPosterior
     /// Pictures from latents.
     func decode(_ latents: Tensor) -> Tensor
+    /// The same, holding at most about so many bytes of feature maps at once where the layers allow it.
+    func decode(_ latents: Tensor, holding bytes: Int) -> Tensor
+}
+
+extension LatentAutoencoder {
+    public func decode(_ latents: Tensor, holding bytes: Int) -> Tensor { decode(latents) }
 }
 
 /// A normal distribution for each latent; without a variance, the latent itself.

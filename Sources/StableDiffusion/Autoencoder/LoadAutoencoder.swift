@@ -7,19 +7,23 @@ import Layers
 ///
 /// - Throws: `FileError` for the file and field that is wrong.
 public func loadAutoencoder(
-    folder: String, variant: String? = nil
+    folder: String, variant: String? = nil, isStreamed: Bool = false
 ) throws(FileError) -> any LatentAutoencoder {
     let folder = try ComponentFolder(path: folder)
     let name = folder.config["_class_name"]
     switch try name.string(or: "AutoencoderKL") {
     case "AutoencoderKL":
         let configuration = try AutoencoderKLConfiguration(folder.config)
-        return try folder.model(variant: variant, renamed: AutoencoderKL.currentName) {
+        return try folder.model(
+            variant: variant, isStreamed: isStreamed, renamed: AutoencoderKL.currentName
+        ) {
             AutoencoderKL($0, configuration)
         }
     case "AutoencoderTiny":
         let configuration = try AutoencoderTinyConfiguration(folder.config)
-        return try folder.model(variant: variant) { AutoencoderTiny($0, configuration) }
+        return try folder.model(variant: variant, isStreamed: isStreamed) {
+            AutoencoderTiny($0, configuration)
+        }
     case let other:
         throw name.unsupported("\"\(other)\"", ["AutoencoderKL", "AutoencoderTiny"])
     }

@@ -3,10 +3,9 @@ import Tensors
 
 /// What every block of the U-Net is given besides its input.
 struct Conditioning {
-    /// `[batch, timeWidth]`, after a SiLU.
+    /// `[batch, timeWidth]` after a SiLU, or `[1, timeWidth]` if all samples have one time.
     let time: Tensor
-    /// `[batch, tokens, features]`.
-    let context: Tensor
+    let context: TextContext
 }
 
 /// One level going down: residual blocks, each followed by attention if the level has it, then half the size.

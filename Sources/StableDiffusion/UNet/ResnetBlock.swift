@@ -26,13 +26,10 @@ struct ResnetBlock: Sendable {
 
     /// - Parameters:
     ///   - x: `[batch, height, width, in]`.
-    ///   - time: `[batch, timeWidth]`, after its SiLU.
+    ///   - time: `[batch, timeWidth]` or `[1, timeWidth]`, after its SiLU.
     func callAsFunction(_ x: Tensor, time: Tensor? = nil) -> Tensor {
-        var h = conv1(norm1(x, silu: true))
-        if let timeProjection, let time {
-            h = h + timeProjection(time).reshaped([x.shape[0], 1, 1, -1])
-        }
-        h = conv2(norm2(h, silu: true))
-        return (shortcut?(x) ?? x) + h
+        let shift = time.flatMap { timeProjection?($0) }
+        let h = conv1(norm1(x, silu: true), shift: shift)
+        return (shortcut?(x) ?? x) + conv2(norm2(h, silu: true))
     }
 }

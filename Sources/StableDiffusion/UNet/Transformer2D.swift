@@ -17,8 +17,12 @@ struct CrossAttention: Sendable {
         self.heads = heads
     }
 
-    func callAsFunction(_ x: Tensor, _ context: Tensor) -> Tensor {
-        out(attention(q(x), k(context), v(context), heads: heads))
+    /// Attention of a sequence to itself.
+    func callAsFunction(_ x: Tensor) -> Tensor { out(attention(q(x), k(x), v(x), heads: heads)) }
+
+    func callAsFunction(_ x: Tensor, _ context: TextContext) -> Tensor {
+        let (keys, values) = context.keysAndValues(of: k.weight.storage) { (k($0), v($0)) }
+        return out(attention(q(x), keys, values, heads: heads))
     }
 }
 
@@ -44,10 +48,9 @@ struct TransformerBlock: Sendable {
         out = Linear(w("ff")("net")(2), 4 * width, width)
     }
 
-    func callAsFunction(_ x: Tensor, _ context: Tensor) -> Tensor {
+    func callAsFunction(_ x: Tensor, _ context: TextContext) -> Tensor {
         var x = x
-        let h = norm1(x)
-        x = x + attention1(h, h)
+        x = x + attention1(norm1(x))
         x = x + attention2(norm2(x), context)
         return x + out(geglu(projection(norm3(x))))
     }
@@ -93,7 +96,7 @@ struct Transformer2D: Sendable {
     }
 
     /// `[batch, height, width, channels]`, same shape out.
-    func callAsFunction(_ x: Tensor, _ context: Tensor) -> Tensor {
+    func callAsFunction(_ x: Tensor, _ context: TextContext) -> Tensor {
         let (batch, height, width, channels) = x.picture
         var h = projectionIn(norm(x)).reshaped([batch, height * width, channels])
         for block in blocks { h = block(h, context) }

@@ -42,14 +42,20 @@ public struct UNet: Sendable {
     ///   - context: Text states `[batch, tokens, crossAttentionWidth]`.
     /// - Returns: The prediction, of x's shape but for `outChannels`.
     public func callAsFunction(_ x: Tensor, timesteps: [Float], context: Tensor) -> Tensor {
-        check(x, timesteps, context)
+        self(x, timesteps: timesteps, context: TextContext(context.cast(to: x.type)))
+    }
+
+    /// As above, with text states that several steps share; they have x's type.
+    public func callAsFunction(_ x: Tensor, timesteps: [Float], context: TextContext) -> Tensor {
+        check(x, timesteps, context.states)
         // Every residual block takes the embedding through a SiLU: once for all. It is small and everything depends
         // on it, so it is computed in f32.
+        let times = Set(timesteps).count == 1 ? [timesteps[0]] : timesteps
         let sinusoid = timestepSinusoid(
-            timesteps, width: configuration.blockOutChannels[0],
+            times, width: configuration.blockOutChannels[0],
             flipSinToCos: configuration.flipSinToCos, frequencyShift: configuration.frequencyShift)
         let time = timeEmbedding(sinusoid).silu.cast(to: x.type)
-        let given = Conditioning(time: time, context: context.cast(to: x.type))
+        let given = Conditioning(time: time, context: context)
 
         var h = convIn(x)
         var skips = [h]
@@ -76,9 +82,26 @@ extension UNet {
     /// Loads the `unet/` folder of a diffusers model.
     ///
     /// - Throws: `FileError` for the file and field that is wrong.
-    public static func load(folder: String, variant: String? = nil) throws(FileError) -> UNet {
+    public static func load(
+        folder: String, variant: String? = nil, isStreamed: Bool = false
+    ) throws(FileError) -> UNet {
         let folder = try ComponentFolder(path: folder)
         let configuration = try UNetConfiguration(folder.config)
-        return try folder.model(variant: variant) { UNet($0, configuration) }
+        return try folder.model(
+            variant: variant, isStreamed: isStreamed, isQuantisable: isQuantisable
+        ) { UNet($0, configuration) }
+    }
+
+    /// Whether a weight may be used in 8 bits: those with nearly all the work.
+    ///
+    /// What stays in floating point: the first and the last convolution, which see latents and make the prediction; the
+    /// time, which shifts whole channels; keys and values of the text, which are computed once a picture.
+    static func isQuantisable(_ name: String) -> Bool {
+        let layers = [
+            "conv1", "conv2", "conv_shortcut", "downsamplers.0.conv", "upsamplers.0.conv",
+            "to_q", "to_k", "to_v", "to_out.0", "proj_in", "proj_out", "net.0.proj", "net.2",
+        ]
+        return layers.contains { name.hasSuffix(".\($0).weight") }
+            && !["attn2.to_k.weight", "attn2.to_v.weight"].contains { name.hasSuffix($0) }
     }
 }

@@ -44,11 +44,12 @@ extension Tensor {
 
     public var isTracked: Bool { node != nil }
 
-    /// Returns self with a record of its origin, if any input has one.
+    /// Returns self with a record of its origin, if any input has one. Every operation ends here.
     func recorded(
         _ operation: @autoclosure () -> Operation, _ inputs: [Tensor],
         saved: @autoclosure () -> [Tensor] = []
     ) -> Tensor {
+        Engine.currentObserver?.finished(operation(), inputs: inputs, output: self)
         guard inputs.contains(where: { $0.node != nil }) else { return self }
         var result = self
         result.node = Node(operation(), inputs: inputs, saved: saved(), shape: shape, type: type)

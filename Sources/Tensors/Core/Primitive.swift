@@ -6,15 +6,25 @@ final class Primitive {
     enum Key: Hashable {
         case convolution(ConvolutionKind, ConvolutionSizes)
         case product(ProductSizes)
+
+        var isQuantised: Bool {
+            switch self {
+            case .convolution(_, let sizes): sizes.type == .i8
+            case .product(let sizes): sizes.aType == .i8
+            }
+        }
     }
 
     private let handle: OpaquePointer
     let packedSize: Int
     let packedIsPlain: Bool
     private let scratchSize: Int
+    /// Whether it multiplies 8-bit levels.
+    private let isQuantised: Bool
 
-    private init(_ handle: OpaquePointer) {
+    private init(_ handle: OpaquePointer, isQuantised: Bool) {
         self.handle = handle
+        self.isQuantised = isQuantised
         packedSize = odn_packed_size(handle)
         packedIsPlain = odn_packed_is_plain(handle)
         scratchSize = odn_scratch_size(handle)
@@ -33,7 +43,7 @@ final class Primitive {
         guard let handle = create(key) else {
             fatalError("\(String(cString: odn_last_error())): \(key)")
         }
-        let primitive = Primitive(handle)
+        let primitive = Primitive(handle, isQuantised: key.isQuantised)
         cache[key] = primitive
         return primitive
     }
@@ -65,19 +75,50 @@ final class Primitive {
         precondition(status == 0, String(cString: odn_last_error()))
     }
 
-    /// The weight in the order this primitive reads, packed on first use and kept with the weight's storage.
-    func packed(_ weight: Tensor) -> UnsafeRawPointer {
-        if packedIsPlain && weight.type != .f16 { return UnsafeRawPointer(weight.pointer) }
-        let key = PackingKey(primitive: ObjectIdentifier(self), offset: weight.offset)
-        let storage = weight.storage.packed(key, byteCount: packedSize) { packed in
-            let plain = weight.cast(to: weight.packableType)
-            let status = withExtendedLifetime(plain) {
-                odn_pack(handle, plain.pointer, packed.pointer)
-            }
-            precondition(status == 0, String(cString: odn_last_error()))
-        }
-        return UnsafeRawPointer(storage.pointer)
+    /// Runs it with a weight, brought into the order it reads.
+    func callAsFunction(
+        _ first: Tensor, weight: Tensor, bias: Tensor?, into out: UnsafeMutableRawPointer
+    ) {
+        let packed = prepared(weight)
+        self(first, packed.pointer, bias: bias, into: out)
+        if weight.storage.isStreamed { weight.storage.dropPages() }
     }
+
+    /// The weight in the order this primitive reads: as it lies, from what is kept with its storage, or on the stage.
+    func prepared(_ weight: Tensor) -> Tensor {
+        let storage = weight.storage
+        if packedIsPlain && [.f32, .bf16].contains(weight.type) && !isQuantised { return weight }
+        let packed: Storage
+        if storage.isStreamed {
+            packed = Self.stage(packedSize)
+            pack(weight, into: packed)
+        } else {
+            packed = storage.packed(for: self, offset: weight.offset) { pack(weight, into: $0) }
+        }
+        return Tensor(storage: packed, shape: [packedSize], type: .u8)
+    }
+
+    private func pack(_ weight: Tensor, into packed: Storage) {
+        let plain = isQuantised ? quantisedRows(weight) : weight.cast(to: weight.packableType)
+        let status = withExtendedLifetime(plain) {
+            odn_pack(handle, plain.pointer, packed.pointer)
+        }
+        precondition(status == 0, String(cString: odn_last_error()))
+        weight.storage.dropPages()
+    }
+
+    /// Whether a weight packed for the other primitive can be used by this one.
+    func hasPacking(of other: Primitive) -> Bool {
+        packedSize == other.packedSize && odn_same_packing(handle, other.handle)
+    }
+
+    /// Memory for one packed weight at a time, which streamed weights share.
+    private static func stage(_ byteCount: Int) -> Storage {
+        if streaming.byteCount < byteCount { streaming = Storage(byteCount: byteCount) }
+        return streaming
+    }
+
+    nonisolated(unsafe) private static var streaming = Storage(byteCount: 1)
 
     /// A gradient of weights, run into packed storage and brought to plain order.
     func unpacked(shape: Shape, run: (UnsafeMutableRawPointer) -> Void) -> Tensor {
@@ -101,7 +142,8 @@ extension ElementType {
         switch self {
         case .f32: ODN_F32
         case .bf16: ODN_BF16
-        default: preconditionFailure("oneDNN computes in f32 or bf16 here, not \(self)")
+        case .i8: ODN_S8
+        default: preconditionFailure("oneDNN computes in f32, bf16 or i8 here, not \(self)")
         }
     }
 }
@@ -114,6 +156,8 @@ struct ConvolutionSizes: Hashable {
     var geometry: Operation.Convolution
     var type: ElementType, plainType: ElementType
     var bias: Bool
+    /// `type` if nil.
+    var outType: ElementType?
 
     var description: odn_convolution {
         odn_convolution(
@@ -124,7 +168,8 @@ struct ConvolutionSizes: Hashable {
             kernel_width: Int64(kernelWidth), stride: Int64(geometry.stride),
             pad_top: Int64(geometry.top), pad_left: Int64(geometry.left),
             pad_bottom: Int64(geometry.bottom), pad_right: Int64(geometry.right),
-            type: type.oneDNN, plain_type: plainType.oneDNN, bias: bias)
+            type: type.oneDNN, out_type: (outType ?? type).oneDNN, plain_type: plainType.oneDNN,
+            bias: bias)
     }
 }
 

@@ -1,23 +1,55 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// A block of memory that tensors share: from the pool, or borrowed from an owner such as a mapped file.
 public final class Storage: @unchecked Sendable {
     public let pointer: UnsafeMutableRawPointer
     public let byteCount: Int
     private let owner: AnyObject?
+    /// Whether the contents lie unchanged in a mapped file.
+    private let isMapped: Bool
+    /// Weights here are packed anew for every use, into memory that all such weights share: slower, and far smaller.
+    public var isStreamed = false
+
+    /// Whether the weight here may be used as 8-bit levels; see ``Quantisation``.
+    public var isQuantisable = false
+    /// The scales of its rows, once it has been.
+    var rowScales: Tensor?
+
+    /// What a parameter is called in its checkpoint, to tell where something went wrong or took its time.
+    public var name: String?
 
     /// Counts changes in place, so that what was derived from the contents is known to be stale.
     private(set) var version = 0
     /// Weights in oneDNN's own order, made on first use and kept while the contents do not change.
-    private var packed: [PackingKey: (version: Int, storage: Storage)] = [:]
+    private var packed: [Packed] = []
+
+    var packedForms: Int { packed.count }
+
+    private struct Packed {
+        let primitive: Primitive
+        let offset: Int
+        let storage: Storage
+        var version: Int
+    }
 
     /// Memory from the pool, its contents undefined.
     init(byteCount: Int) {
         self.byteCount = byteCount
         self.owner = nil
+        self.isMapped = false
         self.pointer = StoragePool.shared.take(byteCount)
     }
 
     /// Memory that `owner` keeps alive. It is only read unless the owner says otherwise.
-    public init(borrowing pointer: UnsafeMutableRawPointer, byteCount: Int, owner: AnyObject) {
+    ///
+    /// - Parameter isMapped: Whether it is a file's, mapped to be read, so that its pages can be dropped and come again.
+    public init(
+        borrowing pointer: UnsafeMutableRawPointer, byteCount: Int, owner: AnyObject,
+        isMapped: Bool = false
+    ) {
+        self.isMapped = isMapped
         self.pointer = pointer
         self.byteCount = byteCount
         self.owner = owner
@@ -30,17 +62,32 @@ public final class Storage: @unchecked Sendable {
     /// Notes that the contents were changed in place.
     func touch() { version += 1 }
 
-    func packed(_ key: PackingKey, byteCount: Int, pack: (Storage) -> Void) -> Storage {
-        if let found = packed[key], found.version == version { return found.storage }
-        let storage = packed[key]?.storage ?? Storage(byteCount: byteCount)
+    /// The weight at `offset` in the order a primitive reads, kept for it and all that read the same order.
+    func packed(for primitive: Primitive, offset: Int, pack: (Storage) -> Void) -> Storage {
+        let index = packed.firstIndex {
+            $0.offset == offset
+                && ($0.primitive === primitive || $0.primitive.hasPacking(of: primitive))
+        }
+        if let index, packed[index].version == version { return packed[index].storage }
+        let storage = index.map { packed[$0].storage } ?? Storage(byteCount: primitive.packedSize)
         pack(storage)
-        packed[key] = (version, storage)
+        if let index {
+            packed[index].version = version
+        } else {
+            packed.append(
+                Packed(primitive: primitive, offset: offset, storage: storage, version: version))
+        }
         return storage
     }
-}
 
-/// Identifies one packed form of a weight: the primitive that reads it.
-struct PackingKey: Hashable {
-    let primitive: ObjectIdentifier
-    let offset: Int
+    /// Gives the pages of a mapped file back: read again, they come from the file.
+    func dropPages() {
+        guard isMapped else { return }
+        let page = 4096
+        let start = (Int(bitPattern: pointer) + page - 1) & ~(page - 1)
+        let end = (Int(bitPattern: pointer) + byteCount) & ~(page - 1)
+        if start < end {
+            madvise(UnsafeMutableRawPointer(bitPattern: start), end - start, MADV_DONTNEED)
+        }
+    }
 }

@@ -11,13 +11,19 @@
 public func conv2d(
     _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, _ geometry: Operation.Convolution = .init()
 ) -> Tensor {
-    let sizes = ConvolutionSizes(
+    var sizes = ConvolutionSizes(
         x.shape, weight.shape, geometry, x.type, weight.packableType, bias: bias != nil)
     let y = Tensor(
         uninitialized: [sizes.batch, sizes.outHeight, sizes.outWidth, sizes.outChannels],
         type: x.type)
-    let primitive = Primitive.cached(.convolution(.forward, sizes))
-    primitive(x, primitive.packed(weight), bias: bias, into: y.pointer)
+    if Quantisation.applies(to: weight, x) {
+        (sizes.type, sizes.plainType, sizes.outType) = (.i8, .i8, x.type)
+        let primitive = Primitive.cached(.convolution(.forward, sizes))
+        Quantisation.run(primitive, x, weight, bias: bias, into: y)
+    } else {
+        let primitive = Primitive.cached(.convolution(.forward, sizes))
+        primitive(x, weight: weight, bias: bias, into: y.pointer)
+    }
     return y.recorded(.convolution(geometry), [x, weight] + (bias.map { [$0] } ?? []))
 }
 
@@ -29,7 +35,7 @@ public func conv2dInputGradient(
         input, weight.shape, geometry, dy.type, weight.packableType, bias: false)
     let dx = Tensor(uninitialized: input, type: dy.type)
     let primitive = Primitive.cached(.convolution(.backwardData, sizes))
-    primitive(dy, primitive.packed(weight), bias: nil, into: dx.pointer)
+    primitive(dy, weight: weight, bias: nil, into: dx.pointer)
     return dx
 }
 

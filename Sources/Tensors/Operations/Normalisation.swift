@@ -78,3 +78,69 @@ public func layerNormGradients(
         x.type.kernel, x.count / max(columns, 1), columns)
     return (dx, dgamma, dbeta)
 }
+
+// MARK: In pieces
+
+/// Means and squared deviations of channels, gathered from one piece of a map after another.
+public struct ChannelMoments {
+    private var count = 0.0
+    private var means: [Double]
+    private var deviations: [Double]
+
+    public init(channels: Int) {
+        means = [Double](repeating: 0, count: channels)
+        deviations = means
+    }
+
+    /// Takes in a piece `[…, channels]`.
+    public mutating func add(_ x: Tensor) {
+        let channels = means.count
+        let rows = x.count / channels
+        var piece = [Double](repeating: 0, count: 2 * channels)
+        px_channel_moments(x.pointer, x.type.kernel, rows, channels, &piece)
+        let (n, seen) = (Double(rows), count)
+        count += n
+        for c in 0..<channels {  // Chan et al. 1979
+            let delta = piece[c] - means[c]
+            means[c] += delta * n / count
+            deviations[c] += piece[channels + c] + delta * delta * n * seen / count
+        }
+    }
+
+    /// What group normalisation with these statistics multiplies each channel by, and adds.
+    public func scale(groups: Int, gamma: Tensor, beta: Tensor, epsilon: Float) -> ChannelScale {
+        let channels = means.count
+        let width = channels / groups
+        let (gamma, beta) = (gamma.floats, beta.floats)
+        var values = [Float](repeating: 0, count: 2 * channels)
+        for group in 0..<groups {
+            let range = group * width..<(group + 1) * width
+            let mean = range.reduce(0) { $0 + means[$1] } / Double(width)
+            let deviation = range.reduce(0) {
+                $0 + deviations[$1] + count * (means[$1] - mean) * (means[$1] - mean)
+            }
+            let variance = deviation / (count * Double(width))
+            let rstd = Float(1 / (variance + Double(epsilon)).squareRoot())
+            for c in range {
+                values[c] = rstd * gamma[c]
+                values[channels + c] = Float(Double(beta[c]) - mean * Double(values[c]))
+            }
+        }
+        return ChannelScale(values: Tensor(values, shape: [2, channels]))
+    }
+}
+
+/// A normalisation whose statistics are known: a factor and an addend for each channel.
+public struct ChannelScale {
+    /// `[2, channels]` in f32.
+    let values: Tensor
+
+    /// `[…, channels]`, same shape out, optionally with the SiLU behind it.
+    public func callAsFunction(_ x: Tensor, silu: Bool) -> Tensor {
+        let channels = values.shape[1]
+        let y = Tensor(uninitialized: x.shape, type: x.type)
+        px_scale_shift(
+            x.pointer, values.f32, y.pointer, x.type.kernel, x.count / channels, channels, silu)
+        return y.recorded(.groupNorm(groups: 1, silu: silu), [x])
+    }
+}

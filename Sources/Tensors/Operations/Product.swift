@@ -11,13 +11,16 @@ public func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor? = nil) -> Tensor
         x.rank > 0 && x.shape[-1] == features,
         "a linear layer with weight \(weight.shape) takes […, \(features)], not \(x.shape)")
     let y = Tensor(uninitialized: Shape(x.shape.dimensions.dropLast() + [out]), type: x.type)
-    let primitive = Primitive.cached(
-        .product(
-            ProductSizes(
-                m: x.count / features, n: out, k: features, transposeB: true, packB: true,
-                bias: bias != nil, aType: x.type, bType: x.type, outType: x.type,
-                plainType: weight.packableType)))
-    primitive(x, primitive.packed(weight), bias: bias, into: y.pointer)
+    var sizes = ProductSizes(
+        m: x.count / features, n: out, k: features, transposeB: true, packB: true,
+        bias: bias != nil, aType: x.type, bType: x.type, outType: x.type,
+        plainType: weight.packableType)
+    if Quantisation.applies(to: weight, x) {
+        (sizes.aType, sizes.bType, sizes.plainType) = (.i8, .i8, .i8)
+        Quantisation.run(Primitive.cached(.product(sizes)), x, weight, bias: bias, into: y)
+    } else {
+        Primitive.cached(.product(sizes))(x, weight: weight, bias: bias, into: y.pointer)
+    }
     return y.recorded(.linear, [x, weight] + (bias.map { [$0] } ?? []))
 }
 
@@ -30,7 +33,7 @@ public func linearInputGradient(_ dy: Tensor, _ weight: Tensor, input: Shape) ->
             ProductSizes(
                 m: dy.count / out, n: features, k: out, packB: true, aType: dy.type,
                 bType: dy.type, outType: dy.type, plainType: weight.packableType)))
-    primitive(dy, primitive.packed(weight), bias: nil, into: dx.pointer)
+    primitive(dy, weight: weight, bias: nil, into: dx.pointer)
     return dx
 }
 

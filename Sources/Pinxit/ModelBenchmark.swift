@@ -1,0 +1,77 @@
+import Samplers
+import Tensors
+
+/// Where the time of a model goes: each stage of a picture, by class of operation.
+public struct ModelBenchmark: Sendable {
+    /// The classes of operations of one stage, and each operation for a trace.
+    public struct Stage: Sendable {
+        public let name: String
+        /// The median of the runs, without the profile's own cost.
+        public let seconds: Double
+        /// The most memory tensors held, in bytes.
+        public let tensorBytes: Int
+        public let profile: OperationProfile
+    }
+
+    public var width: Int?
+    public var height: Int?
+    public var precision: Precision
+    /// Timed runs of each stage, after one that packs the weights.
+    public var runs: Int
+
+    public init(width: Int?, height: Int?, precision: Precision, runs: Int) {
+        self.width = width
+        self.height = height
+        self.precision = precision
+        self.runs = runs
+    }
+
+    /// Times text, one guided step and decoding of a painter's model.
+    ///
+    /// - Parameter onStage: Called as each stage is measured.
+    public func run(_ painter: Painter, onStage: @Sendable (Stage) -> Void = { _ in }) async throws
+        -> [Stage]
+    {
+        var request = PaintRequest(prompt: "a red apple")
+        (request.width, request.height, request.precision) = (width, height, precision)
+        let resolved = try painter.resolved(request)
+        let model = painter.model
+        let runs = runs
+        return await Engine.run {
+            let type = resolved.precision!.type
+            let states = model.states(["", resolved.prompt], type: type)
+            var random = SplitMix64(seed: 1)
+            let latents = random.normal([
+                1, resolved.height! / model.scale, resolved.width! / model.scale, model.channels,
+            ])
+            let step = guided(
+                7.5, model.network(states, isQuantised: resolved.precision == .int8))
+            let stages: [(String, () -> Void)] = [
+                ("text", { _ = model.states(["", resolved.prompt], type: type) }),
+                ("guided step", { _ = try! step(latents, 500) }),
+                ("decoding", { _ = model.decode(latents, type: type) }),
+            ]
+            return stages.map { name, body in
+                let stage = Self.measure(name, runs: runs, body)
+                onStage(stage)
+                return stage
+            }
+        }
+    }
+
+    private static func measure(_ name: String, runs: Int, _ body: () -> Void) -> Stage {
+        body()
+        StoragePool.shared.resetPeak()
+        var times = (0..<runs).map { _ in
+            let start = ContinuousClock.now
+            body()
+            return (ContinuousClock.now - start) / .seconds(1)
+        }
+        times.sort()
+        let profiler = Profiler()
+        Engine.observed(by: profiler, body)
+        return Stage(
+            name: name, seconds: times[times.count / 2],
+            tensorBytes: StoragePool.shared.statistics.peak, profile: profiler.profile)
+    }
+}

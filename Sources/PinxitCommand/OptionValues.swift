@@ -1,0 +1,31 @@
+import Pinxit
+
+/// The value of `--size`.
+struct PictureSize {
+    let width: Int
+    let height: Int
+
+    /// - Throws: `UsageError` unless the text is WIDTHxHEIGHT.
+    init(_ text: String) throws {
+        let parts = text.lowercased().split(separator: "x", omittingEmptySubsequences: false)
+        guard parts.count == 2, let width = Int(parts[0]), let height = Int(parts[1]),
+            width > 0, height > 0
+        else {
+            throw UsageError("--size \(text): WIDTHxHEIGHT is accepted, such as 128x128")
+        }
+        (self.width, self.height) = (width, height)
+    }
+}
+
+extension Precision {
+    /// The names to list in help and errors.
+    static var accepted: String { allCases.map(\.rawValue).joined(separator: ", ") }
+
+    /// The value of `--precision`.
+    init(option name: String) throws {
+        guard let precision = Precision(rawValue: name.lowercased()) else {
+            throw UsageError("--precision \(name): one of \(Precision.accepted) is accepted")
+        }
+        self = precision
+    }
+}

@@ -1,0 +1,41 @@
+import Layers
+import Tensors
+
+/// The decoder of ``AutoencoderKL`` a band of rows at a time, for pictures whose feature maps do not fit in memory.
+///
+/// Nothing is approximated: convolutions read the rows next to their band, and norms use statistics of the whole map. What
+/// is not held is computed again for each reader, so less memory means more time.
+struct BandedDecoder {
+    let decoder: Decoder
+    /// Bytes of feature maps that may be held at once, but that what one block reads and writes always is.
+    let budget: Int
+    /// The size of the pieces that maps are made in.
+    var bandBytes = 8 << 20
+
+    /// `[1, height, width, channels]` to `[1, f height, f width, 3]`.
+    func callAsFunction(_ latents: Tensor) -> Tensor {
+        let memory = BandMemory(budget: budget, bandBytes: bandBytes)
+        var map: any RowSource = StoredRows(decoder.mid(decoder.convIn(latents)), memory)
+        for level in decoder.levels {
+            for resnet in level.resnets { map = rows(of: resnet, map, memory) }
+            if let upsampler = level.upsampler {
+                map = memory.kept(ConvolvedRows(source: DoubledRows(source: map), layer: upsampler))
+            }
+        }
+        let picture = ConvolvedRows(
+            source: NormalisedRows(map, decoder.normOut, memory), layer: decoder.convOut)
+        return concatenate(map.bands(of: bandBytes).map(picture.rows), axis: 1)
+    }
+
+    /// A residual block, see ``ResnetBlock``.
+    private func rows(
+        of block: ResnetBlock, _ x: any RowSource, _ memory: BandMemory
+    ) -> any RowSource {
+        let first = memory.kept(
+            ConvolvedRows(source: NormalisedRows(x, block.norm1, memory), layer: block.conv1))
+        let second = ConvolvedRows(
+            source: NormalisedRows(first, block.norm2, memory), layer: block.conv2)
+        let skip: any RowSource = block.shortcut.map { ConvolvedRows(source: x, layer: $0) } ?? x
+        return StoredRows(making: SummedRows(a: skip, b: second), isLast: true, memory)
+    }
+}

@@ -1,0 +1,21 @@
+/// Watches operations as they finish: to time them, or to find the first number that is not finite.
+public protocol OperationObserver: AnyObject {
+    /// Called on the engine's thread when `output` has been computed.
+    func finished(_ operation: Operation, inputs: [Tensor], output: Tensor)
+}
+
+extension Engine {
+    // Touched by the engine's thread only, where operations run without being isolated to it.
+    nonisolated(unsafe) static var currentObserver: (any OperationObserver)?
+
+    /// Runs `body` while `observer` is told of every operation.
+    public static func observed<Result>(
+        by observer: any OperationObserver, _ body: () throws -> Result
+    ) rethrows -> Result {
+        precondition(isCurrent, "operations run on the engine's thread")
+        let before = currentObserver
+        currentObserver = observer
+        defer { currentObserver = before }
+        return try body()
+    }
+}

@@ -1,0 +1,41 @@
+extension Operation {
+    /// The classes that tables of times are made of.
+    public enum Kind: String, Sendable, CaseIterable {
+        case convolution3 = "convolution 3x3"
+        case convolution = "convolution, other"
+        case product = "linear"
+        case selfAttention = "self-attention"
+        case crossAttention = "cross-attention"
+        case norm = "norms"
+        case elementwise = "elementwise"
+        case movement = "movement"
+    }
+
+    /// - Parameter inputs: As ``OperationObserver`` is given them.
+    public func kind(_ inputs: [Tensor]) -> Kind {
+        switch self {
+        case .convolution, .transposedConvolution:
+            inputs[1].shape.dimensions.suffix(2) == [3, 3] ? .convolution3 : .convolution
+        case .linear, .matmul: .product
+        case .attention: inputs[0].shape[1] == inputs[1].shape[1] ? .selfAttention : .crossAttention
+        case .groupNorm, .layerNorm, .softmax, .logSoftmax: .norm
+        case .add, .subtract, .multiply, .divide, .blend, .affine, .unary, .clamp, .geglu, .cast:
+            .elementwise
+        case .leaf, .reshape, .permute, .concatenate, .slice, .sum, .upsample2, .averagePool2,
+            .resizeNearest, .embedding:
+            .movement
+        }
+    }
+
+    /// Multiplications and additions of products and convolutions; 0 for operations that memory limits.
+    public func flop(_ inputs: [Tensor], output: Tensor) -> Int {
+        switch self {
+        case .linear: 2 * output.count * inputs[1].shape[1]
+        case .convolution: 2 * output.count * inputs[1].count / inputs[1].shape[0]
+        case .transposedConvolution: 2 * inputs[0].count * inputs[1].count / inputs[1].shape[0]
+        case .matmul(let transposeA, _): 2 * output.count * inputs[0].shape[transposeA ? -2 : -1]
+        case .attention: 4 * inputs[0].count * inputs[1].shape[1]
+        default: 0
+        }
+    }
+}

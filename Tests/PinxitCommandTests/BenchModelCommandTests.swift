@@ -1,0 +1,60 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct BenchModelCommandTests {
+    private let usual = [
+        "bench", "model", "--model", Fixture.path("tiny-pinxit"), "--runs", "1",
+    ]
+
+    @Test func countsEveryStage() throws {
+        let scratch = try Scratch()
+        let outcome = try Program.run(
+            usual + ["--json", "--trace", "trace.json", "--precision", "f32"], in: scratch.path)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        struct Report: Decodable {
+            struct Stage: Decodable {
+                struct Row: Decodable {
+                    var seconds: Double
+                    var flop: Int
+                }
+                var stage: String
+                var seconds: Double
+                var flop: Int
+                var operations: [Row]
+            }
+            var precision: String
+            var stages: [Stage]
+        }
+        let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+        #expect(report.precision == "f32")
+        #expect(report.stages.map(\.stage) == ["text", "guided step", "decoding"])
+        for stage in report.stages {
+            #expect(stage.seconds > 0 && stage.flop > 0)
+            #expect(stage.operations.reduce(0) { $0 + $1.flop } == stage.flop)
+        }
+        struct Trace: Decodable {
+            struct Event: Decodable {
+                var name: String
+                var dur: Double
+            }
+            var traceEvents: [Event]
+        }
+        let trace = try JSONDecoder().decode(Trace.self, from: try scratch.read("trace.json"))
+        #expect(trace.traceEvents.contains { $0.name == "mid_block.resnets.0.conv1.weight" })
+    }
+
+    @Test func printsTables() throws {
+        let scratch = try Scratch()
+        let outcome = try Program.run(usual + ["--size", "64x32"], in: scratch.path)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.lines.contains { $0.hasPrefix("guided step:") && $0.contains("GFLOP/s") })
+        #expect(outcome.lines.contains { $0.contains("convolution 3x3") })
+    }
+
+    @Test func noRunsAreRefused() throws {
+        let scratch = try Scratch()
+        let outcome = try Program.run(usual + ["--runs", "0"], in: scratch.path)
+        #expect(outcome.status == 64 && outcome.complaints.count == 1)
+    }
+}
