@@ -19,7 +19,7 @@ let rooms: [Room] = [
     Room(floor: 3, name: "Autograd", arrows: ["Tensors"]),
     Room(floor: 3, name: "Layers", arrows: ["Tensors"]),
     Room(floor: 3, name: "Checkpoints", arrows: ["Files", "Tensors"]),
-    Room(floor: 3, name: "Images", arrows: ["CCodecs", "Tensors"]),
+    Room(floor: 3, name: "Images", arrows: ["CCodecs", "Files", "Tensors"]),
     Room(floor: 3, name: "Samplers", arrows: ["Files", "Tensors"]),
     Room(
         floor: 4, name: "CLIP",

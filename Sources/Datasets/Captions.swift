@@ -14,6 +14,8 @@ public struct Wording: Sendable, Hashable, Codable {
     }
 
     public static let plain = Wording()
+    /// The phrasing of pairs that says of each thing where it lies.
+    static let eachPlace = 3
 }
 
 /// Says what a spec shows, in English or Chinese.
@@ -39,7 +41,7 @@ public struct Captions: Sendable {
         var seen: Set<String> = []
         var result: [String] = []
         for language in CaptionLanguage.allCases {
-            for phrasing in 0..<3 {
+            for phrasing in 0...Wording.eachPlace {
                 for synonym in 0..<3 {
                     let text = caption(
                         spec, language: language,

@@ -21,6 +21,10 @@ extension Captions {
                 + suffix(spec.style)
         case .pair(let relation):
             let other = one(spec.parts[1], wording)
+            if wording.phrasing == Wording.eachPlace, relation != .beside {
+                let (here, there) = (name(relation), name(relation.opposite))
+                return "\(here)是\(one(first, wording))，\(there)是\(other)" + suffix(spec.style)
+            }
             let side = phrase("的" + name(relation), [name(relation)], wording.phrasing)
             return one(first, wording) + "在" + other + side + suffix(spec.style)
         }

@@ -29,6 +29,8 @@ public struct Composer: Sendable {
     public let captions: Captions
     let cache: SpriteCache
     private let countable: [VocabularyEntry]
+    /// Share of pairs' captions that say of each thing where it lies: what a model learns first, and the rest from it.
+    private static let eachPlaceShare = 0.4
 
     /// - Parameters:
     ///   - recipe: the mix of pictures; by default the one the library was made with.
@@ -63,7 +65,10 @@ public struct Composer: Sendable {
         var random = SplitMix64(seed: seed ^ 0x6361_7074_696F_6E73, index: index)
         let language: CaptionLanguage = random.chance(recipe.chineseShare) ? .chinese : .english
         let synonym = random.chance(recipe.synonymShare) ? 1 + random.below(4) : 0
-        let phrasing = random.chance(recipe.rephrasedShare) ? 1 + random.below(2) : 0
+        var phrasing = random.chance(recipe.rephrasedShare) ? 1 + random.below(2) : 0
+        if spec.parts.count == 2, random.chance(Self.eachPlaceShare) {
+            phrasing = Wording.eachPlace
+        }
         let caption = captions.caption(
             spec, language: language, wording: Wording(synonym: synonym, phrasing: phrasing))
         return Sample(index: index, spec: spec, caption: caption, language: language)

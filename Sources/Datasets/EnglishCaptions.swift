@@ -18,6 +18,9 @@ extension Captions {
             let adjectives = size == .small ? ["small"] : []
             return one(first, wording, adjectives) + " " + place(position, wording.phrasing)
         case .pair(let relation):
+            if wording.phrasing == Wording.eachPlace, let (here, there) = places(relation) {
+                return "\(one(first, wording)) \(here) and \(one(spec.parts[1], wording)) \(there)"
+            }
             return one(first, wording) + " " + words(relation, wording.phrasing) + " "
                 + one(spec.parts[1], wording)
         case .count(let count):
@@ -84,6 +87,17 @@ extension Captions {
         case .topLeft, .topRight, .bottomLeft, .bottomRight:
             phrase(
                 "at the \(position.rawValue)", ["in the \(position.rawValue) corner"], choice)
+        }
+    }
+
+    /// Where each of two things lies, as those words are used for one alone.
+    private func places(_ relation: Relation) -> (String, String)? {
+        switch relation {
+        case .left: (place(.left, 0), place(.right, 0))
+        case .right: (place(.right, 0), place(.left, 0))
+        case .above: (place(.top, 0), place(.bottom, 0))
+        case .below: (place(.bottom, 0), place(.top, 0))
+        case .beside: nil
         }
     }
 

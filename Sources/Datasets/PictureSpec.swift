@@ -114,4 +114,15 @@ public enum ObjectSize: String, Sendable, CaseIterable, Codable {
 
 public enum Relation: String, Sendable, CaseIterable, Codable {
     case left, right, above, below, beside
+
+    /// How the second thing lies to the first.
+    var opposite: Relation {
+        switch self {
+        case .left: .right
+        case .right: .left
+        case .above: .below
+        case .below: .above
+        case .beside: .beside
+        }
+    }
 }

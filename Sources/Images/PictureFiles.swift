@@ -1,9 +1,10 @@
+import Files
 import FoundationEssentials
 
 extension Picture {
     /// Reads a PNG (as RGBA) or JPEG (as gray or RGB) file, told apart by its first bytes.
     public init(file: String) throws(ImageError) {
-        let bytes = try readFile(file)
+        let bytes = try contents(of: file)
         if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) {
             self = try PNG.decode(bytes, name: file)
         } else if bytes.starts(with: [0xFF, 0xD8]) {
@@ -20,17 +21,19 @@ extension Picture {
         let isJPEG = name.hasSuffix(".jpg") || name.hasSuffix(".jpeg")
         let bytes = isJPEG ? try JPEG.encode(self) : try PNG.encode(self, texts: texts)
         do {
-            try bytes.write(to: URL(filePath: file), options: .atomic)
+            try AtomicFile.write(to: file) { file in
+                try bytes.withUnsafeBytes { try file.append($0) }
+            }
         } catch {
-            throw .cannotWrite(file: file, reason: "\(error)")
+            throw .cannotWrite(file: file, reason: (error as? FileError)?.problem ?? "\(error)")
         }
     }
 }
 
-func readFile(_ file: String) throws(ImageError) -> Data {
+private func contents(of file: String) throws(ImageError) -> Data {
     do {
-        return try Data(contentsOf: URL(filePath: file))
+        return Data(try readFile(file))
     } catch {
-        throw .unreadable(file: file, reason: "\(error)")
+        throw .unreadable(file: file, reason: error.problem)
     }
 }

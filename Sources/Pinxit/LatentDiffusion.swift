@@ -76,13 +76,17 @@ struct LatentDiffusion: @unchecked Sendable {
 
     /// The U-Net for given text states, computing in their type between latents in f32.
     ///
-    /// - Parameter isQuantised: Whether it multiplies in 8 bits.
-    func network(_ states: Tensor, isQuantised: Bool) -> Network {
+    /// - Parameters:
+    ///   - isQuantised: Whether it multiplies in 8 bits.
+    ///   - deepCache: See ``StableDiffusion/DeepCache``.
+    func network(_ states: Tensor, isQuantised: Bool, deepCache: DeepCache? = nil) -> Network {
         let context = TextContext(states)
         return { x, timestep in
             let timesteps = [Float](repeating: timestep, count: x.shape[0])
             return Quantisation.using(isQuantised) {
-                unet(x.cast(to: states.type), timesteps: timesteps, context: context)
+                unet(
+                    x.cast(to: states.type), timesteps: timesteps, context: context,
+                    deepCache: deepCache)
             }.cast(to: .f32)
         }
     }

@@ -37,7 +37,7 @@ public struct ModelBenchmark: Sendable {
         let resolved = try painter.resolved(request)
         let model = painter.model
         let runs = runs
-        return await Engine.run {
+        return try await Engine.run {
             let type = resolved.precision!.type
             let states = model.states(["", resolved.prompt], type: type)
             var random = SplitMix64(seed: 1)
@@ -46,30 +46,32 @@ public struct ModelBenchmark: Sendable {
             ])
             let step = guided(
                 7.5, model.network(states, isQuantised: resolved.precision == .int8))
-            let stages: [(String, () -> Void)] = [
+            let stages: [(String, () throws -> Void)] = [
                 ("text", { _ = model.states(["", resolved.prompt], type: type) }),
-                ("guided step", { _ = try! step(latents, 500) }),
+                ("guided step", { _ = try step(latents, 500) }),
                 ("decoding", { _ = model.decode(latents, type: type) }),
             ]
-            return stages.map { name, body in
-                let stage = Self.measure(name, runs: runs, body)
+            return try stages.map { name, body in
+                let stage = try Self.measure(name, runs: runs, body)
                 onStage(stage)
                 return stage
             }
         }
     }
 
-    private static func measure(_ name: String, runs: Int, _ body: () -> Void) -> Stage {
-        body()
+    private static func measure(_ name: String, runs: Int, _ body: () throws -> Void) throws
+        -> Stage
+    {
+        try body()
         StoragePool.shared.resetPeak()
-        var times = (0..<runs).map { _ in
+        var times = try (0..<runs).map { _ in
             let start = ContinuousClock.now
-            body()
+            try body()
             return (ContinuousClock.now - start) / .seconds(1)
         }
         times.sort()
         let profiler = Profiler()
-        Engine.observed(by: profiler, body)
+        try Engine.observed(by: profiler, body)
         return Stage(
             name: name, seconds: times[times.count / 2],
             tensorBytes: StoragePool.shared.statistics.peak, profile: profiler.profile)

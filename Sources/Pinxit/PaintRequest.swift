@@ -21,11 +21,16 @@ public struct PaintRequest: Sendable, Equatable {
     public var sampler: Sampler?
     public var count: Int
     public var precision: Precision?
+    /// The part of the steps that is guided, within 0 to 1 (Kynkäänniemi et al. 2024); others cost half. Nil is all.
+    public var guidanceInterval: ClosedRange<Double>?
+    /// Evaluate the deep levels of the U-Net only every so many steps (DeepCache, Ma et al. 2023). Nil is always.
+    public var deepCacheInterval: Int?
 
     public init(
         prompt: String, negativePrompt: String = "", width: Int? = nil, height: Int? = nil,
         steps: Int? = nil, guidanceScale: Double? = nil, seed: UInt32? = nil,
-        sampler: Sampler? = nil, count: Int = 1, precision: Precision? = nil
+        sampler: Sampler? = nil, count: Int = 1, precision: Precision? = nil,
+        guidanceInterval: ClosedRange<Double>? = nil, deepCacheInterval: Int? = nil
     ) {
         self.prompt = prompt
         self.negativePrompt = negativePrompt
@@ -37,6 +42,8 @@ public struct PaintRequest: Sendable, Equatable {
         self.sampler = sampler
         self.count = count
         self.precision = precision
+        self.guidanceInterval = guidanceInterval
+        self.deepCacheInterval = deepCacheInterval
     }
 
     /// The seed of a picture of the request, once the first one's is known.
@@ -68,6 +75,8 @@ extension PaintRequest: Codable {
         case width, height, steps
         case guidanceScale = "guidance_scale"
         case seed, sampler, count, precision
+        case guidanceInterval = "guidance_interval"
+        case deepCacheInterval = "deep_cache_interval"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -82,6 +91,9 @@ extension PaintRequest: Codable {
             seed: try values.decodeIfPresent(UInt32.self, forKey: .seed),
             sampler: try values.decodeIfPresent(Sampler.self, forKey: .sampler),
             count: try values.decodeIfPresent(Int.self, forKey: .count) ?? 1,
-            precision: try values.decodeIfPresent(Precision.self, forKey: .precision))
+            precision: try values.decodeIfPresent(Precision.self, forKey: .precision),
+            guidanceInterval: try values.decodeIfPresent(
+                ClosedRange<Double>.self, forKey: .guidanceInterval),
+            deepCacheInterval: try values.decodeIfPresent(Int.self, forKey: .deepCacheInterval))
     }
 }

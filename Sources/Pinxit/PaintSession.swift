@@ -1,5 +1,6 @@
 import Images
 import Samplers
+import StableDiffusion
 import Tensors
 
 /// One request being painted, on the engine's thread.
@@ -9,6 +10,7 @@ final class PaintSession {
     let request: PaintRequest
     let keeping: Bool
     private let check: NumericsCheck?
+    private var deepCaches: [DeepCache] = []
     private var times = PaintTimes()
     private var warnings: [String]
 
@@ -32,7 +34,7 @@ final class PaintSession {
 
     private func paintAll(_ onProgress: (PaintProgress) throws -> Void) throws -> Painting {
         let denoise = measure(\.text) { denoiser() }
-        try check?.verify("text")
+        try verify("text")
         var pictures: [PaintedPicture] = []
         for index in 0..<request.count {
             let picture = try paint(index, denoise, onProgress)
@@ -42,21 +44,37 @@ final class PaintSession {
         return Painting(request: request, pictures: pictures, times: times, warnings: warnings)
     }
 
+    /// - Throws: `PaintError.numerics` if anything so far was not finite.
+    private func verify(_ stage: String) throws(PaintError) {
+        if let found = check?.found { throw .numerics(stage: stage, operation: found) }
+    }
+
     /// The U-Net with the prompt, guided if it is to be.
     private func denoiser() -> Denoise {
         let scale = Float(request.guidanceScale!)
         let type = request.precision!.type
-        let isQuantised = request.precision == .int8
         noteCuts(request.prompt)
         guard scale > 1 else {
-            let states = model.states([request.prompt], type: type)
             return Samplers.denoiser(
-                plan.prediction, model.network(states, isQuantised: isQuantised))
+                plan.prediction, network(model.states([request.prompt], type: type)))
         }
         noteCuts(request.negativePrompt)
         let states = model.states([request.negativePrompt, request.prompt], type: type)
-        return Samplers.denoiser(
-            plan.prediction, guided(scale, model.network(states, isQuantised: isQuantised)))
+        let whole = Samplers.denoiser(plan.prediction, guided(scale, network(states)))
+        guard let interval = request.guidanceInterval else { return whole }
+        let plain = Samplers.denoiser(plan.prediction, network(states.sliced(axis: 0, 1..<2)))
+        return { [plan] x, step in
+            // The middle of the step's place among all.
+            let place =
+                (Double(plan.steps.firstIndex(of: step) ?? 0) + 0.5) / Double(plan.steps.count)
+            return try (interval.contains(place) ? whole : plain)(x, step)
+        }
+    }
+
+    private func network(_ states: Tensor) -> Network {
+        let cache = request.deepCacheInterval.map { DeepCache(interval: $0) }
+        if let cache { deepCaches.append(cache) }
+        return model.network(states, isQuantised: request.precision == .int8, deepCache: cache)
     }
 
     /// Says which words do not fit the text encoder.
@@ -71,6 +89,7 @@ final class PaintSession {
     private func paint(
         _ index: Int, _ denoise: Denoise, _ onProgress: (PaintProgress) throws -> Void
     ) throws -> PaintedPicture {
+        for cache in deepCaches { cache.reset() }
         let seed = request.seed(ofPicture: index)
         var generator = TorchGenerator(seed: UInt64(seed))
         let shape: Shape = [
@@ -82,19 +101,26 @@ final class PaintSession {
         let latents = try measure(\.sampling) {
             try plan.sample(from: noise, drawing: draw, denoise: denoise) { step in
                 try Task.checkCancellation()
-                try check?.verify("step \(step.done) of \(step.total)")
+                try verify("step \(step.done) of \(step.total)")
                 try onProgress(
                     .step(step.done, of: step.total, picture: index + 1, count: request.count))
             }
         }
+        trimPool()
         let image = measure(\.decoding) { model.decode(latents, type: request.precision!.type) }
-        try check?.verify("decoding")
+        try verify("decoding")
         return PaintedPicture(
             picture: Picture.pictures(from: image)[0], seed: seed,
             tensors: keeping
                 ? PaintTensors(
                     noise: noise.channelsFirst, latents: latents.channelsFirst,
                     image: image.channelsFirst) : nil)
+    }
+
+    /// Gives back what large steps used: decoding needs memory of other sizes.
+    private func trimPool() {
+        let statistics = StoragePool.shared.statistics
+        if statistics.reserved - statistics.inUse > 128 << 20 { StoragePool.shared.trim() }
     }
 
     private func measure<Result>(

@@ -67,6 +67,16 @@ public final class Painter: Sendable {
             throw .request(
                 field: "guidance scale", problem: "\(result.guidanceScale!) is not from 0 to 100")
         }
+        if let interval = result.guidanceInterval,
+            interval.lowerBound < 0 || interval.upperBound > 1
+        {
+            throw .request(
+                field: "guidance interval", problem: "\(interval) is not within 0 to 1")
+        }
+        if let every = result.deepCacheInterval, !(1...1000).contains(every) {
+            throw .request(
+                field: "deep cache interval", problem: "\(every) is not from 1 to 1000")
+        }
         guard (1...10_000).contains(result.count) else {
             throw .request(field: "count", problem: "\(result.count) is not from 1 to 10000")
         }

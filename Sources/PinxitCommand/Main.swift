@@ -14,6 +14,21 @@ struct PinxitCommand: AsyncParsableCommand {
 
     static func main() async {
         Waiting.settle()
-        await main(nil)
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            // What commands report themselves has been said; what the parser refuses is one line too.
+            guard !(error is ExitCode), exitCode(for: error) == .validationFailure else {
+                exit(withError: error)
+            }
+            let message = message(for: error).split(whereSeparator: \.isNewline)
+            note("error: \(message.joined(separator: " ")); pinxit --help tells more")
+            exit(withError: ExitCode(64))
+        }
     }
 }

@@ -29,3 +29,15 @@ extension Precision {
         self = precision
     }
 }
+
+/// The value of `--cfg-interval`.
+func parsedInterval(_ text: String) throws -> ClosedRange<Double> {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Double($0) }
+    guard parts.count == 2, let start = parts[0], let end = parts[1], start >= 0, end <= 1,
+        start <= end
+    else {
+        throw UsageError(
+            "--cfg-interval \(text): START-END within 0-1 is accepted, such as 0.1-0.8")
+    }
+    return start...end
+}

@@ -48,6 +48,13 @@ struct PaintCommand: AsyncParsableCommand {
     @Option(help: "\(Precision.accepted) (default: bf16 where the processor has it).")
     var precision: String?
 
+    @Option(
+        help: "Guide only this part of the steps, such as 0.1-0.8; the others cost half (lossy).")
+    var cfgInterval: String?
+
+    @Option(help: "Evaluate the U-Net's deep levels only every so many steps (lossy).")
+    var deepCache: Int?
+
     @Flag(help: "Keep the weights in their files: little memory, the same picture, slower steps.")
     var lowMemory = false
 
@@ -115,7 +122,8 @@ struct PaintCommand: AsyncParsableCommand {
             height: size?.height,
             steps: steps, guidanceScale: cfgScale, seed: try parsedSeed(),
             sampler: try sampler.map(Self.parsedSampler), count: count,
-            precision: try precision.map { try Precision(option: $0) })
+            precision: try precision.map { try Precision(option: $0) },
+            guidanceInterval: try cfgInterval.map(parsedInterval), deepCacheInterval: deepCache)
     }
 
     private func parsedSeed() throws -> UInt32? {

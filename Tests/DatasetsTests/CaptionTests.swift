@@ -53,6 +53,22 @@ import Testing
             "a red dog to the left of a blue cat", "一只红色的狗在一只蓝色的猫的左边"
         ),
         (
+            .init(
+                layout: .pair(.above), parts: [Part(object: dog), Part(object: cat, color: .red)],
+                style: .cartoon), Wording(phrasing: 3),
+            "a cartoon drawing of a dog at the top and a red cat at the bottom on a white background",
+            "上面是一只狗，下面是一只红色猫，卡通画，白色背景"
+        ),
+        (
+            .init(layout: .pair(.right), parts: [Part(object: dog), Part(object: cat)]),
+            Wording(phrasing: 3), "a dog on the right and a cat on the left on a white background",
+            "右边是一只狗，左边是一只猫，白色背景"
+        ),
+        (
+            .init(layout: .pair(.beside), parts: [Part(object: dog), Part(object: cat)]),
+            Wording(phrasing: 3), "a dog beside a cat on a white background", "一只狗在一只猫旁边，白色背景"
+        ),
+        (
             .init(layout: .pair(.below), parts: [Part(object: dog), Part(object: "2702")]),
             Wording(synonym: 1, phrasing: 2), "a puppy under a pair of scissors", "一只小狗在一把剪刀下面"
         ),

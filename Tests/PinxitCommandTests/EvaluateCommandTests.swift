@@ -1,4 +1,3 @@
-import Datasets
 import Foundation
 import Images
 import TestSupport
@@ -8,10 +7,7 @@ import Testing
     /// A toy data set and a small configuration, in a scratch folder.
     private func scratch() throws -> Scratch {
         let scratch = try Scratch()
-        var manifest = try Toys.library.manifest
-        manifest.recipe.pictureSize = 32
-        try SpriteLibrary(manifest: manifest, sprites: try Toys.library.sprites)
-            .write(to: scratch.path + "/toys")
+        try scratch.writeToys()
         let configuration = """
             {"count": 2, "objects": 2, "renderings": 1, "training_pictures": 20,
              "grid": {"prompts": ["a red apple", "一只猫"], "seeds": [1, 2]}}

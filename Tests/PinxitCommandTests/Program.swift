@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import TestSupport
 
@@ -66,6 +67,14 @@ final class Scratch {
             FileManager.default.fileExists(atPath: "\(path)/\($0)", isDirectory: &isFolder)
             return !isFolder.boolValue
         }.sorted()
+    }
+
+    /// Writes the toy data set, with small pictures, as the folder `toys`.
+    func writeToys() throws {
+        var manifest = try Toys.library.manifest
+        manifest.recipe.pictureSize = 32
+        try SpriteLibrary(manifest: manifest, sprites: try Toys.library.sprites)
+            .write(to: "\(path)/toys")
     }
 
     /// A copy of a fixture's model, to be spoilt.

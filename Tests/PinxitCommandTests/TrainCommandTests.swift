@@ -1,5 +1,4 @@
 import Checkpoints
-import Datasets
 import Foundation
 import Images
 import TestSupport
@@ -10,10 +9,7 @@ import Testing
     /// A toy data set and a configuration for each stage, in a scratch folder.
     private func scratch() throws -> Scratch {
         let scratch = try Scratch()
-        var manifest = try Toys.library.manifest
-        manifest.recipe.pictureSize = 32
-        try SpriteLibrary(manifest: manifest, sprites: try Toys.library.sprites)
-            .write(to: scratch.path + "/toys")
+        try scratch.writeToys()
         let optimisation = """
             "optimisation": {"samples": 24, "batch": 4, "learning_rate": 1e-3, "warm_up": 2,
                              "report_every": 3, "save_every": 2}
@@ -33,7 +29,8 @@ import Testing
             "diffusion": """
             {"model": {"sample_size": 4, "block_out_channels": [16, 16],
                        "attention_levels": [1], "heads": 2, "norm_num_groups": 4},
-             "task": {"pictures": 64, "train_text_encoder": true},
+             "task": {"pictures": 64, "train_text_encoder": true,
+                          "layout_weight": 0.1, "pair_repetitions": 2, "time_mean": 0.5},
              "prompts": ["a red apple", "一只猫"], \(optimisation)}
             """,
         ]

@@ -110,6 +110,45 @@ import Testing
         #expect(plain.pictures[0].picture == streamed.pictures[0].picture)
     }
 
+    private func pixels(_ request: PaintRequest, _ model: String) async throws -> [UInt8] {
+        try await Painter(folder: Fixture.path(model)).paint(request).pictures[0].picture.pixels
+    }
+
+    @Test("Guidance in the whole interval is plain guidance, in none of it no guidance")
+    func guidanceInterval() async throws {
+        var request = Self.request
+        request.steps = 4
+        let whole = try await pixels(request, "tiny-sd1")
+        request.guidanceInterval = 0...1
+        #expect(try await pixels(request, "tiny-sd1") == whole)
+        request.guidanceInterval = 0.3...0.7
+        let part = try await pixels(request, "tiny-sd1")
+        request.guidanceInterval = 0...0
+        let none = try await pixels(request, "tiny-sd1")
+        #expect(part != whole && part != none)
+        (request.guidanceInterval, request.guidanceScale) = (nil, 1)
+        let plain = try await pixels(request, "tiny-sd1")
+        #expect(zip(plain, none).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
+    }
+
+    @Test(
+        "With an interval of one the deep levels are always evaluated; with more, pictures repeat",
+        arguments: ["tiny-sd1", "tiny-sd2", "tiny-pinxit"])
+    func deepCache(_ model: String) async throws {
+        var request = Self.request
+        (request.steps, request.sampler) = (4, .ddim)
+        let whole = try await pixels(request, model)
+        request.deepCacheInterval = 1
+        #expect(try await pixels(request, model) == whole)
+        request.deepCacheInterval = 2
+        let sparse = try await pixels(request, model)
+        #expect(sparse != whole)
+        // Each picture of several starts anew.
+        (request.count, request.seed) = (2, 41)
+        let second = try await Painter(folder: Fixture.path(model)).paint(request).pictures[1]
+        #expect(second.picture.pixels == sparse)
+    }
+
     /// A model with one weight of a component infinite.
     private func poisoned(_ component: String, _ parameter: String) async throws -> String {
         let folder = NSTemporaryDirectory() + "pinxit-" + UUID().uuidString

@@ -36,9 +36,8 @@ struct DownBlock: Sendable {
     /// Appends every intermediate map to `skips`, for the way up.
     func callAsFunction(_ x: Tensor, _ given: Conditioning, skips: inout [Tensor]) -> Tensor {
         var x = x
-        for (index, resnet) in resnets.enumerated() {
-            x = resnet(x, time: given.time)
-            if index < attentions.count { x = attentions[index](x, given.context) }
+        for index in resnets.indices {
+            x = layer(index, x, given)
             skips.append(x)
         }
         if let downsampler {
@@ -46,6 +45,12 @@ struct DownBlock: Sendable {
             skips.append(x)
         }
         return x
+    }
+
+    /// A residual block and its attention.
+    func layer(_ index: Int, _ x: Tensor, _ given: Conditioning) -> Tensor {
+        let h = resnets[index](x, time: given.time)
+        return index < attentions.count ? attentions[index](h, given.context) : h
     }
 }
 
@@ -106,10 +111,13 @@ struct UpBlock: Sendable {
             ? nil : Conv2d(w("upsamplers")(0)("conv"), output, output, kernel: 3, padding: 1)
     }
 
-    func callAsFunction(_ x: Tensor, _ given: Conditioning, skips: inout [Tensor]) -> Tensor {
+    /// - Parameter layers: The residual blocks to go through, all if nil.
+    func callAsFunction(
+        _ x: Tensor, _ given: Conditioning, skips: inout [Tensor], layers: Range<Int>? = nil
+    ) -> Tensor {
         var x = x
-        for (index, resnet) in resnets.enumerated() {
-            x = resnet(concatenate([x, skips.removeLast()], axis: 3), time: given.time)
+        for index in layers ?? resnets.indices {
+            x = resnets[index](concatenate([x, skips.removeLast()], axis: 3), time: given.time)
             if index < attentions.count { x = attentions[index](x, given.context) }
         }
         guard let upsampler else { return x }

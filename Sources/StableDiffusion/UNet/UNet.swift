@@ -46,7 +46,11 @@ public struct UNet: Sendable {
     }
 
     /// As above, with text states that several steps share; they have x's type.
-    public func callAsFunction(_ x: Tensor, timesteps: [Float], context: TextContext) -> Tensor {
+    ///
+    /// - Parameter deepCache: Where the deep levels' result is kept, if some evaluations are to go without them.
+    public func callAsFunction(
+        _ x: Tensor, timesteps: [Float], context: TextContext, deepCache: DeepCache? = nil
+    ) -> Tensor {
         check(x, timesteps, context.states)
         // Every residual block takes the embedding through a SiLU: once for all. It is small and everything depends
         // on it, so it is computed in f32.
@@ -59,9 +63,18 @@ public struct UNet: Sendable {
 
         var h = convIn(x)
         var skips = [h]
-        for block in downBlocks { h = block(h, given, skips: &skips) }
-        if let midBlock { h = midBlock(h, given) }
-        for block in upBlocks { h = block(h, given, skips: &skips) }
+        let (last, count) = (upBlocks.last!, upBlocks.last!.resnets.count)
+        if let deep = deepCache?.next() {
+            skips.append(downBlocks[0].layer(0, h, given))
+            h = deep
+        } else {
+            for block in downBlocks { h = block(h, given, skips: &skips) }
+            if let midBlock { h = midBlock(h, given) }
+            for block in upBlocks.dropLast() { h = block(h, given, skips: &skips) }
+            h = last(h, given, skips: &skips, layers: 0..<count - 2)
+            deepCache?.keep(h)
+        }
+        h = last(h, given, skips: &skips, layers: count - 2..<count)
         return convOut(normOut(h, silu: true))
     }
 

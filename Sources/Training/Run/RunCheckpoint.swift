@@ -68,6 +68,8 @@ struct RunCheckpoint {
             target.overwrite(with: source)
         }
         for (index, parameter) in task.parameters.enumerated() {
+            // What another configuration adds starts as it would have at the beginning.
+            if acceptingOther && tensors["weights/\(parameter.name)"] == nil { continue }
             try copy("weights/\(parameter.name)", into: parameter.tensor)
             try copy("average/\(parameter.name)", into: average.tensors[index])
             try copy("first/\(parameter.name)", into: optimiser.first[index])

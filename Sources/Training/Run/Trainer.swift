@@ -76,7 +76,7 @@ public final class Trainer {
         var (loss, scalars) = try task.loss(step: step)
         let value = loss.item
         guard value.isFinite else {
-            throw NumericalFailure(step: step, place: firstFailure() ?? "the loss")
+            throw NumericalFailure(step: step, place: try origin(ofStep: step))
         }
         let gradients = gradients(of: loss, withRespectTo: task.parameters.map(\.tensor))
         let norm = try optimiser.update(gradients, rate: rate(step), step: step)
@@ -87,8 +87,14 @@ public final class Trainer {
         return scalars
     }
 
-    private func firstFailure() -> String? {
-        task.parameters.first { $0.tensor.firstNonFinite != nil }.map { "the parameter \($0.name)" }
+    /// Where a loss stopped being a number. A step is a function of its number, so it is run again and watched.
+    private func origin(ofStep step: Int) throws -> String {
+        if let parameter = task.parameters.first(where: { $0.tensor.firstNonFinite != nil }) {
+            return "the parameter \(parameter.name)"
+        }
+        let check = NumericsCheck()
+        _ = try Engine.observed(by: check) { try task.loss(step: step) }
+        return check.found.map { "the result of \($0)" } ?? "the loss"
     }
 
     private func save(_ step: Int, _ progress: Progress) throws {

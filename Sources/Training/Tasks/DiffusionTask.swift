@@ -22,11 +22,20 @@ public final class DiffusionTask: TrainingTask {
         var captionDropout: Float
         /// Whether the text tower learns with the U-Net, as in Rombach et al. 2022, or stays as CLIP left it.
         var trainsText: Bool
+        /// Mean of the times' logits. Above 0 more of the work goes to noisy latents, where it is decided what lies where.
+        var timeMean: Float
+        /// How often a picture of two things comes for each time another comes: which lies where is learnt last.
+        var pairRepetitions: Int
+        /// Weight of the ``LayoutHead``'s loss beside the flow's, 0 for none; the text tower must learn for it to matter.
+        var layoutWeight: Float
 
         init(_ s: SettingsReader) throws {
             pictures = try s.int("pictures", or: 60_000, in: 64...10_000_000)
             captionDropout = try s.float("caption_dropout", or: 0.1)
             trainsText = try s.bool("train_text_encoder", or: false)
+            timeMean = try s.float("time_mean", or: 0)
+            pairRepetitions = try s.int("pair_repetitions", or: 1, in: 1...100)
+            layoutWeight = try s.float("layout_weight", or: 0)
             try s.finish()
         }
     }
@@ -39,12 +48,18 @@ public final class DiffusionTask: TrainingTask {
     private let validation: (latents: Tensor, captions: [String])
     private let store: ParameterStore
     private let textStore: ParameterStore?
+    private let layoutStore: ParameterStore?
+    private let layout: LayoutHead?
     private let unet: UNet
     private let text: CLIPTextModel
+    /// States of the captions, and of the empty one, unless the text tower learns.
+    private let states: (captions: StateCache, empty: Tensor)?
+    /// The pictures of an epoch, some more than once.
+    private let pictures: [Int]
     private var order: EpochOrder
 
     public var parameters: [ParameterStore.Parameter] {
-        store.parameters + (textStore?.parameters ?? [])
+        store.parameters + (textStore?.parameters ?? []) + (layoutStore?.parameters ?? [])
     }
     public var components: [String: [ParameterStore.Parameter]] {
         var components = ["unet": store.parameters]
@@ -71,28 +86,71 @@ public final class DiffusionTask: TrainingTask {
             let store = ParameterStore(seed: optimisation.seed)
             text = CLIPTextModel(store.root("text_model"), parts.text.configuration)
             try StartingWeights(folder: parts.folder).copy("text_encoder", into: store.parameters)
-            textStore = store
+            (textStore, states) = (store, nil)
         } else {
             (text, textStore) = (parts.text, nil)
+            let (captions, precision) = (captions, optimisation.precision)
+            let cache = StateCache(count: settings.pictures) { range in
+                parts.context(range.map { captions.sample(at: $0).caption }, parts.text, precision)
+            }
+            states = (cache, parts.context([""], parts.text, precision))
         }
-        order = EpochOrder(count: settings.pictures, seed: optimisation.seed)
+        if settings.layoutWeight > 0 {
+            let store = ParameterStore(seed: optimisation.seed)
+            let text = parts.text.configuration
+            layout = LayoutHead(
+                store.root("layout"), width: text.hiddenSize, heads: text.heads,
+                library.vocabulary)
+            layoutStore = store
+        } else {
+            (layout, layoutStore) = (nil, nil)
+        }
+        pictures = Self.pictures(settings, captions)
+        order = EpochOrder(count: pictures.count, seed: optimisation.seed)
         validation = parts.heldOut(library: library, count: 128)
     }
 
     public func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
-        let indices = order.batch(step: step, size: optimisation.batch)
+        let indices = order.batch(step: step, size: optimisation.batch).map { pictures[$0] }
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
-        let texts = indices.map { index in
-            random.uniform() < settings.captionDropout ? "" : captions.sample(at: index).caption
-        }
-        let times = indices.map { _ in 1 / (1 + expf(-random.normal())) }
+        let isDropped = indices.map { _ in random.uniform() < settings.captionDropout }
+        let times = indices.map { _ in 1 / (1 + expf(-(settings.timeMean + random.normal()))) }
         let x0 = latents.gather(indices)
+        let context = context(indices, isDropped)
         let loss = flowLoss(
-            unet, x0: x0, noise: random.normal(x0.shape), times: times,
-            context: parts.context(texts, text, optimisation.precision),
-            precision: optimisation.precision
+            unet, x0: x0, noise: random.normal(x0.shape), times: times, context: context,
+            precision: optimisation.precision)
+        guard let layout else { return (loss, [:]) }
+        let specs = zip(indices, isDropped).map { $1 ? nil : captions.spec(at: $0) }
+        let misplaced = layout.loss(context, specs)
+        return (
+            loss + misplaced * settings.layoutWeight,
+            ["loss/flow": loss.item, "loss/layout": misplaced.item]
         )
-        return (loss, [:])
+    }
+
+    private static func pictures(_ settings: Settings, _ composer: Composer) -> [Int] {
+        guard settings.pairRepetitions > 1 else { return Array(0..<settings.pictures) }
+        return (0..<settings.pictures).flatMap { index in
+            let isPair = composer.spec(at: index).parts.count == 2
+            return [Int](repeating: index, count: isPair ? settings.pairRepetitions : 1)
+        }
+    }
+
+    /// Text states of captions, `[batch, tokens, features]`, some replaced by the empty caption's.
+    private func context(_ indices: [Int], _ isDropped: [Bool]) -> Tensor {
+        guard let states else {
+            let texts = zip(indices, isDropped).map { index, isDropped in
+                isDropped ? "" : captions.sample(at: index).caption
+            }
+            return parts.context(texts, text, optimisation.precision)
+        }
+        let batch = states.captions.gather(indices)
+        let row = states.empty.byteCount
+        for (place, isDropped) in isDropped.enumerated() where isDropped {
+            (batch.pointer + place * row).copyMemory(from: states.empty.pointer, byteCount: row)
+        }
+        return batch
     }
 
     public func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
@@ -139,10 +197,11 @@ public final class DiffusionTask: TrainingTask {
     private func split(_ weights: [String: Tensor]) -> (
         unet: [String: Tensor], text: [String: Tensor]
     ) {
-        let names = Set(textStore?.parameters.map(\.name) ?? [])
-        return (
-            weights.filter { !names.contains($0.key) }, weights.filter { names.contains($0.key) }
-        )
+        func those(of store: ParameterStore?) -> [String: Tensor] {
+            let names = Set(store?.parameters.map(\.name) ?? [])
+            return weights.filter { names.contains($0.key) }
+        }
+        return (those(of: store), those(of: textStore))
     }
 }
 

@@ -53,15 +53,14 @@ struct LatentCache {
     }
 
     /// The latents of the given pictures: `[indices, height, width, channels]` in f32.
-    func gather(_ indices: [Int]) -> Tensor {
-        let bytes = latents.byteCount / count
-        let batch = Tensor(
-            uninitialized: Shape([indices.count] + latents.shape.dimensions.dropFirst()),
-            type: latents.type)
-        for (row, index) in indices.enumerated() {
-            (batch.pointer + row * bytes).copyMemory(
-                from: latents.pointer + index * bytes, byteCount: bytes)
-        }
-        return batch.cast(to: .f32)
+    func gather(_ indices: [Int]) -> Tensor { latents.gathered(indices, type: .f32) }
+}
+
+extension Tensor {
+    /// Entries of the first dimension, in the order of `indices`.
+    func gathered(_ indices: [Int], type: ElementType) -> Tensor {
+        let rows = Tensor(indices.map { Int32($0) }, shape: [indices.count])
+        return embedding(reshaped([shape[0], -1]), rows, type: type)
+            .reshaped([indices.count] + shape.dimensions.dropFirst())
     }
 }
