@@ -35,7 +35,7 @@ public struct ModelBenchmark: Sendable {
         var request = PaintRequest(prompt: "a red apple")
         (request.width, request.height, request.precision) = (width, height, precision)
         let resolved = try painter.resolved(request)
-        let model = painter.model
+        let model = try painter.latentDiffusion().model
         let runs = runs
         return try await Engine.run {
             let type = resolved.precision!.type

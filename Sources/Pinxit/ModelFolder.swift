@@ -1,11 +1,10 @@
 import Files
-import Samplers
 
-/// A model in the diffusers layout, as far as its configuration goes; no weights are read.
+/// A model's folder, as far as its index goes; no weights are read.
 public struct ModelFolder: Sendable {
     /// With a slash at the end.
     public let path: String
-    public let scheduler: SchedulerConfiguration
+    public let pipeline: Pipeline
     /// Steps where a request names none: `steps` of `pinxit.json`, otherwise 20.
     public let usualSteps: Int
     /// Guidance where a request names none: `guidance_scale` of `pinxit.json`, otherwise 7.5.
@@ -13,6 +12,11 @@ public struct ModelFolder: Sendable {
 
     /// The folder's name.
     public var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+
+    /// The kinds of models, by `_class_name` of `model_index.json`.
+    public enum Pipeline: String, Sendable, CaseIterable {
+        case stableDiffusion = "StableDiffusionPipeline"
+    }
 
     /// - Throws: `PaintError.missingModel`, or `FileError` for the file and field that is wrong.
     public init(_ path: String) throws {
@@ -26,20 +30,20 @@ public struct ModelFolder: Sendable {
             )
         }
         self.path = path
-        try Self.check(try JSONFile.read(index))
-        scheduler = try SchedulerConfiguration(file: path + "scheduler/scheduler_config.json")
-            .forStableDiffusion
+        pipeline = try Self.pipeline(try JSONFile.read(index))
         let own = fileExists(path + "pinxit.json") ? try JSONFile.read(path + "pinxit.json") : nil
         usualSteps = try own?["steps"].int(or: 20) ?? 20
         usualGuidance = try own?["guidance_scale"].double(or: 7.5) ?? 7.5
     }
 
-    private static func check(_ index: JSONField) throws(FileError) {
+    private static func pipeline(_ index: JSONField) throws(FileError) -> Pipeline {
         let name = try index["_class_name"].string()
-        guard name == "StableDiffusionPipeline" else {
+        guard let pipeline = Pipeline(rawValue: name) else {
+            let accepted = Pipeline.allCases.map(\.rawValue).joined(separator: ", ")
             throw FileError(
                 path: index.file, field: "_class_name",
-                problem: "\(name) is not known; StableDiffusionPipeline is accepted")
+                problem: "\(name) is not known; \(accepted) is accepted")
         }
+        return pipeline
     }
 }

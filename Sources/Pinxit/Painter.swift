@@ -1,5 +1,4 @@
 import Images
-import Samplers
 import Tensors
 
 /// Paints pictures with one model.
@@ -9,9 +8,9 @@ import Tensors
 ///     try painting.pictures[0].picture.write(to: "apple.png")
 public final class Painter: Sendable {
     public let folder: ModelFolder
-    let model: LatentDiffusion
+    let family: any PaintingFamily
 
-    /// Loads a model in the diffusers layout.
+    /// Loads a model: a folder with `model_index.json`, which says of which family it is.
     ///
     /// - Parameter lowMemory: Whether weights stay in their files and are brought in for every use. The pictures are the
     ///   same; a step takes longer.
@@ -20,8 +19,10 @@ public final class Painter: Sendable {
     public init(folder path: String, lowMemory: Bool = false) async throws {
         let folder = try ModelFolder(path)
         self.folder = folder
-        model = try await Engine.run {
-            try LatentDiffusion(folder: folder.path, isStreamed: lowMemory)
+        family = try await Engine.run {
+            switch folder.pipeline {
+            case .stableDiffusion: try LatentDiffusionPainting(folder, isStreamed: lowMemory)
+            }
         }
     }
 
@@ -39,60 +40,30 @@ public final class Painter: Sendable {
         onProgress: @escaping @Sendable (PaintProgress) throws -> Void = { _ in }
     ) async throws -> Painting {
         let request = try resolved(request)
-        let model = model
-        let scheduler = folder.scheduler
-        return try await Engine.run {
-            let session = PaintSession(
-                model: model, scheduler: scheduler, request: request, keeping: keepingTensors,
-                checkingNumerics: checkingNumerics)
-            return try session.run(onProgress)
-        }
+        let family = family
+        let options = PaintOptions(
+            keepingTensors: keepingTensors, checkingNumerics: checkingNumerics)
+        return try await Engine.run { try family.paint(request, options, onProgress) }
     }
 
     /// The request with everything filled in, checked against the model.
     public func resolved(_ request: PaintRequest) throws(PaintError) -> PaintRequest {
         var result = request
-        result.width = try side(request.width, "width")
-        result.height = try side(request.height, "height")
-        result.steps = request.steps ?? folder.usualSteps
-        result.guidanceScale = request.guidanceScale ?? folder.usualGuidance
         result.seed = request.seed ?? UInt32.random(in: 0...UInt32.max)
-        result.sampler = request.sampler ?? folder.scheduler.sampler
         result.precision = request.precision ?? .usual
-        let most = folder.scheduler.trainTimesteps
-        guard (1...most).contains(result.steps!) else {
-            throw .request(field: "steps", problem: "\(result.steps!) is not from 1 to \(most)")
-        }
-        guard result.guidanceScale!.isFinite, (0...100).contains(result.guidanceScale!) else {
-            throw .request(
-                field: "guidance scale", problem: "\(result.guidanceScale!) is not from 0 to 100")
-        }
-        if let interval = result.guidanceInterval,
-            interval.lowerBound < 0 || interval.upperBound > 1
-        {
-            throw .request(
-                field: "guidance interval", problem: "\(interval) is not within 0 to 1")
-        }
-        if let every = result.deepCacheInterval, !(1...1000).contains(every) {
-            throw .request(
-                field: "deep cache interval", problem: "\(every) is not from 1 to 1000")
-        }
         guard (1...10_000).contains(result.count) else {
             throw .request(field: "count", problem: "\(result.count) is not from 1 to 10000")
         }
-        return result
+        return try family.resolved(result)
     }
 
-    private func side(_ size: Int?, _ field: String) throws(PaintError) -> Int {
-        let step = model.scale
-        guard let size else { return model.usualSide * model.scale }
-        guard size >= step, size <= 4096, size % step == 0 else {
-            let most = 4096 / step * step
-            throw .request(
-                field: field,
-                problem: "\(size) is not accepted; multiples of \(step) from \(step) to \(most) are"
-            )
+    /// The networks of latent diffusion.
+    ///
+    /// - Throws: `PaintError.model` if the model is of another family.
+    func latentDiffusion() throws(PaintError) -> LatentDiffusionPainting {
+        guard let family = family as? LatentDiffusionPainting else {
+            throw .model(path: folder.path, problem: "is no latent diffusion model")
         }
-        return size
+        return family
     }
 }

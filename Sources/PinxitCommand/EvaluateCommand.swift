@@ -110,15 +110,16 @@ struct EvaluateCommand: AsyncParsableCommand {
         }
     }
 
-    /// How the pictures were painted.
+    /// How the pictures were painted, as far as the model's family uses it.
     private static func json(_ request: PaintRequest) -> [JSONMember] {
-        [
-            JSONMember("steps", .integer(request.steps!)),
-            JSONMember("guidance_scale", .number(request.guidanceScale!)),
-            JSONMember("sampler", .string(request.sampler!.rawValue)),
-            JSONMember("precision", .string(request.precision!.rawValue)),
-            JSONMember("width", .integer(request.width!)),
-            JSONMember("height", .integer(request.height!)),
+        let members: [(String, JSONValue?)] = [
+            ("steps", request.steps.map { .integer($0) }),
+            ("guidance_scale", request.guidanceScale.map { .number($0) }),
+            ("sampler", request.sampler.map { .string($0.rawValue) }),
+            ("precision", .string(request.precision!.rawValue)),
+            ("width", .integer(request.width!)),
+            ("height", .integer(request.height!)),
         ]
+        return members.compactMap { name, value in value.map { JSONMember(name, $0) } }
     }
 }

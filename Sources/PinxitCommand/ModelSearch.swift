@@ -2,9 +2,12 @@ import Files
 import FoundationEssentials
 import Pinxit
 
-/// Where the model is when nobody says: `$PINXIT_MODEL`, or the only folder of `Models` here or
-/// near the program.
+/// Where the model is when nobody says: `$PINXIT_MODEL`, or in `Models` here or near the program the only one, or the one
+/// that ``usual`` names.
 struct ModelSearch {
+    /// The shipped model that paints best.
+    private static let usual = "pinxit-small"
+
     let option: String?
 
     func folder() throws -> String {
@@ -13,6 +16,7 @@ struct ModelSearch {
         for shelf in shelves {
             let models = Self.models(in: shelf)
             if models.count == 1 { return models[0] }
+            if let usual = models.first(where: { $0.hasSuffix("/\(Self.usual)") }) { return usual }
             if models.count > 1 {
                 throw UsageError(
                     "which model? --model with one of \(models.joined(separator: ", ")) is accepted"

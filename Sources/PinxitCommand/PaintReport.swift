@@ -85,20 +85,21 @@ final class PaintReport: @unchecked Sendable {
         paths.append(path)
     }
 
-    /// The settings as other programs read them.
+    /// The settings as other programs read them; what the model's family does not use is left out.
     private func infotext(_ request: PaintRequest) -> Infotext {
-        Infotext(
+        let fields: [(String, String?)] = [
+            ("Steps", request.steps.map { "\($0)" }),
+            ("Sampler", request.sampler?.title),
+            ("CFG scale", request.guidanceScale.map { "\($0)" }),
+            ("Seed", "\(request.seed!)"),
+            ("Size", "\(request.width!)x\(request.height!)"),
+            ("Model", model),
+            ("RNG", "CPU"),
+            ("Version", "Pinxit \(pinxitVersion)"),
+        ]
+        return Infotext(
             prompt: request.prompt, negativePrompt: request.negativePrompt,
-            fields: [
-                .init("Steps", "\(request.steps!)"),
-                .init("Sampler", request.sampler!.title),
-                .init("CFG scale", "\(request.guidanceScale!)"),
-                .init("Seed", "\(request.seed!)"),
-                .init("Size", "\(request.width!)x\(request.height!)"),
-                .init("Model", model),
-                .init("RNG", "CPU"),
-                .init("Version", "Pinxit \(pinxitVersion)"),
-            ])
+            fields: fields.compactMap { name, value in value.map { .init(name, $0) } })
     }
 
     private static func encoded(_ value: some Encodable) throws -> String {
@@ -130,12 +131,12 @@ final class PaintReport: @unchecked Sendable {
     /// Times and memory on standard error.
     func explain(_ painting: Painting, loaded: Double) {
         let times = painting.times
-        let steps = Double(request.steps! * request.count)
         note("loading   \(decimal(loaded, 3)) s")
         note("text      \(decimal(times.text, 3)) s")
-        note(
-            "sampling  \(decimal(times.sampling, 3)) s (\(decimal(steps / times.sampling, 1)) steps/s)"
-        )
+        let pace = request.steps.map { steps in
+            " (\(decimal(Double(steps * request.count) / times.sampling, 1)) steps/s)"
+        }
+        note("sampling  \(decimal(times.sampling, 3)) s\(pace ?? "")")
         note("decoding  \(decimal(times.decoding, 3)) s")
         note("peak memory \(peakMemory() >> 20) MiB, of it tensors \(tensorPeak() >> 20) MiB")
     }
