@@ -21,3 +21,10 @@ public func makeFolder(_ path: String) throws(FileError) {
         throw FileError(path: made, problem: "the folder cannot be created: \(systemError())")
     }
 }
+
+/// The bytes of a file, or nil if there is none.
+public func fileSize(_ path: String) -> Int? {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(status.st_size)
+}

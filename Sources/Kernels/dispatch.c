@@ -159,6 +159,18 @@ void px_scale_shift(const void *x, const float *scale_shift, void *y, px_type ty
     kernels()->scale_shift(x, scale_shift, y, type, rows, channels, silu);
 }
 
+void px_winograd_input(const px_winograd *size, const void *x, size_t first, size_t tiles, void *v) {
+    kernels()->winograd_input(size, x, first, tiles, v);
+}
+
+void px_winograd_output(const px_winograd *size, const float *m, const float *bias, size_t first, size_t tiles, void *y) {
+    kernels()->winograd_output(size, m, bias, first, tiles, y);
+}
+
+void px_winograd_filter(const float *w, size_t filters, void *u, px_type type) {
+    kernels()->winograd_filter(w, filters, u, type);
+}
+
 void px_group_norm_backward(const void *x, const void *dy, const float *gamma, const float *beta, const float *mean,
                             const float *rstd, void *dx, float *dgamma, float *dbeta, px_type type, size_t batch,
                             size_t spatial, size_t channels, size_t groups, bool silu) {

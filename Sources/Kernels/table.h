@@ -8,7 +8,8 @@
     X(group_norm) X(group_norm_backward) X(geglu) X(geglu_backward) X(attention) X(attention_backward)          \
     X(upsample2) X(upsample2_backward) X(resize_nearest) X(resize_nearest_backward) X(average_pool2)            \
     X(average_pool2_backward) X(embedding) X(embedding_backward) X(adamw) X(ema)                           \
-    X(quantize) X(quantize_rows) X(scale_columns) X(channel_moments) X(scale_shift)
+    X(quantize) X(quantize_rows) X(scale_columns) X(channel_moments) X(scale_shift)                   \
+    X(winograd_input) X(winograd_output) X(winograd_filter)
 
 typedef struct {
     const char *name;

@@ -1,4 +1,5 @@
 import CLIP
+import Checkpoints
 import Files
 import Samplers
 import StableDiffusion
@@ -27,7 +28,11 @@ struct LatentDiffusion: @unchecked Sendable {
     ///   together.
     init(folder: String, isStreamed: Bool) throws {
         tokenizer = try CLIPTokenizer(folder: folder + "tokenizer")
-        text = try CLIPTextModel.load(folder: folder + "text_encoder", isStreamed: isStreamed)
+        // A large text encoder runs once a picture: keeping a second copy of it would not pay.
+        let textFile = try ComponentFolder(path: folder + "text_encoder").weightsPath()
+        text = try CLIPTextModel.load(
+            folder: folder + "text_encoder",
+            isStreamed: isStreamed || (fileSize(textFile) ?? 0) > 128 << 20)
         unet = try UNet.load(folder: folder + "unet", isStreamed: isStreamed)
         autoencoder = try loadAutoencoder(folder: folder + "vae", isStreamed: isStreamed)
         self.isStreamed = isStreamed
@@ -79,14 +84,18 @@ struct LatentDiffusion: @unchecked Sendable {
     /// - Parameters:
     ///   - isQuantised: Whether it multiplies in 8 bits.
     ///   - deepCache: See ``StableDiffusion/DeepCache``.
-    func network(_ states: Tensor, isQuantised: Bool, deepCache: DeepCache? = nil) -> Network {
+    ///   - tokenMerging: See ``StableDiffusion/TokenMerging``.
+    func network(
+        _ states: Tensor, isQuantised: Bool, deepCache: DeepCache? = nil,
+        tokenMerging: TokenMerging? = nil
+    ) -> Network {
         let context = TextContext(states)
         return { x, timestep in
             let timesteps = [Float](repeating: timestep, count: x.shape[0])
             return Quantisation.using(isQuantised) {
                 unet(
                     x.cast(to: states.type), timesteps: timesteps, context: context,
-                    deepCache: deepCache)
+                    deepCache: deepCache, tokenMerging: tokenMerging)
             }.cast(to: .f32)
         }
     }

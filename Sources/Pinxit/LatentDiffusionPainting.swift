@@ -41,6 +41,10 @@ struct LatentDiffusionPainting: PaintingFamily {
             throw .request(
                 field: "deep cache interval", problem: "\(every) is not from 1 to 1000")
         }
+        if let ratio = result.tokenMerging, !(ratio > 0 && ratio <= 0.75) {
+            throw .request(
+                field: "token merging", problem: "\(ratio) is not above 0 and up to 0.75")
+        }
         return result
     }
 

@@ -25,12 +25,15 @@ public struct PaintRequest: Sendable, Equatable {
     public var guidanceInterval: ClosedRange<Double>?
     /// Evaluate the deep levels of the U-Net only every so many steps (DeepCache, Ma et al. 2023). Nil is always.
     public var deepCacheInterval: Int?
+    /// The part of self-attention's tokens to merge at the largest maps, up to 0.75 (Bolya & Hoffman 2023). Nil is none.
+    public var tokenMerging: Double?
 
     public init(
         prompt: String, negativePrompt: String = "", width: Int? = nil, height: Int? = nil,
         steps: Int? = nil, guidanceScale: Double? = nil, seed: UInt32? = nil,
         sampler: Sampler? = nil, count: Int = 1, precision: Precision? = nil,
-        guidanceInterval: ClosedRange<Double>? = nil, deepCacheInterval: Int? = nil
+        guidanceInterval: ClosedRange<Double>? = nil, deepCacheInterval: Int? = nil,
+        tokenMerging: Double? = nil
     ) {
         self.prompt = prompt
         self.negativePrompt = negativePrompt
@@ -44,6 +47,7 @@ public struct PaintRequest: Sendable, Equatable {
         self.precision = precision
         self.guidanceInterval = guidanceInterval
         self.deepCacheInterval = deepCacheInterval
+        self.tokenMerging = tokenMerging
     }
 
     /// The seed of a picture of the request, once the first one's is known.
@@ -77,6 +81,7 @@ extension PaintRequest: Codable {
         case seed, sampler, count, precision
         case guidanceInterval = "guidance_interval"
         case deepCacheInterval = "deep_cache_interval"
+        case tokenMerging = "token_merging"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -94,6 +99,7 @@ extension PaintRequest: Codable {
             precision: try values.decodeIfPresent(Precision.self, forKey: .precision),
             guidanceInterval: try values.decodeIfPresent(
                 ClosedRange<Double>.self, forKey: .guidanceInterval),
-            deepCacheInterval: try values.decodeIfPresent(Int.self, forKey: .deepCacheInterval))
+            deepCacheInterval: try values.decodeIfPresent(Int.self, forKey: .deepCacheInterval),
+            tokenMerging: try values.decodeIfPresent(Double.self, forKey: .tokenMerging))
     }
 }

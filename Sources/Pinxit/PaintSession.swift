@@ -11,6 +11,7 @@ final class PaintSession {
     let keeping: Bool
     private let check: NumericsCheck?
     private var deepCaches: [DeepCache] = []
+    private var mergings: [TokenMerging] = []
     private var times = PaintTimes()
     private var warnings: [String]
 
@@ -74,7 +75,11 @@ final class PaintSession {
     private func network(_ states: Tensor) -> Network {
         let cache = request.deepCacheInterval.map { DeepCache(interval: $0) }
         if let cache { deepCaches.append(cache) }
-        return model.network(states, isQuantised: request.precision == .int8, deepCache: cache)
+        let merging = request.tokenMerging.map { TokenMerging(ratio: $0) }
+        if let merging { mergings.append(merging) }
+        return model.network(
+            states, isQuantised: request.precision == .int8, deepCache: cache,
+            tokenMerging: merging)
     }
 
     /// Says which words do not fit the text encoder.
@@ -91,6 +96,7 @@ final class PaintSession {
     ) throws -> PaintedPicture {
         for cache in deepCaches { cache.reset() }
         let seed = request.seed(ofPicture: index)
+        for merging in mergings { merging.reset(seed: UInt64(seed)) }
         var generator = TorchGenerator(seed: UInt64(seed))
         let shape: Shape = [
             1, model.channels, request.height! / model.scale, request.width! / model.scale,

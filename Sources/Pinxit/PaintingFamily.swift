@@ -52,5 +52,6 @@ extension PaintRequest {
         static let deepCacheInterval = Field(name: "deep cache interval") {
             $0.deepCacheInterval != nil
         }
+        static let tokenMerging = Field(name: "token merging") { $0.tokenMerging != nil }
     }
 }

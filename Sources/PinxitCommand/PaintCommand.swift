@@ -55,6 +55,10 @@ struct PaintCommand: AsyncParsableCommand {
     @Option(help: "Evaluate the U-Net's deep levels only every so many steps (lossy).")
     var deepCache: Int?
 
+    @Option(
+        help: "Merge this part of self-attention's tokens at the largest maps, to 0.75 (lossy).")
+    var tokenMerging: Double?
+
     @Flag(help: "Keep the weights in their files: little memory, the same picture, slower steps.")
     var lowMemory = false
 
@@ -123,7 +127,8 @@ struct PaintCommand: AsyncParsableCommand {
             steps: steps, guidanceScale: cfgScale, seed: try parsedSeed(),
             sampler: try sampler.map(Self.parsedSampler), count: count,
             precision: try precision.map { try Precision(option: $0) },
-            guidanceInterval: try cfgInterval.map(parsedInterval), deepCacheInterval: deepCache)
+            guidanceInterval: try cfgInterval.map(parsedInterval), deepCacheInterval: deepCache,
+            tokenMerging: tokenMerging)
     }
 
     private func parsedSeed() throws -> UInt32? {

@@ -165,6 +165,33 @@ import Testing
         return folder
     }
 
+    @Test(
+        "Token merging changes the picture a little, the same way every time",
+        arguments: ["tiny-sd1"])
+    func tokenMerging(_ model: String) async throws {
+        let painter = try await Painter(folder: Fixture.path(model))
+        let plain = try await painter.paint(Self.request, keepingTensors: true).pictures[0]
+        var request = Self.request
+        request.tokenMerging = 0.5
+        request.count = 2
+        let merged = try await painter.paint(request, keepingTensors: true).pictures
+        (request.seed, request.count) = (merged[1].seed, 1)
+        let again = try await painter.paint(request, keepingTensors: true).pictures[0]
+        try await Engine.run {
+            let (a, b) = (
+                try #require(plain.tensors).latents, try #require(merged[0].tensors).latents
+            )
+            let difference = relativeDifference(b, a)
+            #expect(difference > 1e-5 && difference < 0.5, "\(difference)")
+            let (c, d) = (
+                try #require(merged[1].tensors).latents, try #require(again.tensors).latents
+            )
+            #expect(largestDifference(c, d) == 0)
+        }
+        request.tokenMerging = 0.9
+        await #expect(throws: PaintError.self) { _ = try await painter.paint(request) }
+    }
+
     @Test(arguments: [
         ("text_encoder", "text_model.encoder.layers.0.mlp.fc1.weight", "text"),
         ("unet", "mid_block.resnets.0.conv2.weight", "step 1 of 2"),

@@ -146,6 +146,21 @@ void px_permute(const void *x, void *y, size_t element_size, int rank, const siz
 /// Copies `rows` rows of `row_bytes` bytes between buffers with row strides in bytes (concatenation, slices, padding).
 void px_copy_rows(const void *x, size_t x_stride, void *y, size_t y_stride, size_t rows, size_t row_bytes);
 
+// MARK: Winograd's 3x3 convolutions of stride 1, F(2x2, 3x3), by tiles of 2x2 outputs in reading order
+
+/// Pictures in, [batch, in_height, in_width, in_channels] with `top` rows and `left` columns of zeros before them, and out.
+typedef struct {
+    px_type type;
+    size_t in_height, in_width, in_channels, out_height, out_width, out_channels, top, left;
+} px_winograd;
+
+/// Tiles first ..< first + tiles of x, each at its 16 transformed places: v [16, tiles, in_channels] of x's type.
+void px_winograd_input(const px_winograd *size, const void *x, size_t first, size_t tiles, void *v);
+/// The outputs y of those tiles from their products m [16, tiles, out_channels]. bias [out_channels] or NULL.
+void px_winograd_output(const px_winograd *size, const float *m, const float *bias, size_t first, size_t tiles, void *y);
+/// Filters w [filters, 3, 3] at their 16 transformed places: u [16, filters] of `type`.
+void px_winograd_filter(const float *w, size_t filters, void *u, px_type type);
+
 // MARK: Embedding
 
 /// y [count, width] of y_type = table[ids[i]], table [vocabulary, width] of table_type. Ids are checked by the caller.

@@ -8,6 +8,7 @@
 #include "binary.inc.h"
 #include "reduce.inc.h"
 #include "quantize.inc.h"
+#include "winograd.inc.h"
 #include "softmax.inc.h"
 #include "layer_norm.inc.h"
 #include "group_norm.inc.h"

@@ -6,6 +6,8 @@ struct Conditioning {
     /// `[batch, timeWidth]` after a SiLU, or `[1, timeWidth]` if all samples have one time.
     let time: Tensor
     let context: TextContext
+    /// For self-attention at the largest maps.
+    var merging: TokenMerging?
 }
 
 /// One level going down: residual blocks, each followed by attention if the level has it, then half the size.
@@ -13,10 +15,12 @@ struct DownBlock: Sendable {
     let resnets: [ResnetBlock]
     let attentions: [Transformer2D]
     let downsampler: Conv2d?
+    private let isLargest: Bool
 
     init(_ w: Weights, level: Int, timeWidth: Int, _ c: UNetConfiguration) {
         let output = c.blockOutChannels[level]
         let input = level == 0 ? c.blockOutChannels[0] : c.blockOutChannels[level - 1]
+        isLargest = level == 0
         resnets = (0..<c.layersPerBlock[level]).map {
             ResnetBlock(
                 w("resnets")($0), $0 == 0 ? input : output, output, timeWidth: timeWidth,
@@ -50,7 +54,8 @@ struct DownBlock: Sendable {
     /// A residual block and its attention.
     func layer(_ index: Int, _ x: Tensor, _ given: Conditioning) -> Tensor {
         let h = resnets[index](x, time: given.time)
-        return index < attentions.count ? attentions[index](h, given.context) : h
+        guard index < attentions.count else { return h }
+        return attentions[index](h, given.context, merging: isLargest ? given.merging : nil)
     }
 }
 
@@ -118,7 +123,10 @@ struct UpBlock: Sendable {
         var x = x
         for index in layers ?? resnets.indices {
             x = resnets[index](concatenate([x, skips.removeLast()], axis: 3), time: given.time)
-            if index < attentions.count { x = attentions[index](x, given.context) }
+            if index < attentions.count {
+                x = attentions[index](
+                    x, given.context, merging: upsampler == nil ? given.merging : nil)
+            }
         }
         guard let upsampler else { return x }
         // Sizes that were odd on the way down come back as the skip has them.

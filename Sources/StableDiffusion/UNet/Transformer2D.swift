@@ -48,9 +48,11 @@ struct TransformerBlock: Sendable {
         out = Linear(w("ff")("net")(2), 4 * width, width)
     }
 
-    func callAsFunction(_ x: Tensor, _ context: TextContext) -> Tensor {
+    /// - Parameter merge: Which tokens self-attention takes as one, if any.
+    func callAsFunction(_ x: Tensor, _ context: TextContext, merge: TokenMerge?) -> Tensor {
         var x = x
-        x = x + attention1(norm1(x))
+        let h = norm1(x)
+        x = x + (merge.map { $0.unmerged(attention1($0.merged(h))) } ?? attention1(h))
         x = x + attention2(norm2(x), context)
         return x + out(geglu(projection(norm3(x))))
     }
@@ -96,10 +98,13 @@ struct Transformer2D: Sendable {
     }
 
     /// `[batch, height, width, channels]`, same shape out.
-    func callAsFunction(_ x: Tensor, _ context: TextContext) -> Tensor {
+    func callAsFunction(_ x: Tensor, _ context: TextContext, merging: TokenMerging? = nil) -> Tensor
+    {
         let (batch, height, width, channels) = x.picture
-        var h = projectionIn(norm(x)).reshaped([batch, height * width, channels])
-        for block in blocks { h = block(h, context) }
+        var h = projectionIn(norm(x))
+        let merge = merging?.merge(h)
+        h = h.reshaped([batch, height * width, channels])
+        for block in blocks { h = block(h, context, merge: merge) }
         return x + projectionOut(h.reshaped([batch, height, width, channels]))
     }
 }

@@ -47,9 +47,12 @@ public struct UNet: Sendable {
 
     /// As above, with text states that several steps share; they have x's type.
     ///
-    /// - Parameter deepCache: Where the deep levels' result is kept, if some evaluations are to go without them.
+    /// - Parameters:
+    ///   - deepCache: Where the deep levels' result is kept, if some evaluations are to go without them.
+    ///   - tokenMerging: What makes self-attention's tokens fewer, if it is to.
     public func callAsFunction(
-        _ x: Tensor, timesteps: [Float], context: TextContext, deepCache: DeepCache? = nil
+        _ x: Tensor, timesteps: [Float], context: TextContext, deepCache: DeepCache? = nil,
+        tokenMerging: TokenMerging? = nil
     ) -> Tensor {
         check(x, timesteps, context.states)
         // Every residual block takes the embedding through a SiLU: once for all. It is small and everything depends
@@ -59,7 +62,7 @@ public struct UNet: Sendable {
             times, width: configuration.blockOutChannels[0],
             flipSinToCos: configuration.flipSinToCos, frequencyShift: configuration.frequencyShift)
         let time = timeEmbedding(sinusoid).silu.cast(to: x.type)
-        let given = Conditioning(time: time, context: context)
+        let given = Conditioning(time: time, context: context, merging: tokenMerging)
 
         var h = convIn(x)
         var skips = [h]

@@ -93,18 +93,23 @@ final class Primitive {
             packed = Self.stage(packedSize)
             pack(weight, into: packed)
         } else {
-            packed = storage.packed(for: self, offset: weight.offset) { pack(weight, into: $0) }
+            packed = storage.packed(
+                for: self, form: .direct, offset: weight.offset, byteCount: packedSize
+            ) { pack(weight, into: $0) }
         }
         return Tensor(storage: packed, shape: [packedSize], type: .u8)
     }
 
     private func pack(_ weight: Tensor, into packed: Storage) {
         let plain = isQuantised ? quantisedRows(weight) : weight.cast(to: weight.packableType)
-        let status = withExtendedLifetime(plain) {
-            odn_pack(handle, plain.pointer, packed.pointer)
-        }
-        precondition(status == 0, String(cString: odn_last_error()))
+        withExtendedLifetime(plain) { pack(plain.pointer, into: packed.pointer) }
         weight.storage.dropPages()
+    }
+
+    /// Brings a plain matrix, as the primitive's description has it, into the order it reads.
+    func pack(_ plain: UnsafeRawPointer, into packed: UnsafeMutableRawPointer) {
+        let status = odn_pack(handle, plain, packed)
+        precondition(status == 0, String(cString: odn_last_error()))
     }
 
     /// Whether a weight packed for the other primitive can be used by this one.
@@ -113,7 +118,7 @@ final class Primitive {
     }
 
     /// Memory for one packed weight at a time, which streamed weights share.
-    private static func stage(_ byteCount: Int) -> Storage {
+    static func stage(_ byteCount: Int) -> Storage {
         if streaming.byteCount < byteCount { streaming = Storage(byteCount: byteCount) }
         return streaming
     }

@@ -27,8 +27,12 @@ public final class Storage: @unchecked Sendable {
 
     var packedForms: Int { packed.count }
 
+    /// What a weight was made into before it was packed.
+    enum PackedForm { case direct, winograd }
+
     private struct Packed {
         let primitive: Primitive
+        let form: PackedForm
         let offset: Int
         let storage: Storage
         var version: Int
@@ -63,19 +67,24 @@ public final class Storage: @unchecked Sendable {
     func touch() { version += 1 }
 
     /// The weight at `offset` in the order a primitive reads, kept for it and all that read the same order.
-    func packed(for primitive: Primitive, offset: Int, pack: (Storage) -> Void) -> Storage {
+    func packed(
+        for primitive: Primitive, form: PackedForm, offset: Int, byteCount: Int,
+        pack: (Storage) -> Void
+    ) -> Storage {
         let index = packed.firstIndex {
-            $0.offset == offset
+            $0.offset == offset && $0.form == form
                 && ($0.primitive === primitive || $0.primitive.hasPacking(of: primitive))
         }
         if let index, packed[index].version == version { return packed[index].storage }
-        let storage = index.map { packed[$0].storage } ?? Storage(byteCount: primitive.packedSize)
+        let storage = index.map { packed[$0].storage } ?? Storage(byteCount: byteCount)
         pack(storage)
         if let index {
             packed[index].version = version
         } else {
             packed.append(
-                Packed(primitive: primitive, offset: offset, storage: storage, version: version))
+                Packed(
+                    primitive: primitive, form: form, offset: offset, storage: storage,
+                    version: version))
         }
         return storage
     }

@@ -20,6 +20,8 @@ public func conv2d(
         (sizes.type, sizes.plainType, sizes.outType) = (.i8, .i8, x.type)
         let primitive = Primitive.cached(.convolution(.forward, sizes))
         Quantisation.run(primitive, x, weight, bias: bias, into: y)
+    } else if Winograd.applies(sizes, [x, weight] + (bias.map { [$0] } ?? [])) {
+        Winograd.convolve(x, weight, bias: bias, sizes, into: y)
     } else {
         let primitive = Primitive.cached(.convolution(.forward, sizes))
         primitive(x, weight: weight, bias: bias, into: y.pointer)

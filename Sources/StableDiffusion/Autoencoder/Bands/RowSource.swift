@@ -37,6 +37,13 @@ struct ConvolvedRows: RowSource {
     private var reach: Int { layer.weight.shape[2] / 2 }
 
     func rows(_ range: Range<Int>) -> Tensor {
+        // Winograd's tiles are two rows high: where they lie as in the whole map, they round as there.
+        let even = range.lowerBound & ~1..<min((range.upperBound + 1) & ~1, height)
+        let start = range.lowerBound - even.lowerBound
+        return convolved(even).sliced(axis: 1, start..<start + range.count)
+    }
+
+    private func convolved(_ range: Range<Int>) -> Tensor {
         let (first, last) = (range.lowerBound - reach, range.upperBound + reach)
         let present = max(first, 0)..<min(last, height)
         let edges = Operation.Convolution(
@@ -45,7 +52,7 @@ struct ConvolvedRows: RowSource {
         return conv2d(source.rows(present), layer.weight, bias: layer.bias, edges)
     }
 
-    func release(before row: Int) { source.release(before: row - reach) }
+    func release(before row: Int) { source.release(before: (row & ~1) - reach) }
 }
 
 /// Rows normalised by statistics of the whole map.
