@@ -45,8 +45,9 @@ format: ## Format every Swift file
 parity: build ## Compare with Hugging Face diffusers, live (PARITY_PYTHON=... to use your own)
 	@scripts/parity
 
-bench-peers: ## Time PyTorch's training steps (PARITY_PYTHON=... to use your own)
+bench-peers: build ## Time PyTorch's training steps, and Stable Diffusion here and in its peers (PARITY_PYTHON=...)
 	@scripts/python Benchmarks/torch_training.py
+	@scripts/python Benchmarks/inference_peers.py
 
 dataset: build ## Build the training pictures in DATA
 	@.build/release/pinxit dataset --download --output $(DATA)

@@ -18,8 +18,17 @@ public struct ModelBenchmark: Sendable {
     public var precision: Precision
     /// Timed runs of each stage, after one that packs the weights.
     public var runs: Int
+    /// The stages to time.
+    public var stages: [StageName]
 
-    public init(width: Int?, height: Int?, precision: Precision, runs: Int) {
+    /// What a picture goes through.
+    public enum StageName: String, Sendable, CaseIterable { case text, step, decoding }
+
+    public init(
+        width: Int?, height: Int?, precision: Precision, runs: Int,
+        stages: [StageName] = StageName.allCases
+    ) {
+        self.stages = stages
         self.width = width
         self.height = height
         self.precision = precision
@@ -36,7 +45,7 @@ public struct ModelBenchmark: Sendable {
         (request.width, request.height, request.precision) = (width, height, precision)
         let resolved = try painter.resolved(request)
         let model = try painter.latentDiffusion().model
-        let runs = runs
+        let (runs, chosen) = (runs, stages)
         return try await Engine.run {
             let type = resolved.precision!.type
             let states = model.states(["", resolved.prompt], type: type)
@@ -46,12 +55,12 @@ public struct ModelBenchmark: Sendable {
             ])
             let step = guided(
                 7.5, model.network(states, isQuantised: resolved.precision == .int8))
-            let stages: [(String, () throws -> Void)] = [
-                ("text", { _ = model.states(["", resolved.prompt], type: type) }),
-                ("guided step", { _ = try step(latents, 500) }),
-                ("decoding", { _ = model.decode(latents, type: type) }),
+            let stages: [(StageName, String, () throws -> Void)] = [
+                (.text, "text", { _ = model.states(["", resolved.prompt], type: type) }),
+                (.step, "guided step", { _ = try step(latents, 500) }),
+                (.decoding, "decoding", { _ = model.decode(latents, type: type) }),
             ]
-            return try stages.map { name, body in
+            return try stages.filter { chosen.contains($0.0) }.map { _, name, body in
                 let stage = try Self.measure(name, runs: runs, body)
                 onStage(stage)
                 return stage

@@ -3,6 +3,8 @@ import Files
 import Pinxit
 import Tensors
 
+extension ModelBenchmark.StageName: ExpressibleByArgument {}
+
 /// `pinxit bench model`: where the time of a model goes.
 struct BenchModelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,6 +31,9 @@ struct BenchModelCommand: AsyncParsableCommand {
     @Option(help: "Timed runs of each stage.")
     var runs = 5
 
+    @Option(help: "Only this stage: text, step or decoding.")
+    var stage: ModelBenchmark.StageName?
+
     @Option(
         help: "Also write every operation as a trace that chrome://tracing and Perfetto show.")
     var trace: String?
@@ -48,7 +53,8 @@ struct BenchModelCommand: AsyncParsableCommand {
             let loading = (ContinuousClock.now - started) / .seconds(1)
             if !json { print("\(precision.rawValue): \(peak)\nloading \(decimal(loading, 2)) s") }
             let benchmark = ModelBenchmark(
-                width: size?.width, height: size?.height, precision: precision, runs: runs)
+                width: size?.width, height: size?.height, precision: precision, runs: runs,
+                stages: stage.map { [$0] } ?? ModelBenchmark.StageName.allCases)
             let printing = !json
             let stages = try await benchmark.run(painter) { stage in
                 if printing { print(stage.table(peak)) }
