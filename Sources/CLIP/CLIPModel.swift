@@ -9,18 +9,21 @@ public struct CLIPModel: Sendable {
     public let vision: CLIPVisionModel
     let textProjection: Linear
     let visualProjection: Linear
+    public let preprocessing: PicturePreprocessing
     /// The logarithm of what similarities are multiplied by, a scalar.
     public let logScale: Tensor
 
+    /// - Parameter preprocessing: How pictures are prepared; OpenAI's way by default.
     public init(
         _ w: Weights, text: CLIPTextConfiguration, vision: CLIPVisionConfiguration,
-        projectionSize: Int
+        projectionSize: Int, preprocessing: PicturePreprocessing? = nil
     ) {
         self.text = CLIPTextModel(w("text_model"), text)
         self.vision = CLIPVisionModel(w("vision_model"), vision)
         textProjection = Linear(w("text_projection"), text.hiddenSize, projectionSize, bias: false)
         visualProjection = Linear(
             w("visual_projection"), vision.hiddenSize, projectionSize, bias: false)
+        self.preprocessing = preprocessing ?? .openAI(side: vision.imageSize)
         logScale = w.parameter("logit_scale", [], .constant(2.6592))  // ln(1 / 0.07)
     }
 
@@ -30,9 +33,9 @@ public struct CLIPModel: Sendable {
         return normalised(textProjection(pooled).cast(to: .f32))
     }
 
-    /// The places of pictures, as ``CLIPVisionModel`` takes them: `[batch, projection]` in f32, rows of length one.
-    public func embed(pictures: Tensor) -> Tensor {
-        normalised(visualProjection(vision(pictures).pooled).cast(to: .f32))
+    /// The places of pictures with mean and deviation removed, as ``CLIPVisionModel`` takes them: `[batch, projection]` in f32, rows of length one.
+    public func embed(pixels: Tensor) -> Tensor {
+        normalised(visualProjection(vision(pixels).pooled).cast(to: .f32))
     }
 
     /// Similarities of every picture with every text, scaled: `[pictures, texts]`.
@@ -40,7 +43,7 @@ public struct CLIPModel: Sendable {
         matmul(pictures, texts, transposeB: true) * logScale.exp
     }
 
-    /// Loads a folder with `config.json` and `model.safetensors`, as OpenAI's CLIP is published.
+    /// Loads a folder with `config.json`, `model.safetensors` and perhaps `preprocessor_config.json`, as transformers writes it.
     ///
     /// - Throws: `FileError` for the file and field that is wrong.
     public static func load(folder: String, variant: String? = nil) throws(FileError) -> CLIPModel {
@@ -49,8 +52,18 @@ public struct CLIPModel: Sendable {
         let text = try CLIPTextConfiguration(folder.config["text_config"])
         let vision = try CLIPVisionConfiguration(folder.config["vision_config"])
         let projection = try folder.config["projection_dim"].size(or: 512)
+        let file = folder.path + "preprocessor_config.json"
+        let preprocessing =
+            fileExists(file)
+            ? try PicturePreprocessing(
+                transformers: try JSONFile.read(file), side: vision.imageSize)
+            : .openAI(side: vision.imageSize)
         return try folder.model(
             variant: variant, isIgnored: { $0.hasSuffix("position_ids") },
-            build: { CLIPModel($0, text: text, vision: vision, projectionSize: projection) })
+            build: {
+                CLIPModel(
+                    $0, text: text, vision: vision, projectionSize: projection,
+                    preprocessing: preprocessing)
+            })
     }
 }

@@ -21,11 +21,6 @@ extension ComponentFolder {
         let file = try weightsPath(variant: variant)
         var tensors: [String: Tensor] = [:]
         for (name, tensor) in try Checkpoint.load(file) where !isIgnored(name) {
-            guard tensor.type.isFloatingPoint else {
-                throw FileError(
-                    path: file, field: name,
-                    problem: "holds \(tensor.type) numbers; f32, bf16 and f16 are accepted")
-            }
             tensor.storage.isStreamed = isStreamed
             tensor.storage.isQuantisable = isQuantisable(name)
             guard tensors.updateValue(tensor, forKey: renamed(name)) == nil else {
@@ -33,13 +28,35 @@ extension ComponentFolder {
                     path: file, field: name, problem: "holds the same parameter as another key")
             }
         }
-        let store = ParameterStore(checkpoint: tensors)
-        let model = build(store.root)
-        do {
-            try store.verify()
-        } catch {
-            throw FileError(path: file, problem: "does not fit \(path)config.json: \(error)")
-        }
-        return model
+        return try verifiedModel(
+            tensors, file: file, configuration: "\(path)config.json", build: build)
     }
+}
+
+/// Builds a model from tensors, which must be the model's: no more, no fewer, of its shapes.
+///
+/// - Parameters:
+///   - file: Where they come from.
+///   - configuration: The file with the model's sizes, if there is one.
+///   - isIgnored: Keys that may be there without being parameters.
+/// - Throws: `FileError` with the missing, unexpected and misshapen keys by name.
+func verifiedModel<Model>(
+    _ tensors: [String: Tensor], file: String, configuration: String?,
+    isIgnored: (String) -> Bool = { _ in false }, build: (Weights) -> Model
+) throws(FileError) -> Model {
+    let tensors = tensors.filter { !isIgnored($0.key) }
+    for (name, tensor) in tensors where !tensor.type.isFloatingPoint {
+        throw FileError(
+            path: file, field: name,
+            problem: "holds \(tensor.type) numbers; f32, bf16 and f16 are accepted")
+    }
+    let store = ParameterStore(checkpoint: tensors)
+    let model = build(store.root)
+    do {
+        try store.verify()
+    } catch {
+        throw FileError(
+            path: file, problem: "does not fit \(configuration ?? "its own sizes"): \(error)")
+    }
+    return model
 }

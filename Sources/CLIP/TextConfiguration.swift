@@ -59,6 +59,26 @@ public struct CLIPTextConfiguration: Sendable, Equatable {
     }
 }
 
+extension CLIPTextConfiguration {
+    /// The fields as transformers writes them.
+    public var members: [JSONMember] {
+        [
+            JSONMember("vocab_size", .integer(vocabularySize)),
+            JSONMember("hidden_size", .integer(hiddenSize)),
+            JSONMember("intermediate_size", .integer(intermediateSize)),
+            JSONMember("num_hidden_layers", .integer(layers)),
+            JSONMember("num_attention_heads", .integer(heads)),
+            JSONMember("max_position_embeddings", .integer(maxPositions)),
+            JSONMember("hidden_act", .string(activation.rawValue)),
+            JSONMember("layer_norm_eps", .number(Double(epsilon))),
+            JSONMember("projection_dim", .integer(projectionSize)),
+            JSONMember("bos_token_id", .integer(bosID)),
+            JSONMember("eos_token_id", .integer(eosID)),
+            JSONMember("pad_token_id", .integer(padID)),
+        ]
+    }
+}
+
 extension Activation {
     /// Reads an activation by name.
     init(_ json: JSONField, or standard: Activation) throws(FileError) {

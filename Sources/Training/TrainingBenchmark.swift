@@ -98,7 +98,7 @@ public enum TrainingBenchmark: String, Sendable, CaseIterable {
                 128,
                 {
                     contrastiveLoss(
-                        images: model.embed(pictures: pictures),
+                        images: model.embed(pixels: pictures),
                         texts: model.embed(ids: texts, type: type),
                         logScale: model.logScale.reshaped([1]), targets: targets)
                 }

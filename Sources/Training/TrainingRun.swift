@@ -74,14 +74,16 @@ public struct TrainingRun: Sendable {
         case .clip:
             let tokenizer = try CLIPTokenizer(folder: "\(model)/tokenizer")
             let sizes = try reader.group("model")
-            let (text, image) = (
-                try CLIPTextConfiguration(training: sizes, tokenizer),
-                try ConvolutionalImageConfiguration(training: sizes)
-            )
+            let configuration = try PinxitCLIPConfiguration(training: sizes, tokenizer)
             try sizes.finish()
-            return try CLIPTask(
-                text: text, image: image, .init(reader.group("task")), optimisation,
-                tokenizer: tokenizer, library: library, output: model)
+            let settings = try CLIPTask.Settings(reader.group("task"))
+            guard settings.export == .clip || configuration.textKind == .causal else {
+                throw reader.field["task"]["export"].error(
+                    "\"clip\": a text encoder for diffusion has \"text\": \"causal\"")
+            }
+            return CLIPTask(
+                configuration, settings, optimisation, tokenizer: tokenizer, library: library,
+                output: model, folder: folder)
         case .diffusion:
             let prompts = try reader.strings("prompts", or: [])
             let parts = try DiffusionParts(reader.group("model"), prompts: prompts, folder: model)

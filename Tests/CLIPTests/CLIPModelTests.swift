@@ -14,7 +14,7 @@ import Testing
             let clip = try CLIPModel.load(folder: Fixture.path("tiny-clip"))
             let pictures = expected["pixels"].permuted([0, 2, 3, 1])
             let texts = clip.embed(ids: expected["ids"])
-            let images = clip.embed(pictures: pictures)
+            let images = clip.embed(pixels: pictures)
             #expect(
                 relativeDifference(
                     clip.text(expected["ids"]).last, expected["text/last_hidden_state"]) < 2e-5)
@@ -41,7 +41,7 @@ import Testing
             try store.verify()
             let identity = Tensor([1, 0, 0, 0, 1, 0, 0, 0, 1], shape: [3, 3])
             let loss = contrastiveLoss(
-                images: clip.embed(pictures: expected["pixels"].permuted([0, 2, 3, 1])),
+                images: clip.embed(pixels: expected["pixels"].permuted([0, 2, 3, 1])),
                 texts: clip.embed(ids: expected["ids"]), logScale: clip.logScale, targets: identity)
             #expect(abs(loss.item / expected["gradient/loss"].item - 1) < 1e-5)
             let found = gradients(of: loss, withRespectTo: store.parameters.map(\.tensor))

@@ -1,4 +1,3 @@
-import Autograd
 import Files
 import Tensors
 
@@ -73,14 +72,14 @@ public final class Trainer {
 
     /// One step: loss, gradients, update, average.
     private func advance(_ step: Int) throws -> [String: Float] {
-        var (loss, scalars) = try task.loss(step: step)
-        let value = loss.item
+        let found = try task.gradients(step: step)
+        let value = found.loss.item
         guard value.isFinite else {
             throw NumericalFailure(step: step, place: try origin(ofStep: step))
         }
-        let gradients = gradients(of: loss, withRespectTo: task.parameters.map(\.tensor))
-        let norm = try optimiser.update(gradients, rate: rate(step), step: step)
+        let norm = try optimiser.update(found.gradients, rate: rate(step), step: step)
         average.update(step: step)
+        var scalars = found.scalars
         scalars["loss"] = value
         scalars["learning_rate"] = rate(step)
         scalars["gradient_norm"] = Float(norm)

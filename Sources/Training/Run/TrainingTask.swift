@@ -1,3 +1,4 @@
+import Autograd
 import Layers
 import Tensors
 
@@ -15,9 +16,30 @@ public protocol TrainingTask: AnyObject {
     /// The loss of a step's batch, with numbers worth a curve of their own.
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float])
 
+    /// The loss with the gradient of every parameter; by default from one walk back over the loss's tape.
+    func gradients(step: Int) throws -> StepGradients
+
     /// Measures and pictures made with the averaged weights.
     func report(step: Int, weights: [String: Tensor], to log: RunLog) throws
 
     /// Writes the finished component with the averaged weights.
     func export(weights: [String: Tensor]) throws
+}
+
+/// What a step gave: its loss, the gradient of each parameter in their order, and numbers worth a curve of their own.
+public struct StepGradients {
+    public var loss: Tensor
+    public var gradients: [Tensor?]
+    public var scalars: [String: Float]
+}
+
+extension TrainingTask {
+    public func gradients(step: Int) throws -> StepGradients { try walkedBack(step: step) }
+
+    /// The gradients from one walk back over the loss's tape.
+    func walkedBack(step: Int) throws -> StepGradients {
+        let (loss, scalars) = try loss(step: step)
+        let found = Autograd.gradients(of: loss, withRespectTo: parameters.map(\.tensor))
+        return StepGradients(loss: loss.detached, gradients: found, scalars: scalars)
+    }
 }

@@ -1,8 +1,6 @@
 import CLIP
-import Checkpoints
 import Datasets
 import Files
-import FoundationEssentials
 import Images
 import Layers
 import Tensors
@@ -16,126 +14,143 @@ import Tokenizers
 public final class CLIPTask: TrainingTask {
     struct Settings {
         var loss: Loss
+        /// Samples whose activations are held at once, see ``chunkedGradients(batch:chunk:parameters:embed:loss:)``; 0 is all.
+        var chunk: Int
+        var export: Export
+
         enum Loss: String, CaseIterable { case softmax, sigmoid }
+
+        /// What is written to the model folder.
+        enum Export: String, CaseIterable {
+            /// The text tower, as a diffusion model's `text_encoder/`. The whole CLIP goes to the run's folder.
+            case textEncoder = "text_encoder"
+            /// The whole CLIP: the model folder is one.
+            case clip
+        }
 
         init(_ s: SettingsReader) throws {
             loss = try s.choice("loss", or: .softmax)
+            chunk = try s.int("chunk", or: 0)
+            export = try s.choice("export", or: .textEncoder)
             try s.finish()
         }
     }
 
     private let settings: Settings
     private let optimisation: OptimisationSettings
-    private let textConfiguration: CLIPTextConfiguration
-    private let imageConfiguration: ConvolutionalImageConfiguration
+    private let configuration: PinxitCLIPConfiguration
     private let tokenizer: CLIPTokenizer
     private let store: ParameterStore
-    private let towers: Towers
+    private let model: PinxitCLIPModel
     private let pictures: Composer
     private let heldOut: Composer
     private let output: String
+    private let folder: String
 
     public var parameters: [ParameterStore.Parameter] { store.parameters }
-    /// A model folder has the text tower only.
+    /// A diffusion model's folder has the text tower only.
     public var components: [String: [ParameterStore.Parameter]] {
-        ["text_encoder": parameters.filter { $0.name.hasPrefix("text_model.") }]
+        switch settings.export {
+        case .textEncoder:
+            ["text_encoder": parameters.filter { $0.name.hasPrefix("text_model.") }]
+        case .clip: ["": parameters]
+        }
     }
 
+    /// - Parameters:
+    ///   - output: The model folder, with the tokenizer.
+    ///   - folder: The run's folder.
     init(
-        text: CLIPTextConfiguration, image: ConvolutionalImageConfiguration, _ settings: Settings,
+        _ configuration: PinxitCLIPConfiguration, _ settings: Settings,
         _ optimisation: OptimisationSettings, tokenizer: CLIPTokenizer, library: SpriteLibrary,
-        output: String
+        output: String, folder: String
     ) {
         self.settings = settings
         self.optimisation = optimisation
-        textConfiguration = text
-        imageConfiguration = image
+        self.configuration = configuration
         self.tokenizer = tokenizer
         self.output = output
+        self.folder = folder
         store = ParameterStore(seed: optimisation.seed)
-        towers = Towers(store.root, text, image, batch: optimisation.batch)
+        model = PinxitCLIPModel(
+            store.root, configuration, initialBias: -logf(Float(optimisation.batch)))
         pictures = Composer(library: library, seed: optimisation.seed)
         heldOut = Composer(library: library, seed: 1, split: .test)
     }
 
-    /// Both towers with their projections.
-    private struct Towers {
-        let text: CLIPTextModel
-        let image: ConvolutionalImageModel
-        let textProjection: Linear
-        let imageProjection: Linear
-        let logScale: Tensor
-        let bias: Tensor
-
-        init(
-            _ w: Weights, _ t: CLIPTextConfiguration, _ i: ConvolutionalImageConfiguration,
-            batch: Int
-        ) {
-            text = CLIPTextModel(w("text_model"), t)
-            image = ConvolutionalImageModel(w("vision_model"), i)
-            textProjection = Linear(
-                w("text_projection"), t.hiddenSize, t.projectionSize, bias: false)
-            imageProjection = Linear(
-                w("visual_projection"), i.widths.last!, i.projectionSize, bias: false)
-            logScale = w.parameter("logit_scale", [1], .constant(2.6592))  // ln(1 / 0.07)
-            bias = w.parameter("logit_bias", [1], .constant(-logf(Float(batch))))
-        }
-
-        /// `[batch, features]` in f32, rows of length one.
-        func embed(ids: Tensor, _ type: ElementType) -> Tensor {
-            let states = text(ids, type: type).last
-            return normalised(textProjection(text.pooled(states, ids: ids)).cast(to: .f32))
-        }
-
-        func embed(pictures: Tensor) -> Tensor {
-            normalised(imageProjection(image(pictures)).cast(to: .f32))
-        }
+    public func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
+        let batch = batch(step)
+        let images = model.embed(pictures: batch.pictures)
+        let texts = model.embed(ids: batch.ids, type: optimisation.precision)
+        return (loss(images, texts, batch.captions), scalars)
     }
 
-    public func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
+    public func gradients(step: Int) throws -> StepGradients {
+        guard settings.chunk > 0, settings.chunk < optimisation.batch else {
+            return try walkedBack(step: step)
+        }
+        let batch = batch(step)
+        let (loss, gradients) = chunkedGradients(
+            batch: optimisation.batch, chunk: settings.chunk, parameters: parameters.map(\.tensor),
+            embed: { samples, isRecorded in
+                let model = isRecorded ? model : silent
+                let ids = batch.ids.sliced(axis: 0, samples)
+                return [
+                    model.embed(pictures: batch.pictures.sliced(axis: 0, samples)),
+                    model.embed(ids: ids, type: optimisation.precision),
+                ]
+            }, loss: { self.loss($0[0], $0[1], batch.captions) })
+        return StepGradients(loss: loss, gradients: gradients, scalars: scalars)
+    }
+
+    /// The model on the same weights, recording nothing.
+    private var silent: PinxitCLIPModel {
+        let weights = parameters.map { ($0.name, $0.tensor.detached) }
+        let store = ParameterStore(checkpoint: Dictionary(uniqueKeysWithValues: weights))
+        return PinxitCLIPModel(store.root, configuration)
+    }
+
+    private var scalars: [String: Float] {
+        ["clip/scale": model.logScale.detached.exp.item]
+    }
+
+    private func batch(_ step: Int) -> (pictures: Tensor, ids: Tensor, captions: [String]) {
         let first = step * optimisation.batch
         let batch = pictures.batch(
-            first..<first + optimisation.batch, size: imageConfiguration.imageSize)
-        let images = towers.embed(
-            pictures: Tensor(pictures: batch.map(\.picture)).cast(to: optimisation.precision))
-        let texts = towers.embed(ids: ids(batch.map(\.caption)), optimisation.precision)
-        let targets = contrastiveTargets(batch.map(\.caption))
-        let loss: Tensor
-        switch settings.loss {
-        case .softmax:
-            loss = contrastiveLoss(
-                images: images, texts: texts, logScale: towers.logScale, targets: targets)
-        case .sigmoid:
-            let positives = Tensor(targets.floats.map { $0 > 0 ? 1 : 0 }, shape: targets.shape)
-            loss = sigmoidContrastiveLoss(
-                images: images, texts: texts, logScale: towers.logScale, bias: towers.bias,
-                positives: positives)
-        }
-        return (loss, ["clip/scale": towers.logScale.detached.exp.item])
+            first..<first + optimisation.batch, size: configuration.pictureSize)
+        let captions = batch.map(\.caption)
+        return (
+            Tensor(pictures: batch.map(\.picture)).cast(to: optimisation.precision),
+            CLIP(model: model, tokenizer: tokenizer).ids(captions), captions
+        )
     }
 
-    /// Tokens of captions, cut to the longest of the batch: causal states do not depend on the padding behind them.
-    private func ids(_ captions: [String]) -> Tensor {
-        let all = captions.map { tokenizer.encode($0) }
-        let longest = all.map { text in (text.firstIndex(of: tokenizer.eosID) ?? text.count - 1) + 1
-        }.max()!
-        return Tensor(all.flatMap { $0.prefix(longest) }, shape: [captions.count, longest])
+    private func loss(_ images: Tensor, _ texts: Tensor, _ captions: [String]) -> Tensor {
+        let targets = contrastiveTargets(captions)
+        switch settings.loss {
+        case .softmax:
+            return contrastiveLoss(
+                images: images, texts: texts, logScale: model.logScale, targets: targets)
+        case .sigmoid:
+            let positives = Tensor(targets.floats.map { $0 > 0 ? 1 : 0 }, shape: targets.shape)
+            return sigmoidContrastiveLoss(
+                images: images, texts: texts, logScale: model.logScale, bias: model.bias,
+                positives: positives)
+        }
     }
 
     public func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
-        let averaged = Towers(
-            ParameterStore(checkpoint: weights).root, textConfiguration, imageConfiguration,
-            batch: optimisation.batch)
+        let averaged = CLIP(
+            model: PinxitCLIPModel(ParameterStore(checkpoint: weights).root, configuration),
+            tokenizer: tokenizer)
         let samples = (0..<500).map { heldOut.spec(at: $0) }
-        let x = Tensor(
-            pictures: samples.map { heldOut.render($0, size: imageConfiguration.imageSize) })
-        let images = averaged.embed(pictures: x)
+        let images = averaged.embed(
+            pictures: samples.map { heldOut.render($0, size: configuration.pictureSize) })
         var scalars: [String: Float] = [:]
         var line = "step \(step): held-out retrieval among 500, chance 0.002:"
         for language in CaptionLanguage.allCases {
             let captions = samples.map { heldOut.caption($0, language: language) }
-            let similarity = matmul(
-                images, averaged.embed(ids: ids(captions), .f32), transposeB: true)
+            let similarity = matmul(images, averaged.embed(texts: captions), transposeB: true)
             let toText = recall(similarity, keys: captions, at: [1, 5, 10])
             let toImage = recall(similarity.permuted([1, 0]), keys: captions, at: [1, 5, 10])
             for (index, k) in [1, 5, 10].enumerated() {
@@ -149,13 +164,15 @@ public final class CLIPTask: TrainingTask {
         log.message(line)
     }
 
-    /// Writes the text tower as the model's text encoder, and the whole CLIP into the run's folder beside it.
+    /// Writes what the settings ask for to the model folder, and the whole CLIP into the run's folder where it asks for less.
     public func export(weights: [String: Tensor]) throws {
-        try textConfiguration.write(
-            weights.filter { $0.key.hasPrefix("text_model.") }, to: "\(output)/text_encoder")
-        try FileManager.default.createDirectory(
-            atPath: "\(output).runs/clip", withIntermediateDirectories: true)
-        try Checkpoint.save(
-            weights.mapValues { $0.cast(to: .f16) }, to: "\(output).runs/clip/clip.safetensors")
+        let tokenizer = "\(output)/tokenizer"
+        switch settings.export {
+        case .clip: try configuration.write(weights, tokenizer: tokenizer, to: output)
+        case .textEncoder:
+            try configuration.text.write(
+                weights.filter { $0.key.hasPrefix("text_model.") }, to: "\(output)/text_encoder")
+            try configuration.write(weights, tokenizer: tokenizer, to: "\(folder)/clip")
+        }
     }
 }

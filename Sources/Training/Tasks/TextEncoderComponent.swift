@@ -16,16 +16,10 @@ extension CLIPTextConfiguration {
 
     /// The configuration as transformers writes it.
     var json: JSONValue {
-        [
-            "architectures": ["CLIPTextModel"], "model_type": "clip_text_model",
-            "vocab_size": .integer(vocabularySize), "hidden_size": .integer(hiddenSize),
-            "intermediate_size": .integer(intermediateSize), "num_hidden_layers": .integer(layers),
-            "num_attention_heads": .integer(heads),
-            "max_position_embeddings": .integer(maxPositions),
-            "hidden_act": .string(activation.rawValue), "layer_norm_eps": .number(Double(epsilon)),
-            "projection_dim": .integer(projectionSize), "bos_token_id": .integer(bosID),
-            "eos_token_id": .integer(eosID), "pad_token_id": .integer(padID),
-            "torch_dtype": "float16",
+        let head = [
+            JSONMember("architectures", ["CLIPTextModel"]),
+            JSONMember("model_type", "clip_text_model"),
         ]
+        return .object(head + members + [JSONMember("torch_dtype", "float16")])
     }
 }

@@ -9,7 +9,6 @@ public struct ConvolutionalImageConfiguration: Sendable, Equatable {
     public var widths = [32, 64, 128, 192]
     public var layers = 2
     public var heads = 6
-    public var projectionSize = 192
 
     public init() {}
 }

@@ -1,0 +1,112 @@
+import Checkpoints
+import Files
+import FoundationEssentials
+import Layers
+import Tensors
+import Tokenizers
+
+/// Loads a contrastive model from a folder, in whichever layout it is published:
+///
+/// - `config.json` and `model.safetensors` of `pinxit train clip` (`model_type` is `pinxit_clip`) or of transformers (`clip`);
+/// - `open_clip_config.json` and `open_clip_model.safetensors` of OpenCLIP;
+/// - one `.safetensors` file with OpenAI's names and no configuration: sizes are read off the shapes.
+///
+/// - Throws: `FileError` for the file and field that is wrong.
+public func loadCLIP(folder: String) throws(FileError) -> any ContrastiveModel {
+    let path = folder.hasSuffix("/") ? folder : folder + "/"
+    let openCLIP = path + "open_clip_config.json"
+    if fileExists(path + "config.json") {
+        let component = try ComponentFolder(path: path)
+        switch try component.config["model_type"].string(or: "clip") {
+        case PinxitCLIPConfiguration.modelType: return try PinxitCLIPModel.load(component)
+        case "clip" where !fileExists(openCLIP) || (try? component.weightsPath()) != nil:
+            return try CLIPModel.load(folder: folder)
+        case "clip": break
+        case let other:
+            throw component.config["model_type"].unsupported(
+                "\"\(other)\"", ["clip", PinxitCLIPConfiguration.modelType])
+        }
+    }
+    if fileExists(openCLIP) {
+        return try CLIPModel.load(openCLIP: try JSONFile.read(openCLIP), folder: path)
+    }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let files = names.filter { $0.hasSuffix(".safetensors") }
+    guard files.count == 1 else {
+        throw FileError(
+            path: path,
+            problem:
+                "holds no CLIP: config.json with model.safetensors, open_clip_config.json with "
+                + "open_clip_model.safetensors, or one .safetensors file with OpenAI's names is accepted"
+        )
+    }
+    return try CLIPModel.load(stateDict: path + files[0])
+}
+
+extension CLIP {
+    /// Loads a model as ``loadCLIP(folder:)`` does, and its tokenizer from `tokenizer/` or the folder itself.
+    ///
+    /// - Throws: `FileError` for the file and field that is wrong.
+    public init(folder: String) throws {
+        let model = try loadCLIP(folder: folder)
+        let inner = folder + (folder.hasSuffix("/") ? "tokenizer" : "/tokenizer")
+        let home = fileExists(inner + "/vocab.json") ? inner : folder
+        let tokenizer = try CLIPTokenizer(folder: home)
+        let text = model.textConfiguration
+        guard tokenizer.vocabularySize <= text.vocabularySize,
+            tokenizer.modelMaxLength <= text.maxPositions
+        else {
+            throw FileError(
+                path: home,
+                problem:
+                    "\(tokenizer.vocabularySize) tokens, \(tokenizer.modelMaxLength) a text; the model "
+                    + "takes \(text.vocabularySize) and \(text.maxPositions)")
+        }
+        self.init(model: model, tokenizer: tokenizer)
+    }
+}
+
+extension PinxitCLIPModel {
+    static func load(_ component: ComponentFolder) throws(FileError) -> PinxitCLIPModel {
+        let configuration = try PinxitCLIPConfiguration(component.config)
+        return try component.model(build: { PinxitCLIPModel($0, configuration) })
+    }
+}
+
+extension CLIPModel {
+    /// Loads what OpenCLIP publishes.
+    static func load(openCLIP json: JSONField, folder: String) throws(FileError) -> CLIPModel {
+        let c = try OpenCLIPConfiguration(json)
+        let names = ["open_clip_model.safetensors", "open_clip_pytorch_model.safetensors"]
+        guard let name = names.first(where: { fileExists(folder + $0) }) else {
+            throw FileError(
+                path: folder,
+                problem: "has no weights: \(names.joined(separator: " or ")) is accepted")
+        }
+        let file = folder + name
+        let tensors = try KeyTable.openCLIP(try Checkpoint.load(file), file: file)
+        return try verifiedModel(
+            tensors, file: file, configuration: json.file,
+            isIgnored: OpenAIShapes.isIgnored,
+            build: {
+                CLIPModel(
+                    $0, text: c.text, vision: c.vision, projectionSize: c.projectionSize,
+                    preprocessing: c.preprocessing)
+            })
+    }
+
+    /// Loads a state dict with OpenAI's names.
+    static func load(stateDict file: String) throws(FileError) -> CLIPModel {
+        let tensors = try Checkpoint.load(file)
+        let shapes = OpenAIShapes(file: file, tensors: tensors)
+        let (text, vision) = (try shapes.text(), try shapes.vision())
+        return try verifiedModel(
+            try KeyTable.openCLIP(tensors, file: file), file: file, configuration: nil,
+            isIgnored: OpenAIShapes.isIgnored,
+            build: {
+                CLIPModel(
+                    $0, text: text, vision: vision, projectionSize: text.projectionSize,
+                    preprocessing: .openAI(side: vision.imageSize))
+            })
+    }
+}

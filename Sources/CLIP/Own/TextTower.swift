@@ -1,0 +1,16 @@
+import Tensors
+
+/// A text tower of the project's own CLIP: tokens to states, and those to one state a text.
+public protocol TextTower: Sendable {
+    var configuration: CLIPTextConfiguration { get }
+
+    /// `[batch, tokens]` to `[batch, tokens, hidden]`, after the final norm.
+    func states(_ ids: Tensor, type: ElementType) -> Tensor
+
+    /// `[batch, tokens, hidden]` to `[batch, hidden]`.
+    func pooled(_ states: Tensor, ids: Tensor) -> Tensor
+}
+
+extension CLIPTextModel: TextTower {
+    public func states(_ ids: Tensor, type: ElementType) -> Tensor { self(ids, type: type).last }
+}
