@@ -38,6 +38,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "Denoising steps (default: the model's).")
     var steps: Int?
 
+    @Option(help: "\(Precision.accepted) (default: bf16 where the processor has it).")
+    var precision: String?
+
     @Flag(help: "Print the report as JSON instead of a table.")
     var json = false
 
@@ -50,6 +53,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     private func evaluate() async throws {
         let settings = try settings()
+        let precision = try precision.map { try Precision(option: $0) }
         let painter = try await Painter(folder: model)
         let library = try SpriteLibrary(folder: dataset)
         // Before the painting, which takes minutes.
@@ -58,7 +62,8 @@ struct EvaluateCommand: AsyncParsableCommand {
         let size = library.recipe.pictureSize
         let request = try painter.resolved(
             PaintRequest(
-                prompt: "", width: size, height: size, steps: steps, guidanceScale: guidance))
+                prompt: "", width: size, height: size, steps: steps, guidanceScale: guidance,
+                precision: precision))
         Interruption.watch()
         let bar = ProgressBar()
         let showsBar = !quiet && isTerminal(2)

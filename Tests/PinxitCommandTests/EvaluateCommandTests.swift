@@ -24,13 +24,17 @@ import Testing
     @Test func writesReportAndGrid() throws {
         let scratch = try scratch()
         let outcome = try Program.run(
-            usual + ["--output", "report", "--count", "3", "--json"], in: scratch.path)
+            usual + ["--output", "report", "--count", "3", "--precision", "int8", "--json"],
+            in: scratch.path)
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.errors == "")
         let text = try scratch.read("report/evaluation.json")
         #expect(outcome.output == String(decoding: text, as: UTF8.self))
         struct Report: Decodable {
-            struct Settings: Decodable { var steps: Int }
+            struct Settings: Decodable {
+                var steps: Int
+                var precision: String
+            }
             struct Configuration: Decodable { var count: Int }
             struct Attribute: Decodable { var attribute: String }
             var model: String
@@ -40,7 +44,8 @@ import Testing
         }
         let report = try JSONDecoder().decode(Report.self, from: text)
         #expect(report.model == "tiny-pinxit")
-        #expect(report.settings.steps == 1 && report.configuration.count == 3)
+        #expect(report.settings.steps == 1 && report.settings.precision == "int8")
+        #expect(report.configuration.count == 3)
         #expect(Set(report.attributes.map(\.attribute)).count > 6)
         let grid = try Picture(file: scratch.path + "/report/grid.png")
         #expect(grid.height == 4 + 2 * 36)
@@ -57,6 +62,7 @@ import Testing
     @Test(
         arguments: [
             (["--count", "0"], 64, "--count 0"), (["--steps", "0"], 64, "steps"),
+            (["--precision", "int4"], 64, "--precision int4"),
             (["--dataset", "nowhere"], 66, "nowhere/manifest.json"),
             (["--config", "nothing.json"], 66, "nothing.json"),
             (["--output", "evaluation.json/report"], 73, "evaluation.json"),
