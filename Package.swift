@@ -33,17 +33,24 @@ let rooms: [Room] = [
             "Files", "CLIP", "Samplers", "Layers", "Checkpoints", "Images", "Tokenizers", "Tensors",
         ],
         tests: ["Autograd"]),
+    Room(
+        floor: 5, name: "DALLE",
+        arrows: [
+            "Files", "CLIP", "Layers", "Checkpoints", "Images", "Tokenizers", "Tensors",
+        ],
+        tests: ["Autograd"]),
     Room(floor: 5, name: "Evaluation", arrows: ["Files", "CLIP", "Datasets", "Images", "Tensors"]),
     Room(
         floor: 6, name: "Pinxit",
         arrows: [
-            "Files", "StableDiffusion", "CLIP", "Samplers", "Images", "Checkpoints", "Tokenizers",
-            "Tensors",
+            "Files", "StableDiffusion", "DALLE", "CLIP", "Samplers", "Images", "Checkpoints",
+            "Tokenizers", "Tensors",
         ]),
     Room(
         floor: 7, name: "Training",
         arrows: [
-            "Pinxit", "Evaluation", "StableDiffusion", "CLIP", "Datasets", "Samplers", "Images",
+            "Pinxit", "Evaluation", "StableDiffusion", "DALLE", "CLIP", "Datasets", "Samplers",
+            "Images",
             "Checkpoints", "Layers", "Autograd", "Tokenizers", "Tensors", "Files",
         ]),
 ]

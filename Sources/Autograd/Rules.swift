@@ -28,6 +28,8 @@ func rule(for node: Node, _ dy: Tensor, wanted: [Bool]) -> [Tensor?] {
     case .unary(let function): return [inputs[0].unaryGradient(function, dy)]
     case .softmax: return [softmaxGradient(output: saved[0], dy)]
     case .logSoftmax: return [logSoftmaxGradient(output: saved[0], dy)]
+    case .crossEntropy:
+        return [crossEntropyGradient(inputs[0], classes: saved[0], logSumExp: saved[1], dy)]
     case .geglu: return [gegluGradient(inputs[0], dy)]
 
     // Movement and reduction

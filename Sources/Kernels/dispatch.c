@@ -136,6 +136,16 @@ void px_log_softmax_backward(const void *y, const void *dy, void *dx, px_type ty
     kernels()->log_softmax_backward(y, dy, dx, type, rows, cols);
 }
 
+void px_cross_entropy(const void *x, const int32_t *classes, float *loss, float *lse, px_type type, size_t rows,
+                      size_t cols) {
+    kernels()->cross_entropy(x, classes, loss, lse, type, rows, cols);
+}
+
+void px_cross_entropy_backward(const void *x, const int32_t *classes, const float *lse, const float *dy, void *dx,
+                               px_type type, size_t rows, size_t cols) {
+    kernels()->cross_entropy_backward(x, classes, lse, dy, dx, type, rows, cols);
+}
+
 void px_layer_norm(const void *x, const float *gamma, const float *beta, void *y, float *mean, float *rstd,
                    px_type type, size_t rows, size_t cols, float eps) {
     kernels()->layer_norm(x, gamma, beta, y, mean, rstd, type, rows, cols, eps);

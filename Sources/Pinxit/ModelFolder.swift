@@ -16,6 +16,7 @@ public struct ModelFolder: Sendable {
     /// The kinds of models, by `_class_name` of `model_index.json`.
     public enum Pipeline: String, Sendable, CaseIterable {
         case stableDiffusion = "StableDiffusionPipeline"
+        case dalle = "PinxitDALLEPipeline"
     }
 
     /// - Throws: `PaintError.missingModel`, or `FileError` for the file and field that is wrong.

@@ -27,13 +27,16 @@ public struct PaintRequest: Sendable, Equatable {
     public var deepCacheInterval: Int?
     /// The part of self-attention's tokens to merge at the largest maps, up to 0.75 (Bolya & Hoffman 2023). Nil is none.
     public var tokenMerging: Double?
+    /// What only models that draw tokens use.
+    public var tokens: TokenOptions?
 
     public init(
         prompt: String, negativePrompt: String = "", width: Int? = nil, height: Int? = nil,
         steps: Int? = nil, guidanceScale: Double? = nil, seed: UInt32? = nil,
         sampler: Sampler? = nil, count: Int = 1, precision: Precision? = nil,
         guidanceInterval: ClosedRange<Double>? = nil, deepCacheInterval: Int? = nil,
-        tokenMerging: Double? = nil
+        tokenMerging: Double? = nil,
+        tokens: TokenOptions? = nil
     ) {
         self.prompt = prompt
         self.negativePrompt = negativePrompt
@@ -48,6 +51,7 @@ public struct PaintRequest: Sendable, Equatable {
         self.guidanceInterval = guidanceInterval
         self.deepCacheInterval = deepCacheInterval
         self.tokenMerging = tokenMerging
+        self.tokens = tokens
     }
 
     /// The seed of a picture of the request, once the first one's is known.
@@ -82,6 +86,7 @@ extension PaintRequest: Codable {
         case guidanceInterval = "guidance_interval"
         case deepCacheInterval = "deep_cache_interval"
         case tokenMerging = "token_merging"
+        case tokens
     }
 
     public init(from decoder: any Decoder) throws {
@@ -100,6 +105,7 @@ extension PaintRequest: Codable {
             guidanceInterval: try values.decodeIfPresent(
                 ClosedRange<Double>.self, forKey: .guidanceInterval),
             deepCacheInterval: try values.decodeIfPresent(Int.self, forKey: .deepCacheInterval),
-            tokenMerging: try values.decodeIfPresent(Double.self, forKey: .tokenMerging))
+            tokenMerging: try values.decodeIfPresent(Double.self, forKey: .tokenMerging),
+            tokens: try values.decodeIfPresent(TokenOptions.self, forKey: .tokens))
     }
 }

@@ -53,5 +53,13 @@ extension PaintRequest {
             $0.deepCacheInterval != nil
         }
         static let tokenMerging = Field(name: "token merging") { $0.tokenMerging != nil }
+        static let tokens: [Field] = [
+            Field(name: "temperature") { $0.tokens?.temperature != nil },
+            Field(name: "top p") { $0.tokens?.topP != nil },
+            Field(name: "top k") { $0.tokens?.topK != nil },
+            Field(name: "candidates") { $0.tokens?.candidates != nil },
+            Field(name: "complete") { $0.tokens?.complete != nil },
+            Field(name: "keep rows") { $0.tokens?.keepRows != nil },
+        ]
     }
 }

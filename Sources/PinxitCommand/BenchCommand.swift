@@ -6,6 +6,7 @@ struct BenchCommand: AsyncParsableCommand {
         commandName: "bench", abstract: "Measures speed.",
         subcommands: [
             BenchOperationsCommand.self, BenchModelCommand.self, BenchTrainingCommand.self,
+            BenchDALLECommand.self,
         ],
         defaultSubcommand: BenchOperationsCommand.self)
 }

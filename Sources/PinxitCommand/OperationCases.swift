@@ -217,7 +217,30 @@ struct OperationCase {
                     ) { _ = softmaxGradient(output: y, y) }
                 },
             ]
-        } + upsamplings(type) + (type == .f32 ? [adamW] : [])
+        } + crossEntropies(type) + upsamplings(type) + (type == .f32 ? [adamW] : [])
+    }
+
+    private static func crossEntropies(_ type: ElementType) -> [() -> OperationCase] {
+        let (rows, width) = (2048, 4375)
+        let classes = Tensor((0..<rows).map(Int32.init), shape: [rows])
+        return [
+            {
+                let x = random([rows, width], type)
+                return OperationCase(
+                    name: "cross entropy", sizes: "\(rows)x\(width)", type: type, flop: nil,
+                    bytes: x.byteCount
+                ) { _ = crossEntropy(x, classes) }
+            },
+            {
+                let x = random([rows, width], type)
+                let saved = crossEntropy(x.tracked(), classes).node!.saved
+                let dy = Tensor.ones([rows])
+                return OperationCase(
+                    name: "cross entropy, backward", sizes: "\(rows)x\(width)", type: type,
+                    flop: nil, bytes: 2 * x.byteCount
+                ) { _ = crossEntropyGradient(x, classes: saved[0], logSumExp: saved[1], dy) }
+            },
+        ]
     }
 
     private static func upsamplings(_ type: ElementType) -> [() -> OperationCase] {

@@ -58,6 +58,8 @@ struct PaintCommand: AsyncParsableCommand {
     @Option(
         help: "Merge this part of self-attention's tokens at the largest maps, to 0.75 (lossy).")
     var tokenMerging: Double?
+    @OptionGroup(title: "Models that draw tokens (DALL·E)")
+    var tokens: TokenArguments
 
     @Flag(help: "Keep the weights in their files: little memory, the same picture, slower steps.")
     var lowMemory = false
@@ -128,7 +130,8 @@ struct PaintCommand: AsyncParsableCommand {
             sampler: try sampler.map(Self.parsedSampler), count: count,
             precision: try precision.map { try Precision(option: $0) },
             guidanceInterval: try cfgInterval.map(parsedInterval), deepCacheInterval: deepCache,
-            tokenMerging: tokenMerging)
+            tokenMerging: tokenMerging,
+            tokens: tokens.options)
     }
 
     private func parsedSeed() throws -> UInt32? {

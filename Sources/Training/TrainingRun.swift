@@ -10,7 +10,7 @@ import Tokenizers
 public struct TrainingRun: Sendable {
     /// What is trained.
     public enum Stage: String, Sendable, CaseIterable {
-        case tokenizer, clip, autoencoder, diffusion
+        case tokenizer, clip, autoencoder, diffusion, tokens, dalle
     }
 
     public var stage: Stage
@@ -71,6 +71,16 @@ public struct TrainingRun: Sendable {
                 AutoencoderComponent(reader.group("model")), .init(reader.group("task")),
                 optimisation,
                 library: library, output: "\(model)/vae")
+        case .tokens:
+            return try PictureTokensTask(
+                reader.group("model").discreteAutoencoder(), .init(reader.group("task")),
+                optimisation, library: library, output: "\(model)/picture_tokenizer")
+        case .dalle:
+            let prompts = try reader.strings("prompts", or: [])
+            let parts = try DALLEParts(reader.group("model"), prompts: prompts, folder: model)
+            return try DALLETask(
+                parts, .init(reader.group("task")), optimisation, library: library, folder: folder,
+                log: log)
         case .clip:
             let tokenizer = try CLIPTokenizer(folder: "\(model)/tokenizer")
             let sizes = try reader.group("model")

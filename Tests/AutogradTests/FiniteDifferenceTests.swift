@@ -37,6 +37,12 @@ let gradientCases: [GradientCase] = [
     .init(name: "clamp", shapes: [[7]]) { $0[0].clamped(-0.5, 0.55) },
     .init(name: "softmax", shapes: [[3, 5]]) { $0[0].softmax() },
     .init(name: "log softmax", shapes: [[3, 5]]) { $0[0].logSoftmax() },
+    .init(name: "cross entropy", shapes: [[2, 3, 5]]) {
+        crossEntropy($0[0], Tensor([0, 4, 2, 2, 1, 3] as [Int32], shape: [2, 3]))
+    },
+    .init(name: "pixel shuffles", shapes: [[1, 2, 4, 8]]) {
+        $0[0].pixelShuffled2().squared.pixelUnshuffled2() * $0[0]
+    },
     .init(name: "geglu", shapes: [[3, 8]]) { geglu($0[0]) },
     .init(name: "permute", shapes: [[2, 3, 4]]) { $0[0].permuted([2, 0, 1]) },
     .init(name: "concatenate and slice", shapes: [[2, 3], [2, 2]]) {

@@ -224,9 +224,26 @@ def clipping():
     parameters["clip_grad_norm/both/maximum"] = 1.0
 
 
+def cross_entropies():
+    classes = torch.tensor([[0, 8, 3, 3], [1, 8, 0, 5], [7, 2, 2, 4]])
+    for name, scale in [("rows", 3), ("large", 60)]:
+        case(
+            f"cross_entropy/{name}",
+            lambda x, classes: F.cross_entropy(x.flatten(0, 1), classes.flatten(), reduction="none")
+            .view(3, 4),
+            {"x": normal(3, 4, 9, scale=scale)}, fixed={"classes": classes})
+
+
+def pixel_shuffles():
+    for name, shuffle, shape in [
+        ("pixel_unshuffle", F.pixel_unshuffle, (2, 4, 6, 3)), ("pixel_shuffle", F.pixel_shuffle, (2, 3, 2, 8)),
+    ]:
+        case(f"{name}/map", lambda x: channels_last(shuffle(channels_first(x), 2)), {"x": normal(*shape)})
+
+
 for make in (
     convolutions, products, norms, activations, softmaxes, attentions, shapes_and_sums, optimisers,
-    clipping,
+    clipping, cross_entropies, pixel_shuffles,
 ):
     make()
 save(tensors, path("ops.safetensors"), parameters)

@@ -33,6 +33,14 @@ import Testing
                           "layout_weight": 0.1, "pair_repetitions": 2, "time_mean": 0.5},
              "prompts": ["a red apple", "一只猫"], \(optimisation)}
             """,
+            "tokens": """
+            {"model": {"sample_size": 16, "block_out_channels": [8, 8], "encoder_blocks": [0, 1],
+                       "decoder_blocks": [1, 0], "levels": [5, 5, 5]}, \(optimisation)}
+            """,
+            "dalle": """
+            {"model": {"hidden_size": 16, "num_layers": 2, "num_heads": 2},
+             "task": {"pictures": 64}, "prompts": ["a red apple", "一只猫"], \(optimisation)}
+            """,
         ]
         for (stage, text) in configurations {
             try scratch.write(Data(text.utf8), to: "\(stage).json")
@@ -84,6 +92,32 @@ import Testing
             in: scratch.path)
         #expect(painted.status == 0, "\(painted.errors)")
         #expect(try Picture(file: scratch.path + "/apple.png").width == 32)
+    }
+
+    @Test("The stages of DALL·E train, and the folder paints and completes")
+    func stagesMakeADALLE() throws {
+        let scratch = try scratch()
+        for stage in ["tokenizer", "tokens", "dalle"] {
+            let outcome = try train(stage, "model", in: scratch)
+            try #require(outcome.status == 0, "\(stage): \(outcome.errors)")
+        }
+        let painted = try Program.run(
+            [
+                "a red apple", "--model", "model", "--output", "apple.png", "--quiet", "--top-k",
+                "9",
+            ],
+            in: scratch.path)
+        #expect(painted.status == 0, "\(painted.errors)")
+        #expect(try Picture(file: scratch.path + "/apple.png").width == 16)
+        let completed = try Program.run(
+            [
+                "a red apple", "--model", "model", "--output", "half.png", "--quiet", "--complete",
+                "apple.png", "--keep-rows", "3",
+            ], in: scratch.path)
+        #expect(completed.status == 0, "\(completed.errors)")
+        let refused = try Program.run(
+            ["a red apple", "--model", "model", "--steps", "3"], in: scratch.path)
+        #expect(refused.status == 64 && refused.complaints.count == 1, "\(refused.errors)")
     }
 
     @Test("A run starts from a finished model: with no learning it ends with that model's weights")

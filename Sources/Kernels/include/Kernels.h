@@ -81,6 +81,12 @@ void px_softmax_backward(const void *y, const void *dy, void *dx, px_type type, 
 void px_log_softmax(const void *x, void *y, px_type type, size_t rows, size_t cols);
 void px_log_softmax_backward(const void *y, const void *dy, void *dx, px_type type, size_t rows, size_t cols);
 
+/// loss [rows] = log sum exp x - x at the row's class, each class below cols; lse [rows]: log sum exp, kept for backward.
+void px_cross_entropy(const void *x, const int32_t *classes, float *loss, float *lse, px_type type, size_t rows,
+                      size_t cols);
+void px_cross_entropy_backward(const void *x, const int32_t *classes, const float *lse, const float *dy, void *dx,
+                               px_type type, size_t rows, size_t cols);
+
 // MARK: Normalisation
 
 /// x [rows, cols]; gamma, beta [cols] or NULL; mean, rstd [rows] or NULL when nothing is kept for backward.

@@ -10,6 +10,7 @@
 #include "quantize.inc.h"
 #include "winograd.inc.h"
 #include "softmax.inc.h"
+#include "cross_entropy.inc.h"
 #include "layer_norm.inc.h"
 #include "group_norm.inc.h"
 #include "geglu.inc.h"

@@ -24,28 +24,9 @@ public struct AutoencoderTiny: Sendable {
     }
 }
 
-/// Three convolutions around a skip: relu(conv(relu(conv(relu(conv x)))) + x).
-struct AutoencoderTinyBlock: Sendable {
-    let convolutions: [Conv2d]
-
-    init(_ w: Weights, _ channels: Int) {
-        // The last convolution starts small, so that a new block is nearly the identity.
-        convolutions = [(0, 1), (2, 1), (4, 0.3)].map { index, gain in
-            Conv2d(
-                w("conv")(index), channels, channels, kernel: 3, padding: 1,
-                initialiser: .he(fanIn: 9 * channels, gain: gain))
-        }
-    }
-
-    func callAsFunction(_ x: Tensor) -> Tensor {
-        let h = convolutions[1](convolutions[0](x).relu).relu
-        return (convolutions[2](h) + x).relu
-    }
-}
-
 /// A convolution at the start of each level (of stride 2 but for the first), blocks, and a last convolution.
 struct EncoderTiny: Sendable {
-    let levels: [(conv: Conv2d, blocks: [AutoencoderTinyBlock])]
+    let levels: [(conv: Conv2d, blocks: [TinyBlock])]
     let convOut: Conv2d
 
     init(_ w: Weights, _ c: AutoencoderTinyConfiguration) {
@@ -63,7 +44,7 @@ struct EncoderTiny: Sendable {
                 : Conv2d(
                     next(), width, width, kernel: 3, stride: 2, padding: 1, bias: false,
                     initialiser: .he(fanIn: 9 * width, gain: 0.7))
-            return (conv, (0..<count).map { _ in AutoencoderTinyBlock(next(), width) })
+            return (conv, (0..<count).map { _ in TinyBlock(next(), width) })
         }
         convOut = Conv2d(
             next(), c.encoderBlockOutChannels.last!, c.latentChannels, kernel: 3, padding: 1)
@@ -82,7 +63,7 @@ struct EncoderTiny: Sendable {
 /// A convolution, then blocks, doubling and a convolution for each level.
 struct DecoderTiny: Sendable {
     let convIn: Conv2d
-    let levels: [(blocks: [AutoencoderTinyBlock], conv: Conv2d)]
+    let levels: [(blocks: [TinyBlock], conv: Conv2d)]
 
     init(_ w: Weights, _ c: AutoencoderTinyConfiguration) {
         convIn = Conv2d(w(0), c.latentChannels, c.decoderBlockOutChannels[0], kernel: 3, padding: 1)
@@ -91,7 +72,7 @@ struct DecoderTiny: Sendable {
         levels = zip(c.decoderBlockOutChannels, c.numDecoderBlocks).enumerated().map {
             level, sizes in
             let (width, count) = sizes
-            let blocks = (0..<count).map { AutoencoderTinyBlock(w(index + $0), width) }
+            let blocks = (0..<count).map { TinyBlock(w(index + $0), width) }
             index += count + (level == last ? 0 : 1)  // the doubling has a number of its own
             defer { index += 1 }
             let out = level == last ? c.outChannels : width

@@ -32,6 +32,8 @@ public enum Operation: Sendable {
     case layerNorm
     /// Saved: the output.
     case softmax, logSoftmax
+    /// Inputs: logits. Saved: classes, log-sum-exp.
+    case crossEntropy
     /// Inputs: q, k, v. Saved: output, log-sum-exp.
     case attention(heads: Int, scale: Float, causal: Bool)
     case geglu

@@ -39,6 +39,26 @@ extension Tensor {
     }
 }
 
+/// The negative logarithm of the softmax's share of one class in each row, in nats.
+///
+/// - Parameters:
+///   - logits: `[…, classes]`.
+///   - classes: `[…]` in `i32`, each below the number of classes.
+/// - Returns: `[…]` in f32.
+public func crossEntropy(_ logits: Tensor, _ classes: Tensor) -> Tensor {
+    let (rows, width) = (classes.count, logits.shape[-1])
+    precondition(
+        Array(logits.shape.dimensions.dropLast()) == classes.shape.dimensions
+            && classes.integers.allSatisfy { $0 >= 0 && $0 < width },
+        "classes \(classes) do not fit logits \(logits)")
+    let loss = Tensor(uninitialized: classes.shape)
+    let lse = Tensor(uninitialized: classes.shape)
+    px_cross_entropy(
+        logits.pointer, classes.pointer.assumingMemoryBound(to: Int32.self), loss.f32, lse.f32,
+        logits.type.kernel, rows, width)
+    return loss.recorded(.crossEntropy, [logits], saved: [classes, lse])
+}
+
 /// The gated GELU of Shazeer 2020 as Stable Diffusion has it: the first half of the features times the GELU of the second.
 ///
 /// - Parameter x: `[…, 2 features]`.
@@ -79,6 +99,17 @@ public func logSoftmaxGradient(output y: Tensor, _ dy: Tensor) -> Tensor {
     let columns = y.shape[-1]
     px_log_softmax_backward(
         y.pointer, dy.pointer, dx.pointer, y.type.kernel, y.count / max(columns, 1), columns)
+    return dx
+}
+
+/// The gradient of ``crossEntropy(_:_:)`` with respect to its logits.
+public func crossEntropyGradient(
+    _ logits: Tensor, classes: Tensor, logSumExp: Tensor, _ dy: Tensor
+) -> Tensor {
+    let dx = Tensor(uninitialized: logits.shape, type: logits.type)
+    px_cross_entropy_backward(
+        logits.pointer, classes.pointer.assumingMemoryBound(to: Int32.self), logSumExp.f32, dy.f32,
+        dx.pointer, logits.type.kernel, classes.count, logits.shape[-1])
     return dx
 }
 

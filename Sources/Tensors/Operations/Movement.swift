@@ -53,6 +53,22 @@ extension Tensor {
         return (0..<pieces).map { sliced(axis: axis, $0 * size..<($0 + 1) * size) }
     }
 
+    /// Each 2x2 pixels as one with four times the channels, in the order of PyTorch's `pixel_unshuffle`.
+    public func pixelUnshuffled2() -> Tensor {
+        let (b, h, w, c) = picture
+        precondition(h % 2 == 0 && w % 2 == 0, "cannot halve \(shape)")
+        return reshaped([b, h / 2, 2, w / 2, 2, c]).permuted([0, 1, 3, 5, 2, 4])
+            .reshaped([b, h / 2, w / 2, 4 * c])
+    }
+
+    /// Every fourth of the channels as one of 2x2 pixels, in the order of PyTorch's `pixel_shuffle`.
+    public func pixelShuffled2() -> Tensor {
+        let (b, h, w, c) = picture
+        precondition(c % 4 == 0, "the channels of \(shape) do not make 2x2 pixels")
+        return reshaped([b, h, w, c / 4, 2, 2]).permuted([0, 1, 4, 2, 5, 3])
+            .reshaped([b, 2 * h, 2 * w, c / 4])
+    }
+
     /// The other direction of ``sliced(axis:_:)``: zeros but for the range, which holds self.
     public func padded(axis: Int, size: Int, at start: Int) -> Tensor {
         let axis = shape.resolve(axis)

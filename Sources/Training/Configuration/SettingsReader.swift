@@ -69,6 +69,15 @@ final class SettingsReader {
         return choice
     }
 
+    /// The settings as a network's own configuration reads them; `keys` are those it knows.
+    func whole<Value>(_ read: (JSONField) throws -> Value, keys: (Value) -> JSONValue) throws
+        -> Value
+    {
+        let value = try read(field)
+        if case .object(let members) = keys(value) { known.formUnion(members.map(\.name)) }
+        return value
+    }
+
     /// A group of settings.
     func group(_ name: String) throws -> SettingsReader { SettingsReader(member(name)) }
 

@@ -19,41 +19,52 @@ struct LatentCache {
         count: Int, from pictures: Composer, _ autoencoder: any LatentAutoencoder, identity: String,
         folder: String, log: RunLog
     ) throws -> LatentCache {
-        let path = "\(folder)/latents.safetensors"
-        if fileExists(path), let file = try? SafetensorsFile(path: path),
-            file.metadata["identity"] == identity, let latents = try file.tensors()["latents"],
-            latents.shape[0] == count
-        {
-            return LatentCache(latents: latents)
-        }
-        let latents = try encode(count: count, from: pictures, autoencoder, log: log)
-        try Checkpoint.save(["latents": latents], to: path, metadata: ["identity": identity])
-        return LatentCache(latents: latents)
-    }
-
-    private static func encode(
-        count: Int, from pictures: Composer, _ autoencoder: any LatentAutoencoder, log: RunLog
-    ) throws -> Tensor {
-        let chunk = 64
-        var all: Tensor?
-        for start in stride(from: 0, to: count, by: chunk) {
-            let range = start..<min(start + chunk, count)
-            let x = Tensor(pictures: pictures.batch(range).map(\.picture)).cast(to: .compute)
-            let z = (autoencoder.posterior(x).mean * autoencoder.scalingFactor).cast(to: .bf16)
-            let store =
-                all
-                ?? Tensor(
-                    uninitialized: Shape([count] + z.shape.dimensions.dropFirst()), type: .bf16)
-            let bytes = z.byteCount / range.count
-            (store.pointer + start * bytes).copyMemory(from: z.pointer, byteCount: z.byteCount)
-            all = store
-            if start % 4096 == 0 { log.progress("latents \(start)/\(count)") }
-        }
-        return all!
+        LatentCache(
+            latents: try encodedPictures(
+                "latents", count: count, from: pictures, identity: identity, folder: folder,
+                log: log
+            ) { (autoencoder.posterior($0).mean * autoencoder.scalingFactor).cast(to: .bf16) })
     }
 
     /// The latents of the given pictures: `[indices, height, width, channels]` in f32.
     func gather(_ indices: [Int]) -> Tensor { latents.gathered(indices, type: .f32) }
+}
+
+/// What an encoder makes of the training pictures, `[count, …]`: from the cache of a run, or made and kept there.
+///
+/// - Parameters:
+///   - name: Of the file, and of the tensor in it.
+///   - size: The pictures' side, by default the data set's.
+///   - identity: What the encoding depends on; another identity means another cache.
+///   - encode: Takes pictures `[batch, size, size, 3]` in the type that networks compute in.
+func encodedPictures(
+    _ name: String, count: Int, from pictures: Composer, size: Int? = nil, identity: String,
+    folder: String, log: RunLog, encode: (Tensor) -> Tensor
+) throws -> Tensor {
+    let path = "\(folder)/\(name).safetensors"
+    if fileExists(path), let file = try? SafetensorsFile(path: path),
+        file.metadata["identity"] == identity, let encoded = try file.tensors()[name],
+        encoded.shape[0] == count
+    {
+        return encoded
+    }
+    let chunk = 64
+    var all: Tensor?
+    for start in stride(from: 0, to: count, by: chunk) {
+        let range = start..<min(start + chunk, count)
+        let x = Tensor(pictures: pictures.batch(range, size: size).map(\.picture))
+        let z = encode(x.cast(to: .compute))
+        let store =
+            all
+            ?? Tensor(
+                uninitialized: Shape([count] + z.shape.dimensions.dropFirst()), type: z.type)
+        let bytes = z.byteCount / range.count
+        (store.pointer + start * bytes).copyMemory(from: z.pointer, byteCount: z.byteCount)
+        all = store
+        if start % 4096 == 0 { log.progress("\(name) \(start)/\(count)") }
+    }
+    try Checkpoint.save([name: all!], to: path, metadata: ["identity": identity])
+    return all!
 }
 
 extension Tensor {

@@ -1,0 +1,50 @@
+import CLIP
+import Checkpoints
+import Files
+import Layers
+import Tensors
+
+// Legend: B batch, H W height and width in pixels, N tokens of a picture.
+
+/// Pictures to tokens and back: the first half of DALL·E (Ramesh et al. 2021), with a network without norms or attention.
+public struct DiscreteAutoencoder: Sendable {
+    public let configuration: DiscreteAutoencoderConfiguration
+    public let quantiser: any Quantiser
+    let encoder: PictureEncoder
+    let decoder: PictureDecoder
+
+    public init(_ w: Weights, _ c: DiscreteAutoencoderConfiguration) {
+        configuration = c
+        quantiser = c.quantizer.quantiser(w("quantizer"))
+        encoder = PictureEncoder(w("encoder"), c, output: quantiser.inputWidth)
+        decoder = PictureDecoder(w("decoder"), c, input: quantiser.outputWidth)
+    }
+
+    /// `[batch, height, width, 3]` in [-1, 1] to ids `[batch, tokens]`, row by row from the top.
+    public func tokens(_ pictures: Tensor) -> Tensor {
+        quantiser.ids(features(pictures)).reshaped([pictures.shape[0], -1])
+    }
+
+    /// Ids `[batch, rows, columns]` to pictures `[batch, height, width, 3]`, about in [-1, 1].
+    public func pictures(_ tokens: Tensor, type: ElementType = .f32) -> Tensor {
+        decode(quantiser.vectors(tokens).cast(to: type))
+    }
+
+    /// Pictures from the features that stand for tokens, `[batch, rows, columns, D]`.
+    public func decode(_ vectors: Tensor) -> Tensor { decoder(vectors) }
+
+    /// What the quantiser is given, `[batch, rows, columns, C]`.
+    public func features(_ pictures: Tensor) -> Tensor { encoder(pictures) }
+
+    /// Loads the `picture_tokenizer/` folder of a model.
+    ///
+    /// - Parameter isStreamed: Whether weights stay in their files and are brought in for every use.
+    /// - Throws: `FileError` for the file and field that is wrong.
+    public static func load(folder: String, isStreamed: Bool = false) throws(FileError)
+        -> DiscreteAutoencoder
+    {
+        let folder = try ComponentFolder(path: folder)
+        let configuration = try DiscreteAutoencoderConfiguration(folder.config)
+        return try folder.model(isStreamed: isStreamed) { DiscreteAutoencoder($0, configuration) }
+    }
+}

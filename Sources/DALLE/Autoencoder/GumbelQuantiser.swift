@@ -1,0 +1,42 @@
+import Layers
+import Tensors
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The choice of DALL·E's discrete autoencoder (Ramesh et al. 2021): the encoder gives a logit for each code, and training draws
+/// from their softmax, relaxed by Gumbel noise at a temperature (Jang et al. 2017; Maddison et al. 2017).
+public struct GumbelQuantiser: Quantiser {
+    /// `[codes, width]`.
+    let codebook: Tensor
+
+    public var codes: Int { codebook.shape[0] }
+    public var inputWidth: Int { codes }
+    public var outputWidth: Int { codebook.shape[1] }
+
+    init(_ w: Weights, codes: Int, width: Int) {
+        codebook = w.parameter("codebook", [codes, width], .normal(1))
+    }
+
+    public func ids(_ features: Tensor) -> Tensor { features.largest() }
+
+    public func vectors(_ ids: Tensor) -> Tensor { embedding(codebook, ids) }
+
+    /// The penalty is the divergence of the codes' distribution from the even one, in nats a token.
+    public func relaxed(_ features: Tensor, _ relaxation: inout Relaxation) -> Quantised {
+        let logits = features.cast(to: .f32)
+        let uniform = Tensor(
+            (0..<logits.count).map { _ in max(relaxation.random.uniform(), 1e-12) },
+            shape: logits.shape)
+        let gumbel = -(-uniform.log).log
+        let choice = ((logits + gumbel) * (1 / relaxation.temperature)).softmax()
+        let flat = choice.reshaped([-1, codes])
+        let vectors = matmul(flat, codebook)
+            .reshaped(Shape(logits.shape.dimensions.dropLast() + [outputWidth]))
+        let logs = logits.logSoftmax()
+        let tokens = Float(logits.count / codes)
+        let divergence = (logs.exp * logs).sum() * (1 / tokens) + logf(Float(codes))
+        return Quantised(vectors: vectors, ids: logits.detached.largest(), penalty: divergence)
+    }
+}

@@ -1,0 +1,92 @@
+import DALLE
+import Images
+import Tensors
+
+/// One request being painted by a ``DALLEPainting``, on the engine's thread.
+final class DALLESession {
+    private let painting: DALLEPainting
+    private var model: DALLEModel { painting.model }
+    private let request: PaintRequest
+    private let options: TokenOptions
+    private var times = PaintTimes()
+
+    /// - Parameter request: With everything filled in.
+    init(painting: DALLEPainting, request: PaintRequest) {
+        self.painting = painting
+        self.request = request
+        options = request.tokens!
+    }
+
+    func run(_ check: NumericsCheck?, _ onProgress: (PaintProgress) throws -> Void) throws
+        -> Painting
+    {
+        let beginning = try measure(\.text) { try self.beginning() }
+        var pictures: [PaintedPicture] = []
+        for index in 0..<request.count {
+            let seed = request.seed(ofPicture: index)
+            let tokens = try measure(\.sampling) {
+                try draw(seed, beginning) { done in
+                    try Task.checkCancellation()
+                    if let found = check?.found {
+                        throw PaintError.numerics(stage: "token \(done)", operation: found)
+                    }
+                    try onProgress(
+                        .step(
+                            done, of: model.transformer.configuration.pictureLength,
+                            picture: index + 1, count: request.count))
+                }
+            }
+            let decoded = measure(\.decoding) {
+                model.decode(tokens, type: request.precision!.type)
+            }
+            if let found = check?.found {
+                throw PaintError.numerics(stage: "decoding", operation: found)
+            }
+            let picture = PaintedPicture(
+                picture: Picture.pictures(from: decoded)[0], seed: seed, tensors: nil)
+            pictures.append(picture)
+            try onProgress(.painted(picture, index: index))
+        }
+        return Painting(request: request, pictures: pictures, times: times, warnings: cuts())
+    }
+
+    /// Tokens of all candidates of a picture: `[candidates, tokens]`.
+    private func draw(_ seed: UInt32, _ beginning: [Int32], onToken: (Int) throws -> Void) rethrows
+        -> Tensor
+    {
+        var random = (0..<options.candidates!).map { SplitMix64(seed: UInt64(seed), index: $0) }
+        return try model.transformer.draw(
+            captions: [model.tokenizer.encode(request.prompt)], empty: model.tokenizer.encode(""),
+            beginning: beginning,
+            TokenDrawing(
+                sampler: TokenSampler(
+                    temperature: Float(options.temperature!), topK: options.topK,
+                    topP: Float(options.topP!)),
+                guidanceScale: Float(request.guidanceScale!), type: request.precision!.type),
+            random: &random, onToken: onToken)
+    }
+
+    /// The tokens of the picture to complete.
+    private func beginning() throws -> [Int32] {
+        guard let path = options.complete else { return [] }
+        return model.tokens(of: try Picture(file: path), rows: painting.keptRows(options))
+    }
+
+    /// Says which words do not fit.
+    private func cuts() -> [String] {
+        let tokens = model.tokenizer.tokens(request.prompt)
+        let room = model.tokenizer.modelMaxLength - 2
+        guard tokens.count > room else { return [] }
+        let lost = model.tokenizer.decode(tokens.dropFirst(room))
+        return ["only \(room) tokens of the text fit; left out: \"\(lost)\""]
+    }
+
+    private func measure<Result>(
+        _ stage: WritableKeyPath<PaintTimes, Double>, _ body: () throws -> Result
+    ) rethrows -> Result {
+        let start = ContinuousClock.now
+        let result = try body()
+        times[keyPath: stage] += (ContinuousClock.now - start) / .seconds(1)
+        return result
+    }
+}

@@ -1,0 +1,85 @@
+import Checkpoints
+import DALLE
+import Layers
+import Tensors
+import TestSupport
+import Testing
+
+/// The transformer against PyTorch, and against itself when it draws one token after the other.
+@Suite struct TransformerTests {
+    @Test func logitsAndGradientsAreTorchs() async throws {
+        try await Engine.run {
+            let expected = try Fixture("tiny-dalle/expected.safetensors")
+            let component = try ComponentFolder(path: folder("transformer"))
+            let store = ParameterStore(checkpoint: try component.tensors(), tracked: true)
+            let model = TokenTransformer(
+                store.root, try TokenTransformerConfiguration(component.config))
+            try store.verify()
+            let (caption, tokens) = (expected["caption"], expected["fsq/tokens"].reshaped([2, 16]))
+            let logits = model(caption: caption, tokens: tokens)
+            #expect(relativeDifference(logits.text, expected["logits/text"]) < 1e-4)
+            #expect(relativeDifference(logits.picture, expected["logits/picture"]) < 1e-4)
+            let known = caption.sliced(axis: 1, 1..<caption.shape[1])
+            let loss =
+                crossEntropy(logits.text, known).mean() * (1 / 8)
+                + crossEntropy(logits.picture, tokens).mean() * (7 / 8)
+            #expect(abs(loss.item / expected["transformer_gradient/loss"].item - 1) < 1e-5)
+            try compare(loss, store.parameters, expected, "transformer_gradient")
+        }
+    }
+
+    @Test(
+        "The likeliest tokens, drawn with a cache, are those PyTorch finds computing everything anew"
+    )
+    func cacheDrawsWhatRecomputationDraws() async throws {
+        try await Engine.run {
+            let expected = try Fixture("tiny-dalle/expected.safetensors")
+            let model = try TokenTransformer.load(folder: folder("transformer"))
+            func rows(_ ids: Tensor) -> [[Int32]] {
+                (0..<ids.shape[0]).map { ids.sliced(axis: 0, $0..<$0 + 1).integers }
+            }
+            let captions = rows(expected["caption"])
+            let empty = rows(expected["empty"])[0]
+            var drawing = TokenDrawing(sampler: TokenSampler(temperature: 0), guidanceScale: 2)
+            var random = [SplitMix64](repeating: SplitMix64(seed: 1), count: 2)
+            let drawn = model.draw(captions: captions, empty: empty, drawing, random: &random) {
+                _ in
+            }
+            #expect(drawn.integers == expected["drawn"].integers)
+
+            // A picture completed from its first two rows, four candidates of each.
+            drawing.guidanceScale = 1
+            for (row, caption) in captions.enumerated() {
+                let whole = rows(expected["completed"])[row]
+                var random = [SplitMix64](repeating: SplitMix64(seed: 1), count: 4)
+                let completed = model.draw(
+                    captions: [caption], empty: empty, beginning: Array(whole.prefix(8)), drawing,
+                    random: &random
+                ) { _ in }
+                #expect(completed.integers == whole + whole + whole + whole)
+            }
+        }
+    }
+
+    @Test(
+        "Logits of one token after the other are those of all at once",
+        arguments: [ElementType.f32, .bf16])
+    func cacheKeepsLogits(_ type: ElementType) async throws {
+        try await Engine.run {
+            let expected = try Fixture("tiny-dalle/expected.safetensors")
+            let model = try TokenTransformer.load(folder: folder("transformer"))
+            let (caption, tokens) = (expected["caption"], expected["fsq/tokens"].reshaped([2, 16]))
+            let whole = model(caption: caption, tokens: tokens, type: type).picture
+            let sequence = model.begin(
+                caption: caption, tokens: tokens.sliced(axis: 1, 0..<3), type: type)
+            let ids = tokens.integers
+            for place in 3..<16 {
+                let there = whole.sliced(axis: 1, place..<place + 1).reshaped([2, -1])
+                // bf16 rounds to 8 bits, in other products of other shapes.
+                let difference = relativeDifference(sequence.logits, there)
+                #expect(difference < (type == .f32 ? 1e-4 : 0.03), "\(place): \(difference)")
+                model.advance(sequence, [ids[place], ids[16 + place]])
+            }
+        }
+    }
+}

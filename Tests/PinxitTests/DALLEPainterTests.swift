@@ -1,0 +1,122 @@
+import DALLE
+import Foundation
+import Images
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Pinxit
+
+/// Painting with the tiny DALL·E of the fixtures.
+@Suite struct DALLEPainterTests {
+    private static let folder = Fixture.path("tiny-dalle")
+
+    private var request: PaintRequest {
+        var request = PaintRequest(prompt: "a red apple", seed: 5, precision: .f32)
+        request.tokens = TokenOptions(temperature: 1, topP: 1)
+        request.guidanceScale = 1
+        return request
+    }
+
+    private func pixels(_ request: PaintRequest) async throws -> [UInt8] {
+        try await Painter(folder: Self.folder).paint(request).pictures[0].picture.pixels
+    }
+
+    @Test("The likeliest tokens are PyTorch's, and the picture is theirs")
+    func paintsWhatTorchDraws() async throws {
+        var request = request
+        request.guidanceScale = 2
+        request.tokens?.temperature = 0
+        let painted = try await pixels(request)
+        let expected = try await Engine.run {
+            let tokens = try Fixture("tiny-dalle/expected.safetensors")["drawn"]
+            let autoencoder = try DiscreteAutoencoder.load(
+                folder: Fixture.path("tiny-dalle/picture_tokenizer"))
+            let first = tokens.sliced(axis: 0, 0..<1).reshaped([1, 4, 4])
+            return Picture.pictures(from: autoencoder.pictures(first))[0].pixels
+        }
+        #expect(painted == expected)
+    }
+
+    @Test func aPictureOfManyCanBePaintedAlone() async throws {
+        var request = request
+        request.count = 3
+        let painter = try await Painter(folder: Self.folder)
+        let all = try await painter.paint(request).pictures
+        #expect(all.map(\.seed) == [5, 6, 7])
+        #expect(Set(all.map(\.picture)).count == 3)
+        (request.count, request.seed) = (1, 6)
+        #expect(try await painter.paint(request).pictures[0].picture == all[1].picture)
+    }
+
+    @Test("The kept rows of a completed picture are its own, the others are drawn")
+    func completes() async throws {
+        let file = NSTemporaryDirectory() + "pinxit-\(UUID().uuidString).png"
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        var random = SplitMix64(seed: 3)
+        let pixels = (0..<32 * 32 * 3).map { _ in UInt8(random.below(256)) }
+        try Picture(width: 32, height: 32, channels: 3, pixels: pixels).write(to: file)
+        let painting = try await Painter(folder: Self.folder).family as? DALLEPainting
+        let model = try #require(painting).model
+        let (two, whole) = try await Engine.run {
+            let picture = try Picture(file: file)
+            return (model.tokens(of: picture, rows: 2), model.tokens(of: picture, rows: 4))
+        }
+        #expect(two.count == 8 && whole.count == 16 && Array(whole.prefix(8)) == two)
+
+        var request = request
+        request.tokens?.complete = file
+        var pictures: [[UInt8]] = []
+        for rows in [0.5, 2, 3, 3] {
+            request.tokens?.keepRows = rows
+            pictures.append(try await self.pixels(request))
+        }
+        #expect(pictures[0] == pictures[1] && pictures[2] == pictures[3])
+        #expect(pictures[1] != pictures[2])
+    }
+
+    @Test func whatIsLeftOpenIsFilledIn() async throws {
+        let painter = try await Painter(folder: Self.folder)
+        let resolved = try painter.resolved(PaintRequest(prompt: ""))
+        #expect(resolved.width == 16 && resolved.height == 16)
+        #expect(resolved.tokens == TokenOptions(temperature: 1, topP: 0.95, candidates: 1))
+        #expect(resolved.steps == nil && resolved.sampler == nil)
+    }
+
+    @Test(arguments: [
+        PaintRequest(prompt: "", width: 32), PaintRequest(prompt: "", steps: 4),
+        PaintRequest(prompt: "", negativePrompt: "red"), PaintRequest(prompt: "", sampler: .euler),
+        PaintRequest(prompt: "", precision: .int8), PaintRequest(prompt: "", deepCacheInterval: 2),
+        PaintRequest(prompt: "", guidanceInterval: 0...1),
+        PaintRequest(prompt: "", guidanceScale: -1),
+        PaintRequest(prompt: "", tokens: TokenOptions(temperature: .nan)),
+        PaintRequest(prompt: "", tokens: TokenOptions(topP: 0)),
+        PaintRequest(prompt: "", tokens: TokenOptions(topK: 0)),
+        PaintRequest(prompt: "", tokens: TokenOptions(candidates: 0)),
+        // It has no CLIP to choose with.
+        PaintRequest(prompt: "", tokens: TokenOptions(candidates: 2)),
+        PaintRequest(prompt: "", tokens: TokenOptions(keepRows: 2)),
+        PaintRequest(prompt: "", tokens: TokenOptions(complete: "x.png", keepRows: 4)),
+        PaintRequest(prompt: "", tokens: TokenOptions(complete: "x.png", keepRows: .infinity)),
+    ])
+    func impossibleRequestsAreRefused(_ request: PaintRequest) async throws {
+        let painter = try await Painter(folder: Self.folder)
+        #expect(throws: PaintError.self) { try painter.resolved(request) }
+    }
+
+    @Test func otherFamiliesRefuseItsOptions() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-pinxit"))
+        var request = PaintRequest(prompt: "")
+        request.tokens = TokenOptions(candidates: 4)
+        #expect(throws: PaintError.self) { try painter.resolved(request) }
+    }
+
+    @Test func aRequestSurvivesJSON() throws {
+        var request = request
+        request.tokens = TokenOptions(
+            temperature: 0.5, topP: 0.9, topK: 40, candidates: 16, complete: "a.png", keepRows: 3)
+        let copy = try JSONDecoder().decode(
+            PaintRequest.self, from: JSONEncoder().encode(request))
+        #expect(copy == request)
+    }
+}
