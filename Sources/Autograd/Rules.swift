@@ -31,6 +31,9 @@ func rule(for node: Node, _ dy: Tensor, wanted: [Bool]) -> [Tensor?] {
     case .crossEntropy:
         return [crossEntropyGradient(inputs[0], classes: saved[0], logSumExp: saved[1], dy)]
     case .geglu: return [gegluGradient(inputs[0], dy)]
+    case .modulate:
+        let g = modulateGradients(inputs[0], affine: inputs[1], dy)
+        return [g.x, g.affine]
 
     // Movement and reduction
     case .reshape: return [dy.reshaped(inputs[0].shape)]
@@ -39,6 +42,7 @@ func rule(for node: Node, _ dy: Tensor, wanted: [Bool]) -> [Tensor?] {
     case .concatenate(let axis): return concatenateGradients(inputs, dy, axis, wanted)
     case .slice(let axis, let range):
         return [dy.padded(axis: axis, size: inputs[0].shape[axis], at: range.lowerBound)]
+    case .translate(let shifts): return [dy.translated(shifts.map { -$0 })]
     case .sum(let outer, let axis, let inner, let scale):
         return [sumGradient(inputs[0], dy, outer, axis, inner, scale)]
     case .upsample2: return [upsample2Gradient(dy, input: inputs[0].shape)]

@@ -196,6 +196,15 @@ void px_geglu_backward(const void *x, const void *dy, void *dx, px_type type, si
     kernels()->geglu_backward(x, dy, dx, type, rows, cols);
 }
 
+void px_modulate(const void *x, const void *affine, void *y, px_type type, size_t batch, size_t spatial, size_t channels) {
+    kernels()->modulate(x, affine, y, type, batch, spatial, channels);
+}
+
+void px_modulate_backward(const void *x, const void *affine, const void *dy, void *dx, float *daffine, px_type type,
+                          size_t batch, size_t spatial, size_t channels) {
+    kernels()->modulate_backward(x, affine, dy, dx, daffine, type, batch, spatial, channels);
+}
+
 void px_attention(const px_attention_shape *s, const void *q, const void *k, const void *v, void *o, float *lse) {
     kernels()->attention(s, q, k, v, o, lse);
 }

@@ -5,7 +5,7 @@
 #define PX_KERNEL_LIST(X)                                                                                       \
     X(convert) X(unary) X(unary_backward) X(clamp) X(binary) X(axpby) X(sum) X(sum_squares) X(first_nonfinite)  \
     X(softmax) X(softmax_backward) X(log_softmax) X(log_softmax_backward) X(layer_norm) X(layer_norm_backward)  \
-    X(group_norm) X(group_norm_backward) X(geglu) X(geglu_backward) X(attention) X(attention_backward)          \
+    X(group_norm) X(group_norm_backward) X(geglu) X(geglu_backward) X(modulate) X(modulate_backward) X(attention) X(attention_backward)          \
     X(upsample2) X(upsample2_backward) X(resize_nearest) X(resize_nearest_backward) X(average_pool2)            \
     X(average_pool2_backward) X(embedding) X(embedding_backward) X(adamw) X(ema)                           \
     X(quantize) X(quantize_rows) X(scale_columns) X(channel_moments) X(scale_shift)                   \

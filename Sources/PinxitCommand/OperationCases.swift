@@ -203,6 +203,22 @@ struct OperationCase {
                     ) { _ = gegluGradient(x, dy) }
                 },
                 {
+                    let x = random([32, rows / 32, width], type)
+                    let affine = random([32, 2 * width], type)
+                    return OperationCase(
+                        name: "modulate", sizes: "32x\(rows / 32)x\(width)", type: type,
+                        flop: nil, bytes: 2 * x.byteCount
+                    ) { _ = modulated(x, by: affine) }
+                },
+                {
+                    let x = random([32, rows / 32, width], type)
+                    let affine = random([32, 2 * width], type)
+                    return OperationCase(
+                        name: "modulate, backward", sizes: "32x\(rows / 32)x\(width)", type: type,
+                        flop: nil, bytes: 3 * x.byteCount
+                    ) { _ = modulateGradients(x, affine: affine, x) }
+                },
+                {
                     let x = random([rows, width], type)
                     return OperationCase(
                         name: "softmax", sizes: "\(rows)x\(width)", type: type, flop: nil,

@@ -44,11 +44,18 @@ let gradientCases: [GradientCase] = [
         $0[0].pixelShuffled2().squared.pixelUnshuffled2() * $0[0]
     },
     .init(name: "geglu", shapes: [[3, 8]]) { geglu($0[0]) },
+    .init(name: "modulate", shapes: [[2, 3, 5], [2, 10]]) { modulated($0[0], by: $0[1]) },
     .init(name: "permute", shapes: [[2, 3, 4]]) { $0[0].permuted([2, 0, 1]) },
     .init(name: "concatenate and slice", shapes: [[2, 3], [2, 2]]) {
         concatenate([$0[0], $0[1]], axis: 1).sliced(axis: 1, 1..<4)
     },
     .init(name: "slice of the first axis", shapes: [[4, 3]]) { $0[0].sliced(axis: 0, 1..<3) },
+    .init(name: "translate", shapes: [[3, 3, 4, 2]]) {
+        $0[0].translated([
+            .init(down: 1, right: -2), .init(down: 0, right: 3), .init(down: -2, right: 0),
+        ])
+    },
+    .init(name: "softplus", shapes: [[6]]) { softplus($0[0] * 3) },
     .init(name: "sum and mean", shapes: [[2, 3, 4]]) { $0[0].sum(axis: 1) * $0[0].mean(axis: 1) },
     .init(name: "upsample", shapes: [[1, 2, 3, 2]]) { $0[0].upsampled2() },
     .init(name: "resize", shapes: [[1, 2, 3, 2]]) { $0[0].resizedNearest(height: 5, width: 4) },

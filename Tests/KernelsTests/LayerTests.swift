@@ -33,6 +33,42 @@ extension EveryKernel {
             }
         }
 
+        /// y = silu((1 + scale) x + shift) with a scale and a shift for each image and channel.
+        @Test(arguments: precisions)
+        func modulate(_ p: Precision) {
+            var noise = Noise(32)
+            for (batch, spatial, channels) in [(1, 1, 1), (3, 5, 40), (2, 64, 33)] {
+                let x = Buffer(p.type, noise.normal(batch * spatial * channels))
+                let affine = Buffer(p.type, noise.normal(batch * 2 * channels, scale: 0.5))
+                let dy = Buffer(p.type, noise.normal(x.count))
+                let (xs, affines, dys) = (x.doubles, affine.doubles, dy.doubles)
+                var (y, dx) = ([Double](), [Double]())
+                var daffine = affines.map { _ in 0.0 }
+                for i in 0..<xs.count {
+                    let at = i / (spatial * channels) * 2 * channels + i % channels
+                    let z = (1 + affines[at]) * xs[i] + affines[at + channels]
+                    let sigmoid = 1 / (1 + exp(-z))
+                    let dz = dys[i] * sigmoid * (1 + z * (1 - sigmoid))
+                    y.append(z * sigmoid)
+                    dx.append(dz * (1 + affines[at]))
+                    daffine[at] += dz * xs[i]
+                    daffine[at + channels] += dz
+                }
+                onEveryPath {
+                    let out = Buffer(p.type, count: xs.count)
+                    let slope = Buffer(p.type, count: xs.count)
+                    let sums = Buffer(PX_F32, count: affines.count)
+                    px_modulate(x.raw, affine.raw, out.raw, p.type, batch, spatial, channels)
+                    expectClose(out.doubles, y, p.tolerance, "modulate")
+                    px_modulate_backward(
+                        x.raw, affine.raw, dy.raw, slope.raw, sums.floats, p.type, batch, spatial,
+                        channels)
+                    expectClose(slope.doubles, dx, p.tolerance, "modulate'")
+                    expectClose(sums.doubles, daffine, p.sumTolerance, "modulate' of the affine")
+                }
+            }
+        }
+
         /// y = x at floor(i * in / out), and the sums backward, for [2, 6, 8, 5].
         @Test(arguments: precisions, [[12, 16], [9, 11], [3, 4], [7, 5], [6, 8]])
         func resizeNearest(_ p: Precision, _ out: [Int]) {

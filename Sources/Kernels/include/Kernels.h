@@ -113,6 +113,12 @@ void px_group_norm_backward(const void *x, const void *dy, const float *gamma, c
 void px_geglu(const void *x, void *y, px_type type, size_t rows, size_t cols);
 void px_geglu_backward(const void *x, const void *dy, void *dx, px_type type, size_t rows, size_t cols);
 
+// MARK: Affine modulation: x [batch, spatial, channels], affine [batch, 2, channels] -> silu((1 + affine0) x + affine1)
+
+void px_modulate(const void *x, const void *affine, void *y, px_type type, size_t batch, size_t spatial, size_t channels);
+void px_modulate_backward(const void *x, const void *affine, const void *dy, void *dx, float *daffine, px_type type,
+                          size_t batch, size_t spatial, size_t channels);
+
 // MARK: Attention: softmax(scale q k^T [+ causal mask]) v, never holding more than a block of scores
 
 /// Element (batch b, row t, head h, feature d) of q lies at b * q_batch + t * q_row + h * head_size + d; likewise for

@@ -14,6 +14,7 @@
 #include "layer_norm.inc.h"
 #include "group_norm.inc.h"
 #include "geglu.inc.h"
+#include "modulate.inc.h"
 #include "gemm.inc.h"
 #include "attention.inc.h"
 #include "attention_backward.inc.h"

@@ -19,10 +19,11 @@ extension Operation {
         case .linear, .matmul: .product
         case .attention: inputs[0].shape[1] == inputs[1].shape[1] ? .selfAttention : .crossAttention
         case .groupNorm, .layerNorm, .softmax, .logSoftmax, .crossEntropy: .norm
-        case .add, .subtract, .multiply, .divide, .blend, .affine, .unary, .clamp, .geglu, .cast:
+        case .add, .subtract, .multiply, .divide, .blend, .affine, .unary, .clamp, .geglu,
+            .modulate, .cast:
             .elementwise
-        case .leaf, .reshape, .permute, .concatenate, .slice, .sum, .upsample2, .averagePool2,
-            .resizeNearest, .embedding:
+        case .leaf, .reshape, .permute, .concatenate, .slice, .translate, .sum, .upsample2,
+            .averagePool2, .resizeNearest, .embedding:
             .movement
         }
     }

@@ -17,6 +17,8 @@ public enum Operation: Sendable {
     case permute([Int])
     case concatenate(axis: Int)
     case slice(axis: Int, range: Range<Int>)
+    /// Each picture moved by its own whole pixels.
+    case translate([Translation])
     /// Sum over one axis of the view [outer, axis, inner], times a scale.
     case sum(outer: Int, axis: Int, inner: Int, scale: Float)
     /// Saved: nothing. Inputs: a, b.
@@ -37,6 +39,8 @@ public enum Operation: Sendable {
     /// Inputs: q, k, v. Saved: output, log-sum-exp.
     case attention(heads: Int, scale: Float, causal: Bool)
     case geglu
+    /// Inputs: x, affine.
+    case modulate
     case upsample2
     case averagePool2
     case resizeNearest
@@ -49,6 +53,20 @@ public enum Operation: Sendable {
 
         /// The cases stand in the order of `px_unary_op`.
         public var kernel: px_unary_op { px_unary_op(rawValue: rawValue) }
+    }
+
+    /// How far a picture moves, in pixels.
+    public struct Translation: Sendable, Hashable {
+        public var down: Int, right: Int
+
+        public init(down: Int, right: Int) {
+            self.down = down
+            self.right = right
+        }
+
+        public static prefix func - (a: Translation) -> Translation {
+            Translation(down: -a.down, right: -a.right)
+        }
     }
 
     /// Stride and padding of a convolution.

@@ -59,6 +59,13 @@ public func crossEntropy(_ logits: Tensor, _ classes: Tensor) -> Tensor {
     return loss.recorded(.crossEntropy, [logits], saved: [classes, lse])
 }
 
+/// log(1 + exp x), elementwise, for x of one dimension: exact at both ends, and smooth at 0.
+public func softplus(_ x: Tensor) -> Tensor {
+    // -log of the first of softmax(0, x).
+    let pairs = stack([Tensor.zeros(x.shape, type: x.type), x]).permuted([1, 0])
+    return -pairs.logSoftmax().sliced(axis: 1, 0..<1).reshaped(x.shape)
+}
+
 /// The gated GELU of Shazeer 2020 as Stable Diffusion has it: the first half of the features times the GELU of the second.
 ///
 /// - Parameter x: `[…, 2 features]`.
@@ -70,6 +77,24 @@ public func geglu(_ x: Tensor) -> Tensor {
     let y = Tensor(uninitialized: Shape(x.shape.dimensions.dropLast() + [half]), type: x.type)
     px_geglu(x.pointer, y.pointer, x.type.kernel, y.count / max(half, 1), half)
     return y.recorded(.geglu, [x])
+}
+
+/// silu((1 + scale) x + shift), with a scale and a shift for every channel of every picture: what conditions a convolution
+/// without a norm (DF-GAN, Tao et al. 2022).
+///
+/// - Parameters:
+///   - x: `[batch, …, channels]`.
+///   - affine: `[batch, 2 channels]` in x's type, scales before shifts.
+public func modulated(_ x: Tensor, by affine: Tensor) -> Tensor {
+    let (batch, channels) = (x.shape[0], x.shape[-1])
+    precondition(
+        affine.shape == [batch, 2 * channels] && affine.type == x.type,
+        "\(x) cannot be modulated by \(affine)")
+    let y = Tensor(uninitialized: x.shape, type: x.type)
+    px_modulate(
+        x.pointer, affine.pointer, y.pointer, x.type.kernel, batch,
+        x.count / max(batch * channels, 1), channels)
+    return y.recorded(.modulate, [x, affine])
 }
 
 // MARK: Gradients
@@ -120,4 +145,17 @@ public func gegluGradient(_ x: Tensor, _ dy: Tensor) -> Tensor {
     px_geglu_backward(
         x.pointer, dy.pointer, dx.pointer, x.type.kernel, x.count / max(2 * half, 1), half)
     return dx
+}
+
+/// The gradients of ``modulated(_:by:)``; that of scales and shifts in f32.
+public func modulateGradients(_ x: Tensor, affine: Tensor, _ dy: Tensor) -> (
+    x: Tensor, affine: Tensor
+) {
+    let (batch, channels) = (x.shape[0], x.shape[-1])
+    let dx = Tensor(uninitialized: x.shape, type: x.type)
+    let daffine = Tensor(uninitialized: affine.shape)
+    px_modulate_backward(
+        x.pointer, affine.pointer, dy.pointer, dx.pointer, daffine.f32, x.type.kernel, batch,
+        x.count / max(batch * channels, 1), channels)
+    return (dx, daffine)
 }

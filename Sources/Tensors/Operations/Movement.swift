@@ -83,6 +83,27 @@ extension Tensor {
     }
 }
 
+extension Tensor {
+    /// Every picture moved by its own distance; what comes in from outside is zero. `[batch, height, width, channels]`.
+    public func translated(_ shifts: [Operation.Translation]) -> Tensor {
+        let (batch, height, width, channels) = picture
+        precondition(shifts.count == batch, "\(shifts.count) shifts for \(shape)")
+        let y = Tensor.zeros(shape, type: type)
+        let pixel = channels * type.size
+        for (index, shift) in shifts.enumerated() {
+            let columns = width - Int(shift.right.magnitude)
+            guard columns > 0, shift.down.magnitude < height else { continue }
+            for row in max(0, shift.down)..<min(height, height + shift.down) {
+                let source = ((index * height + row - shift.down) * width + max(0, -shift.right))
+                let target = ((index * height + row) * width + max(0, shift.right))
+                (y.pointer + target * pixel).copyMemory(
+                    from: pointer + source * pixel, byteCount: columns * pixel)
+            }
+        }
+        return y.recorded(.translate(shifts), [self])
+    }
+}
+
 /// Joins tensors along a dimension; their other dimensions are equal.
 public func concatenate(_ tensors: [Tensor], axis: Int) -> Tensor {
     precondition(!tensors.isEmpty, "nothing to concatenate")
