@@ -14,7 +14,7 @@ struct RunCheckpoint {
     static let fileName = "checkpoint.safetensors"
 
     /// Writes the file, complete or not at all.
-    func save(_ optimiser: AdamW, _ average: Average, _ task: any TrainingTask, to folder: String)
+    func save(_ optimiser: AdamW, _ average: Average, _ task: any PhasedTask, to folder: String)
         throws
     {
         var tensors: [String: Tensor] = [:]
@@ -35,7 +35,7 @@ struct RunCheckpoint {
     ///
     /// - Throws: ``Files/FileError`` if the file belongs to another model or another configuration.
     static func restore(
-        _ optimiser: AdamW, _ average: Average, _ task: any TrainingTask, from folder: String,
+        _ optimiser: AdamW, _ average: Average, _ task: any PhasedTask, from folder: String,
         configuration: String, acceptingOther: Bool
     ) throws -> RunCheckpoint? {
         let path = "\(folder)/\(fileName)"

@@ -3,7 +3,7 @@ import Tensors
 
 /// The training loop, the same for every model.
 public final class Trainer {
-    private let task: any TrainingTask
+    private let task: any PhasedTask
     private let settings: OptimisationSettings
     private let configuration: String
     private let folder: String
@@ -17,7 +17,7 @@ public final class Trainer {
     ///   - configuration: The configuration's text, kept with each checkpoint.
     ///   - folder: Where the run keeps its state and logs.
     public init(
-        _ task: any TrainingTask, _ settings: OptimisationSettings, configuration: String,
+        _ task: any PhasedTask, _ settings: OptimisationSettings, configuration: String,
         folder: String, log: RunLog
     ) {
         self.task = task
@@ -70,29 +70,41 @@ public final class Trainer {
         return .finished
     }
 
-    /// One step: loss, gradients, update, average.
+    /// One step: every phase, then the average.
     private func advance(_ step: Int) throws -> [String: Float] {
-        let found = try task.gradients(step: step)
+        var scalars = ["learning_rate": rate(step)]
+        for index in task.phases.indices {
+            scalars.merge(try advance(step, phase: index)) { earlier, _ in earlier }
+        }
+        average.update(step: step)
+        return scalars
+    }
+
+    /// One phase: loss, gradients, update. The first one's loss is the step's.
+    private func advance(_ step: Int, phase index: Int) throws -> [String: Float] {
+        let phase = task.phases[index]
+        let found = try task.gradients(step: step, phase: index)
         let value = found.loss.item
         guard value.isFinite else {
-            throw NumericalFailure(step: step, place: try origin(ofStep: step))
+            throw NumericalFailure(step: step, place: try origin(ofStep: step, phase: index))
         }
-        let norm = try optimiser.update(found.gradients, rate: rate(step), step: step)
-        average.update(step: step)
+        var all = [Tensor?](repeating: nil, count: task.parameters.count)
+        all.replaceSubrange(phase.parameters, with: found.gradients)
+        let norm = try optimiser.update(all, rate: rate(step) * phase.rate, step: step)
         var scalars = found.scalars
         scalars["loss"] = value
-        scalars["learning_rate"] = rate(step)
-        scalars["gradient_norm"] = Float(norm)
+        scalars[phase.tag("loss")] = value
+        scalars[phase.tag("gradient_norm")] = Float(norm)
         return scalars
     }
 
     /// Where a loss stopped being a number. A step is a function of its number, so it is run again and watched.
-    private func origin(ofStep step: Int) throws -> String {
+    private func origin(ofStep step: Int, phase: Int) throws -> String {
         if let parameter = task.parameters.first(where: { $0.tensor.firstNonFinite != nil }) {
             return "the parameter \(parameter.name)"
         }
         let check = NumericsCheck()
-        _ = try Engine.observed(by: check) { try task.loss(step: step) }
+        _ = try Engine.observed(by: check) { try task.loss(step: step, phase: phase) }
         return check.found.map { "the result of \($0)" } ?? "the loss"
     }
 
