@@ -39,19 +39,23 @@ let rooms: [Room] = [
             "Files", "CLIP", "Layers", "Checkpoints", "Images", "Tokenizers", "Tensors",
         ],
         tests: ["Autograd"]),
+    Room(
+        floor: 5, name: "CLIPGAN",
+        arrows: ["Files", "CLIP", "Layers", "Checkpoints", "Tensors"], tests: ["Autograd"]),
     Room(floor: 5, name: "Evaluation", arrows: ["Files", "CLIP", "Datasets", "Images", "Tensors"]),
     Room(
         floor: 6, name: "Pinxit",
         arrows: [
-            "Files", "StableDiffusion", "DALLE", "CLIP", "Samplers", "Images", "Checkpoints",
+            "Files", "StableDiffusion", "DALLE", "CLIPGAN", "CLIP", "Samplers", "Images",
+            "Checkpoints",
             "Tokenizers", "Tensors",
         ]),
     Room(
         floor: 7, name: "Training",
         arrows: [
-            "Pinxit", "Evaluation", "StableDiffusion", "DALLE", "CLIP", "Datasets", "Samplers",
-            "Images",
-            "Checkpoints", "Layers", "Autograd", "Tokenizers", "Tensors", "Files",
+            "Pinxit", "Evaluation", "StableDiffusion", "DALLE", "CLIPGAN", "CLIP", "Datasets",
+            "Samplers", "Images", "Checkpoints", "Layers", "Autograd", "Tokenizers", "Tensors",
+            "Files",
         ]),
 ]
 

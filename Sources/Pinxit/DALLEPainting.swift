@@ -13,9 +13,7 @@ struct DALLEPainting: PaintingFamily {
     }
 
     func resolved(_ request: PaintRequest) throws(PaintError) -> PaintRequest {
-        try request.refuse(
-            [.negativePrompt, .steps, .sampler, .guidanceInterval, .deepCacheInterval],
-            for: "DALL·E")
+        try request.refuse(PaintRequest.Field.denoising + [.truncation], for: "DALL·E")
         guard request.precision != .int8 else {
             throw .request(field: "precision", problem: "DALL·E computes in f32 or bf16")
         }

@@ -17,7 +17,7 @@ struct LatentDiffusionPainting: PaintingFamily {
     }
 
     func resolved(_ request: PaintRequest) throws(PaintError) -> PaintRequest {
-        try request.refuse(PaintRequest.Field.tokens, for: "latent diffusion")
+        try request.refuse(PaintRequest.Field.tokens + [.truncation], for: "latent diffusion")
         var result = request
         result.width = try side(request.width, "width")
         result.height = try side(request.height, "height")

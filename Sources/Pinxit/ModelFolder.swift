@@ -17,6 +17,7 @@ public struct ModelFolder: Sendable {
     public enum Pipeline: String, Sendable, CaseIterable {
         case stableDiffusion = "StableDiffusionPipeline"
         case dalle = "PinxitDALLEPipeline"
+        case clipGAN = "PinxitCLIPGANPipeline"
     }
 
     /// - Throws: `PaintError.missingModel`, or `FileError` for the file and field that is wrong.

@@ -29,6 +29,8 @@ public struct PaintRequest: Sendable, Equatable {
     public var tokenMerging: Double?
     /// What only models that draw tokens use.
     public var tokens: TokenOptions?
+    /// What a GAN's noise is multiplied by, 0 to 2: less is more usual and less varied. Nil is the model's choice.
+    public var truncation: Double?
 
     public init(
         prompt: String, negativePrompt: String = "", width: Int? = nil, height: Int? = nil,
@@ -36,7 +38,8 @@ public struct PaintRequest: Sendable, Equatable {
         sampler: Sampler? = nil, count: Int = 1, precision: Precision? = nil,
         guidanceInterval: ClosedRange<Double>? = nil, deepCacheInterval: Int? = nil,
         tokenMerging: Double? = nil,
-        tokens: TokenOptions? = nil
+        tokens: TokenOptions? = nil,
+        truncation: Double? = nil
     ) {
         self.prompt = prompt
         self.negativePrompt = negativePrompt
@@ -52,6 +55,7 @@ public struct PaintRequest: Sendable, Equatable {
         self.deepCacheInterval = deepCacheInterval
         self.tokenMerging = tokenMerging
         self.tokens = tokens
+        self.truncation = truncation
     }
 
     /// The seed of a picture of the request, once the first one's is known.
@@ -87,6 +91,7 @@ extension PaintRequest: Codable {
         case deepCacheInterval = "deep_cache_interval"
         case tokenMerging = "token_merging"
         case tokens
+        case truncation
     }
 
     public init(from decoder: any Decoder) throws {
@@ -106,6 +111,7 @@ extension PaintRequest: Codable {
                 ClosedRange<Double>.self, forKey: .guidanceInterval),
             deepCacheInterval: try values.decodeIfPresent(Int.self, forKey: .deepCacheInterval),
             tokenMerging: try values.decodeIfPresent(Double.self, forKey: .tokenMerging),
-            tokens: try values.decodeIfPresent(TokenOptions.self, forKey: .tokens))
+            tokens: try values.decodeIfPresent(TokenOptions.self, forKey: .tokens),
+            truncation: try values.decodeIfPresent(Double.self, forKey: .truncation))
     }
 }

@@ -84,11 +84,7 @@ final class PaintSession {
 
     /// Says which words do not fit the text encoder.
     private func noteCuts(_ text: String) {
-        let tokens = model.tokenizer.tokens(text)
-        let room = model.tokenizer.modelMaxLength - 2
-        guard tokens.count > room else { return }
-        let lost = model.tokenizer.decode(tokens.dropFirst(room))
-        warnings.append("only \(room) tokens of the text fit; left out: \"\(lost)\"")
+        if let warning = model.tokenizer.warningOfCut(text) { warnings.append(warning) }
     }
 
     private func paint(

@@ -23,6 +23,7 @@ public final class Painter: Sendable {
             switch folder.pipeline {
             case .stableDiffusion: try LatentDiffusionPainting(folder, isStreamed: lowMemory)
             case .dalle: try DALLEPainting(folder, isStreamed: lowMemory)
+            case .clipGAN: try CLIPGANPainting(folder, isStreamed: lowMemory)
             }
         }
     }
@@ -45,6 +46,36 @@ public final class Painter: Sendable {
         let options = PaintOptions(
             keepingTensors: keepingTensors, checkingNumerics: checkingNumerics)
         return try await Engine.run { try family.paint(request, options, onProgress) }
+    }
+
+    /// Paints the way from prompt to prompt, a picture for each frame: what an animation is made of.
+    ///
+    /// - Parameters:
+    ///   - request: Its prompt is where the way begins; its count has no meaning here.
+    ///   - prompts: Where it leads, one after the other; not empty.
+    ///   - frames: From one prompt to the next, 1 to 1000.
+    /// - Throws: `PaintError` as ``paint(_:keepingTensors:checkingNumerics:onProgress:)`` does, and for models other than a
+    ///   GAN.
+    public func interpolate(
+        _ request: PaintRequest, to prompts: [String], frames: Int,
+        checkingNumerics: Bool = false,
+        onProgress: @escaping @Sendable (PaintProgress) throws -> Void = { _ in }
+    ) async throws -> Painting {
+        let request = try resolved(request)
+        guard let family = family as? CLIPGANPainting else {
+            throw PaintError.request(
+                field: "interpolate", problem: "only a GAN has a way from prompt to prompt")
+        }
+        guard !prompts.isEmpty, (1...1000).contains(frames) else {
+            throw PaintError.request(
+                field: "interpolate",
+                problem: "two prompts or more and 1 to 1000 frames are accepted")
+        }
+        let options = PaintOptions(checkingNumerics: checkingNumerics)
+        return try await Engine.run {
+            try family.interpolate(
+                request, through: [request.prompt] + prompts, frames: frames, options, onProgress)
+        }
     }
 
     /// The request with everything filled in, checked against the model.

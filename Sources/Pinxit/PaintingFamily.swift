@@ -46,6 +46,7 @@ extension PaintRequest {
         static let steps = Field(name: "steps") { $0.steps != nil }
         static let guidanceScale = Field(name: "guidance scale") { $0.guidanceScale != nil }
         static let sampler = Field(name: "sampler") { $0.sampler != nil }
+        static let truncation = Field(name: "truncation") { $0.truncation != nil }
         static let guidanceInterval = Field(name: "guidance interval") {
             $0.guidanceInterval != nil
         }
@@ -53,6 +54,10 @@ extension PaintRequest {
             $0.deepCacheInterval != nil
         }
         static let tokenMerging = Field(name: "token merging") { $0.tokenMerging != nil }
+        /// What only a model that denoises step by step uses.
+        static let denoising: [Field] = [
+            .negativePrompt, .steps, .sampler, .guidanceInterval, .deepCacheInterval, .tokenMerging,
+        ]
         static let tokens: [Field] = [
             Field(name: "temperature") { $0.tokens?.temperature != nil },
             Field(name: "top p") { $0.tokens?.topP != nil },

@@ -14,8 +14,9 @@ struct PaintCommand: AsyncParsableCommand {
             read, and exactly, as JSON, under "pinxit".
             """)
 
-    @Argument(help: "What to paint.")
-    var prompt: String
+    @Argument(help: "What to paint; with --interpolate two sentences or more.")
+    var prompts: [String]
+    var prompt: String { prompts[0] }
 
     @Option(help: "The model's folder (default: $PINXIT_MODEL, or the only one in Models).")
     var model: String?
@@ -60,6 +61,14 @@ struct PaintCommand: AsyncParsableCommand {
     var tokenMerging: Double?
     @OptionGroup(title: "Models that draw tokens (DALL·E)")
     var tokens: TokenArguments
+    @Option(help: "A GAN's noise is multiplied by this: less is more usual, less varied.")
+    var truncation: Double?
+
+    @Flag(help: "Paint the way from sentence to sentence with a GAN, as an animated PNG.")
+    var interpolate = false
+
+    @Option(help: "Frames of --interpolate from one sentence to the next.")
+    var frames = 24
 
     @Flag(help: "Keep the weights in their files: little memory, the same picture, slower steps.")
     var lowMemory = false
@@ -99,6 +108,10 @@ struct PaintCommand: AsyncParsableCommand {
             let painter = try await Painter(folder: folder, lowMemory: lowMemory)
             let loaded = (ContinuousClock.now - started) / .seconds(1)
             Interruption.watch()
+            if interpolate {
+                try await animate(request, pattern, painter)
+                return
+            }
             let report = PaintReport(
                 pattern: pattern, model: painter.folder.name,
                 request: try painter.resolved(request),
@@ -109,6 +122,33 @@ struct PaintCommand: AsyncParsableCommand {
             try finish(painting, report)
             if verbose { report.explain(painting, loaded: loaded) }
         }
+    }
+
+    func validate() throws {
+        guard prompts.count == 1 || interpolate else {
+            throw ValidationError(
+                "one sentence is painted, not \(prompts.count): put it in quotes, or use --interpolate"
+            )
+        }
+        guard !interpolate || prompts.count > 1 else {
+            throw ValidationError("--interpolate takes two sentences or more")
+        }
+    }
+
+    /// Paints the frames between the prompts into one animated PNG.
+    private func animate(
+        _ request: PaintRequest, _ pattern: OutputPattern, _ painter: Painter
+    ) async throws {
+        let report = PaintReport(
+            pattern: pattern, model: painter.folder.name, request: try painter.resolved(request),
+            quiet: quiet || !isTerminal(2))
+        let painting = try await painter.interpolate(
+            report.request, to: Array(prompts.dropFirst()), frames: frames,
+            checkingNumerics: checkNumerics
+        ) { try report.follow($0) }
+        try report.writeAnimation(painting, prompts: prompts)
+        for warning in painting.warnings { note("note: \(warning)") }
+        print(json ? try report.json(painting) : report.paths.joined(separator: "\n"))
     }
 
     /// Writes what belongs to all pictures, and prints.
@@ -131,7 +171,8 @@ struct PaintCommand: AsyncParsableCommand {
             precision: try precision.map { try Precision(option: $0) },
             guidanceInterval: try cfgInterval.map(parsedInterval), deepCacheInterval: deepCache,
             tokenMerging: tokenMerging,
-            tokens: tokens.options)
+            tokens: tokens.options,
+            truncation: truncation)
     }
 
     private func parsedSeed() throws -> UInt32? {

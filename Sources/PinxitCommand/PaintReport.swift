@@ -27,6 +27,15 @@ final class PaintReport: @unchecked Sendable {
     }
 
     func take(_ progress: PaintProgress) throws {
+        try follow(progress)
+        if case .painted(let painted, let index) = progress {
+            try write(painted, index: index)
+            if !quiet && index + 1 == request.count { bar.clear() }
+        }
+    }
+
+    /// Shows how far the work is.
+    func follow(_ progress: PaintProgress) throws {
         switch progress {
         case .step(let step, let steps, let picture, let count):
             if Interruption.requested.load(ordering: .relaxed) {
@@ -36,9 +45,7 @@ final class PaintReport: @unchecked Sendable {
             if quiet { return }
             let label = count > 1 ? "picture \(picture) of \(count)" : "painting"
             bar.draw(label, done: (picture - 1) * steps + step, total: count * steps)
-        case .painted(let painted, let index):
-            try write(painted, index: index)
-            if !quiet && index + 1 == request.count { bar.clear() }
+        case .painted: break
         }
     }
 
@@ -49,19 +56,28 @@ final class PaintReport: @unchecked Sendable {
         (own.seed, own.count) = (painted.seed, 1)
         try Self.write(
             painted.picture, to: path,
-            texts: [
-                PNGText(key: Infotext.pngKey, text: infotext(own).text),
-                PNGText(key: "pinxit", text: try Self.encoded(own)),
-            ])
+            texts: try texts(own))
         paths.append(path)
     }
 
+    /// The settings as PNG files carry them.
+    private func texts(_ request: PaintRequest) throws -> [PNGText] {
+        [
+            PNGText(key: Infotext.pngKey, text: infotext(request).text),
+            PNGText(key: "pinxit", text: try Self.encoded(request)),
+        ]
+    }
+
     private static func write(_ picture: Picture, to path: String, texts: [PNGText]) throws {
+        let isPNG = path.lowercased().hasSuffix(".png")
+        try write(
+            isPNG ? try PNG.encode(picture, texts: texts) : try JPEG.encode(picture), to: path)
+    }
+
+    private static func write(_ bytes: Data, to path: String) throws {
         do {
             let folder = OutputPattern.folder(of: path)
             if !folder.isEmpty { try makeFolder(folder) }
-            let isPNG = path.lowercased().hasSuffix(".png")
-            let bytes = isPNG ? try PNG.encode(picture, texts: texts) : try JPEG.encode(picture)
             try AtomicFile.write(to: path) { file in
                 try bytes.withUnsafeBytes { try file.append($0) }
             }
@@ -78,10 +94,26 @@ final class PaintReport: @unchecked Sendable {
             taken: paths)
         try Self.write(
             ContactSheet.make(pictures, columns: columns), to: path,
-            texts: [
-                PNGText(key: Infotext.pngKey, text: infotext(request).text),
-                PNGText(key: "pinxit", text: try Self.encoded(request)),
+            texts: try texts(request))
+        paths.append(path)
+    }
+
+    /// Writes the pictures as the frames of one animated PNG, there and back.
+    func writeAnimation(_ painting: Painting, prompts: [String]) throws {
+        if !quiet { bar.clear() }
+        let path = pattern.path(
+            seed: request.seed!, index: 1, prompt: prompts.joined(separator: " "), date: date,
+            taken: paths)
+        guard path.lowercased().hasSuffix(".png") else {
+            throw OutputError("\(path): an animation is a .png file")
+        }
+        let frames = painting.pictures.map(\.picture)
+        let bytes = try AnimatedPNG.encode(
+            frames + frames.dropFirst().dropLast().reversed(), milliseconds: 80,
+            texts: try texts(request) + [
+                PNGText(key: "pinxit-interpolate", text: try Self.encoded(prompts))
             ])
+        try Self.write(bytes, to: path)
         paths.append(path)
     }
 

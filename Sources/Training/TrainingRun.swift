@@ -10,7 +10,7 @@ import Tokenizers
 public struct TrainingRun: Sendable {
     /// What is trained.
     public enum Stage: String, Sendable, CaseIterable {
-        case tokenizer, clip, autoencoder, diffusion, tokens, dalle
+        case tokenizer, clip, autoencoder, diffusion, tokens, dalle, gan
     }
 
     public var stage: Stage
@@ -63,7 +63,7 @@ public struct TrainingRun: Sendable {
     private func task(
         _ reader: SettingsReader, _ optimisation: OptimisationSettings, _ library: SpriteLibrary,
         _ log: RunLog
-    ) throws -> any TrainingTask {
+    ) throws -> any PhasedTask {
         switch stage {
         case .tokenizer: preconditionFailure("a tokenizer is not trained by gradients")
         case .autoencoder:
@@ -100,6 +100,13 @@ public struct TrainingRun: Sendable {
             return try DiffusionTask(
                 parts, .init(reader.group("task")), optimisation, library: library, folder: folder,
                 log: log)
+        case .gan:
+            let prompts = try reader.strings("prompts", or: [])
+            let settings = try GANSettings(reader.group("task"))
+            let parts = try GANParts(
+                reader.group("model"), settings, prompts: prompts, library: library, folder: model)
+            return try GANTask(
+                parts, settings, optimisation, library: library, folder: folder, log: log)
         }
     }
 }

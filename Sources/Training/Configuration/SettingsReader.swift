@@ -78,6 +78,21 @@ final class SettingsReader {
         return value
     }
 
+    /// Choices among the cases of an enumeration, in the order given.
+    func choices<Choice: RawRepresentable & CaseIterable>(
+        _ name: String, or standard: [Choice]
+    ) throws -> [Choice] where Choice.RawValue == String {
+        let member = member(name)
+        guard member.exists else { return standard }
+        return try member.strings().map { word in
+            guard let choice = Choice(rawValue: word) else {
+                throw member.error(
+                    "some of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            return choice
+        }
+    }
+
     /// A group of settings.
     func group(_ name: String) throws -> SettingsReader { SettingsReader(member(name)) }
 
