@@ -16,6 +16,16 @@ public struct EvaluationConfiguration: Sendable, Hashable {
     public var renderings = 3
     /// How many training pictures are searched for copies; 0 leaves that out.
     public var trainingPictures = 4000
+    /// Prompts of several attributes at once.
+    public var composed = 100
+    /// Wrong captions among which the right one is ranked.
+    public var candidates = 99
+    /// How many prompts are painted with several seeds, and with how many.
+    public var variedPrompts = 24
+    public var variedSeeds = 4
+    public var kernelDistance = KernelDistanceSettings()
+    /// The side at which pictures of several models are compared.
+    public var commonSize = 64
     /// The grid's prompts, one row each.
     public var gridPrompts: [String] = []
     /// The grid's seeds, one column each.
@@ -28,7 +38,8 @@ public struct EvaluationConfiguration: Sendable, Hashable {
         let json = try JSONFile.read(file)
         let known = [
             "note", "seed", "count", "objects", "distractors", "chinese_share", "renderings",
-            "training_pictures", "grid",
+            "training_pictures", "composed", "candidates", "varied", "kernel_distance",
+            "common_size", "grid",
         ]
         for (name, field) in try json.members() where !known.contains(name) {
             throw FileError(
@@ -46,7 +57,26 @@ public struct EvaluationConfiguration: Sendable, Hashable {
         guard (0...1).contains(chineseShare) else {
             throw json["chinese_share"].error("a share from 0 to 1")
         }
+        try readComparisons(json)
         if json["grid"].exists { try readGrid(json["grid"]) }
+    }
+
+    private mutating func readComparisons(_ json: JSONField) throws(FileError) {
+        composed = try Self.number(json["composed"], or: composed, in: 0...10_000)
+        candidates = try Self.number(json["candidates"], or: candidates, in: 1...1000)
+        commonSize = try Self.number(json["common_size"], or: commonSize, in: 16...1024)
+        if json["varied"].exists {
+            let varied = json["varied"]
+            variedPrompts = try Self.number(varied["prompts"], or: variedPrompts, in: 0...1000)
+            variedSeeds = try Self.number(varied["seeds"], or: variedSeeds, in: 1...64)
+        }
+        if json["kernel_distance"].exists {
+            let settings = json["kernel_distance"]
+            kernelDistance.subsets = try Self.number(
+                settings["subsets"], or: kernelDistance.subsets, in: 1...10_000)
+            kernelDistance.size = try Self.number(
+                settings["size"], or: kernelDistance.size, in: 2...10_000)
+        }
     }
 
     private mutating func readGrid(_ grid: JSONField) throws(FileError) {

@@ -1,22 +1,29 @@
 import Datasets
 import Images
 
-/// Paints the pictures of several orders, in their order. All must be square and of one size.
+/// Paints the pictures of several orders, in their order. All must be of one size.
 public typealias Paint = ([PaintingOrder]) async throws -> [Picture]
 
-/// Measures what a text-to-image model of composed pictures has learnt, without another network:
-/// every prompt's picture can be rendered, so a painted picture is compared with renderings of what
-/// was asked and of the same with one attribute changed.
+/// Measures what a text-to-image model of composed pictures has learnt.
+///
+/// Every prompt's picture can be rendered, so a painted picture is compared with renderings of what was
+/// asked and of the same with one attribute changed, without another network. With an ``Embedder``,
+/// captions are ranked and distributions compared besides.
 public struct Evaluator: Sendable {
     public let library: SpriteLibrary
     public let configuration: EvaluationConfiguration
     public let questionnaire: Questionnaire
+    let composedPrompts: ComposedPrompts
 
     public init(library: SpriteLibrary, configuration: EvaluationConfiguration) {
         self.library = library
         self.configuration = configuration
         questionnaire = QuestionWriter.write(library, configuration)
+        composedPrompts = ComposedPrompts(library, configuration)
     }
+
+    /// The side of training pictures.
+    var pictureSize: Int { library.recipe.pictureSize }
 
     /// What the fixed grid shows, row by row.
     public var gridOrders: [PaintingOrder] {
@@ -25,66 +32,124 @@ public struct Evaluator: Sendable {
         }
     }
 
-    /// Pictures that a run paints.
-    public var orderCount: Int { questionnaire.items.count + gridOrders.count }
-
+    /// Paints and measures, at the size at which the model paints.
+    ///
     /// - Parameters:
     ///   - batch: how many orders `paint` is given at once.
     ///   - onProgress: called with the pictures painted so far.
     public func run(
-        batch: Int = 8, onProgress: (Int) -> Void = { _ in }, paint: Paint
+        batch: Int = 8, embedder: (any Embedder)? = nil, onProgress: (Int) -> Void = { _ in },
+        paint: Paint
     ) async throws -> (findings: Findings, grid: Picture?) {
-        let orders = gridOrders + questionnaire.items.map(\.order)
-        var pictures: [Picture] = []
-        while pictures.count < orders.count {
-            let some = orders[pictures.count..<min(pictures.count + batch, orders.count)]
-            let painted = try await paint(Array(some))
-            precondition(
-                painted.count == some.count, "\(some.count) orders, \(painted.count) pictures")
-            pictures += painted.map { $0.rgb() }
-            onProgress(pictures.count)
-        }
-        let gridCount = gridOrders.count
-        let thumbnails = TrainingThumbnails(
-            library, count: configuration.trainingPictures, size: pictures[0].width)
-        let findings = examine(Array(pictures[gridCount...]), thumbnails)
-        let grid = Grid(configuration: configuration, thumbnails: thumbnails)
-        return (findings, grid.draw(Array(pictures[..<gridCount])))
+        let paintings = try await paintings(batch: batch, onProgress: onProgress, paint: paint)
+        let reference = try await reference(size: paintings.items[0].width, embedder: embedder)
+        let findings = try await findings(paintings, reference)
+        return (findings, grid(paintings, reference))
     }
 
-    private func examine(_ pictures: [Picture], _ thumbnails: TrainingThumbnails) -> Findings {
-        let composer = Composer(library: library, split: .everything)
-        let judge = Judge(composer: composer, renderings: configuration.renderings)
+    /// The fixed prompts on one sheet; nil where the configuration has none.
+    public func grid(_ paintings: Paintings, _ reference: Reference) -> Picture? {
+        Grid(configuration: configuration, thumbnails: reference.thumbnails).draw(paintings.grid)
+    }
+
+    /// Measures painted pictures at the reference's size.
+    public func findings(_ paintings: Paintings, _ reference: Reference) async throws -> Findings {
+        let pictures = paintings.items.map(reference.compared)
         let examined = Examination(
-            questionnaire: questionnaire, pictures: pictures, judge: judge,
-            captions: composer.captions
+            questionnaire: questionnaire, pictures: pictures, judge: reference.judge,
+            captions: reference.composer.captions
         ).run()
         let retrieval = ObjectRetrieval(
-            questionnaire: questionnaire, pictures: pictures, judge: judge,
+            questionnaire: questionnaire, pictures: pictures, judge: reference.judge,
             vocabulary: library.vocabulary
         ).run()
-        return Findings(
-            findings: examined.findings, retrieval: retrieval,
-            memorisation: memorisation(pictures, thumbnails, composer),
-            questionnaire: questionnaire, answers: examined.answers)
+        var findings = Findings(
+            size: reference.size, findings: examined.findings, retrieval: retrieval,
+            memorisations: [memorisation(pictures, reference)].compactMap { $0 },
+            diversity: diversity(paintings, pictures, reference), questionnaire: questionnaire,
+            answers: examined.answers)
+        if let embedded = reference.embedded {
+            try await addEmbedded(
+                pictures, paintings.composed.map(reference.compared), embedded, to: &findings)
+        }
+        return findings
+    }
+
+    private func addEmbedded(
+        _ pictures: [Picture], _ composed: [Picture], _ reference: EmbeddedReference,
+        to findings: inout Findings
+    ) async throws {
+        let rows = try await reference.embedder.embed(pictures: pictures)
+        let composedRows = try await reference.embedder.embed(pictures: composed)
+        findings.rPrecision = PromptGroup.allCases.compactMap { group in
+            guard let ranking = reference.rankings[group] else { return nil }
+            if group == .composed {
+                return ranking.run(group, painted: composedRows, real: reference.composed)
+            }
+            let own = indices(of: group)
+            return ranking.run(
+                group, painted: own.map { rows[$0] }, real: own.map { reference.real[$0] })
+        }
+        findings.kernelDistance = KernelDistance.between(
+            rows, reference.real, arePaired: true, settings: configuration.kernelDistance,
+            seed: configuration.seed)
+        findings.kernelDistanceFloors = reference.floors
+        if let copies = memorisation(rows, reference) { findings.memorisations.append(copies) }
+    }
+
+    private func memorisation(_ pictures: [Picture], _ reference: Reference) -> Memorisation? {
+        memorisation(.pixels) { index in
+            let real = reference.composer.render(
+                questionnaire.items[index].spec, size: reference.size)
+            return (
+                reference.thumbnails.nearest(to: pictures[index])!,
+                reference.thumbnails.nearest(to: real)!
+            )
+        }
+    }
+
+    private func memorisation(_ rows: [[Float]], _ reference: EmbeddedReference) -> Memorisation? {
+        memorisation(.embedding) { index in
+            (
+                nearest(to: rows[index], in: reference.training)!,
+                nearest(to: reference.real[index], in: reference.training)!
+            )
+        }
     }
 
     private func memorisation(
-        _ pictures: [Picture], _ thumbnails: TrainingThumbnails, _ composer: Composer
+        _ space: Memorisation.Space,
+        _ nearest:
+            @Sendable (Int) -> (
+                painted: (index: Int, distance: Double), real: (index: Int, distance: Double)
+            )
     ) -> Memorisation? {
         guard configuration.trainingPictures > 0 else { return nil }
-        let items = questionnaire.items
-        let heldOut = items.indices.filter { items[$0].isHeldOut }
-        let distances = inParallel(heldOut.count) { i in
-            let real = composer.render(
-                items[heldOut[i]].spec, size: pictures[heldOut[i]].width)
-            return (
-                painted: thumbnails.nearest(to: pictures[heldOut[i]])!.distance,
-                real: thumbnails.nearest(to: real)!.distance
-            )
+        let heldOut = indices(of: .heldOut)
+        let pairs = inParallel(heldOut.count) { i in
+            let found = nearest(heldOut[i])
+            return Memorisation.Pair(
+                item: heldOut[i], training: found.painted.index,
+                distance: found.painted.distance, realDistance: found.real.distance)
         }
         return Memorisation(
-            trainingPictures: configuration.trainingPictures,
-            painted: distances.map(\.painted).sorted(), real: distances.map(\.real).sorted())
+            space: space, trainingPictures: configuration.trainingPictures, pairs: pairs)
+    }
+
+    private func diversity(
+        _ paintings: Paintings, _ pictures: [Picture], _ reference: Reference
+    ) -> Diversity? {
+        let varied = variedItems
+        let painted = zip(varied, paintings.variations).map { index, others in
+            [pictures[index]] + others.map(reference.compared)
+        }
+        let real = varied.map { index in
+            (0..<configuration.variedSeeds).map { number in
+                var spec = questionnaire.items[index].spec
+                spec.jitter = spec.jitter &+ UInt64(number)
+                return reference.composer.render(spec, size: reference.size)
+            }
+        }
+        return Diversity.measure(painted: painted, real: real)
     }
 }

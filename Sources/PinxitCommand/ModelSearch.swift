@@ -29,6 +29,32 @@ struct ModelSearch {
         )
     }
 
+    /// The folders of painters: those of the names given, which may be paths, or all of the first shelf
+    /// that holds any.
+    static func painters(_ names: [String]?) throws -> [String] {
+        let shelves = shelves()
+        let shelf = shelves.first { !models(in: $0).isEmpty }
+        let all = shelf.map(models) ?? []
+        guard let names else {
+            guard !all.isEmpty else {
+                throw PaintError.missingModel(
+                    path: shelves[0], problem: "holds no model; --models A,B names some")
+            }
+            return all
+        }
+        return try names.map { name in
+            let found = [shelf.map { "\($0)/\(name)" }, name].compactMap { $0 }
+                .first { fileExists($0 + "/model_index.json") }
+            guard let found else {
+                let accepted = all.map { $0.split(separator: "/").last! }.joined(separator: ", ")
+                throw UsageError(
+                    "--models \(name): no model; accepted are \(accepted) and paths of folders with model_index.json"
+                )
+            }
+            return found
+        }
+    }
+
     /// `Models` in the present folder, beside the program, and in the folders above it.
     private static func shelves() -> [String] {
         var shelves = ["Models"]

@@ -13,23 +13,31 @@ import Testing
         configuration.count = 36
         configuration.trainingPictures = 300
         configuration.renderings = 2
+        configuration.kernelDistance.subsets = 40
         return Evaluator(library: Shapes.library, configuration: configuration)
     }()
 
-    /// Paints each prompt by its spec.
+    static let embedder = ShapeEmbedder(evaluator)
+
+    /// Paints each prompt by its spec; other seeds than a prompt's own give other jitters.
     static func findings(_ paint: (PictureSpec) -> Picture) async throws -> Findings {
-        let items = evaluator.questionnaire.items
+        let items = evaluator.questionnaire.items + evaluator.composedPrompts.items
         let specs = Dictionary(
             items.map { ($0.order, $0.spec) }, uniquingKeysWith: { first, _ in first })
-        return try await evaluator.run(batch: 50) { orders in
-            orders.map { paint(specs[$0]!) }
+        return try await evaluator.run(batch: 50, embedder: embedder) { orders in
+            orders.map { order in
+                if let spec = specs[order] { return paint(spec) }
+                var spec = embedder.specs[order.prompt]!
+                spec.jitter = UInt64(order.seed)
+                return paint(spec)
+            }
         }.findings
     }
 
     /// Four standard errors, since many shares are looked at.
-    static func expect(_ share: Proportion, atMost chance: Double, _ attribute: Attribute) {
+    static func expect(_ share: Proportion, atMost chance: Double, _ name: some Any) {
         let error = (chance * (1 - chance) / Double(share.count)).squareRoot()
-        #expect(share.value <= chance + 4 * error, "\(attribute) \(share), chance \(chance)")
+        #expect(share.value <= chance + 4 * error, "\(name) \(share), chance \(chance)")
     }
 
     @Test func perfectModelIsRight() async throws {
@@ -48,8 +56,23 @@ import Testing
         }
         #expect(findings.retrieval.map(\.rank) == [1, 5, 10])
         for row in findings.retrieval { #expect(row.painted.value > 0.97, "\(row.rank)") }
-        let memorisation = try #require(findings.memorisation)
-        #expect(memorisation.shareBelow(quantile: 0.05) <= 0.06)
+        for copies in findings.memorisations {
+            #expect(copies.shareBelow(quantile: 0.05) <= 0.06, "\(copies.space)")
+        }
+        #expect(findings.memorisations.map(\.space) == [.pixels, .embedding])
+        #expect(findings.rPrecision.map(\.group) == PromptGroup.allCases)
+        for row in findings.rPrecision {
+            #expect(row.painted.value > 0.95, "\(row)")
+            #expect(row.painted == row.real && row.medianRank == 1)
+            #expect(abs(row.chance - 0.01) < 1e-9)
+        }
+        let distance = try #require(findings.kernelDistance)
+        let floors = try #require(findings.kernelDistanceFloors)
+        #expect(abs(distance.mean) < distance.deviation, "\(distance)")
+        #expect(abs(floors.trainingHalves.mean) < floors.trainingHalves.deviation, "\(floors)")
+        let diversity = try #require(findings.diversity)
+        #expect((0.75...1.33).contains(diversity.withinRatio), "\(diversity)")
+        #expect((0.95...1.05).contains(diversity.acrossRatio), "\(diversity)")
     }
 
     /// Paints something else than was asked.
@@ -64,6 +87,11 @@ import Testing
             Self.expect(finding.painted, atMost: finding.chance, finding.attribute)
             Self.expect(finding.noise, atMost: finding.chance, finding.attribute)
         }
+        for row in findings.rPrecision {
+            Self.expect(row.painted, atMost: row.chance, "R-precision \(row.group)")
+        }
+        let diversity = try #require(findings.diversity)
+        #expect(diversity.withinRatio > 2, "one prompt gives anything")
     }
 
     /// A model that always paints the same cannot be above chance, in any attribute.
@@ -80,6 +108,13 @@ import Testing
             for finding in findings.findings {
                 Self.expect(finding.painted, atMost: finding.chance, finding.attribute)
             }
+            for row in findings.rPrecision {
+                Self.expect(row.painted, atMost: row.chance, "R-precision \(row.group)")
+            }
+            let diversity = try #require(findings.diversity)
+            #expect(diversity.withinPrompts == 0 && diversity.acrossPrompts == 0)
+            let distance = try #require(findings.kernelDistance)
+            #expect(distance.mean > 10 * distance.deviation, "\(distance)")
         }
     }
 
@@ -105,10 +140,18 @@ import Testing
             let wanted = composer.render(spec, size: 64)
             return thumbnails.picture(thumbnails.nearest(to: wanted)!.index, size: 64)
         }
-        let memorisation = try #require(findings.memorisation)
-        #expect(memorisation.shareBelow(quantile: 0.01) == 1)
-        #expect(memorisation.painted.allSatisfy { $0 == 0 })
-        #expect(memorisation.real[0] > 0)
+        for copies in findings.memorisations {
+            #expect(copies.shareBelow(quantile: 0.01) == 1, "\(copies.space)")
+            // The cosine of a row with itself is one but for rounding.
+            #expect(copies.painted.allSatisfy { $0 < 1e-5 }, "\(copies.space)")
+            #expect(copies.real[0] > 1e-4, "\(copies.space)")
+        }
+        #expect(findings.memorisations.count == 2)
+        // Real pictures all, so a distance of distributions alone would be fooled.
+        let distance = try #require(findings.kernelDistance)
+        #expect(distance.mean < 3 * distance.deviation, "\(distance)")
+        // 300 training pictures do not show 462 prompts.
+        for row in findings.rPrecision { #expect(row.painted.value < 0.6, "\(row)") }
     }
 
     /// A model that knows everything but the objects, and paints the same blob for all.

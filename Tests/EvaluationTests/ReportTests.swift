@@ -64,6 +64,9 @@ import Testing
         (#"{"grid": {"prompts": ["a"], "seeds": [-1]}}"#, "grid.seeds[0]"),
         (#"{"grid": {"prompts": ["a"], "seeds": []}}"#, "grid"),
         (#"{"training_pictures": 1e3}"#, "training_pictures"),
+        (#"{"varied": {"seeds": 0}}"#, "varied.seeds"), (#"{"candidates": 0}"#, "candidates"),
+        (#"{"kernel_distance": {"size": 1}}"#, "kernel_distance.size"),
+        (#"{"common_size": 8}"#, "common_size"),
     ])
     func configurationsAreChecked(text: String, field: String) throws {
         let file = TemporaryFile.file(text)

@@ -10,6 +10,7 @@ import Testing
         try scratch.writeToys()
         let configuration = """
             {"count": 2, "objects": 2, "renderings": 1, "training_pictures": 20,
+             "composed": 3, "candidates": 4, "varied": {"prompts": 2, "seeds": 2},
              "grid": {"prompts": ["a red apple", "一只猫"], "seeds": [1, 2]}}
             """
         try scratch.write(Data(configuration.utf8), to: "evaluation.json")
@@ -73,5 +74,84 @@ import Testing
         #expect(outcome.status == status)
         #expect(outcome.errors.contains(words), "\(outcome.errors)")
         #expect(outcome.errors.split(separator: "\n").count == 1)
+    }
+
+    /// Two painters of the same weights, one of them under another name.
+    @Test func reportsOnSeveralPainters() throws {
+        let scratch = try scratch()
+        let copy = try scratch.copy(of: "tiny-pinxit")
+        try scratch.write(
+            Data(#"{"steps": 1, "training_hours": 2.5}"#.utf8), to: "model/pinxit.json")
+        let outcome = try Program.run(
+            [
+                "evaluate", "--all", "--models", "\(copy),\(Fixture.path("tiny-pinxit"))",
+                "--dataset", "toys", "--config", "evaluation.json", "--report", "report",
+                "--evaluator", Fixture.path("tiny-clip"),
+            ], in: scratch.path)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.lines.first?.contains("tiny-pinxit") == true)
+        #expect(outcome.lines.contains { $0.hasPrefix("training hours") && $0.contains("2.5") })
+        #expect(outcome.complaints.last?.hasSuffix("report/index.html") == true)
+        struct Report: Decodable {
+            struct Model: Decodable {
+                var model: String
+                var family: String
+                var parameters: Int
+                var training_hours: Double?
+            }
+            var compared_at: Int
+            var evaluator: String
+            var models: [Model]
+        }
+        let report = try JSONDecoder().decode(
+            Report.self, from: try scratch.read("report/report.json"))
+        #expect(report.compared_at == 64 && report.evaluator == "tiny-clip")
+        #expect(outcome.lines.contains { $0.hasPrefix("R-precision") && $0.contains("composed") })
+        #expect(outcome.lines.contains { $0.hasPrefix("KID") })
+        #expect(report.models.map(\.model) == ["model", "tiny-pinxit"])
+        #expect(report.models.map(\.training_hours) == [2.5, nil])
+        #expect(report.models.allSatisfy { $0.family == "StableDiffusionPipeline" })
+        #expect(report.models[0].parameters == report.models[1].parameters)
+        #expect(report.models[0].parameters > 1000)
+        let page = String(decoding: try scratch.read("report/index.html"), as: UTF8.self)
+        let table = String(decoding: try scratch.read("report/table.md"), as: UTF8.self)
+        #expect(table.hasPrefix("|  | prompts | model | tiny-pinxit | chance | real |\n|---|"))
+        let grid = try Picture(file: scratch.path + "/report/grid.png")
+        #expect(grid.height == 4 + 28 + 2 * 36)
+        #expect(page.hasPrefix("<!DOCTYPE html>") && page.hasSuffix("</html>\n"))
+    }
+
+    /// A CLIP that paints along is no judge.
+    @Test func evaluatorsMustBeIndependent() throws {
+        let scratch = try scratch()
+        let copy = try scratch.copy(of: "tiny-pinxit")
+        try FileManager.default.copyItem(atPath: Fixture.path("tiny-clip"), toPath: copy + "/clip")
+        let outcome = try Program.run(
+            [
+                "evaluate", copy, "--dataset", "toys", "--config", "evaluation.json", "--evaluator",
+                Fixture.path("tiny-clip"),
+            ], in: scratch.path)
+        #expect(outcome.status == 64)
+        #expect(outcome.complaints.count == 1)
+        #expect(outcome.errors.contains("clip/model.safetensors holds the same weights"))
+    }
+
+    @Test(
+        arguments: [
+            ([], "MODEL or --all"), (["--all"], "--report DIR"),
+            (["--all", "--report", "r", "--steps", "3"], "--steps"),
+            (["--all", "--report", "r", "model"], "model"),
+            (["model", "--models", "a,b"], "--models"),
+            (["--all", "--report", "r", "--models", "nowhere"], "nowhere"),
+        ] as [([String], String)])
+    func optionsThatDoNotGoTogether(arguments: [String], words: String) throws {
+        let scratch = try scratch()
+        let outcome = try Program.run(
+            ["evaluate", "--dataset", "toys", "--config", "evaluation.json"] + arguments,
+            in: scratch.path)
+        #expect(outcome.status == 64)
+        #expect(outcome.errors.contains(words), "\(outcome.errors)")
+        #expect(outcome.complaints.count == 1)
+        #expect(!scratch.files.contains { $0.hasPrefix("r/") })
     }
 }

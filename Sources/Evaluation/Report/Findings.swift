@@ -41,13 +41,26 @@ public struct Retrieval: Sendable, Hashable {
 
 /// Everything an evaluation found out.
 public struct Findings: Sendable {
+    /// The side at which pictures were compared.
+    public var size: Int
     public var findings: [Finding]
     public var retrieval: [Retrieval]
-    public var memorisation: Memorisation?
+    /// In each space that could be looked at.
+    public var memorisations: [Memorisation]
+    public var diversity: Diversity?
+    /// Only with an embedder, as what follows.
+    public var rPrecision: [RPrecision] = []
+    /// Painted pictures against real pictures of the same prompts.
+    public var kernelDistance: KernelDistance?
+    public var kernelDistanceFloors: KernelDistanceFloors?
     public var questionnaire: Questionnaire
     public var answers: [Answer]
 
     public func finding(_ attribute: Attribute, isHeldOut: Bool) -> Finding? {
         findings.first { $0.attribute == attribute && $0.isHeldOut == isHeldOut }
+    }
+
+    public func memorisation(_ space: Memorisation.Space) -> Memorisation? {
+        memorisations.first { $0.space == space }
     }
 }

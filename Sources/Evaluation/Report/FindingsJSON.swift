@@ -7,18 +7,31 @@ extension Findings {
     public func json(
         model: String, configuration: EvaluationConfiguration, settings: [JSONMember]
     ) -> JSONValue {
-        .object([
-            JSONMember("format", 1),
-            JSONMember("model", .string(model)),
-            JSONMember("settings", .object(settings)),
-            JSONMember("configuration", configuration.json),
-            JSONMember("questions", .string(questionnaire.fingerprint)),
+        .object(
+            [
+                JSONMember("format", 1),
+                JSONMember("model", .string(model)),
+                JSONMember("settings", .object(settings)),
+                JSONMember("configuration", configuration.json),
+                JSONMember("questions", .string(questionnaire.fingerprint)),
+            ] + figures + [
+                JSONMember("pictures", .array(questionnaire.items.map(\.json))),
+                JSONMember("answers", .array(answers.map(json))),
+            ])
+    }
+
+    /// Everything measured, without the single answers.
+    var figures: [JSONMember] {
+        [
+            JSONMember("compared_at", .integer(size)),
             JSONMember("attributes", .array(findings.map(\.json))),
             JSONMember("object_retrieval", .array(retrieval.map(\.json))),
-            JSONMember("memorisation", memorisation?.json ?? .null),
-            JSONMember("pictures", .array(questionnaire.items.map(\.json))),
-            JSONMember("answers", .array(answers.map(json))),
-        ])
+            JSONMember("r_precision", .array(rPrecision.map(\.json))),
+            JSONMember("kernel_distance", kernelDistance?.json ?? .null),
+            JSONMember("memorisation", memorisation(.pixels)?.json ?? .null),
+            JSONMember("memorisation_by_embedding", memorisation(.embedding)?.json ?? .null),
+            JSONMember("diversity", diversity?.json ?? .null),
+        ]
     }
 
     private func json(_ answer: Answer) -> JSONValue {
@@ -82,11 +95,53 @@ extension Memorisation {
         }
         return [
             "training_pictures": .integer(trainingPictures),
-            "n": .integer(painted.count),
+            "n": .integer(pairs.count),
             "painted_distance": quantiles(painted),
             "real_distance": quantiles(real),
             "painted_below_1%_of_real": .number(rounded(shareBelow(quantile: 0.01))),
             "painted_below_5%_of_real": .number(rounded(shareBelow(quantile: 0.05))),
+        ]
+    }
+}
+
+extension RPrecision {
+    var json: JSONValue {
+        [
+            "prompts": .string(group.rawValue), "painted": painted.json, "real": real.json,
+            "chance": .number(rounded(chance)), "median_rank": .integer(medianRank),
+            "real_median_rank": .integer(realMedianRank),
+        ]
+    }
+}
+
+extension KernelDistance {
+    var json: JSONValue {
+        // To seven digits: values between sets of real pictures are of the order of 1e-4.
+        func short(_ value: Double) -> JSONValue { .number((value * 1e7).rounded() / 1e7) }
+        return [
+            "mean": short(mean), "deviation": short(deviation), "subsets": .integer(subsets),
+            "size": .integer(size),
+        ]
+    }
+}
+
+extension KernelDistanceFloors {
+    var json: JSONValue {
+        [
+            "real_same_prompts": real.json, "training_halves": trainingHalves.json,
+            "training_and_held_out": heldOut.json,
+        ]
+    }
+}
+
+extension Diversity {
+    var json: JSONValue {
+        [
+            "prompts": .integer(prompts), "seeds": .integer(seeds),
+            "within_prompts": .number(rounded(withinPrompts)),
+            "real_within_prompts": .number(rounded(realWithinPrompts)),
+            "across_prompts": .number(rounded(acrossPrompts)),
+            "real_across_prompts": .number(rounded(realAcrossPrompts)),
         ]
     }
 }
@@ -108,7 +163,13 @@ extension EvaluationConfiguration {
             "seed": .integer(Int(seed)), "count": .integer(count), "objects": .integer(objects),
             "distractors": .integer(distractors), "chinese_share": .number(chineseShare),
             "renderings": .integer(renderings),
-            "training_pictures": .integer(trainingPictures),
+            "training_pictures": .integer(trainingPictures), "composed": .integer(composed),
+            "candidates": .integer(candidates),
+            "varied": ["prompts": .integer(variedPrompts), "seeds": .integer(variedSeeds)],
+            "kernel_distance": [
+                "subsets": .integer(kernelDistance.subsets), "size": .integer(kernelDistance.size),
+            ],
+            "common_size": .integer(commonSize),
             "grid": [
                 "prompts": .array(gridPrompts.map { .string($0) }),
                 "seeds": .array(gridSeeds.map { .integer(Int($0)) }),
@@ -118,4 +179,4 @@ extension EvaluationConfiguration {
 }
 
 /// To four digits behind the point.
-private func rounded(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }
+func rounded(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }

@@ -1,0 +1,78 @@
+import Images
+
+/// All pictures of an evaluation as a model painted them, RGB.
+public struct Paintings: Sendable {
+    /// Row by row: each prompt of the configuration with each of its seeds.
+    public var grid: [Picture]
+    /// One for each item of the questionnaire.
+    public var items: [Picture]
+    /// One for each composed prompt.
+    public var composed: [Picture]
+    /// The first items once more with other seeds, `[item][seed]`.
+    public var variations: [[Picture]]
+    /// The median time of a picture; the first, for which weights are packed, is left out.
+    public var secondsPerPicture: Double
+}
+
+extension Evaluator {
+    /// What is painted, in this order.
+    private var orders: [PaintingOrder] {
+        gridOrders + questionnaire.items.map(\.order) + composedPrompts.items.map(\.order)
+            + variationOrders.flatMap { $0 }
+    }
+
+    /// Pictures that a run paints.
+    public var orderCount: Int { orders.count }
+
+    /// The items that are painted with several seeds, taken evenly from all.
+    var variedItems: [Int] {
+        let count = min(configuration.variedPrompts, questionnaire.items.count)
+        return (0..<count).map { $0 * questionnaire.items.count / count }
+    }
+
+    private var variationOrders: [[PaintingOrder]] {
+        variedItems.map { index in
+            (1..<max(configuration.variedSeeds, 1)).map { number in
+                var order = questionnaire.items[index].order
+                order.seed = order.seed &+ UInt32(number)
+                return order
+            }
+        }
+    }
+
+    /// - Parameters:
+    ///   - batch: how many orders `paint` is given at once.
+    ///   - onProgress: called with the pictures painted so far.
+    public func paintings(
+        batch: Int = 8, onProgress: (Int) -> Void = { _ in }, paint: Paint
+    ) async throws -> Paintings {
+        let orders = orders
+        var pictures: [Picture] = []
+        var seconds: [Double] = []
+        while pictures.count < orders.count {
+            let some = Array(orders[pictures.count..<min(pictures.count + batch, orders.count)])
+            let start = ContinuousClock.now
+            let painted = try await paint(some)
+            seconds.append((ContinuousClock.now - start) / .seconds(1) / Double(some.count))
+            precondition(
+                painted.count == some.count, "\(some.count) orders, \(painted.count) pictures")
+            pictures += painted.map { $0.rgb() }
+            onProgress(pictures.count)
+        }
+        return sorted(pictures, seconds)
+    }
+
+    private func sorted(_ pictures: [Picture], _ seconds: [Double]) -> Paintings {
+        var rest = pictures[...]
+        func take(_ count: Int) -> [Picture] {
+            defer { rest = rest.dropFirst(count) }
+            return Array(rest.prefix(count))
+        }
+        let times = (seconds.count > 1 ? Array(seconds.dropFirst()) : seconds).sorted()
+        return Paintings(
+            grid: take(gridOrders.count), items: take(questionnaire.items.count),
+            composed: take(composedPrompts.items.count),
+            variations: variationOrders.map { take($0.count) },
+            secondsPerPicture: times.isEmpty ? 0 : times[times.count / 2])
+    }
+}

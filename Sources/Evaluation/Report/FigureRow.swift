@@ -1,0 +1,112 @@
+/// One figure of a model in words, beside what chance and what real pictures give.
+struct FigureRow: Sendable, Hashable {
+    /// What is measured, on what; empty where the title says all.
+    var title: String
+    var prompts: String
+    var painted: String
+    /// How sure it is, or what it is made of.
+    var detail: String
+    var chance: String
+    var real: String
+}
+
+extension Findings {
+    /// Every figure, in the order of the report.
+    var rows: [FigureRow] {
+        attributeRows + retrievalRows + rPrecisionRows + distanceRows + copyRows + diversityRows
+    }
+
+    private var attributeRows: [FigureRow] {
+        findings.map {
+            row(
+                $0.attribute.rawValue, $0.isHeldOut ? "held out" : "trained", $0.painted,
+                chance: $0.chance, real: $0.real)
+        }
+    }
+
+    private var retrievalRows: [FigureRow] {
+        retrieval.map {
+            row("object R@\($0.rank)", "trained", $0.painted, chance: $0.chance, real: $0.real)
+        }
+    }
+
+    private var rPrecisionRows: [FigureRow] {
+        rPrecision.map {
+            row(
+                "R-precision", $0.group.rawValue, $0.painted, chance: $0.chance, real: $0.real)
+        }
+    }
+
+    private var distanceRows: [FigureRow] {
+        guard let kernelDistance else { return [] }
+        func thousandfold(_ value: Double) -> String { decimals(value * 1000, 2) }
+        return [
+            FigureRow(
+                title: "KID × 1000", prompts: "all", painted: thousandfold(kernelDistance.mean),
+                detail: "± \(thousandfold(kernelDistance.deviation))", chance: "",
+                real: kernelDistanceFloors.map { thousandfold($0.real.mean) } ?? "")
+        ]
+    }
+
+    private var copyRows: [FigureRow] {
+        memorisations.map { copies in
+            let share = Proportion(
+                right: Int(
+                    (copies.shareBelow(quantile: 0.05) * Double(copies.pairs.count)).rounded()),
+                count: copies.pairs.count)
+            return FigureRow(
+                title: copies.space == .pixels ? "copies" : "copies by embedding",
+                prompts: "held out", painted: hundredths(share.value), detail: interval(share),
+                chance: "", real: ".05")
+        }
+    }
+
+    private var diversityRows: [FigureRow] {
+        guard let diversity else { return [] }
+        return [
+            FigureRow(
+                title: "diversity", prompts: "seeds", painted: decimals(diversity.withinRatio, 2),
+                detail: "\(decimals(diversity.withinPrompts, 1)) levels", chance: "",
+                real: "1.00"),
+            FigureRow(
+                title: "diversity", prompts: "prompts",
+                painted: decimals(diversity.acrossRatio, 2),
+                detail: "\(decimals(diversity.acrossPrompts, 1)) levels", chance: "",
+                real: "1.00"),
+        ]
+    }
+
+    private func row(
+        _ title: String, _ prompts: String, _ painted: Proportion, chance: Double,
+        real: Proportion
+    ) -> FigureRow {
+        FigureRow(
+            title: title, prompts: prompts, painted: hundredths(painted.value),
+            detail: interval(painted), chance: hundredths(chance), real: hundredths(real.value))
+    }
+
+    private func interval(_ share: Proportion) -> String {
+        let interval = share.interval
+        return "\(hundredths(interval.lowerBound))-\(hundredths(interval.upperBound))"
+    }
+}
+
+/// A share from 0 to 1 as `.42`.
+func hundredths(_ value: Double) -> String {
+    let number = Int((value * 100).rounded())
+    return number >= 100 ? "1.00" : number < 10 ? ".0\(number)" : ".\(number)"
+}
+
+/// A number with so many digits after the point.
+func decimals(_ value: Double, _ digits: Int) -> String {
+    guard value.isFinite else { return "-" }
+    var scale = 1.0
+    for _ in 0..<digits { scale *= 10 }
+    guard abs(value) * scale < 1e15 else { return "\(value)" }
+    let whole = Int((abs(value) * scale).rounded())
+    let sign = value < 0 && whole > 0 ? "-" : ""
+    guard digits > 0 else { return "\(sign)\(whole)" }
+    let fraction = String(whole % Int(scale))
+    let zeros = String(repeating: "0", count: digits - fraction.count)
+    return "\(sign)\(whole / Int(scale)).\(zeros)\(fraction)"
+}

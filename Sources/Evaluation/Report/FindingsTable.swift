@@ -1,0 +1,25 @@
+extension Findings {
+    /// A table for people, one line per figure.
+    public var table: String {
+        let header = FigureRow(
+            title: "", prompts: "prompts", painted: "painted", detail: "95 %", chance: "chance",
+            real: "real")
+        return ([header] + rows).map(line).joined(separator: "\n")
+    }
+
+    private func line(_ row: FigureRow) -> String {
+        aligned(
+            [row.title, row.prompts, row.painted, row.detail, row.chance, row.real],
+            widths: [21, 11, 9, 13, 8, 6])
+    }
+}
+
+/// Cells side by side, each filled up to its width, at least one space between them.
+func aligned(_ cells: [String], widths: [Int]) -> String {
+    var line = ""
+    for (cell, width) in zip(cells, widths) {
+        line += cell + String(repeating: " ", count: max(1, width - cell.count))
+    }
+    while line.last == " " { line.removeLast() }
+    return line
+}

@@ -1,0 +1,57 @@
+import Files
+import Images
+
+/// One painter of a report: what it is, what it painted and what was measured.
+public struct ModelReport: Sendable {
+    public var name: String
+    /// What `model_index.json` calls it.
+    public var family: String
+    /// Of the painting, such as steps and guidance.
+    public var settings: [JSONMember]
+    /// Counted from the weights.
+    public var parameters: Int
+    /// Of the clock on the wall, as `pinxit.json` says; nil where it does not.
+    public var trainingHours: Double?
+    public var paintings: Paintings
+    public var findings: Findings
+
+    public init(
+        name: String, family: String, settings: [JSONMember], parameters: Int,
+        trainingHours: Double?, paintings: Paintings, findings: Findings
+    ) {
+        self.name = name
+        self.family = family
+        self.settings = settings
+        self.parameters = parameters
+        self.trainingHours = trainingHours
+        self.paintings = paintings
+        self.findings = findings
+    }
+
+    /// `128x128`, as the pictures are painted.
+    var size: String {
+        paintings.items.first.map { "\($0.width)x\($0.height)" } ?? ""
+    }
+
+    var json: JSONValue {
+        .object(
+            [
+                JSONMember("model", .string(name)),
+                JSONMember("family", .string(family)),
+                JSONMember("settings", .object(settings)),
+                JSONMember("seconds_per_picture", .number(rounded(paintings.secondsPerPicture))),
+                JSONMember("parameters", .integer(parameters)),
+                JSONMember("training_hours", trainingHours.map { .number($0) } ?? .null),
+            ] + findings.figures)
+    }
+
+    /// What it costs, in the manner of the figures.
+    var costs: [(title: String, value: String)] {
+        [
+            ("painted at", size),
+            ("seconds a picture", decimals(paintings.secondsPerPicture, 3)),
+            ("parameters", "\(decimals(Double(parameters) / 1e6, 1))M"),
+            ("training hours", trainingHours.map { decimals($0, 1) } ?? "not said"),
+        ]
+    }
+}

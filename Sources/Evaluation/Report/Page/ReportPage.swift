@@ -1,0 +1,112 @@
+import Images
+
+extension Report {
+    /// One page that needs nothing else: no script, no file beside it, pictures within.
+    public func html() throws(ImageError) -> String {
+        let names = models.map(\.name).joined(separator: ", ")
+        let page: HTML = """
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>Pinxit: painters compared (\(names))</title>
+            <style>
+            \(Self.style)
+            </style>
+            </head>
+            <body>
+            <header>
+            <h1>Painters compared</h1>
+            \(introduction)
+            <nav aria-label="On this page"><a href="#figures">Figures</a> <a href="#meanings">What they mean</a> <a \
+            href="#pictures">Pictures</a> <a href="#mistakes">Mistakes</a> <a href="#copies">Nearest training pictures</a></nav>
+            </header>
+            <main>
+            \(figures)
+            \(meanings)
+            \(try pictures())
+            \(try mistakes())
+            \(try copies())
+            </main>
+            </body>
+            </html>
+
+            """
+        return page.text
+    }
+
+    private var introduction: HTML {
+        let size = "\(reference.size)x\(reference.size)"
+        let judge: HTML =
+            embedder.map {
+                "The evaluator is the CLIP <b>\($0)</b>, which is no part of any painter."
+            } ?? "No evaluator CLIP was given, so R-precision and KID are missing."
+        return """
+            <p>Each painter painted the same \(evaluator.orderCount) pictures: the same prompts with the same seeds, nothing selected, with its \
+            usual settings and at its own size. For the figures every picture is resized to \(size) (bicubic, as PIL does it). \(judge)</p>
+            """
+    }
+
+    private var figures: HTML {
+        let heads = models.map { model -> HTML in
+            "<th scope=\"col\">\(model.name)<br><small>\(model.family)</small></th>"
+        }
+        return """
+            <section id="figures">
+            <h2>Figures</h2>
+            <div class="scroll" role="region" aria-labelledby="caption" tabindex="0">
+            <table class="figures">
+            <caption id="caption">All figures, with 95 % intervals of shares and the spread of KID in small print. \
+            <i>Held out</i>: combinations that no training picture has.</caption>
+            <thead><tr><th scope="col">figure</th><th scope="col">prompts</th>
+            \(heads)
+            <th scope="col">chance</th><th scope="col">real pictures</th></tr></thead>
+            <tbody>
+            \(figureRows)
+            </tbody>
+            <tbody>
+            \(costRows)
+            </tbody>
+            </table>
+            </div>
+            </section>
+            """
+    }
+
+    private var figureRows: [HTML] {
+        guard let first = models.first else { return [] }
+        return first.findings.rows.enumerated().map { index, row in
+            let cells = models.map { model -> HTML in
+                let own = model.findings.rows[index]
+                return "<td>\(own.painted) <small>\(own.detail)</small></td>"
+            }
+            return """
+                <tr><th scope="row">\(row.title)</th><td>\(row.prompts)</td>\(cells)<td>\(row.chance)</td><td>\(row.real)</td></tr>
+                """
+        }
+    }
+
+    private var costRows: [HTML] {
+        guard let first = models.first else { return [] }
+        return first.costs.enumerated().map { index, cost in
+            let cells = models.map { model -> HTML in "<td>\(model.costs[index].value)</td>" }
+            return
+                "<tr><th scope=\"row\">\(cost.title)</th><td></td>\(cells)<td></td><td></td></tr>"
+        }
+    }
+
+    private var meanings: HTML {
+        let entries = explanations.map { entry -> HTML in
+            "<dt>\(entry.title)</dt><dd>\(entry.text)</dd>"
+        }
+        return """
+            <section id="meanings">
+            <h2>What the figures mean</h2>
+            <dl>
+            \(entries)
+            </dl>
+            </section>
+            """
+    }
+}
