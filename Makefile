@@ -17,10 +17,10 @@ export GOMP_SPINCOUNT ?= 1000
 # Tests run optimised, in a build folder of their own, because `@testable` changes the flags.
 TEST_FLAGS ?= -c release -Xswiftc -enable-testing --scratch-path .build/tests
 
-.PHONY: help deps build paint test lint format parity bench-peers dataset train
+.PHONY: help deps build paint paint-compare test lint format parity bench-peers dataset train
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## Install the system libraries that are missing (Debian, Ubuntu)
 	@scripts/install-dependencies
@@ -30,6 +30,9 @@ build: deps ## Build the pinxit command, optimised
 
 paint: ## Paint a picture: make paint PROMPT="a red apple"; prints its path
 	@scripts/paint
+
+paint-compare: ## Paint PROMPT with every painter, side by side; prints the sheet's path
+	@scripts/paint compare
 
 test: deps ## Check the imports, build and run every test
 	@scripts/check-rooms

@@ -7,8 +7,8 @@ struct PinxitCommand: AsyncParsableCommand {
         commandName: "pinxit", abstract: "Paints a picture from a sentence.",
         version: pinxitVersion,
         subcommands: [
-            PaintCommand.self, DatasetCommand.self, TrainCommand.self, EvaluateCommand.self,
-            BenchCommand.self,
+            PaintCommand.self, CompareCommand.self, DatasetCommand.self, TrainCommand.self,
+            EvaluateCommand.self, BenchCommand.self,
         ],
         defaultSubcommand: PaintCommand.self)
 
