@@ -29,6 +29,11 @@ final class PaintSession {
     }
 
     func run(_ onProgress: (PaintProgress) throws -> Void) throws -> Painting {
+        guard model.isStreamed else { return try checked(onProgress) }
+        return try StoragePool.shared.limitingWaiting(to: 32 << 20) { try checked(onProgress) }
+    }
+
+    private func checked(_ onProgress: (PaintProgress) throws -> Void) throws -> Painting {
         guard let check else { return try paintAll(onProgress) }
         return try Engine.observed(by: check) { try paintAll(onProgress) }
     }

@@ -28,3 +28,20 @@ func secondStepAllocatesNothing() async {
     }
     #expect(quiet)
 }
+
+@Test("What waits beyond a limit goes back to the system")
+func waitingIsLimited() async {
+    await Engine.run {
+        let pool = StoragePool.shared
+        pool.trim()
+        let limit = pool.statistics.reserved - pool.statistics.inUse + (1 << 20)
+        pool.limitingWaiting(to: limit) {
+            for _ in 0..<4 { _ = Tensor.zeros([1 << 20]) + 1 }
+            let statistics = pool.statistics
+            // One tensor may still be kept: the limit is looked at before it waits.
+            #expect(statistics.reserved - statistics.inUse <= limit + (5 << 20))
+        }
+        _ = Tensor.zeros([1 << 20]) + 1
+        #expect(pool.statistics.reserved - pool.statistics.inUse > 4 << 20)
+    }
+}

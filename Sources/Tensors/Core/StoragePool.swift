@@ -24,6 +24,7 @@ public final class StoragePool: Sendable {
     private struct State: ~Copyable {
         var free: [Int: [UInt]] = [:]
         var statistics = Statistics()
+        var mostWaiting = Int.max
     }
 
     private let state = Mutex(State())
@@ -51,10 +52,33 @@ public final class StoragePool: Sendable {
 
     func give(_ pointer: UnsafeMutableRawPointer, bytes: Int) {
         let size = Self.sizeClass(bytes)
-        state.withLock { state in
+        let isKept = state.withLock { state in
             state.statistics.inUse -= size
+            let waiting = state.statistics.reserved - state.statistics.inUse
+            guard waiting <= state.mostWaiting else {
+                state.statistics.reserved -= size
+                return false
+            }
             state.free[size, default: []].append(UInt(bitPattern: pointer))
+            return true
         }
+        if !isKept { free(pointer) }
+    }
+
+    /// Runs `body` with at most so many bytes waiting for the next tensor of their size; what is beyond goes back to the
+    /// system, so that little memory is held, and more of it is asked for.
+    public func limitingWaiting<Result>(to bytes: Int, _ body: () throws -> Result) rethrows
+        -> Result
+    {
+        func set(_ bytes: Int) -> Int {
+            state.withLock { state in
+                defer { state.mostWaiting = bytes }
+                return state.mostWaiting
+            }
+        }
+        let before = set(bytes)
+        defer { _ = set(before) }
+        return try body()
     }
 
     private static func allocate(_ size: Int) -> UnsafeMutableRawPointer {
