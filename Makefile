@@ -17,7 +17,7 @@ export GOMP_SPINCOUNT ?= 1000
 # Tests run optimised, in a build folder of their own, because `@testable` changes the flags.
 TEST_FLAGS ?= -c release -Xswiftc -enable-testing --scratch-path .build/tests
 
-.PHONY: help deps build paint paint-compare test lint format parity bench-peers dataset train
+.PHONY: help deps build paint paint-compare test lint format parity parity-clip bench-peers dataset train
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ format: ## Format every Swift file
 
 parity: build ## Compare with Hugging Face diffusers, live (PARITY_PYTHON=... to use your own)
 	@scripts/parity
+
+parity-clip: build ## Compare CLIPs in every layout with Hugging Face transformers, live
+	@scripts/python scripts/parity_clip.py
 
 bench-peers: build ## Time PyTorch's training steps, and Stable Diffusion here and in its peers (PARITY_PYTHON=...)
 	@scripts/python Benchmarks/torch_training.py

@@ -42,7 +42,9 @@ let rooms: [Room] = [
     Room(
         floor: 5, name: "CLIPGAN",
         arrows: ["Files", "CLIP", "Layers", "Checkpoints", "Tensors"], tests: ["Autograd"]),
-    Room(floor: 5, name: "Evaluation", arrows: ["Files", "CLIP", "Datasets", "Images", "Tensors"]),
+    Room(
+        floor: 5, name: "Evaluation", arrows: ["Files", "CLIP", "Datasets", "Images", "Tensors"],
+        tests: ["Layers", "Tokenizers"]),
     Room(
         floor: 6, name: "Pinxit",
         arrows: [

@@ -53,7 +53,8 @@ private func exitCode(_ error: any Error) -> Int32 {
     case let error as ImageError:
         switch error {
         case .cannotWrite, .cannotEncode: 73
-        case .unreadable, .unknownFormat: 65
+        case .unreadable(let file, _): fileExists(file) ? 65 : 66
+        case .unknownFormat: 65
         }
     default: 70
     }

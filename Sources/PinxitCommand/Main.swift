@@ -8,7 +8,7 @@ struct PinxitCommand: AsyncParsableCommand {
         version: pinxitVersion,
         subcommands: [
             PaintCommand.self, CompareCommand.self, DatasetCommand.self, TrainCommand.self,
-            EvaluateCommand.self, BenchCommand.self,
+            EvaluateCommand.self, CLIPCommand.self, BenchCommand.self,
         ],
         defaultSubcommand: PaintCommand.self)
 

@@ -55,6 +55,17 @@ struct ModelSearch {
         }
     }
 
+    /// A model that ships, by the name of its folder in `Models`.
+    static func folder(named name: String) throws -> String {
+        let candidates = shelves().map { "\($0)/\(name)" }
+        guard let found = candidates.first(where: { fileExists($0 + "/config.json") }) else {
+            throw PaintError.missingModel(
+                path: candidates[0],
+                problem: "is not there; --model DIR names a CLIP's folder")
+        }
+        return found
+    }
+
     /// `Models` in the present folder, beside the program, and in the folders above it.
     private static func shelves() -> [String] {
         var shelves = ["Models"]

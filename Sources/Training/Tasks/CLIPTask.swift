@@ -1,5 +1,6 @@
 import CLIP
 import Datasets
+import Evaluation
 import Files
 import Images
 import Layers
@@ -43,7 +44,8 @@ public final class CLIPTask: TrainingTask {
     private let store: ParameterStore
     private let model: PinxitCLIPModel
     private let pictures: Composer
-    private let heldOut: Composer
+    private lazy var heldOut = CaptionRetrieval(library: library, count: 500)
+    private let library: SpriteLibrary
     private let output: String
     private let folder: String
 
@@ -75,7 +77,7 @@ public final class CLIPTask: TrainingTask {
         model = PinxitCLIPModel(
             store.root, configuration, initialBias: -logf(Float(optimisation.batch)))
         pictures = Composer(library: library, seed: optimisation.seed)
-        heldOut = Composer(library: library, seed: 1, split: .test)
+        self.library = library
     }
 
     public func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
@@ -140,28 +142,15 @@ public final class CLIPTask: TrainingTask {
     }
 
     public func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
-        let averaged = CLIP(
-            model: PinxitCLIPModel(ParameterStore(checkpoint: weights).root, configuration),
-            tokenizer: tokenizer)
-        let samples = (0..<500).map { heldOut.spec(at: $0) }
-        let images = averaged.embed(
-            pictures: samples.map { heldOut.render($0, size: configuration.pictureSize) })
+        let model = PinxitCLIPModel(ParameterStore(checkpoint: weights).root, configuration)
+        let found = heldOut.run(CLIP(model: model, tokenizer: tokenizer))
         var scalars: [String: Float] = [:]
-        var line = "step \(step): held-out retrieval among 500, chance 0.002:"
-        for language in CaptionLanguage.allCases {
-            let captions = samples.map { heldOut.caption($0, language: language) }
-            let similarity = matmul(images, averaged.embed(texts: captions), transposeB: true)
-            let toText = recall(similarity, keys: captions, at: [1, 5, 10])
-            let toImage = recall(similarity.permuted([1, 0]), keys: captions, at: [1, 5, 10])
-            for (index, k) in [1, 5, 10].enumerated() {
-                scalars["heldout/\(language.rawValue)_image_to_text_r\(k)"] = toText[index]
-                scalars["heldout/\(language.rawValue)_text_to_image_r\(k)"] = toImage[index]
-            }
-            line +=
-                "  \(language.rawValue) R@1 \(Progress.rounded(toText[0]))/\(Progress.rounded(toImage[0]))"
+        for row in found.rows {
+            let tag = "heldout/\(row.language.rawValue)_\(row.direction.rawValue)_r\(row.rank)"
+            scalars[tag] = Float(row.model)
         }
         try log.scalars(scalars, step: step, table: "heldout")
-        log.message(line)
+        log.message("step \(step): held-out retrieval\n\(found.table)")
     }
 
     /// Writes what the settings ask for to the model folder, and the whole CLIP into the run's folder where it asks for less.

@@ -11,19 +11,6 @@ func targets() async {
     #expect(values == [0.5, 0, 0.5, 0, 1, 0, 0.5, 0, 0.5])
 }
 
-@Test("Recall of perfect, reversed and blind similarities")
-func recallExtremes() async {
-    let found = await Engine.run {
-        let keys = Array(0..<4)
-        let perfect = Tensor([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], shape: [4, 4])
-        return (
-            recall(perfect, keys: keys, at: [1, 2]), recall(-perfect, keys: keys, at: [1, 3, 4])
-        )
-    }
-    #expect(found.0 == [1, 1])
-    #expect(found.1 == [0, 0, 1])
-}
-
 @Test("The contrastive losses have the values and gradients of their formulas")
 func contrastiveLosses() async {
     let (softmax, sigmoid, errors) = await Engine.run {

@@ -1,0 +1,115 @@
+import CLIP
+import Datasets
+import Images
+import Tensors
+
+/// Retrieval among pictures of held-out combinations and their captions, in both directions and languages.
+///
+/// Of several pictures with one caption, each is a right answer. Beside the model stand the chance level and what a bag of
+/// words gets: see ``BagOfWords``.
+public struct CaptionRetrieval: Sendable {
+    /// The ranks counted.
+    public static let ranks = [1, 5, 10]
+
+    public let library: SpriteLibrary
+    public let count: Int
+    public let seed: UInt64
+    private let composer: Composer
+    private let specs: [PictureSpec]
+    private let captions: [CaptionLanguage: [String]]
+    private let chance: [CaptionLanguage: [Ranking]]
+    private let words: [CaptionLanguage: Similarities]
+
+    /// Draws what is asked and fits the bags of words, which takes seconds.
+    ///
+    /// - Parameters:
+    ///   - count: Pictures, and so captions.
+    ///   - trainingPictures: Pictures the bag of words is fitted on.
+    public init(
+        library: SpriteLibrary, count: Int = 1000, seed: UInt64 = 1, trainingPictures: Int = 4000
+    ) {
+        self.library = library
+        self.count = count
+        self.seed = seed
+        let composer = Composer(library: library, seed: seed, split: .test)
+        let specs = (0..<count).map { composer.spec(at: $0) }
+        self.composer = composer
+        self.specs = specs
+        let features = inParallel(count) { PictureFeatures.of(composer, specs[$0]) }
+        let training = Composer(library: library, seed: seed)
+        let seen = inParallel(trainingPictures) { index in
+            let spec = training.spec(at: index)
+            return (spec: spec, features: PictureFeatures.of(training, spec))
+        }
+        var captions: [CaptionLanguage: [String]] = [:]
+        var chance: [CaptionLanguage: [Ranking]] = [:]
+        var words: [CaptionLanguage: Similarities] = [:]
+        for language in CaptionLanguage.allCases {
+            let own = specs.map { composer.caption($0, language: language) }
+            let counts = Dictionary(grouping: own) { $0 }.mapValues(\.count)
+            captions[language] = own
+            chance[language] = own.map {
+                Ranking(right: counts[$0]!, wrong: count - counts[$0]!)
+            }
+            let bag = BagOfWords(
+                fitting: seen.map { ($0.features, training.caption($0.spec, language: language)) })
+            words[language] = bag.similarities(pictures: features, captions: own)
+        }
+        (self.captions, self.chance, self.words) = (captions, chance, words)
+    }
+
+    /// Measures a model. On the engine's thread.
+    public func run(_ clip: CLIP) -> RetrievalReport {
+        let side = clip.model.pictureSize
+        let pictures = inParallel(count) { composer.render(specs[$0], size: side) }
+        let places = clip.embed(pictures: pictures)
+        var rows: [RetrievalReport.Row] = []
+        for language in CaptionLanguage.allCases {
+            let own = captions[language]!
+            let similarity = matmul(places, clip.embed(texts: own), transposeB: true)
+            let model = Similarities(rows: count, columns: count, values: similarity.floats)
+            rows += self.rows(language, own, model)
+        }
+        return RetrievalReport(count: count, seed: seed, rows: rows)
+    }
+
+    private func rows(
+        _ language: CaptionLanguage, _ captions: [String], _ model: Similarities
+    ) -> [RetrievalReport.Row] {
+        RetrievalReport.Direction.allCases.flatMap { direction in
+            let turn = { (s: Similarities) in direction == .toText ? s : s.transposed }
+            let found = turn(model).rankings(keys: captions)
+            let baseline = turn(words[language]!).rankings(keys: captions)
+            return Self.ranks.map { k in
+                RetrievalReport.Row(
+                    language: language, direction: direction, rank: k,
+                    model: Self.share(found, k), words: Self.share(baseline, k),
+                    chance: Self.share(chance[language]!, k))
+            }
+        }
+    }
+
+    private static func share(_ rankings: [Ranking], _ k: Int) -> Double {
+        rankings.reduce(0) { $0 + $1.hit(within: k) } / Double(max(rankings.count, 1))
+    }
+}
+
+/// How similar each picture (row) and each caption (column) are.
+struct Similarities: Sendable {
+    let rows: Int
+    let columns: Int
+    let values: [Float]
+
+    var transposed: Similarities {
+        Similarities(
+            rows: columns, columns: rows,
+            values: (0..<columns).flatMap { c in (0..<rows).map { values[$0 * columns + c] } })
+    }
+
+    /// One a row; candidates with the row's key are right.
+    func rankings(keys: [String]) -> [Ranking] {
+        (0..<rows).map { row in
+            Ranking(values[row * columns..<(row + 1) * columns]) { keys[$0] == keys[row] }
+        }
+    }
+}

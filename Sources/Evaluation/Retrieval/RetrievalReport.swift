@@ -1,0 +1,75 @@
+import Datasets
+import Files
+
+/// What ``CaptionRetrieval`` found.
+public struct RetrievalReport: Sendable, Hashable {
+    public enum Direction: String, Sendable, CaseIterable {
+        case toText = "picture_to_text"
+        case toPicture = "text_to_picture"
+
+        var words: String { self == .toText ? "picture to text" : "text to picture" }
+    }
+
+    /// How often a right answer is among the first `rank`.
+    public struct Row: Sendable, Hashable {
+        public var language: CaptionLanguage
+        public var direction: Direction
+        public var rank: Int
+        public var model: Double
+        /// A bag of words in the model's place.
+        public var words: Double
+        /// Anything that ignores the query.
+        public var chance: Double
+    }
+
+    public var count: Int
+    public var seed: UInt64
+    public var rows: [Row]
+
+    /// The row of a language, direction and rank.
+    public func row(_ language: CaptionLanguage, _ direction: Direction, _ rank: Int) -> Row? {
+        rows.first { $0.language == language && $0.direction == direction && $0.rank == rank }
+    }
+
+    /// A table for people, one line per figure.
+    public var table: String {
+        let head = columns("language", "direction", "rank", "model", "words", "chance", "n")
+        let lines = rows.map { row in
+            columns(
+                row.language.rawValue, row.direction.words, "R@\(row.rank)", share(row.model),
+                share(row.words), share(row.chance), "\(count)")
+        }
+        return ([head] + lines).joined(separator: "\n")
+    }
+
+    /// The report as JSON, without dates and times: the same model gives the same file.
+    public func json(model: String) -> JSONValue {
+        [
+            "format": 1, "model": .string(model), "count": .integer(count),
+            "seed": .integer(Int(clamping: seed)), "retrieval": .array(rows.map(\.json)),
+        ]
+    }
+
+    private func columns(_ cells: String...) -> String {
+        let widths = [10, 17, 6, 8, 8, 8, 4]
+        return zip(cells, widths).map { cell, width in
+            cell + String(repeating: " ", count: max(1, width - cell.count))
+        }.joined()
+    }
+
+    private func share(_ value: Double) -> String {
+        let digits = "\(Int((value * 1000).rounded()))"
+        guard value < 0.9995 else { return "1.000" }
+        return "." + String(repeating: "0", count: 3 - digits.count) + digits
+    }
+}
+
+extension RetrievalReport.Row {
+    var json: JSONValue {
+        [
+            "language": .string(language.rawValue), "direction": .string(direction.rawValue),
+            "rank": .integer(rank), "model": .number(model), "words": .number(words),
+            "chance": .number(chance),
+        ]
+    }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import CLIP
+import Files
+import Images
+import Tensors
+
+/// `pinxit clip`: how well pictures and texts fit.
+struct CLIPCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "clip",
+        abstract: "Compares pictures with texts: score, search, classify, evaluate.",
+        discussion: """
+            The model is a folder: one of pinxit train clip, or a public CLIP as transformers or \
+            OpenCLIP publish it, with its tokenizer's vocab.json and merges.txt.
+            """,
+        subcommands: [
+            CLIPScoreCommand.self, CLIPSearchCommand.self, CLIPClassifyCommand.self,
+            CLIPEvaluateCommand.self,
+        ])
+}
+
+/// What the commands about single pictures share.
+struct CLIPOptions: ParsableArguments {
+    @Option(help: "The CLIP's folder (default: Models/pinxit-clip).")
+    var model: String?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    /// The model's folder and the model.
+    func load() async throws -> (folder: String, clip: CLIP) {
+        let folder = try model ?? ModelSearch.folder(named: "pinxit-clip")
+        return (folder, try await Engine.run { try CLIP(folder: folder) })
+    }
+
+    /// Prints a result as JSON, or its lines.
+    func show(_ value: @autoclosure () -> JSONValue, _ lines: @autoclosure () -> [String]) {
+        if json {
+            print(value().encoded())
+        } else {
+            for line in lines() { print(line) }
+        }
+    }
+}
+
+/// A similarity or a probability, to three digits after the point.
+func thousandths(_ value: Float) -> String {
+    let digits = "\(Int((abs(value) * 1000).rounded()))"
+    let filled = String(repeating: "0", count: max(4 - digits.count, 0)) + digits
+    return "\(value < 0 ? "-" : " ")\(filled.dropLast(3)).\(filled.suffix(3))"
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import Files
+import Images
+import Tensors
+
+/// `pinxit clip score PICTURE TEXT…`: how well texts fit a picture.
+struct CLIPScoreCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "score", abstract: "Says how well each text fits a picture.",
+        discussion: """
+            The figure is the cosine of the angle between the picture's and the text's places: 1 \
+            at best. Compare figures of one model only.
+            """)
+
+    @Argument(help: "A PNG or JPEG file.")
+    var picture: String
+
+    @Argument(help: "One or more texts.")
+    var texts: [String] = []
+
+    @OptionGroup var options: CLIPOptions
+
+    func run() async throws {
+        try await reportingErrors {
+            guard !texts.isEmpty else { throw UsageError("no text: one or more are accepted") }
+            let pixels = try Picture(file: picture)
+            let (folder, clip) = try await options.load()
+            let texts = texts
+            let (scores, scale) = await Engine.run {
+                (clip.similarities(pictures: [pixels], texts: texts)[0], clip.scale)
+            }
+            options.show(
+                [
+                    "model": .string(folder), "picture": .string(picture),
+                    "scale": .number(Double(scale)),
+                    "scores": .array(
+                        zip(texts, scores).map {
+                            ["text": .string($0), "similarity": .number(Double($1))]
+                        }),
+                ], zip(texts, scores).map { "\(thousandths($1))  \($0)" })
+        }
+    }
+}
