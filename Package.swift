@@ -36,7 +36,7 @@ let rooms: [Room] = [
     Room(
         floor: 5, name: "DALLE",
         arrows: [
-            "Files", "CLIP", "Layers", "Checkpoints", "Images", "Tokenizers", "Tensors",
+            "Files", "CLIP", "Layers", "Checkpoints", "Images", "Samplers", "Tokenizers", "Tensors",
         ],
         tests: ["Autograd"]),
     Room(

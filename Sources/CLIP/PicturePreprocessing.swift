@@ -48,7 +48,7 @@ public struct PicturePreprocessing: Sendable, Equatable {
     }
 
     /// Pictures `[batch, side, side, 3]` in [-1, 1] with mean and deviation removed.
-    func standardised(_ pictures: Tensor) -> Tensor {
+    public func standardised(_ pictures: Tensor) -> Tensor {
         if mean == [0.5, 0.5, 0.5] && deviation == mean { return pictures }
         let scale = Tensor(deviation.map { 0.5 / $0 })
         let shift = Tensor(zip(mean, deviation).map { (0.5 - $0) / $1 })

@@ -9,9 +9,12 @@ public struct Linear: Sendable {
         _ w: Weights, _ input: Int, _ output: Int, bias: Bool = true,
         initialiser: Initialiser? = nil
     ) {
-        let initialiser = initialiser ?? .fanIn(input)
-        weight = w.parameter("weight", [output, input], initialiser, decays: true, precise: false)
-        self.bias = bias ? w.parameter("bias", [output], .fanIn(input)) : nil
+        let fan = Initialiser.fanIn(input)
+        weight = w.parameter(
+            "weight", [output, input], initialiser ?? fan, decays: true, precise: false)
+        // A layer whose weights start at zero is meant to give nothing at first.
+        let startsAtZero = if case .zeros = initialiser { true } else { false }
+        self.bias = bias ? w.parameter("bias", [output], startsAtZero ? .zeros : fan) : nil
     }
 
     /// `[…, in]` to `[…, out]`.

@@ -33,9 +33,15 @@ public struct TimestepEmbedding: Sendable {
     let linear1: Linear
     let linear2: Linear
 
-    public init(_ w: Weights, _ input: Int, _ width: Int) {
+    /// - Parameters:
+    ///   - width: Features between the layers, and of the result unless `output` says otherwise.
+    ///   - startsAtZero: Whether a new one gives zeros for every input: a condition that a trained network is to learn.
+    public init(
+        _ w: Weights, _ input: Int, _ width: Int, output: Int? = nil, startsAtZero: Bool = false
+    ) {
         linear1 = Linear(w("linear_1"), input, width)
-        linear2 = Linear(w("linear_2"), width, width)
+        linear2 = Linear(
+            w("linear_2"), width, output ?? width, initialiser: startsAtZero ? .zeros : nil)
     }
 
     public func callAsFunction(_ x: Tensor) -> Tensor { linear2(linear1(x).silu) }

@@ -21,6 +21,8 @@ struct LatentDiffusion: @unchecked Sendable {
     /// The latent side the U-Net was trained at.
     let usualSide: Int
     let channels: Int
+    /// Features the U-Net takes beside the text, 0 for none.
+    var classWidth: Int { unet.configuration.classEmbeddingWidth ?? 0 }
     /// Whether memory is to be saved.
     let isStreamed: Bool
 
@@ -85,9 +87,10 @@ struct LatentDiffusion: @unchecked Sendable {
     ///   - isQuantised: Whether it multiplies in 8 bits.
     ///   - deepCache: See ``StableDiffusion/DeepCache``.
     ///   - tokenMerging: See ``StableDiffusion/TokenMerging``.
+    ///   - classVectors: What the U-Net is given beside the text at present, one for each text; nil if it takes none.
     func network(
         _ states: Tensor, isQuantised: Bool, deepCache: DeepCache? = nil,
-        tokenMerging: TokenMerging? = nil
+        tokenMerging: TokenMerging? = nil, classVectors: @escaping () -> Tensor? = { nil }
     ) -> Network {
         let context = TextContext(states)
         return { x, timestep in
@@ -95,7 +98,7 @@ struct LatentDiffusion: @unchecked Sendable {
             return Quantisation.using(isQuantised) {
                 unet(
                     x.cast(to: states.type), timesteps: timesteps, context: context,
-                    deepCache: deepCache, tokenMerging: tokenMerging)
+                    classVectors: classVectors(), deepCache: deepCache, tokenMerging: tokenMerging)
             }.cast(to: .f32)
         }
     }

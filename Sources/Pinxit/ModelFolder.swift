@@ -16,6 +16,8 @@ public struct ModelFolder: Sendable {
     /// The kinds of models, by `_class_name` of `model_index.json`.
     public enum Pipeline: String, Sendable, CaseIterable {
         case stableDiffusion = "StableDiffusionPipeline"
+        case unCLIP = "StableUnCLIPPipeline"
+        case unCLIPVariations = "StableUnCLIPImg2ImgPipeline"
         case dalle = "PinxitDALLEPipeline"
         case clipGAN = "PinxitCLIPGANPipeline"
     }

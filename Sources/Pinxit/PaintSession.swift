@@ -9,20 +9,26 @@ final class PaintSession {
     let plan: SamplingPlan
     let request: PaintRequest
     let keeping: Bool
+    private let condition: PictureCondition?
+    /// Of the present picture.
+    private var classVector: Tensor?
     private let check: NumericsCheck?
     private var deepCaches: [DeepCache] = []
     private var mergings: [TokenMerging] = []
     private var times = PaintTimes()
     private var warnings: [String]
 
-    /// - Parameter request: With everything filled in.
+    /// - Parameters:
+    ///   - request: With everything filled in.
+    ///   - condition: What the U-Net is given beside the text, if it takes that.
     init(
         model: LatentDiffusion, scheduler: SchedulerConfiguration, request: PaintRequest,
-        keeping: Bool, checkingNumerics: Bool = false
+        keeping: Bool, checkingNumerics: Bool = false, condition: PictureCondition? = nil
     ) {
         self.model = model
         self.request = request
         self.keeping = keeping
+        self.condition = condition
         check = checkingNumerics ? NumericsCheck() : nil
         plan = SamplingPlan(scheduler, sampler: request.sampler, steps: request.steps!)
         warnings = request.sampler == scheduler.sampler ? scheduler.notes : []
@@ -84,7 +90,13 @@ final class PaintSession {
         if let merging { mergings.append(merging) }
         return model.network(
             states, isQuantised: request.precision == .int8, deepCache: cache,
-            tokenMerging: merging)
+            tokenMerging: merging
+        ) { [unowned self] in vectors(states.shape[0]) }
+    }
+
+    /// The present picture's class vector, and before it zeros for the text that guidance leads away from.
+    private func vectors(_ texts: Int) -> Tensor? {
+        classVector.map { texts == 1 ? $0 : concatenate([.zeros($0.shape), $0], axis: 0) }
     }
 
     /// Says which words do not fit the text encoder.
@@ -102,6 +114,7 @@ final class PaintSession {
         let shape: Shape = [
             1, model.channels, request.height! / model.scale, request.width! / model.scale,
         ]
+        classVector = try measure(\.text) { try condition?(&generator) }
         // Drawn in PyTorch's order, channels first.
         func draw() -> Tensor { generator.normal(shape).permuted([0, 2, 3, 1]) }
         let noise = draw()

@@ -22,6 +22,7 @@ public final class Painter: Sendable {
         family = try await Engine.run {
             switch folder.pipeline {
             case .stableDiffusion: try LatentDiffusionPainting(folder, isStreamed: lowMemory)
+            case .unCLIP, .unCLIPVariations: try UnCLIPPainting(folder, isStreamed: lowMemory)
             case .dalle: try DALLEPainting(folder, isStreamed: lowMemory)
             case .clipGAN: try CLIPGANPainting(folder, isStreamed: lowMemory)
             }

@@ -7,8 +7,9 @@ struct PinxitCommand: AsyncParsableCommand {
         commandName: "pinxit", abstract: "Paints a picture from a sentence.",
         version: pinxitVersion,
         subcommands: [
-            PaintCommand.self, CompareCommand.self, DatasetCommand.self, TrainCommand.self,
-            EvaluateCommand.self, CLIPCommand.self, BenchCommand.self,
+            PaintCommand.self, VaryCommand.self, BlendCommand.self, CompareCommand.self,
+            CLIPCommand.self, DatasetCommand.self, TrainCommand.self, EvaluateCommand.self,
+            BenchCommand.self,
         ],
         defaultSubcommand: PaintCommand.self)
 

@@ -1,4 +1,5 @@
 import Pinxit
+import Samplers
 
 /// The value of `--size`.
 struct PictureSize {
@@ -40,4 +41,21 @@ func parsedInterval(_ text: String) throws -> ClosedRange<Double> {
             "--cfg-interval \(text): START-END within 0-1 is accepted, such as 0.1-0.8")
     }
     return start...end
+}
+
+/// The value of `--seed`; -1 is none.
+func parsedSeed(_ text: String?) throws -> UInt32? {
+    guard let text, text != "-1" else { return nil }
+    guard let value = UInt32(text) else {
+        throw UsageError("--seed \(text): a number from 0 to \(UInt32.max) is accepted")
+    }
+    return value
+}
+
+/// The value of `--sampler`.
+func parsedSampler(_ name: String) throws -> Sampler {
+    guard let sampler = Sampler(name: name) else {
+        throw UsageError("--sampler \(name): one of \(Sampler.accepted) is accepted")
+    }
+    return sampler
 }

@@ -166,27 +166,12 @@ struct PaintCommand: AsyncParsableCommand {
         return PaintRequest(
             prompt: prompt, negativePrompt: negativePrompt, width: size?.width,
             height: size?.height,
-            steps: steps, guidanceScale: cfgScale, seed: try parsedSeed(),
-            sampler: try sampler.map(Self.parsedSampler), count: count,
+            steps: steps, guidanceScale: cfgScale, seed: try parsedSeed(seed),
+            sampler: try sampler.map(parsedSampler), count: count,
             precision: try precision.map { try Precision(option: $0) },
             guidanceInterval: try cfgInterval.map(parsedInterval), deepCacheInterval: deepCache,
             tokenMerging: tokenMerging,
             tokens: tokens.options,
             truncation: truncation)
-    }
-
-    private func parsedSeed() throws -> UInt32? {
-        guard let seed, seed != "-1" else { return nil }
-        guard let value = UInt32(seed) else {
-            throw UsageError("--seed \(seed): a number from 0 to \(UInt32.max) is accepted")
-        }
-        return value
-    }
-
-    private static func parsedSampler(_ name: String) throws -> Sampler {
-        guard let sampler = Sampler(name: name) else {
-            throw UsageError("--sampler \(name): one of \(Sampler.accepted) is accepted")
-        }
-        return sampler
     }
 }

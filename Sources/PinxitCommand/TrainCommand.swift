@@ -12,16 +12,18 @@ extension TrainingRun.Stage: ExpressibleByArgument {}
 struct TrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Trains a tokenizer, CLIP, an autoencoder, a diffusion model, DALL·E or a GAN.",
+        abstract:
+            "Trains a tokenizer, CLIP, an autoencoder, a diffusion model, DALL·E, a GAN or an unCLIP.",
         discussion: """
             The stages build one model folder in the diffusers layout, in this order: tokenizer, \
             clip, autoencoder, diffusion; or, for DALL·E: tokenizer, tokens, dalle; or, \
-            for a GAN, on a CLIP of its own folder: gan. A run that was stopped, however abruptly, goes on from its \
+            for a GAN, on a CLIP of its own folder: gan; or, for an unCLIP, on a CLIP in its folder clip: prior, and \
+            unclip, best started from a diffusion model. A run that was stopped, however abruptly, goes on from its \
             last checkpoint when the same command is given again, and ends with the same weights to the \
             bit.
             """)
 
-    @Argument(help: "tokenizer, clip, autoencoder, diffusion, tokens, dalle or gan.")
+    @Argument(help: "tokenizer, clip, autoencoder, diffusion, tokens, dalle, gan, prior or unclip.")
     var stage: TrainingRun.Stage
 
     @Option(help: "The stage's configuration (default: Recipes/STAGE.json).")

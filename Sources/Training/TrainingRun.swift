@@ -10,7 +10,7 @@ import Tokenizers
 public struct TrainingRun: Sendable {
     /// What is trained.
     public enum Stage: String, Sendable, CaseIterable {
-        case tokenizer, clip, autoencoder, diffusion, tokens, dalle, gan
+        case tokenizer, clip, autoencoder, diffusion, tokens, dalle, gan, prior, unclip
     }
 
     public var stage: Stage
@@ -52,7 +52,8 @@ public struct TrainingRun: Sendable {
         try reader.finish()
         if let startFrom {
             for (name, parameters) in task.components {
-                try StartingWeights(folder: startFrom).copy(name, into: parameters)
+                try StartingWeights(folder: startFrom).copy(
+                    name, into: parameters, mayBeNew: task.mayBeNew)
             }
         }
         return try Trainer(task, optimisation, configuration: reader.text, folder: folder, log: log)
@@ -107,6 +108,19 @@ public struct TrainingRun: Sendable {
                 reader.group("model"), settings, prompts: prompts, library: library, folder: model)
             return try GANTask(
                 parts, settings, optimisation, library: library, folder: folder, log: log)
+        case .prior:
+            return try PriorTask(
+                reader.group("model"), EmbeddingParts(folder: model), .init(reader.group("task")),
+                optimisation, library: library, output: model, folder: folder, log: log)
+        case .unclip:
+            if let startFrom { try UnCLIPFiles.complete(model, from: startFrom) }
+            let embeddings = try EmbeddingParts(folder: model)
+            let parts = try DiffusionParts(
+                reader.group("model"), prompts: [], folder: model,
+                classEmbeddingWidth: 2 * embeddings.clip.features)
+            return try UnCLIPTask(
+                parts, embeddings, .init(reader.group("task")), optimisation, library: library,
+                folder: folder, log: log)
         }
     }
 }

@@ -243,10 +243,10 @@ def pipeline_folder(name, seed):
         **{f"prompt/{index}": prompt for index, prompt in enumerate(prompts)}})
 
 
-def keep_tokenizer_files(folder):
-    for file in os.listdir(os.path.join(folder, "tokenizer")):
+def keep_tokenizer_files(folder, name="tokenizer"):
+    for file in os.listdir(os.path.join(folder, name)):
         if file not in ("vocab.json", "merges.txt", "tokenizer_config.json"):
-            os.remove(os.path.join(folder, "tokenizer", file))
+            os.remove(os.path.join(folder, name, file))
 
 
 def add_text_prefix(folder):

@@ -3,7 +3,7 @@ import Images
 
 extension PicturePreprocessing {
     /// Reads `preprocessor_config.json` of transformers (`CLIPImageProcessor`). Defaults are OpenAI's.
-    init(transformers json: JSONField, side: Int) throws(FileError) {
+    public init(transformers json: JSONField, side: Int) throws(FileError) {
         self = .openAI(side: side)
         for name in ["do_resize", "do_center_crop", "do_rescale", "do_normalize"] {
             try json[name].require(true)

@@ -25,6 +25,7 @@ extension UNetConfiguration {
             frequencyShift: Float(json["freq_shift"].size(or: 0, in: 0...1)))
         timeEmbeddingWidth = try json["time_embedding_dim"].size(or: 4 * widths[0], in: 1...65536)
         midBlock = try Self.midBlock(json["mid_block_type"])
+        classEmbeddingWidth = try Self.classEmbeddingWidth(json)
         try Self.refuseUnsupported(json)
         try check(json, headsField)
     }
@@ -59,6 +60,13 @@ extension UNetConfiguration {
         try json.require("UNetMidBlock2DCrossAttn", "UNetMidBlock2D")
         return try json.string(or: "UNetMidBlock2DCrossAttn") == "UNetMidBlock2D"
             ? .plain : .crossAttention
+    }
+
+    private static func classEmbeddingWidth(_ json: JSONField) throws(FileError) -> Int? {
+        guard json["class_embed_type"].exists else { return nil }
+        try json["class_embed_type"].require("projection")
+        _ = try json["projection_class_embeddings_input_dim"].int()
+        return try json["projection_class_embeddings_input_dim"].size(or: 0)
     }
 
     /// Files from before diffusers 0.9 may tell a wrong size below 64, which diffusers corrects too.
@@ -96,7 +104,7 @@ extension UNetConfiguration {
     /// Options that would change the result silently if they were ignored.
     private static func refuseUnsupported(_ json: JSONField) throws(FileError) {
         for name in [
-            "addition_embed_type", "class_embed_type", "num_class_embeds", "encoder_hid_dim",
+            "addition_embed_type", "num_class_embeds", "encoder_hid_dim",
             "encoder_hid_dim_type", "time_cond_proj_dim", "timestep_post_act",
             "time_embedding_act_fn",
             "cross_attention_norm", "reverse_transformer_layers_per_block",

@@ -10,6 +10,7 @@ import Tensors
 public struct UNet: Sendable {
     public let configuration: UNetConfiguration
     let timeEmbedding: TimestepEmbedding
+    let classEmbedding: TimestepEmbedding?
     let convIn: Conv2d
     let downBlocks: [DownBlock]
     let midBlock: MidBlock?
@@ -24,6 +25,9 @@ public struct UNet: Sendable {
         let levels = c.blockOutChannels.indices
         convIn = Conv2d(w("conv_in"), c.inChannels, first, kernel: 3, padding: 1)
         timeEmbedding = TimestepEmbedding(w("time_embedding"), first, timeWidth)
+        classEmbedding = c.classEmbeddingWidth.map {
+            TimestepEmbedding(w("class_embedding"), $0, timeWidth, startsAtZero: true)
+        }
         downBlocks = levels.map {
             DownBlock(w("down_blocks")($0), level: $0, timeWidth: timeWidth, c)
         }
@@ -40,9 +44,14 @@ public struct UNet: Sendable {
     ///   - x: Noisy latents `[batch, height, width, inChannels]`; its type is what the network computes in.
     ///   - timesteps: One a sample, 0 to 1000, not necessarily whole.
     ///   - context: Text states `[batch, tokens, crossAttentionWidth]`.
+    ///   - classVectors: `[batch, classEmbeddingWidth]` in f32, given if and only if the configuration has such a width.
     /// - Returns: The prediction, of x's shape but for `outChannels`.
-    public func callAsFunction(_ x: Tensor, timesteps: [Float], context: Tensor) -> Tensor {
-        self(x, timesteps: timesteps, context: TextContext(context.cast(to: x.type)))
+    public func callAsFunction(
+        _ x: Tensor, timesteps: [Float], context: Tensor, classVectors: Tensor? = nil
+    ) -> Tensor {
+        self(
+            x, timesteps: timesteps, context: TextContext(context.cast(to: x.type)),
+            classVectors: classVectors)
     }
 
     /// As above, with text states that several steps share; they have x's type.
@@ -51,17 +60,19 @@ public struct UNet: Sendable {
     ///   - deepCache: Where the deep levels' result is kept, if some evaluations are to go without them.
     ///   - tokenMerging: What makes self-attention's tokens fewer, if it is to.
     public func callAsFunction(
-        _ x: Tensor, timesteps: [Float], context: TextContext, deepCache: DeepCache? = nil,
-        tokenMerging: TokenMerging? = nil
+        _ x: Tensor, timesteps: [Float], context: TextContext, classVectors: Tensor? = nil,
+        deepCache: DeepCache? = nil, tokenMerging: TokenMerging? = nil
     ) -> Tensor {
-        check(x, timesteps, context.states)
+        check(x, timesteps, context.states, classVectors)
         // Every residual block takes the embedding through a SiLU: once for all. It is small and everything depends
         // on it, so it is computed in f32.
         let times = Set(timesteps).count == 1 ? [timesteps[0]] : timesteps
         let sinusoid = timestepSinusoid(
             times, width: configuration.blockOutChannels[0],
             flipSinToCos: configuration.flipSinToCos, frequencyShift: configuration.frequencyShift)
-        let time = timeEmbedding(sinusoid).silu.cast(to: x.type)
+        var embedding = timeEmbedding(sinusoid)
+        if let classEmbedding { embedding = embedding + classEmbedding(classVectors!) }
+        let time = embedding.silu.cast(to: x.type)
         let given = Conditioning(time: time, context: context, merging: tokenMerging)
 
         var h = convIn(x)
@@ -81,7 +92,9 @@ public struct UNet: Sendable {
         return convOut(normOut(h, silu: true))
     }
 
-    private func check(_ x: Tensor, _ timesteps: [Float], _ context: Tensor) {
+    private func check(
+        _ x: Tensor, _ timesteps: [Float], _ context: Tensor, _ classVectors: Tensor?
+    ) {
         let (batch, _, _, channels) = x.picture
         precondition(
             channels == configuration.inChannels && timesteps.count == batch,
@@ -91,6 +104,11 @@ public struct UNet: Sendable {
         precondition(
             context.rank == 3 && context.shape[0] == batch && context.shape[2] == width,
             "the U-Net takes text states [\(batch), tokens, \(width)], not \(context)")
+        let vectors = configuration.classEmbeddingWidth.map { Shape([batch, $0]) }
+        precondition(
+            classVectors?.shape == vectors,
+            "the U-Net takes \(vectors.map { "class vectors \($0)" } ?? "no class vectors"), not \(classVectors.map(String.init(describing:)) ?? "none")"
+        )
     }
 }
 

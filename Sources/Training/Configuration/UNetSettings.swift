@@ -34,6 +34,9 @@ extension UNetConfiguration {
             "layers_per_block": .integer(layersPerBlock[0]),
             "attention_head_dim": .integer(heads[0]),
             "cross_attention_dim": .integer(crossAttentionWidth),
+            "class_embed_type": classEmbeddingWidth == nil ? nil : "projection",
+            "projection_class_embeddings_input_dim":
+                classEmbeddingWidth.map { .integer($0) } ?? nil,
             "use_linear_projection": .bool(useLinearProjection),
             "norm_num_groups": .integer(normGroups), "norm_eps": .number(Double(normEpsilon)),
             "act_fn": "silu", "center_input_sample": false, "flip_sin_to_cos": .bool(flipSinToCos),

@@ -16,6 +16,9 @@ public protocol PhasedTask: AnyObject {
     /// The parameters of each component of the model folder that this task trains, under the names they have there.
     var components: [String: [ParameterStore.Parameter]] { get }
 
+    /// Whether a parameter may start afresh in a run that starts from a finished model without it. Usually not.
+    func mayBeNew(_ parameter: String) -> Bool
+
     /// The loss of a phase on a step's batch, after the phases before it, with numbers worth a curve of their own.
     func loss(step: Int, phase: Int) throws -> (loss: Tensor, scalars: [String: Float])
 
@@ -50,6 +53,8 @@ public struct StepGradients {
 }
 
 extension PhasedTask {
+    public func mayBeNew(_ parameter: String) -> Bool { false }
+
     public func gradients(step: Int, phase: Int) throws -> StepGradients {
         try walkedBack(step: step, phase: phase)
     }

@@ -26,7 +26,10 @@ struct DiffusionParts {
     /// - Parameters:
     ///   - s: The `model` group of the configuration.
     ///   - folder: The model folder, with `tokenizer`, `text_encoder` and `vae`.
-    init(_ s: SettingsReader, prompts: [String], folder: String) throws {
+    ///   - classEmbeddingWidth: Features of the vector that the U-Net is given beside the text, if any.
+    init(
+        _ s: SettingsReader, prompts: [String], folder: String, classEmbeddingWidth: Int? = nil
+    ) throws {
         self.folder = folder
         self.prompts = prompts
         columns = 8
@@ -35,9 +38,11 @@ struct DiffusionParts {
         autoencoder = try loadAutoencoder(folder: "\(folder)/vae")
         let weights = try ComponentFolder(path: "\(folder)/vae").weightsPath()
         autoencoderIdentity = "\(fnv1a64(String(decoding: try readFile(weights), as: UTF8.self)))"
-        configuration = try UNetConfiguration(
+        var configuration = try UNetConfiguration(
             training: s, latentChannels: autoencoder.latentChannels,
             contextWidth: text.configuration.hiddenSize)
+        configuration.classEmbeddingWidth = classEmbeddingWidth
+        self.configuration = configuration
         try s.finish()
     }
 
@@ -60,12 +65,20 @@ struct DiffusionParts {
     }
 
     /// A picture for each of the fixed prompts, from fixed noise, by Euler steps of the flow with guidance.
+    func paint(_ unet: UNet, _ text: CLIPTextModel, precision: ElementType) -> [Picture] {
+        paint(unet, text, prompts, precision: precision)
+    }
+
+    /// The same for other prompts.
+    ///
+    /// - Parameter classVectors: One a prompt, `[prompts, features]`, if the U-Net takes them; guidance leads away from zeros.
     func paint(
-        _ unet: UNet, _ text: CLIPTextModel, precision: ElementType, steps: Int = 20,
-        guidance: Float = 3
+        _ unet: UNet, _ text: CLIPTextModel, _ prompts: [String], classVectors: Tensor? = nil,
+        precision: ElementType, steps: Int = 20, guidance: Float = 3
     ) -> [Picture] {
         let batch = prompts.count
         let states = context([String](repeating: "", count: batch) + prompts, text, precision)
+        let vectors = classVectors.map { concatenate([.zeros($0.shape), $0], axis: 0) }
         let side = configuration.sampleSize
         var random = SplitMix64(seed: 11)
         var x = random.normal([batch, side, side, configuration.inChannels])
@@ -73,7 +86,8 @@ struct DiffusionParts {
             let t = 1 - Float(step) / Float(steps)
             let input = concatenate([x, x], axis: 0).cast(to: precision)
             let velocity = unet(
-                input, timesteps: [Float](repeating: t * 1000, count: 2 * batch), context: states
+                input, timesteps: [Float](repeating: t * 1000, count: 2 * batch), context: states,
+                classVectors: vectors
             ).cast(to: .f32)
             let (plain, guided) = (
                 velocity.sliced(axis: 0, 0..<batch), velocity.sliced(axis: 0, batch..<2 * batch)
@@ -87,6 +101,16 @@ struct DiffusionParts {
     /// Writes `unet/`, `scheduler/` and `model_index.json`, so that the folder is whole; and `text_encoder/`, if weights
     /// for it are given.
     func write(unet weights: [String: Tensor], text textWeights: [String: Tensor]) throws {
+        try write(unet: weights)
+        if !textWeights.isEmpty {
+            try text.configuration.write(textWeights, to: "\(folder)/text_encoder")
+        }
+        let vae = try JSONFile.read("\(folder)/vae/config.json")["_class_name"].string()
+        try JSONFile.write(DiffusersFiles.modelIndex(vae: vae), to: "\(folder)/model_index.json")
+    }
+
+    /// Writes `unet/` and `scheduler/` alone.
+    func write(unet weights: [String: Tensor]) throws {
         for name in ["unet", "scheduler"] {
             try FileManager.default.createDirectory(
                 atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
@@ -95,12 +119,7 @@ struct DiffusionParts {
             weights.mapValues { $0.cast(to: .f16) },
             to: "\(folder)/unet/diffusion_pytorch_model.safetensors")
         try JSONFile.write(configuration.json, to: "\(folder)/unet/config.json")
-        if !textWeights.isEmpty {
-            try text.configuration.write(textWeights, to: "\(folder)/text_encoder")
-        }
         try JSONFile.write(
             DiffusersFiles.flowScheduler, to: "\(folder)/scheduler/scheduler_config.json")
-        let vae = try JSONFile.read("\(folder)/vae/config.json")["_class_name"].string()
-        try JSONFile.write(DiffusersFiles.modelIndex(vae: vae), to: "\(folder)/model_index.json")
     }
 }

@@ -146,9 +146,8 @@ public final class DiffusionTask: TrainingTask {
             return parts.context(texts, text, optimisation.precision)
         }
         let batch = states.captions.gather(indices)
-        let row = states.empty.byteCount
         for (place, isDropped) in isDropped.enumerated() where isDropped {
-            (batch.pointer + place * row).copyMemory(from: states.empty.pointer, byteCount: row)
+            batch.replaceRow(place, by: states.empty)
         }
         return batch
     }
@@ -210,12 +209,15 @@ public final class DiffusionTask: TrainingTask {
 /// - Parameters:
 ///   - x0, noise: `[batch, height, width, channels]` in f32.
 ///   - context: `[batch, tokens, features]`.
+///   - classVectors: `[batch, features]`, if the U-Net takes them.
 func flowLoss(
-    _ unet: UNet, x0: Tensor, noise: Tensor, times: [Float], context: Tensor, precision: ElementType
+    _ unet: UNet, x0: Tensor, noise: Tensor, times: [Float], context: Tensor,
+    classVectors: Tensor? = nil, precision: ElementType
 ) -> Tensor {
     let t = Tensor(times, shape: [times.count, 1, 1, 1])
     let xt = x0 + t * (noise - x0)
     let velocity = unet(
-        xt.cast(to: precision), timesteps: times.map { $0 * 1000 }, context: context)
+        xt.cast(to: precision), timesteps: times.map { $0 * 1000 }, context: context,
+        classVectors: classVectors)
     return (velocity.cast(to: .f32) - (noise - x0)).squared.mean()
 }

@@ -40,3 +40,12 @@ final class StateCache {
         (states, isKnown[group]) = (all, true)
     }
 }
+
+extension Tensor {
+    /// Overwrites an entry of the first dimension in place.
+    func replaceRow(_ place: Int, by row: Tensor) {
+        precondition(row.byteCount * shape[0] == byteCount, "\(row) is no row of \(self)")
+        (pointer + place * row.byteCount).copyMemory(
+            from: row.pointer, byteCount: row.byteCount)
+    }
+}

@@ -1,0 +1,141 @@
+import Checkpoints
+import DALLE
+import Datasets
+import Files
+import Images
+import Layers
+import Samplers
+import StableDiffusion
+import Tensors
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Training of the decoder of an unCLIP model (Ramesh et al. 2022, section 2.1): a latent diffusion U-Net that is given the
+/// CLIP embedding of the picture it is to paint, and sometimes its caption.
+///
+/// The flow is ``DiffusionTask``'s; a U-Net trained by that is where to start from, since what is new gives nothing at first.
+public final class UnCLIPTask: TrainingTask {
+    struct Settings {
+        /// Pictures whose latents and embeddings are kept.
+        var pictures: Int
+        /// How often a caption is replaced by the empty one: often, so that the embedding says enough alone.
+        var captionDropout: Float
+        /// How often an embedding is left out, for guidance.
+        var pictureDropout: Float
+        /// The most noise on embeddings, of the 1000 levels there are; half of them have next to none.
+        var noiseLevels: Int
+        /// See ``DiffusionTask``.
+        var timeMean: Float
+
+        init(_ s: SettingsReader) throws {
+            pictures = try s.int("pictures", or: 60_000, in: 64...10_000_000)
+            captionDropout = try s.float("caption_dropout", or: 0.5)
+            pictureDropout = try s.float("picture_dropout", or: 0.1)
+            noiseLevels = try s.int("noise_levels", or: 500, in: 1...1000)
+            timeMean = try s.float("time_mean", or: 0)
+            try s.finish()
+        }
+    }
+
+    private let settings: Settings
+    private let optimisation: OptimisationSettings
+    private let parts: DiffusionParts
+    private let latents: LatentCache
+    private let embeddings: EmbeddingCache
+    private let noise: EmbeddingNoise
+    private let states: StateCache
+    private let empty: Tensor
+    private let validation: UnCLIPValidation
+    private let store: ParameterStore
+    private let unet: UNet
+    private var order: EpochOrder
+
+    public var parameters: [ParameterStore.Parameter] { store.parameters }
+    public var components: [String: [ParameterStore.Parameter]] { ["unet": store.parameters] }
+
+    public func mayBeNew(_ parameter: String) -> Bool { parameter.hasPrefix("class_embedding.") }
+
+    init(
+        _ parts: DiffusionParts, _ clip: EmbeddingParts, _ settings: Settings,
+        _ optimisation: OptimisationSettings, library: SpriteLibrary, folder: String, log: RunLog
+    ) throws {
+        self.settings = settings
+        self.optimisation = optimisation
+        self.parts = parts
+        let pictures = Composer(library: library, seed: optimisation.seed)
+        let drawn = "\(library.manifest.recipe) \(optimisation.seed)"
+        latents = try LatentCache.load(
+            count: settings.pictures, from: pictures, parts.autoencoder,
+            identity: "\(parts.autoencoderIdentity) \(drawn)", folder: folder, log: log)
+        embeddings = try EmbeddingCache.load(
+            count: settings.pictures, from: pictures, clip.clip,
+            identity: "\(clip.identity) \(drawn)", folder: folder, log: log)
+        noise = try EmbeddingNoise(
+            EmbeddingNormaliser(measuring: embeddings.embeddings),
+            SchedulerConfiguration(
+                JSONField(
+                    file: "image_noising_scheduler", path: "", value: EmbeddingNoise.schedule)))
+        let precision = optimisation.precision
+        states = StateCache(count: settings.pictures) { range in
+            parts.context(range.map { pictures.sample(at: $0).caption }, parts.text, precision)
+        }
+        empty = parts.context([""], parts.text, precision)
+        store = ParameterStore(seed: optimisation.seed)
+        unet = UNet(store.root, parts.configuration)
+        order = EpochOrder(count: settings.pictures, seed: optimisation.seed)
+        validation = UnCLIPValidation(parts, clip.clip, noise, library: library)
+    }
+
+    public func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
+        let indices = order.batch(step: step, size: optimisation.batch)
+        var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
+        let times = indices.map { _ in 1 / (1 + expf(-(settings.timeMean + random.normal()))) }
+        let context = states.gather(indices)
+        for place in indices.indices where random.uniform() < settings.captionDropout {
+            context.replaceRow(place, by: empty)
+        }
+        let x0 = latents.gather(indices)
+        let vectors = condition(indices, &random)
+        let loss = flowLoss(
+            unet, x0: x0, noise: random.normal(x0.shape), times: times, context: context,
+            classVectors: vectors, precision: optimisation.precision)
+        return (loss, [:])
+    }
+
+    /// What the U-Net is told of the pictures, `[indices, features]`; zeros where the picture is left out.
+    private func condition(_ indices: [Int], _ random: inout SplitMix64) -> Tensor {
+        let levels = indices.map { _ in
+            random.chance(0.5) ? 0 : random.below(settings.noiseLevels)
+        }
+        let clean = embeddings.gather(indices)
+        let vectors = noise.condition(clean, levels: levels, noise: random.normal(clean.shape))
+        let kept = indices.map { _ -> Float in
+            random.uniform() < settings.pictureDropout ? 0 : 1
+        }
+        return vectors * Tensor(kept, shape: [kept.count, 1])
+    }
+
+    public func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
+        let averaged = UNet(ParameterStore(checkpoint: weights).root, parts.configuration)
+        let scalars = validation.losses(averaged, precision: optimisation.precision)
+        try log.scalars(scalars, step: step, table: "heldout")
+        let pictures = validation.variations(averaged, precision: optimisation.precision)
+        try log.grid("samples", pictures, columns: parts.columns, step: step)
+        try export(weights: weights)
+        log.message(
+            "step \(step): held-out loss "
+                + scalars.sorted { $0.key < $1.key }.map {
+                    "\($0.key.dropFirst(8)) \(Progress.rounded($0.value))"
+                }.joined(separator: "  "))
+    }
+
+    public func export(weights: [String: Tensor]) throws {
+        try parts.write(unet: weights)
+        try noise.normaliser.write(to: "\(parts.folder)/image_normalizer")
+        try UnCLIPFiles.writeScheduler(
+            EmbeddingNoise.schedule, to: "\(parts.folder)/image_noising_scheduler")
+        try UnCLIPFiles.writeIndex(parts.folder)
+    }
+}
