@@ -104,8 +104,8 @@ targets.append(
     .testTarget(
         name: "PinxitCommandTests",
         dependencies: [
-            "PinxitCommand", "Pinxit", "TestSupport", "Checkpoints", "Images", "Datasets",
-            "Tensors",
+            "PinxitCommand", "Pinxit", "TestSupport", "Checkpoints", "Files", "Images",
+            "Datasets", "Tensors",
         ]))
 
 let package = Package(
