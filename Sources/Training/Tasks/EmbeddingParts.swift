@@ -1,6 +1,7 @@
 import CLIP
 import Checkpoints
 import DALLE
+import Datasets
 import Files
 import Tensors
 
