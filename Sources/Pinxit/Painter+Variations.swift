@@ -31,7 +31,7 @@ extension Painter {
     ///   - places: 0 is the first picture, 1 the second; the request's count is theirs.
     public func blend(
         _ first: Picture, _ second: Picture, at places: [Double], _ request: PaintRequest,
-        noiseLevel: Int = 0,
+        noiseLevel: Int = 0, keepingTensors: Bool = false,
         onProgress: @escaping @Sendable (PaintProgress) throws -> Void = { _ in }
     ) async throws -> Painting {
         guard !places.isEmpty, places.allSatisfy({ (0...1).contains($0) }) else {
@@ -48,7 +48,8 @@ extension Painter {
             let b = try family.embed(second, resolved.precision!)
             let parts = try places.enumerated().map { index, place in
                 try family.paint(
-                    single, PaintOptions(), embedding: interpolated(a, b, at: place),
+                    single, PaintOptions(keepingTensors: keepingTensors),
+                    embedding: interpolated(a, b, at: place),
                     noiseLevel: noiseLevel
                 ) { try onProgress($0.asPicture(index, of: places.count)) }
             }

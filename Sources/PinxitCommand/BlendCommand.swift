@@ -18,7 +18,9 @@ struct BlendCommand: AsyncParsableCommand {
     @Argument(help: "Another.")
     var second: String
 
-    @Option(name: [.short, .long], help: "Pictures to paint, from the first to the second.")
+    @Option(
+        name: [.short, .customShort("n"), .long],
+        help: "Pictures to paint, from the first to the second.")
     var count = 5
 
     @Option(help: "The second picture's share in each, such as 0.25,0.5, in place of even ones.")
@@ -30,10 +32,11 @@ struct BlendCommand: AsyncParsableCommand {
         try await reportingErrors {
             let places = try places()
             let (a, b) = (try Picture(file: first), try Picture(file: second))
-            let level = options.noiseLevel
+            let (level, isDumped) = (options.noiseLevel, options.dumpLatents != nil)
             try await options.paint(count: places.count) { painter, request, onProgress in
                 try await painter.blend(
-                    a, b, at: places, request, noiseLevel: level, onProgress: onProgress)
+                    a, b, at: places, request, noiseLevel: level, keepingTensors: isDumped,
+                    onProgress: onProgress)
             }
         }
     }

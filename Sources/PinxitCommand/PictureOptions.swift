@@ -44,6 +44,9 @@ struct PictureOptions: ParsableArguments {
     @Flag(name: [.short, .long], help: "No progress on standard error.")
     var quiet = false
 
+    @Option(help: "Also write noise, latents and image of the first picture as safetensors.")
+    var dumpLatents: String?
+
     func request(count: Int) throws -> PaintRequest {
         PaintRequest(
             prompt: prompt, steps: steps, guidanceScale: cfgScale, seed: try parsedSeed(seed),
@@ -67,6 +70,9 @@ struct PictureOptions: ParsableArguments {
             quiet: quiet || !isTerminal(2))
         let painting = try await body(painter, report.request) { try report.take($0) }
         if grid { try report.writeGrid(painting) }
+        if let dumpLatents, let tensors = painting.pictures.first?.tensors {
+            try dump(tensors, to: dumpLatents)
+        }
         for warning in painting.warnings { note("note: \(warning)") }
         print(json ? try report.json(painting) : report.paths.joined(separator: "\n"))
     }

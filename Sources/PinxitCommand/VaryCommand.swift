@@ -15,7 +15,7 @@ struct VaryCommand: AsyncParsableCommand {
     @Argument(help: "A PNG or JPEG file.")
     var picture: String
 
-    @Option(name: [.short, .long], help: "Variations to paint.")
+    @Option(name: [.short, .customShort("n"), .long], help: "Variations to paint.")
     var count = 4
 
     @OptionGroup var options: PictureOptions
@@ -23,9 +23,11 @@ struct VaryCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingErrors {
             let source = try Picture(file: picture)
-            let level = options.noiseLevel
+            let (level, isDumped) = (options.noiseLevel, options.dumpLatents != nil)
             try await options.paint(count: count) { painter, request, onProgress in
-                try await painter.vary(source, request, noiseLevel: level, onProgress: onProgress)
+                try await painter.vary(
+                    source, request, noiseLevel: level, keepingTensors: isDumped,
+                    onProgress: onProgress)
             }
         }
     }

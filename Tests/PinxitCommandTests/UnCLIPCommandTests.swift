@@ -118,7 +118,7 @@ import Testing
                 ["vary", "a.png", "--model", Fixture.path("tiny-sd1")], 65,
                 "is no unCLIP model"
             ),
-            (["vary", "a.png", "--model", unclip, "--noise-level", "-3"], 64, "noise level"),
+            (["vary", "a.png", "--model", unclip, "--noise-level", "1000"], 64, "noise level"),
             (["vary", "a.png", "--model", unclip, "-n", "0"], 64, "count"),
             (["blend", "a.png", "a.png", "--model", unclip, "--weights", "0,x"], 64, "--weights"),
             (["blend", "a.png", "a.png", "--model", unclip, "-n", "0"], 64, "--count"),

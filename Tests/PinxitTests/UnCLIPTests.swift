@@ -115,7 +115,7 @@ import Testing
         await expectError("prior_steps") { try await Painter(folder: copy) }
     }
 
-    private func expectError(_ hint: String, _ body: () async throws -> some Any) async {
+    private func expectError<Result>(_ hint: String, _ body: () async throws -> Result) async {
         do {
             _ = try await body()
             Issue.record("nothing was thrown; \(hint) was expected")

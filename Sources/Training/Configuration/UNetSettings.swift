@@ -36,7 +36,7 @@ extension UNetConfiguration {
             "cross_attention_dim": .integer(crossAttentionWidth),
             "class_embed_type": classEmbeddingWidth == nil ? nil : "projection",
             "projection_class_embeddings_input_dim":
-                classEmbeddingWidth.map { .integer($0) } ?? nil,
+                classEmbeddingWidth.map { .integer($0) } ?? .null,
             "use_linear_projection": .bool(useLinearProjection),
             "norm_num_groups": .integer(normGroups), "norm_eps": .number(Double(normEpsilon)),
             "act_fn": "silu", "center_input_sample": false, "flip_sin_to_cos": .bool(flipSinToCos),
