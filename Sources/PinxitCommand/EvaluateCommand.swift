@@ -111,7 +111,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             size: paintings.items[0].width, embedder: embedder)
         let findings = try await evaluator.findings(paintings, reference)
         let report = findings.json(
-            model: painter.folder.name, configuration: settings, settings: sitting.settings)
+            model: painter.folder.name, configuration: settings, settings: try sitting.settings)
         if let output {
             try writing { try JSONFile.write(report, to: output + "/evaluation.json") }
             try evaluator.grid(paintings, reference)?.write(to: output + "/grid.png")

@@ -1,5 +1,6 @@
 import Evaluation
 import Files
+import FoundationEssentials
 import Images
 import Pinxit
 
@@ -46,20 +47,22 @@ struct Sitting {
         let facts = try ModelFacts(painter.folder)
         let paintings = try await paintings(evaluator)
         return ModelReport(
-            name: painter.folder.name, family: facts.family, settings: settings,
+            name: painter.folder.name, family: facts.family, settings: try settings,
             parameters: facts.parameters, trainingHours: facts.trainingHours,
             paintings: paintings, findings: try await evaluator.findings(paintings, reference))
     }
 
     /// How the pictures are painted, as far as the painter has a choice.
     var settings: [JSONMember] {
-        [
-            request.steps.map { JSONMember("steps", .integer($0)) },
-            request.guidanceScale.map { JSONMember("guidance_scale", .number($0)) },
-            request.sampler.map { JSONMember("sampler", .string($0.rawValue)) },
-            request.precision.map { JSONMember("precision", .string($0.rawValue)) },
-            request.width.map { JSONMember("width", .integer($0)) },
-            request.height.map { JSONMember("height", .integer($0)) },
-        ].compactMap { $0 }
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .sortedKeys
+            let text = String(decoding: try encoder.encode(request), as: UTF8.self)
+            guard case .object(let members) = try JSONValue(parsing: text) else { return [] }
+            // What differs from picture to picture, or is always the same.
+            return members.filter {
+                !["prompt", "negative_prompt", "seed", "count"].contains($0.name)
+            }
+        }
     }
 }

@@ -29,7 +29,8 @@ import Testing
             }
             models.append(
                 ModelReport(
-                    name: name, family: "Noise", settings: [JSONMember("steps", 1)],
+                    name: name, family: "Noise",
+                    settings: [JSONMember("steps", 1), JSONMember("sampler", "<i>")],
                     parameters: 1_234_567, trainingHours: side == 64 ? 1.5 : nil,
                     paintings: paintings,
                     findings: try await evaluator.findings(paintings, reference)))
@@ -48,6 +49,7 @@ import Testing
         #expect(
             page.contains("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt; &amp; &quot;x&quot;"))
         #expect(page.contains("<span lang=\"zh\">一个东西2</span>"))
+        #expect(page.contains("(Noise): steps 1, sampler &lt;i&gt;</li>"))
         let images = page.components(separatedBy: "<img ").dropFirst()
         #expect(images.count > 60)
         #expect(

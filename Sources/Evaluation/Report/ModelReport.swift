@@ -33,6 +33,14 @@ public struct ModelReport: Sendable {
         paintings.items.first.map { "\($0.width)x\($0.height)" } ?? ""
     }
 
+    /// `steps 20, sampler euler, …`
+    var settingsInWords: String {
+        settings.map { member in
+            if case .string(let text) = member.value { return "\(member.name) \(text)" }
+            return "\(member.name) \(member.value.encoded(indented: false))"
+        }.joined(separator: ", ")
+    }
+
     var json: JSONValue {
         .object(
             [

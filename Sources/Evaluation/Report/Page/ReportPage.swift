@@ -40,11 +40,17 @@ extension Report {
         let size = "\(reference.size)x\(reference.size)"
         let judge: HTML =
             embedder.map {
-                "The evaluator is the CLIP <b>\($0)</b>, which is no part of any painter."
+                "The evaluator is the CLIP <b>\($0)</b>, whose weights are in none of the painters' folders."
             } ?? "No evaluator CLIP was given, so R-precision and KID are missing."
+        let painters = models.map { model -> HTML in
+            "<li><b>\(model.name)</b> (\(model.family)): \(model.settingsInWords)</li>"
+        }
         return """
             <p>Each painter painted the same \(evaluator.orderCount) pictures: the same prompts with the same seeds, nothing selected, with its \
             usual settings and at its own size. For the figures every picture is resized to \(size) (bicubic, as PIL does it). \(judge)</p>
+            <ul>
+            \(painters)
+            </ul>
             """
     }
 
