@@ -56,7 +56,10 @@ let torchOperations: [TorchOperation] = [
     .init("tanh") { $0.tanh },
     .init("softmax") { $0.softmax() },
     .init("log_softmax") { $0.logSoftmax() },
-    .init("cross_entropy", ["x"]) { f, test, x in crossEntropy(x[0], f["\(test)/classes"]) },
+    .init("cross_entropy", ["logits"]) { f, test, x in
+        let losses = crossEntropy(x[0], f["\(test)/targets"])
+        return f["\(test)/y"].rank == 0 ? losses.mean() : losses
+    },
     .init("geglu") { geglu($0) },
     .init("upsample_nearest2x") { $0.upsampled2() },
     .init("pixel_unshuffle") { $0.pixelUnshuffled2() },

@@ -225,13 +225,14 @@ def clipping():
 
 
 def cross_entropies():
-    classes = torch.tensor([[0, 8, 3, 3], [1, 8, 0, 5], [7, 2, 2, 4]])
+    """Without the mean: one number for each row."""
+    targets = torch.tensor([[0, 8, 3, 3], [1, 8, 0, 5], [7, 2, 2, 4]])
     for name, scale in [("rows", 3), ("large", 60)]:
         case(
             f"cross_entropy/{name}",
-            lambda x, classes: F.cross_entropy(x.flatten(0, 1), classes.flatten(), reduction="none")
-            .view(3, 4),
-            {"x": normal(3, 4, 9, scale=scale)}, fixed={"classes": classes})
+            lambda logits, targets: F.cross_entropy(
+                logits.flatten(0, 1), targets.flatten(), reduction="none").view(3, 4),
+            {"logits": normal(3, 4, 9, scale=scale)}, fixed={"targets": targets})
 
 
 def pixel_shuffles():

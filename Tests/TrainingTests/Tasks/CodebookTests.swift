@@ -34,20 +34,32 @@ func codebookFollowsFeatures() async throws {
         }
         let averages = ParameterStore(seed: 1)
         let average = CodebookAverage(averages.root, codes: 8, width: 2)
-        // Eight well separated points, far from where the codebook starts.
-        let centres: [[Float]] = (0..<8).map { [Float($0 % 4) * 10 + 30, Float($0 / 4) * 10 - 50] }
-        for step in 0..<400 {
+        // Points around eight centres, far from where the codebook starts.
+        func features(_ random: inout SplitMix64, count: Int) -> Tensor {
+            let values = (0..<count).flatMap { row -> [Float] in
+                let centre = [Float(row % 4) * 10 + 30, Float(row % 8 / 4) * 10 - 50]
+                return centre.map { $0 + 0.5 * random.normal() }
+            }
+            return Tensor(values, shape: [count, 2])
+        }
+        for step in 0..<600 {
             var random = SplitMix64(seed: 7, index: step)
-            let features = Tensor(
-                (0..<64).flatMap { row in
-                    centres[row % 8].map { $0 + 0.1 * random.normal() }
-                }, shape: [64, 2])
+            let features = features(&random, count: 64)
             _ = average.update(
                 quantiser, features: features, ids: quantiser.ids(features), random: &random)
         }
-        let exact = Tensor(centres.flatMap { $0 }, shape: [8, 2])
-        let ids = quantiser.ids(exact)
-        #expect(Set(ids.integers).count == 8)
-        #expect(largestDifference(quantiser.vectors(ids).detached, exact) < 0.1)
+        var random = SplitMix64(seed: 8)
+        let shown = features(&random, count: 4096)
+        let (values, ids) = (shown.floats, quantiser.ids(shown).integers)
+        let codebook = quantiser.codebook.floats
+        for code in 0..<8 {
+            let those = ids.indices.filter { ids[$0] == Int32(code) }
+            #expect(!those.isEmpty, "code \(code) is not used")
+            for i in 0..<2 {
+                let mean = those.reduce(0) { $0 + values[2 * $1 + i] } / Float(max(those.count, 1))
+                // The average remembers about a hundred steps, of a few features each.
+                #expect(abs(mean - codebook[2 * code + i]) < 0.3, "code \(code)")
+            }
+        }
     }
 }
