@@ -209,6 +209,10 @@ void px_attention(const px_attention_shape *s, const void *q, const void *k, con
     kernels()->attention(s, q, k, v, o, lse);
 }
 
+void px_attend(const px_attention_shape *s, const void *q, const void *k, const void *v, void *o) {
+    kernels()->attend(s, q, k, v, o);
+}
+
 void px_attention_backward(const px_attention_shape *s, const void *q, const void *k, const void *v, const void *o,
                            const void *do_, const float *lse, void *dq, void *dk, void *dv) {
     kernels()->attention_backward(s, q, k, v, o, do_, lse, dq, dk, dv);

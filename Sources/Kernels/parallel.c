@@ -11,9 +11,12 @@ void GOMP_parallel(void (*body)(void *), void *data, unsigned threads, unsigned 
 int omp_get_thread_num(void);
 int omp_get_num_threads(void);
 int omp_get_max_threads(void);
+void omp_set_num_threads(int count);
 int omp_in_parallel(void);
 
 int px_thread_count(void) { return omp_get_max_threads(); }
+
+void px_set_thread_count(int count) { omp_set_num_threads(count); }
 
 typedef struct {
     size_t count, grain;

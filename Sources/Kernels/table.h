@@ -10,7 +10,7 @@
     X(average_pool2_backward) X(embedding) X(embedding_backward) X(adamw) X(ema)                           \
     X(quantize) X(quantize_rows) X(scale_columns) X(channel_moments) X(scale_shift)                   \
     X(winograd_input) X(winograd_output) X(winograd_filter)                                                                  \
-    X(cross_entropy) X(cross_entropy_backward)
+    X(cross_entropy) X(cross_entropy_backward) X(attend)
 
 typedef struct {
     const char *name;

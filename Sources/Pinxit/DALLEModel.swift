@@ -12,6 +12,8 @@ struct DALLEModel: @unchecked Sendable {
     let tokenizer: CLIPTokenizer
     let autoencoder: DiscreteAutoencoder
     let transformer: TokenTransformer
+    /// Chooses among candidates, if the model has it.
+    let clip: CLIP?
 
     /// The side of its pictures, in pixels.
     var side: Int { autoencoder.configuration.sampleSize }
@@ -24,6 +26,7 @@ struct DALLEModel: @unchecked Sendable {
             folder: folder + "picture_tokenizer", isStreamed: isStreamed)
         transformer = try TokenTransformer.load(
             folder: folder + "transformer", isStreamed: isStreamed)
+        clip = fileExists(folder + "clip") ? try CLIP(folder: folder + "clip") : nil
         try check(folder)
     }
 
@@ -59,6 +62,16 @@ struct DALLEModel: @unchecked Sendable {
         let fitting = picture.rgb().resized(width: side, height: side, filter: .lanczos)
         let tokens = autoencoder.tokens(Tensor(pictures: [fitting])).integers
         return Array(tokens.prefix(rows * transformer.configuration.side))
+    }
+
+    /// The picture that CLIP finds nearest to a text.
+    func nearest(of pictures: [Picture], to text: String, type: ElementType) -> Picture {
+        guard pictures.count > 1, let clip else { return pictures[0] }
+        let cosines = matmul(
+            clip.embed(texts: [text], type: type), clip.embed(pictures: pictures, type: type),
+            transposeB: true
+        ).floats
+        return pictures[pictures.indices.max { cosines[$0] < cosines[$1] }!]
     }
 
     /// Pictures in [-1, 1], f32, from tokens `[batch, tokens]`.

@@ -51,6 +51,11 @@ struct DALLEPainting: PaintingFamily {
             throw .request(
                 field: "candidates", problem: "\(result.candidates!) is not from 1 to 256")
         }
+        guard result.candidates == 1 || model.clip != nil else {
+            throw .request(
+                field: "candidates",
+                problem: "\(folder.path) has no clip/ to choose among them; 1 is accepted")
+        }
         if let topK = options.topK, topK < 1 {
             throw .request(field: "top k", problem: "\(topK) is less than 1")
         }

@@ -36,14 +36,15 @@ final class DALLESession {
                             picture: index + 1, count: request.count))
                 }
             }
-            let decoded = measure(\.decoding) {
-                model.decode(tokens, type: request.precision!.type)
+            let kept = measure(\.decoding) {
+                let type = request.precision!.type
+                let candidates = Picture.pictures(from: model.decode(tokens, type: type))
+                return model.nearest(of: candidates, to: request.prompt, type: type)
             }
             if let found = check?.found {
                 throw PaintError.numerics(stage: "decoding", operation: found)
             }
-            let picture = PaintedPicture(
-                picture: Picture.pictures(from: decoded)[0], seed: seed, tensors: nil)
+            let picture = PaintedPicture(picture: kept, seed: seed, tensors: nil)
             pictures.append(picture)
             try onProgress(.painted(picture, index: index))
         }

@@ -8,12 +8,15 @@ import Tensors
 struct BenchDALLECommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dalle",
-        abstract: "Times drawing of picture tokens, for batches of 1 and 16, in f32 and bf16.",
+        abstract: "Times drawing of picture tokens, in f32 and bf16.",
         discussion: """
             The transformer is that of Recipes/dalle.json, with random weights: 32 text tokens, 64 picture \
             tokens of 4,375 codes. Rates are picture tokens per second of the best run; \
             Benchmarks/dalle_torch.py times the same in PyTorch.
             """)
+
+    @Option(parsing: .upToNextOption, help: "Pictures drawn at once.")
+    var batches = [1, 16]
 
     @Option(help: "Runs of each batch and type.")
     var runs = 20
@@ -24,10 +27,13 @@ struct BenchDALLECommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingErrors {
             guard runs > 0 else { throw UsageError("--runs \(runs): at least 1 is accepted") }
+            guard batches.allSatisfy({ (1...1024).contains($0) }) else {
+                throw UsageError("--batches: numbers from 1 to 1024 are accepted")
+            }
             var rows: [JSONValue] = []
             for type in [ElementType.f32, .bf16] where type == .f32 || ElementType.compute == .bf16
             {
-                for batch in [1, 16] {
+                for batch in batches {
                     let runs = runs
                     let rate = await Engine.run { Self.rate(batch: batch, type, runs: runs) }
                     if !json { print("\(type)  batch \(batch)  \(decimal(rate, 0)) tokens/s") }

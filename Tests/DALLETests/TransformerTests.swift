@@ -78,7 +78,8 @@ import Testing
                 // bf16 rounds to 8 bits, in other products of other shapes.
                 let difference = relativeDifference(sequence.logits, there)
                 #expect(difference < (type == .f32 ? 1e-4 : 0.03), "\(place): \(difference)")
-                model.advance(sequence, [ids[place], ids[16 + place]])
+                // Behind the last token there is nothing to say.
+                if place < 15 { model.advance(sequence, [ids[place], ids[16 + place]]) }
             }
         }
     }

@@ -128,6 +128,25 @@ extension EveryKernel {
             }
         }
 
+        @Test("One query a head, without packing", arguments: AttentionCase.all, precisions)
+        func attend(_ c: AttentionCase, _ p: Precision) {
+            let c = AttentionCase(
+                batch: c.batch, heads: c.heads, size: c.size, queries: 1, keys: c.keys, gap: c.gap)
+            var noise = Noise(23)
+            let q = Buffer(p.type, noise.normal(c.batch * c.row))
+            let k = Buffer(p.type, noise.normal(c.batch * c.keys * c.row))
+            let v = Buffer(p.type, noise.normal(c.batch * c.keys * c.row))
+            let expected = AttentionReference(
+                c, q: q.doubles, k: k.doubles, v: v.doubles, dO: q.doubles)
+            var shape = c.shape(p.type)
+            onEveryPath {
+                let o = Buffer(p.type, count: q.count)
+                px_attend(&shape, q.raw, k.raw, v.raw, o.raw)
+                expectClose(o.doubles.map(finite), expected.o.map(finite), p.tolerance, "o")
+                #expect(o.doubles.map(\.isNaN) == expected.o.map(\.isNaN), "gaps stay untouched")
+            }
+        }
+
         private func finite(_ x: Double) -> Double { x.isNaN ? 0 : x }
 
         @Test func largeScoresDoNotOverflow() {

@@ -113,7 +113,7 @@ import Testing
         }
         let unclip = Fixture.path("tiny-unclip")
         let cases: [(arguments: [String], status: Int32, hint: String)] = [
-            (["vary", "none.png", "--model", unclip], 65, "none.png"),
+            (["vary", "none.png", "--model", unclip], 66, "none.png"),
             (
                 ["vary", "a.png", "--model", Fixture.path("tiny-sd1")], 65,
                 "is no unCLIP model"

@@ -75,6 +75,35 @@ import Testing
         #expect(pictures[1] != pictures[2])
     }
 
+    @Test("Of several candidates the one nearest to the prompt is kept")
+    func choosesWithCLIP() async throws {
+        let folder = NSTemporaryDirectory() + "pinxit-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.copyItem(atPath: Self.folder, toPath: folder)
+        try FileManager.default.copyItem(
+            atPath: Fixture.path("tiny-clip"), toPath: "\(folder)/clip")
+        let painter = try await Painter(folder: folder)
+        var request = request
+        request.tokens?.candidates = 6
+        let painted = try await painter.paint(request).pictures[0].picture
+        let model = try #require(painter.family as? DALLEPainting).model
+        let candidates = try await Engine.run {
+            let clip = try #require(model.clip)
+            let captions = [model.tokenizer.encode("a red apple")]
+            var random = (0..<6).map { SplitMix64(seed: 5, index: $0) }
+            let tokens = model.transformer.draw(
+                captions: captions, empty: model.tokenizer.encode(""),
+                TokenDrawing(sampler: TokenSampler()), random: &random
+            ) { _ in }
+            let text = clip.embed(texts: ["a red apple"])
+            return Picture.pictures(from: model.decode(tokens, type: .f32)).map { picture in
+                (picture, matmul(clip.embed(pictures: [picture]), text, transposeB: true).item)
+            }
+        }
+        #expect(Set(candidates.map(\.0)).count == 6)
+        #expect(candidates.max { $0.1 < $1.1 }?.0 == painted)
+    }
+
     @Test func whatIsLeftOpenIsFilledIn() async throws {
         let painter = try await Painter(folder: Self.folder)
         let resolved = try painter.resolved(PaintRequest(prompt: ""))

@@ -41,7 +41,7 @@ struct WrongField: Sendable, CustomTestStringConvertible {
         .init("act_fn", "mish", "silu"),
         .init("addition_embed_type", "text_time", "null"),
         .init("time_cond_proj_dim", 256, "null"),
-        .init("class_embed_type", "timestep", "null"),
+        .init("class_embed_type", "timestep", "projection"),
         .init(
             "only_cross_attention", [true, false, false], field: "only_cross_attention[0]", "false"),
         .init("resnet_time_scale_shift", "scale_shift", "default"),

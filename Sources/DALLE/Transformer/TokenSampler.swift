@@ -41,7 +41,7 @@ public struct TokenSampler: Sendable, Equatable {
     /// The token at which the probabilities of those that are kept reach a share of their sum.
     func draw(_ shares: UnsafeBufferPointer<Float>, at share: Double) -> Int {
         guard topK != nil || topP < 1 else {
-            var rest = share * shares.reduce(0.0) { $0 + Double($1) }
+            var rest = share
             for (token, share) in shares.enumerated() {
                 rest -= Double(share)
                 if rest < 0 { return token }

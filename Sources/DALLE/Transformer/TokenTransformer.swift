@@ -124,6 +124,17 @@ public struct TokenTransformer: Sendable {
 
     /// Takes in the next token of each picture.
     public func advance(_ sequence: Sequence, _ tokens: [Int32]) {
+        if tokens.count <= Self.fewRows {
+            Engine.alone { advanceAll(sequence, tokens) }
+        } else {
+            advanceAll(sequence, tokens)
+        }
+    }
+
+    /// Rows up to which the products of a step are too small to be shared among threads.
+    private static let fewRows = 16
+
+    private func advanceAll(_ sequence: Sequence, _ tokens: [Int32]) {
         let ids = Tensor(tokens, shape: [tokens.count, 1])
         var x = embedded(tokens: ids, from: sequence.count, type: sequence.type)
         for (layer, cache) in zip(layers, sequence.caches) { x = layer(x, cache) }

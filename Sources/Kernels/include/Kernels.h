@@ -28,6 +28,8 @@ bool px_kernels_select(const char *name);
 bool px_has_bf16(void);
 /// Threads in the team (OMP_NUM_THREADS or the number of processors the process may use).
 int px_thread_count(void);
+/// How many threads regions that the calling thread opens have, oneDNN's among them.
+void px_set_thread_count(int count);
 /// Calls body(context, begin, end) on the team, over [0, count) cut in contiguous pieces of at least `grain`.
 void px_parallel_for(size_t count, size_t grain, void (*body)(void *context, size_t begin, size_t end), void *context);
 
@@ -133,6 +135,8 @@ typedef struct {
 } px_attention_shape;
 /// lse [batch, heads, q_length]: log-sum-exp of the scaled scores, kept for backward, or NULL.
 void px_attention(const px_attention_shape *s, const void *q, const void *k, const void *v, void *o, float *lse);
+/// The same for q_length 1 and few keys, as when one token is drawn after the other.
+void px_attend(const px_attention_shape *s, const void *q, const void *k, const void *v, void *o);
 /// dq, dk, dv have the strides of q, k, v; do_ those of o.
 void px_attention_backward(const px_attention_shape *s, const void *q, const void *k, const void *v, const void *o,
                            const void *do_, const float *lse, void *dq, void *dk, void *dv);

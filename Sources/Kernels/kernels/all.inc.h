@@ -18,6 +18,7 @@
 #include "gemm.inc.h"
 #include "attention.inc.h"
 #include "attention_backward.inc.h"
+#include "attend.inc.h"
 #include "resample.inc.h"
 #include "embedding.inc.h"
 #include "optimizer.inc.h"

@@ -1,4 +1,5 @@
 import COneDNN
+import Kernels
 
 /// A oneDNN primitive for one set of shapes, made once and kept.
 final class Primitive {
@@ -32,19 +33,26 @@ final class Primitive {
 
     deinit { odn_destroy(handle) }
 
-    nonisolated(unsafe) private static var cache: [Key: Primitive] = [:]
+    /// Primitives are made for a number of threads, and keep to it.
+    private struct Place: Hashable {
+        let key: Key
+        let threads: Int32
+    }
+
+    nonisolated(unsafe) private static var cache: [Place: Primitive] = [:]
 
     /// The primitive for a key. Only the engine's thread may ask, since primitives are not reentrant.
     static func cached(_ key: Key) -> Primitive {
         precondition(
             Engine.isCurrent,
             "tensor work belongs on the engine's thread: wrap it in Engine.run { }")
-        if let found = cache[key] { return found }
+        let place = Place(key: key, threads: px_thread_count())
+        if let found = cache[place] { return found }
         guard let handle = create(key) else {
             fatalError("\(String(cString: odn_last_error())): \(key)")
         }
         let primitive = Primitive(handle, isQuantised: key.isQuantised)
-        cache[key] = primitive
+        cache[place] = primitive
         return primitive
     }
 

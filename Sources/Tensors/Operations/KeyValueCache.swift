@@ -49,15 +49,8 @@ public final class KeyValueCache {
                 && qkv.type == keys.type && count + positions <= capacity
                 && (positions == 1 || count == 0),
             "a cache of \(count) of \(keys) cannot take \(qkv)")
-        let size = qkv.type.size
-        for (part, store) in [(1, keys), (2, values)] {
-            for sample in 0..<batch {
-                px_copy_rows(
-                    qkv.pointer + (sample * positions * 3 + part) * width * size, 3 * width * size,
-                    store.pointer + (sample * capacity + count) * width * size, width * size,
-                    positions, width * size)
-            }
-        }
+        store(qkv, part: 1, in: keys)
+        store(qkv, part: 2, in: values)
         count += positions
         let y = Tensor(uninitialized: [batch, positions, width], type: qkv.type)
         var shape = px_attention_shape(
@@ -66,7 +59,28 @@ public final class KeyValueCache {
             q_row: 3 * width, k_batch: capacity * width, k_row: width, v_batch: capacity * width,
             v_row: width, o_batch: positions * width, o_row: width,
             scale: 1 / Float(width / heads).squareRoot(), causal: positions > 1)
-        px_attention(&shape, qkv.pointer, keys.pointer, values.pointer, y.pointer, nil)
+        if positions == 1 {
+            px_attend(&shape, qkv.pointer, keys.pointer, values.pointer, y.pointer)
+        } else {
+            px_attention(&shape, qkv.pointer, keys.pointer, values.pointer, y.pointer, nil)
+        }
         return y
+    }
+
+    /// Copies keys or values to their place behind those that are there.
+    private func store(_ qkv: Tensor, part: Int, in target: Tensor) {
+        let (batch, positions) = (qkv.shape[0], qkv.shape[1])
+        let row = keys.shape[2] * qkv.type.size
+        let from = qkv.pointer + part * row
+        let to = target.pointer + count * row
+        if positions == 1 {
+            px_copy_rows(from, 3 * row, to, capacity * row, batch, row)
+            return
+        }
+        for sample in 0..<batch {
+            px_copy_rows(
+                from + sample * positions * 3 * row, 3 * row, to + sample * capacity * row, row,
+                positions, row)
+        }
     }
 }

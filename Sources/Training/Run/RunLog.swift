@@ -46,6 +46,7 @@ public final class RunLog {
 
     /// A sheet of pictures, among the events and as a PNG of its own.
     public func grid(_ tag: String, _ pictures: [Picture], columns: Int, step: Int) throws {
+        guard !pictures.isEmpty else { return }
         let sheet = ContactSheet.make(pictures, columns: columns)
         try events?.image(
             tag, encoded: Array(try PNG.encode(sheet)), width: sheet.width, height: sheet.height,

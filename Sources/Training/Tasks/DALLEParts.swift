@@ -1,3 +1,4 @@
+import CLIP
 import Checkpoints
 import DALLE
 import Datasets
@@ -17,6 +18,8 @@ struct DALLEParts {
     /// The tokens of the empty caption.
     let empty: [Int32]
     private let prompts: [String]
+    /// The folder of a CLIP that is to choose among candidates, if any.
+    private let clip: String
     let folder: String
 
     /// - Parameters:
@@ -30,6 +33,8 @@ struct DALLEParts {
         let weights = try ComponentFolder(path: "\(folder)/picture_tokenizer").weightsPath()
         autoencoderIdentity = "\(fnv1a64(String(decoding: try readFile(weights), as: UTF8.self)))"
         empty = tokenizer.encode("")
+        clip = try s.string("clip", or: "")
+        if !clip.isEmpty { _ = try CLIP(folder: clip) }
         configuration = TokenTransformerConfiguration(
             textVocabulary: tokenizer.vocabularySize, textLength: tokenizer.modelMaxLength,
             pictureVocabulary: autoencoder.quantiser.codes,
@@ -63,14 +68,23 @@ struct DALLEParts {
                 tokens.reshaped([prompts.count, side, side]), type: drawing.type))
     }
 
-    /// Writes `transformer/` and `model_index.json`, so that the folder is whole.
-    func write(_ weights: [String: Tensor]) throws {
+    /// Writes `transformer/`, `clip/` if there is to be one, and `model_index.json`, so that the folder is whole.
+    ///
+    /// - Parameter guidanceScale: What is usual for it, kept in `pinxit.json` unless there is one.
+    func write(_ weights: [String: Tensor], guidanceScale: Float) throws {
         try FileManager.default.createDirectory(
             atPath: "\(folder)/transformer", withIntermediateDirectories: true)
         try Checkpoint.save(
             weights.mapValues { $0.cast(to: .f16) },
             to: "\(folder)/transformer/model.safetensors")
         try JSONFile.write(configuration.json, to: "\(folder)/transformer/config.json")
+        if !fileExists("\(folder)/pinxit.json") {
+            try JSONFile.write(
+                ["guidance_scale": .number(Double(guidanceScale))], to: "\(folder)/pinxit.json")
+        }
+        if !clip.isEmpty, !fileExists("\(folder)/clip") {
+            try FileManager.default.copyItem(atPath: clip, toPath: "\(folder)/clip")
+        }
         try JSONFile.write(
             [
                 "_class_name": "PinxitDALLEPipeline",

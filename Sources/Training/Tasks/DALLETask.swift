@@ -124,7 +124,7 @@ public final class DALLETask: TrainingTask {
                 sampler: sampler, guidanceScale: settings.guidanceScale,
                 type: optimisation.precision))
         if !painted.isEmpty { try log.grid("samples", painted, columns: 8, step: step) }
-        try parts.write(weights)
+        try parts.write(weights, guidanceScale: settings.guidanceScale)
         log.message(
             "step \(step): nats a token, held out: text \(Progress.rounded(text.item)), picture "
                 + "\(Progress.rounded(picture.item)); trained on: text "
@@ -132,5 +132,7 @@ public final class DALLETask: TrainingTask {
                 + "\(Progress.rounded(known.picture.item))")
     }
 
-    public func export(weights: [String: Tensor]) throws { try parts.write(weights) }
+    public func export(weights: [String: Tensor]) throws {
+        try parts.write(weights, guidanceScale: settings.guidanceScale)
+    }
 }

@@ -77,6 +77,7 @@ struct DiffusionParts {
         precision: ElementType, steps: Int = 20, guidance: Float = 3
     ) -> [Picture] {
         let batch = prompts.count
+        guard batch > 0 else { return [] }
         let states = context([String](repeating: "", count: batch) + prompts, text, precision)
         let vectors = classVectors.map { concatenate([.zeros($0.shape), $0], axis: 0) }
         let side = configuration.sampleSize

@@ -1,0 +1,14 @@
+import Kernels
+
+extension Engine {
+    /// Runs `body` on the engine's thread alone, without the others of its team.
+    ///
+    /// Waking them takes longer than many a small operation does: worth it where these follow one another by the thousand.
+    public static func alone<Result>(_ body: () throws -> Result) rethrows -> Result {
+        precondition(isCurrent, "operations run on the engine's thread")
+        let before = px_thread_count()
+        px_set_thread_count(1)
+        defer { px_set_thread_count(before) }
+        return try body()
+    }
+}
