@@ -97,19 +97,21 @@ import Testing
                 var model: String
                 var family: String
                 var parameters: Int
-                var training_hours: Double?
+                var trainingHours: Double?
             }
-            var compared_at: Int
+            var comparedAt: Int
             var evaluator: String
             var models: [Model]
         }
-        let report = try JSONDecoder().decode(
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let report = try decoder.decode(
             Report.self, from: try scratch.read("report/report.json"))
-        #expect(report.compared_at == 64 && report.evaluator == "tiny-clip")
+        #expect(report.comparedAt == 64 && report.evaluator == "tiny-clip")
         #expect(outcome.lines.contains { $0.hasPrefix("R-precision") && $0.contains("composed") })
         #expect(outcome.lines.contains { $0.hasPrefix("KID") })
         #expect(report.models.map(\.model) == ["model", "tiny-pinxit"])
-        #expect(report.models.map(\.training_hours) == [2.5, nil])
+        #expect(report.models.map(\.trainingHours) == [2.5, nil])
         #expect(report.models.allSatisfy { $0.family == "StableDiffusionPipeline" })
         #expect(report.models[0].parameters == report.models[1].parameters)
         #expect(report.models[0].parameters > 1000)
