@@ -166,7 +166,6 @@ import Testing
             (["score", "toys/manifest.json", "a cat"], 65, "neither PNG nor JPEG"),
             (["score", "picture.png"], 64, "no text"),
             (["score", "picture.png", "a cat", "--model", "nowhere"], 66, "nowhere"),
-            (["score", "picture.png", "a cat"], 66, "Models/pinxit-clip"),
             (["classify", "picture.png", "a cat"], 64, "two or more"),
             (["classify", "picture.png", "a", "b", "--template", "a cat"], 64, "with {}"),
             (["search", "a cat", "nowhere"], 66, "nowhere"),
