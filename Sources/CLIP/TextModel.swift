@@ -11,8 +11,10 @@ public struct CLIPTextModel: Sendable {
     let layers: [CLIPLayer]
     let finalNorm: LayerNorm
 
-    /// - Parameter w: The place that holds `embeddings`, `encoder` and `final_layer_norm`: `text_model` in most checkpoints.
-    public init(_ w: Weights, _ c: CLIPTextConfiguration) {
+    /// - Parameters:
+    ///   - w: The place that holds `embeddings`, `encoder` and `final_layer_norm`: `text_model` in most checkpoints.
+    ///   - causal: Whether tokens see only those before them, as CLIP's do.
+    public init(_ w: Weights, _ c: CLIPTextConfiguration, causal: Bool = true) {
         configuration = c
         tokens = Embedding(w("embeddings")("token_embedding"), c.vocabularySize, c.hiddenSize)
         positions = Embedding(
@@ -20,7 +22,7 @@ public struct CLIPTextModel: Sendable {
         layers = (0..<c.layers).map {
             CLIPLayer(
                 w("encoder")("layers")($0), width: c.hiddenSize, inner: c.intermediateSize,
-                heads: c.heads, activation: c.activation, epsilon: c.epsilon, causal: true)
+                heads: c.heads, activation: c.activation, epsilon: c.epsilon, causal: causal)
         }
         finalNorm = LayerNorm(w("final_layer_norm"), c.hiddenSize, epsilon: c.epsilon)
     }

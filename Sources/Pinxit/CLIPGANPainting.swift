@@ -2,10 +2,6 @@ import CLIPGAN
 import Images
 import Tensors
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 /// Painting with a CLIP-conditioned GAN: one pass of the generator a picture.
 struct CLIPGANPainting: PaintingFamily {
     let model: CLIPGANPipeline
@@ -69,10 +65,11 @@ struct CLIPGANPainting: PaintingFamily {
             let rows = prompts.indices.map { texts.sliced(axis: 0, $0..<$0 + 1) }
             return (0...(prompts.count - 1) * frames).map { frame in
                 let start = min(frame / frames, max(prompts.count - 2, 0))
-                let share = Float(frame - start * frames) / Float(frames)
+                let place = Double(frame - start * frames) / Double(frames)
                 let end = min(start + 1, prompts.count - 1)
                 return (
-                    slerp(noises[start], noises[end], share), slerp(rows[start], rows[end], share)
+                    sphericallyInterpolated(noises[start], noises[end], at: place),
+                    sphericallyInterpolated(rows[start], rows[end], at: place)
                 )
             }
         }
@@ -110,24 +107,23 @@ struct CLIPGANPainting: PaintingFamily {
         func verify(_ stage: String) throws(PaintError) {
             if let found = check?.found { throw .numerics(stage: stage, operation: found) }
         }
-        let clock = ContinuousClock()
         var times = PaintTimes()
         var warnings: [String] = []
-        let start = clock.now
-        let inputs = inputs { prompts in
-            warnings = prompts.compactMap(model.clip.tokenizer.warningOfCut)
-            return model.clip.embed(texts: prompts)
+        let inputs = times.measure(\.text) {
+            inputs { prompts in
+                warnings = prompts.compactMap(model.clip.tokenizer.warningOfCut)
+                return model.clip.embed(texts: prompts)
+            }
         }
-        times.text = (clock.now - start) / .seconds(1)
         try verify("text")
         var pictures: [PaintedPicture] = []
         for (index, input) in inputs.enumerated() {
             try Task.checkCancellation()
-            let start = clock.now
-            let image = model.paint(
-                noise: input.noise, text: input.text, truncation: Float(request.truncation!),
-                type: request.precision!.type)
-            times.sampling += (clock.now - start) / .seconds(1)
+            let image = times.measure(\.sampling) {
+                model.paint(
+                    noise: input.noise, text: input.text, truncation: Float(request.truncation!),
+                    type: request.precision!.type)
+            }
             try verify("picture \(index + 1)")
             let picture = PaintedPicture(
                 picture: Picture.pictures(from: image)[0], seed: request.seed(ofPicture: index),
@@ -138,18 +134,4 @@ struct CLIPGANPainting: PaintingFamily {
         }
         return Painting(request: request, pictures: pictures, times: times, warnings: warnings)
     }
-}
-
-/// The way from a to b at constant speed along the arc between their directions (Shoemake 1985); their lengths are blended.
-func slerp(_ a: Tensor, _ b: Tensor, _ share: Float) -> Tensor {
-    let (lengthA, lengthB) = (Float(a.norm), Float(b.norm))
-    guard lengthA > 0, lengthB > 0 else { return blend(1 - share, a, share, b) }
-    let cosine = (a * b).sum().item / (lengthA * lengthB)
-    let angle = acosf(min(max(cosine, -1), 1))
-    // Nearly the same direction or opposite ones: no arc is shortest, and a straight line does.
-    guard sinf(angle) > 1e-3 else { return blend(1 - share, a, share, b) }
-    let length = (1 - share) * lengthA + share * lengthB
-    return blend(
-        length / lengthA * sinf((1 - share) * angle) / sinf(angle), a,
-        length / lengthB * sinf(share * angle) / sinf(angle), b)
 }

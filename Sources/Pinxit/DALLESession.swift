@@ -20,11 +20,11 @@ final class DALLESession {
     func run(_ check: NumericsCheck?, _ onProgress: (PaintProgress) throws -> Void) throws
         -> Painting
     {
-        let beginning = try measure(\.text) { try self.beginning() }
+        let beginning = try times.measure(\.text) { try self.beginning() }
         var pictures: [PaintedPicture] = []
         for index in 0..<request.count {
             let seed = request.seed(ofPicture: index)
-            let tokens = try measure(\.sampling) {
+            let tokens = try times.measure(\.sampling) {
                 try draw(seed, beginning) { done in
                     try Task.checkCancellation()
                     if let found = check?.found {
@@ -36,7 +36,7 @@ final class DALLESession {
                             picture: index + 1, count: request.count))
                 }
             }
-            let kept = measure(\.decoding) {
+            let kept = times.measure(\.decoding) {
                 let type = request.precision!.type
                 let candidates = Picture.pictures(from: model.decode(tokens, type: type))
                 return model.nearest(of: candidates, to: request.prompt, type: type)
@@ -48,7 +48,9 @@ final class DALLESession {
             pictures.append(picture)
             try onProgress(.painted(picture, index: index))
         }
-        return Painting(request: request, pictures: pictures, times: times, warnings: cuts())
+        return Painting(
+            request: request, pictures: pictures, times: times,
+            warnings: [model.tokenizer.warningOfCut(request.prompt)].compactMap(\.self))
     }
 
     /// Tokens of all candidates of a picture: `[candidates, tokens]`.
@@ -71,23 +73,5 @@ final class DALLESession {
     private func beginning() throws -> [Int32] {
         guard let path = options.complete else { return [] }
         return model.tokens(of: try Picture(file: path), rows: painting.keptRows(options))
-    }
-
-    /// Says which words do not fit.
-    private func cuts() -> [String] {
-        let tokens = model.tokenizer.tokens(request.prompt)
-        let room = model.tokenizer.modelMaxLength - 2
-        guard tokens.count > room else { return [] }
-        let lost = model.tokenizer.decode(tokens.dropFirst(room))
-        return ["only \(room) tokens of the text fit; left out: \"\(lost)\""]
-    }
-
-    private func measure<Result>(
-        _ stage: WritableKeyPath<PaintTimes, Double>, _ body: () throws -> Result
-    ) rethrows -> Result {
-        let start = ContinuousClock.now
-        let result = try body()
-        times[keyPath: stage] += (ContinuousClock.now - start) / .seconds(1)
-        return result
     }
 }

@@ -45,7 +45,7 @@ final class PaintSession {
     }
 
     private func paintAll(_ onProgress: (PaintProgress) throws -> Void) throws -> Painting {
-        let denoise = measure(\.text) { denoiser() }
+        let denoise = times.measure(\.text) { denoiser() }
         try verify("text")
         var pictures: [PaintedPicture] = []
         for index in 0..<request.count {
@@ -114,11 +114,11 @@ final class PaintSession {
         let shape: Shape = [
             1, model.channels, request.height! / model.scale, request.width! / model.scale,
         ]
-        classVector = try measure(\.text) { try condition?(&generator) }
+        classVector = try times.measure(\.text) { try condition?(&generator) }
         // Drawn in PyTorch's order, channels first.
         func draw() -> Tensor { generator.normal(shape).permuted([0, 2, 3, 1]) }
         let noise = draw()
-        let latents = try measure(\.sampling) {
+        let latents = try times.measure(\.sampling) {
             try plan.sample(from: noise, drawing: draw, denoise: denoise) { step in
                 try Task.checkCancellation()
                 try verify("step \(step.done) of \(step.total)")
@@ -127,7 +127,9 @@ final class PaintSession {
             }
         }
         trimPool()
-        let image = measure(\.decoding) { model.decode(latents, type: request.precision!.type) }
+        let image = times.measure(\.decoding) {
+            model.decode(latents, type: request.precision!.type)
+        }
         try verify("decoding")
         return PaintedPicture(
             picture: Picture.pictures(from: image)[0], seed: seed,
@@ -141,15 +143,6 @@ final class PaintSession {
     private func trimPool() {
         let statistics = StoragePool.shared.statistics
         if statistics.reserved - statistics.inUse > 128 << 20 { StoragePool.shared.trim() }
-    }
-
-    private func measure<Result>(
-        _ stage: WritableKeyPath<PaintTimes, Double>, _ body: () throws -> Result
-    ) rethrows -> Result {
-        let start = ContinuousClock.now
-        let result = try body()
-        times[keyPath: stage] += (ContinuousClock.now - start) / .seconds(1)
-        return result
     }
 }
 

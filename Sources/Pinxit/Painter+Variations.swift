@@ -49,7 +49,7 @@ extension Painter {
             let parts = try places.enumerated().map { index, place in
                 try family.paint(
                     single, PaintOptions(keepingTensors: keepingTensors),
-                    embedding: interpolated(a, b, at: place),
+                    embedding: sphericallyInterpolated(a, b, at: place),
                     noiseLevel: noiseLevel
                 ) { try onProgress($0.asPicture(index, of: places.count)) }
             }

@@ -36,6 +36,16 @@ public struct PaintTimes: Sendable {
     public var text = 0.0
     public var sampling = 0.0
     public var decoding = 0.0
+
+    /// Runs `body` and adds the time it took to a stage's.
+    mutating func measure<Result>(
+        _ stage: WritableKeyPath<PaintTimes, Double>, _ body: () throws -> Result
+    ) rethrows -> Result {
+        let start = ContinuousClock.now
+        let result = try body()
+        self[keyPath: stage] += (ContinuousClock.now - start) / .seconds(1)
+        return result
+    }
 }
 
 /// What is told while painting.

@@ -65,7 +65,7 @@ struct CompareCommand: AsyncParsableCommand {
         do {
             let folder = OutputPattern.folder(of: path)
             if !folder.isEmpty { try makeFolder(folder) }
-        } catch let error as FileError {
+        } catch {
             throw OutputError("\(error)")
         }
         try sheet.write(to: path, texts: [PNGText(key: "Description", text: prompt)])

@@ -67,13 +67,13 @@ import Testing
     @Test func interpolationKeepsToTheArc() async throws {
         await Engine.run {
             let (a, b) = (Tensor([2, 0], shape: [1, 2]), Tensor([0, 4], shape: [1, 2]))
-            #expect(largestDifference(interpolated(a, b, at: 0), a) < 1e-6)
-            #expect(largestDifference(interpolated(a, b, at: 1), b) < 1e-6)
+            #expect(largestDifference(sphericallyInterpolated(a, b, at: 0), a) < 1e-6)
+            #expect(largestDifference(sphericallyInterpolated(a, b, at: 1), b) < 1e-6)
             let half = Float(0.5).squareRoot() * 3
-            let middle = interpolated(a, b, at: 0.5)
+            let middle = sphericallyInterpolated(a, b, at: 0.5)
             #expect(largestDifference(middle, Tensor([half, half], shape: [1, 2])) < 1e-5)
             // The same direction: along the line.
-            let same = interpolated(a, a * 2, at: 0.25)
+            let same = sphericallyInterpolated(a, a * 2, at: 0.25)
             #expect(largestDifference(same, Tensor([2.5, 0], shape: [1, 2])) < 1e-5)
         }
     }

@@ -64,7 +64,7 @@ final class Scratch {
         let all = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
         return all.filter {
             var isFolder: ObjCBool = false
-            FileManager.default.fileExists(atPath: "\(path)/\($0)", isDirectory: &isFolder)
+            _ = FileManager.default.fileExists(atPath: "\(path)/\($0)", isDirectory: &isFolder)
             return !isFolder.boolValue
         }.sorted()
     }

@@ -6,24 +6,12 @@ import Tensors
 /// It always looks at as many tokens as it has positions, padding among them, as SigLIP's does (Zhai et al. 2023): so a text's
 /// states do not depend on how far the texts beside it were padded, and no mask is needed. The mean leaves the padding out.
 public struct BidirectionalTextModel: TextTower {
-    public let configuration: CLIPTextConfiguration
-    let tokens: Embedding
-    let positions: Embedding
-    let layers: [CLIPLayer]
-    let finalNorm: LayerNorm
+    private let model: CLIPTextModel
+    public var configuration: CLIPTextConfiguration { model.configuration }
 
-    /// - Parameter w: The place that holds `embeddings`, `encoder` and `final_layer_norm`, as in ``CLIPTextModel``.
+    /// - Parameter w: As for ``CLIPTextModel``.
     public init(_ w: Weights, _ c: CLIPTextConfiguration) {
-        configuration = c
-        tokens = Embedding(w("embeddings")("token_embedding"), c.vocabularySize, c.hiddenSize)
-        positions = Embedding(
-            w("embeddings")("position_embedding"), c.maxPositions, c.hiddenSize, deviation: 0.01)
-        layers = (0..<c.layers).map {
-            CLIPLayer(
-                w("encoder")("layers")($0), width: c.hiddenSize, inner: c.intermediateSize,
-                heads: c.heads, activation: c.activation, epsilon: c.epsilon, causal: false)
-        }
-        finalNorm = LayerNorm(w("final_layer_norm"), c.hiddenSize, epsilon: c.epsilon)
+        model = CLIPTextModel(w, c, causal: false)
     }
 
     public func states(_ ids: Tensor, type: ElementType) -> Tensor {
@@ -33,12 +21,8 @@ public struct BidirectionalTextModel: TextTower {
         let padding = [Int32](repeating: Int32(configuration.padID), count: whole - count)
         let values = ids.integers
         let padded = (0..<batch).flatMap { values[$0 * count..<($0 + 1) * count] + padding }
-        let places = Tensor((0..<whole).map(Int32.init), shape: [whole])
-        var x =
-            tokens(Tensor(padded, shape: [batch, whole]), type: type)
-            + positions(places, type: type)
-        for layer in layers { x = layer(x) }
-        return finalNorm(x).sliced(axis: 1, 0..<count)
+        let states = model(Tensor(padded, shape: [batch, whole]), type: type).last
+        return states.sliced(axis: 1, 0..<count)
     }
 
     /// The mean over each text, its start and first end among it.

@@ -1,6 +1,4 @@
-import Checkpoints
 import Files
-import FoundationEssentials
 import Layers
 import StableDiffusion
 import Tensors
@@ -48,11 +46,8 @@ struct AutoencoderComponent {
 
     /// Writes `config.json` and the weights, in f16 as they ship.
     func write(weights: [String: Tensor], scalingFactor: Float, to folder: String) throws {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try Checkpoint.save(
-            weights.mapValues { $0.cast(to: .f16) },
-            to: "\(folder)/diffusion_pytorch_model.safetensors")
-        try JSONFile.write(describe(scalingFactor), to: "\(folder)/config.json")
+        try writeComponent(
+            folder, weights, describe(scalingFactor), file: DiffusersFiles.weights)
     }
 }
 

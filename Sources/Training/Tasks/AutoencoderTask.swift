@@ -1,6 +1,5 @@
 import Checkpoints
 import Datasets
-import Files
 import Images
 import Layers
 import StableDiffusion

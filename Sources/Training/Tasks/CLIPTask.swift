@@ -1,7 +1,6 @@
 import CLIP
 import Datasets
 import Evaluation
-import Files
 import Images
 import Layers
 import Tensors

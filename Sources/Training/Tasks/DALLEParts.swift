@@ -1,9 +1,7 @@
 import CLIP
-import Checkpoints
 import DALLE
 import Datasets
 import Files
-import FoundationEssentials
 import Images
 import Tensors
 import Tokenizers
@@ -30,8 +28,7 @@ struct DALLEParts {
         self.prompts = prompts
         tokenizer = try CLIPTokenizer(folder: "\(folder)/tokenizer")
         autoencoder = try DiscreteAutoencoder.load(folder: "\(folder)/picture_tokenizer")
-        let weights = try ComponentFolder(path: "\(folder)/picture_tokenizer").weightsPath()
-        autoencoderIdentity = "\(fnv1a64(String(decoding: try readFile(weights), as: UTF8.self)))"
+        autoencoderIdentity = try weightsIdentity("\(folder)/picture_tokenizer")
         empty = tokenizer.encode("")
         clip = try s.string("clip", or: "")
         if !clip.isEmpty { _ = try CLIP(folder: clip) }
@@ -72,18 +69,13 @@ struct DALLEParts {
     ///
     /// - Parameter guidanceScale: What is usual for it, kept in `pinxit.json` unless there is one.
     func write(_ weights: [String: Tensor], guidanceScale: Float) throws {
-        try FileManager.default.createDirectory(
-            atPath: "\(folder)/transformer", withIntermediateDirectories: true)
-        try Checkpoint.save(
-            weights.mapValues { $0.cast(to: .f16) },
-            to: "\(folder)/transformer/model.safetensors")
-        try JSONFile.write(configuration.json, to: "\(folder)/transformer/config.json")
+        try writeComponent("\(folder)/transformer", weights, configuration.json)
         if !fileExists("\(folder)/pinxit.json") {
             try JSONFile.write(
                 ["guidance_scale": .number(Double(guidanceScale))], to: "\(folder)/pinxit.json")
         }
         if !clip.isEmpty, !fileExists("\(folder)/clip") {
-            try FileManager.default.copyItem(atPath: clip, toPath: "\(folder)/clip")
+            try copyFolder(clip, to: "\(folder)/clip")
         }
         try JSONFile.write(
             [

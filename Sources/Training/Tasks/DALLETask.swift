@@ -54,7 +54,7 @@ public final class DALLETask: TrainingTask {
             identity:
                 "\(parts.autoencoderIdentity) \(parts.autoencoder.configuration.sampleSize) \(library.manifest.recipe) \(optimisation.seed)",
             folder: folder, log: log
-        ) { parts.autoencoder.tokens($0) }.integers
+        ) { parts.autoencoder.tokens(Tensor(pictures: $0).cast(to: .compute)) }.integers
         heldOut = parts.tokens(
             of: Composer(library: library, seed: 1, split: .test), count: 256)
         store = ParameterStore(seed: optimisation.seed)

@@ -2,6 +2,9 @@ import Files
 
 /// The small files that make a folder loadable by Hugging Face diffusers.
 enum DiffusersFiles {
+    /// The name diffusers gives the weights of its networks.
+    static let weights = "diffusion_pytorch_model.safetensors"
+
     /// The version whose fields these files have; newer ones read them too.
     static let version: JSONValue = "0.32.2"
 

@@ -1,8 +1,6 @@
 import CLIP
-import Checkpoints
 import Datasets
 import Files
-import FoundationEssentials
 import Images
 import Layers
 import StableDiffusion
@@ -36,8 +34,7 @@ struct DiffusionParts {
         tokenizer = try CLIPTokenizer(folder: "\(folder)/tokenizer")
         text = try CLIPTextModel.load(folder: "\(folder)/text_encoder")
         autoencoder = try loadAutoencoder(folder: "\(folder)/vae")
-        let weights = try ComponentFolder(path: "\(folder)/vae").weightsPath()
-        autoencoderIdentity = "\(fnv1a64(String(decoding: try readFile(weights), as: UTF8.self)))"
+        autoencoderIdentity = try weightsIdentity("\(folder)/vae")
         var configuration = try UNetConfiguration(
             training: s, latentChannels: autoencoder.latentChannels,
             contextWidth: text.configuration.hiddenSize)
@@ -112,14 +109,9 @@ struct DiffusionParts {
 
     /// Writes `unet/` and `scheduler/` alone.
     func write(unet weights: [String: Tensor]) throws {
-        for name in ["unet", "scheduler"] {
-            try FileManager.default.createDirectory(
-                atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
-        }
-        try Checkpoint.save(
-            weights.mapValues { $0.cast(to: .f16) },
-            to: "\(folder)/unet/diffusion_pytorch_model.safetensors")
-        try JSONFile.write(configuration.json, to: "\(folder)/unet/config.json")
+        try writeComponent(
+            "\(folder)/unet", weights, configuration.json, file: DiffusersFiles.weights)
+        try makeFolder("\(folder)/scheduler")
         try JSONFile.write(
             DiffusersFiles.flowScheduler, to: "\(folder)/scheduler/scheduler_config.json")
     }

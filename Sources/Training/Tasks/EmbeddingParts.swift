@@ -1,8 +1,5 @@
 import CLIP
-import Checkpoints
 import DALLE
-import Datasets
-import Files
 import Tensors
 
 /// The CLIP that prior and decoder learn from: the folder `clip` of the model.
@@ -13,7 +10,6 @@ struct EmbeddingParts {
 
     init(folder: String) throws {
         clip = ScaledCLIP(try CLIP(folder: "\(folder)/clip"))
-        let weights = try ComponentFolder(path: "\(folder)/clip").weightsPath()
-        identity = "\(fnv1a64(String(decoding: try readFile(weights), as: UTF8.self)))"
+        identity = try weightsIdentity("\(folder)/clip")
     }
 }

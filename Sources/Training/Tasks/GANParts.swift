@@ -1,6 +1,5 @@
 import CLIP
 import CLIPGAN
-import Checkpoints
 import Datasets
 import Files
 import Images
@@ -36,8 +35,7 @@ struct GANParts {
         columns = 4 * Self.each
         clipFolder = settings.clip.isEmpty ? "\(folder)/clip" : settings.clip
         clip = try CLIP(folder: clipFolder)
-        let weights = try ComponentFolder(path: clipFolder).weightsPath()
-        clipIdentity = "\(fnv1a64(String(decoding: try readFile(weights), as: UTF8.self)))"
+        clipIdentity = try weightsIdentity(clipFolder)
         configuration = try GeneratorConfiguration(
             training: s, textSize: clip.model.projectionSize)
         discriminator = try DiscriminatorConfiguration(training: s, configuration)
@@ -119,10 +117,7 @@ struct GANParts {
 
     /// Writes `generator/`, `clip/` and `model_index.json`, so that the folder paints.
     func write(generator weights: [String: Tensor]) throws {
-        try makeFolder("\(folder)/generator")
-        try Checkpoint.save(
-            weights.mapValues { $0.cast(to: .f16) }, to: "\(folder)/generator/model.safetensors")
-        try JSONFile.write(configuration.json, to: "\(folder)/generator/config.json")
+        try writeComponent("\(folder)/generator", weights, configuration.json)
         try copyCLIP()
         try JSONFile.write(CLIPGANPipeline.modelIndex, to: "\(folder)/model_index.json")
     }

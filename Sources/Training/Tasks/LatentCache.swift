@@ -23,7 +23,10 @@ struct LatentCache {
             latents: try encodedPictures(
                 "latents", count: count, from: pictures, identity: identity, folder: folder,
                 log: log
-            ) { (autoencoder.posterior($0).mean * autoencoder.scalingFactor).cast(to: .bf16) })
+            ) {
+                let x = Tensor(pictures: $0).cast(to: .compute)
+                return (autoencoder.posterior(x).mean * autoencoder.scalingFactor).cast(to: .bf16)
+            })
     }
 
     /// The latents of the given pictures: `[indices, height, width, channels]` in f32.
@@ -36,10 +39,10 @@ struct LatentCache {
 ///   - name: Of the file, and of the tensor in it.
 ///   - size: The pictures' side, by default the data set's.
 ///   - identity: What the encoding depends on; another identity means another cache.
-///   - encode: Takes pictures `[batch, size, size, 3]` in the type that networks compute in.
+///   - encode: Gives `[batch, …]`, always of one type.
 func encodedPictures(
     _ name: String, count: Int, from pictures: Composer, size: Int? = nil, identity: String,
-    folder: String, log: RunLog, encode: (Tensor) -> Tensor
+    folder: String, log: RunLog, encode: ([Picture]) -> Tensor
 ) throws -> Tensor {
     let path = "\(folder)/\(name).safetensors"
     if fileExists(path), let file = try? SafetensorsFile(path: path),
@@ -52,8 +55,7 @@ func encodedPictures(
     var all: Tensor?
     for start in stride(from: 0, to: count, by: chunk) {
         let range = start..<min(start + chunk, count)
-        let x = Tensor(pictures: pictures.batch(range, size: size).map(\.picture))
-        let z = encode(x.cast(to: .compute))
+        let z = encode(pictures.batch(range, size: size).map(\.picture))
         let store =
             all
             ?? Tensor(

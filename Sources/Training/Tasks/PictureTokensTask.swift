@@ -1,8 +1,6 @@
 import Checkpoints
 import DALLE
 import Datasets
-import Files
-import FoundationEssentials
 import Images
 import Layers
 import Tensors
@@ -143,11 +141,8 @@ public final class PictureTokensTask: TrainingTask {
 
     /// Writes the component in f16, as it ships.
     public func export(weights: [String: Tensor]) throws {
-        try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
         let names = Set(store.parameters.map(\.name))
-        try Checkpoint.save(
-            weights.filter { names.contains($0.key) }.mapValues { $0.cast(to: .f16) },
-            to: "\(output)/model.safetensors")
-        try JSONFile.write(configuration.json, to: "\(output)/config.json")
+        try writeComponent(
+            output, weights.filter { names.contains($0.key) }, configuration.json)
     }
 }

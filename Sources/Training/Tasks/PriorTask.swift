@@ -95,11 +95,8 @@ public final class PriorTask: TrainingTask {
     }
 
     public func export(weights: [String: Tensor]) throws {
-        try makeFolder("\(output)/prior")
-        try Checkpoint.save(
-            weights.mapValues { $0.cast(to: .f16) },
-            to: "\(output)/prior/diffusion_pytorch_model.safetensors")
-        try JSONFile.write(configuration.json, to: "\(output)/prior/config.json")
+        try writeComponent(
+            "\(output)/prior", weights, configuration.json, file: DiffusersFiles.weights)
         try UnCLIPFiles.writeScheduler(PriorScheduler.own, to: "\(output)/prior_scheduler")
         try UnCLIPFiles.writeIndex(output)
     }

@@ -1,17 +1,11 @@
 import CLIP
-import Checkpoints
 import Files
-import FoundationEssentials
 import Tensors
 
 extension CLIPTextConfiguration {
     /// Writes the tower as the `text_encoder` of a model folder.
     func write(_ weights: [String: Tensor], to folder: String) throws {
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true)
-        try Checkpoint.save(
-            weights.mapValues { $0.cast(to: .f16) }, to: "\(folder)/model.safetensors")
-        try JSONFile.write(json, to: "\(folder)/config.json")
+        try writeComponent(folder, weights, json)
     }
 
     /// The configuration as transformers writes it.

@@ -1,6 +1,5 @@
 import DALLE
 import Files
-import FoundationEssentials
 
 /// The small files of an unCLIP model in the diffusers layout.
 ///
@@ -41,8 +40,7 @@ enum UnCLIPFiles {
         for name in ["tokenizer", "text_encoder", "vae", "clip"]
         where !fileExists("\(folder)/\(name)") {
             guard fileExists("\(start)/\(name)") else { continue }
-            try FileManager.default.copyItem(
-                atPath: "\(start)/\(name)", toPath: "\(folder)/\(name)")
+            try copyFolder("\(start)/\(name)", to: "\(folder)/\(name)")
         }
     }
 }

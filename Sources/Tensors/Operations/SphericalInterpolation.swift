@@ -1,16 +1,14 @@
-import Tensors
-
 #if canImport(Glibc)
     import Glibc
 #endif
 
-/// The embedding at a place on the arc between two: spherical interpolation of their directions, and of their lengths along
-/// a line (Ramesh et al. 2022, section 3.2).
+/// The vector at a place on the way between two: their directions along the shorter arc at constant speed (Shoemake 1985),
+/// their lengths along a line. So noise and embeddings stay what networks know, which a straight line's middle is not.
 ///
 /// - Parameters:
-///   - a, b: `[1, features]` in f32.
+///   - a, b: Of one shape, in f32.
 ///   - place: 0 is `a`, 1 is `b`.
-public func interpolated(_ a: Tensor, _ b: Tensor, at place: Double) -> Tensor {
+public func sphericallyInterpolated(_ a: Tensor, _ b: Tensor, at place: Double) -> Tensor {
     let (lengthA, lengthB) = (max(a.norm, 1e-12), max(b.norm, 1e-12))
     let cosine = Double((a * b).sum().item) / (lengthA * lengthB)
     let angle = acos(min(max(cosine, -1), 1))
