@@ -76,7 +76,7 @@ def write(model, layout, folder):
     return tokenizer
 
 
-def compare(name, layout, model, picture):
+def compare(pinxit, name, layout, model, picture):
     with tempfile.TemporaryDirectory() as folder:
         tokenizer = write(model, layout, folder)
         ids = tokenizer(
@@ -86,7 +86,7 @@ def compare(name, layout, model, picture):
             output = model(input_ids=ids, pixel_values=pixels)
         expected = (output.image_embeds @ output.text_embeds.T)[0].tolist()
         done = subprocess.run(
-            [PINXIT, "clip", "score", picture, *TEXTS, "--model", folder, "--json"],
+            [pinxit, "clip", "score", picture, *TEXTS, "--model", folder, "--json"],
             capture_output=True, text=True)
     if done.returncode:
         print(f"FAIL  {name} {layout}: {done.stderr.strip()}")
@@ -102,7 +102,9 @@ def compare(name, layout, model, picture):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="*", help=f"of {', '.join(MODELS)} (default: all)")
-    names = parser.parse_args().models or list(MODELS)
+    parser.add_argument("--pinxit", default=PINXIT, help="the program (default: %(default)s)")
+    options = parser.parse_args()
+    names = options.models or list(MODELS)
     generator = numpy.random.default_rng(3)
     results = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -115,7 +117,7 @@ def main():
             torch.manual_seed(index)
             model = random_model(MODELS[name])
             for layout in MODELS[name][-1]:
-                results.append(compare(name, layout, model, picture))
+                results.append(compare(options.pinxit, name, layout, model, picture))
     return 0 if all(results) else 1
 
 

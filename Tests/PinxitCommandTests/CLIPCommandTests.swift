@@ -15,7 +15,7 @@ import Testing
         """
         {"model": {"text": "\(text)", "text_width": 16, "text_layers": 1, "text_heads": 2,
                    "projection": 8, "image": "residual", "image_size": 16,
-                   "image_widths": [8, 8], "image_features": 16},
+                   "image_widths": [16, 16], "image_features": 16},
          "task": \(task), \(optimisation)}
         """
     }

@@ -67,8 +67,7 @@ public struct CaptionRetrieval: Sendable {
         for language in CaptionLanguage.allCases {
             let own = captions[language]!
             let similarity = matmul(places, clip.embed(texts: own), transposeB: true)
-            let model = Similarities(rows: count, columns: count, values: similarity.floats)
-            rows += self.rows(language, own, model)
+            rows += self.rows(language, own, Similarities(similarity))
         }
         return RetrievalReport(count: count, seed: seed, rows: rows)
     }
@@ -78,38 +77,13 @@ public struct CaptionRetrieval: Sendable {
     ) -> [RetrievalReport.Row] {
         RetrievalReport.Direction.allCases.flatMap { direction in
             let turn = { (s: Similarities) in direction == .toText ? s : s.transposed }
-            let found = turn(model).rankings(keys: captions)
-            let baseline = turn(words[language]!).rankings(keys: captions)
-            return Self.ranks.map { k in
+            let found = turn(model).recall(keys: captions, at: Self.ranks)
+            let baseline = turn(words[language]!).recall(keys: captions, at: Self.ranks)
+            return Self.ranks.enumerated().map { index, rank in
                 RetrievalReport.Row(
-                    language: language, direction: direction, rank: k,
-                    model: Self.share(found, k), words: Self.share(baseline, k),
-                    chance: Self.share(chance[language]!, k))
+                    language: language, direction: direction, rank: rank, model: found[index],
+                    words: baseline[index], chance: chance[language]!.share(within: rank))
             }
-        }
-    }
-
-    private static func share(_ rankings: [Ranking], _ k: Int) -> Double {
-        rankings.reduce(0) { $0 + $1.hit(within: k) } / Double(max(rankings.count, 1))
-    }
-}
-
-/// How similar each picture (row) and each caption (column) are.
-struct Similarities: Sendable {
-    let rows: Int
-    let columns: Int
-    let values: [Float]
-
-    var transposed: Similarities {
-        Similarities(
-            rows: columns, columns: rows,
-            values: (0..<columns).flatMap { c in (0..<rows).map { values[$0 * columns + c] } })
-    }
-
-    /// One a row; candidates with the row's key are right.
-    func rankings(keys: [String]) -> [Ranking] {
-        (0..<rows).map { row in
-            Ranking(values[row * columns..<(row + 1) * columns]) { keys[$0] == keys[row] }
         }
     }
 }

@@ -1,5 +1,5 @@
 /// Where the right candidates of one query stand among all, ties included.
-public struct Ranking: Sendable, Hashable {
+struct Ranking: Sendable, Hashable {
     /// Candidates more similar than the best right one.
     var above = 0
     /// Wrong ones exactly as similar.

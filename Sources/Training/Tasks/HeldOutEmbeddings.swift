@@ -44,19 +44,10 @@ struct HeldOutEmbeddings {
             let cosines = matmul(
                 normalised(embeddings), normalised(pictures), transposeB: true)
             scalars["heldout/\(name)_cosine"] = diagonalMean(cosines)
-            scalars["heldout/\(name)_r1"] = recall(cosines)
+            scalars["heldout/\(name)_r1"] = Float(
+                Similarities(cosines).recall(keys: captions, at: [1])[0])
         }
         return scalars
-    }
-
-    /// How often the nearest of all pictures has the caption.
-    private func recall(_ cosines: Tensor) -> Float {
-        let (side, values) = (captions.count, cosines.floats)
-        let hits = captions.indices.map { row in
-            Ranking(values[row * side..<(row + 1) * side]) { captions[$0] == captions[row] }
-                .hit(within: 1)
-        }
-        return Float(hits.reduce(0, +) / Double(side))
     }
 
     private func diagonalMean(_ square: Tensor) -> Float {
