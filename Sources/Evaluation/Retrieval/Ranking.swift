@@ -8,7 +8,7 @@ struct Ranking: Sendable, Hashable {
     var rightTies = 0
 
     /// - Parameter isRight: Of at least one candidate.
-    public init(_ similarities: some Collection<Float>, isRight: (Int) -> Bool) {
+    init(_ similarities: some Collection<Float>, isRight: (Int) -> Bool) {
         var best = -Float.infinity
         for (index, value) in similarities.enumerated() where isRight(index) {
             best = max(best, value)
@@ -28,7 +28,7 @@ struct Ranking: Sendable, Hashable {
     /// How likely a right candidate is among the first k when ties are broken at random.
     ///
     /// A model that finds everything equally similar so gets chance level, and not a perfect score.
-    public func hit(within k: Int) -> Double {
+    func hit(within k: Int) -> Double {
         let places = min(k - above, wrongTies + rightTies)
         guard places > 0 else { return 0 }
         var miss = 1.0
