@@ -9,6 +9,10 @@ import Synchronization
 public final class StoragePool: Sendable {
     public static let shared = StoragePool()
 
+    /// Blocks from here on are mappings of their own, so that what is given back goes back: from a heap they would leave
+    /// gaps of hundreds of megabytes that fit nothing.
+    private static let large = 4 << 20
+
     /// What the pool holds, in bytes.
     public struct Statistics: Sendable {
         /// Held by living tensors.
@@ -62,7 +66,7 @@ public final class StoragePool: Sendable {
             state.free[size, default: []].append(UInt(bitPattern: pointer))
             return true
         }
-        if !isKept { free(pointer) }
+        if !isKept { Self.release(pointer, size) }
     }
 
     /// Runs `body` with at most so many bytes waiting for the next tensor of their size; what is beyond goes back to the
@@ -82,15 +86,33 @@ public final class StoragePool: Sendable {
     }
 
     private static func allocate(_ size: Int) -> UnsafeMutableRawPointer {
-        // Huge pages save page faults and TLB misses on large activations.
-        let huge = 2 << 20
-        let alignment = size >= 2 * huge ? huge : 64
+        guard size < large else { return map(size) }
         var pointer: UnsafeMutableRawPointer?
-        guard posix_memalign(&pointer, alignment, size) == 0, let pointer else {
-            fatalError("out of memory: \(size) bytes")
-        }
-        if alignment == huge { madvise(pointer, size, MADV_HUGEPAGE) }
+        guard posix_memalign(&pointer, 64, size) == 0, let pointer else { outOfMemory(size) }
         return pointer
+    }
+
+    /// A mapping on a boundary of huge pages, which save page faults and TLB misses on large activations.
+    private static func map(_ size: Int) -> UnsafeMutableRawPointer {
+        let huge = 2 << 20
+        let whole = mmap(
+            nil, size + huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let whole, whole != MAP_FAILED else { outOfMemory(size) }
+        let before = (huge - Int(bitPattern: whole) % huge) % huge
+        let pointer = whole + before
+        if before > 0 { munmap(whole, before) }
+        munmap(pointer + size, huge - before)
+        madvise(pointer, size, MADV_HUGEPAGE)
+        return pointer
+    }
+
+    private static func outOfMemory(_ size: Int) -> Never {
+        fatalError("out of memory: \(size) bytes")
+    }
+
+    /// - Parameter size: That of the block's class, as it was allocated.
+    private static func release(_ pointer: UnsafeMutableRawPointer, _ size: Int) {
+        if size < large { free(pointer) } else { munmap(pointer, size) }
     }
 
     public var statistics: Statistics { state.withLock { $0.statistics } }
@@ -102,12 +124,13 @@ public final class StoragePool: Sendable {
 
     /// Gives memory that no tensor uses back to the system.
     public func trim() {
-        let waiting = state.withLock { state -> [UInt] in
-            let waiting = state.free.flatMap(\.value)
+        let waiting = state.withLock { state -> [Int: [UInt]] in
+            defer { state.free = [:] }
             state.statistics.reserved -= state.free.reduce(0) { $0 + $1.key * $1.value.count }
-            state.free = [:]
-            return waiting
+            return state.free
         }
-        for pointer in waiting { free(UnsafeMutableRawPointer(bitPattern: pointer)) }
+        for (size, blocks) in waiting {
+            for block in blocks { Self.release(UnsafeMutableRawPointer(bitPattern: block)!, size) }
+        }
     }
 }
