@@ -135,6 +135,9 @@ public struct Weights {
     let store: ParameterStore
     public let path: String
 
+    /// All parameters of the model that were asked for so far.
+    public var tensors: [Tensor] { store.parameters.map(\.tensor) }
+
     /// The place named `name` below this one.
     public func callAsFunction(_ name: String) -> Weights {
         Weights(store: store, path: path.isEmpty ? name : "\(path).\(name)")

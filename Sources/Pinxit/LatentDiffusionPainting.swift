@@ -67,8 +67,7 @@ struct LatentDiffusionPainting: PaintingFamily {
         _ onProgress: (PaintProgress) throws -> Void
     ) throws -> Painting {
         let session = PaintSession(
-            model: model, scheduler: scheduler, request: request, keeping: options.keepingTensors,
-            checkingNumerics: options.checkingNumerics)
+            model: model, scheduler: scheduler, request: request, options: options)
         return try session.run(onProgress)
     }
 }

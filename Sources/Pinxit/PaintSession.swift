@@ -8,7 +8,7 @@ final class PaintSession {
     let model: LatentDiffusion
     let plan: SamplingPlan
     let request: PaintRequest
-    let keeping: Bool
+    private let options: PaintOptions
     private let condition: PictureCondition?
     /// Of the present picture.
     private var classVector: Tensor?
@@ -23,13 +23,13 @@ final class PaintSession {
     ///   - condition: What the U-Net is given beside the text, if it takes that.
     init(
         model: LatentDiffusion, scheduler: SchedulerConfiguration, request: PaintRequest,
-        keeping: Bool, checkingNumerics: Bool = false, condition: PictureCondition? = nil
+        options: PaintOptions, condition: PictureCondition? = nil
     ) {
         self.model = model
         self.request = request
-        self.keeping = keeping
+        self.options = options
         self.condition = condition
-        check = checkingNumerics ? NumericsCheck() : nil
+        check = options.checkingNumerics ? NumericsCheck() : nil
         plan = SamplingPlan(scheduler, sampler: request.sampler, steps: request.steps!)
         warnings = request.sampler == scheduler.sampler ? scheduler.notes : []
     }
@@ -126,6 +126,7 @@ final class PaintSession {
                     .step(step.done, of: step.total, picture: index + 1, count: request.count))
             }
         }
+        if options.isLast, index == request.count - 1 { model.unet.forgetPackedWeights() }
         trimPool()
         let image = times.measure(\.decoding) {
             model.decode(latents, type: request.precision!.type)
@@ -133,7 +134,7 @@ final class PaintSession {
         try verify("decoding")
         return PaintedPicture(
             picture: Picture.pictures(from: image)[0], seed: seed,
-            tensors: keeping
+            tensors: options.keepingTensors
                 ? PaintTensors(
                     noise: noise.channelsFirst, latents: latents.channelsFirst,
                     image: image.channelsFirst) : nil)

@@ -35,17 +35,20 @@ public final class Painter: Sendable {
     /// - Parameters:
     ///   - keepingTensors: Whether pictures come with their noise, latents and decoded numbers.
     ///   - checkingNumerics: Whether every operation's result is searched for numbers that are not finite.
+    ///   - isLast: Whether nothing else will be asked of this painter soon: the U-Net then gives its memory back before the
+    ///     last picture is decoded, and another request has to prepare it again.
     ///   - onProgress: Called on the engine's thread after each step and each picture.
     /// - Throws: `PaintError.request` for what the model cannot do; `PaintError.numerics` if that is checked;
     ///   `CancellationError`.
     public func paint(
         _ request: PaintRequest, keepingTensors: Bool = false, checkingNumerics: Bool = false,
+        isLast: Bool = false,
         onProgress: @escaping @Sendable (PaintProgress) throws -> Void = { _ in }
     ) async throws -> Painting {
         let request = try resolved(request)
         let family = family
         let options = PaintOptions(
-            keepingTensors: keepingTensors, checkingNumerics: checkingNumerics)
+            keepingTensors: keepingTensors, checkingNumerics: checkingNumerics, isLast: isLast)
         return try await Engine.run { try family.paint(request, options, onProgress) }
     }
 

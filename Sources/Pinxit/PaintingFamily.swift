@@ -23,6 +23,8 @@ struct PaintOptions: Sendable {
     var keepingTensors = false
     /// Whether every operation's result is searched for numbers that are not finite.
     var checkingNumerics = false
+    /// Whether nothing else will be asked of the model, so that what is no longer needed gives its memory back.
+    var isLast = false
 }
 
 extension PaintRequest {

@@ -131,7 +131,6 @@ struct UnCLIPPainting: PaintingFamily {
     ) -> PaintSession {
         PaintSession(
             model: decoder.model, scheduler: decoder.scheduler, request: request,
-            keeping: options.keepingTensors, checkingNumerics: options.checkingNumerics,
-            condition: condition)
+            options: options, condition: condition)
     }
 }

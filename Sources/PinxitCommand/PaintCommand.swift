@@ -117,7 +117,8 @@ struct PaintCommand: AsyncParsableCommand {
                 request: try painter.resolved(request),
                 quiet: quiet || !isTerminal(2))
             let painting = try await painter.paint(
-                report.request, keepingTensors: dumpLatents != nil, checkingNumerics: checkNumerics
+                report.request, keepingTensors: dumpLatents != nil,
+                checkingNumerics: checkNumerics, isLast: true
             ) { try report.take($0) }
             try finish(painting, report)
             if verbose { report.explain(painting, loaded: loaded) }

@@ -17,6 +17,7 @@ public struct UNet: Sendable {
     let upBlocks: [UpBlock]
     let normOut: GroupNorm
     let convOut: Conv2d
+    private let parameters: [Tensor]
 
     public init(_ w: Weights, _ c: UNetConfiguration) {
         configuration = c
@@ -38,7 +39,11 @@ public struct UNet: Sendable {
         }
         normOut = GroupNorm(w("conv_norm_out"), first, groups: c.normGroups, epsilon: c.normEpsilon)
         convOut = Conv2d(w("conv_out"), first, c.outChannels, kernel: 3, padding: 1)
+        parameters = w.tensors
     }
+
+    /// Gives back the memory of the packed weights; they are packed again when the network is next used.
+    public func forgetPackedWeights() { for tensor in parameters { tensor.storage.forgetPacked() } }
 
     /// - Parameters:
     ///   - x: Noisy latents `[batch, height, width, inChannels]`; its type is what the network computes in.

@@ -77,7 +77,12 @@ public final class Storage: @unchecked Sendable {
         }
         if let index, packed[index].version == version { return packed[index].storage }
         let storage = index.map { packed[$0].storage } ?? Storage(byteCount: byteCount)
-        pack(storage)
+        if index == nil {
+            // What packing a large weight takes beside it has another size for every weight, and would wait in vain.
+            StoragePool.shared.limitingWaiting(to: Self.mostWaitingAfterPacking) { pack(storage) }
+        } else {
+            pack(storage)
+        }
         if let index {
             packed[index].version = version
         } else {
@@ -88,6 +93,11 @@ public final class Storage: @unchecked Sendable {
         }
         return storage
     }
+
+    private static let mostWaitingAfterPacking = 64 << 20
+
+    /// Gives back the memory of a packed weight; it is packed again when it is used again.
+    public func forgetPacked() { packed = [] }
 
     /// Gives the pages of a mapped file back: read again, they come from the file.
     func dropPages() {

@@ -69,19 +69,16 @@ public final class StoragePool: Sendable {
         if !isKept { Self.release(pointer, size) }
     }
 
-    /// Runs `body` with at most so many bytes waiting for the next tensor of their size; what is beyond goes back to the
+    /// Runs `body` with at most so many bytes, or fewer if that is the limit already, waiting for the next tensor of their size; what is beyond goes back to the
     /// system, so that little memory is held, and more of it is asked for.
     public func limitingWaiting<Result>(to bytes: Int, _ body: () throws -> Result) rethrows
         -> Result
     {
-        func set(_ bytes: Int) -> Int {
-            state.withLock { state in
-                defer { state.mostWaiting = bytes }
-                return state.mostWaiting
-            }
+        let before = state.withLock { state in
+            defer { state.mostWaiting = min(bytes, state.mostWaiting) }
+            return state.mostWaiting
         }
-        let before = set(bytes)
-        defer { _ = set(before) }
+        defer { state.withLock { $0.mostWaiting = before } }
         return try body()
     }
 

@@ -71,6 +71,13 @@ struct GANSettings {
     var conditionNoise: Float
     /// Weight of 1 - cosine between the CLIP embeddings of a generated picture and its text, in the generator's loss.
     var similarityWeight: Float
+    /// How many of the noises are those that an encoder finds in the real picture, which the generator then is to paint
+    /// again, 0 to 1; the others are drawn. Nothing of it without a weight.
+    var reconstructionShare: Float
+    /// Weight of the difference between those pictures and the real ones, in the generator's loss; 0 turns it off.
+    var reconstructionWeight: Float
+    /// Weight of the divergence of the encoder's noise from a normal one, summed over its numbers.
+    var divergenceWeight: Float
 
     init(_ s: SettingsReader) throws {
         clip = try s.string("clip", or: "")
@@ -88,6 +95,12 @@ struct GANSettings {
         pictureConditions = try s.float("picture_conditions", or: 0)
         conditionNoise = try s.float("condition_noise", or: 0.5)
         similarityWeight = try s.float("similarity_weight", or: 0.1)
+        reconstructionShare = try s.float("reconstruction_share", or: 0.5)
+        reconstructionWeight = try s.float("reconstruction_weight", or: 10)
+        divergenceWeight = try s.float("divergence_weight", or: 0.02)
+        guard (0...1).contains(reconstructionShare) else {
+            throw s.field["reconstruction_share"].error("a number from 0 to 1")
+        }
         try s.finish()
     }
 }

@@ -19,17 +19,20 @@ public final class GANTask: PhasedTask {
     private let data: GANData
     private let generatorStore: ParameterStore
     private let discriminatorStore: ParameterStore
+    private let encoderStore: ParameterStore
     private let generator: Generator
+    /// Finds the noise of real pictures; nil if none is to be painted again.
+    private let encoder: NoiseEncoder?
     private let discriminator: Discriminator
     /// The discriminator's weights without their tape, for whoever asks it without teaching it.
     private let frozen: Discriminator
     private var order: EpochOrder
     /// The step's pictures by the generator, on its tape: judged in both phases, painted once.
-    private var painted: (step: Int, pictures: Tensor)?
+    private var painted: (step: Int, painting: Painting)?
     private var lastPenalty: (real: Float, fake: Float) = (0, 0)
 
     public var parameters: [ParameterStore.Parameter] {
-        discriminatorStore.parameters + generatorStore.parameters
+        discriminatorStore.parameters + generatorStore.parameters + encoderStore.parameters
     }
     public var components: [String: [ParameterStore.Parameter]] {
         ["generator": generatorStore.parameters]
@@ -57,6 +60,10 @@ public final class GANTask: PhasedTask {
             folder: folder, log: log)
         generatorStore = ParameterStore(seed: optimisation.seed)
         generator = Generator(generatorStore.root, parts.configuration)
+        encoderStore = ParameterStore(seed: optimisation.seed)
+        encoder =
+            settings.reconstructionWeight > 0
+            ? NoiseEncoder(encoderStore.root("noise_encoder"), parts.configuration) : nil
         discriminatorStore = ParameterStore(seed: optimisation.seed)
         discriminator = Discriminator(discriminatorStore.root, parts.discriminator)
         // The same storage: what the optimiser changes, both see.
@@ -114,13 +121,38 @@ public final class GANTask: PhasedTask {
         return texts + (images - texts) * chosen
     }
 
-    /// The generator's pictures of the step, on its tape.
-    private func paint(_ step: Int, _ batch: Batch) -> Tensor {
-        if let painted, painted.step == step { return painted.pictures }
-        let pictures = generator(
-            noise: batch.noise, text: batch.texts, type: optimisation.precision)
-        painted = (step, pictures)
-        return pictures
+    /// The generator's pictures of a step, on its tape.
+    private struct Painting {
+        /// `[B, side, side, 3]`; the first of them from the noise that was found in the real ones.
+        let pictures: Tensor
+        /// How many those are, and how far the distributions of their noise are from a normal one.
+        var found = 0
+        var divergence: Tensor?
+    }
+
+    private func paint(_ step: Int, _ batch: Batch) -> Painting {
+        if let painted, painted.step == step { return painted.painting }
+        let painting = paint(batch)
+        painted = (step, painting)
+        return painting
+    }
+
+    private func paint(_ batch: Batch) -> Painting {
+        func pictures(_ noise: Tensor) -> Tensor {
+            generator(noise: noise, text: batch.texts, type: optimisation.precision)
+        }
+        let size = optimisation.batch
+        let found = Int(Float(size) * settings.reconstructionShare)
+        guard let encoder, found > 0 else { return Painting(pictures: pictures(batch.noise)) }
+        let (mean, logVariance) = encoder(
+            batch.pictures.sliced(axis: 0, 0..<found),
+            text: batch.texts.sliced(axis: 0, 0..<found))
+        let drawn = batch.noise.sliced(axis: 0, 0..<found)
+        let rest = batch.noise.sliced(axis: 0, found..<size)
+        let noise = mean + (logVariance * 0.5).exp * drawn
+        return Painting(
+            pictures: pictures(concatenate([noise, rest], axis: 0)), found: found,
+            divergence: divergenceLoss(mean: mean, logVariance: logVariance))
     }
 
     private func features(_ discriminator: Discriminator, _ pictures: Tensor) -> Tensor {
@@ -133,7 +165,7 @@ public final class GANTask: PhasedTask {
         _ step: Int, _ batch: Batch
     ) -> (loss: Tensor, scalars: [String: Float]) {
         let size = optimisation.batch
-        let fakes = paint(step, batch).detached
+        let fakes = paint(step, batch).pictures.detached
         var random = SplitMix64(seed: optimisation.seed &+ 2, index: step)
         let both = settings.augmentations(
             concatenate([batch.pictures, fakes], axis: 0), share: settings.augmentationShare,
@@ -187,7 +219,8 @@ public final class GANTask: PhasedTask {
     private func generatorLoss(
         _ step: Int, _ batch: Batch
     ) -> (loss: Tensor, scalars: [String: Float]) {
-        let pictures = paint(step, batch)
+        let painting = paint(step, batch)
+        let pictures = painting.pictures
         painted = nil
         var random = SplitMix64(seed: optimisation.seed &+ 3, index: step)
         func verdict(_ pictures: Tensor) -> Tensor {
@@ -196,13 +229,36 @@ public final class GANTask: PhasedTask {
             return frozen.verdict(features(frozen, x), text: batch.texts)
         }
         let fake = verdict(pictures)
-        let loss = settings.loss.generator(fake: fake) { verdict(batch.pictures) }
-        guard settings.similarityWeight > 0 else { return (loss, [:]) }
+        var loss = settings.loss.generator(fake: fake) { verdict(batch.pictures) }
+        var scalars: [String: Float] = [:]
+        if let (again, terms) = reconstruction(painting, batch) {
+            loss = loss + again
+            scalars = terms
+        }
+        guard settings.similarityWeight > 0 else { return (loss, scalars) }
         let seen = parts.clip.model.embed(pictures: pictures.cast(to: optimisation.precision))
         let similarity = (seen * batch.texts).sum() * (1 / Float(optimisation.batch))
+        scalars["generator/clip_similarity"] = similarity.item
+        return (loss - similarity * settings.similarityWeight, scalars)
+    }
+
+    /// What is wrong with the pictures that were to be painted again.
+    private func reconstruction(
+        _ painting: Painting, _ batch: Batch
+    ) -> (loss: Tensor, scalars: [String: Float])? {
+        guard let divergence = painting.divergence else { return nil }
+        let rows = 0..<painting.found
+        let difference = reconstructionLoss(
+            painting.pictures.sliced(axis: 0, rows), batch.pictures.sliced(axis: 0, rows))
+        let summed = divergence * Float(parts.configuration.noiseSize)
+        let loss =
+            difference * settings.reconstructionWeight + summed * settings.divergenceWeight
         return (
-            loss - similarity * settings.similarityWeight,
-            ["generator/clip_similarity": similarity.item]
+            loss,
+            [
+                "generator/reconstruction": difference.item,
+                "generator/divergence": summed.item,
+            ]
         )
     }
 
