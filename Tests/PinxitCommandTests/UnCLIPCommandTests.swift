@@ -34,6 +34,8 @@ import Testing
          \(optimisation)}
         """,
         "unclip": "{\(unet), \"task\": {\"pictures\": 64}, \(optimisation)}",
+        "unclip-onto":
+            "{\(unet), \"task\": {\"pictures\": 64, \"base\": \"plain\"}, \(optimisation)}",
     ]
 
     private func scratch() throws -> Scratch {
@@ -86,6 +88,9 @@ import Testing
             try JSONFile.read("\(scratch.path)/model/model_index.json")["_class_name"].string()
                 == "StableUnCLIPPipeline")
 
+        try require(try train("unclip", "model", config: "unclip-onto", in: scratch), "onto")
+        try expectOnlyConditioningLearns(in: scratch)
+
         let common = ["--model", "model", "--steps", "2", "--seed", "1", "--quiet"]
         let painted = try Program.run(
             ["a red apple", "--output", "apple.png"] + common, in: scratch.path)
@@ -102,6 +107,27 @@ import Testing
             ] + common, in: scratch.path)
         try require(blended, "blend")
         #expect(blended.lines == ["blend-1.png", "blend-2.png", "blend-3.png"])
+    }
+
+    /// A decoder learnt onto a model has that model's other weights, to the bit.
+    private func expectOnlyConditioningLearns(in scratch: Scratch) throws {
+        func weights(_ folder: String) throws -> [String: [UInt8]] {
+            let file = try SafetensorsFile(
+                path: "\(scratch.path)/\(folder)/unet/diffusion_pytorch_model.safetensors")
+            return try file.tensors().mapValues {
+                [UInt8](UnsafeRawBufferPointer(start: $0.pointer, count: $0.byteCount))
+            }
+        }
+        let (base, learnt) = (try weights("plain"), try weights("model"))
+        #expect(learnt["class_embedding.linear_1.weight"] != nil)
+        for (name, bits) in base {
+            let learns = ["time_emb", ".attn1.", ".attn2."].contains { name.contains($0) }
+            if learns, name.hasSuffix("to_out.0.weight") {
+                #expect(learnt[name] != bits, "\(name) did not change")
+            } else if !learns {
+                #expect(learnt[name] == bits, "\(name) changed")
+            }
+        }
     }
 
     @Test("What vary and blend cannot use is said in one line")

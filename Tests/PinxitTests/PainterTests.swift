@@ -80,6 +80,13 @@ import Testing
         #expect(try await painter.paint(request).pictures[0].picture == all[1].picture)
     }
 
+    @Test func aModelThatGaveItsMemoryBackPaintsTheSameAgain() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
+        let first = try await painter.paint(Self.request, isLast: true)
+        let second = try await painter.paint(Self.request)
+        #expect(first.pictures[0].picture == second.pictures[0].picture)
+    }
+
     @Test func sizesAndGuidanceAreObeyed() async throws {
         let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
         var request = Self.request

@@ -16,11 +16,13 @@ public func conv2d(
     let y = Tensor(
         uninitialized: [sizes.batch, sizes.outHeight, sizes.outWidth, sizes.outChannels],
         type: x.type)
-    if Quantisation.applies(to: weight, x) {
+    let transforms = Winograd.applies(sizes, [x, weight] + (bias.map { [$0] } ?? []))
+    let quantises = Quantisation.applies(to: weight, x)
+    if quantises, !(transforms && Winograd.isBetterThanLevels(sizes)) {
         (sizes.type, sizes.plainType, sizes.outType) = (.i8, .i8, x.type)
         let primitive = Primitive.cached(.convolution(.forward, sizes))
         Quantisation.run(primitive, x, weight, bias: bias, into: y)
-    } else if Winograd.applies(sizes, [x, weight] + (bias.map { [$0] } ?? [])) {
+    } else if transforms {
         Winograd.convolve(x, weight, bias: bias, sizes, into: y)
     } else {
         let primitive = Primitive.cached(.convolution(.forward, sizes))

@@ -22,8 +22,9 @@ public enum Winograd {
         return try body()
     }
 
-    /// Below this many tiles the 16 matrices are read for too little work.
-    private static let leastTiles = 128
+    /// Below this many tiles the 16 matrices are read for too little work. In f32 they also take memory that the deep levels
+    /// of a large U-Net, with most of the weights, do not repay.
+    private static func leastTiles(_ type: ElementType) -> Int { type == .f32 ? 256 : 128 }
     /// Below this many channels moving the places costs more than their products save.
     private static let leastChannels = 96
 
@@ -31,7 +32,13 @@ public enum Winograd {
     static func applies(_ sizes: ConvolutionSizes, _ inputs: [Tensor]) -> Bool {
         isOn && sizes.kernelHeight == 3 && sizes.kernelWidth == 3 && sizes.geometry.stride == 1
             && min(sizes.inChannels, sizes.outChannels) >= leastChannels
-            && tiles(sizes) >= leastTiles && !inputs.contains(where: \.isTracked)
+            && tiles(sizes) >= leastTiles(sizes.type) && !inputs.contains(where: \.isTracked)
+    }
+
+    /// Whether it is to be preferred to 8 bits: in bf16 it takes as long and is nearer to the exact result, but its matrices
+    /// are three and a half times as large, which only maps of many tiles and few channels are worth.
+    static func isBetterThanLevels(_ sizes: ConvolutionSizes) -> Bool {
+        sizes.type == .bf16 && tiles(sizes) >= 512
     }
 
     private static func tiles(_ sizes: ConvolutionSizes) -> Int {

@@ -28,6 +28,13 @@ public final class UnCLIPTask: TrainingTask {
         var noiseLevels: Int
         /// See ``DiffusionTask``.
         var timeMean: Float
+        /// A model folder whose U-Net is learnt onto; where it is given, only parameters with one of the ``learns`` in their
+        /// name change, so that both models can share the rest.
+        var base: String
+        var learns: [String]
+
+        /// What brings conditions in and spreads them.
+        static let conditioning = ["class_embedding.", "time_emb", ".attn1.", ".attn2."]
 
         init(_ s: SettingsReader) throws {
             pictures = try s.int("pictures", or: 60_000, in: 64...10_000_000)
@@ -35,6 +42,8 @@ public final class UnCLIPTask: TrainingTask {
             pictureDropout = try s.float("picture_dropout", or: 0.1)
             noiseLevels = try s.int("noise_levels", or: 500, in: 1...1000)
             timeMean = try s.float("time_mean", or: 0)
+            base = try s.string("base", or: "")
+            learns = try s.strings("learns", or: Self.conditioning)
             try s.finish()
         }
     }
@@ -52,8 +61,14 @@ public final class UnCLIPTask: TrainingTask {
     private let unet: UNet
     private var order: EpochOrder
 
-    public var parameters: [ParameterStore.Parameter] { store.parameters }
+    public var parameters: [ParameterStore.Parameter] {
+        store.parameters.filter { learns($0.name) }
+    }
     public var components: [String: [ParameterStore.Parameter]] { ["unet": store.parameters] }
+
+    private func learns(_ parameter: String) -> Bool {
+        settings.base.isEmpty || settings.learns.contains { parameter.contains($0) }
+    }
 
     public func mayBeNew(_ parameter: String) -> Bool { parameter.hasPrefix("class_embedding.") }
 
@@ -85,6 +100,11 @@ public final class UnCLIPTask: TrainingTask {
         store = ParameterStore(seed: optimisation.seed)
         unet = UNet(store.root, parts.configuration)
         order = EpochOrder(count: settings.pictures, seed: optimisation.seed)
+        if !settings.base.isEmpty {
+            try StartingWeights(folder: settings.base).copy(
+                "unet", into: store.parameters,
+                mayBeNew: { $0.hasPrefix("class_embedding.") })
+        }
         validation = UnCLIPValidation(parts, clip.clip, noise, library: library)
     }
 
@@ -118,7 +138,7 @@ public final class UnCLIPTask: TrainingTask {
     }
 
     public func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
-        let averaged = UNet(ParameterStore(checkpoint: weights).root, parts.configuration)
+        let averaged = UNet(ParameterStore(checkpoint: whole(weights)).root, parts.configuration)
         let scalars = validation.losses(averaged, precision: optimisation.precision)
         try log.scalars(scalars, step: step, table: "heldout")
         let pictures = validation.variations(averaged, precision: optimisation.precision)
@@ -131,8 +151,14 @@ public final class UnCLIPTask: TrainingTask {
                 }.joined(separator: "  "))
     }
 
+    /// What was learnt and what stayed.
+    private func whole(_ learnt: [String: Tensor]) -> [String: Tensor] {
+        let all = store.parameters.map { ($0.name, $0.tensor.detached) }
+        return Dictionary(uniqueKeysWithValues: all).merging(learnt) { $1 }
+    }
+
     public func export(weights: [String: Tensor]) throws {
-        try parts.write(unet: weights)
+        try parts.write(unet: whole(weights))
         try noise.normaliser.write(to: "\(parts.folder)/image_normalizer")
         try UnCLIPFiles.writeScheduler(
             EmbeddingNoise.schedule, to: "\(parts.folder)/image_noising_scheduler")

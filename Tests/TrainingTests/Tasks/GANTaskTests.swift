@@ -79,6 +79,7 @@ private final class Counter: @unchecked Sendable {
         let (expected, found) = (try run.state("whole"), try run.state("stopped"))
         #expect(expected.keys.contains("second/joint.weight"))
         #expect(expected.keys.contains("first/up_blocks.1.up.weight"))
+        #expect(expected.keys.contains("first/noise_encoder.hidden.weight"))
         #expect(expected.keys.sorted() == found.keys.sorted())
         for (name, tensor) in expected {
             let other = try #require(found[name])
@@ -100,6 +101,7 @@ private final class Counter: @unchecked Sendable {
         for column in [
             "discriminator/loss", "generator/loss", "discriminator/real", "discriminator/fake",
             "discriminator/gradient_norm", "generator/gradient_norm", "discriminator/r1",
+            "generator/reconstruction", "generator/divergence",
         ] { #expect(table.contains(column), "\(column)") }
         #expect(try run.table("model-run/samples").contains("samples/spread_within"))
         for file in [
@@ -111,10 +113,19 @@ private final class Counter: @unchecked Sendable {
         }
     }
 
+    @Test func withoutReconstructionNoEncoderLearns() async throws {
+        let run = try Run(#""reconstruction_weight": 0, "similarity_weight": 0"#)
+        defer { run.remove() }
+        #expect(try await run.train("model") == .finished)
+        #expect(try !run.state("model").keys.contains { $0.contains("noise_encoder") })
+        #expect(try !run.table("model-run/train").contains("generator/reconstruction"))
+    }
+
     @Test func wrongSettingsAreNamed() async throws {
         for (task, field) in [
             (#""loss": "wasserstein""#, "task.loss"),
             (#""augmentations": ["flip"]"#, "task.augmentations"),
+            (#""reconstruction_share": 1.5"#, "task.reconstruction_share"),
             (#""penalty_every": 0"#, "task.penalty_every"), (#""gamma": 1"#, "task.gamma"),
         ] {
             let run = try Run(task)
