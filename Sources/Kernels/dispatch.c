@@ -177,6 +177,14 @@ void px_winograd_output(const px_winograd *size, const float *m, const float *bi
     kernels()->winograd_output(size, m, bias, first, tiles, y);
 }
 
+void px_winograd_spread(const px_winograd *size, const void *dy, size_t first, size_t tiles, void *d) {
+    kernels()->winograd_spread(size, dy, first, tiles, d);
+}
+
+void px_winograd_filter_gradient(const float *du, size_t filters, float *dw) {
+    kernels()->winograd_filter_gradient(du, filters, dw);
+}
+
 void px_winograd_filter(const float *w, size_t filters, void *u, px_type type) {
     kernels()->winograd_filter(w, filters, u, type);
 }

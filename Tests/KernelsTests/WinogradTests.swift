@@ -32,6 +32,88 @@ extension EveryKernel {
             }
         }
 
+        @Test("The filters' gradient through the places", arguments: [Precision.f32, .bf16])
+        func isTheFiltersGradient(_ precision: Precision) {
+            onEveryPath {
+                for (batch, height, width, input, output) in [
+                    (1, 4, 4, 16, 16), (2, 5, 7, 3, 18), (3, 1, 2, 5, 1), (1, 6, 9, 33, 20),
+                ] {
+                    let size = px_winograd(
+                        type: precision.type, in_height: height, in_width: width,
+                        in_channels: input, out_height: height, out_width: width,
+                        out_channels: output, top: 1, left: 1)
+                    var noise = Noise(UInt64(height * 20 + width))
+                    let x = Buffer(precision.type, noise.normal(batch * height * width * input))
+                    let dy = Buffer(precision.type, noise.normal(batch * height * width * output))
+                    expectClose(
+                        filterGradient(size, batch, x, dy),
+                        directFilterGradient(size, batch, x.doubles, dy.doubles),
+                        precision.isF32 ? 2e-5 : 0x1p-5, "\(size)")
+                }
+            }
+        }
+
+        /// Tiles in two portions, the products of the places summed one by one.
+        private func filterGradient(
+            _ size: px_winograd, _ batch: Int, _ x: Buffer, _ dy: Buffer
+        ) -> [Double] {
+            var size = size
+            let (input, output) = (size.in_channels, size.out_channels)
+            let tiles = batch * ((size.out_height + 1) / 2) * ((size.out_width + 1) / 2)
+            let du = Buffer(PX_F32, count: 16 * output * input)
+            for i in 0..<16 * output * input { du.floats[i] = 0 }
+            let half = (tiles + 1) / 2
+            for (first, count) in [(0, half), (half, tiles - half)] where count > 0 {
+                let v = Buffer(size.type, count: 16 * count * input)
+                let d = Buffer(size.type, count: 16 * count * output)
+                px_winograd_input(&size, x.raw, first, count, v.raw)
+                px_winograd_spread(&size, dy.raw, first, count, d.raw)
+                let (places, spread) = (v.doubles, d.doubles)
+                for place in 0..<16 {
+                    for o in 0..<output {
+                        for i in 0..<input {
+                            du.floats[(place * output + o) * input + i] += Float(
+                                (0..<count).reduce(0.0) { sum, tile in
+                                    sum + spread[(place * count + tile) * output + o]
+                                        * places[(place * count + tile) * input + i]
+                                })
+                        }
+                    }
+                }
+            }
+            let dw = Buffer(PX_F32, count: output * input * 9)
+            px_winograd_filter_gradient(du.floats, output * input, dw.floats)
+            return dw.doubles
+        }
+
+        private func directFilterGradient(
+            _ size: px_winograd, _ batch: Int, _ x: [Double], _ dy: [Double]
+        ) -> [Double] {
+            let (input, output) = (size.in_channels, size.out_channels)
+            var dw = [Double](repeating: 0, count: output * input * 9)
+            for b in 0..<batch {
+                for row in 0..<size.out_height {
+                    for column in 0..<size.out_width {
+                        let target = (b * size.out_height + row) * size.out_width + column
+                        for k in 0..<9 {
+                            let (r, c) = (row + k / 3 - size.top, column + k % 3 - size.left)
+                            guard (0..<size.in_height).contains(r),
+                                (0..<size.in_width).contains(c)
+                            else { continue }
+                            let pixel = (b * size.in_height + r) * size.in_width + c
+                            for o in 0..<output {
+                                for i in 0..<input {
+                                    dw[(o * input + i) * 9 + k] +=
+                                        dy[target * output + o] * x[pixel * input + i]
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            return dw
+        }
+
         /// Tiles in two portions, the places multiplied one by one.
         private func convolved(
             _ size: px_winograd, _ batch: Int, _ x: Buffer, _ w: Buffer, _ bias: Buffer

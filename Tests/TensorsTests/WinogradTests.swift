@@ -60,16 +60,46 @@ import Testing
         }
     }
 
-    @Test("Where gradients are asked for the sum is direct")
-    func trackedIsDirect() async {
+    @Test(
+        "Gradients of odd sizes, and of more tiles than are taken at once",
+        arguments: [ElementType.f32, .bf16],
+        [[2, 16, 32, 96, 96, 1], [5, 17, 13, 96, 130, 1], [2, 61, 64, 130, 96, 0]])
+    func gradientsAgreeWithTheDirectOnes(_ type: ElementType, _ sizes: [Int]) async {
         await Engine.run {
             var random = SplitMix64(seed: 9)
-            let x = random.normal([1, 32, 32, 96])
-            let weight = random.normal([96, 96, 3, 3])
-            let leaf = weight.tracked()
-            let y = conv2d(x, leaf, Self.padding)
-            let direct = Winograd.using(false) { conv2d(x, weight, Self.padding) }
-            #expect(largestDifference(y, direct) == 0)
+            let geometry = Operation.Convolution(
+                stride: 1, top: sizes[5], left: 1, bottom: sizes[5], right: 1)
+            let x = random.normal([sizes[0], sizes[1], sizes[2], sizes[3]]).cast(to: type)
+            let weight = random.normal([sizes[4], sizes[3], 3, 3])
+            let dy = random.normal(conv2d(x, weight, geometry).shape).cast(to: type)
+            func gradients() -> [Tensor] {
+                let (dw, db) = conv2dWeightGradient(
+                    x, dy, weight: weight.shape, bias: true, geometry)
+                return [conv2dInputGradient(dy, weight, input: x.shape, geometry), dw, db!]
+            }
+            for (found, expected) in zip(gradients(), Winograd.using(false) { gradients() }) {
+                #expect(found.shape == expected.shape && found.type == expected.type)
+                // In bf16 transformed places are rounded, 2^-9 each.
+                #expect(relativeDifference(found, expected) < (type == .f32 ? 1e-5 : 0x1p-6))
+            }
+            let dx = gradients()[0]
+            #expect(
+                largestDifference(dx, Winograd.using(false) { gradients()[0] }) > 0,
+                "it was Winograd's")
+        }
+    }
+
+    @Test("A changed weight has another gradient")
+    func gradientsFollowTheWeight() async {
+        await Engine.run {
+            var random = SplitMix64(seed: 10)
+            let dy = random.normal([1, 32, 32, 96])
+            let (weight, other) = (random.normal([96, 96, 3, 3]), random.normal([96, 96, 3, 3]))
+            _ = conv2dInputGradient(dy, weight, input: dy.shape, Self.padding)
+            weight.overwrite(with: other)
+            let changed = conv2dInputGradient(dy, weight, input: dy.shape, Self.padding)
+            let expected = conv2dInputGradient(dy, other, input: dy.shape, Self.padding)
+            #expect(largestDifference(changed, expected) == 0)
         }
     }
 }

@@ -176,6 +176,10 @@ void px_winograd_input(const px_winograd *size, const void *x, size_t first, siz
 void px_winograd_output(const px_winograd *size, const float *m, const float *bias, size_t first, size_t tiles, void *y);
 /// Filters w [filters, 3, 3] at their 16 transformed places: u [16, filters] of `type`.
 void px_winograd_filter(const float *w, size_t filters, void *u, px_type type);
+/// Gradients of output tiles dy to places d [16, tiles, out_channels], d_k = A dy At: the output transform's adjoint.
+void px_winograd_spread(const px_winograd *size, const void *dy, size_t first, size_t tiles, void *d);
+/// Gradients of filters dw [filters, 3, 3] from those of their places du [16, filters], dw = Gt du G.
+void px_winograd_filter_gradient(const float *du, size_t filters, float *dw);
 
 // MARK: Embedding
 

@@ -163,3 +163,98 @@ static void k_winograd_filter(const float *w, size_t filters, void *u, px_type t
     winograd_filter_args a = {w, u, type, filters};
     px_parallel_for(filters, PX_GRAIN / 16, winograd_filter_body, &a);
 }
+
+// The gradient of the filters needs the adjoints of the last two: dg = Gt [sum over tiles of (A dY At) * (Bt d B)] G.
+
+typedef struct {
+    const void *dy;
+    void *d;
+    px_winograd size;
+    size_t first, tiles;
+} winograd_spread_args;
+
+/// A y along one dimension: (y0, y0 + y1, y0 - y1, -y1).
+INLINE void output_spread(vf y0, vf y1, vf *d, size_t stride) {
+    d[0] = y0;
+    d[stride] = y0 + y1;
+    d[2 * stride] = y0 - y1;
+    d[3 * stride] = vset(0.0f) - y1;
+}
+
+INLINE void winograd_spread_tiles(const winograd_spread_args *a, size_t begin, size_t end, px_type t) {
+    const px_winograd *s = &a->size;
+    size_t channels = s->out_channels;
+    float *zeros = px_scratch(PX_SCRATCH_TASK, channels * sizeof(float));
+    memset(zeros, 0, channels * sizeof(float));
+    for (size_t tile = begin; tile < end; tile++) {
+        tile_place at = place_of(a->first + tile, s);
+        const void *y[4];
+        for (size_t k = 0; k < 4; k++) {
+            size_t row = at.row + k / 2, column = at.column + k % 2;
+            bool inside = row < s->out_height && column < s->out_width;
+            size_t pixel = (at.picture * s->out_height + row) * s->out_width + column;
+            y[k] = inside ? offset(a->dy, pixel * channels, t) : zeros;
+        }
+        char *d = offset(a->d, tile * channels, t);
+        size_t plane = a->tiles * channels * type_size(t);
+#define STEP(c, n)                                                                                     \
+    do {                                                                                               \
+        vf rows[8];                                                                                    \
+        UNROLL for (size_t j = 0; j < 2; j++)                                                          \
+            output_spread(vload_n(y[j], c, n, t), vload_n(y[2 + j], c, n, t), rows + j, 2);            \
+        UNROLL for (size_t i = 0; i < 4; i++) {                                                        \
+            vf z[4];                                                                                   \
+            output_spread(rows[2 * i], rows[2 * i + 1], z, 1);                                         \
+            UNROLL for (size_t j = 0; j < 4; j++) vstore_n(d + (4 * i + j) * plane, c, n, z[j], t);    \
+        }                                                                                              \
+    } while (0)
+        FOR_VECTORS((size_t)0, channels, STEP);
+#undef STEP
+    }
+}
+
+static void winograd_spread_body(void *context, size_t begin, size_t end) {
+    const winograd_spread_args *a = context;
+    BY_TYPE(a->size.type, winograd_spread_tiles(a, begin, end, T));
+}
+
+static void k_winograd_spread(const px_winograd *size, const void *dy, size_t first, size_t tiles, void *d) {
+    winograd_spread_args a = {dy, d, *size, first, tiles};
+    px_parallel_for(tiles, px_row_grain(16 * size->out_channels), winograd_spread_body, &a);
+}
+
+typedef struct {
+    const float *du;
+    float *dw;
+    size_t filters;
+} winograd_filter_gradient_args;
+
+/// Gt y along one dimension.
+INLINE void filter_gradient(vf y0, vf y1, vf y2, vf y3, vf *g, size_t stride) {
+    vf half = vset(0.5f);
+    g[0] = y0 + half * (y1 + y2);
+    g[stride] = half * (y1 - y2);
+    g[2 * stride] = half * (y1 + y2) + y3;
+}
+
+static void winograd_filter_gradient_body(void *context, size_t begin, size_t end) {
+    const winograd_filter_gradient_args *a = context;
+    for (size_t f = begin; f < end; f += VL) {
+        size_t n = min_size(VL, end - f);
+        vf y[16], rows[12], g[9];
+        for (size_t k = 0; k < 16; k++) y[k] = vload_n(a->du + k * a->filters, f, n, PX_F32);
+        for (size_t j = 0; j < 4; j++) filter_gradient(y[j], y[4 + j], y[8 + j], y[12 + j], rows + j, 4);
+        for (size_t i = 0; i < 3; i++)
+            filter_gradient(rows[4 * i], rows[4 * i + 1], rows[4 * i + 2], rows[4 * i + 3], g + 3 * i, 1);
+        for (size_t k = 0; k < 9; k++) {
+            float lanes[VL];
+            vstore_n(lanes, 0, n, g[k], PX_F32);
+            for (size_t lane = 0; lane < n; lane++) a->dw[9 * (f + lane) + k] = lanes[lane];
+        }
+    }
+}
+
+static void k_winograd_filter_gradient(const float *du, size_t filters, float *dw) {
+    winograd_filter_gradient_args a = {du, dw, filters};
+    px_parallel_for(filters, PX_GRAIN / 16, winograd_filter_gradient_body, &a);
+}

@@ -28,7 +28,7 @@ public final class Storage: @unchecked Sendable {
     var packedForms: Int { packed.count }
 
     /// What a weight was made into before it was packed.
-    enum PackedForm { case direct, winograd }
+    enum PackedForm { case direct, winograd, turnedWinograd }
 
     private struct Packed {
         let primitive: Primitive

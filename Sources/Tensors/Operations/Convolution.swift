@@ -16,7 +16,7 @@ public func conv2d(
     let y = Tensor(
         uninitialized: [sizes.batch, sizes.outHeight, sizes.outWidth, sizes.outChannels],
         type: x.type)
-    let transforms = Winograd.applies(sizes, [x, weight] + (bias.map { [$0] } ?? []))
+    let transforms = Winograd.applies(sizes)
     let quantises = Quantisation.applies(to: weight, x)
     if quantises, !(transforms && Winograd.isBetterThanLevels(sizes)) {
         (sizes.type, sizes.plainType, sizes.outType) = (.i8, .i8, x.type)
@@ -38,8 +38,12 @@ public func conv2dInputGradient(
     let sizes = ConvolutionSizes(
         input, weight.shape, geometry, dy.type, weight.packableType, bias: false)
     let dx = Tensor(uninitialized: input, type: dy.type)
-    let primitive = Primitive.cached(.convolution(.backwardData, sizes))
-    primitive(dy, weight: weight, bias: nil, into: dx.pointer)
+    if Winograd.applies(sizes) {
+        Winograd.inputGradient(dy, weight, sizes, into: dx)
+    } else {
+        let primitive = Primitive.cached(.convolution(.backwardData, sizes))
+        primitive(dy, weight: weight, bias: nil, into: dx.pointer)
+    }
     return dx
 }
 
@@ -49,6 +53,12 @@ public func conv2dWeightGradient(
     _ x: Tensor, _ dy: Tensor, weight: Shape, bias: Bool, _ geometry: Operation.Convolution
 ) -> (weight: Tensor, bias: Tensor?) {
     let sizes = ConvolutionSizes(x.shape, weight, geometry, x.type, .f32, bias: bias)
+    if Winograd.applies(sizes), dy.type == x.type {
+        let dw = Tensor(uninitialized: weight)
+        Winograd.weightGradient(x, dy, sizes, into: dw)
+        let rows = dy.detached.reshaped([-1, sizes.outChannels])
+        return (dw, bias ? rows.sum(axis: 0, type: .f32) : nil)
+    }
     let primitive = Primitive.cached(.convolution(.backwardWeights, sizes))
     let db = bias ? Tensor(uninitialized: [weight[0]]) : nil
     let dw = primitive.unpacked(shape: weight) {

@@ -4,8 +4,8 @@ import Kernels
     import Glibc
 #endif
 
-/// 3x3 convolutions of stride 1 by Winograd's F(2x2, 3x3): 16 products of matrices in place of 36 multiplications for
-/// every 4 outputs, so that a convolution takes about half the time.
+/// 3x3 convolutions of stride 1 and their gradients by Winograd's F(2x2, 3x3): 16 products of matrices in place of 36
+/// multiplications for every 4 outputs, so that a convolution takes about half the time.
 ///
 /// Lavin & Gray 2016 (arXiv 1509.09308). In f32 it rounds a little otherwise than the direct sum (1e-6 relative); in bf16
 /// the transformed places are rounded too, which about doubles that type's error.
@@ -28,11 +28,11 @@ public enum Winograd {
     /// Below this many channels moving the places costs more than their products save.
     private static let leastChannels = 96
 
-    /// Whether a convolution gains: no gradient asked, 3x3, stride 1, and large enough.
-    static func applies(_ sizes: ConvolutionSizes, _ inputs: [Tensor]) -> Bool {
+    /// Whether a convolution, or the gradient of one, gains: 3x3, stride 1, and large enough.
+    static func applies(_ sizes: ConvolutionSizes) -> Bool {
         isOn && sizes.kernelHeight == 3 && sizes.kernelWidth == 3 && sizes.geometry.stride == 1
             && min(sizes.inChannels, sizes.outChannels) >= leastChannels
-            && tiles(sizes) >= leastTiles(sizes.type) && !inputs.contains(where: \.isTracked)
+            && tiles(sizes) >= leastTiles(sizes.type)
     }
 
     /// Whether it is to be preferred to 8 bits: in bf16 it takes as long and is nearer to the exact result, but its matrices
@@ -45,9 +45,26 @@ public enum Winograd {
         sizes.batch * ((sizes.outHeight + 1) / 2) * ((sizes.outWidth + 1) / 2)
     }
 
-    /// Some tiles at a time, so that their places stay in the cache.
+    /// y = x convolved by the weight.
     static func convolve(
         _ x: Tensor, _ weight: Tensor, bias: Tensor?, _ sizes: ConvolutionSizes, into y: Tensor
+    ) {
+        convolve(x, weight, .direct, bias: bias, sizes, into: y)
+    }
+
+    /// dx from dy: a convolution by the weight turned half round, its channels exchanged.
+    static func inputGradient(
+        _ dy: Tensor, _ weight: Tensor, _ sizes: ConvolutionSizes, into dx: Tensor
+    ) {
+        convolve(dy, weight, .turned, bias: nil, sizes.turned, into: dx)
+    }
+
+    private enum Filters { case direct, turned }
+
+    /// Some tiles at a time, so that their places stay in the cache.
+    private static func convolve(
+        _ x: Tensor, _ weight: Tensor, _ form: Filters, bias: Tensor?, _ sizes: ConvolutionSizes,
+        into y: Tensor
     ) {
         let (input, output) = (sizes.inChannels, sizes.outChannels)
         let (tiles, most) = (tiles(sizes), tilesAtOnce(sizes))
@@ -59,9 +76,9 @@ public enum Winograd {
             let product = Primitive.cached(
                 .product(
                     ProductSizes(
-                        m: count, n: output, k: input, transposeB: true, packB: true, aType: x.type,
-                        bType: x.type, outType: .f32, plainType: x.type)))
-            let u = filters(weight, product, x.type)
+                        m: count, n: output, k: input, transposeB: form == .direct, packB: true,
+                        aType: x.type, bType: x.type, outType: .f32, plainType: x.type)))
+            let u = filters(weight, form, product, x.type)
             px_winograd_input(&size, x.pointer, first, count, v.pointer)
             for place in 0..<16 {
                 product(
@@ -75,15 +92,46 @@ public enum Winograd {
         if weight.storage.isStreamed { weight.storage.dropPages() }
     }
 
+    /// dw from x and dy: for each place a product of what the forward pass multiplied and of dy spread to the places.
+    static func weightGradient(
+        _ x: Tensor, _ dy: Tensor, _ sizes: ConvolutionSizes, into dw: Tensor
+    ) {
+        let (input, output) = (sizes.inChannels, sizes.outChannels)
+        let (tiles, most) = (tiles(sizes), min(tiles(sizes), mostTilesOfGradient))
+        var size = px_winograd(sizes)
+        let v = Tensor(uninitialized: [16, most, input], type: x.type)
+        let d = Tensor(uninitialized: [16, most, output], type: x.type)
+        var sum: Tensor?
+        for first in stride(from: 0, to: tiles, by: most) {
+            let count = min(most, tiles - first)
+            px_winograd_input(&size, x.pointer, first, count, v.pointer)
+            px_winograd_spread(&size, dy.pointer, first, count, d.pointer)
+            let product = Primitive.cached(
+                .product(
+                    ProductSizes(
+                        batch: 16, m: output, n: input, k: count, transposeA: true, aType: x.type,
+                        bType: x.type, outType: .f32)))
+            let du = Tensor(uninitialized: [16, output, input])
+            product(d, v.pointer, bias: nil, into: du.pointer)
+            sum = sum.map { $0 + du } ?? du
+        }
+        withExtendedLifetime((v, d, sum)) {
+            px_winograd_filter_gradient(sum!.f32, output * input, dw.f32)
+        }
+    }
+
+    /// So many tiles of 200 channels are 13 MB in bf16.
+    private static let mostTilesOfGradient = 1024
+
     private static func tilesAtOnce(_ sizes: ConvolutionSizes) -> Int {
         let bytes = 16 * (sizes.inChannels * sizes.type.size + sizes.outChannels * 4)
         return min(max((8 << 20) / bytes, 64), 512) & ~63
     }
 
     /// The 16 matrices of a weight, each packed for the product.
-    private static func filters(_ weight: Tensor, _ product: Primitive, _ type: ElementType)
-        -> Storage
-    {
+    private static func filters(
+        _ weight: Tensor, _ form: Filters, _ product: Primitive, _ type: ElementType
+    ) -> Storage {
         let byteCount = 16 * product.packedSize
         func transform(into packed: Storage) {
             let plain = weight.detached.cast(to: .f32)
@@ -91,8 +139,11 @@ public enum Winograd {
             let u = Tensor(uninitialized: [16, count], type: type)
             px_winograd_filter(plain.f32, count, u.pointer, type.kernel)
             for place in 0..<16 {
+                // Turning a filter exchanges the first and the last place of each direction.
+                let ends = [3, 1, 2, 0]
+                let source = form == .direct ? place : 4 * ends[place / 4] + ends[place % 4]
                 product.pack(
-                    u.pointer + place * count * type.size,
+                    u.pointer + source * count * type.size,
                     into: packed.pointer + place * product.packedSize)
             }
             withExtendedLifetime((plain, u)) {}
@@ -104,7 +155,8 @@ public enum Winograd {
             return stage
         }
         return weight.storage.packed(
-            for: product, form: .winograd, offset: weight.offset, byteCount: byteCount,
+            for: product, form: form == .direct ? .winograd : .turnedWinograd,
+            offset: weight.offset, byteCount: byteCount,
             pack: transform)
     }
 }
@@ -115,5 +167,18 @@ extension px_winograd {
             type: sizes.type.kernel, in_height: sizes.inHeight, in_width: sizes.inWidth,
             in_channels: sizes.inChannels, out_height: sizes.outHeight, out_width: sizes.outWidth,
             out_channels: sizes.outChannels, top: sizes.geometry.top, left: sizes.geometry.left)
+    }
+}
+
+extension ConvolutionSizes {
+    /// Those of the convolution that makes the picture's gradient of this one, of stride 1.
+    fileprivate var turned: ConvolutionSizes {
+        var result = self
+        (result.inHeight, result.outHeight) = (outHeight, inHeight)
+        (result.inWidth, result.outWidth) = (outWidth, inWidth)
+        (result.inChannels, result.outChannels) = (outChannels, inChannels)
+        result.geometry.top = kernelHeight - 1 - geometry.top
+        result.geometry.left = kernelWidth - 1 - geometry.left
+        return result
     }
 }
