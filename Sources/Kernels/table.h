@@ -9,7 +9,7 @@
     X(upsample2) X(upsample2_backward) X(resize_nearest) X(resize_nearest_backward) X(average_pool2)            \
     X(average_pool2_backward) X(embedding) X(embedding_backward) X(adamw) X(ema)                           \
     X(quantize) X(quantize_rows) X(scale_columns) X(channel_moments) X(scale_shift)                   \
-    X(winograd_input) X(winograd_output) X(winograd_filter) X(winograd_spread) X(winograd_filter_gradient)                                                                  \
+    X(winograd_input) X(winograd_output) X(winograd_filter) X(winograd_spread) X(winograd_filter_gradient)       \
     X(cross_entropy) X(cross_entropy_backward) X(attend)
 
 typedef struct {

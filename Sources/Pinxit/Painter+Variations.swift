@@ -9,7 +9,7 @@ extension Painter {
     /// - Parameters:
     ///   - request: Its prompt may be empty.
     ///   - noiseLevel: Noise on the picture's embedding, from 0 to 999: the more, the freer the variation.
-    ///   - onProgress: As in ``paint(_:keepingTensors:checkingNumerics:onProgress:)``.
+    ///   - onProgress: As in ``paint(_:keepingTensors:checkingNumerics:isLast:onProgress:)``.
     /// - Throws: `PaintError` for a model that is no unCLIP with an image tower, or a request it cannot do.
     public func vary(
         _ picture: Picture, _ request: PaintRequest, noiseLevel: Int = 0,

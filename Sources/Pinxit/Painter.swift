@@ -58,7 +58,7 @@ public final class Painter: Sendable {
     ///   - request: Its prompt is where the way begins; its count has no meaning here.
     ///   - prompts: Where it leads, one after the other; not empty.
     ///   - frames: From one prompt to the next, 1 to 1000.
-    /// - Throws: `PaintError` as ``paint(_:keepingTensors:checkingNumerics:onProgress:)`` does, and for models other than a
+    /// - Throws: `PaintError` as ``paint(_:keepingTensors:checkingNumerics:isLast:onProgress:)`` does, and for models other than a
     ///   GAN.
     public func interpolate(
         _ request: PaintRequest, to prompts: [String], frames: Int,

@@ -90,6 +90,12 @@ import Testing
 
         try require(try train("unclip", "model", config: "unclip-onto", in: scratch), "onto")
         try expectOnlyConditioningLearns(in: scratch)
+        let text = """
+            {\(Self.unet), "task": {"pictures": 64, "base": "plain", "learns": ["attn9"]}, \(Self.optimisation)}
+            """
+        try scratch.write(Data(text.utf8), to: "nothing.json")
+        let nothing = try train("unclip", "model", config: "nothing", in: scratch)
+        #expect(nothing.status != 0 && nothing.errors.contains("task.learns"), "\(nothing.errors)")
 
         let common = ["--model", "model", "--steps", "2", "--seed", "1", "--quiet"]
         let painted = try Program.run(

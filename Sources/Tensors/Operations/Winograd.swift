@@ -49,22 +49,20 @@ public enum Winograd {
     static func convolve(
         _ x: Tensor, _ weight: Tensor, bias: Tensor?, _ sizes: ConvolutionSizes, into y: Tensor
     ) {
-        convolve(x, weight, .direct, bias: bias, sizes, into: y)
+        convolve(x, weight, .winograd, bias: bias, sizes, into: y)
     }
 
     /// dx from dy: a convolution by the weight turned half round, its channels exchanged.
     static func inputGradient(
         _ dy: Tensor, _ weight: Tensor, _ sizes: ConvolutionSizes, into dx: Tensor
     ) {
-        convolve(dy, weight, .turned, bias: nil, sizes.turned, into: dx)
+        convolve(dy, weight, .turnedWinograd, bias: nil, sizes.turned, into: dx)
     }
-
-    private enum Filters { case direct, turned }
 
     /// Some tiles at a time, so that their places stay in the cache.
     private static func convolve(
-        _ x: Tensor, _ weight: Tensor, _ form: Filters, bias: Tensor?, _ sizes: ConvolutionSizes,
-        into y: Tensor
+        _ x: Tensor, _ weight: Tensor, _ form: Storage.PackedForm, bias: Tensor?,
+        _ sizes: ConvolutionSizes, into y: Tensor
     ) {
         let (input, output) = (sizes.inChannels, sizes.outChannels)
         let (tiles, most) = (tiles(sizes), tilesAtOnce(sizes))
@@ -76,7 +74,7 @@ public enum Winograd {
             let product = Primitive.cached(
                 .product(
                     ProductSizes(
-                        m: count, n: output, k: input, transposeB: form == .direct, packB: true,
+                        m: count, n: output, k: input, transposeB: form == .winograd, packB: true,
                         aType: x.type, bType: x.type, outType: .f32, plainType: x.type)))
             let u = filters(weight, form, product, x.type)
             px_winograd_input(&size, x.pointer, first, count, v.pointer)
@@ -130,7 +128,7 @@ public enum Winograd {
 
     /// The 16 matrices of a weight, each packed for the product.
     private static func filters(
-        _ weight: Tensor, _ form: Filters, _ product: Primitive, _ type: ElementType
+        _ weight: Tensor, _ form: Storage.PackedForm, _ product: Primitive, _ type: ElementType
     ) -> Storage {
         let byteCount = 16 * product.packedSize
         func transform(into packed: Storage) {
@@ -141,7 +139,7 @@ public enum Winograd {
             for place in 0..<16 {
                 // Turning a filter exchanges the first and the last place of each direction.
                 let ends = [3, 1, 2, 0]
-                let source = form == .direct ? place : 4 * ends[place / 4] + ends[place % 4]
+                let source = form == .winograd ? place : 4 * ends[place / 4] + ends[place % 4]
                 product.pack(
                     u.pointer + source * count * type.size,
                     into: packed.pointer + place * product.packedSize)
@@ -155,8 +153,7 @@ public enum Winograd {
             return stage
         }
         return weight.storage.packed(
-            for: product, form: form == .direct ? .winograd : .turnedWinograd,
-            offset: weight.offset, byteCount: byteCount,
+            for: product, form: form, offset: weight.offset, byteCount: byteCount,
             pack: transform)
     }
 }

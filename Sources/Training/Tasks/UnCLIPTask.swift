@@ -100,12 +100,17 @@ public final class UnCLIPTask: TrainingTask {
         store = ParameterStore(seed: optimisation.seed)
         unet = UNet(store.root, parts.configuration)
         order = EpochOrder(count: settings.pictures, seed: optimisation.seed)
+        validation = UnCLIPValidation(parts, clip.clip, noise, library: library)
         if !settings.base.isEmpty {
             try StartingWeights(folder: settings.base).copy(
-                "unet", into: store.parameters,
-                mayBeNew: { $0.hasPrefix("class_embedding.") })
+                "unet", into: store.parameters, mayBeNew: mayBeNew)
+            guard !parameters.isEmpty else {
+                throw FileError(
+                    path: settings.base, field: "task.learns",
+                    problem: "no parameter of the U-Net has one of these in its name: "
+                        + settings.learns.joined(separator: ", "))
+            }
         }
-        validation = UnCLIPValidation(parts, clip.clip, noise, library: library)
     }
 
     public func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
