@@ -70,6 +70,49 @@ bool px_kernels_select(const char *name) {
     return true;
 }
 
+static _Thread_local int selected_dots = -1;
+
+void px_bf16_dots_select(int pay) { selected_dots = pay; }
+
+/// 1 or 0 from the environment or measured.
+static int dots_pay_here(void) {
+    const char *forced = getenv("PINXIT_BF16");
+#if defined(__x86_64__)
+    if (forced == NULL || *forced == 0) return px_has_bf16() && px_table_avx512.bf16_dots_pay();
+#else
+    if (forced == NULL || *forced == 0) return 0;
+#endif
+    if (strcmp(forced, "dots") == 0 && px_has_bf16()) return 1;
+    if (strcmp(forced, "widened") == 0) return 0;
+    fprintf(stderr, "PINXIT_BF16=%s: expected dots, on a processor that has them, or widened\n", forced);
+    exit(78);
+}
+
+bool px_bf16_dots_pay(void) {
+    static _Atomic int known = -1;
+    if (selected_dots >= 0) return selected_dots && px_has_bf16();
+    int pay = atomic_load_explicit(&known, memory_order_relaxed);
+    if (pay < 0) {
+        pay = dots_pay_here();
+        atomic_store_explicit(&known, pay, memory_order_relaxed);
+    }
+    return pay;
+}
+
+static bool has_tiles(void) {
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("amx-bf16");
+#else
+    return false;
+#endif
+}
+
+bool px_bf16_pays(void) {
+    const char *forced = getenv("PINXIT_BF16");
+    bool decided = selected_dots >= 0 || (forced != NULL && *forced != 0);
+    return px_bf16_dots_pay() || (!decided && has_tiles());
+}
+
 // MARK: The public functions
 
 void px_convert(const void *x, px_type x_type, void *y, px_type y_type, size_t n) {
@@ -118,6 +161,15 @@ double px_sum_squares(const void *x, px_type type, size_t n) {
 
 ptrdiff_t px_first_nonfinite(const void *x, px_type type, size_t n) {
     return kernels()->first_nonfinite(x, type, n);
+}
+
+void px_product_pack(const void *w, px_type type, bool transposed, size_t columns, size_t depth, void *packed,
+                     px_type packed_type) {
+    kernels()->product_pack(w, type, transposed, columns, depth, packed, packed_type);
+}
+
+void px_product(const px_product_shape *s, const void *a, const void *packed, const float *bias, void *y) {
+    kernels()->product(s, a, packed, bias, y);
 }
 
 void px_softmax(const void *x, void *y, px_type type, size_t rows, size_t cols) {
@@ -185,8 +237,8 @@ void px_winograd_filter_gradient(const float *du, size_t filters, float *dw) {
     kernels()->winograd_filter_gradient(du, filters, dw);
 }
 
-void px_winograd_filter(const float *w, size_t filters, void *u, px_type type) {
-    kernels()->winograd_filter(w, filters, u, type);
+void px_winograd_filter(size_t tile, const float *w, size_t filters, void *u, px_type type) {
+    kernels()->winograd_filter(tile, w, filters, u, type);
 }
 
 void px_group_norm_backward(const void *x, const void *dy, const float *gamma, const float *beta, const float *mean,

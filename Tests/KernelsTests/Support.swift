@@ -97,12 +97,18 @@ func expectClose(
         sourceLocation: sourceLocation)
 }
 
-/// Runs `body` on every instruction path.
+/// Runs `body` on every instruction path, and where there are dot products of bf16 with and without them.
 func onEveryPath(_ body: () throws -> Void) rethrows {
-    defer { px_kernels_select(nil) }
+    defer {
+        px_kernels_select(nil)
+        px_bf16_dots_select(-1)
+    }
     for path in paths {
         #expect(px_kernels_select(path))
-        try body()
+        for dots: Int32 in path == "avx512" ? [1, 0] : [0] {
+            px_bf16_dots_select(dots)
+            try body()
+        }
     }
 }
 

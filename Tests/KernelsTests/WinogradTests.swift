@@ -6,16 +6,18 @@ extension EveryKernel {
     @Suite struct WinogradTransforms {
         @Test(
             "Odd sizes, several pictures, borders and vectors that do not fill up",
-            arguments: [Precision.f32, .bf16])
-        func isAConvolution(_ precision: Precision) {
+            arguments: [Precision.f32, .bf16], [2, 4])
+        func isAConvolution(_ precision: Precision, _ tile: Int) {
             onEveryPath {
                 for (batch, height, width, input, output, top, left) in [
                     (1, 4, 4, 16, 16, 1, 1), (2, 5, 7, 3, 18, 1, 1), (3, 1, 2, 5, 1, 1, 1),
                     (1, 6, 9, 33, 20, 0, 1), (2, 8, 3, 7, 5, 1, 0),
                 ] {
                     let size = px_winograd(
-                        type: precision.type, in_height: height, in_width: width,
-                        in_channels: input,
+                        tile: tile, type: precision.type,
+                        // Larger tiles do not bear bf16: their places stay in f32.
+                        place_type: tile == 2 ? precision.type : PX_F32, in_height: height,
+                        in_width: width, in_channels: input,
                         // Rows and columns of zeros behind the picture as many as before it.
                         out_height: height + 2 * top - 2, out_width: width + 2 * left - 2,
                         out_channels: output, top: top, left: left)
@@ -39,7 +41,8 @@ extension EveryKernel {
                     (1, 4, 4, 16, 16), (2, 5, 7, 3, 18), (3, 1, 2, 5, 1), (1, 6, 9, 33, 20),
                 ] {
                     let size = px_winograd(
-                        type: precision.type, in_height: height, in_width: width,
+                        tile: 2, type: precision.type, place_type: precision.type,
+                        in_height: height, in_width: width,
                         in_channels: input, out_height: height, out_width: width,
                         out_channels: output, top: 1, left: 1)
                     var noise = Noise(UInt64(height * 20 + width))
@@ -120,22 +123,25 @@ extension EveryKernel {
         ) -> [Double] {
             var size = size
             let (input, output) = (size.in_channels, size.out_channels)
-            let tiles = batch * ((size.out_height + 1) / 2) * ((size.out_width + 1) / 2)
-            let u = Buffer(size.type, count: 16 * output * input)
-            px_winograd_filter(w.floats, output * input, u.raw, size.type)
+            let places = (size.tile + 2) * (size.tile + 2)
+            let tiles =
+                batch * ((size.out_height + size.tile - 1) / size.tile)
+                * ((size.out_width + size.tile - 1) / size.tile)
+            let u = Buffer(size.place_type, count: places * output * input)
+            px_winograd_filter(size.tile, w.floats, output * input, u.raw, size.place_type)
             let y = Buffer(size.type, count: batch * size.out_height * size.out_width * output)
             let half = (tiles + 1) / 2
             for (first, count) in [(0, half), (half, tiles - half)] where count > 0 {
-                let v = Buffer(size.type, count: 16 * count * input)
+                let v = Buffer(size.place_type, count: places * count * input)
                 px_winograd_input(&size, x.raw, first, count, v.raw)
-                let (places, filters) = (v.doubles, u.doubles)
-                let m = Buffer(PX_F32, count: 16 * count * output)
-                for place in 0..<16 {
+                let (inputs, filters) = (v.doubles, u.doubles)
+                let m = Buffer(PX_F32, count: places * count * output)
+                for place in 0..<places {
                     for tile in 0..<count {
                         for o in 0..<output {
                             m.floats[(place * count + tile) * output + o] = Float(
                                 (0..<input).reduce(0.0) { sum, i in
-                                    sum + places[(place * count + tile) * input + i]
+                                    sum + inputs[(place * count + tile) * input + i]
                                         * filters[(place * output + o) * input + i]
                                 })
                         }

@@ -26,6 +26,13 @@ const char *px_kernels_name(void);
 bool px_kernels_select(const char *name);
 /// True if the processor has AVX-512 with bf16 dot products.
 bool px_has_bf16(void);
+/// True if it has them and they do more in the same time than f32 multiplications, by a measurement at the first call.
+/// `PINXIT_BF16=dots` or `widened` in the environment decides it.
+bool px_bf16_dots_pay(void);
+/// Whether products of bf16 pay: dot products do, or there are matrix tiles (AMX), which oneDNN uses.
+bool px_bf16_pays(void);
+/// Decides both for calls from this thread, for tests and comparisons: 1 or 0; -1 goes back to the measurement.
+void px_bf16_dots_select(int pay);
 /// Threads in the team (OMP_NUM_THREADS or the number of processors the process may use).
 int px_thread_count(void);
 /// How many threads regions that the calling thread opens have, oneDNN's among them.
@@ -75,6 +82,30 @@ void px_sum(const void *x, px_type type, void *y, px_type y_type, size_t outer, 
 double px_sum_squares(const void *x, px_type type, size_t n);
 /// Index of the first NaN or infinity, or -1.
 ptrdiff_t px_first_nonfinite(const void *x, px_type type, size_t n);
+
+// MARK: Products in f32 arithmetic, whatever the storage
+
+/// Columns that lie together in a packed matrix.
+enum { PX_PANEL = 48 };
+
+/// How the rows of a convolution's product are read from x [batch, in_height, in_width, in_channels]: row r is the window of
+/// output r, and its places are [kernel_height, kernel_width, in_channels].
+typedef struct {
+    size_t in_height, in_width, in_channels, out_height, out_width, kernel_height, kernel_width, stride, top, left;
+} px_window;
+
+/// y [batch, rows, columns] = a [batch, rows, depth] b [batch, depth, columns]. With a window, which takes a batch of one, a is
+/// the picture that its rows are read from.
+typedef struct {
+    size_t batch, rows, columns, depth;
+    px_type a_type, b_type, y_type;
+    const px_window *window;
+} px_product_shape;
+
+/// Brings w, [depth, columns] or transposed [columns, depth], into panels: packed [ceil(columns / PX_PANEL), depth, PX_PANEL].
+void px_product_pack(const void *w, px_type type, bool transposed, size_t columns, size_t depth, void *packed, px_type packed_type);
+/// y = a b + bias, each b packed. bias [columns] or NULL.
+void px_product(const px_product_shape *s, const void *a, const void *packed, const float *bias, void *y);
 
 // MARK: Softmax over the last dimension, [rows, cols]
 
@@ -165,18 +196,20 @@ void px_copy_rows(const void *x, size_t x_stride, void *y, size_t y_stride, size
 // MARK: Winograd's 3x3 convolutions of stride 1, F(2x2, 3x3), by tiles of 2x2 outputs in reading order
 
 /// Pictures in, [batch, in_height, in_width, in_channels] with `top` rows and `left` columns of zeros before them, and out.
+/// `tile` outputs along an edge at once, 2 or 4, from tile + 2 inputs; their square is how many places a tile has.
 typedef struct {
-    px_type type;
+    size_t tile;
+    px_type type, place_type;
     size_t in_height, in_width, in_channels, out_height, out_width, out_channels, top, left;
 } px_winograd;
 
-/// Tiles first ..< first + tiles of x, each at its 16 transformed places: v [16, tiles, in_channels] of x's type.
+/// Tiles first ..< first + tiles of x, each at its transformed places: v [places, tiles, in_channels] of place_type.
 void px_winograd_input(const px_winograd *size, const void *x, size_t first, size_t tiles, void *v);
-/// The outputs y of those tiles from their products m [16, tiles, out_channels]. bias [out_channels] or NULL.
+/// The outputs y of those tiles from their products m [places, tiles, out_channels]. bias [out_channels] or NULL.
 void px_winograd_output(const px_winograd *size, const float *m, const float *bias, size_t first, size_t tiles, void *y);
-/// Filters w [filters, 3, 3] at their 16 transformed places: u [16, filters] of `type`.
-void px_winograd_filter(const float *w, size_t filters, void *u, px_type type);
-/// Gradients of output tiles dy to places d [16, tiles, out_channels], d_k = A dy At: the output transform's adjoint.
+/// Filters w [filters, 3, 3] at their transformed places: u [places, filters] of `type`.
+void px_winograd_filter(size_t tile, const float *w, size_t filters, void *u, px_type type);
+/// For tiles of 2: gradients of output tiles dy to places d [16, tiles, out_channels], d_k = A dy At: the output transform's adjoint.
 void px_winograd_spread(const px_winograd *size, const void *dy, size_t first, size_t tiles, void *d);
 /// Gradients of filters dw [filters, 3, 3] from those of their places du [16, filters], dw = Gt du G.
 void px_winograd_filter_gradient(const float *du, size_t filters, float *dw);

@@ -19,6 +19,7 @@
 #include "attention.inc.h"
 #include "attention_backward.inc.h"
 #include "attend.inc.h"
+#include "product.inc.h"
 #include "resample.inc.h"
 #include "embedding.inc.h"
 #include "optimizer.inc.h"

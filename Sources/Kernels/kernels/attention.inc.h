@@ -1,7 +1,7 @@
 // Attention forward, in blocks of queries and keys with the softmax kept up to date (Dao et al. 2022, FlashAttention).
 //
 // A task is a block of queries of one head. The head's keys (transposed) and values are packed once per thread and head.
-// Where the processor multiplies pairs of bf16, bf16 operands stay bf16, packed in pairs along the summed dimension.
+// Where the processor multiplies pairs of bf16 fast, bf16 operands stay bf16, packed in pairs along the summed dimension.
 
 enum { QUERY_BLOCK = 16, KEY_BLOCK = 256 };
 
@@ -248,7 +248,12 @@ static void attention_body(void *context, size_t begin, size_t end) {
     switch (a->s->type) {
         case PX_F32: attention_tasks(a, begin, end, false, PX_F32); break;
         case PX_F16: attention_tasks(a, begin, end, false, PX_F16); break;
-        case PX_BF16: attention_tasks(a, begin, end, PX_TARGET == PX_TARGET_AVX512, PX_BF16); break;
+        case PX_BF16:
+            if (PX_TARGET == PX_TARGET_AVX512 && a->pairs)
+                attention_tasks(a, begin, end, true, PX_BF16);
+            else
+                attention_tasks(a, begin, end, false, PX_BF16);
+            break;
     }
 }
 
@@ -258,7 +263,7 @@ static void k_attention(const px_attention_shape *s, const void *q, const void *
         abort();
     }
     size_t blocks = (s->q_length + QUERY_BLOCK - 1) / QUERY_BLOCK;
-    attention_args a = {.s = s, .q = q, .k = k, .v = v, .o = o, .lse = lse, .query_blocks = blocks};
+    attention_args a = {.s = s, .q = q, .k = k, .v = v, .o = o, .lse = lse, .query_blocks = blocks, .pairs = px_bf16_dots_pay()};
     size_t work = min_size(QUERY_BLOCK, s->q_length) * s->k_length * s->head_size / 16;
     px_parallel_for(s->batch * s->heads * blocks, px_row_grain(work), attention_body, &a);
 }

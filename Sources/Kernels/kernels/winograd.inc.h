@@ -1,24 +1,83 @@
-// The transforms of Winograd's F(2x2, 3x3): a 3x3 convolution as 16 products for 4 outputs, in place of 36.
-// Lavin & Gray 2016, "Fast algorithms for convolutional neural networks" (arXiv 1509.09308), section 4.1.
+// The transforms of Winograd's convolutions by 3x3 filters: F(2x2) takes 16 products for 4 outputs, in place of 36, and
+// F(4x4) 36 for 16, in place of 144. Lavin & Gray 2016, "Fast algorithms for convolutional neural networks" (arXiv
+// 1509.09308), section 4.
 //
-//   Y = At [(G g Gt) * (Bt d B)] A, with d the 4x4 inputs of a 2x2 tile, g the 3x3 filter, * elementwise.
+//   Y = At [(G g Gt) * (Bt d B)] A, with d the inputs of a tile, g the filter, * elementwise.
+//
+// F(4x4) evaluates its polynomials at 0, +-sqrt(1/2), +-sqrt(2) and infinity: of the points tried the ones with the smallest
+// error, half of that of Lavin's 0, +-1, +-2. They are one another's inverses, and factors are divided between filter and
+// inputs so that turning a filter half round only exchanges places.
+
+#define ROOT_2 1.41421356237309504880f
+#define ROOT_HALF 0.70710678118654752440f
+
+/// The largest tile's edge, in inputs.
+enum { EDGE = 6 };
 
 /// Where a tile lies: its picture, and the row and column of its first output.
 typedef struct {
     size_t picture, row, column;
 } tile_place;
 
-INLINE tile_place place_of(size_t tile, const px_winograd *s) {
-    size_t across = (s->out_width + 1) / 2, down = (s->out_height + 1) / 2, inside = tile % (across * down);
-    return (tile_place){tile / (across * down), 2 * (inside / across), 2 * (inside % across)};
+INLINE tile_place place_of(size_t index, const px_winograd *s, size_t tile) {
+    size_t across = (s->out_width + tile - 1) / tile, down = (s->out_height + tile - 1) / tile;
+    size_t inside = index % (across * down);
+    return (tile_place){index / (across * down), tile * (inside / across), tile * (inside % across)};
 }
 
-/// The vector form of Bt d along one dimension: (d0 - d2, d1 + d2, d2 - d1, d1 - d3).
-INLINE void input_transform(vf d0, vf d1, vf d2, vf d3, vf *y, size_t stride) {
-    y[0] = d0 - d2;
-    y[stride] = d1 + d2;
-    y[2 * stride] = d2 - d1;
-    y[3 * stride] = d1 - d3;
+/// y = Bt d along one dimension.
+INLINE void input_transform(const vf *d, vf *y, size_t stride, size_t tile) {
+    vf d0 = d[0], d1 = d[stride], d2 = d[2 * stride], d3 = d[3 * stride];
+    if (tile == 2) {
+        y[0] = d0 - d2;
+        y[stride] = d1 + d2;
+        y[2 * stride] = d2 - d1;
+        y[3 * stride] = d1 - d3;
+        return;
+    }
+    vf d4 = d[4 * stride], d5 = d[5 * stride];
+    vf even = 4.0f * d2 - 2.0f * d4, odd = 2.0f * ROOT_2 * d1 - ROOT_2 * d3;
+    vf far_even = d4 - 0.5f * d2, far_odd = ROOT_2 * d3 - ROOT_HALF * d1;
+    y[0] = d0 - 2.5f * d2 + d4;
+    y[stride] = even + odd;
+    y[2 * stride] = even - odd;
+    y[3 * stride] = far_even + far_odd;
+    y[4 * stride] = far_even - far_odd;
+    y[5 * stride] = d1 - 2.5f * d3 + d5;
+}
+
+/// y = At m along one dimension.
+INLINE void output_transform(const vf *m, size_t m_stride, vf *y, size_t y_stride, size_t tile) {
+    vf sum = m[m_stride] + m[2 * m_stride], difference = m[m_stride] - m[2 * m_stride];
+    if (tile == 2) {
+        y[0] = m[0] + sum;
+        y[y_stride] = difference - m[3 * m_stride];
+        return;
+    }
+    vf far_sum = m[3 * m_stride] + m[4 * m_stride], far_difference = m[3 * m_stride] - m[4 * m_stride];
+    y[0] = m[0] + sum + far_sum;
+    y[y_stride] = ROOT_HALF * difference + ROOT_2 * far_difference;
+    y[2 * y_stride] = 0.5f * sum + 2.0f * far_sum;
+    y[3 * y_stride] = 0.5f * ROOT_HALF * difference + 2.0f * ROOT_2 * far_difference + m[5 * m_stride];
+}
+
+/// y = G g along one dimension.
+INLINE void filter_transform(const float *g, size_t g_stride, float *y, size_t y_stride, size_t tile) {
+    float g0 = g[0], g1 = g[g_stride], g2 = g[2 * g_stride];
+    y[0] = g0;
+    if (tile == 2) {
+        y[y_stride] = 0.5f * (g0 + g1 + g2);
+        y[2 * y_stride] = 0.5f * (g0 - g1 + g2);
+        y[3 * y_stride] = g2;
+        return;
+    }
+    float even = (g0 + 0.5f * g2) / 3.0f, odd = ROOT_HALF * g1 / 3.0f;
+    float far_even = (g0 + 2.0f * g2) / 6.0f, far_odd = ROOT_2 * g1 / 6.0f;
+    y[y_stride] = even + odd;
+    y[2 * y_stride] = even - odd;
+    y[3 * y_stride] = far_even + far_odd;
+    y[4 * y_stride] = far_even - far_odd;
+    y[5 * y_stride] = g2;
 }
 
 typedef struct {
@@ -28,43 +87,55 @@ typedef struct {
     size_t first, tiles;
 } winograd_input_args;
 
-INLINE void winograd_input_tiles(const winograd_input_args *a, size_t begin, size_t end, px_type t) {
+INLINE void winograd_input_tiles(const winograd_input_args *a, size_t begin, size_t end, size_t tile, px_type t, px_type vt) {
     const px_winograd *s = &a->size;
-    size_t channels = s->in_channels;
+    size_t channels = s->in_channels, edge = tile + 2, plane = a->tiles * channels * type_size(vt);
     float *zeros = px_scratch(PX_SCRATCH_TASK, channels * sizeof(float));
     memset(zeros, 0, channels * sizeof(float));
-    for (size_t tile = begin; tile < end; tile++) {
-        tile_place at = place_of(a->first + tile, s);
-        const void *d[16];
-        for (size_t k = 0; k < 16; k++) {
+    for (size_t index = begin; index < end; index++) {
+        tile_place at = place_of(a->first + index, s, tile);
+        const void *d[EDGE * EDGE];
+        for (size_t k = 0; k < edge * edge; k++) {
             // Above and left of the picture the numbers wrap round to large ones.
-            size_t row = at.row + k / 4 - s->top, column = at.column + k % 4 - s->left;
+            size_t row = at.row + k / edge - s->top, column = at.column + k % edge - s->left;
             bool inside = row < s->in_height && column < s->in_width;
             size_t pixel = (at.picture * s->in_height + row) * s->in_width + column;
             d[k] = inside ? offset(a->x, pixel * channels, t) : zeros;
         }
-        char *v = offset(a->v, tile * channels, t);
-        size_t plane = a->tiles * channels * type_size(t);
-#define STEP(c, n)                                                                                  \
-    do {                                                                                            \
-        vf rows[16];                                                                                \
-        UNROLL for (size_t j = 0; j < 4; j++)                                                       \
-            input_transform(vload_n(d[j], c, n, t), vload_n(d[4 + j], c, n, t),                     \
-                            vload_n(d[8 + j], c, n, t), vload_n(d[12 + j], c, n, t), rows + j, 4);  \
-        UNROLL for (size_t i = 0; i < 4; i++) {                                                     \
-            vf y[4];                                                                                \
-            input_transform(rows[4 * i], rows[4 * i + 1], rows[4 * i + 2], rows[4 * i + 3], y, 1);  \
-            UNROLL for (size_t j = 0; j < 4; j++) vstore_n(v + (4 * i + j) * plane, c, n, y[j], t); \
-        }                                                                                           \
+        char *v = offset(a->v, index * channels, vt);
+#define STEP(c, n)                                                                                              \
+    do {                                                                                                        \
+        vf inputs[EDGE * EDGE], rows[EDGE * EDGE], places[EDGE];                                                \
+        UNROLL for (size_t k = 0; k < edge * edge; k++) inputs[k] = vload_n(d[k], c, n, t);                     \
+        UNROLL for (size_t j = 0; j < edge; j++) input_transform(inputs + j, rows + j, edge, tile);             \
+        UNROLL for (size_t i = 0; i < edge; i++) {                                                              \
+            input_transform(rows + edge * i, places, 1, tile);                                                  \
+            UNROLL for (size_t j = 0; j < edge; j++) vstore_n(v + (edge * i + j) * plane, c, n, places[j], vt); \
+        }                                                                                                       \
     } while (0)
         FOR_VECTORS((size_t)0, channels, STEP);
 #undef STEP
     }
 }
 
+/// `call` with TILE a constant, so that each tile gets a loop of its own.
+#define BY_TILE(tile, call)                          \
+    do {                                             \
+        if ((tile) == 2) {                           \
+            enum { TILE = 2 };                       \
+            call;                                    \
+        } else {                                     \
+            enum { TILE = 4 };                       \
+            call;                                    \
+        }                                            \
+    } while (0)
+
 static void winograd_input_body(void *context, size_t begin, size_t end) {
     const winograd_input_args *a = context;
-    BY_TYPE(a->size.type, winograd_input_tiles(a, begin, end, T));
+    if (a->size.place_type == PX_BF16)
+        BY_TILE(a->size.tile, BY_TYPE(a->size.type, winograd_input_tiles(a, begin, end, TILE, T, PX_BF16)));
+    else
+        BY_TILE(a->size.tile, BY_TYPE(a->size.type, winograd_input_tiles(a, begin, end, TILE, T, PX_F32)));
 }
 
 static void k_winograd_input(const px_winograd *size, const void *x, size_t first, size_t tiles, void *v) {
@@ -79,32 +150,28 @@ typedef struct {
     size_t first, tiles;
 } winograd_output_args;
 
-INLINE void winograd_output_tiles(const winograd_output_args *a, size_t begin, size_t end, px_type t) {
+INLINE void winograd_output_tiles(const winograd_output_args *a, size_t begin, size_t end, size_t tile, px_type t) {
     const px_winograd *s = &a->size;
-    size_t channels = s->out_channels, plane = a->tiles * channels;
-    for (size_t tile = begin; tile < end; tile++) {
-        tile_place at = place_of(a->first + tile, s);
-        bool below = at.row + 1 < s->out_height, beside = at.column + 1 < s->out_width;
-        size_t pixel = (at.picture * s->out_height + at.row) * s->out_width + at.column;
-        char *y = offset(a->y, pixel * channels, t);
-        size_t down = s->out_width * channels * type_size(t), right = channels * type_size(t);
-        const float *m = a->m + tile * channels;
-#define STEP(c, n)                                                                          \
-    do {                                                                                    \
-        vf bias = a->bias ? vload_n(a->bias, c, n, PX_F32) : vset(0.0f), upper[4], lower[4]; \
-        UNROLL for (size_t j = 0; j < 4; j++) {                                             \
-            vf m0 = vload_n(m + j * plane, c, n, PX_F32);                                   \
-            vf m1 = vload_n(m + (4 + j) * plane, c, n, PX_F32);                             \
-            vf m2 = vload_n(m + (8 + j) * plane, c, n, PX_F32);                             \
-            vf m3 = vload_n(m + (12 + j) * plane, c, n, PX_F32);                            \
-            upper[j] = m0 + m1 + m2;                                                        \
-            lower[j] = m1 - m2 - m3;                                                        \
-        }                                                                                   \
-        vstore_n(y, c, n, upper[0] + upper[1] + upper[2] + bias, t);                        \
-        if (beside) vstore_n(y + right, c, n, upper[1] - upper[2] - upper[3] + bias, t);    \
-        if (below) vstore_n(y + down, c, n, lower[0] + lower[1] + lower[2] + bias, t);      \
-        if (below && beside)                                                                \
-            vstore_n(y + down + right, c, n, lower[1] - lower[2] - lower[3] + bias, t);     \
+    size_t channels = s->out_channels, plane = a->tiles * channels, edge = tile + 2;
+    size_t down = s->out_width * channels * type_size(t), right = channels * type_size(t);
+    for (size_t index = begin; index < end; index++) {
+        tile_place at = place_of(a->first + index, s, tile);
+        size_t rows = min_size(tile, s->out_height - at.row), columns = min_size(tile, s->out_width - at.column);
+        char *y = offset(a->y, ((at.picture * s->out_height + at.row) * s->out_width + at.column) * channels, t);
+        const float *m = a->m + index * channels;
+#define STEP(c, n)                                                                                                 \
+    do {                                                                                                           \
+        vf bias = a->bias ? vload_n(a->bias, c, n, PX_F32) : vset(0.0f), half_way[4 * EDGE], out[4];               \
+        UNROLL for (size_t j = 0; j < edge; j++) {                                                                 \
+            vf column[EDGE];                                                                                       \
+            UNROLL for (size_t i = 0; i < edge; i++) column[i] = vload_n(m + (edge * i + j) * plane, c, n, PX_F32); \
+            output_transform(column, 1, half_way + j, edge, tile);                                                 \
+        }                                                                                                          \
+        UNROLL for (size_t i = 0; i < tile; i++) {                                                                 \
+            output_transform(half_way + edge * i, 1, out, 1, tile);                                                \
+            UNROLL for (size_t j = 0; j < tile; j++)                                                               \
+                if (i < rows && j < columns) vstore_n(y + i * down + j * right, c, n, out[j] + bias, t);           \
+        }                                                                                                          \
     } while (0)
         FOR_VECTORS((size_t)0, channels, STEP);
 #undef STEP
@@ -113,7 +180,7 @@ INLINE void winograd_output_tiles(const winograd_output_args *a, size_t begin, s
 
 static void winograd_output_body(void *context, size_t begin, size_t end) {
     const winograd_output_args *a = context;
-    BY_TYPE(a->size.type, winograd_output_tiles(a, begin, end, T));
+    BY_TILE(a->size.tile, BY_TYPE(a->size.type, winograd_output_tiles(a, begin, end, TILE, T)));
 }
 
 static void k_winograd_output(const px_winograd *size, const float *m, const float *bias, size_t first, size_t tiles,
@@ -126,45 +193,37 @@ typedef struct {
     const float *w;
     void *u;
     px_type type;
-    size_t filters;
+    size_t tile, filters;
 } winograd_filter_args;
 
-/// G g along one dimension: (g0, (g0 + g1 + g2) / 2, (g0 - g1 + g2) / 2, g2).
-INLINE void filter_transform(float g0, float g1, float g2, float *y, size_t stride) {
-    y[0] = g0;
-    y[stride] = 0.5f * (g0 + g1 + g2);
-    y[2 * stride] = 0.5f * (g0 - g1 + g2);
-    y[3 * stride] = g2;
-}
-
-/// VL filters at a time, so that each of the 16 places is stored as a vector.
-INLINE void winograd_filters(const winograd_filter_args *a, size_t begin, size_t end, px_type t) {
+/// VL filters at a time, so that each of the places is stored as a vector.
+INLINE void winograd_filters(const winograd_filter_args *a, size_t begin, size_t end, size_t tile, px_type t) {
+    size_t edge = tile + 2;
     for (size_t f = begin; f < end; f += VL) {
-        float y[16][VL];
+        float y[EDGE * EDGE][VL];
         size_t n = min_size(VL, end - f);
         for (size_t lane = 0; lane < n; lane++) {
-            const float *g = a->w + 9 * (f + lane);
-            float rows[12], places[16];
-            for (size_t j = 0; j < 3; j++) filter_transform(g[j], g[3 + j], g[6 + j], rows + j, 3);
-            for (size_t i = 0; i < 4; i++)
-                filter_transform(rows[3 * i], rows[3 * i + 1], rows[3 * i + 2], places + 4 * i, 1);
-            for (size_t k = 0; k < 16; k++) y[k][lane] = places[k];
+            float rows[3 * EDGE], places[EDGE * EDGE];
+            for (size_t j = 0; j < 3; j++) filter_transform(a->w + 9 * (f + lane) + j, 3, rows + j, 3, tile);
+            for (size_t i = 0; i < edge; i++) filter_transform(rows + 3 * i, 1, places + edge * i, 1, tile);
+            for (size_t k = 0; k < edge * edge; k++) y[k][lane] = places[k];
         }
-        for (size_t k = 0; k < 16; k++) vstore_n(offset(a->u, k * a->filters, t), f, n, vload_n(y[k], 0, n, PX_F32), t);
+        for (size_t k = 0; k < edge * edge; k++)
+            vstore_n(offset(a->u, k * a->filters, t), f, n, vload_n(y[k], 0, n, PX_F32), t);
     }
 }
 
 static void winograd_filter_body(void *context, size_t begin, size_t end) {
     const winograd_filter_args *a = context;
-    BY_TYPE(a->type, winograd_filters(a, begin, end, T));
+    BY_TILE(a->tile, BY_TYPE(a->type, winograd_filters(a, begin, end, TILE, T)));
 }
 
-static void k_winograd_filter(const float *w, size_t filters, void *u, px_type type) {
-    winograd_filter_args a = {w, u, type, filters};
+static void k_winograd_filter(size_t tile, const float *w, size_t filters, void *u, px_type type) {
+    winograd_filter_args a = {w, u, type, tile, filters};
     px_parallel_for(filters, PX_GRAIN / 16, winograd_filter_body, &a);
 }
 
-// The gradient of the filters needs the adjoints of the last two: dg = Gt [sum over tiles of (A dY At) * (Bt d B)] G.
+// The gradient of the filters, for tiles of 2, needs the adjoints of the last two: dg = Gt [sum over tiles of (A dY At) * (Bt d B)] G.
 
 typedef struct {
     const void *dy;
@@ -181,13 +240,13 @@ INLINE void output_spread(vf y0, vf y1, vf *d, size_t stride) {
     d[3 * stride] = vset(0.0f) - y1;
 }
 
-INLINE void winograd_spread_tiles(const winograd_spread_args *a, size_t begin, size_t end, px_type t) {
+INLINE void winograd_spread_tiles(const winograd_spread_args *a, size_t begin, size_t end, px_type t, px_type dt) {
     const px_winograd *s = &a->size;
     size_t channels = s->out_channels;
     float *zeros = px_scratch(PX_SCRATCH_TASK, channels * sizeof(float));
     memset(zeros, 0, channels * sizeof(float));
     for (size_t tile = begin; tile < end; tile++) {
-        tile_place at = place_of(a->first + tile, s);
+        tile_place at = place_of(a->first + tile, s, 2);
         const void *y[4];
         for (size_t k = 0; k < 4; k++) {
             size_t row = at.row + k / 2, column = at.column + k % 2;
@@ -195,8 +254,8 @@ INLINE void winograd_spread_tiles(const winograd_spread_args *a, size_t begin, s
             size_t pixel = (at.picture * s->out_height + row) * s->out_width + column;
             y[k] = inside ? offset(a->dy, pixel * channels, t) : zeros;
         }
-        char *d = offset(a->d, tile * channels, t);
-        size_t plane = a->tiles * channels * type_size(t);
+        char *d = offset(a->d, tile * channels, dt);
+        size_t plane = a->tiles * channels * type_size(dt);
 #define STEP(c, n)                                                                                     \
     do {                                                                                               \
         vf rows[8];                                                                                    \
@@ -205,7 +264,7 @@ INLINE void winograd_spread_tiles(const winograd_spread_args *a, size_t begin, s
         UNROLL for (size_t i = 0; i < 4; i++) {                                                        \
             vf z[4];                                                                                   \
             output_spread(rows[2 * i], rows[2 * i + 1], z, 1);                                         \
-            UNROLL for (size_t j = 0; j < 4; j++) vstore_n(d + (4 * i + j) * plane, c, n, z[j], t);    \
+            UNROLL for (size_t j = 0; j < 4; j++) vstore_n(d + (4 * i + j) * plane, c, n, z[j], dt);   \
         }                                                                                              \
     } while (0)
         FOR_VECTORS((size_t)0, channels, STEP);
@@ -215,7 +274,10 @@ INLINE void winograd_spread_tiles(const winograd_spread_args *a, size_t begin, s
 
 static void winograd_spread_body(void *context, size_t begin, size_t end) {
     const winograd_spread_args *a = context;
-    BY_TYPE(a->size.type, winograd_spread_tiles(a, begin, end, T));
+    if (a->size.place_type == PX_BF16)
+        BY_TYPE(a->size.type, winograd_spread_tiles(a, begin, end, T, PX_BF16))
+    else
+        BY_TYPE(a->size.type, winograd_spread_tiles(a, begin, end, T, PX_F32))
 }
 
 static void k_winograd_spread(const px_winograd *size, const void *dy, size_t first, size_t tiles, void *d) {

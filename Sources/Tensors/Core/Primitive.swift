@@ -94,16 +94,9 @@ final class Primitive {
 
     /// The weight in the order this primitive reads: as it lies, from what is kept with its storage, or on the stage.
     func prepared(_ weight: Tensor) -> Tensor {
-        let storage = weight.storage
         if packedIsPlain && [.f32, .bf16].contains(weight.type) && !isQuantised { return weight }
-        let packed: Storage
-        if storage.isStreamed {
-            packed = Self.stage(packedSize)
-            pack(weight, into: packed)
-        } else {
-            packed = storage.packed(
-                for: self, form: .direct, offset: weight.offset, byteCount: packedSize
-            ) { pack(weight, into: $0) }
+        let packed = weight.packed(as: .direct, for: self, byteCount: packedSize) {
+            pack(weight, into: $0)
         }
         return Tensor(storage: packed, shape: [packedSize], type: .u8)
     }
@@ -126,7 +119,7 @@ final class Primitive {
     }
 
     /// Memory for one packed weight at a time, which streamed weights share.
-    static func stage(_ byteCount: Int) -> Storage {
+    fileprivate static func stage(_ byteCount: Int) -> Storage {
         if streaming.byteCount < byteCount { streaming = Storage(byteCount: byteCount) }
         return streaming
     }
@@ -145,6 +138,23 @@ final class Primitive {
             precondition(status == 0, String(cString: odn_last_error()))
         }
         return plain
+    }
+}
+
+extension Tensor {
+    /// This weight in the order a primitive reads, or in our own: what is kept with its storage or, streamed, made anew on
+    /// the stage.
+    func packed(
+        as form: Storage.PackedForm, for primitive: Primitive? = nil, byteCount: Int,
+        pack: (Storage) -> Void
+    ) -> Storage {
+        guard storage.isStreamed else {
+            return storage.packed(
+                for: primitive, form: form, offset: offset, byteCount: byteCount, pack: pack)
+        }
+        let stage = Primitive.stage(byteCount)
+        pack(stage)
+        return stage
     }
 }
 

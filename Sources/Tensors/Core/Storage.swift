@@ -22,16 +22,21 @@ public final class Storage: @unchecked Sendable {
 
     /// Counts changes in place, so that what was derived from the contents is known to be stale.
     private(set) var version = 0
-    /// Weights in oneDNN's own order, made on first use and kept while the contents do not change.
+    /// Weights in the order a product reads, oneDNN's or ours, made on first use and kept while the contents do not change.
     private var packed: [Packed] = []
 
     var packedForms: Int { packed.count }
 
-    /// What a weight was made into before it was packed.
-    enum PackedForm { case direct, winograd, turnedWinograd }
+    /// What a weight was made into: for a primitive's order as it is or as Winograd's places, or in our panels.
+    enum PackedForm: Hashable {
+        case direct, panels, turnedPanels, windowPanels
+        /// The places of so large a tile, for the filter or for it turned half round.
+        case winograd(tile: Int, turned: Bool)
+    }
 
     private struct Packed {
-        let primitive: Primitive
+        /// Whose order it is; nil for our own.
+        let primitive: Primitive?
         let form: PackedForm
         let offset: Int
         let storage: Storage
@@ -66,14 +71,16 @@ public final class Storage: @unchecked Sendable {
     /// Notes that the contents were changed in place.
     func touch() { version += 1 }
 
-    /// The weight at `offset` in the order a primitive reads, kept for it and all that read the same order.
+    /// The weight at `offset` in the order a primitive reads, kept for it and all that read the same order; in our own order
+    /// if nil.
     func packed(
-        for primitive: Primitive, form: PackedForm, offset: Int, byteCount: Int,
+        for primitive: Primitive?, form: PackedForm, offset: Int, byteCount: Int,
         pack: (Storage) -> Void
     ) -> Storage {
         let index = packed.firstIndex {
-            $0.offset == offset && $0.form == form
-                && ($0.primitive === primitive || $0.primitive.hasPacking(of: primitive))
+            guard $0.offset == offset && $0.form == form else { return false }
+            guard let mine = $0.primitive, let primitive else { return primitive == nil }
+            return mine === primitive || mine.hasPacking(of: primitive)
         }
         if let index, packed[index].version == version { return packed[index].storage }
         let storage = index.map { packed[$0].storage } ?? Storage(byteCount: byteCount)

@@ -16,14 +16,16 @@ public func conv2d(
     let y = Tensor(
         uninitialized: [sizes.batch, sizes.outHeight, sizes.outWidth, sizes.outChannels],
         type: x.type)
-    let transforms = Winograd.applies(sizes)
+    let winograd = Winograd(sizes)
     let quantises = Quantisation.applies(to: weight, x)
-    if quantises, !(transforms && Winograd.isBetterThanLevels(sizes)) {
+    if quantises, !(winograd?.isBetterThanLevels ?? false) {
         (sizes.type, sizes.plainType, sizes.outType) = (.i8, .i8, x.type)
         let primitive = Primitive.cached(.convolution(.forward, sizes))
         Quantisation.run(primitive, x, weight, bias: bias, into: y)
-    } else if transforms {
-        Winograd.convolve(x, weight, bias: bias, sizes, into: y)
+    } else if let winograd {
+        winograd.convolve(x, weight, bias: bias, into: y)
+    } else if Widening.applies(to: x.type) {
+        Widening.convolve(x, weight, bias: bias, sizes, into: y)
     } else {
         let primitive = Primitive.cached(.convolution(.forward, sizes))
         primitive(x, weight: weight, bias: bias, into: y.pointer)
@@ -38,8 +40,12 @@ public func conv2dInputGradient(
     let sizes = ConvolutionSizes(
         input, weight.shape, geometry, dy.type, weight.packableType, bias: false)
     let dx = Tensor(uninitialized: input, type: dy.type)
-    if Winograd.applies(sizes) {
-        Winograd.inputGradient(dy, weight, sizes, into: dx)
+    if let winograd = Winograd(sizes) {
+        winograd.inputGradient(dy, weight, into: dx)
+    } else if Widening.applies(to: dy.type) {
+        return conv2dInputGradient(
+            dy.detached.cast(to: .f32), weight, input: input, geometry
+        ).cast(to: dy.type)
     } else {
         let primitive = Primitive.cached(.convolution(.backwardData, sizes))
         primitive(dy, weight: weight, bias: nil, into: dx.pointer)
@@ -53,11 +59,16 @@ public func conv2dWeightGradient(
     _ x: Tensor, _ dy: Tensor, weight: Shape, bias: Bool, _ geometry: Operation.Convolution
 ) -> (weight: Tensor, bias: Tensor?) {
     let sizes = ConvolutionSizes(x.shape, weight, geometry, x.type, .f32, bias: bias)
-    if Winograd.applies(sizes), dy.type == x.type {
+    if dy.type == x.type, let winograd = Winograd(sizes, largestTile: 2) {
         let dw = Tensor(uninitialized: weight)
-        Winograd.weightGradient(x, dy, sizes, into: dw)
+        winograd.weightGradient(x, dy, into: dw)
         let rows = dy.detached.reshaped([-1, sizes.outChannels])
         return (dw, bias ? rows.sum(axis: 0, type: .f32) : nil)
+    }
+    if Widening.applies(to: x.type) {
+        return conv2dWeightGradient(
+            x.detached.cast(to: .f32), dy.detached.cast(to: .f32), weight: weight, bias: bias,
+            geometry)
     }
     let primitive = Primitive.cached(.convolution(.backwardWeights, sizes))
     let db = bias ? Tensor(uninitialized: [weight[0]]) : nil

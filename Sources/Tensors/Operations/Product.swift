@@ -18,6 +18,8 @@ public func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor? = nil) -> Tensor
     if Quantisation.applies(to: weight, x) {
         (sizes.aType, sizes.bType, sizes.plainType) = (.i8, .i8, .i8)
         Quantisation.run(Primitive.cached(.product(sizes)), x, weight, bias: bias, into: y)
+    } else if Widening.applies(to: x, rows: sizes.m) {
+        Widening.multiply(x, weight, bias: bias, into: y)
     } else {
         Primitive.cached(.product(sizes))(x, weight: weight, bias: bias, into: y.pointer)
     }
@@ -28,6 +30,10 @@ public func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor? = nil) -> Tensor
 public func linearInputGradient(_ dy: Tensor, _ weight: Tensor, input: Shape) -> Tensor {
     let (out, features) = weight.shape.dimensions.pair
     let dx = Tensor(uninitialized: input, type: dy.type)
+    if Widening.applies(to: dy, rows: dy.count / out) {
+        Widening.multiply(dy, weight, turned: true, bias: nil, into: dx)
+        return dx
+    }
     let primitive = Primitive.cached(
         .product(
             ProductSizes(
@@ -41,6 +47,10 @@ public func linearInputGradient(_ dy: Tensor, _ weight: Tensor, input: Shape) ->
 public func linearWeightGradient(
     _ x: Tensor, _ dy: Tensor, weight: Shape, bias: Bool
 ) -> (weight: Tensor, bias: Tensor?) {
+    if Widening.applies(to: x.type) {
+        return linearWeightGradient(
+            x.detached.cast(to: .f32), dy.detached.cast(to: .f32), weight: weight, bias: bias)
+    }
     let (out, features) = weight.dimensions.pair
     let rows = x.count / features
     let dw = Tensor(uninitialized: weight)
@@ -66,6 +76,13 @@ public func matmul(
         k == k2 && batch == b.shape.dimensions.dropLast(2) && a.type == b.type,
         "cannot multiply \(a)\(transposeA ? " transposed" : "") by \(b)\(transposeB ? " transposed" : "")"
     )
+    guard !Widening.applies(to: a.type) else {
+        // Neither is a weight, whose form could be kept: both are widened as a whole.
+        let (wideA, wideB) = (a.detached.cast(to: .f32), b.detached.cast(to: .f32))
+        return matmul(wideA, wideB, transposeA: transposeA, transposeB: transposeB)
+            .cast(to: a.type).recorded(
+                .matmul(transposeA: transposeA, transposeB: transposeB), [a, b])
+    }
     let y = Tensor(uninitialized: Shape(batch + [m, n]), type: a.type)
     let primitive = Primitive.cached(
         .product(

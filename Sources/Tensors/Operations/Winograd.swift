@@ -4,12 +4,14 @@ import Kernels
     import Glibc
 #endif
 
-/// 3x3 convolutions of stride 1 and their gradients by Winograd's F(2x2, 3x3): 16 products of matrices in place of 36
-/// multiplications for every 4 outputs, so that a convolution takes about half the time.
+/// 3x3 convolutions of stride 1 and their gradients by Winograd's transforms: F(2x2, 3x3) takes 16 products of matrices in
+/// place of 36 multiplications for every 4 outputs, F(4x4, 3x3) 36 in place of 144 for every 16, so that a convolution
+/// takes about half or a third of the time.
 ///
-/// Lavin & Gray 2016 (arXiv 1509.09308). In f32 it rounds a little otherwise than the direct sum (1e-6 relative); in bf16
-/// the transformed places are rounded too, which about doubles that type's error.
-public enum Winograd {
+/// Lavin & Gray 2016 (arXiv 1509.09308). In f32 it rounds a little otherwise than the direct sum (1e-6 relative). Where bf16
+/// is multiplied as dot products, the transformed places are rounded to it, which about doubles that type's error and
+/// rules larger tiles out.
+public struct Winograd {
     nonisolated(unsafe) private static var isOn =
         getenv("PINXIT_CONVOLUTION").map { String(cString: $0) } != "direct"
 
@@ -22,83 +24,153 @@ public enum Winograd {
         return try body()
     }
 
+    private let sizes: ConvolutionSizes
+    /// Outputs along a tile's edge.
+    private let tile: Int
+    /// Whether bf16 activations are multiplied in f32, by filters in f16.
+    private let widens: Bool
+
+    private var places: Int { (tile + 2) * (tile + 2) }
+    private var placeType: ElementType { widens ? .f32 : sizes.type }
+
+    /// The way to do a convolution, or a gradient of one, that gains from it: 3x3, stride 1, and large enough; nil for others.
+    init?(_ sizes: ConvolutionSizes, largestTile: Int = 4) {
+        guard
+            Self.isOn && sizes.kernelHeight == 3 && sizes.kernelWidth == 3
+                && sizes.geometry.stride == 1
+                && min(sizes.inChannels, sizes.outChannels) >= Self.leastChannels
+        else { return nil }
+        let widens = Widening.applies(to: sizes.type)
+        if largestTile == 4 && (widens || sizes.type == .f32)
+            && Self.tiles(sizes, 4) >= Self.leastLargeTiles
+        {
+            self.init(sizes: sizes, tile: 4, widens: widens)
+        } else if Self.tiles(sizes, 2) >= Self.leastTiles(sizes.type) {
+            self.init(sizes: sizes, tile: 2, widens: widens)
+        } else {
+            return nil
+        }
+    }
+
+    private init(sizes: ConvolutionSizes, tile: Int, widens: Bool) {
+        (self.sizes, self.tile, self.widens) = (sizes, tile, widens)
+    }
+
     /// Below this many tiles the 16 matrices are read for too little work. In f32 they also take memory that the deep levels
     /// of a large U-Net, with most of the weights, do not repay.
     private static func leastTiles(_ type: ElementType) -> Int { type == .f32 ? 256 : 128 }
+    /// Below this many the 36 matrices, four times as large as the weight, take more memory than their speed is worth.
+    private static let leastLargeTiles = 256
     /// Below this many channels moving the places costs more than their products save.
     private static let leastChannels = 96
 
-    /// Whether a convolution, or the gradient of one, gains: 3x3, stride 1, and large enough.
-    static func applies(_ sizes: ConvolutionSizes) -> Bool {
-        isOn && sizes.kernelHeight == 3 && sizes.kernelWidth == 3 && sizes.geometry.stride == 1
-            && min(sizes.inChannels, sizes.outChannels) >= leastChannels
-            && tiles(sizes) >= leastTiles(sizes.type)
+    private static func tiles(_ sizes: ConvolutionSizes, _ tile: Int) -> Int {
+        sizes.batch * ((sizes.outHeight + tile - 1) / tile) * ((sizes.outWidth + tile - 1) / tile)
     }
+
+    private var tiles: Int { Self.tiles(sizes, tile) }
 
     /// Whether it is to be preferred to 8 bits: in bf16 it takes as long and is nearer to the exact result, but its matrices
     /// are three and a half times as large, which only maps of many tiles and few channels are worth.
-    static func isBetterThanLevels(_ sizes: ConvolutionSizes) -> Bool {
-        sizes.type == .bf16 && tiles(sizes) >= 512
-    }
-
-    private static func tiles(_ sizes: ConvolutionSizes) -> Int {
-        sizes.batch * ((sizes.outHeight + 1) / 2) * ((sizes.outWidth + 1) / 2)
-    }
+    var isBetterThanLevels: Bool { sizes.type == .bf16 && Self.tiles(sizes, 2) >= 512 }
 
     /// y = x convolved by the weight.
-    static func convolve(
-        _ x: Tensor, _ weight: Tensor, bias: Tensor?, _ sizes: ConvolutionSizes, into y: Tensor
-    ) {
-        convolve(x, weight, .winograd, bias: bias, sizes, into: y)
+    func convolve(_ x: Tensor, _ weight: Tensor, bias: Tensor?, into y: Tensor) {
+        convolve(x, weight, turned: false, bias: bias, into: y)
     }
 
     /// dx from dy: a convolution by the weight turned half round, its channels exchanged.
-    static func inputGradient(
-        _ dy: Tensor, _ weight: Tensor, _ sizes: ConvolutionSizes, into dx: Tensor
-    ) {
-        convolve(dy, weight, .turnedWinograd, bias: nil, sizes.turned, into: dx)
+    func inputGradient(_ dy: Tensor, _ weight: Tensor, into dx: Tensor) {
+        Winograd(sizes: sizes.turned, tile: tile, widens: widens)
+            .convolve(dy, weight, turned: true, bias: nil, into: dx)
     }
 
     /// Some tiles at a time, so that their places stay in the cache.
-    private static func convolve(
-        _ x: Tensor, _ weight: Tensor, _ form: Storage.PackedForm, bias: Tensor?,
-        _ sizes: ConvolutionSizes, into y: Tensor
+    private func convolve(
+        _ x: Tensor, _ weight: Tensor, turned: Bool, bias: Tensor?, into y: Tensor
     ) {
         let (input, output) = (sizes.inChannels, sizes.outChannels)
-        let (tiles, most) = (tiles(sizes), tilesAtOnce(sizes))
-        var size = px_winograd(sizes)
-        let v = Tensor(uninitialized: [16, min(most, tiles), input], type: x.type)
-        let m = Tensor(uninitialized: [16, min(most, tiles), output])
+        let most = min(tilesAtOnce, tiles)
+        var size = px_winograd(sizes, tile: tile, placeType)
+        let v = Tensor(uninitialized: [places, most, input], type: placeType)
+        let m = Tensor(uninitialized: [places, most, output])
         for first in stride(from: 0, to: tiles, by: most) {
             let count = min(most, tiles - first)
-            let product = Primitive.cached(
-                .product(
-                    ProductSizes(
-                        m: count, n: output, k: input, transposeB: form == .winograd, packB: true,
-                        aType: x.type, bType: x.type, outType: .f32, plainType: x.type)))
-            let u = filters(weight, form, product, x.type)
             px_winograd_input(&size, x.pointer, first, count, v.pointer)
-            for place in 0..<16 {
-                product(
-                    v.view([count, input], offset: place * count * input * x.type.size),
-                    u.pointer + place * product.packedSize, bias: nil,
-                    into: m.pointer + place * count * output * 4)
-            }
+            multiply(v, weight, turned: turned, count: count, into: m)
             px_winograd_output(&size, m.f32, bias?.f32, first, count, y.pointer)
         }
         withExtendedLifetime((v, m)) {}
         if weight.storage.isStreamed { weight.storage.dropPages() }
     }
 
-    /// dw from x and dy: for each place a product of what the forward pass multiplied and of dy spread to the places.
-    static func weightGradient(
-        _ x: Tensor, _ dy: Tensor, _ sizes: ConvolutionSizes, into dw: Tensor
-    ) {
+    /// m `[places, count, output]` from v `[places, count, input]`.
+    private func multiply(_ v: Tensor, _ weight: Tensor, turned: Bool, count: Int, into m: Tensor) {
         let (input, output) = (sizes.inChannels, sizes.outChannels)
-        let (tiles, most) = (tiles(sizes), min(tiles(sizes), mostTilesOfGradient))
-        var size = px_winograd(sizes)
-        let v = Tensor(uninitialized: [16, most, input], type: x.type)
-        let d = Tensor(uninitialized: [16, most, output], type: x.type)
+        let form = Storage.PackedForm.winograd(tile: tile, turned: turned)
+        if widens {
+            let product = WidenedPlaces(count: places, columns: output, depth: input)
+            let u = weight.packed(as: form, byteCount: product.byteCount) { packed in
+                transform(weight, turned: turned, type: .f16) {
+                    product.pack($0, place: $1, transposed: !turned, into: packed.pointer)
+                }
+            }
+            product.multiply(v, rows: count, u, into: m)
+            return
+        }
+        let type = sizes.type
+        let product = Primitive.cached(
+            .product(
+                ProductSizes(
+                    m: count, n: output, k: input, transposeB: !turned, packB: true, aType: type,
+                    bType: type, outType: .f32, plainType: type)))
+        let u = weight.packed(as: form, for: product, byteCount: places * product.packedSize) {
+            packed in
+            transform(weight, turned: turned, type: type) {
+                product.pack($0, into: packed.pointer + $1 * product.packedSize)
+            }
+        }
+        for place in 0..<places {
+            product(
+                v.view([count, input], offset: place * count * input * type.size),
+                u.pointer + place * product.packedSize, bias: nil,
+                into: m.pointer + place * count * output * 4)
+        }
+    }
+
+    /// Calls `pack` with each of the matrices of a weight and its place.
+    private func transform(
+        _ weight: Tensor, turned: Bool, type: ElementType,
+        pack: (_ matrix: UnsafeRawPointer, _ place: Int) -> Void
+    ) {
+        let plain = weight.detached.cast(to: .f32)
+        let count = weight.count / 9
+        let u = Tensor(uninitialized: [places, count], type: type)
+        px_winograd_filter(tile, plain.f32, count, u.pointer, type.kernel)
+        let edge = tile + 2
+        for place in 0..<places {
+            let (row, column) = (place / edge, place % edge)
+            let source = turned ? edge * opposite(row) + opposite(column) : place
+            pack(u.pointer + source * count * type.size, place)
+        }
+        withExtendedLifetime((plain, u)) {}
+        weight.storage.dropPages()
+    }
+
+    /// Where a place comes to lie when a filter is turned: g2, g1, g0 evaluated at a point is the filter at its inverse, up to
+    /// a factor.
+    private func opposite(_ place: Int) -> Int {
+        (tile == 2 ? [3, 1, 2, 0] : [5, 3, 4, 1, 2, 0])[place]
+    }
+
+    /// dw from x and dy: for each place a product of what the forward pass multiplied and of dy spread to the places.
+    func weightGradient(_ x: Tensor, _ dy: Tensor, into dw: Tensor) {
+        precondition(tile == 2)
+        let (input, output) = (sizes.inChannels, sizes.outChannels)
+        let most = min(tiles, Self.mostTilesOfGradient)
+        var size = px_winograd(sizes, tile: tile, placeType)
+        let v = Tensor(uninitialized: [places, most, input], type: placeType)
+        let d = Tensor(uninitialized: [places, most, output], type: placeType)
         var sum: Tensor?
         for first in stride(from: 0, to: tiles, by: most) {
             let count = min(most, tiles - first)
@@ -107,9 +179,9 @@ public enum Winograd {
             let product = Primitive.cached(
                 .product(
                     ProductSizes(
-                        batch: 16, m: output, n: input, k: count, transposeA: true, aType: x.type,
-                        bType: x.type, outType: .f32)))
-            let du = Tensor(uninitialized: [16, output, input])
+                        batch: places, m: output, n: input, k: count, transposeA: true,
+                        aType: placeType, bType: placeType, outType: .f32)))
+            let du = Tensor(uninitialized: [places, output, input])
             product(d, v.pointer, bias: nil, into: du.pointer)
             sum = sum.map { $0 + du } ?? du
         }
@@ -121,48 +193,18 @@ public enum Winograd {
     /// So many tiles of 200 channels are 13 MB in bf16.
     private static let mostTilesOfGradient = 1024
 
-    private static func tilesAtOnce(_ sizes: ConvolutionSizes) -> Int {
-        let bytes = 16 * (sizes.inChannels * sizes.type.size + sizes.outChannels * 4)
+    private var tilesAtOnce: Int {
+        let bytes = places * (sizes.inChannels * placeType.size + sizes.outChannels * 4)
         return min(max((8 << 20) / bytes, 64), 512) & ~63
-    }
-
-    /// The 16 matrices of a weight, each packed for the product.
-    private static func filters(
-        _ weight: Tensor, _ form: Storage.PackedForm, _ product: Primitive, _ type: ElementType
-    ) -> Storage {
-        let byteCount = 16 * product.packedSize
-        func transform(into packed: Storage) {
-            let plain = weight.detached.cast(to: .f32)
-            let count = weight.count / 9
-            let u = Tensor(uninitialized: [16, count], type: type)
-            px_winograd_filter(plain.f32, count, u.pointer, type.kernel)
-            for place in 0..<16 {
-                // Turning a filter exchanges the first and the last place of each direction.
-                let ends = [3, 1, 2, 0]
-                let source = form == .winograd ? place : 4 * ends[place / 4] + ends[place % 4]
-                product.pack(
-                    u.pointer + source * count * type.size,
-                    into: packed.pointer + place * product.packedSize)
-            }
-            withExtendedLifetime((plain, u)) {}
-            weight.storage.dropPages()
-        }
-        guard !weight.storage.isStreamed else {
-            let stage = Primitive.stage(byteCount)
-            transform(into: stage)
-            return stage
-        }
-        return weight.storage.packed(
-            for: product, form: form, offset: weight.offset, byteCount: byteCount,
-            pack: transform)
     }
 }
 
 extension px_winograd {
-    init(_ sizes: ConvolutionSizes) {
+    init(_ sizes: ConvolutionSizes, tile: Int, _ placeType: ElementType) {
         self.init(
-            type: sizes.type.kernel, in_height: sizes.inHeight, in_width: sizes.inWidth,
-            in_channels: sizes.inChannels, out_height: sizes.outHeight, out_width: sizes.outWidth,
+            tile: tile, type: sizes.type.kernel, place_type: placeType.kernel,
+            in_height: sizes.inHeight, in_width: sizes.inWidth, in_channels: sizes.inChannels,
+            out_height: sizes.outHeight, out_width: sizes.outWidth,
             out_channels: sizes.outChannels, top: sizes.geometry.top, left: sizes.geometry.left)
     }
 }

@@ -1,0 +1,124 @@
+import Kernels
+
+/// Products and convolutions of bf16 activations in f32 arithmetic, for processors whose bf16 dot products are slow or
+/// missing: Intel's without matrix tiles take twice as long for them as for f32. Memory is that of bf16, and sums are
+/// more exact than with dot products.
+enum Widening {
+    /// With fewer rows reading the weight is the most of the work, which oneDNN does as fast.
+    private static let leastRows = 8
+
+    /// Runs `body`, on this thread, with or without it where the processor could do either, for tests and comparisons.
+    static func using<Result>(_ isOn: Bool, _ body: () throws -> Result) rethrows -> Result {
+        px_bf16_dots_select(isOn ? 0 : 1)
+        defer { px_bf16_dots_select(-1) }
+        return try body()
+    }
+
+    /// Whether activations of a type are multiplied so.
+    static func applies(to type: ElementType) -> Bool { type == .bf16 && !px_bf16_pays() }
+
+    static func applies(to x: Tensor, rows: Int) -> Bool {
+        rows >= leastRows && applies(to: x.type)
+    }
+
+    /// The type a weight keeps in its panels.
+    private static func panelType(_ weight: Tensor) -> ElementType {
+        weight.type == .f16 ? .f16 : .bf16
+    }
+
+    private static func panelCount(columns: Int, depth: Int) -> Int {
+        let panel = Int(PX_PANEL)
+        return (columns + panel - 1) / panel * panel * depth
+    }
+
+    /// y = x weightᵀ + bias, or x weight: the weight is `[out, in]`, or turned round `[in, out]`.
+    static func multiply(
+        _ x: Tensor, _ weight: Tensor, turned: Bool = false, bias: Tensor?, into y: Tensor
+    ) {
+        let (columns, depth) = (y.shape[-1], x.shape[-1])
+        let panels = weight.packed(
+            as: turned ? .turnedPanels : .panels,
+            byteCount: panelCount(columns: columns, depth: depth) * 2
+        ) {
+            pack(weight, transposed: !turned, columns: columns, into: $0, panelType(weight))
+        }
+        var shape = px_product_shape(
+            batch: 1, rows: x.count / depth, columns: columns, depth: depth,
+            a_type: x.type.kernel, b_type: panelType(weight).kernel, y_type: y.type.kernel,
+            window: nil)
+        px_product(&shape, x.pointer, panels.pointer, bias?.f32, y.pointer)
+        if weight.storage.isStreamed { weight.storage.dropPages() }
+    }
+
+    /// y = x convolved by the weight, as a product of its windows.
+    static func convolve(
+        _ x: Tensor, _ weight: Tensor, bias: Tensor?, _ sizes: ConvolutionSizes, into y: Tensor
+    ) {
+        let (columns, depth) = (sizes.outChannels, weight.count / sizes.outChannels)
+        let panels = weight.packed(
+            as: .windowPanels, byteCount: panelCount(columns: columns, depth: depth) * 2
+        ) {
+            let taps = weight.detached.permuted([0, 2, 3, 1])
+            pack(taps, transposed: true, columns: columns, into: $0, panelType(weight))
+            weight.storage.dropPages()
+        }
+        var window = px_window(sizes)
+        withUnsafePointer(to: &window) { window in
+            var shape = px_product_shape(
+                batch: 1, rows: sizes.batch * sizes.outHeight * sizes.outWidth, columns: columns,
+                depth: depth, a_type: x.type.kernel, b_type: panelType(weight).kernel,
+                y_type: y.type.kernel, window: window)
+            px_product(&shape, x.pointer, panels.pointer, bias?.f32, y.pointer)
+        }
+        if weight.storage.isStreamed { weight.storage.dropPages() }
+    }
+
+    private static func pack(
+        _ weight: Tensor, transposed: Bool, columns: Int, into packed: Storage,
+        _ type: ElementType
+    ) {
+        px_product_pack(
+            weight.pointer, weight.type.kernel, transposed, columns, weight.count / columns,
+            packed.pointer, type.kernel)
+        weight.storage.dropPages()
+    }
+}
+
+/// The products of Winograd's places, each by a matrix of its own, with f32 arithmetic from filters in f16.
+struct WidenedPlaces {
+    let count: Int, columns: Int, depth: Int
+
+    private var panelBytes: Int {
+        let panel = Int(PX_PANEL)
+        return (columns + panel - 1) / panel * panel * depth * 2
+    }
+
+    var byteCount: Int { count * panelBytes }
+
+    /// Packs the matrix of one place: `[columns, depth]` in f16, or `[depth, columns]`.
+    func pack(
+        _ matrix: UnsafeRawPointer, place: Int, transposed: Bool,
+        into packed: UnsafeMutableRawPointer
+    ) {
+        px_product_pack(
+            matrix, PX_F16, transposed, columns, depth, packed + place * panelBytes, PX_F16)
+    }
+
+    /// m `[places, rows, columns]` = v `[places, rows, depth]` by the packed matrices, both in f32.
+    func multiply(_ v: Tensor, rows: Int, _ packed: Storage, into m: Tensor) {
+        var shape = px_product_shape(
+            batch: count, rows: rows, columns: columns, depth: depth, a_type: PX_F32,
+            b_type: PX_F16, y_type: PX_F32, window: nil)
+        px_product(&shape, v.pointer, packed.pointer, nil, m.pointer)
+    }
+}
+
+extension px_window {
+    init(_ sizes: ConvolutionSizes) {
+        self.init(
+            in_height: sizes.inHeight, in_width: sizes.inWidth, in_channels: sizes.inChannels,
+            out_height: sizes.outHeight, out_width: sizes.outWidth,
+            kernel_height: sizes.kernelHeight, kernel_width: sizes.kernelWidth,
+            stride: sizes.geometry.stride, top: sizes.geometry.top, left: sizes.geometry.left)
+    }
+}
