@@ -237,8 +237,8 @@ void px_winograd_filter_gradient(const float *du, size_t filters, float *dw) {
     kernels()->winograd_filter_gradient(du, filters, dw);
 }
 
-void px_winograd_filter(size_t tile, const float *w, size_t filters, void *u, px_type type) {
-    kernels()->winograd_filter(tile, w, filters, u, type);
+void px_winograd_filter(size_t tile, const void *w, px_type w_type, size_t filters, void *u, px_type type) {
+    kernels()->winograd_filter(tile, w, w_type, filters, u, type);
 }
 
 void px_group_norm_backward(const void *x, const void *dy, const float *gamma, const float *beta, const float *mean,

@@ -128,7 +128,7 @@ extension EveryKernel {
                 batch * ((size.out_height + size.tile - 1) / size.tile)
                 * ((size.out_width + size.tile - 1) / size.tile)
             let u = Buffer(size.place_type, count: places * output * input)
-            px_winograd_filter(size.tile, w.floats, output * input, u.raw, size.place_type)
+            px_winograd_filter(size.tile, w.raw, PX_F32, output * input, u.raw, size.place_type)
             let y = Buffer(size.type, count: batch * size.out_height * size.out_width * output)
             let half = (tiles + 1) / 2
             for (first, count) in [(0, half), (half, tiles - half)] where count > 0 {

@@ -86,7 +86,7 @@ ptrdiff_t px_first_nonfinite(const void *x, px_type type, size_t n);
 // MARK: Products in f32 arithmetic, whatever the storage
 
 /// Columns that lie together in a packed matrix.
-enum { PX_PANEL = 48 };
+enum { PX_PANEL = 32 };
 
 /// How the rows of a convolution's product are read from x [batch, in_height, in_width, in_channels]: row r is the window of
 /// output r, and its places are [kernel_height, kernel_width, in_channels].
@@ -208,7 +208,7 @@ void px_winograd_input(const px_winograd *size, const void *x, size_t first, siz
 /// The outputs y of those tiles from their products m [places, tiles, out_channels]. bias [out_channels] or NULL.
 void px_winograd_output(const px_winograd *size, const float *m, const float *bias, size_t first, size_t tiles, void *y);
 /// Filters w [filters, 3, 3] at their transformed places: u [places, filters] of `type`.
-void px_winograd_filter(size_t tile, const float *w, size_t filters, void *u, px_type type);
+void px_winograd_filter(size_t tile, const void *w, px_type w_type, size_t filters, void *u, px_type type);
 /// For tiles of 2: gradients of output tiles dy to places d [16, tiles, out_channels], d_k = A dy At: the output transform's adjoint.
 void px_winograd_spread(const px_winograd *size, const void *dy, size_t first, size_t tiles, void *d);
 /// Gradients of filters dw [filters, 3, 3] from those of their places du [16, filters], dw = Gt du G.

@@ -190,9 +190,9 @@ static void k_winograd_output(const px_winograd *size, const float *m, const flo
 }
 
 typedef struct {
-    const float *w;
+    const void *w;
     void *u;
-    px_type type;
+    px_type w_type, type;
     size_t tile, filters;
 } winograd_filter_args;
 
@@ -200,11 +200,12 @@ typedef struct {
 INLINE void winograd_filters(const winograd_filter_args *a, size_t begin, size_t end, size_t tile, px_type t) {
     size_t edge = tile + 2;
     for (size_t f = begin; f < end; f += VL) {
-        float y[EDGE * EDGE][VL];
+        float g[9 * VL], y[EDGE * EDGE][VL];
         size_t n = min_size(VL, end - f);
+        k_convert(offset(a->w, 9 * f, a->w_type), a->w_type, g, PX_F32, 9 * n);
         for (size_t lane = 0; lane < n; lane++) {
             float rows[3 * EDGE], places[EDGE * EDGE];
-            for (size_t j = 0; j < 3; j++) filter_transform(a->w + 9 * (f + lane) + j, 3, rows + j, 3, tile);
+            for (size_t j = 0; j < 3; j++) filter_transform(g + 9 * lane + j, 3, rows + j, 3, tile);
             for (size_t i = 0; i < edge; i++) filter_transform(rows + 3 * i, 1, places + edge * i, 1, tile);
             for (size_t k = 0; k < edge * edge; k++) y[k][lane] = places[k];
         }
@@ -218,12 +219,10 @@ static void winograd_filter_body(void *context, size_t begin, size_t end) {
     BY_TILE(a->tile, BY_TYPE(a->type, winograd_filters(a, begin, end, TILE, T)));
 }
 
-static void k_winograd_filter(size_t tile, const float *w, size_t filters, void *u, px_type type) {
-    winograd_filter_args a = {w, u, type, tile, filters};
+static void k_winograd_filter(size_t tile, const void *w, px_type w_type, size_t filters, void *u, px_type type) {
+    winograd_filter_args a = {w, u, w_type, type, tile, filters};
     px_parallel_for(filters, PX_GRAIN / 16, winograd_filter_body, &a);
 }
-
-// The gradient of the filters, for tiles of 2, needs the adjoints of the last two: dg = Gt [sum over tiles of (A dY At) * (Bt d B)] G.
 
 typedef struct {
     const void *dy;

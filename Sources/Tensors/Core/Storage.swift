@@ -7,6 +7,8 @@ public final class Storage: @unchecked Sendable {
     public let pointer: UnsafeMutableRawPointer
     public let byteCount: Int
     private let owner: AnyObject?
+    /// Whether it is a packed weight, which is kept, so that its memory is no larger than it.
+    private let stays: Bool
     /// Whether the contents lie unchanged in a mapped file.
     private let isMapped: Bool
     /// Weights here are packed anew for every use, into memory that all such weights share: slower, and far smaller.
@@ -44,11 +46,12 @@ public final class Storage: @unchecked Sendable {
     }
 
     /// Memory from the pool, its contents undefined.
-    init(byteCount: Int) {
+    init(byteCount: Int, stays: Bool = false) {
         self.byteCount = byteCount
+        self.stays = stays
         self.owner = nil
         self.isMapped = false
-        self.pointer = StoragePool.shared.take(byteCount)
+        self.pointer = StoragePool.shared.take(byteCount, staying: stays)
     }
 
     /// Memory that `owner` keeps alive. It is only read unless the owner says otherwise.
@@ -59,13 +62,14 @@ public final class Storage: @unchecked Sendable {
         isMapped: Bool = false
     ) {
         self.isMapped = isMapped
+        self.stays = false
         self.pointer = pointer
         self.byteCount = byteCount
         self.owner = owner
     }
 
     deinit {
-        if owner == nil { StoragePool.shared.give(pointer, bytes: byteCount) }
+        if owner == nil { StoragePool.shared.give(pointer, bytes: byteCount, staying: stays) }
     }
 
     /// Notes that the contents were changed in place.
@@ -83,7 +87,7 @@ public final class Storage: @unchecked Sendable {
             return mine === primitive || mine.hasPacking(of: primitive)
         }
         if let index, packed[index].version == version { return packed[index].storage }
-        let storage = index.map { packed[$0].storage } ?? Storage(byteCount: byteCount)
+        let storage = index.map { packed[$0].storage } ?? Storage(byteCount: byteCount, stays: true)
         if index == nil {
             // What packing a large weight takes beside it has another size for every weight, and would wait in vain.
             StoragePool.shared.limitingWaiting(to: Self.mostWaitingAfterPacking) { pack(storage) }

@@ -40,8 +40,13 @@ public final class StoragePool: Sendable {
         return (bytes + step - 1) & ~(step - 1)
     }
 
-    func take(_ bytes: Int) -> UnsafeMutableRawPointer {
-        let size = Self.sizeClass(bytes)
+    /// The size of a block for something that stays: no more than whole pages, since it will not be recycled.
+    private static func size(_ bytes: Int, staying: Bool) -> Int {
+        staying && bytes > 1 << 16 ? (bytes + 4095) & ~4095 : sizeClass(bytes)
+    }
+
+    func take(_ bytes: Int, staying: Bool = false) -> UnsafeMutableRawPointer {
+        let size = Self.size(bytes, staying: staying)
         let recycled = state.withLock { state -> UInt? in
             state.statistics.inUse += size
             state.statistics.peak = max(state.statistics.peak, state.statistics.inUse)
@@ -54,8 +59,8 @@ public final class StoragePool: Sendable {
         return Self.allocate(size)
     }
 
-    func give(_ pointer: UnsafeMutableRawPointer, bytes: Int) {
-        let size = Self.sizeClass(bytes)
+    func give(_ pointer: UnsafeMutableRawPointer, bytes: Int, staying: Bool = false) {
+        let size = Self.size(bytes, staying: staying)
         let isKept = state.withLock { state in
             state.statistics.inUse -= size
             let waiting = state.statistics.reserved - state.statistics.inUse

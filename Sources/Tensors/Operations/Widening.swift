@@ -26,11 +26,6 @@ enum Widening {
         weight.type == .f16 ? .f16 : .bf16
     }
 
-    private static func panelCount(columns: Int, depth: Int) -> Int {
-        let panel = Int(PX_PANEL)
-        return (columns + panel - 1) / panel * panel * depth
-    }
-
     /// y = x weightᵀ + bias, or x weight: the weight is `[out, in]`, or turned round `[in, out]`.
     static func multiply(
         _ x: Tensor, _ weight: Tensor, turned: Bool = false, bias: Tensor?, into y: Tensor
@@ -38,9 +33,12 @@ enum Widening {
         let (columns, depth) = (y.shape[-1], x.shape[-1])
         let panels = weight.packed(
             as: turned ? .turnedPanels : .panels,
-            byteCount: panelCount(columns: columns, depth: depth) * 2
+            byteCount: Panels.byteCount(columns, depth)
         ) {
-            pack(weight, transposed: !turned, columns: columns, into: $0, panelType(weight))
+            px_product_pack(
+                weight.pointer, weight.type.kernel, !turned, columns, depth, $0.pointer,
+                panelType(weight).kernel)
+            weight.storage.dropPages()
         }
         var shape = px_product_shape(
             batch: 1, rows: x.count / depth, columns: columns, depth: depth,
@@ -55,53 +53,62 @@ enum Widening {
         _ x: Tensor, _ weight: Tensor, bias: Tensor?, _ sizes: ConvolutionSizes, into y: Tensor
     ) {
         let (columns, depth) = (sizes.outChannels, weight.count / sizes.outChannels)
+        let type = panelType(weight)
         let panels = weight.packed(
-            as: .windowPanels, byteCount: panelCount(columns: columns, depth: depth) * 2
-        ) {
-            let taps = weight.detached.permuted([0, 2, 3, 1])
-            pack(taps, transposed: true, columns: columns, into: $0, panelType(weight))
+            as: .windowPanels, byteCount: Panels.byteCount(columns, depth)
+        ) { packed in
+            // The channels of a tap beside one another, some columns at a time, so that they stay in the cache.
+            for first in stride(from: 0, to: columns, by: Panels.columnsAtOnce) {
+                let rows = first..<min(first + Panels.columnsAtOnce, columns)
+                let taps = weight.detached.sliced(axis: 0, rows).permuted([0, 2, 3, 1])
+                px_product_pack(
+                    taps.pointer, taps.type.kernel, true, rows.count, depth,
+                    packed.pointer + Panels.byteCount(first, depth), type.kernel)
+                withExtendedLifetime(taps) {}
+            }
             weight.storage.dropPages()
         }
         var window = px_window(sizes)
         withUnsafePointer(to: &window) { window in
             var shape = px_product_shape(
                 batch: 1, rows: sizes.batch * sizes.outHeight * sizes.outWidth, columns: columns,
-                depth: depth, a_type: x.type.kernel, b_type: panelType(weight).kernel,
+                depth: depth, a_type: x.type.kernel, b_type: type.kernel,
                 y_type: y.type.kernel, window: window)
             px_product(&shape, x.pointer, panels.pointer, bias?.f32, y.pointer)
         }
         if weight.storage.isStreamed { weight.storage.dropPages() }
     }
+}
 
-    private static func pack(
-        _ weight: Tensor, transposed: Bool, columns: Int, into packed: Storage,
-        _ type: ElementType
-    ) {
-        px_product_pack(
-            weight.pointer, weight.type.kernel, transposed, columns, weight.count / columns,
-            packed.pointer, type.kernel)
-        weight.storage.dropPages()
+/// How a matrix of 16 bits lies in panels of columns.
+private enum Panels {
+    static func byteCount(_ columns: Int, _ depth: Int) -> Int {
+        let panel = Int(PX_PANEL)
+        return (columns + panel - 1) / panel * panel * depth * 2
     }
+
+    /// A panel for every thread.
+    static var columnsAtOnce: Int { Int(PX_PANEL) * Int(px_thread_count()) }
 }
 
 /// The products of Winograd's places, each by a matrix of its own, with f32 arithmetic from filters in f16.
 struct WidenedPlaces {
     let count: Int, columns: Int, depth: Int
 
-    private var panelBytes: Int {
-        let panel = Int(PX_PANEL)
-        return (columns + panel - 1) / panel * panel * depth * 2
-    }
+    var byteCount: Int { count * Panels.byteCount(columns, depth) }
 
-    var byteCount: Int { count * panelBytes }
+    static var columnsAtOnce: Int { Panels.columnsAtOnce }
 
-    /// Packs the matrix of one place: `[columns, depth]` in f16, or `[depth, columns]`.
+    /// Packs some columns, from the start of a panel, of the matrix of one place: `[columns, depth]` in f16, or
+    /// `[depth, columns]`.
     func pack(
-        _ matrix: UnsafeRawPointer, place: Int, transposed: Bool,
+        _ matrix: UnsafeRawPointer, place: Int, columns part: Range<Int>, transposed: Bool,
         into packed: UnsafeMutableRawPointer
     ) {
+        let start =
+            place * Panels.byteCount(columns, depth) + Panels.byteCount(part.lowerBound, depth)
         px_product_pack(
-            matrix, PX_F16, transposed, columns, depth, packed + place * panelBytes, PX_F16)
+            matrix, PX_F16, transposed, part.count, depth, packed + start, PX_F16)
     }
 
     /// m `[places, rows, columns]` = v `[places, rows, depth]` by the packed matrices, both in f32.

@@ -111,8 +111,15 @@ public struct Winograd {
         if widens {
             let product = WidenedPlaces(count: places, columns: output, depth: input)
             let u = weight.packed(as: form, byteCount: product.byteCount) { packed in
-                transform(weight, turned: turned, type: .f16) {
-                    product.pack($0, place: $1, transposed: !turned, into: packed.pointer)
+                // Some columns at a time, so that what they are transformed into stays in the cache.
+                let step = turned ? weight.shape[0] : WidenedPlaces.columnsAtOnce
+                for first in stride(from: 0, to: weight.shape[0], by: step) {
+                    let rows = first..<min(first + step, weight.shape[0])
+                    transform(weight, rows, turned: turned, type: .f16) {
+                        product.pack(
+                            $0, place: $1, columns: turned ? 0..<output : rows,
+                            transposed: !turned, into: packed.pointer)
+                    }
                 }
             }
             product.multiply(v, rows: count, u, into: m)
@@ -126,7 +133,7 @@ public struct Winograd {
                     bType: type, outType: .f32, plainType: type)))
         let u = weight.packed(as: form, for: product, byteCount: places * product.packedSize) {
             packed in
-            transform(weight, turned: turned, type: type) {
+            transform(weight, 0..<weight.shape[0], turned: turned, type: type) {
                 product.pack($0, into: packed.pointer + $1 * product.packedSize)
             }
         }
@@ -138,22 +145,24 @@ public struct Winograd {
         }
     }
 
-    /// Calls `pack` with each of the matrices of a weight and its place.
+    /// Calls `pack` with each of the matrices of some rows of a weight, and its place.
     private func transform(
-        _ weight: Tensor, turned: Bool, type: ElementType,
+        _ weight: Tensor, _ rows: Range<Int>, turned: Bool, type: ElementType,
         pack: (_ matrix: UnsafeRawPointer, _ place: Int) -> Void
     ) {
-        let plain = weight.detached.cast(to: .f32)
-        let count = weight.count / 9
-        let u = Tensor(uninitialized: [places, count], type: type)
-        px_winograd_filter(tile, plain.f32, count, u.pointer, type.kernel)
+        let filters = weight.shape[1] * rows.count
+        let u = Tensor(uninitialized: [places, filters], type: type)
+        px_winograd_filter(
+            tile,
+            weight.pointer + rows.lowerBound * weight.shape[1] * 9 * weight.type.size,
+            weight.type.kernel, filters, u.pointer, type.kernel)
         let edge = tile + 2
         for place in 0..<places {
             let (row, column) = (place / edge, place % edge)
             let source = turned ? edge * opposite(row) + opposite(column) : place
-            pack(u.pointer + source * count * type.size, place)
+            pack(u.pointer + source * filters * type.size, place)
         }
-        withExtendedLifetime((plain, u)) {}
+        withExtendedLifetime(u) {}
         weight.storage.dropPages()
     }
 
