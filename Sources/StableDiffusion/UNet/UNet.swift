@@ -126,9 +126,19 @@ extension UNet {
     ) throws(FileError) -> UNet {
         let folder = try ComponentFolder(path: folder)
         let configuration = try UNetConfiguration(folder.config)
-        return try folder.model(
+        let unet = try folder.model(
             variant: variant, isStreamed: isStreamed, isQuantisable: isQuantisable
         ) { UNet($0, configuration) }
+        // Used once a picture, packed they would only take memory.
+        for tensor in unet.parameters where tensor.storage.name.map(isOfText) ?? false {
+            tensor.storage.isStreamed = true
+        }
+        return unet
+    }
+
+    /// Whether it is what makes keys and values from text states.
+    private static func isOfText(_ name: String) -> Bool {
+        ["attn2.to_k.weight", "attn2.to_v.weight"].contains { name.hasSuffix($0) }
     }
 
     /// Whether a weight may be used in 8 bits: those with nearly all the work.
@@ -140,7 +150,6 @@ extension UNet {
             "conv1", "conv2", "conv_shortcut", "downsamplers.0.conv", "upsamplers.0.conv",
             "to_q", "to_k", "to_v", "to_out.0", "proj_in", "proj_out", "net.0.proj", "net.2",
         ]
-        return layers.contains { name.hasSuffix(".\($0).weight") }
-            && !["attn2.to_k.weight", "attn2.to_v.weight"].contains { name.hasSuffix($0) }
+        return layers.contains { name.hasSuffix(".\($0).weight") } && !isOfText(name)
     }
 }

@@ -202,9 +202,10 @@ public struct Winograd {
     /// So many tiles of 200 channels are 13 MB in bf16.
     private static let mostTilesOfGradient = 1024
 
+    /// So many that their places take 8 MB, or for the 36 matrices of large tiles, which are read for them each time, 16 MB.
     private var tilesAtOnce: Int {
         let bytes = places * (sizes.inChannels * placeType.size + sizes.outChannels * 4)
-        return min(max((8 << 20) / bytes, 64), 512) & ~63
+        return min(max(((4 * tile) << 20) / bytes, 64), 512) & ~63
     }
 }
 
