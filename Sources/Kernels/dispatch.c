@@ -233,8 +233,8 @@ void px_winograd_spread(const px_winograd *size, const void *dy, size_t first, s
     kernels()->winograd_spread(size, dy, first, tiles, d);
 }
 
-void px_winograd_filter_gradient(const float *du, size_t filters, float *dw) {
-    kernels()->winograd_filter_gradient(du, filters, dw);
+void px_winograd_filter_gradient(size_t tile, const float *du, size_t filters, float *dw) {
+    kernels()->winograd_filter_gradient(tile, du, filters, dw);
 }
 
 void px_winograd_filter(size_t tile, const void *w, px_type w_type, size_t filters, void *u, px_type type) {

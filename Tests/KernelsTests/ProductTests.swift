@@ -107,7 +107,9 @@ extension EveryKernel {
                     }
                 }
                 let depth = kernel * kernel * input
-                let packed = Buffer(p.type, count: (output + Int(PX_PANEL) - 1) / Int(PX_PANEL) * Int(PX_PANEL) * depth)
+                let packed = Buffer(
+                    p.type,
+                    count: (output + Int(PX_PANEL) - 1) / Int(PX_PANEL) * Int(PX_PANEL) * depth)
                 let y = Buffer(p.type, count: expected.count)
                 withUnsafePointer(to: &window) { window in
                     var shape = px_product_shape(

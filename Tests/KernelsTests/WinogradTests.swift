@@ -34,16 +34,17 @@ extension EveryKernel {
             }
         }
 
-        @Test("The filters' gradient through the places", arguments: [Precision.f32, .bf16])
-        func isTheFiltersGradient(_ precision: Precision) {
+        @Test(
+            "The filters' gradient through the places", arguments: [Precision.f32, .bf16], [2, 4])
+        func isTheFiltersGradient(_ precision: Precision, _ tile: Int) {
             onEveryPath {
                 for (batch, height, width, input, output) in [
                     (1, 4, 4, 16, 16), (2, 5, 7, 3, 18), (3, 1, 2, 5, 1), (1, 6, 9, 33, 20),
                 ] {
                     let size = px_winograd(
-                        tile: 2, type: precision.type, place_type: precision.type,
-                        in_height: height, in_width: width,
-                        in_channels: input, out_height: height, out_width: width,
+                        tile: tile, type: precision.type,
+                        place_type: tile == 2 ? precision.type : PX_F32, in_height: height,
+                        in_width: width, in_channels: input, out_height: height, out_width: width,
                         out_channels: output, top: 1, left: 1)
                     var noise = Noise(UInt64(height * 20 + width))
                     let x = Buffer(precision.type, noise.normal(batch * height * width * input))
@@ -62,31 +63,38 @@ extension EveryKernel {
         ) -> [Double] {
             var size = size
             let (input, output) = (size.in_channels, size.out_channels)
-            let tiles = batch * ((size.out_height + 1) / 2) * ((size.out_width + 1) / 2)
-            let du = Buffer(PX_F32, count: 16 * output * input)
-            for i in 0..<16 * output * input { du.floats[i] = 0 }
+            let (places, tiles) = (places(size), tiles(size, batch))
+            let du = Buffer(PX_F32, count: places * output * input)
+            for i in 0..<places * output * input { du.floats[i] = 0 }
             let half = (tiles + 1) / 2
             for (first, count) in [(0, half), (half, tiles - half)] where count > 0 {
-                let v = Buffer(size.type, count: 16 * count * input)
-                let d = Buffer(size.type, count: 16 * count * output)
+                let v = Buffer(size.place_type, count: places * count * input)
+                let d = Buffer(size.place_type, count: places * count * output)
                 px_winograd_input(&size, x.raw, first, count, v.raw)
                 px_winograd_spread(&size, dy.raw, first, count, d.raw)
-                let (places, spread) = (v.doubles, d.doubles)
-                for place in 0..<16 {
+                let (inputs, spread) = (v.doubles, d.doubles)
+                for place in 0..<places {
                     for o in 0..<output {
                         for i in 0..<input {
                             du.floats[(place * output + o) * input + i] += Float(
                                 (0..<count).reduce(0.0) { sum, tile in
                                     sum + spread[(place * count + tile) * output + o]
-                                        * places[(place * count + tile) * input + i]
+                                        * inputs[(place * count + tile) * input + i]
                                 })
                         }
                     }
                 }
             }
             let dw = Buffer(PX_F32, count: output * input * 9)
-            px_winograd_filter_gradient(du.floats, output * input, dw.floats)
+            px_winograd_filter_gradient(size.tile, du.floats, output * input, dw.floats)
             return dw.doubles
+        }
+
+        private func places(_ size: px_winograd) -> Int { (size.tile + 2) * (size.tile + 2) }
+
+        private func tiles(_ size: px_winograd, _ batch: Int) -> Int {
+            batch * ((size.out_height + size.tile - 1) / size.tile)
+                * ((size.out_width + size.tile - 1) / size.tile)
         }
 
         private func directFilterGradient(
@@ -123,10 +131,7 @@ extension EveryKernel {
         ) -> [Double] {
             var size = size
             let (input, output) = (size.in_channels, size.out_channels)
-            let places = (size.tile + 2) * (size.tile + 2)
-            let tiles =
-                batch * ((size.out_height + size.tile - 1) / size.tile)
-                * ((size.out_width + size.tile - 1) / size.tile)
+            let (places, tiles) = (places(size), tiles(size, batch))
             let u = Buffer(size.place_type, count: places * output * input)
             px_winograd_filter(size.tile, w.raw, PX_F32, output * input, u.raw, size.place_type)
             let y = Buffer(size.type, count: batch * size.out_height * size.out_width * output)

@@ -209,10 +209,11 @@ void px_winograd_input(const px_winograd *size, const void *x, size_t first, siz
 void px_winograd_output(const px_winograd *size, const float *m, const float *bias, size_t first, size_t tiles, void *y);
 /// Filters w [filters, 3, 3] at their transformed places: u [places, filters] of `type`.
 void px_winograd_filter(size_t tile, const void *w, px_type w_type, size_t filters, void *u, px_type type);
-/// For tiles of 2: gradients of output tiles dy to places d [16, tiles, out_channels], d_k = A dy At: the output transform's adjoint.
+/// Gradients of output tiles dy to places d [places, tiles, out_channels] of place_type, d_k = A dy At: the output
+/// transform's adjoint.
 void px_winograd_spread(const px_winograd *size, const void *dy, size_t first, size_t tiles, void *d);
-/// Gradients of filters dw [filters, 3, 3] from those of their places du [16, filters], dw = Gt du G.
-void px_winograd_filter_gradient(const float *du, size_t filters, float *dw);
+/// Gradients of filters dw [filters, 3, 3] from those of their places du [places, filters], dw = Gt du G.
+void px_winograd_filter_gradient(size_t tile, const float *du, size_t filters, float *dw);
 
 // MARK: Embedding
 

@@ -224,6 +224,8 @@ static void k_winograd_filter(size_t tile, const void *w, px_type w_type, size_t
     px_parallel_for(filters, PX_GRAIN / 16, winograd_filter_body, &a);
 }
 
+// The gradient of the filters needs the adjoints of the last two: dg = Gt [sum over tiles of (A dY At) * (Bt d B)] G.
+
 typedef struct {
     const void *dy;
     void *d;
@@ -231,40 +233,50 @@ typedef struct {
     size_t first, tiles;
 } winograd_spread_args;
 
-/// A y along one dimension: (y0, y0 + y1, y0 - y1, -y1).
-INLINE void output_spread(vf y0, vf y1, vf *d, size_t stride) {
+/// d = A y along one dimension.
+INLINE void output_spread(const vf *y, size_t y_stride, vf *d, size_t d_stride, size_t tile) {
+    vf y0 = y[0], y1 = y[y_stride];
     d[0] = y0;
-    d[stride] = y0 + y1;
-    d[2 * stride] = y0 - y1;
-    d[3 * stride] = vset(0.0f) - y1;
+    if (tile == 2) {
+        d[d_stride] = y0 + y1;
+        d[2 * d_stride] = y0 - y1;
+        d[3 * d_stride] = vset(0.0f) - y1;
+        return;
+    }
+    vf y2 = y[2 * y_stride], y3 = y[3 * y_stride];
+    vf even = y0 + 0.5f * y2, odd = ROOT_HALF * y1 + 0.5f * ROOT_HALF * y3;
+    vf far_even = y0 + 2.0f * y2, far_odd = ROOT_2 * y1 + 2.0f * ROOT_2 * y3;
+    d[d_stride] = even + odd;
+    d[2 * d_stride] = even - odd;
+    d[3 * d_stride] = far_even + far_odd;
+    d[4 * d_stride] = far_even - far_odd;
+    d[5 * d_stride] = y3;
 }
 
-INLINE void winograd_spread_tiles(const winograd_spread_args *a, size_t begin, size_t end, px_type t, px_type dt) {
+INLINE void winograd_spread_tiles(const winograd_spread_args *a, size_t begin, size_t end, size_t tile, px_type t, px_type dt) {
     const px_winograd *s = &a->size;
-    size_t channels = s->out_channels;
+    size_t channels = s->out_channels, edge = tile + 2, plane = a->tiles * channels * type_size(dt);
     float *zeros = px_scratch(PX_SCRATCH_TASK, channels * sizeof(float));
     memset(zeros, 0, channels * sizeof(float));
-    for (size_t tile = begin; tile < end; tile++) {
-        tile_place at = place_of(a->first + tile, s, 2);
-        const void *y[4];
-        for (size_t k = 0; k < 4; k++) {
-            size_t row = at.row + k / 2, column = at.column + k % 2;
+    for (size_t index = begin; index < end; index++) {
+        tile_place at = place_of(a->first + index, s, tile);
+        const void *y[4 * 4];
+        for (size_t k = 0; k < tile * tile; k++) {
+            size_t row = at.row + k / tile, column = at.column + k % tile;
             bool inside = row < s->out_height && column < s->out_width;
             size_t pixel = (at.picture * s->out_height + row) * s->out_width + column;
             y[k] = inside ? offset(a->dy, pixel * channels, t) : zeros;
         }
-        char *d = offset(a->d, tile * channels, dt);
-        size_t plane = a->tiles * channels * type_size(dt);
-#define STEP(c, n)                                                                                     \
-    do {                                                                                               \
-        vf rows[8];                                                                                    \
-        UNROLL for (size_t j = 0; j < 2; j++)                                                          \
-            output_spread(vload_n(y[j], c, n, t), vload_n(y[2 + j], c, n, t), rows + j, 2);            \
-        UNROLL for (size_t i = 0; i < 4; i++) {                                                        \
-            vf z[4];                                                                                   \
-            output_spread(rows[2 * i], rows[2 * i + 1], z, 1);                                         \
-            UNROLL for (size_t j = 0; j < 4; j++) vstore_n(d + (4 * i + j) * plane, c, n, z[j], dt);   \
-        }                                                                                              \
+        char *d = offset(a->d, index * channels, dt);
+#define STEP(c, n)                                                                                              \
+    do {                                                                                                        \
+        vf outputs[4 * 4], rows[EDGE * 4], places[EDGE];                                                        \
+        UNROLL for (size_t k = 0; k < tile * tile; k++) outputs[k] = vload_n(y[k], c, n, t);                    \
+        UNROLL for (size_t j = 0; j < tile; j++) output_spread(outputs + j, tile, rows + j, tile, tile);        \
+        UNROLL for (size_t i = 0; i < edge; i++) {                                                              \
+            output_spread(rows + tile * i, 1, places, 1, tile);                                                 \
+            UNROLL for (size_t j = 0; j < edge; j++) vstore_n(d + (edge * i + j) * plane, c, n, places[j], dt); \
+        }                                                                                                       \
     } while (0)
         FOR_VECTORS((size_t)0, channels, STEP);
 #undef STEP
@@ -274,9 +286,9 @@ INLINE void winograd_spread_tiles(const winograd_spread_args *a, size_t begin, s
 static void winograd_spread_body(void *context, size_t begin, size_t end) {
     const winograd_spread_args *a = context;
     if (a->size.place_type == PX_BF16)
-        BY_TYPE(a->size.type, winograd_spread_tiles(a, begin, end, T, PX_BF16))
+        BY_TILE(a->size.tile, BY_TYPE(a->size.type, winograd_spread_tiles(a, begin, end, TILE, T, PX_BF16)));
     else
-        BY_TYPE(a->size.type, winograd_spread_tiles(a, begin, end, T, PX_F32))
+        BY_TILE(a->size.tile, BY_TYPE(a->size.type, winograd_spread_tiles(a, begin, end, TILE, T, PX_F32)));
 }
 
 static void k_winograd_spread(const px_winograd *size, const void *dy, size_t first, size_t tiles, void *d) {
@@ -287,26 +299,33 @@ static void k_winograd_spread(const px_winograd *size, const void *dy, size_t fi
 typedef struct {
     const float *du;
     float *dw;
-    size_t filters;
+    size_t tile, filters;
 } winograd_filter_gradient_args;
 
-/// Gt y along one dimension.
-INLINE void filter_gradient(vf y0, vf y1, vf y2, vf y3, vf *g, size_t stride) {
-    vf half = vset(0.5f);
-    g[0] = y0 + half * (y1 + y2);
-    g[stride] = half * (y1 - y2);
-    g[2 * stride] = half * (y1 + y2) + y3;
+/// g = Gt u along one dimension.
+INLINE void filter_gradient(const vf *u, size_t u_stride, vf *g, size_t g_stride, size_t tile) {
+    vf sum = u[u_stride] + u[2 * u_stride], difference = u[u_stride] - u[2 * u_stride];
+    if (tile == 2) {
+        g[0] = u[0] + 0.5f * sum;
+        g[g_stride] = 0.5f * difference;
+        g[2 * g_stride] = 0.5f * sum + u[3 * u_stride];
+        return;
+    }
+    vf far_sum = (u[3 * u_stride] + u[4 * u_stride]) / 6.0f, far_difference = (u[3 * u_stride] - u[4 * u_stride]) / 6.0f;
+    sum = sum / 3.0f, difference = difference / 3.0f;
+    g[0] = u[0] + sum + far_sum;
+    g[g_stride] = ROOT_HALF * difference + ROOT_2 * far_difference;
+    g[2 * g_stride] = 0.5f * sum + 2.0f * far_sum + u[5 * u_stride];
 }
 
-static void winograd_filter_gradient_body(void *context, size_t begin, size_t end) {
-    const winograd_filter_gradient_args *a = context;
+INLINE void winograd_filter_gradients(const winograd_filter_gradient_args *a, size_t begin, size_t end, size_t tile) {
+    size_t edge = tile + 2;
     for (size_t f = begin; f < end; f += VL) {
         size_t n = min_size(VL, end - f);
-        vf y[16], rows[12], g[9];
-        for (size_t k = 0; k < 16; k++) y[k] = vload_n(a->du + k * a->filters, f, n, PX_F32);
-        for (size_t j = 0; j < 4; j++) filter_gradient(y[j], y[4 + j], y[8 + j], y[12 + j], rows + j, 4);
-        for (size_t i = 0; i < 3; i++)
-            filter_gradient(rows[4 * i], rows[4 * i + 1], rows[4 * i + 2], rows[4 * i + 3], g + 3 * i, 1);
+        vf u[EDGE * EDGE], rows[3 * EDGE], g[9];
+        for (size_t k = 0; k < edge * edge; k++) u[k] = vload_n(a->du + k * a->filters, f, n, PX_F32);
+        for (size_t j = 0; j < edge; j++) filter_gradient(u + j, edge, rows + j, edge, tile);
+        for (size_t i = 0; i < 3; i++) filter_gradient(rows + edge * i, 1, g + 3 * i, 1, tile);
         for (size_t k = 0; k < 9; k++) {
             float lanes[VL];
             vstore_n(lanes, 0, n, g[k], PX_F32);
@@ -315,7 +334,12 @@ static void winograd_filter_gradient_body(void *context, size_t begin, size_t en
     }
 }
 
-static void k_winograd_filter_gradient(const float *du, size_t filters, float *dw) {
-    winograd_filter_gradient_args a = {du, dw, filters};
+static void winograd_filter_gradient_body(void *context, size_t begin, size_t end) {
+    const winograd_filter_gradient_args *a = context;
+    BY_TILE(a->tile, winograd_filter_gradients(a, begin, end, TILE));
+}
+
+static void k_winograd_filter_gradient(size_t tile, const float *du, size_t filters, float *dw) {
+    winograd_filter_gradient_args a = {du, dw, tile, filters};
     px_parallel_for(filters, PX_GRAIN / 16, winograd_filter_gradient_body, &a);
 }

@@ -32,8 +32,8 @@ public final class Storage: @unchecked Sendable {
     /// What a weight was made into: for a primitive's order as it is or as Winograd's places, or in our panels.
     enum PackedForm: Hashable {
         case direct, panels, turnedPanels, windowPanels
-        /// The places of so large a tile, for the filter or for it turned half round.
-        case winograd(tile: Int, turned: Bool)
+        /// The places of so large a tile, in a type, for the filter or for it turned half round.
+        case winograd(tile: Int, turned: Bool, type: ElementType)
     }
 
     private struct Packed {

@@ -59,7 +59,7 @@ public func conv2dWeightGradient(
     _ x: Tensor, _ dy: Tensor, weight: Shape, bias: Bool, _ geometry: Operation.Convolution
 ) -> (weight: Tensor, bias: Tensor?) {
     let sizes = ConvolutionSizes(x.shape, weight, geometry, x.type, .f32, bias: bias)
-    if dy.type == x.type, let winograd = Winograd(sizes, largestTile: 2) {
+    if dy.type == x.type, let winograd = Winograd(sizes) {
         let dw = Tensor(uninitialized: weight)
         winograd.weightGradient(x, dy, into: dw)
         let rows = dy.detached.reshaped([-1, sizes.outChannels])

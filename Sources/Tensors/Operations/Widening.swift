@@ -33,7 +33,7 @@ enum Widening {
         let (columns, depth) = (y.shape[-1], x.shape[-1])
         let panels = weight.packed(
             as: turned ? .turnedPanels : .panels,
-            byteCount: Panels.byteCount(columns, depth)
+            byteCount: Panels.byteCount(columns, depth, .bf16)
         ) {
             px_product_pack(
                 weight.pointer, weight.type.kernel, !turned, columns, depth, $0.pointer,
@@ -55,7 +55,7 @@ enum Widening {
         let (columns, depth) = (sizes.outChannels, weight.count / sizes.outChannels)
         let type = panelType(weight)
         let panels = weight.packed(
-            as: .windowPanels, byteCount: Panels.byteCount(columns, depth)
+            as: .windowPanels, byteCount: Panels.byteCount(columns, depth, .bf16)
         ) { packed in
             // The channels of a tap beside one another, some columns at a time, so that they stay in the cache.
             for first in stride(from: 0, to: columns, by: Panels.columnsAtOnce) {
@@ -63,7 +63,7 @@ enum Widening {
                 let taps = weight.detached.sliced(axis: 0, rows).permuted([0, 2, 3, 1])
                 px_product_pack(
                     taps.pointer, taps.type.kernel, true, rows.count, depth,
-                    packed.pointer + Panels.byteCount(first, depth), type.kernel)
+                    packed.pointer + Panels.byteCount(first, depth, .bf16), type.kernel)
                 withExtendedLifetime(taps) {}
             }
             weight.storage.dropPages()
@@ -77,46 +77,6 @@ enum Widening {
             px_product(&shape, x.pointer, panels.pointer, bias?.f32, y.pointer)
         }
         if weight.storage.isStreamed { weight.storage.dropPages() }
-    }
-}
-
-/// How a matrix of 16 bits lies in panels of columns.
-private enum Panels {
-    static func byteCount(_ columns: Int, _ depth: Int) -> Int {
-        let panel = Int(PX_PANEL)
-        return (columns + panel - 1) / panel * panel * depth * 2
-    }
-
-    /// A panel for every thread.
-    static var columnsAtOnce: Int { Int(PX_PANEL) * Int(px_thread_count()) }
-}
-
-/// The products of Winograd's places, each by a matrix of its own, with f32 arithmetic from filters in f16.
-struct WidenedPlaces {
-    let count: Int, columns: Int, depth: Int
-
-    var byteCount: Int { count * Panels.byteCount(columns, depth) }
-
-    static var columnsAtOnce: Int { Panels.columnsAtOnce }
-
-    /// Packs some columns, from the start of a panel, of the matrix of one place: `[columns, depth]` in f16, or
-    /// `[depth, columns]`.
-    func pack(
-        _ matrix: UnsafeRawPointer, place: Int, columns part: Range<Int>, transposed: Bool,
-        into packed: UnsafeMutableRawPointer
-    ) {
-        let start =
-            place * Panels.byteCount(columns, depth) + Panels.byteCount(part.lowerBound, depth)
-        px_product_pack(
-            matrix, PX_F16, transposed, part.count, depth, packed + start, PX_F16)
-    }
-
-    /// m `[places, rows, columns]` = v `[places, rows, depth]` by the packed matrices, both in f32.
-    func multiply(_ v: Tensor, rows: Int, _ packed: Storage, into m: Tensor) {
-        var shape = px_product_shape(
-            batch: count, rows: rows, columns: columns, depth: depth, a_type: PX_F32,
-            b_type: PX_F16, y_type: PX_F32, window: nil)
-        px_product(&shape, v.pointer, packed.pointer, nil, m.pointer)
     }
 }
 

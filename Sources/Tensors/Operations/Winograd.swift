@@ -32,37 +32,36 @@ public struct Winograd {
 
     private var places: Int { (tile + 2) * (tile + 2) }
     private var placeType: ElementType { widens ? .f32 : sizes.type }
+    private var filterType: ElementType { widens ? .f16 : sizes.type }
 
     /// The way to do a convolution, or a gradient of one, that gains from it: 3x3, stride 1, and large enough; nil for others.
-    init?(_ sizes: ConvolutionSizes, largestTile: Int = 4) {
+    init?(_ sizes: ConvolutionSizes) {
         guard
             Self.isOn && sizes.kernelHeight == 3 && sizes.kernelWidth == 3
                 && sizes.geometry.stride == 1
-                && min(sizes.inChannels, sizes.outChannels) >= Self.leastChannels
         else { return nil }
         let widens = Widening.applies(to: sizes.type)
-        if largestTile == 4 && (widens || sizes.type == .f32)
-            && Self.tiles(sizes, 4) >= Self.leastLargeTiles
-        {
-            self.init(sizes: sizes, tile: 4, widens: widens)
-        } else if Self.tiles(sizes, 2) >= Self.leastTiles(sizes.type) {
-            self.init(sizes: sizes, tile: 2, widens: widens)
-        } else {
-            return nil
+        let most = widens || sizes.type == .f32 ? 4 : 2
+        let tile = [4, 2].first { tile in
+            tile <= most && Self.tiles(sizes, tile) >= Self.leastTiles(tile, sizes.type)
+                && min(sizes.inChannels, sizes.outChannels) >= Self.leastChannels(tile)
         }
+        guard let tile else { return nil }
+        self.init(sizes: sizes, tile: tile, widens: widens)
     }
 
     private init(sizes: ConvolutionSizes, tile: Int, widens: Bool) {
         (self.sizes, self.tile, self.widens) = (sizes, tile, widens)
     }
 
-    /// Below this many tiles the 16 matrices are read for too little work. In f32 they also take memory that the deep levels
-    /// of a large U-Net, with most of the weights, do not repay.
-    private static func leastTiles(_ type: ElementType) -> Int { type == .f32 ? 256 : 128 }
-    /// Below this many the 36 matrices, four times as large as the weight, take more memory than their speed is worth.
-    private static let leastLargeTiles = 256
+    /// Below this many tiles the matrices are read for too little work. They also take memory, the 36 of a large tile in f16
+    /// or f32 four times as many numbers as the weight, that the deep levels of a large U-Net, with most of the weights, do
+    /// not repay.
+    private static func leastTiles(_ tile: Int, _ type: ElementType) -> Int {
+        tile == 4 || type == .f32 ? 256 : 128
+    }
     /// Below this many channels moving the places costs more than their products save.
-    private static let leastChannels = 96
+    private static func leastChannels(_ tile: Int) -> Int { tile == 2 ? 96 : 32 }
 
     private static func tiles(_ sizes: ConvolutionSizes, _ tile: Int) -> Int {
         sizes.batch * ((sizes.outHeight + tile - 1) / tile) * ((sizes.outWidth + tile - 1) / tile)
@@ -107,15 +106,17 @@ public struct Winograd {
     /// m `[places, count, output]` from v `[places, count, input]`.
     private func multiply(_ v: Tensor, _ weight: Tensor, turned: Bool, count: Int, into m: Tensor) {
         let (input, output) = (sizes.inChannels, sizes.outChannels)
-        let form = Storage.PackedForm.winograd(tile: tile, turned: turned)
-        if widens {
-            let product = WidenedPlaces(count: places, columns: output, depth: input)
+        let type = filterType
+        let form = Storage.PackedForm.winograd(tile: tile, turned: turned, type: type)
+        guard placeType == .bf16 else {
+            let product = PlaceProducts(
+                count: places, columns: output, depth: input, filterType: type)
             let u = weight.packed(as: form, byteCount: product.byteCount) { packed in
                 // Some columns at a time, so that what they are transformed into stays in the cache.
-                let step = turned ? weight.shape[0] : WidenedPlaces.columnsAtOnce
+                let step = turned ? weight.shape[0] : Panels.columnsAtOnce
                 for first in stride(from: 0, to: weight.shape[0], by: step) {
                     let rows = first..<min(first + step, weight.shape[0])
-                    transform(weight, rows, turned: turned, type: .f16) {
+                    transform(weight, rows, turned: turned, type: type) {
                         product.pack(
                             $0, place: $1, columns: turned ? 0..<output : rows,
                             transposed: !turned, into: packed.pointer)
@@ -125,7 +126,6 @@ public struct Winograd {
             product.multiply(v, rows: count, u, into: m)
             return
         }
-        let type = sizes.type
         let product = Primitive.cached(
             .product(
                 ProductSizes(
@@ -174,7 +174,6 @@ public struct Winograd {
 
     /// dw from x and dy: for each place a product of what the forward pass multiplied and of dy spread to the places.
     func weightGradient(_ x: Tensor, _ dy: Tensor, into dw: Tensor) {
-        precondition(tile == 2)
         let (input, output) = (sizes.inChannels, sizes.outChannels)
         let most = min(tiles, Self.mostTilesOfGradient)
         var size = px_winograd(sizes, tile: tile, placeType)
@@ -195,7 +194,7 @@ public struct Winograd {
             sum = sum.map { $0 + du } ?? du
         }
         withExtendedLifetime((v, d, sum)) {
-            px_winograd_filter_gradient(sum!.f32, output * input, dw.f32)
+            px_winograd_filter_gradient(tile, sum!.f32, output * input, dw.f32)
         }
     }
 
