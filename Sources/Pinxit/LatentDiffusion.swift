@@ -28,7 +28,7 @@ struct LatentDiffusion: @unchecked Sendable {
 
     /// - Throws: `FileError` for a file that is wrong, `PaintError` for files that do not fit
     ///   together.
-    init(folder: String, isStreamed: Bool) throws {
+    init(folder: String, isStreamed: Bool, decoder: String? = nil) throws {
         tokenizer = try CLIPTokenizer(folder: folder + "tokenizer")
         // A large text encoder runs once a picture: keeping a second copy of it would not pay.
         let textFile = try ComponentFolder(path: folder + "text_encoder").weightsPath()
@@ -36,12 +36,30 @@ struct LatentDiffusion: @unchecked Sendable {
             folder: folder + "text_encoder",
             isStreamed: isStreamed || (fileSize(textFile) ?? 0) > 128 << 20)
         unet = try UNet.load(folder: folder + "unet", isStreamed: isStreamed)
-        autoencoder = try loadAutoencoder(folder: folder + "vae", isStreamed: isStreamed)
+        let own = try loadAutoencoder(folder: folder + "vae", isStreamed: isStreamed)
+        autoencoder =
+            try decoder.map { try loadAutoencoder(folder: $0, isStreamed: isStreamed) } ?? own
         self.isStreamed = isStreamed
         scale = autoencoder.downscale
         usualSide = unet.configuration.sampleSize
         channels = unet.configuration.inChannels
+        if let decoder { try check(decoder, insteadOf: own) }
         try check(folder)
+    }
+
+    /// Another decoder must take the same latents to pictures of the same size.
+    private func check(
+        _ decoder: String, insteadOf own: any LatentAutoencoder
+    ) throws(PaintError) {
+        for (what, given, accepted) in [
+            ("latent channels", autoencoder.latentChannels, own.latentChannels),
+            ("pixels a latent", autoencoder.downscale, own.downscale),
+        ] where given != accepted {
+            throw .model(
+                path: decoder,
+                problem:
+                    "\(what): \(given); accepted is \(accepted), as in the model's own autoencoder")
+        }
     }
 
     /// The networks must fit each other, not only their own files.

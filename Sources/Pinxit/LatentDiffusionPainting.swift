@@ -8,12 +8,14 @@ struct LatentDiffusionPainting: PaintingFamily {
     let folder: ModelFolder
 
     /// - Parameter isStreamed: Whether weights stay in their files and are brought in for every use.
-    init(_ folder: ModelFolder, isStreamed: Bool) throws {
+    /// - Parameter decoder: The folder of another autoencoder to decode with.
+    init(_ folder: ModelFolder, isStreamed: Bool, decoder: String? = nil) throws {
         self.folder = folder
         scheduler = try SchedulerConfiguration(
             file: folder.path + "scheduler/scheduler_config.json"
         ).forStableDiffusion
-        model = try LatentDiffusion(folder: folder.path, isStreamed: isStreamed)
+        model = try LatentDiffusion(
+            folder: folder.path, isStreamed: isStreamed, decoder: decoder)
     }
 
     func resolved(_ request: PaintRequest) throws(PaintError) -> PaintRequest {

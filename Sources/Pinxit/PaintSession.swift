@@ -12,6 +12,8 @@ final class PaintSession {
     private let condition: PictureCondition?
     /// Of the present picture.
     private var classVector: Tensor?
+    /// The latest guess of the latents without noise.
+    private var guess: Tensor?
     private let check: NumericsCheck?
     private var deepCaches: [DeepCache] = []
     private var mergings: [TokenMerging] = []
@@ -105,7 +107,7 @@ final class PaintSession {
     }
 
     private func paint(
-        _ index: Int, _ denoise: Denoise, _ onProgress: (PaintProgress) throws -> Void
+        _ index: Int, _ denoise: @escaping Denoise, _ onProgress: (PaintProgress) throws -> Void
     ) throws -> PaintedPicture {
         for cache in deepCaches { cache.reset() }
         let seed = request.seed(ofPicture: index)
@@ -119,25 +121,45 @@ final class PaintSession {
         func draw() -> Tensor { generator.normal(shape).permuted([0, 2, 3, 1]) }
         let noise = draw()
         let latents = try times.measure(\.sampling) {
-            try plan.sample(from: noise, drawing: draw, denoise: denoise) { step in
+            try plan.sample(from: noise, drawing: draw, denoise: watched(denoise)) { step in
                 try Task.checkCancellation()
                 try verify("step \(step.done) of \(step.total)")
                 try onProgress(
                     .step(step.done, of: step.total, picture: index + 1, count: request.count))
+                guard let guess, step.done % options.previewInterval! == 0, step.done < step.total
+                else { return }
+                try onProgress(
+                    .preview(
+                        decoded(guess).picture, step: step.done, of: step.total, index: index,
+                        seed: seed))
             }
         }
+        guess = nil
         if options.isLast, index == request.count - 1 { model.unet.forgetPackedWeights() }
         trimPool()
-        let image = times.measure(\.decoding) {
-            model.decode(latents, type: request.precision!.type)
-        }
+        let (picture, image) = times.measure(\.decoding) { decoded(latents) }
         try verify("decoding")
         return PaintedPicture(
-            picture: Picture.pictures(from: image)[0], seed: seed,
+            picture: picture, seed: seed,
             tensors: options.keepingTensors
                 ? PaintTensors(
                     noise: noise.channelsFirst, latents: latents.channelsFirst,
                     image: image.channelsFirst) : nil)
+    }
+
+    private func decoded(_ latents: Tensor) -> (picture: Picture, image: Tensor) {
+        let image = model.decode(latents, type: request.precision!.type)
+        return (Picture.pictures(from: image)[0], image)
+    }
+
+    /// Keeps what is guessed, if it is to be shown.
+    private func watched(_ denoise: @escaping Denoise) -> Denoise {
+        guard options.previewInterval != nil else { return denoise }
+        return { [unowned self] x, step in
+            let result = try denoise(x, step)
+            guess = result
+            return result
+        }
     }
 
     /// Gives back what large steps used: decoding needs memory of other sizes.

@@ -80,6 +80,8 @@ extension PaintProgress {
         switch self {
         case .step(let step, let steps, _, _):
             .step(step, of: steps, picture: index + 1, count: count)
+        case .preview(let picture, let step, let steps, _, let seed):
+            .preview(picture, step: step, of: steps, index: index, seed: seed)
         case .painted(let picture, _): .painted(picture, index: index)
         }
     }

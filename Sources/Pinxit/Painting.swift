@@ -52,6 +52,8 @@ public struct PaintTimes: Sendable {
 public enum PaintProgress: Sendable {
     /// A step of a picture is done; pictures and steps count from 1.
     case step(Int, of: Int, picture: Int, count: Int)
+    /// What a picture looks like so far: the model's guess after a step; asked for by `previewInterval`.
+    case preview(Picture, step: Int, of: Int, index: Int, seed: UInt32)
     /// A picture is finished.
     case painted(PaintedPicture, index: Int)
 }

@@ -25,6 +25,8 @@ struct PaintOptions: Sendable {
     var checkingNumerics = false
     /// Whether nothing else will be asked of the model, so that what is no longer needed gives its memory back.
     var isLast = false
+    /// Every how many steps the picture so far is decoded and told; nil is never.
+    var previewInterval: Int?
 }
 
 extension PaintRequest {

@@ -70,6 +70,14 @@ struct PaintCommand: AsyncParsableCommand {
     @Option(help: "Frames of --interpolate from one sentence to the next.")
     var frames = 24
 
+    @Option(
+        help:
+            "Decode with the autoencoder in this folder, such as a tiny one (TAESD): fast, lossy.")
+    var decoder: String?
+
+    @Option(help: "Also write what the picture looks like so far every so many steps.")
+    var previews: Int?
+
     @Flag(help: "Keep the weights in their files: little memory, the same picture, slower steps.")
     var lowMemory = false
 
@@ -105,7 +113,8 @@ struct PaintCommand: AsyncParsableCommand {
             let pattern = try OutputPattern(output)
             try pattern.checkWritable()
             let folder = try ModelSearch(option: model).folder()
-            let painter = try await Painter(folder: folder, lowMemory: lowMemory)
+            let painter = try await Painter(
+                folder: folder, lowMemory: lowMemory, decoder: decoder)
             let loaded = (ContinuousClock.now - started) / .seconds(1)
             Interruption.watch()
             if interpolate {
@@ -118,7 +127,8 @@ struct PaintCommand: AsyncParsableCommand {
                 quiet: quiet || !isTerminal(2))
             let painting = try await painter.paint(
                 report.request, keepingTensors: dumpLatents != nil,
-                checkingNumerics: checkNumerics, isLast: true
+                checkingNumerics: checkNumerics, isLast: true,
+                previewInterval: previews
             ) { try report.take($0) }
             try finish(painting, report)
             if verbose { report.explain(painting, loaded: loaded) }

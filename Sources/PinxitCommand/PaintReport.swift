@@ -28,7 +28,14 @@ final class PaintReport: @unchecked Sendable {
 
     func take(_ progress: PaintProgress) throws {
         try follow(progress)
-        if case .painted(let painted, let index) = progress {
+        switch progress {
+        case .step: break
+        case .preview(let picture, let step, _, let index, let seed):
+            let path = pattern.path(
+                seed: seed, index: index + 1, prompt: request.prompt, date: date,
+                suffix: "-step\(step)", taken: paths)
+            try Self.write(picture, to: path, texts: [])
+        case .painted(let painted, let index):
             try write(painted, index: index)
             if !quiet && index + 1 == request.count { bar.clear() }
         }
@@ -45,7 +52,7 @@ final class PaintReport: @unchecked Sendable {
             if quiet { return }
             let label = count > 1 ? "picture \(picture) of \(count)" : "painting"
             bar.draw(label, done: (picture - 1) * steps + step, total: count * steps)
-        case .painted: break
+        case .preview, .painted: break
         }
     }
 

@@ -54,6 +54,14 @@ import Testing
         #expect(try scratch.read("a.png") != scratch.read("c.png"))
     }
 
+    @Test func previewsLieBesideThePicture() throws {
+        let scratch = try Scratch()
+        let outcome = try Program.run(
+            ["a cat", "--previews", "4", "-o", "a.png"] + Self.usual, in: scratch.path)
+        #expect(outcome.lines == ["a.png"])
+        #expect(scratch.files.sorted() == ["a-step4.png", "a-step8.png", "a.png"])
+    }
+
     @Test func manyPicturesAGridAndJSON() throws {
         let scratch = try Scratch()
         let outcome = try Program.run(

@@ -4,6 +4,7 @@ import Foundation
 import Images
 import Pinxit
 import Samplers
+import Synchronization
 import Tensors
 import TestSupport
 import Testing
@@ -267,5 +268,48 @@ import Testing
 
     @Test func aFolderWithoutAModelIsRefused() async {
         await #expect(throws: PaintError.self) { try await Painter(folder: "/nonexistent") }
+    }
+
+    @Test("The picture so far is told, and the picture stays the same")
+    func previews() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-pinxit"))
+        let plain = try await painter.paint(Self.request)
+        let told = Mutex<[(step: Int, picture: Picture)]>([])
+        let painting = try await painter.paint(Self.request, previewInterval: 3) { progress in
+            if case .preview(let picture, let step, let steps, let index, let seed) = progress {
+                #expect(steps == 10 && index == 0 && seed == 42)
+                told.withLock { $0.append((step, picture)) }
+            }
+        }
+        let last = painting.pictures[0].picture
+        #expect(last == plain.pictures[0].picture)
+        let previews = told.withLock { $0 }
+        #expect(previews.map(\.step) == [3, 6, 9])
+        func distance(_ picture: Picture) -> Int {
+            zip(picture.pixels, last.pixels).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
+        }
+        let distances = previews.map { distance($0.picture) }
+        #expect(distances[0] > distances[2] && distances[2] > 0)
+        await #expect(throws: PaintError.self) {
+            _ = try await painter.paint(Self.request, previewInterval: 0)
+        }
+    }
+
+    @Test("Another decoder: the model's own gives its picture, one of other latents is refused")
+    func decoders() async throws {
+        let folder = Fixture.path("tiny-sd1")
+        let plain = try await Painter(folder: folder).paint(Self.request)
+        let same = try await Painter(folder: folder, decoder: folder + "/vae")
+        #expect(
+            try await same.paint(Self.request).pictures[0].picture
+                == plain.pictures[0].picture)
+        let other = Fixture.path("tiny-pinxit") + "/vae"
+        let error = await #expect(throws: PaintError.self) {
+            _ = try await Painter(folder: folder, decoder: other)
+        }
+        #expect("\(try #require(error))".contains(other))
+        await #expect(throws: PaintError.self) {
+            _ = try await Painter(folder: Fixture.path("tiny-unclip"), decoder: folder + "/vae")
+        }
     }
 }
