@@ -18,7 +18,7 @@ static bool has_avx2(void) {
 #endif
 }
 
-bool px_has_bf16(void) {
+static bool has_avx512_bf16(void) {
 #if defined(__x86_64__)
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bf16");
@@ -30,7 +30,7 @@ bool px_has_bf16(void) {
 /// The table of that name, if this processor can run it.
 static const px_table *table_named(const char *name) {
 #if defined(__x86_64__)
-    if (strcmp(name, "avx512") == 0 && px_has_bf16()) return &px_table_avx512;
+    if (strcmp(name, "avx512") == 0 && has_avx512_bf16()) return &px_table_avx512;
     if (strcmp(name, "avx2") == 0 && has_avx2()) return &px_table_avx2;
 #endif
     return strcmp(name, "portable") == 0 ? &px_table_portable : NULL;
@@ -51,8 +51,8 @@ static const px_table *best_table(void) {
     }
 }
 
-static const px_table *kernels(void) {
-    if (selected != NULL) return selected;
+/// What the processor does best, or what the environment says.
+static const px_table *usual_table(void) {
     const px_table *table = atomic_load_explicit(&best, memory_order_acquire);
     if (table == NULL) {
         table = best_table();
@@ -60,6 +60,10 @@ static const px_table *kernels(void) {
     }
     return table;
 }
+
+static const px_table *kernels(void) { return selected != NULL ? selected : usual_table(); }
+
+bool px_has_bf16(void) { return strcmp(usual_table()->name, "avx512") == 0; }
 
 const char *px_kernels_name(void) { return kernels()->name; }
 

@@ -68,7 +68,7 @@ public enum Precision: String, Sendable, Codable, CaseIterable {
     /// 8-bit products in the U-Net, everything else in the usual type: fastest, and not quite the same picture.
     case int8
 
-    /// bf16 where the processor multiplies in it, f32 elsewhere.
+    /// bf16; f32 on processors without AVX2.
     public static var usual: Precision { ElementType.compute == .bf16 ? .bf16 : .f32 }
 
     var type: ElementType {

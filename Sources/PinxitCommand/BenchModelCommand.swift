@@ -22,7 +22,7 @@ struct BenchModelCommand: AsyncParsableCommand {
     @Option(help: "WIDTHxHEIGHT in pixels (default: the model's).")
     var size: String?
 
-    @Option(help: "\(Precision.accepted) (default: bf16 where the processor has it).")
+    @Option(help: Precision.help)
     var precision: String?
 
     @Flag(help: "Keep the weights in their files, as pinxit paint --low-memory does.")

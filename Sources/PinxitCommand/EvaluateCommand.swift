@@ -58,7 +58,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "Denoising steps (default: the model's).")
     var steps: Int?
 
-    @Option(help: "\(Precision.accepted) (default: bf16 where the processor has it).")
+    @Option(help: Precision.help)
     var precision: String?
 
     @Flag(help: "Print the report as JSON instead of a table.")

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Pinxit
 import Samplers
 
@@ -21,6 +22,11 @@ struct PictureSize {
 extension Precision {
     /// The names to list in help and errors.
     static var accepted: String { allCases.map(\.rawValue).joined(separator: ", ") }
+
+    /// What `--precision` says in help.
+    static var help: ArgumentHelp {
+        "\(accepted) (default: bf16; f32 on processors without AVX2)."
+    }
 
     /// The value of `--precision`.
     init(option name: String) throws {

@@ -46,7 +46,7 @@ struct PaintCommand: AsyncParsableCommand {
     @Flag(help: "Also write all pictures on one sheet.")
     var grid = false
 
-    @Option(help: "\(Precision.accepted) (default: bf16 where the processor has it).")
+    @Option(help: Precision.help)
     var precision: String?
 
     @Option(

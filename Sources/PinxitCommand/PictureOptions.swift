@@ -27,7 +27,7 @@ struct PictureOptions: ParsableArguments {
     @Option(help: "\(Sampler.accepted) (default: the model's).")
     var sampler: String?
 
-    @Option(help: "\(Precision.accepted) (default: bf16 where the processor has it).")
+    @Option(help: Precision.help)
     var precision: String?
 
     @Flag(help: "Also write all pictures on one sheet.")

@@ -24,7 +24,7 @@ const char *px_kernels_name(void);
 /// Chooses by name for calls from this thread, for tests and comparisons; NULL goes back to what the processor does best.
 /// False (and no change) if it cannot run the one named.
 bool px_kernels_select(const char *name);
-/// True if the processor has AVX-512 with bf16 dot products.
+/// True if the processor has AVX-512 with bf16 dot products, and `PINXIT_KERNELS` does not keep it from using them.
 bool px_has_bf16(void);
 /// True if it has them and they do more in the same time than f32 multiplications, by a measurement at the first call.
 /// `PINXIT_BF16=dots` or `widened` in the environment decides it.

@@ -18,8 +18,10 @@ public enum ElementType: UInt8, Sendable, Hashable, CaseIterable {
 
     public var isFloatingPoint: Bool { self == .f32 || self == .bf16 || self == .f16 }
 
-    /// What networks compute in unless told otherwise: bf16 where the processor multiplies in it, f32 elsewhere.
-    public static let compute: ElementType = px_has_bf16() ? .bf16 : .f32
+    /// What networks compute in unless told otherwise: bf16, which takes half the memory, multiplied as such where that is
+    /// fast and in f32 arithmetic elsewhere (see ``Widening``); f32 without vectors of AVX2, where widening would cost.
+    public static let compute: ElementType =
+        String(cString: px_kernels_name()) == "portable" ? .f32 : .bf16
 
     /// The kernels' name for it; traps for integers, which no kernel computes with.
     var kernel: px_type {

@@ -18,7 +18,8 @@ enum Widening {
     static func applies(to type: ElementType) -> Bool { type == .bf16 && !px_bf16_pays() }
 
     static func applies(to x: Tensor, rows: Int) -> Bool {
-        rows >= leastRows && applies(to: x.type)
+        // oneDNN takes bf16 only where the processor has it.
+        (rows >= leastRows || !px_has_bf16()) && applies(to: x.type)
     }
 
     /// The type a weight keeps in its panels.
