@@ -12,6 +12,7 @@
 #include <immintrin.h>
 
 #define PX_TARGET PX_TARGET_AVX2
+#define PX_BF16_DOTS 0
 #pragma clang attribute push(__attribute__((target("avx,avx2,fma,f16c,bmi,bmi2"))), apply_to = function)
 #include "kernels/all.inc.h"
 #pragma clang attribute pop

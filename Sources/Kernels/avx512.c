@@ -12,6 +12,7 @@
 #include <immintrin.h>
 
 #define PX_TARGET PX_TARGET_AVX512
+#define PX_BF16_DOTS 1
 #pragma clang attribute push(__attribute__((target("avx,avx2,fma,f16c,bmi,bmi2,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16"))), apply_to = function)
 #include "kernels/all.inc.h"
 #pragma clang attribute pop

@@ -18,10 +18,10 @@ static bool has_avx2(void) {
 #endif
 }
 
-static bool has_avx512_bf16(void) {
+static bool has_avx512(void) {
 #if defined(__x86_64__)
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bf16");
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 #else
     return false;
 #endif
@@ -30,7 +30,8 @@ static bool has_avx512_bf16(void) {
 /// The table of that name, if this processor can run it.
 static const px_table *table_named(const char *name) {
 #if defined(__x86_64__)
-    if (strcmp(name, "avx512") == 0 && has_avx512_bf16()) return &px_table_avx512;
+    if (strcmp(name, "avx512") == 0 && has_avx512() && __builtin_cpu_supports("avx512bf16")) return &px_table_avx512;
+    if (strcmp(name, "avx512f") == 0 && has_avx512()) return &px_table_avx512f;
     if (strcmp(name, "avx2") == 0 && has_avx2()) return &px_table_avx2;
 #endif
     return strcmp(name, "portable") == 0 ? &px_table_portable : NULL;
@@ -41,10 +42,10 @@ static const px_table *best_table(void) {
     if (forced != NULL && *forced != 0) {
         const px_table *table = table_named(forced);
         if (table != NULL) return table;
-        fprintf(stderr, "PINXIT_KERNELS=%s: expected avx512, avx2 or portable, and a processor that has it\n", forced);
+        fprintf(stderr, "PINXIT_KERNELS=%s: expected avx512, avx512f, avx2 or portable, and a processor that has it\n", forced);
         exit(78);
     }
-    const char *order[] = {"avx512", "avx2", "portable"};
+    const char *order[] = {"avx512", "avx512f", "avx2", "portable"};
     for (int i = 0;; i++) {
         const px_table *table = table_named(order[i]);
         if (table != NULL) return table;

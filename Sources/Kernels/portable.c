@@ -9,6 +9,7 @@
 #include "table.h"
 
 #define PX_TARGET PX_TARGET_PORTABLE
+#define PX_BF16_DOTS 0
 #include "kernels/all.inc.h"
 
 const px_table px_table_portable = {.name = "portable", PX_KERNEL_LIST(PX_ENTRY)};

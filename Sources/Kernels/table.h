@@ -21,9 +21,10 @@ typedef struct {
 
 extern const px_table px_table_portable;
 #if defined(__x86_64__)
-extern const px_table px_table_avx2, px_table_avx512;
+extern const px_table px_table_avx2, px_table_avx512f, px_table_avx512;
 #endif
 
 #define PX_TARGET_PORTABLE 0
 #define PX_TARGET_AVX2 1
 #define PX_TARGET_AVX512 2
+// Beside it PX_BF16_DOTS says whether there are dot products of bf16 pairs.

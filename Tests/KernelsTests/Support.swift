@@ -2,7 +2,7 @@ import Kernels
 import Testing
 
 /// Instruction paths that this processor can run.
-let paths: [String] = ["avx512", "avx2", "portable"].filter {
+let paths: [String] = ["avx512", "avx512f", "avx2", "portable"].filter {
     defer { px_kernels_select(nil) }
     return px_kernels_select($0)
 }

@@ -19,7 +19,7 @@ typedef enum { PX_F32 = 0, PX_BF16 = 1, PX_F16 = 2 } px_type;
 
 // MARK: Run-time choice of instructions and threads
 
-/// "avx512", "avx2" or "portable": what the kernels run on. `PINXIT_KERNELS` in the environment forces one.
+/// "avx512" (with bf16 dot products), "avx512f" (without), "avx2" or "portable": what the kernels run on. `PINXIT_KERNELS` in the environment forces one.
 const char *px_kernels_name(void);
 /// Chooses by name for calls from this thread, for tests and comparisons; NULL goes back to what the processor does best.
 /// False (and no change) if it cannot run the one named.

@@ -3,42 +3,60 @@
 // A task is a block of queries of one head. The head's keys (transposed) and values are packed once per thread and head.
 // Where the processor multiplies pairs of bf16 fast, bf16 operands stay bf16, packed in pairs along the summed dimension.
 
-enum { QUERY_BLOCK = 16, KEY_BLOCK = 256 };
+/// Queries and keys of a block. Wide heads take more queries, so that keys and values are read less often, and fewer keys,
+/// which stay in the cache.
+typedef struct {
+    size_t queries, keys;
+} attention_blocks;
+
+INLINE attention_blocks blocks_of(const px_attention_shape *s) {
+    return s->head_size > 160 ? (attention_blocks){64, 64} : (attention_blocks){16, 256};
+}
 
 typedef struct {
     const px_attention_shape *s;
     const void *q, *k, *v;
     void *o;
     float *lse;
+    attention_blocks block;
     size_t query_blocks;
     bool pairs;
+    float *packed;  // keys and values of the only head, for all threads; or NULL
 } attention_args;
 
 /// What a thread works in.
 typedef struct {
     size_t depth;  // steps of q k^T: features, or pairs of them
     size_t width;  // features padded to whole vectors
-    size_t keys;   // padded to whole blocks
-    float *k, *v;  // [blocks, depth, KEY_BLOCK] and [keys or pairs of keys, width]
+    float *k, *v;  // [blocks, depth, block.keys] and [keys or pairs of keys, width]
     float *q, *scores, *o, *max;
     float *sum;  // [rows, VL]: sums by lane
 } attention_scratch;
 
-static attention_scratch attention_memory(const px_attention_shape *s, bool pairs) {
-    attention_scratch m;
-    m.depth = pairs ? (s->head_size + 1) / 2 : s->head_size;
-    m.width = round_up(s->head_size, VL);
-    m.keys = round_up(s->k_length, KEY_BLOCK);
-    size_t k = m.keys * m.depth, v = m.keys * m.width / (pairs ? 2 : 1), q = QUERY_BLOCK * round_up(m.depth, VL);
-    size_t scores = QUERY_BLOCK * KEY_BLOCK, o = QUERY_BLOCK * m.width;
-    float *p = px_scratch(PX_SCRATCH_TASK, (k + v + q + scores + o + (1 + VL) * QUERY_BLOCK) * sizeof(float));
-    m.k = p;
+INLINE attention_scratch attention_sizes(const px_attention_shape *s, bool pairs) {
+    return (attention_scratch){.depth = pairs ? (s->head_size + 1) / 2 : s->head_size, .width = round_up(s->head_size, VL)};
+}
+
+/// Elements that a head's packed keys take, and its values.
+INLINE size_t packed_keys(const px_attention_shape *s, const attention_scratch *m) {
+    return round_up(s->k_length, blocks_of(s).keys) * m->depth;
+}
+INLINE size_t packed_values(const px_attention_shape *s, const attention_scratch *m, bool pairs) {
+    return round_up(s->k_length, blocks_of(s).keys) * m->width / (pairs ? 2 : 1);
+}
+
+static attention_scratch attention_memory(const attention_args *a, bool pairs) {
+    attention_scratch m = attention_sizes(a->s, pairs);
+    size_t rows = a->block.queries, q = rows * round_up(m.depth, VL), scores = rows * a->block.keys, o = rows * m.width;
+    size_t k = packed_keys(a->s, &m), own = a->packed != NULL ? 0 : k + packed_values(a->s, &m, pairs);
+    float *p = px_scratch(PX_SCRATCH_TASK, (own + q + scores + o + (1 + VL) * rows) * sizeof(float));
+    m.k = a->packed != NULL ? a->packed : p;
     m.v = m.k + k;
-    m.scores = m.v + v;
+    m.scores = p + own;
     m.o = m.scores + scores;
     m.q = m.o + o;
     m.sum = m.q + q;
-    m.max = m.sum + QUERY_BLOCK * VL;
+    m.max = m.sum + rows * VL;
     return m;
 }
 
@@ -101,14 +119,14 @@ INLINE void pack_values(const void *x, size_t stride, size_t rows, size_t n, siz
     }
 }
 
-INLINE void pack_head(const attention_args *a, const attention_scratch *m, size_t head, bool pairs, px_type t) {
+/// A block of a head's keys, transposed, and of its values.
+INLINE void pack_block(const attention_args *a, const attention_scratch *m, size_t head, size_t first, bool pairs, px_type t) {
     const px_attention_shape *s = a->s;
-    size_t b = head / s->heads, h = head % s->heads;
-    const void *k = offset(a->k, b * s->k_batch + h * s->head_size, t), *v = offset(a->v, b * s->v_batch + h * s->head_size, t);
-    for (size_t r = 0; r < s->k_length; r += KEY_BLOCK)
-        pack_transposed(offset(k, r * s->k_row, t), s->k_row, min_size(KEY_BLOCK, s->k_length - r), s->head_size, m->depth,
-                        m->k + r * m->depth, KEY_BLOCK, pairs, t);
-    pack_values(v, s->v_row, s->k_length, s->head_size, m->width, m->v, pairs, t);
+    size_t b = head / s->heads, h = head % s->heads, rows = min_size(a->block.keys, s->k_length - first);
+    const void *k = offset(a->k, b * s->k_batch + first * s->k_row + h * s->head_size, t);
+    const void *v = offset(a->v, b * s->v_batch + first * s->v_row + h * s->head_size, t);
+    pack_transposed(k, s->k_row, rows, s->head_size, m->depth, m->k + first * m->depth, a->block.keys, pairs, t);
+    pack_values(v, s->v_row, rows, s->head_size, m->width, m->v + first / (pairs ? 2 : 1) * m->width, pairs, t);
 }
 
 INLINE void store_weights(float *scores, size_t i, vf p, bool pairs) {
@@ -119,7 +137,7 @@ INLINE void store_weights(float *scores, size_t i, vf p, bool pairs) {
 }
 
 INLINE void store_two_weights(float *scores, size_t i, vf p, vf q, bool pairs) {
-#if PX_TARGET == PX_TARGET_AVX512
+#if PX_BF16_DOTS
     if (pairs) {
         __m512bh both = _mm512_cvtne2ps_pbh((__m512)q, (__m512)p);
         memcpy((uint16_t *)scores + i, &both, sizeof both);
@@ -190,7 +208,7 @@ INLINE size_t visible_keys(const px_attention_shape *s, size_t row, size_t key, 
 INLINE void attention_block(const attention_args *a, const attention_scratch *m, size_t head, size_t first, bool pairs,
                             px_type t) {
     const px_attention_shape *s = a->s;
-    size_t b = head / s->heads, h = head % s->heads, rows = min_size(QUERY_BLOCK, s->q_length - first);
+    size_t b = head / s->heads, h = head % s->heads, rows = min_size(a->block.queries, s->q_length - first);
     size_t padded = round_up(rows, TILE_ROWS), q_row = round_up(m->depth, VL);
     const void *q = offset(a->q, b * s->q_batch + first * s->q_row + h * s->head_size, t);
     for (size_t r = 0; r < padded; r++)
@@ -203,17 +221,18 @@ INLINE void attention_block(const attention_args *a, const attention_scratch *m,
     for (size_t r = 0; r < padded; r++) m->max[r] = -__builtin_inff();
 
     size_t seen = s->causal ? min_size(s->k_length, first + rows) : s->k_length;  // keys that any of the rows sees
-    for (size_t key = 0; key < seen; key += KEY_BLOCK) {
-        size_t columns = round_up(min_size(KEY_BLOCK, seen - key), VL);
-        gemm_a left = {m->q, q_row, 1}, weights = {m->scores, KEY_BLOCK, 1};
-        (pairs ? gemm_pairs : gemm)(padded, columns, m->depth, left, m->k + key * m->depth, KEY_BLOCK, m->scores, KEY_BLOCK, false);
+    size_t block = a->block.keys;
+    for (size_t key = 0; key < seen; key += block) {
+        size_t columns = round_up(min_size(block, seen - key), VL);
+        gemm_a left = {m->q, q_row, 1}, weights = {m->scores, block, 1};
+        (pairs ? gemm_pairs : gemm)(padded, columns, m->depth, left, m->k + key * m->depth, block, m->scores, block, false);
         float scale = s->scale * LOG2E;
         // First all maxima, so that their chains of shuffles overlap.
         for (size_t r = 0; r < padded; r++)
-            raise_maximum(m->scores + r * KEY_BLOCK, visible_keys(s, first + r, key, columns), scale, m->max + r, m->sum + r * VL,
+            raise_maximum(m->scores + r * block, visible_keys(s, first + r, key, columns), scale, m->max + r, m->sum + r * VL,
                           m->o + r * m->width, m->width);
         for (size_t r = 0; r < padded; r++)
-            weigh(m->scores + r * KEY_BLOCK, visible_keys(s, first + r, key, columns), columns, scale, m->max[r],
+            weigh(m->scores + r * block, visible_keys(s, first + r, key, columns), columns, scale, m->max[r],
                   m->sum + r * VL, pairs, t);
         if (pairs)
             gemm_pairs(padded, s->head_size, columns / 2, weights, m->v + key / 2 * m->width, m->width, m->o, m->width, true);
@@ -233,28 +252,45 @@ INLINE void attention_block(const attention_args *a, const attention_scratch *m,
 }
 
 INLINE void attention_tasks(const attention_args *a, size_t begin, size_t end, bool pairs, px_type t) {
-    attention_scratch m = attention_memory(a->s, pairs);
-    size_t packed = (size_t)-1;
+    attention_scratch m = attention_memory(a, pairs);
+    size_t packed = a->packed != NULL ? 0 : (size_t)-1;
     for (size_t task = begin; task < end; task++) {
         size_t head = task / a->query_blocks;
-        if (head != packed) pack_head(a, &m, head, pairs, t);
+        if (head != packed)
+            for (size_t key = 0; key < a->s->k_length; key += a->block.keys) pack_block(a, &m, head, key, pairs, t);
         packed = head;
-        attention_block(a, &m, head, task % a->query_blocks * QUERY_BLOCK, pairs, t);
+        attention_block(a, &m, head, task % a->query_blocks * a->block.queries, pairs, t);
     }
 }
 
+INLINE void pack_tasks(const attention_args *a, size_t begin, size_t end, bool pairs, px_type t) {
+    attention_scratch m = attention_sizes(a->s, pairs);
+    m.k = a->packed;
+    m.v = m.k + packed_keys(a->s, &m);
+    for (size_t block = begin; block < end; block++) pack_block(a, &m, 0, block * a->block.keys, pairs, t);
+}
+
+/// `tasks` with the type and pairs as constants.
+#define BY_TYPE_AND_PAIRS(a, tasks)                                       \
+    switch ((a)->s->type) {                                               \
+        case PX_F32: tasks(a, begin, end, false, PX_F32); break;          \
+        case PX_F16: tasks(a, begin, end, false, PX_F16); break;          \
+        case PX_BF16:                                                     \
+            if (PX_BF16_DOTS && (a)->pairs)                               \
+                tasks(a, begin, end, true, PX_BF16);                      \
+            else                                                          \
+                tasks(a, begin, end, false, PX_BF16);                     \
+            break;                                                        \
+    }
+
 static void attention_body(void *context, size_t begin, size_t end) {
     const attention_args *a = context;
-    switch (a->s->type) {
-        case PX_F32: attention_tasks(a, begin, end, false, PX_F32); break;
-        case PX_F16: attention_tasks(a, begin, end, false, PX_F16); break;
-        case PX_BF16:
-            if (PX_TARGET == PX_TARGET_AVX512 && a->pairs)
-                attention_tasks(a, begin, end, true, PX_BF16);
-            else
-                attention_tasks(a, begin, end, false, PX_BF16);
-            break;
-    }
+    BY_TYPE_AND_PAIRS(a, attention_tasks)
+}
+
+static void attention_pack_body(void *context, size_t begin, size_t end) {
+    const attention_args *a = context;
+    BY_TYPE_AND_PAIRS(a, pack_tasks)
 }
 
 static void k_attention(const px_attention_shape *s, const void *q, const void *k, const void *v, void *o, float *lse) {
@@ -262,8 +298,18 @@ static void k_attention(const px_attention_shape *s, const void *q, const void *
         fputs("px_attention: head_size is more than 512\n", stderr);
         abort();
     }
-    size_t blocks = (s->q_length + QUERY_BLOCK - 1) / QUERY_BLOCK;
-    attention_args a = {.s = s, .q = q, .k = k, .v = v, .o = o, .lse = lse, .query_blocks = blocks, .pairs = px_bf16_dots_pay()};
-    size_t work = min_size(QUERY_BLOCK, s->q_length) * s->k_length * s->head_size / 16;
+    attention_blocks block = blocks_of(s);
+    size_t blocks = (s->q_length + block.queries - 1) / block.queries;
+    bool pairs = PX_BF16_DOTS && s->type == PX_BF16 && px_bf16_dots_pay();
+    attention_args a = {
+        .s = s, .q = q, .k = k, .v = v, .o = o, .lse = lse, .block = block, .query_blocks = blocks, .pairs = pairs};
+    if (s->batch * s->heads == 1) {
+        // All threads read the only head: it is packed once, by all of them.
+        attention_scratch m = attention_sizes(s, pairs);
+        a.packed = px_scratch(PX_SCRATCH_CALLER, (packed_keys(s, &m) + packed_values(s, &m, pairs)) * sizeof(float));
+        px_parallel_for((s->k_length + block.keys - 1) / block.keys, px_row_grain(block.keys * s->head_size),
+                        attention_pack_body, &a);
+    }
+    size_t work = min_size(block.queries, s->q_length) * s->k_length * s->head_size / 16;
     px_parallel_for(s->batch * s->heads * blocks, px_row_grain(work), attention_body, &a);
 }

@@ -16,7 +16,7 @@ typedef struct {
 } gemm_a;
 
 INLINE vf multiply_add(vf a, vf b, vf c, bool pairs) {
-#if PX_TARGET == PX_TARGET_AVX512
+#if PX_BF16_DOTS
     if (pairs) return (vf)_mm512_dpbf16_ps((__m512)c, (__m512bh)a, (__m512bh)b);
 #endif
     (void)pairs;
@@ -25,7 +25,10 @@ INLINE vf multiply_add(vf a, vf b, vf c, bool pairs) {
 
 #if PX_TARGET == PX_TARGET_AVX512
 INLINE half multiply_add_half(half a, half b, half c, bool pairs) {
+#if PX_BF16_DOTS
     if (pairs) return (half)_mm256_dpbf16_ps((__m256)c, (__m256bh)a, (__m256bh)b);
+#endif
+    (void)pairs;
     return a * b + c;
 }
 
@@ -131,7 +134,7 @@ INLINE double gemm_seconds(const float *a, const float *b, float *c, size_t dept
 /// Measured, in some ten microseconds, since processors differ by a factor of four: with dot products of bf16 pairs, which
 /// halve the depth, AMD's take half the time of f32's multiplications, and Intel's twice as long.
 static bool k_bf16_dots_pay(void) {
-#if PX_TARGET == PX_TARGET_AVX512
+#if PX_BF16_DOTS
     enum { DEPTH = 64 };
     float a[TILE_ROWS * DEPTH] = {0}, b[DEPTH * TILE_VECTORS * VL] = {0}, c[TILE_ROWS * TILE_VECTORS * VL];
     return gemm_seconds(a, b, c, DEPTH / 2, true) < gemm_seconds(a, b, c, DEPTH, false);

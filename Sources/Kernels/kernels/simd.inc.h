@@ -69,7 +69,7 @@ INLINE float vlargest(vf v) {
 INLINE vf from_bf16(vh h) { return vbits((vi)(__builtin_convertvector(h, vu) << 16)); }
 
 INLINE vh to_bf16(vf x) {
-#if PX_TARGET == PX_TARGET_AVX512
+#if PX_BF16_DOTS
     return (vh)_mm512_cvtneps_pbh((__m512)x);
 #else
     vu u = (vu)x;
