@@ -62,8 +62,8 @@ INLINE void output_transform(const vf *m, size_t m_stride, vf *y, size_t y_strid
 }
 
 /// y = G g along one dimension.
-INLINE void filter_transform(const float *g, size_t g_stride, float *y, size_t y_stride, size_t tile) {
-    float g0 = g[0], g1 = g[g_stride], g2 = g[2 * g_stride];
+INLINE void filter_transform(const vf *g, size_t g_stride, vf *y, size_t y_stride, size_t tile) {
+    vf g0 = g[0], g1 = g[g_stride], g2 = g[2 * g_stride];
     y[0] = g0;
     if (tile == 2) {
         y[y_stride] = 0.5f * (g0 + g1 + g2);
@@ -71,8 +71,8 @@ INLINE void filter_transform(const float *g, size_t g_stride, float *y, size_t y
         y[3 * y_stride] = g2;
         return;
     }
-    float even = (g0 + 0.5f * g2) / 3.0f, odd = ROOT_HALF * g1 / 3.0f;
-    float far_even = (g0 + 2.0f * g2) / 6.0f, far_odd = ROOT_2 * g1 / 6.0f;
+    vf even = (g0 + 0.5f * g2) / 3.0f, odd = ROOT_HALF * g1 / 3.0f;
+    vf far_even = (g0 + 2.0f * g2) / 6.0f, far_odd = ROOT_2 * g1 / 6.0f;
     y[y_stride] = even + odd;
     y[2 * y_stride] = even - odd;
     y[3 * y_stride] = far_even + far_odd;
@@ -196,21 +196,23 @@ typedef struct {
     size_t tile, filters;
 } winograd_filter_args;
 
-/// VL filters at a time, so that each of the places is stored as a vector.
+/// VL filters at a time.
 INLINE void winograd_filters(const winograd_filter_args *a, size_t begin, size_t end, size_t tile, px_type t) {
     size_t edge = tile + 2;
     for (size_t f = begin; f < end; f += VL) {
-        float g[9 * VL], y[EDGE * EDGE][VL];
+        float plain[9 * VL] = {0}, lanes[9][VL];
         size_t n = min_size(VL, end - f);
-        k_convert(offset(a->w, 9 * f, a->w_type), a->w_type, g, PX_F32, 9 * n);
-        for (size_t lane = 0; lane < n; lane++) {
-            float rows[3 * EDGE], places[EDGE * EDGE];
-            for (size_t j = 0; j < 3; j++) filter_transform(g + 9 * lane + j, 3, rows + j, 3, tile);
-            for (size_t i = 0; i < edge; i++) filter_transform(rows + 3 * i, 1, places + edge * i, 1, tile);
-            for (size_t k = 0; k < edge * edge; k++) y[k][lane] = places[k];
+        k_convert(offset(a->w, 9 * f, a->w_type), a->w_type, plain, PX_F32, 9 * n);
+        for (size_t lane = 0; lane < VL; lane++)
+            for (size_t k = 0; k < 9; k++) lanes[k][lane] = plain[9 * lane + k];
+        vf g[9], rows[3 * EDGE], places[EDGE];
+        UNROLL for (size_t k = 0; k < 9; k++) g[k] = vload32(lanes[k]);
+        UNROLL for (size_t j = 0; j < 3; j++) filter_transform(g + j, 3, rows + j, 3, tile);
+        UNROLL for (size_t i = 0; i < edge; i++) {
+            filter_transform(rows + 3 * i, 1, places, 1, tile);
+            UNROLL for (size_t j = 0; j < edge; j++)
+                vstore_n(offset(a->u, (edge * i + j) * a->filters, t), f, n, places[j], t);
         }
-        for (size_t k = 0; k < edge * edge; k++)
-            vstore_n(offset(a->u, k * a->filters, t), f, n, vload_n(y[k], 0, n, PX_F32), t);
     }
 }
 
