@@ -19,7 +19,8 @@ typedef enum { PX_F32 = 0, PX_BF16 = 1, PX_F16 = 2 } px_type;
 
 // MARK: Run-time choice of instructions and threads
 
-/// "avx512" (with bf16 dot products), "avx512f" (without), "avx2" or "portable": what the kernels run on. `PINXIT_KERNELS` in the environment forces one.
+/// "avx512" (with bf16 dot products), "avx512f" (without), "avx2" or "portable": what the kernels run on. `PINXIT_KERNELS` in
+/// the environment forces one.
 const char *px_kernels_name(void);
 /// Chooses by name for calls from this thread, for tests and comparisons; NULL goes back to what the processor does best.
 /// False (and no change) if it cannot run the one named.
@@ -193,10 +194,10 @@ void px_permute(const void *x, void *y, size_t element_size, int rank, const siz
 /// Copies `rows` rows of `row_bytes` bytes between buffers with row strides in bytes (concatenation, slices, padding).
 void px_copy_rows(const void *x, size_t x_stride, void *y, size_t y_stride, size_t rows, size_t row_bytes);
 
-// MARK: Winograd's 3x3 convolutions of stride 1, F(2x2, 3x3), by tiles of 2x2 outputs in reading order
+// MARK: Winograd's 3x3 convolutions of stride 1, by tiles of 2x2 or 4x4 outputs in reading order
 
 /// Pictures in, [batch, in_height, in_width, in_channels] with `top` rows and `left` columns of zeros before them, and out.
-/// `tile` outputs along an edge at once, 2 or 4, from tile + 2 inputs; their square is how many places a tile has.
+/// `tile` outputs along an edge at once, 2 or 4, from tile + 2 inputs; the square of those is how many places a tile has.
 typedef struct {
     size_t tile;
     px_type type, place_type;
