@@ -5,7 +5,6 @@ cmake and a ninja from PyPI.
 """
 
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -15,7 +14,11 @@ import tarfile
 import tempfile
 import urllib.request
 
-PACKAGE, VERSION = "stable-diffusion-cpp-python", "0.4.7"
+VERSION = "0.4.7"
+SOURCE = (
+    "https://files.pythonhosted.org/packages/b1/06/300aba9ac36e2166fbe45b4a29039a76f725ef08796f5472caf3e8c4e08d/"
+    f"stable_diffusion_cpp_python-{VERSION}.tar.gz")
+SHA256 = "998d1957260dd5ae4e18a8acc0c14b0a8757aaa9f96515197b6d5bbf46df9282"
 CACHE = os.path.join(
     os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "pinxit",
     "stable-diffusion.cpp-" + VERSION)
@@ -35,20 +38,17 @@ def program():
 
 def source(scratch):
     """Downloads and unpacks the source distribution; returns the folder of stable-diffusion.cpp in it."""
-    with urllib.request.urlopen(f"https://pypi.org/pypi/{PACKAGE}/{VERSION}/json") as answer:
-        files = json.load(answer)["urls"]
-    file = next(entry for entry in files if entry["packagetype"] == "sdist")
-    with urllib.request.urlopen(file["url"]) as answer:
+    with urllib.request.urlopen(SOURCE) as answer:
         content = answer.read()
-    if hashlib.sha256(content).hexdigest() != file["digests"]["sha256"]:
-        raise RuntimeError(f"{file['url']} is not what PyPI says it is")
+    if hashlib.sha256(content).hexdigest() != SHA256:
+        raise RuntimeError(f"{SOURCE} is not the file it was")
     archive = os.path.join(scratch, "source.tar.gz")
     with open(archive, "wb") as out:
         out.write(content)
     with tarfile.open(archive) as opened:
         opened.extractall(scratch, filter="data")
     return os.path.join(
-        scratch, f"{PACKAGE.replace('-', '_')}-{VERSION}", "vendor", "stable-diffusion.cpp")
+        scratch, f"stable_diffusion_cpp_python-{VERSION}", "vendor", "stable-diffusion.cpp")
 
 
 def build(folder, scratch):
