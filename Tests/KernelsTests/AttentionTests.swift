@@ -19,12 +19,15 @@ struct AttentionCase: CustomTestStringConvertible, Sendable {
         .init(batch: 2, heads: 1, size: 64, queries: 16, keys: 16),
         .init(batch: 1, heads: 1, size: 64, queries: 150, keys: 150, causal: true, gap: 64),
         .init(batch: 1, heads: 1, size: 160, queries: 9, keys: 140),
-        // Heads that end with half a vector, after every number of whole ones; keys beyond one block.
+        // Heads that end within a vector, after every number of whole ones; keys beyond one block.
         .init(batch: 1, heads: 2, size: 24, queries: 17, keys: 300, causal: true),
         .init(batch: 1, heads: 1, size: 56, queries: 18, keys: 290),
         .init(batch: 1, heads: 1, size: 72, queries: 3, keys: 33),
         .init(batch: 1, heads: 2, size: 5, queries: 65, keys: 129),
         .init(batch: 1, heads: 1, size: 512, queries: 3, keys: 17),
+        // Wide heads beyond one block of queries and of keys.
+        .init(batch: 1, heads: 1, size: 168, queries: 103, keys: 130),
+        .init(batch: 1, heads: 2, size: 168, queries: 99, keys: 99, causal: true),
         .init(batch: 1, heads: 1, size: 8, queries: 20, keys: 7, causal: true),
     ]
 

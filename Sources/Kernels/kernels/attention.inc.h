@@ -1,16 +1,18 @@
 // Attention forward, in blocks of queries and keys with the softmax kept up to date (Dao et al. 2022, FlashAttention).
 //
-// A task is a block of queries of one head. The head's keys (transposed) and values are packed once per thread and head.
-// Where the processor multiplies pairs of bf16 fast, bf16 operands stay bf16, packed in pairs along the summed dimension.
+// A task is a block of queries of one head. Everything is transposed, so that a lane is a query: scores are K Q^T and the
+// output V^T P^T. Maxima and sums then need no work across lanes, and heads of any multiple of TILE_ROWS features fill the
+// tiles. The head's keys and values are packed once per thread and head. Where the processor multiplies pairs of bf16
+// fast, bf16 operands stay bf16, packed in pairs along the summed dimension.
 
-/// Queries and keys of a block. Wide heads take more queries, so that keys and values are read less often, and fewer keys,
-/// which stay in the cache.
+/// Queries and keys of a block. Wide heads take more queries, so that keys and values are read less often.
 typedef struct {
     size_t queries, keys;
 } attention_blocks;
 
 INLINE attention_blocks blocks_of(const px_attention_shape *s) {
-    return s->head_size > 160 ? (attention_blocks){64, 64} : (attention_blocks){16, 256};
+    enum { LANES = TILE_VECTORS * VL };
+    return s->head_size > 160 ? (attention_blocks){2 * LANES, 64} : (attention_blocks){LANES, 128};
 }
 
 typedef struct {
@@ -26,11 +28,11 @@ typedef struct {
 
 /// What a thread works in.
 typedef struct {
-    size_t depth;  // steps of q k^T: features, or pairs of them
-    size_t width;  // features padded to whole vectors
-    float *k, *v;  // [blocks, depth, block.keys] and [keys or pairs of keys, width]
-    float *q, *scores, *o, *max;
-    float *sum;  // [rows, VL]: sums by lane
+    size_t depth;          // features, or pairs of them
+    size_t width;          // features padded to whole vectors
+    float *k, *v;          // [keys, depth] and [keys or pairs of keys, width]
+    float *q, *scores, *o;  // [depth, block.queries], [block.keys, block.queries], [width, block.queries]
+    float *max, *sum;      // [block.queries]
 } attention_scratch;
 
 INLINE attention_scratch attention_sizes(const px_attention_shape *s, bool pairs) {
@@ -39,24 +41,24 @@ INLINE attention_scratch attention_sizes(const px_attention_shape *s, bool pairs
 
 /// Elements that a head's packed keys take, and its values.
 INLINE size_t packed_keys(const px_attention_shape *s, const attention_scratch *m) {
-    return round_up(s->k_length, blocks_of(s).keys) * m->depth;
+    return round_up(round_up(s->k_length, TILE_ROWS) * m->depth, VL);
 }
 INLINE size_t packed_values(const px_attention_shape *s, const attention_scratch *m, bool pairs) {
-    return round_up(s->k_length, blocks_of(s).keys) * m->width / (pairs ? 2 : 1);
+    return (pairs ? (s->k_length + 1) / 2 : s->k_length) * m->width;
 }
 
 static attention_scratch attention_memory(const attention_args *a, bool pairs) {
     attention_scratch m = attention_sizes(a->s, pairs);
-    size_t rows = a->block.queries, q = rows * round_up(m.depth, VL), scores = rows * a->block.keys, o = rows * m.width;
+    size_t lanes = a->block.queries, q = m.depth * lanes, scores = a->block.keys * lanes, o = m.width * lanes;
     size_t k = packed_keys(a->s, &m), own = a->packed != NULL ? 0 : k + packed_values(a->s, &m, pairs);
-    float *p = px_scratch(PX_SCRATCH_TASK, (own + q + scores + o + (1 + VL) * rows) * sizeof(float));
+    float *p = px_scratch(PX_SCRATCH_TASK, (own + q + scores + o + 2 * lanes) * sizeof(float));
     m.k = a->packed != NULL ? a->packed : p;
     m.v = m.k + k;
     m.scores = p + own;
     m.o = m.scores + scores;
     m.q = m.o + o;
-    m.sum = m.q + q;
-    m.max = m.sum + rows * VL;
+    m.max = m.q + q;
+    m.sum = m.max + lanes;
     return m;
 }
 
@@ -97,158 +99,145 @@ INLINE void pack_transposed(const void *x, size_t stride, size_t rows, size_t n,
     }
 }
 
-/// Values of a head, rows padded to whole vectors with 0: [keys, width] as f32, or [keys / 2, width] pairs of
-/// neighbouring keys.
+/// Values of a head: [keys, width] as f32, or [keys / 2, width] pairs of neighbouring keys, an absent one 0.
 INLINE void pack_values(const void *x, size_t stride, size_t rows, size_t n, size_t width, float *to, bool pairs, px_type t) {
-    size_t padded = round_up(rows, VL);
-    if (!pairs) {
-        for (size_t r = 0; r < padded; r++)
-            for (size_t d = 0; d < width; d += VL) {
-                vf v = r < rows && d < n ? vload_n(offset(x, r * stride, t), d, n - d, t) : vset(0.0f);
-                vstore32(to + r * width + d, v);
-            }
-        return;
-    }
-    for (size_t r = 0; r < padded; r += 2) {
-        const uint16_t *even = (const uint16_t *)x + r * stride, *odd = even + stride;
+    for (size_t r = 0; r < rows; r += pairs ? 2 : 1)
         for (size_t d = 0; d < width; d += VL) {
-            vu low = __builtin_convertvector(vload16_n(even + d, r < rows ? n - d : 0), vu);
-            vu high = __builtin_convertvector(vload16_n(odd + d, r + 1 < rows ? n - d : 0), vu);
+            const uint16_t *even = (const uint16_t *)x + r * stride + d, *odd = even + stride;
+            if (!pairs) {
+                vstore32(to + r * width + d, vload_n(offset(x, r * stride, t), d, n - d, t));
+                continue;
+            }
+            vu low = __builtin_convertvector(vload16_n(even, n - d), vu);
+            vu high = __builtin_convertvector(vload16_n(odd, r + 1 < rows ? n - d : 0), vu);
             vstore32(to + r / 2 * width + d, (vf)(low | high << 16));
         }
-    }
 }
 
-/// A block of a head's keys, transposed, and of its values.
+/// A block of a head's keys and of its values. The last block's keys are filled up to a whole tile with 0.
 INLINE void pack_block(const attention_args *a, const attention_scratch *m, size_t head, size_t first, bool pairs, px_type t) {
     const px_attention_shape *s = a->s;
     size_t b = head / s->heads, h = head % s->heads, rows = min_size(a->block.keys, s->k_length - first);
     const void *k = offset(a->k, b * s->k_batch + first * s->k_row + h * s->head_size, t);
     const void *v = offset(a->v, b * s->v_batch + first * s->v_row + h * s->head_size, t);
-    pack_transposed(k, s->k_row, rows, s->head_size, m->depth, m->k + first * m->depth, a->block.keys, pairs, t);
+    float *keys = m->k + first * m->depth;
+    for (size_t r = 0; r < rows; r++) pack_row(offset(k, r * s->k_row, t), s->head_size, keys + r * m->depth, pairs, t);
+    memset(keys + rows * m->depth, 0, (round_up(rows, TILE_ROWS) - rows) * m->depth * sizeof(float));
     pack_values(v, s->v_row, rows, s->head_size, m->width, m->v + first / (pairs ? 2 : 1) * m->width, pairs, t);
 }
 
-INLINE void store_weights(float *scores, size_t i, vf p, bool pairs) {
-    if (pairs)
-        vstore(scores, i, p, PX_BF16);
-    else
-        vstore32(scores + i, p);
-}
-
-INLINE void store_two_weights(float *scores, size_t i, vf p, vf q, bool pairs) {
+/// Stores the weights of two neighbouring keys: a row each, or one of pairs.
+INLINE void store_weights(float *scores, size_t key, size_t row, vf even, vf odd, bool pairs) {
 #if PX_BF16_DOTS
     if (pairs) {
-        __m512bh both = _mm512_cvtne2ps_pbh((__m512)q, (__m512)p);
-        memcpy((uint16_t *)scores + i, &both, sizeof both);
+        typedef uint16_t pairs_of_lanes __attribute__((ext_vector_type(2 * VL)));
+        pairs_of_lanes both = (pairs_of_lanes)_mm512_cvtne2ps_pbh((__m512)odd, (__m512)even);
+        both = __builtin_shufflevector(both, both, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24, 9, 25, 10,
+                                       26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+        vstore32(scores + key / 2 * row, (vf)both);
         return;
     }
 #endif
-    store_weights(scores, i, p, pairs);
-    store_weights(scores, i + VL, q, pairs);
+    (void)pairs;
+    vstore32(scores + key * row, even);
+    vstore32(scores + (key + 1) * row, odd);
 }
 
-/// 2^x of a score below its row's maximum.
+/// 2^x of a score below its query's maximum.
 INLINE vf score_exp2(vf x, px_type t) {
 #if PX_TARGET == PX_TARGET_AVX512
-    if (t != PX_F32) return vexp2_nonpositive(x);
+    if (t != PX_F32) return vexp2_rough(x);
 #endif
     return vexp2(x, t);
 }
 
-/// Raises a row's running maximum (of scores times `scale`, which is above 0) to what `visible` new scores hold, and shrinks
-/// what was summed under the old one. Scores up to the next whole vector become -inf.
-INLINE void raise_maximum(float *scores, size_t visible, float scale, float *max, float *sum, float *o, size_t width) {
-    if (visible % VL != 0) {
-        float *edge = scores + visible / VL * VL;
-        vstore32(edge, vfirst_n(vload32(edge), visible % VL, -__builtin_inff()));
-    }
-    size_t end = round_up(visible, VL), i = 0;
+/// Raises the running maxima of VL queries (of scores times `scale`, which is above 0) to what `keys` new rows of scores hold,
+/// and shrinks what `features` rows of the output were summed to under the old ones.
+INLINE void raise_maxima(const float *scores, size_t keys, size_t row, float scale, float *max, float *sum, float *o,
+                         size_t features) {
     vf largest = vset(-__builtin_inff()), other = largest;
-    for (; i + 2 * VL <= end; i += 2 * VL) {
-        largest = vmax(vload32(scores + i), largest);
-        other = vmax(vload32(scores + i + VL), other);
+    for (size_t k = 0; k < keys; k += 2) {
+        largest = vmax(vload32(scores + k * row), largest);
+        if (k + 1 < keys) other = vmax(vload32(scores + (k + 1) * row), other);
     }
-    if (i < end) largest = vmax(vload32(scores + i), largest);
-    float old = *max, now = vlargest(vmax(largest, other)) * scale;
-    if (!(now > old)) return;
-    *max = now;
-    if (old == -__builtin_inff()) return;
-    float shrink = vexp2(vset(old - now), PX_F32)[0];
+    vf old = vload32(max), now = vmax(vmax(largest, other) * scale, old);
+    if (!__builtin_reduce_or(now > old)) return;
+    vstore32(max, now);
+    vf shrink = vexp2(old - now, PX_F32);
     vstore32(sum, vload32(sum) * shrink);
-    for (i = 0; i < width; i += VL) vstore32(o + i, vload32(o + i) * shrink);
+    for (size_t d = 0; d < features; d++) vstore32(o + d * row, vload32(o + d * row) * shrink);
 }
 
-/// Turns a row of scores into weights and adds them up. Weights beyond `visible` up to `columns` become 0.
-INLINE void weigh(float *scores, size_t visible, size_t columns, float scale, float max, float *sum, bool pairs, px_type t) {
-    size_t end = round_up(visible, VL), i = 0;
-    vf total = vload32(sum), rest = vset(0.0f), shift = vset(-max);
-    for (; i + 2 * VL <= end; i += 2 * VL) {
-        vf p = score_exp2(vfma(vload32(scores + i), vset(scale), shift), t);
-        vf q = score_exp2(vfma(vload32(scores + i + VL), vset(scale), shift), t);
+/// Turns the scores of VL queries into weights and adds them up.
+INLINE void weigh(float *scores, size_t keys, size_t row, float scale, vf max, float *sum, bool pairs, px_type t) {
+    vf total = vload32(sum), rest = vset(0.0f);
+    size_t k = 0;
+    for (; k + 2 <= keys; k += 2) {
+        vf p = score_exp2(vfma(vload32(scores + k * row), vset(scale), -max), t);
+        vf q = score_exp2(vfma(vload32(scores + (k + 1) * row), vset(scale), -max), t);
         total += p;
         rest += q;
-        store_two_weights(scores, i, p, q, pairs);
+        store_weights(scores, k, row, p, q, pairs);
     }
-    if (i < end) {
-        vf p = score_exp2(vfma(vload32(scores + i), vset(scale), shift), t);
+    if (k < keys) {
+        vf p = score_exp2(vfma(vload32(scores + k * row), vset(scale), -max), t);
         total += p;
-        store_weights(scores, i, p, pairs);
+        store_weights(scores, k, row, p, vset(0.0f), pairs);
     }
-    for (i = end; i < columns; i += VL) store_weights(scores, i, vset(0.0f), pairs);
     vstore32(sum, total + rest);
 }
 
-/// How many of a block's keys row r sees.
-INLINE size_t visible_keys(const px_attention_shape *s, size_t row, size_t key, size_t columns) {
-    size_t limit = s->causal ? min_size(s->k_length, row + 1) : s->k_length;
-    return limit > key ? min_size(limit - key, columns) : 0;
+/// Scores become -inf where a key, from `key` on, lies behind its query, from `query` on.
+INLINE void hide_later_keys(float *scores, size_t keys, size_t row, size_t key, size_t query) {
+    for (size_t k = query < key ? 0 : query - key + 1; k < keys; k++) {
+        vi lane;
+        UNROLL for (int i = 0; i < VL; i++) lane[i] = i;
+        int32_t hidden = (int32_t)min_size(key + k - query, VL);
+        vstore32(scores + k * row, lane < hidden ? vset(-__builtin_inff()) : vload32(scores + k * row));
+    }
+}
+
+/// The sums of a block of queries divided by those of their weights, and turned round.
+INLINE void store_block(const attention_args *a, const attention_scratch *m, size_t head, size_t first, size_t rows, px_type t) {
+    const px_attention_shape *s = a->s;
+    size_t row = a->block.queries, n = s->head_size;
+    void *o = offset(a->o, head / s->heads * s->o_batch + first * s->o_row + head % s->heads * n, t);
+    for (size_t r = 0; r < rows; r += VL) {
+        vf scale = 1.0f / vload32(m->sum + r);
+        for (size_t d = 0; d < n; d += VL) {
+            vf v[VL];
+            for (size_t i = 0; i < VL; i++) v[i] = d + i < n ? vload32(m->o + (d + i) * row + r) * scale : vset(0.0f);
+            vtranspose(v);
+            for (size_t i = 0; i < VL && r + i < rows; i++) vstore_n(offset(o, (r + i) * s->o_row, t), d, n - d, v[i], t);
+        }
+    }
+    if (a->lse != NULL)
+        for (size_t r = 0; r < rows; r++) a->lse[head * s->q_length + first + r] = (m->max[r] + log2f(m->sum[r])) * LN2;
 }
 
 INLINE void attention_block(const attention_args *a, const attention_scratch *m, size_t head, size_t first, bool pairs,
                             px_type t) {
     const px_attention_shape *s = a->s;
-    size_t b = head / s->heads, h = head % s->heads, rows = min_size(a->block.queries, s->q_length - first);
-    size_t padded = round_up(rows, TILE_ROWS), q_row = round_up(m->depth, VL);
-    const void *q = offset(a->q, b * s->q_batch + first * s->q_row + h * s->head_size, t);
-    for (size_t r = 0; r < padded; r++)
-        if (r < rows)
-            pack_row(offset(q, r * s->q_row, t), s->head_size, m->q + r * q_row, pairs, t);
-        else
-            memset(m->q + r * q_row, 0, m->depth * sizeof(float));
-    memset(m->o, 0, padded * m->width * sizeof(float));
-    memset(m->sum, 0, padded * VL * sizeof(float));
-    for (size_t r = 0; r < padded; r++) m->max[r] = -__builtin_inff();
+    size_t rows = min_size(a->block.queries, s->q_length - first), lanes = round_up(rows, VL), row = a->block.queries;
+    const void *q = offset(a->q, head / s->heads * s->q_batch + first * s->q_row + head % s->heads * s->head_size, t);
+    pack_transposed(q, s->q_row, rows, s->head_size, m->depth, m->q, row, pairs, t);
+    for (size_t r = 0; r < lanes; r++) m->max[r] = -__builtin_inff(), m->sum[r] = 0;
 
     size_t seen = s->causal ? min_size(s->k_length, first + rows) : s->k_length;  // keys that any of the rows sees
-    size_t block = a->block.keys;
-    for (size_t key = 0; key < seen; key += block) {
-        size_t columns = round_up(min_size(block, seen - key), VL);
-        gemm_a left = {m->q, q_row, 1}, weights = {m->scores, block, 1};
-        (pairs ? gemm_pairs : gemm)(padded, columns, m->depth, left, m->k + key * m->depth, block, m->scores, block, false);
-        float scale = s->scale * LOG2E;
-        // First all maxima, so that their chains of shuffles overlap.
-        for (size_t r = 0; r < padded; r++)
-            raise_maximum(m->scores + r * block, visible_keys(s, first + r, key, columns), scale, m->max + r, m->sum + r * VL,
-                          m->o + r * m->width, m->width);
-        for (size_t r = 0; r < padded; r++)
-            weigh(m->scores + r * block, visible_keys(s, first + r, key, columns), columns, scale, m->max[r],
-                  m->sum + r * VL, pairs, t);
-        if (pairs)
-            gemm_pairs(padded, s->head_size, columns / 2, weights, m->v + key / 2 * m->width, m->width, m->o, m->width, true);
-        else
-            gemm(padded, s->head_size, columns, weights, m->v + key * m->width, m->width, m->o, m->width, true);
+    size_t features = round_up(s->head_size, TILE_ROWS);
+    float scale = s->scale * LOG2E;
+    for (size_t key = 0; key < seen; key += a->block.keys) {
+        size_t keys = min_size(a->block.keys, seen - key);
+        gemm_a k = {m->k + key * m->depth, m->depth, 1}, v = {m->v + key / (pairs ? 2 : 1) * m->width, 1, m->width};
+        (pairs ? gemm_pairs : gemm)(round_up(keys, TILE_ROWS), lanes, m->depth, k, m->q, row, m->scores, row, false);
+        for (size_t r = 0; r < lanes; r += VL) {
+            if (s->causal) hide_later_keys(m->scores + r, keys, row, key, first + r);
+            raise_maxima(m->scores + r, keys, row, scale, m->max + r, m->sum + r, m->o + r, key > 0 ? features : 0);
+            weigh(m->scores + r, keys, row, scale, vload32(m->max + r), m->sum + r, pairs, t);
+        }
+        (pairs ? gemm_pairs : gemm)(features, lanes, pairs ? (keys + 1) / 2 : keys, v, m->scores, row, m->o, row, key > 0);
     }
-
-    for (size_t r = 0; r < rows; r++) {
-        void *o = offset(a->o, b * s->o_batch + (first + r) * s->o_row + h * s->head_size, t);
-        float sum = vsum(vload32(m->sum + r * VL)), scale = 1.0f / sum;
-        const float *from = m->o + r * m->width;
-#define STEP(i, n) vstore_n(o, i, n, vload_n(from, i, n, PX_F32) * scale, t)
-        FOR_VECTORS((size_t)0, s->head_size, STEP);
-#undef STEP
-        if (a->lse != NULL) a->lse[head * s->q_length + first + r] = (m->max[r] + log2f(sum)) * LN2;
-    }
+    store_block(a, m, head, first, rows, t);
 }
 
 INLINE void attention_tasks(const attention_args *a, size_t begin, size_t end, bool pairs, px_type t) {

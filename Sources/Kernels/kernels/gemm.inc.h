@@ -23,88 +23,48 @@ INLINE vf multiply_add(vf a, vf b, vf c, bool pairs) {
     return vfma(a, b, c);
 }
 
-#if PX_TARGET == PX_TARGET_AVX512
-INLINE half multiply_add_half(half a, half b, half c, bool pairs) {
-#if PX_BF16_DOTS
-    if (pairs) return (half)_mm256_dpbf16_ps((__m256)c, (__m256bh)a, (__m256bh)b);
-#endif
-    (void)pairs;
-    return a * b + c;
-}
-
-INLINE half load_half(const float *p) {
-    half v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
-#endif
-
-/// TILE_ROWS rows by `vectors` vectors of columns and, if `tail`, half a vector more: some processors do it in half the time,
-/// and heads of 40 features end with one.
+/// TILE_ROWS rows by `vectors` vectors of columns.
 INLINE void gemm_tile(size_t depth, gemm_a a, const float *b, size_t b_row, float *c, size_t c_row, bool add, int vectors,
-                      bool tail, bool pairs) {
+                      bool pairs) {
     vf sum[TILE_ROWS][TILE_VECTORS];
     UNROLL for (int m = 0; m < TILE_ROWS; m++)
         UNROLL for (int n = 0; n < vectors; n++) sum[m][n] = add ? vload32(c + (size_t)m * c_row + n * VL) : vset(0.0f);
-#if PX_TARGET == PX_TARGET_AVX512
-    half tails[TILE_ROWS];
-    if (tail) UNROLL for (int m = 0; m < TILE_ROWS; m++)
-        tails[m] = add ? load_half(c + (size_t)m * c_row + vectors * VL) : (half)0.0f;
-#endif
     for (size_t k = 0; k < depth; k++) {
         vf right[TILE_VECTORS];
         UNROLL for (int n = 0; n < vectors; n++) right[n] = vload32(b + k * b_row + n * VL);
-#if PX_TARGET == PX_TARGET_AVX512
-        half last = (half)0.0f;
-        if (tail) last = load_half(b + k * b_row + vectors * VL);
-#endif
         UNROLL for (int m = 0; m < TILE_ROWS; m++) {
             vf left = vset(a.data[(size_t)m * a.row + k * a.column]);
             UNROLL for (int n = 0; n < vectors; n++) sum[m][n] = multiply_add(left, right[n], sum[m][n], pairs);
-#if PX_TARGET == PX_TARGET_AVX512
-            if (tail) tails[m] = multiply_add_half(left.lo, last, tails[m], pairs);
-#endif
         }
     }
-    UNROLL for (int m = 0; m < TILE_ROWS; m++) {
+    UNROLL for (int m = 0; m < TILE_ROWS; m++)
         UNROLL for (int n = 0; n < vectors; n++) vstore32(c + (size_t)m * c_row + n * VL, sum[m][n]);
-#if PX_TARGET == PX_TARGET_AVX512
-        if (tail) memcpy(c + (size_t)m * c_row + vectors * VL, &tails[m], sizeof tails[m]);
-#endif
-    }
 }
 
 INLINE void gemm_panel(size_t rows, size_t depth, gemm_a a, const float *b, size_t b_row, float *c, size_t c_row, bool add,
-                       int vectors, bool tail, bool pairs) {
+                       int vectors, bool pairs) {
     for (size_t m = 0; m < rows; m += TILE_ROWS) {
         gemm_a at = {a.data + m * a.row, a.row, a.column};
-        gemm_tile(depth, at, b, b_row, c + m * c_row, c_row, add, vectors, tail, pairs);
+        gemm_tile(depth, at, b, b_row, c + m * c_row, c_row, add, vectors, pairs);
     }
 }
 
 INLINE void gemm_of(size_t rows, size_t columns, size_t depth, gemm_a a, const float *b, size_t b_row, float *c, size_t c_row,
                     bool add, bool pairs) {
-    bool tail = PX_TARGET == PX_TARGET_AVX512 && columns % VL != 0 && columns % VL <= VL / 2;
-    size_t left = tail ? columns / VL : round_up(columns, VL) / VL;
-    while (left > 0 || tail) {
-        size_t take = left == 4 && !tail ? 2 : min_size(left, TILE_VECTORS);
-        bool last = tail && take == left && take < TILE_VECTORS;
-#define PANEL(n, half) gemm_panel(rows, depth, a, b, b_row, c, c_row, add, n, half, pairs)
+    for (size_t left = round_up(columns, VL) / VL; left > 0;) {
+        size_t take = left == 4 ? 2 : min_size(left, TILE_VECTORS);
         switch (take) {
-            case 3: PANEL(3, false); break;
-            case 2: if (last) PANEL(2, true); else PANEL(2, false); break;
-            case 1: if (last) PANEL(1, true); else PANEL(1, false); break;
-            default: PANEL(0, true); break;
+            case 3: gemm_panel(rows, depth, a, b, b_row, c, c_row, add, 3, pairs); break;
+            case 2: gemm_panel(rows, depth, a, b, b_row, c, c_row, add, 2, pairs); break;
+            default: gemm_panel(rows, depth, a, b, b_row, c, c_row, add, 1, pairs); break;
         }
-#undef PANEL
         left -= take;
-        tail = tail && !last && left + take > 0;
         b += take * VL;
         c += take * VL;
     }
 }
 
-/// Rows are rounded up to TILE_ROWS, columns to VL or half of it: the padding is computed too.
+/// Rows are rounded up to TILE_ROWS, columns to VL: the padding is computed too.
 static void gemm(size_t rows, size_t columns, size_t depth, gemm_a a, const float *b, size_t b_row, float *c, size_t c_row,
                  bool add) {
     gemm_of(rows, columns, depth, a, b, b_row, c, c_row, add, false);

@@ -66,14 +66,13 @@ INLINE vf vexp2(vf x, px_type t) {
 }
 
 #if PX_TARGET == PX_TARGET_AVX512
-/// 2^x for x <= 0, to 1e-4: for weights that are rounded to 16 bits. Smaller than 2^-126 becomes that.
-INLINE vf vexp2_nonpositive(vf x) {
-    x = vmax(x, vset(-126.0f));
-    vf shifted = x + 12582912.0f, r = x - (shifted - 12582912.0f);
-    vf p = vfma(r, vset(0.05550411f), vset(0.24022651f));
-    p = vfma(p, r, vset(0.69314718f));
-    p = vfma(p, r, vset(1.0f));
-    return vbits(vint(p) + (vint(shifted) << 23));
+/// 2^x to 8e-5: for weights that are rounded to 16 bits.
+INLINE vf vexp2_rough(vf x) {
+    vf r = (vf)_mm512_reduce_ps((__m512)x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+    vf p = vfma(r, vset(0.07802453f), vset(0.22606714f));
+    p = vfma(p, r, vset(0.69583356f));
+    p = vfma(p, r, vset(0.9999252f));
+    return (vf)_mm512_scalef_ps((__m512)p, (__m512)x);
 }
 #endif
 
