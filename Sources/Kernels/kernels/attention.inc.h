@@ -2,17 +2,20 @@
 //
 // A task is a block of queries of one head. Everything is transposed, so that a lane is a query: scores are K Q^T and the
 // output V^T P^T. Maxima and sums then need no work across lanes, and heads of any multiple of TILE_ROWS features fill the
-// tiles. The head's keys and values are packed once per thread and head. Where the processor multiplies pairs of bf16
-// fast, bf16 operands stay bf16, packed in pairs along the summed dimension.
+// tiles. The head's keys and values are packed once per thread and head, those of a wide head for every task, a block at a
+// time. Where the processor multiplies pairs of bf16 fast, bf16 operands stay bf16, packed in pairs along the summed
+// dimension.
 
-/// Queries and keys of a block. Wide heads take more queries, so that keys and values are read less often.
+/// Queries and keys of a block, and the keys that are packed together: all, or a block of a wide head's, which would take
+/// more memory than the keys themselves. Wide heads take more queries, so that keys and values are packed less often.
 typedef struct {
-    size_t queries, keys;
+    size_t queries, keys, packed;
 } attention_blocks;
 
 INLINE attention_blocks blocks_of(const px_attention_shape *s) {
     enum { LANES = TILE_VECTORS * VL };
-    return s->head_size > 160 ? (attention_blocks){2 * LANES, 64} : (attention_blocks){LANES, 128};
+    if (s->head_size > 160) return (attention_blocks){.queries = 2 * LANES, .keys = 64, .packed = min_size(64, s->k_length)};
+    return (attention_blocks){.queries = LANES, .keys = 128, .packed = s->k_length};
 }
 
 typedef struct {
@@ -23,8 +26,9 @@ typedef struct {
     attention_blocks block;
     size_t query_blocks;
     bool pairs;
-    float *packed;  // keys and values of the only head, for all threads; or NULL
 } attention_args;
+
+INLINE bool packs_all(const attention_args *a) { return a->block.packed == a->s->k_length; }
 
 /// What a thread works in.
 typedef struct {
@@ -39,25 +43,17 @@ INLINE attention_scratch attention_sizes(const px_attention_shape *s, bool pairs
     return (attention_scratch){.depth = pairs ? (s->head_size + 1) / 2 : s->head_size, .width = round_up(s->head_size, VL)};
 }
 
-/// Elements that a head's packed keys take, and its values.
-INLINE size_t packed_keys(const px_attention_shape *s, const attention_scratch *m) {
-    return round_up(round_up(s->k_length, TILE_ROWS) * m->depth, VL);
-}
-INLINE size_t packed_values(const px_attention_shape *s, const attention_scratch *m, bool pairs) {
-    return (pairs ? (s->k_length + 1) / 2 : s->k_length) * m->width;
-}
-
 static attention_scratch attention_memory(const attention_args *a, bool pairs) {
     attention_scratch m = attention_sizes(a->s, pairs);
     size_t lanes = a->block.queries, q = m.depth * lanes, scores = a->block.keys * lanes, o = m.width * lanes;
-    size_t k = packed_keys(a->s, &m), own = a->packed != NULL ? 0 : k + packed_values(a->s, &m, pairs);
-    float *p = px_scratch(PX_SCRATCH_TASK, (own + q + scores + o + 2 * lanes) * sizeof(float));
-    m.k = a->packed != NULL ? a->packed : p;
+    size_t k = round_up(round_up(a->block.packed, TILE_ROWS) * m.depth, VL);
+    size_t v = (pairs ? (a->block.packed + 1) / 2 : a->block.packed) * m.width;
+    m.k = px_scratch(PX_SCRATCH_TASK, (k + v + q + scores + o + 2 * lanes) * sizeof(float));
     m.v = m.k + k;
-    m.scores = p + own;
+    m.q = m.v + v;
+    m.scores = m.q + q;
     m.o = m.scores + scores;
-    m.q = m.o + o;
-    m.max = m.q + q;
+    m.max = m.o + o;
     m.sum = m.max + lanes;
     return m;
 }
@@ -114,16 +110,16 @@ INLINE void pack_values(const void *x, size_t stride, size_t rows, size_t n, siz
         }
 }
 
-/// A block of a head's keys and of its values. The last block's keys are filled up to a whole tile with 0.
-INLINE void pack_block(const attention_args *a, const attention_scratch *m, size_t head, size_t first, bool pairs, px_type t) {
+/// Some of a head's keys and values, the keys filled up to a whole tile with 0.
+INLINE void pack_keys(const attention_args *a, const attention_scratch *m, size_t head, size_t first, size_t keys, bool pairs,
+                      px_type t) {
     const px_attention_shape *s = a->s;
-    size_t b = head / s->heads, h = head % s->heads, rows = min_size(a->block.keys, s->k_length - first);
+    size_t b = head / s->heads, h = head % s->heads;
     const void *k = offset(a->k, b * s->k_batch + first * s->k_row + h * s->head_size, t);
     const void *v = offset(a->v, b * s->v_batch + first * s->v_row + h * s->head_size, t);
-    float *keys = m->k + first * m->depth;
-    for (size_t r = 0; r < rows; r++) pack_row(offset(k, r * s->k_row, t), s->head_size, keys + r * m->depth, pairs, t);
-    memset(keys + rows * m->depth, 0, (round_up(rows, TILE_ROWS) - rows) * m->depth * sizeof(float));
-    pack_values(v, s->v_row, rows, s->head_size, m->width, m->v + first / (pairs ? 2 : 1) * m->width, pairs, t);
+    for (size_t r = 0; r < keys; r++) pack_row(offset(k, r * s->k_row, t), s->head_size, m->k + r * m->depth, pairs, t);
+    memset(m->k + keys * m->depth, 0, (round_up(keys, TILE_ROWS) - keys) * m->depth * sizeof(float));
+    pack_values(v, s->v_row, keys, s->head_size, m->width, m->v, pairs, t);
 }
 
 /// Stores the weights of two neighbouring keys: a row each, or one of pairs.
@@ -227,8 +223,9 @@ INLINE void attention_block(const attention_args *a, const attention_scratch *m,
     size_t features = round_up(s->head_size, TILE_ROWS);
     float scale = s->scale * LOG2E;
     for (size_t key = 0; key < seen; key += a->block.keys) {
-        size_t keys = min_size(a->block.keys, seen - key);
-        gemm_a k = {m->k + key * m->depth, m->depth, 1}, v = {m->v + key / (pairs ? 2 : 1) * m->width, 1, m->width};
+        size_t keys = min_size(a->block.keys, seen - key), at = packs_all(a) ? key : 0;
+        if (!packs_all(a)) pack_keys(a, m, head, key, keys, pairs, t);
+        gemm_a k = {m->k + at * m->depth, m->depth, 1}, v = {m->v + at / (pairs ? 2 : 1) * m->width, 1, m->width};
         (pairs ? gemm_pairs : gemm)(round_up(keys, TILE_ROWS), lanes, m->depth, k, m->q, row, m->scores, row, false);
         for (size_t r = 0; r < lanes; r += VL) {
             if (s->causal) hide_later_keys(m->scores + r, keys, row, key, first + r);
@@ -242,44 +239,21 @@ INLINE void attention_block(const attention_args *a, const attention_scratch *m,
 
 INLINE void attention_tasks(const attention_args *a, size_t begin, size_t end, bool pairs, px_type t) {
     attention_scratch m = attention_memory(a, pairs);
-    size_t packed = a->packed != NULL ? 0 : (size_t)-1;
+    size_t packed = (size_t)-1;
     for (size_t task = begin; task < end; task++) {
         size_t head = task / a->query_blocks;
-        if (head != packed)
-            for (size_t key = 0; key < a->s->k_length; key += a->block.keys) pack_block(a, &m, head, key, pairs, t);
+        if (packs_all(a) && head != packed) pack_keys(a, &m, head, 0, a->s->k_length, pairs, t);
         packed = head;
         attention_block(a, &m, head, task % a->query_blocks * a->block.queries, pairs, t);
     }
 }
 
-INLINE void pack_tasks(const attention_args *a, size_t begin, size_t end, bool pairs, px_type t) {
-    attention_scratch m = attention_sizes(a->s, pairs);
-    m.k = a->packed;
-    m.v = m.k + packed_keys(a->s, &m);
-    for (size_t block = begin; block < end; block++) pack_block(a, &m, 0, block * a->block.keys, pairs, t);
-}
-
-/// `tasks` with the type and pairs as constants.
-#define BY_TYPE_AND_PAIRS(a, tasks)                                       \
-    switch ((a)->s->type) {                                               \
-        case PX_F32: tasks(a, begin, end, false, PX_F32); break;          \
-        case PX_F16: tasks(a, begin, end, false, PX_F16); break;          \
-        case PX_BF16:                                                     \
-            if (PX_BF16_DOTS && (a)->pairs)                               \
-                tasks(a, begin, end, true, PX_BF16);                      \
-            else                                                          \
-                tasks(a, begin, end, false, PX_BF16);                     \
-            break;                                                        \
-    }
-
 static void attention_body(void *context, size_t begin, size_t end) {
     const attention_args *a = context;
-    BY_TYPE_AND_PAIRS(a, attention_tasks)
-}
-
-static void attention_pack_body(void *context, size_t begin, size_t end) {
-    const attention_args *a = context;
-    BY_TYPE_AND_PAIRS(a, pack_tasks)
+    if (PX_BF16_DOTS && a->pairs)
+        attention_tasks(a, begin, end, true, PX_BF16);
+    else
+        BY_TYPE(a->s->type, attention_tasks(a, begin, end, false, T));
 }
 
 static void k_attention(const px_attention_shape *s, const void *q, const void *k, const void *v, void *o, float *lse) {
@@ -292,13 +266,6 @@ static void k_attention(const px_attention_shape *s, const void *q, const void *
     bool pairs = PX_BF16_DOTS && s->type == PX_BF16 && px_bf16_dots_pay();
     attention_args a = {
         .s = s, .q = q, .k = k, .v = v, .o = o, .lse = lse, .block = block, .query_blocks = blocks, .pairs = pairs};
-    if (s->batch * s->heads == 1) {
-        // All threads read the only head: it is packed once, by all of them.
-        attention_scratch m = attention_sizes(s, pairs);
-        a.packed = px_scratch(PX_SCRATCH_CALLER, (packed_keys(s, &m) + packed_values(s, &m, pairs)) * sizeof(float));
-        px_parallel_for((s->k_length + block.keys - 1) / block.keys, px_row_grain(block.keys * s->head_size),
-                        attention_pack_body, &a);
-    }
     size_t work = min_size(block.queries, s->q_length) * s->k_length * s->head_size / 16;
     px_parallel_for(s->batch * s->heads * blocks, px_row_grain(work), attention_body, &a);
 }
