@@ -45,3 +45,31 @@ func waitingIsLimited() async {
         #expect(pool.statistics.reserved - pool.statistics.inUse > 4 << 20)
     }
 }
+
+@Test("Beyond the limit, sizes that are no longer wanted go first")
+func wantedSizesStay() async {
+    // Other tests share the pool, so one quiet moment of several has to do.
+    let stays = await Engine.run {
+        let pool = StoragePool.shared
+        func allocations(_ work: () -> Void) -> Int {
+            let before = pool.statistics.systemAllocations
+            work()
+            return pool.statistics.systemAllocations - before
+        }
+        return (0..<5).contains { _ in
+            pool.trim()
+            let waiting = pool.statistics.reserved - pool.statistics.inUse
+            return pool.limitingWaiting(to: waiting + (24 << 20)) {
+                let wanted = { _ = Tensor.zeros([2 << 20]) }  // 8 MB
+                // Each of a size of its own, 5 to 7.5 MB.
+                let others = { (i: Int) in _ = Tensor.zeros([(1 << 20) + (i + 1) << 17]) }
+                wanted()
+                return (0..<6).allSatisfy { i in
+                    others(i)
+                    return allocations(wanted) == 0
+                }
+            }
+        }
+    }
+    #expect(stays)
+}

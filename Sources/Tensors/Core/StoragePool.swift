@@ -25,10 +25,43 @@ public final class StoragePool: Sendable {
         public var systemAllocations = 0
     }
 
+    /// Blocks of one size that no tensor uses.
+    private struct Waiting {
+        var blocks: [UInt] = []
+        /// When one was last taken or given, in takings and givings of blocks.
+        var lastUse = 0
+    }
+
     private struct State: ~Copyable {
-        var free: [Int: [UInt]] = [:]
+        var free: [Int: Waiting] = [:]
         var statistics = Statistics()
         var mostWaiting = Int.max
+        var uses = 0
+
+        mutating func recycle(_ size: Int) -> UInt? {
+            uses += 1
+            free[size]?.lastUse = uses
+            return free[size]?.blocks.popLast()
+        }
+
+        mutating func wait(_ size: Int, _ block: UInt) {
+            uses += 1
+            free[size, default: Waiting()].blocks.append(block)
+            free[size]!.lastUse = uses
+        }
+
+        /// Takes out what waits beyond the limit, of the sizes first that have not been wanted for longest.
+        mutating func excess() -> [(size: Int, block: UInt)] {
+            var result: [(Int, UInt)] = []
+            while statistics.reserved - statistics.inUse > mostWaiting,
+                let size = free.filter({ !$0.value.blocks.isEmpty })
+                    .min(by: { $0.value.lastUse < $1.value.lastUse })?.key
+            {
+                result.append((size, free[size]!.blocks.removeLast()))
+                statistics.reserved -= size
+            }
+            return result
+        }
     }
 
     private let state = Mutex(State())
@@ -50,7 +83,7 @@ public final class StoragePool: Sendable {
         let recycled = state.withLock { state -> UInt? in
             state.statistics.inUse += size
             state.statistics.peak = max(state.statistics.peak, state.statistics.inUse)
-            if let pointer = state.free[size]?.popLast() { return pointer }
+            if let block = state.recycle(size) { return block }
             state.statistics.reserved += size
             state.statistics.systemAllocations += 1
             return nil
@@ -61,21 +94,21 @@ public final class StoragePool: Sendable {
 
     func give(_ pointer: UnsafeMutableRawPointer, bytes: Int, staying: Bool = false) {
         let size = Self.size(bytes, staying: staying)
-        let isKept = state.withLock { state in
-            state.statistics.inUse -= size
-            let waiting = state.statistics.reserved - state.statistics.inUse
-            guard waiting <= state.mostWaiting else {
-                state.statistics.reserved -= size
-                return false
+        let excess = state.withLock { state in
+            // Before this block waits too: it may be the next that is wanted.
+            defer {
+                state.statistics.inUse -= size
+                state.wait(size, UInt(bitPattern: pointer))
             }
-            state.free[size, default: []].append(UInt(bitPattern: pointer))
-            return true
+            return state.excess()
         }
-        if !isKept { Self.release(pointer, size) }
+        for (size, block) in excess {
+            Self.release(UnsafeMutableRawPointer(bitPattern: block)!, size)
+        }
     }
 
-    /// Runs `body` with at most so many bytes, or fewer if that is the limit already, waiting for the next tensor of their size; what is beyond goes back to the
-    /// system, so that little memory is held, and more of it is asked for.
+    /// Runs `body` with at most so many bytes and one block, or fewer if that is the limit already, waiting for the next tensor
+    /// of their size. What is beyond goes back to the system, so that little memory is held, and more of it is asked for.
     public func limitingWaiting<Result>(to bytes: Int, _ body: () throws -> Result) rethrows
         -> Result
     {
@@ -126,13 +159,15 @@ public final class StoragePool: Sendable {
 
     /// Gives memory that no tensor uses back to the system.
     public func trim() {
-        let waiting = state.withLock { state -> [Int: [UInt]] in
+        let waiting = state.withLock { state in
             defer { state.free = [:] }
-            state.statistics.reserved -= state.free.reduce(0) { $0 + $1.key * $1.value.count }
+            state.statistics.reserved = state.statistics.inUse
             return state.free
         }
-        for (size, blocks) in waiting {
-            for block in blocks { Self.release(UnsafeMutableRawPointer(bitPattern: block)!, size) }
+        for (size, waiting) in waiting {
+            for block in waiting.blocks {
+                Self.release(UnsafeMutableRawPointer(bitPattern: block)!, size)
+            }
         }
     }
 }

@@ -14,6 +14,11 @@ struct BandedDecoder {
 
     /// `[1, height, width, channels]` to `[1, f height, f width, 3]`.
     func callAsFunction(_ latents: Tensor) -> Tensor {
+        // Bands are of many sizes, and what is done with one would wait beside the next.
+        StoragePool.shared.limitingWaiting(to: 8 * bandBytes) { decode(latents) }
+    }
+
+    private func decode(_ latents: Tensor) -> Tensor {
         let memory = BandMemory(budget: budget, bandBytes: bandBytes)
         var map: any RowSource = StoredRows(decoder.mid(decoder.convIn(latents)), memory)
         for level in decoder.levels {
