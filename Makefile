@@ -12,7 +12,7 @@ DATA ?= .scratch/data
 MODEL ?= .scratch/model
 
 # OpenMP's threads soon sleep while they wait: spinning ruins everything where another program runs.
-export GOMP_SPINCOUNT ?= 1000
+export GOMP_SPINCOUNT ?= 5000
 
 # Tests run optimised, in a build folder of their own, because `@testable` changes the flags.
 TEST_FLAGS ?= -c release -Xswiftc -enable-testing --scratch-path .build/tests
