@@ -61,7 +61,7 @@ func wantedSizesStay() async {
             let waiting = pool.statistics.reserved - pool.statistics.inUse
             return pool.limitingWaiting(to: waiting + (24 << 20)) {
                 let wanted = { _ = Tensor.zeros([2 << 20]) }  // 8 MB
-                // Each of a size of its own, 5 to 7.5 MB.
+                // Each of a size of its own, 4.5 to 7 MB.
                 let others = { (i: Int) in _ = Tensor.zeros([(1 << 20) + (i + 1) << 17]) }
                 wanted()
                 return (0..<6).allSatisfy { i in

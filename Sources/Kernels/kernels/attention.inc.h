@@ -32,11 +32,11 @@ INLINE bool packs_all(const attention_args *a) { return a->block.packed == a->s-
 
 /// What a thread works in.
 typedef struct {
-    size_t depth;          // features, or pairs of them
-    size_t width;          // features padded to whole vectors
-    float *k, *v;          // [keys, depth] and [keys or pairs of keys, width]
+    size_t depth;           // features, or pairs of them
+    size_t width;           // features padded to whole vectors
+    float *k, *v;           // [block.packed, depth] and [block.packed or pairs of it, width]
     float *q, *scores, *o;  // [depth, block.queries], [block.keys, block.queries], [width, block.queries]
-    float *max, *sum;      // [block.queries]
+    float *max, *sum;       // [block.queries]
 } attention_scratch;
 
 INLINE attention_scratch attention_sizes(const px_attention_shape *s, bool pairs) {

@@ -54,7 +54,7 @@ public final class StoragePool: Sendable {
         mutating func excess() -> [(size: Int, block: UInt)] {
             var result: [(Int, UInt)] = []
             while statistics.reserved - statistics.inUse > mostWaiting,
-                let size = free.filter({ !$0.value.blocks.isEmpty })
+                let size = free.lazy.filter({ !$0.value.blocks.isEmpty })
                     .min(by: { $0.value.lastUse < $1.value.lastUse })?.key
             {
                 result.append((size, free[size]!.blocks.removeLast()))
