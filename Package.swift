@@ -1,8 +1,9 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The rooms, ground floor first. An arrow may only point to a lower floor;
-// `make lint` compares the `import` lines of each room with this table.
+// The rooms, ground floor first. An arrow may only point to a lower floor; `make lint` compares the
+// `import` lines of each room with this table. A room's module has the name of its folder behind
+// `Pinxit`, since module names must be unique among all packages of a program.
 
 struct Room {
     let floor: Int
@@ -12,106 +13,126 @@ struct Room {
     var tests: [String] = []  // more rooms that only the tests import
 }
 
+/// C libraries are told apart by a C in front.
+let libraries = [
+    "COneDNN": "CPinxitOneDNN", "CCodecs": "CPinxitCodecs", "CFreeType": "CPinxitFreeType",
+]
+
+func module(_ room: String) -> String {
+    libraries[room] ?? (room == "Pinxit" ? room : "Pinxit" + room)
+}
+
 let rooms: [Room] = [
-    Room(floor: 0, name: "Files", arrows: []),
-    Room(floor: 1, name: "Tokenizers", arrows: ["Files"]),
-    Room(floor: 2, name: "Tensors", arrows: ["COneDNN", "Kernels"]),
+    Room(floor: 0, name: "Platform", arrows: []),
+    Room(floor: 1, name: "Files", arrows: ["Platform"]),
+    Room(floor: 2, name: "Tokenizers", arrows: ["Files"]),
+    Room(floor: 2, name: "Tensors", arrows: ["COneDNN", "Platform", "Kernels"]),
     Room(floor: 3, name: "Autograd", arrows: ["Tensors"]),
-    Room(floor: 3, name: "Layers", arrows: ["Tensors"]),
-    Room(floor: 3, name: "Checkpoints", arrows: ["Files", "Tensors"]),
-    Room(floor: 3, name: "Images", arrows: ["CCodecs", "Files", "Tensors"]),
-    Room(floor: 3, name: "Samplers", arrows: ["Files", "Tensors"]),
+    Room(floor: 3, name: "Layers", arrows: ["Platform", "Tensors"]),
+    Room(floor: 3, name: "Images", arrows: ["CCodecs", "Platform", "Files", "Tensors"]),
+    Room(floor: 3, name: "Samplers", arrows: ["Platform", "Files", "Tensors"]),
+    Room(floor: 4, name: "Checkpoints", arrows: ["Files", "Tensors"]),
+    Room(floor: 4, name: "Datasets", arrows: ["CFreeType", "Platform", "Tensors", "Images"]),
     Room(
-        floor: 4, name: "CLIP",
-        arrows: ["Files", "Layers", "Checkpoints", "Images", "Tokenizers", "Tensors"],
+        floor: 5, name: "CLIP",
+        arrows: ["Files", "Tokenizers", "Tensors", "Layers", "Images", "Checkpoints"],
+        tests: ["Platform", "Autograd"]),
+    Room(
+        floor: 6, name: "StableDiffusion",
+        arrows: ["Files", "Tensors", "Layers", "Checkpoints", "CLIP"], tests: ["Autograd"]),
+    Room(
+        floor: 6, name: "DALLE",
+        arrows: [
+            "Platform", "Files", "Tokenizers", "Tensors", "Layers", "Images", "Samplers",
+            "Checkpoints", "CLIP",
+        ], tests: ["Autograd"]),
+    Room(
+        floor: 6, name: "CLIPGAN", arrows: ["Files", "Tensors", "Layers", "Checkpoints", "CLIP"],
         tests: ["Autograd"]),
     Room(
-        floor: 4, name: "Datasets", arrows: ["CCodecs", "CFreeType", "Files", "Images", "Tensors"]),
+        floor: 6, name: "Evaluation", arrows: ["Files", "Tensors", "Images", "Datasets", "CLIP"],
+        tests: ["Tokenizers", "Layers"]),
     Room(
-        floor: 5, name: "StableDiffusion",
+        floor: 7, name: "Pinxit",
         arrows: [
-            "Files", "CLIP", "Samplers", "Layers", "Checkpoints", "Images", "Tokenizers", "Tensors",
-        ],
-        tests: ["Autograd"]),
-    Room(
-        floor: 5, name: "DALLE",
-        arrows: [
-            "Files", "CLIP", "Layers", "Checkpoints", "Images", "Samplers", "Tokenizers", "Tensors",
-        ],
-        tests: ["Autograd"]),
-    Room(
-        floor: 5, name: "CLIPGAN",
-        arrows: ["Files", "CLIP", "Layers", "Checkpoints", "Tensors"], tests: ["Autograd"]),
-    Room(
-        floor: 5, name: "Evaluation", arrows: ["Files", "CLIP", "Datasets", "Images", "Tensors"],
-        tests: ["Layers", "Tokenizers"]),
-    Room(
-        floor: 6, name: "Pinxit",
-        arrows: [
-            "Files", "StableDiffusion", "DALLE", "CLIPGAN", "CLIP", "Samplers", "Images",
-            "Checkpoints",
-            "Tokenizers", "Tensors",
+            "Files", "Tokenizers", "Tensors", "Images", "Samplers", "Checkpoints", "CLIP",
+            "StableDiffusion", "DALLE", "CLIPGAN",
         ]),
     Room(
-        floor: 7, name: "Training",
+        floor: 8, name: "Training",
         arrows: [
-            "Pinxit", "Evaluation", "StableDiffusion", "DALLE", "CLIPGAN", "CLIP", "Datasets",
-            "Samplers", "Images", "Checkpoints", "Layers", "Autograd", "Tokenizers", "Tensors",
-            "Files",
+            "Platform", "Files", "Tokenizers", "Tensors", "Autograd", "Layers", "Images",
+            "Samplers", "Checkpoints", "Datasets", "CLIP", "StableDiffusion", "DALLE", "CLIPGAN",
+            "Evaluation",
         ]),
 ]
 
-let strict: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
+]
 
 // Floors 0 and 1 that are C: libraries as they are, and our own kernels.
 var targets: [Target] = [
-    .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
-    .systemLibrary(
-        name: "CFreeType", pkgConfig: "freetype2", providers: [.apt(["libfreetype-dev"])]),
     .target(
-        name: "CCodecs", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
-    .target(name: "Kernels", linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
+        name: "CPinxitOneDNN", path: "Sources/COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
+    .systemLibrary(
+        name: "CPinxitFreeType", path: "Sources/CFreeType", pkgConfig: "freetype2",
+        providers: [.apt(["libfreetype-dev"])]),
+    .target(
+        name: "CPinxitCodecs", path: "Sources/CCodecs",
+        linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
+    .target(
+        name: "PinxitKernels", path: "Sources/Kernels",
+        linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
 ]
 targets += rooms.map { room in
     .target(
-        name: room.name,
-        dependencies: room.arrows.map { .target(name: $0) } + room.packages,
-        swiftSettings: strict)
+        name: module(room.name),
+        dependencies: room.arrows.map { .target(name: module($0)) } + room.packages,
+        path: "Sources/\(room.name)", swiftSettings: strict)
 }
+let command = [
+    "Platform", "Files", "Tensors", "Layers", "Images", "Samplers", "Checkpoints", "Datasets",
+    "CLIP", "DALLE", "Evaluation", "Pinxit", "Training",
+]
 targets.append(
     .executableTarget(
         name: "PinxitCommand",
-        dependencies: rooms.map { .target(name: $0.name) } + [
+        dependencies: command.map { .target(name: module($0)) } + [
             .product(name: "ArgumentParser", package: "swift-argument-parser")
         ],
-        swiftSettings: strict))
+        path: "Sources/PinxitCommand", swiftSettings: strict))
 
+let testSupport = ["Tensors", "Images", "Checkpoints", "Datasets"]
 targets.append(
     .target(
-        name: "TestSupport", dependencies: ["Tensors", "Checkpoints", "Datasets", "Images"],
-        path: "Tests/TestSupport"))
-targets += rooms.map { room in
+        name: "PinxitTestSupport", dependencies: testSupport.map { .target(name: module($0)) },
+        path: "Tests/TestSupport", swiftSettings: strict))
+targets += rooms.dropFirst().map { room in
     .testTarget(
         name: "\(room.name)Tests",
-        dependencies: ([room.name, "TestSupport"] + room.arrows + room.tests).map {
-            .target(name: $0)
+        dependencies: Set([room.name, "TestSupport"] + room.arrows + room.tests).sorted().map {
+            .target(name: module($0))
         },
         swiftSettings: strict)
 }
 targets.append(
-    .testTarget(name: "KernelsTests", dependencies: ["Kernels"], swiftSettings: strict))
+    .testTarget(name: "KernelsTests", dependencies: ["PinxitKernels"], swiftSettings: strict))
+let commandTests = ["Files", "Tensors", "Images", "Samplers", "Checkpoints", "Datasets", "Pinxit"]
 targets.append(
     .testTarget(
         name: "PinxitCommandTests",
-        dependencies: [
-            "PinxitCommand", "Pinxit", "TestSupport", "Checkpoints", "Files", "Images",
-            "Datasets", "Tensors",
-        ]))
+        dependencies: ["PinxitCommand", "PinxitTestSupport"]
+            + commandTests.map { .target(name: module($0)) },
+        swiftSettings: strict))
 
 let package = Package(
     name: "Pinxit",
     products: [
         .library(name: "Pinxit", targets: ["Pinxit"]),
+        .library(name: "PinxitTraining", targets: ["PinxitTraining"]),
+        .library(name: "PinxitDatasets", targets: ["PinxitDatasets"]),
+        .library(name: "PinxitEvaluation", targets: ["PinxitEvaluation"]),
         .executable(name: "pinxit", targets: ["PinxitCommand"]),
     ],
     dependencies: [

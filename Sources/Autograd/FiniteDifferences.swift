@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// The largest disagreement between the tape's gradients and central finite differences, relative to the gradients' scale.
 ///

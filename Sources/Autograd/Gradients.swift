@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// The gradients of a scalar with respect to tracked leaves, by one walk back over the tape.
 ///
@@ -7,7 +7,7 @@ import Tensors
 ///
 /// - Parameters:
 ///   - loss: One element.
-///   - targets: Tensors made by ``Tensors/Tensor/tracked()``.
+///   - targets: Tensors made by ``Tensor/tracked()``.
 /// - Returns: A gradient of each target's shape, in f32 for parameters; nil where the loss does not depend on the target.
 public func gradients(of loss: Tensor, withRespectTo targets: [Tensor]) -> [Tensor?] {
     precondition(loss.count == 1, "a gradient is taken of one number, not of \(loss)")

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// Repeats dy along the summed dimension.
 func sumGradient(

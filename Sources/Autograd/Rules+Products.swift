@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// y = x Wᵀ + b: dx = dy W, dW = dyᵀ x, db = Σ dy.
 func linearGradients(_ inputs: [Tensor], _ dy: Tensor, _ wanted: [Bool]) -> [Tensor?] {

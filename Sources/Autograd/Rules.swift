@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// The gradients of an operation's inputs, given that of its output: one line, or one call, per operation.
 ///

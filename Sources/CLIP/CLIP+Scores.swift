@@ -1,5 +1,5 @@
-import Images
-import Tensors
+import PinxitImages
+import PinxitTensors
 
 extension CLIP {
     /// The cosine of each picture with each text: a row for each picture.

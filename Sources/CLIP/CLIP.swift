@@ -1,7 +1,7 @@
-import Files
-import Images
-import Tensors
-import Tokenizers
+import PinxitFiles
+import PinxitImages
+import PinxitTensors
+import PinxitTokenizers
 
 /// A contrastive model with its tokenizer: sentences and pictures to places in one space.
 ///

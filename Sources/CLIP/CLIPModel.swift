@@ -1,7 +1,7 @@
-import Checkpoints
-import Files
-import Layers
-import Tensors
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
 
 /// Both towers of CLIP with their projections into one space (Radford et al. 2021), transformers' `CLIPModel`.
 public struct CLIPModel: Sendable {

@@ -1,14 +1,14 @@
-import Checkpoints
-import Files
-import Layers
-import Tensors
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
 
 extension ComponentFolder {
     /// Builds a model from the component's weights, which must be the model's: no more, no fewer, of its shapes.
     ///
     /// - Parameters:
-    ///   - isStreamed: Whether weights are packed anew for every use; see ``Tensors/Storage/isStreamed``.
-    ///   - isQuantisable: Parameters that may be used as 8-bit levels; see ``Tensors/Quantisation``.
+    ///   - isStreamed: Whether weights are packed anew for every use; see ``Storage/isStreamed``.
+    ///   - isQuantisable: Parameters that may be used as 8-bit levels; see ``Quantisation``.
     ///   - isIgnored: Keys that may be in the file without being parameters, such as tables of positions.
     ///   - renamed: The model's name for a key of the file.
     /// - Throws: `FileError` with the missing, unexpected and misshapen keys by name.

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// Rows scaled to length one.
 public func normalised(_ x: Tensor) -> Tensor {

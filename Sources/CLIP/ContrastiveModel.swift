@@ -1,4 +1,5 @@
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 /// A model that puts texts and pictures into one space, whoever trained it.
 ///

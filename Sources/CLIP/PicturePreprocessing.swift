@@ -1,6 +1,6 @@
-import Files
-import Images
-import Tensors
+import PinxitFiles
+import PinxitImages
+import PinxitTensors
 
 /// How a picture becomes what an image tower takes, as `CLIPImageProcessor` of transformers does it: the short side is
 /// resized, the middle cut out, mean and deviation of each channel removed.

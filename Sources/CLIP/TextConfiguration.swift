@@ -1,5 +1,5 @@
-import Files
-import Layers
+import PinxitFiles
+import PinxitLayers
 
 /// The sizes of a CLIP text tower, with the keys of transformers' `config.json`.
 public struct CLIPTextConfiguration: Sendable, Equatable {

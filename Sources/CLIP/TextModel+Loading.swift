@@ -1,5 +1,6 @@
-import Checkpoints
-import Files
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitLayers
 
 extension CLIPTextModel {
     /// Loads the `text_encoder/` folder of a diffusers model.

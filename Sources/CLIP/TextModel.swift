@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 // Legend: B batch, T tokens, D hidden size.
 

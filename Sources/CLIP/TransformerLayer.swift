@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 /// The attention of CLIP's towers. Parameters `q_proj`, `k_proj`, `v_proj`, `out_proj`.
 struct CLIPAttention: Sendable {

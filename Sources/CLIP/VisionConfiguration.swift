@@ -1,5 +1,5 @@
-import Files
-import Layers
+import PinxitFiles
+import PinxitLayers
 
 /// The sizes of a ``CLIPVisionModel``, with the keys of transformers' `config.json`.
 public struct CLIPVisionConfiguration: Sendable, Equatable {

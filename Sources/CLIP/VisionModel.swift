@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 // Legend: B batch, P patches, D hidden size.
 

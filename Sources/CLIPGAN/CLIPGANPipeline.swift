@@ -1,8 +1,8 @@
-import CLIP
-import Checkpoints
-import Files
-import Layers
-import Tensors
+import PinxitCLIP
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
 
 /// A CLIP-conditioned GAN ready to paint: the generator and the CLIP it was trained with.
 public struct CLIPGANPipeline: Sendable {

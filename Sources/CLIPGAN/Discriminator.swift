@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 /// The discriminator of a CLIP-conditioned GAN: how real a picture looks, and how well it goes with a text.
 ///

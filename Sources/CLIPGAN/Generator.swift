@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 /// The generator of a CLIP-conditioned GAN, G(z, CLIP(text)): transposed convolutions from 4x4 cells to a picture,
 /// self-attention between, and at every convolution a modulation by noise and text.

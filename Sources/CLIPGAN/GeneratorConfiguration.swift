@@ -1,4 +1,4 @@
-import Files
+import PinxitFiles
 
 /// The sizes of a ``Generator``, as `generator/config.json` holds them.
 public struct GeneratorConfiguration: Sendable, Equatable {

@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 /// A convolution whose input a condition scales and shifts, channel by channel: conv(silu((1 + scale) x + shift)), the
 /// affine modulation of DF-GAN (Tao et al. 2022).

@@ -1,5 +1,5 @@
-import Files
-import Tensors
+import PinxitFiles
+import PinxitTensors
 
 /// Named tensors to and from safetensors files.
 public enum Checkpoint {

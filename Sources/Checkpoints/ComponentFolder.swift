@@ -1,5 +1,5 @@
-import Files
-import Tensors
+import PinxitFiles
+import PinxitTensors
 
 /// One component of a diffusers model, such as `unet/` or `text_encoder/`: `config.json` beside
 /// weights.

@@ -1,5 +1,5 @@
-import Files
-import Tensors
+import PinxitFiles
+import PinxitTensors
 
 /// The keys of one format as those of another: rules for whole keys, tried in order.
 ///

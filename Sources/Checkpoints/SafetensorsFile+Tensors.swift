@@ -1,5 +1,5 @@
-import Files
-import Tensors
+import PinxitFiles
+import PinxitTensors
 
 extension SafetensorsFile {
     /// The tensors of the file, by name.

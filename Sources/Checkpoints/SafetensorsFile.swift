@@ -1,4 +1,4 @@
-import Files
+import PinxitFiles
 
 /// A safetensors file, mapped into memory and checked: 8 bytes of length, a JSON header, the data.
 ///

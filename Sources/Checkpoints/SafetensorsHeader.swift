@@ -1,4 +1,4 @@
-import Files
+import PinxitFiles
 
 /// The checked header of a safetensors file.
 struct SafetensorsHeader {

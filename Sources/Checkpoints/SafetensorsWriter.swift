@@ -1,4 +1,4 @@
-import Files
+import PinxitFiles
 
 /// Writes safetensors files.
 public enum SafetensorsWriter {

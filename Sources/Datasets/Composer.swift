@@ -1,7 +1,7 @@
 import Dispatch
-import Images
+import PinxitImages
+import PinxitTensors
 import Synchronization
-import Tensors
 
 public enum DatasetSplit: Sendable {
     /// Pictures without any held-out combination.

@@ -1,8 +1,5 @@
 import FoundationEssentials
-
-#if canImport(Glibc)
-    import Glibc
-#endif
+import PinxitPlatform
 
 /// What can be wrong with the files a data set is made from or loaded from.
 public enum DatasetError: Error, Equatable, CustomStringConvertible {

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Images
+import PinxitImages
 
 extension SpriteLibrary {
     /// Writes `manifest.json`, `NOTICE.txt` and one PNG per drawing below `sprites/STYLE/`.

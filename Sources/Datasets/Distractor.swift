@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 extension Composer {
     /// A spec that differs from another in one thing that its caption names: a colour, the background, the place, the number,

@@ -1,5 +1,5 @@
-import CFreeType
-import Images
+import CPinxitFreeType
+import PinxitImages
 
 /// A font of coloured pictures, seen as sprites of `side` pixels.
 final class EmojiFont {

@@ -1,4 +1,4 @@
-import CFreeType
+import CPinxitFreeType
 
 /// One font file open in FreeType. Not for sharing between threads, as FreeType's faces are not.
 final class FontFace {

@@ -1,4 +1,4 @@
-import Images
+import PinxitImages
 
 /// Draws captions for contact sheets with fonts found on this system. Code points no font has
 /// are drawn as empty boxes.

@@ -1,5 +1,5 @@
-import Images
-import Tensors
+import PinxitImages
+import PinxitTensors
 
 extension Composer {
     /// Paints the spec: RGB, `size` pixels a side. The same spec and size give the same bytes.

@@ -1,4 +1,4 @@
-import Images
+import PinxitImages
 
 /// One drawing of one object: a square RGBA picture with premultiplied alpha.
 public struct Sprite: Sendable, Hashable {

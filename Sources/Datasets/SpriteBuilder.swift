@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Images
+import PinxitImages
 
 /// Makes a sprite library from the fonts and the object table.
 public struct SpriteBuilder {

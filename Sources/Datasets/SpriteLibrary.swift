@@ -1,6 +1,6 @@
 import Dispatch
 import FoundationEssentials
-import Images
+import PinxitImages
 import Synchronization
 
 /// All drawings of a data set in memory, with the words and settings they were made with.

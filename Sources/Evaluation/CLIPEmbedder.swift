@@ -1,6 +1,6 @@
-import CLIP
-import Images
-import Tensors
+import PinxitCLIP
+import PinxitImages
+import PinxitTensors
 
 /// A CLIP as an embedder.
 public struct CLIPEmbedder: Embedder {

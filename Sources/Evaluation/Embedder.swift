@@ -1,4 +1,4 @@
-import Images
+import PinxitImages
 
 /// Places pictures and texts in one space in which what belongs together lies close.
 ///

@@ -1,4 +1,4 @@
-import Files
+import PinxitFiles
 
 /// The settings of an evaluation, as `Recipes/evaluation.json` holds them.
 public struct EvaluationConfiguration: Sendable, Hashable {

@@ -1,5 +1,5 @@
-import Datasets
-import Images
+import PinxitDatasets
+import PinxitImages
 
 /// Paints the pictures of several orders, in their order. All must be of one size.
 public typealias Paint = ([PaintingOrder]) async throws -> [Picture]

@@ -1,4 +1,4 @@
-import Images
+import PinxitImages
 
 /// All pictures of an evaluation as a model painted them, RGB.
 public struct Paintings: Sendable {

@@ -1,6 +1,6 @@
-import Datasets
-import Images
-import Tensors
+import PinxitDatasets
+import PinxitImages
+import PinxitTensors
 
 /// What painted pictures are compared with: real pictures, which are the same for every model.
 public struct Reference: Sendable {

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// Fisher and Yates; the standard library's `shuffled` may change between releases.
 func shuffled<Element>(_ elements: [Element], _ random: inout SplitMix64) -> [Element] {

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import PinxitPlatform
 
 /// A file that only grows: every `append` is one write at its end, so that a crash leaves what was
 /// written before it.

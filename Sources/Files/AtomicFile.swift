@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import PinxitPlatform
 
 /// A file that appears under its name complete or not at all: written beside it under a
 /// temporary name, flushed to the disk, then renamed.

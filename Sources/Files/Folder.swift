@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import PinxitPlatform
 
 /// Creates a folder and those above it, where they are missing.
 /// - Throws: `FileError` when one cannot be created.

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import PinxitPlatform
 
 /// A file mapped into memory, read only and private; unmapped when the last reference goes.
 ///

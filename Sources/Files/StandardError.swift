@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import PinxitPlatform
 
 /// Writes text to standard error, where progress and messages go; results go to standard output.
 public func writeToStandardError(_ text: String) {

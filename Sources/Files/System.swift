@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import PinxitPlatform
 
 /// The text of the last system error of this thread.
 func systemError() -> String { String(cString: strerror(errno)) }

@@ -1,4 +1,4 @@
-import CCodecs
+import CPinxitCodecs
 import FoundationEssentials
 
 public enum JPEG {

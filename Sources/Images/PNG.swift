@@ -1,4 +1,4 @@
-import CCodecs
+import CPinxitCodecs
 import FoundationEssentials
 
 /// One text entry of a PNG file, such as `parameters`.

@@ -1,5 +1,5 @@
-import Files
 import FoundationEssentials
+import PinxitFiles
 
 extension Picture {
     /// Reads a PNG (as RGBA) or JPEG (as gray or RGB) file, told apart by its first bytes.

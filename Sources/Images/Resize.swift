@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import PinxitPlatform
 
 /// Pillow's resampling filters. Shrinking widens the filter (antialias), as Pillow does.
 public enum ResizeFilter: Sendable {

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 extension Picture {
     /// Pictures from a tensor `[batch, height, width, 3]` with values in [-1, 1]:

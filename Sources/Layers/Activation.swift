@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// An activation by the name configuration files give it.
 public enum Activation: String, Sendable, CaseIterable {

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// A convolution of channels-last pictures. Weight `[out, in, kernel, kernel]`, bias `[out]`.
 public struct Conv2d: Sendable {

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// A transposed convolution of channels-last pictures, which enlarges them (PyTorch's `ConvTranspose2d`). Weight
 /// `[in, out, kernel, kernel]`, bias `[out]`.

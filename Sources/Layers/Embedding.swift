@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// A table of vectors by id. Weight `[vocabulary, width]`.
 public struct Embedding: Sendable {

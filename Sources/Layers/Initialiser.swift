@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// How a parameter starts when a model is trained from nothing.
 public enum Initialiser: Sendable {

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// y = x Wᵀ + b. Weight `[out, in]`, bias `[out]`.
 public struct Linear: Sendable {

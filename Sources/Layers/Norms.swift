@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// Group normalisation, optionally with the SiLU that follows it.
 public struct GroupNorm: Sendable {

@@ -1,8 +1,5 @@
-import Tensors
-
-#if canImport(Glibc)
-    import Glibc
-#endif
+import PinxitPlatform
+import PinxitTensors
 
 /// The sinusoid that tells a network the time: `[cos, sin]` of t · 10000^(-i/(half - shift)).
 ///

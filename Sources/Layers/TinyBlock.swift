@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// Three convolutions around a skip, without norms: relu(conv(relu(conv(relu(conv x)))) + x).
 ///

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// Where a model's parameters come from: a checkpoint when loading, initialisers when training from nothing.
 ///

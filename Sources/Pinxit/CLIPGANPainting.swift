@@ -1,6 +1,7 @@
-import CLIPGAN
-import Images
-import Tensors
+import PinxitCLIP
+import PinxitCLIPGAN
+import PinxitImages
+import PinxitTensors
 
 /// Painting with a CLIP-conditioned GAN: one pass of the generator a picture.
 struct CLIPGANPainting: PaintingFamily {

@@ -1,9 +1,9 @@
-import CLIP
-import DALLE
-import Files
-import Images
-import Tensors
-import Tokenizers
+import PinxitCLIP
+import PinxitDALLE
+import PinxitFiles
+import PinxitImages
+import PinxitTensors
+import PinxitTokenizers
 
 /// The networks of a DALL·E, loaded: both tokenizers, the transformer, and CLIP where the model comes with one.
 ///

@@ -1,6 +1,6 @@
-import DALLE
-import Images
-import Tensors
+import PinxitDALLE
+import PinxitImages
+import PinxitTensors
 
 /// Painting with DALL·E: tokens drawn one after the other, then decoded; of several candidates CLIP chooses one.
 struct DALLEPainting: PaintingFamily {

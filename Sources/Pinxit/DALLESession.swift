@@ -1,6 +1,7 @@
-import DALLE
-import Images
-import Tensors
+import PinxitDALLE
+import PinxitImages
+import PinxitTensors
+import PinxitTokenizers
 
 /// One request being painted by a ``DALLEPainting``, on the engine's thread.
 final class DALLESession {

@@ -1,10 +1,10 @@
-import CLIP
-import Checkpoints
-import Files
-import Samplers
-import StableDiffusion
-import Tensors
-import Tokenizers
+import PinxitCLIP
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitSamplers
+import PinxitStableDiffusion
+import PinxitTensors
+import PinxitTokenizers
 
 // Legend: B batch, T tokens, H W latent height and width, C latent channels.
 
@@ -103,8 +103,8 @@ struct LatentDiffusion: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - isQuantised: Whether it multiplies in 8 bits.
-    ///   - deepCache: See ``StableDiffusion/DeepCache``.
-    ///   - tokenMerging: See ``StableDiffusion/TokenMerging``.
+    ///   - deepCache: See ``DeepCache``.
+    ///   - tokenMerging: See ``TokenMerging``.
     ///   - classVectors: What the U-Net is given beside the text at present, one for each text; nil if it takes none.
     func network(
         _ states: Tensor, isQuantised: Bool, deepCache: DeepCache? = nil,

@@ -1,5 +1,5 @@
-import Samplers
-import Tensors
+import PinxitSamplers
+import PinxitTensors
 
 /// Painting with latent diffusion: Stable Diffusion, and the models trained here in its layout.
 struct LatentDiffusionPainting: PaintingFamily {

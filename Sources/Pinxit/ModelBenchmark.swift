@@ -1,5 +1,5 @@
-import Samplers
-import Tensors
+import PinxitSamplers
+import PinxitTensors
 
 /// Where the time of a model goes: each stage of a picture, by class of operation.
 public struct ModelBenchmark: Sendable {

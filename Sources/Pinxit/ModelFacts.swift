@@ -1,6 +1,7 @@
-import Checkpoints
-import Files
 import FoundationEssentials
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitTensors
 
 /// What can be told of a model without painting.
 public struct ModelFacts: Sendable {

@@ -1,4 +1,4 @@
-import Files
+import PinxitFiles
 
 /// A model's folder, as far as its index goes; no weights are read.
 public struct ModelFolder: Sendable {

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// What each operation of a computation cost.
 public struct OperationProfile: Sendable {

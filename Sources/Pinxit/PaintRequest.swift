@@ -1,5 +1,5 @@
-import Samplers
-import Tensors
+import PinxitSamplers
+import PinxitTensors
 
 /// What to paint: the one schema of the library, the command line and everything above them.
 ///

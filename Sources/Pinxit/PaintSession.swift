@@ -1,7 +1,7 @@
-import Images
-import Samplers
-import StableDiffusion
-import Tensors
+import PinxitImages
+import PinxitSamplers
+import PinxitStableDiffusion
+import PinxitTensors
 
 /// One request being painted, on the engine's thread.
 final class PaintSession {
@@ -69,14 +69,14 @@ final class PaintSession {
         let type = request.precision!.type
         noteCuts(request.prompt)
         guard scale > 1 else {
-            return Samplers.denoiser(
+            return PinxitSamplers.denoiser(
                 plan.prediction, network(model.states([request.prompt], type: type)))
         }
         noteCuts(request.negativePrompt)
         let states = model.states([request.negativePrompt, request.prompt], type: type)
-        let whole = Samplers.denoiser(plan.prediction, guided(scale, network(states)))
+        let whole = PinxitSamplers.denoiser(plan.prediction, guided(scale, network(states)))
         guard let interval = request.guidanceInterval else { return whole }
-        let plain = Samplers.denoiser(plan.prediction, network(states.sliced(axis: 0, 1..<2)))
+        let plain = PinxitSamplers.denoiser(plan.prediction, network(states.sliced(axis: 0, 1..<2)))
         return { [plan] x, step in
             // The middle of the step's place among all.
             let place =

@@ -1,6 +1,6 @@
-import DALLE
-import Images
-import Tensors
+import PinxitDALLE
+import PinxitImages
+import PinxitTensors
 
 extension Painter {
     /// Paints variations of a picture: others that CLIP would say the same of.

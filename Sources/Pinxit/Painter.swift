@@ -1,5 +1,5 @@
-import Images
-import Tensors
+import PinxitImages
+import PinxitTensors
 
 /// Paints pictures with one model.
 ///

@@ -1,5 +1,5 @@
-import Images
-import Tensors
+import PinxitImages
+import PinxitTensors
 
 /// What a request led to.
 public struct Painting: Sendable {

@@ -1,5 +1,5 @@
-import Images
-import Tensors
+import PinxitImages
+import PinxitTensors
 
 /// What a family of models brings to ``Painter``: it completes requests and paints them.
 protocol PaintingFamily: Sendable {

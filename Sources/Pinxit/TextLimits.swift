@@ -1,4 +1,4 @@
-import Tokenizers
+import PinxitTokenizers
 
 extension CLIPTokenizer {
     /// Says which words of a text do not fit; nil if all do.

@@ -1,9 +1,9 @@
-import CLIP
-import DALLE
-import Files
-import Images
-import Samplers
-import Tensors
+import PinxitCLIP
+import PinxitDALLE
+import PinxitFiles
+import PinxitImages
+import PinxitSamplers
+import PinxitTensors
 
 /// Draws what the U-Net is given beside the text for the picture whose random numbers these are: `[1, features]`.
 typealias PictureCondition = (inout TorchGenerator) throws -> Tensor

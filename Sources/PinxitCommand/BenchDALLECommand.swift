@@ -1,8 +1,8 @@
 import ArgumentParser
-import DALLE
-import Files
-import Layers
-import Tensors
+import PinxitDALLE
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
 
 /// `pinxit bench dalle`: the pace of drawing picture tokens.
 struct BenchDALLECommand: AsyncParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Files
 import Pinxit
-import Tensors
+import PinxitFiles
+import PinxitTensors
 
 extension ModelBenchmark.StageName: ExpressibleByArgument {}
 

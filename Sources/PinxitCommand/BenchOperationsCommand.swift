@@ -1,6 +1,6 @@
 import ArgumentParser
-import Files
-import Tensors
+import PinxitFiles
+import PinxitTensors
 
 /// `pinxit bench ops`: the speed of each operation, beside the most this machine does.
 struct BenchOperationsCommand: AsyncParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Files
-import Tensors
-import Training
+import PinxitFiles
+import PinxitTensors
+import PinxitTraining
 
 extension TrainingBenchmark: ExpressibleByArgument {}
 

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Images
 import Pinxit
+import PinxitImages
 
 /// `pinxit blend A B`: pictures between two.
 struct BlendCommand: AsyncParsableCommand {

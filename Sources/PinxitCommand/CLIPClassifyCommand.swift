@@ -1,7 +1,8 @@
 import ArgumentParser
-import Files
-import Images
-import Tensors
+import PinxitCLIP
+import PinxitFiles
+import PinxitImages
+import PinxitTensors
 
 /// `pinxit clip classify PICTURE LABEL…`: which label a picture has.
 struct CLIPClassifyCommand: AsyncParsableCommand {

@@ -1,8 +1,8 @@
 import ArgumentParser
-import CLIP
-import Files
-import Images
-import Tensors
+import PinxitCLIP
+import PinxitFiles
+import PinxitImages
+import PinxitTensors
 
 /// `pinxit clip`: how well pictures and texts fit.
 struct CLIPCommand: AsyncParsableCommand {

@@ -1,8 +1,9 @@
 import ArgumentParser
-import CLIP
-import Datasets
-import Evaluation
-import Tensors
+import PinxitCLIP
+import PinxitDatasets
+import PinxitEvaluation
+import PinxitFiles
+import PinxitTensors
 
 /// `pinxit clip evaluate MODEL`: held-out retrieval.
 struct CLIPEvaluateCommand: AsyncParsableCommand {

@@ -1,7 +1,8 @@
 import ArgumentParser
-import Files
-import Images
-import Tensors
+import PinxitCLIP
+import PinxitFiles
+import PinxitImages
+import PinxitTensors
 
 /// `pinxit clip score PICTURE TEXT…`: how well texts fit a picture.
 struct CLIPScoreCommand: AsyncParsableCommand {

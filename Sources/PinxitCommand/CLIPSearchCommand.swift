@@ -1,8 +1,9 @@
 import ArgumentParser
-import Files
 import FoundationEssentials
-import Images
-import Tensors
+import PinxitCLIP
+import PinxitFiles
+import PinxitImages
+import PinxitTensors
 
 /// `pinxit clip search TEXT FOLDER`: the pictures a text fits best.
 struct CLIPSearchCommand: AsyncParsableCommand {

@@ -1,8 +1,9 @@
 import ArgumentParser
-import Datasets
-import Files
-import Images
 import Pinxit
+import PinxitDatasets
+import PinxitFiles
+import PinxitImages
+import Synchronization
 
 /// `pinxit compare "a red apple"`: every painter's picture of one sentence.
 struct CompareCommand: AsyncParsableCommand {

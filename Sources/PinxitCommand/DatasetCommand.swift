@@ -1,13 +1,8 @@
 import ArgumentParser
-import Datasets
 import FoundationEssentials
-import Images
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import PinxitDatasets
+import PinxitImages
+import PinxitPlatform
 
 /// `pinxit dataset`: makes training pictures from emoji fonts.
 struct DatasetCommand: AsyncParsableCommand {

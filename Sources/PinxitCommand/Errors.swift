@@ -1,10 +1,10 @@
 import ArgumentParser
-import Datasets
-import Files
-import Images
-import Layers
 import Pinxit
-import Training
+import PinxitDatasets
+import PinxitFiles
+import PinxitImages
+import PinxitLayers
+import PinxitTraining
 
 /// Something wrong with an option; the message says what would be accepted.
 struct UsageError: Error, CustomStringConvertible {

@@ -1,14 +1,11 @@
 import ArgumentParser
-import Datasets
-import Evaluation
-import Files
 import FoundationEssentials
-import Images
 import Pinxit
-
-#if canImport(Glibc)
-    import Glibc
-#endif
+import PinxitDatasets
+import PinxitEvaluation
+import PinxitFiles
+import PinxitImages
+import PinxitPlatform
 
 /// `pinxit evaluate MODEL` and `pinxit evaluate --all`: measures what models trained on composed
 /// pictures have learnt.

@@ -1,6 +1,6 @@
-import Files
 import FoundationEssentials
 import Pinxit
+import PinxitFiles
 
 /// Where the model is when nobody says: `$PINXIT_MODEL`, or in `Models` here or near the program the only one, or the one
 /// that ``usual`` names.

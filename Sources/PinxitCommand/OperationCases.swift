@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// One operation at one size, ready to run.
 struct OperationCase {

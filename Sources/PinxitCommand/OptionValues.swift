@@ -1,6 +1,6 @@
 import ArgumentParser
 import Pinxit
-import Samplers
+import PinxitSamplers
 
 /// The value of `--size`.
 struct PictureSize {

@@ -1,9 +1,6 @@
-import Files
 import FoundationEssentials
-
-#if canImport(Glibc)
-    import Glibc
-#endif
+import PinxitFiles
+import PinxitPlatform
 
 /// Names for pictures, with `{seed}`, `{index}`, `{date}` and `{slug}` filled in.
 struct OutputPattern {

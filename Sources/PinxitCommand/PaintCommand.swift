@@ -1,8 +1,8 @@
 import ArgumentParser
-import Files
 import Pinxit
-import Samplers
-import Tensors
+import PinxitFiles
+import PinxitSamplers
+import PinxitTensors
 
 /// `pinxit "a red apple"`: paints pictures.
 struct PaintCommand: AsyncParsableCommand {

@@ -1,11 +1,11 @@
-import Checkpoints
-import Files
 import FoundationEssentials
-import Images
 import Pinxit
-import Samplers
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitImages
+import PinxitSamplers
+import PinxitTensors
 import Synchronization
-import Tensors
 
 /// Takes pictures as they are finished: writes them, and shows how far the work is.
 ///

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Images
 import Pinxit
-import Samplers
+import PinxitImages
+import PinxitSamplers
 
 /// What commands that paint from pictures have in common.
 struct PictureOptions: ParsableArguments {

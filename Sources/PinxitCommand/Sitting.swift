@@ -1,8 +1,9 @@
-import Evaluation
-import Files
 import FoundationEssentials
-import Images
 import Pinxit
+import PinxitEvaluation
+import PinxitFiles
+import PinxitImages
+import Synchronization
 
 /// A painter with the settings of an evaluation.
 struct Sitting {

@@ -1,9 +1,6 @@
-import Files
+import PinxitFiles
+import PinxitPlatform
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) != 0 }
 

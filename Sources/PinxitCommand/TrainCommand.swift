@@ -1,10 +1,7 @@
 import ArgumentParser
+import PinxitPlatform
+import PinxitTraining
 import Synchronization
-import Training
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 extension TrainingRun.Stage: ExpressibleByArgument {}
 

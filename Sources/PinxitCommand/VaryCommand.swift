@@ -1,6 +1,6 @@
 import ArgumentParser
-import Images
 import Pinxit
+import PinxitImages
 
 /// `pinxit vary PICTURE`: other pictures of the same.
 struct VaryCommand: AsyncParsableCommand {

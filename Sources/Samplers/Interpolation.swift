@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#endif
+import PinxitPlatform
 
 extension [Double] {
     /// The value at a place between two indices, and at the ends outside (`numpy.interp`).

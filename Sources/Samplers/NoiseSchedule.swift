@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#endif
+import PinxitPlatform
 
 /// How much picture and how much noise there is: x = alpha · x₀ + sigma · ε.
 public struct NoiseLevel: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// A network: noisy latents and a time step to its prediction, of one shape.
 public typealias Network = (_ x: Tensor, _ timestep: Float) throws -> Tensor

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 extension SamplingPlan {
     /// Runs the plan's sampler.

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 // Every sampler keeps x = α x₀ + σ ε. In these terms DDIM, Euler's method (of variance-exploding
 // and of flow models) and the first-order

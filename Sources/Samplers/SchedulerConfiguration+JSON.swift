@@ -1,4 +1,4 @@
-import Files
+import PinxitFiles
 
 extension SchedulerConfiguration {
     /// Reads `scheduler_config.json`.

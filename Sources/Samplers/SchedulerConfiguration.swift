@@ -1,4 +1,4 @@
-import Files
+import PinxitFiles
 
 /// A diffusers `scheduler_config.json`: how a diffusion model was trained and is meant to be
 /// sampled.

@@ -1,4 +1,4 @@
-import Files
+import PinxitFiles
 
 extension CLIPTokenizer {
     /// Loads the `tokenizer/` folder of a diffusers model: `vocab.json`, `merges.txt`, and where

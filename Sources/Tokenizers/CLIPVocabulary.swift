@@ -1,4 +1,4 @@
-import Files
+import PinxitFiles
 
 /// A byte-pair vocabulary: symbols in the order of their ids, and merges in the order in which
 /// they were learned.

@@ -1,4 +1,4 @@
-import Files
+import PinxitFiles
 
 /// What the small files beside a vocabulary say: the length, and the tokens that are no words.
 public struct TokenizerSettings: Sendable {

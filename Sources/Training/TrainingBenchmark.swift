@@ -1,8 +1,8 @@
-import Autograd
-import CLIP
-import Layers
-import StableDiffusion
-import Tensors
+import PinxitAutograd
+import PinxitCLIP
+import PinxitLayers
+import PinxitStableDiffusion
+import PinxitTensors
 
 /// The pace of a whole training step (forward, loss, backward, AdamW), in the shapes that `Benchmarks/torch_training.py` times.
 public enum TrainingBenchmark: String, Sendable, CaseIterable {

@@ -1,10 +1,11 @@
-import CLIP
-import Datasets
-import Files
 import FoundationEssentials
-import StableDiffusion
-import Tensors
-import Tokenizers
+import PinxitCLIP
+import PinxitDALLE
+import PinxitDatasets
+import PinxitFiles
+import PinxitStableDiffusion
+import PinxitTensors
+import PinxitTokenizers
 
 /// One stage of training, as the command line asks for it.
 public struct TrainingRun: Sendable {

@@ -1,5 +1,5 @@
-import Autograd
-import Tensors
+import PinxitAutograd
+import PinxitTensors
 import Testing
 
 /// Small random numbers, away from the kinks of relu and abs.

@@ -1,6 +1,6 @@
-import Autograd
-import Tensors
-import TestSupport
+import PinxitAutograd
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 /// One operation of `ops.safetensors`: its differentiable inputs by name, and how to compute it.

@@ -1,9 +1,9 @@
-import Autograd
-import CLIPGAN
-import Files
-import Layers
-import Tensors
-import TestSupport
+import PinxitAutograd
+import PinxitCLIPGAN
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 /// Both networks against PyTorch's.

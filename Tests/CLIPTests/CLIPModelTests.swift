@@ -1,10 +1,10 @@
-import Autograd
-import CLIP
-import Checkpoints
-import Files
-import Layers
-import Tensors
-import TestSupport
+import PinxitAutograd
+import PinxitCLIP
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 @Suite struct CLIPModelTests {

@@ -1,5 +1,6 @@
-import CLIP
-import Files
+import PinxitCLIP
+import PinxitFiles
+import PinxitLayers
 import Testing
 
 @Suite struct ConfigurationTests {

@@ -1,7 +1,7 @@
-import Autograd
-import CLIP
-import Tensors
-import TestSupport
+import PinxitAutograd
+import PinxitCLIP
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 /// Both losses against PyTorch, where some pictures have several right captions.

@@ -1,12 +1,9 @@
-import CLIP
-import Layers
-import Tensors
-import TestSupport
+import PinxitCLIP
+import PinxitLayers
+import PinxitPlatform
+import PinxitTensors
+import PinxitTestSupport
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Two pictures and two texts at right angles, as they should be, scaled by e.
 private let rows = Tensor([1, 0, 0, 1], shape: [2, 2])

@@ -1,10 +1,10 @@
-import CLIP
-import Checkpoints
-import Files
 import Foundation
-import Images
-import Tensors
-import TestSupport
+import PinxitCLIP
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitImages
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 /// Public checkpoints in other layouts than transformers', against transformers.

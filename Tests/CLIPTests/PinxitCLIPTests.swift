@@ -1,8 +1,8 @@
-import CLIP
-import Files
-import Layers
-import Tensors
-import TestSupport
+import PinxitCLIP
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 private let text = CLIPTextConfiguration(

@@ -1,7 +1,8 @@
-import Files
+import PinxitFiles
+import PinxitImages
 import Testing
 
-@testable import CLIP
+@testable import PinxitCLIP
 
 @Suite struct PreprocessorConfigurationTests {
     private func read(_ json: JSONValue) throws -> PicturePreprocessing {

@@ -1,10 +1,10 @@
-import CLIP
-import Checkpoints
-import Files
 import Foundation
-import Layers
-import Tensors
-import TestSupport
+import PinxitCLIP
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 @Suite struct TextModelTests {

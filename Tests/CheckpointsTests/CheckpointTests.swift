@@ -1,6 +1,7 @@
-import Checkpoints
 import Foundation
-import Tensors
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitTensors
 import Testing
 
 @Suite struct CheckpointTests {

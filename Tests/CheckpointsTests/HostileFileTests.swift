@@ -1,5 +1,6 @@
-import Checkpoints
 import Foundation
+import PinxitCheckpoints
+import PinxitFiles
 import Testing
 
 /// Writes a safetensors file by hand.

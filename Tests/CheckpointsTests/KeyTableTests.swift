@@ -1,6 +1,6 @@
-import Checkpoints
-import Files
-import Tensors
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitTensors
 import Testing
 
 @Suite struct KeyTableTests {

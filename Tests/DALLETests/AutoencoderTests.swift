@@ -1,8 +1,8 @@
-import Checkpoints
-import DALLE
-import Layers
-import Tensors
-import TestSupport
+import PinxitCheckpoints
+import PinxitDALLE
+import PinxitLayers
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 /// The discrete autoencoder with each of its quantisers, against PyTorch.

@@ -1,10 +1,10 @@
-import DALLE
-import Files
 import Foundation
-import Images
-import Samplers
-import Tensors
-import TestSupport
+import PinxitDALLE
+import PinxitFiles
+import PinxitImages
+import PinxitSamplers
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 @Suite struct EmbeddingTests {

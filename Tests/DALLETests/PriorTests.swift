@@ -1,10 +1,10 @@
-import Autograd
-import Checkpoints
-import DALLE
-import Files
-import Layers
-import Tensors
-import TestSupport
+import PinxitAutograd
+import PinxitCheckpoints
+import PinxitDALLE
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 private let folder = Fixture.path("tiny-unclip/prior")

@@ -1,6 +1,6 @@
-import DALLE
 import Foundation
-import Tensors
+import PinxitDALLE
+import PinxitTensors
 import Testing
 
 /// Draws of tokens, against the probabilities they are drawn with.

@@ -1,7 +1,7 @@
-import Autograd
-import Layers
-import Tensors
-import TestSupport
+import PinxitAutograd
+import PinxitLayers
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 /// The folder of a component of the fixture's model.

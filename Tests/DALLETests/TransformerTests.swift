@@ -1,8 +1,8 @@
-import Checkpoints
-import DALLE
-import Layers
-import Tensors
-import TestSupport
+import PinxitCheckpoints
+import PinxitDALLE
+import PinxitLayers
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 /// The transformer against PyTorch, and against itself when it draws one token after the other.

@@ -1,7 +1,7 @@
-import TestSupport
+import PinxitTestSupport
 import Testing
 
-@testable import Datasets
+@testable import PinxitDatasets
 
 @Suite struct CaptionTests {
     typealias Part = PictureSpec.Part

@@ -1,8 +1,8 @@
-import Images
-import TestSupport
+import PinxitImages
+import PinxitTestSupport
 import Testing
 
-@testable import Datasets
+@testable import PinxitDatasets
 
 @Suite struct ComposerTests {
     @Test func streamsKeepTheirSplit() throws {

@@ -1,6 +1,6 @@
-import Datasets
-import Tensors
-import TestSupport
+import PinxitDatasets
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 @Suite struct DistractorTests {

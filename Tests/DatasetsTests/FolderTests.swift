@@ -1,9 +1,9 @@
 import FoundationEssentials
-import Images
-import TestSupport
+import PinxitImages
+import PinxitTestSupport
 import Testing
 
-@testable import Datasets
+@testable import PinxitDatasets
 
 @Suite struct FolderTests {
     private func withFolder(_ body: (String) throws -> Void) throws {

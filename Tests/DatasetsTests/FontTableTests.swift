@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Datasets
+@testable import PinxitDatasets
 
 @Suite struct FontTableTests {
     /// A GSUB table with one lookup of type 4: glyphs 5 7 -> 20, 5 7 9 -> 21; by coverage ranges

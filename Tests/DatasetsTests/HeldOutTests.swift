@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Datasets
+@testable import PinxitDatasets
 
 @Suite struct HeldOutTests {
     /// Vectors of the FNV reference page.

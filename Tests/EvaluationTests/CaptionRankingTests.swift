@@ -1,7 +1,7 @@
-import Datasets
+import PinxitDatasets
 import Testing
 
-@testable import Evaluation
+@testable import PinxitEvaluation
 
 @Suite struct CaptionRankingTests {
     private func specs(_ count: Int) -> [PictureSpec] {

@@ -1,8 +1,8 @@
-import Tensors
-import TestSupport
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
-@testable import Evaluation
+@testable import PinxitEvaluation
 
 @Suite struct KernelDistanceTests {
     private func rows(_ tensor: Tensor) -> [[Float]] {

@@ -1,9 +1,9 @@
-import Datasets
-import Images
-import Tensors
+import PinxitDatasets
+import PinxitImages
+import PinxitTensors
 import Testing
 
-@testable import Evaluation
+@testable import PinxitEvaluation
 
 /// Made-up models whose figures are known beforehand: no metric may be fooled by them.
 @Suite struct ModelTests {

@@ -1,10 +1,10 @@
-import Datasets
-import Files
 import Foundation
-import Images
+import PinxitDatasets
+import PinxitFiles
+import PinxitImages
 import Testing
 
-@testable import Evaluation
+@testable import PinxitEvaluation
 
 @Suite struct PageTests {
     private static let attack = "<script>alert('1')</script> & \"x\""

@@ -1,7 +1,7 @@
-import Datasets
+import PinxitDatasets
 import Testing
 
-@testable import Evaluation
+@testable import PinxitEvaluation
 
 @Suite struct QuestionnaireTests {
     private func questionnaire(count: Int, seed: UInt64 = 1) -> Questionnaire {

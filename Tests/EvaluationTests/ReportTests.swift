@@ -1,10 +1,10 @@
-import Datasets
-import Files
 import FoundationEssentials
-import Images
+import PinxitDatasets
+import PinxitFiles
+import PinxitImages
 import Testing
 
-@testable import Evaluation
+@testable import PinxitEvaluation
 
 @Suite struct ReportTests {
     /// From Newcombe 1998, table I (method 3), and by hand.

@@ -1,12 +1,13 @@
-import CLIP
-import Datasets
-import Layers
-import Tensors
-import TestSupport
+import PinxitCLIP
+import PinxitDatasets
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
+import PinxitTestSupport
+import PinxitTokenizers
 import Testing
-import Tokenizers
 
-@testable import Evaluation
+@testable import PinxitEvaluation
 
 @Suite struct RankingTests {
     private func hits(_ values: [Float], right: Set<Int>, _ ks: [Int]) -> [Double] {

@@ -1,7 +1,7 @@
-import Datasets
-import Images
+import PinxitDatasets
+import PinxitImages
 
-@testable import Evaluation
+@testable import PinxitEvaluation
 
 /// An embedder that knows the shapes perfectly: a text lies where a rendering of it lies.
 struct ShapeEmbedder: Embedder {

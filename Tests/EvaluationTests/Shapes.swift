@@ -1,6 +1,6 @@
-import Datasets
-import Images
-import Tensors
+import PinxitDatasets
+import PinxitImages
+import PinxitTensors
 
 /// Thirty made-up things, each a blocky shape of its own in a colour of its own, in three styles
 /// that differ as the real ones do: filled, filled with a black outline, outline only.

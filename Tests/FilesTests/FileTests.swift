@@ -1,5 +1,5 @@
-import Files
 import Foundation
+import PinxitFiles
 import Testing
 
 @Suite struct FileTests {

@@ -1,4 +1,4 @@
-import Files
+import PinxitFiles
 import Testing
 
 @Suite struct JSONTests {

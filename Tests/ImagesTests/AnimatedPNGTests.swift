@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Testing
 
-@testable import Images
+@testable import PinxitImages
 
 @Suite struct AnimatedPNGTests {
     private let frames = (0..<3).map {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Images
+@testable import PinxitImages
 
 @Suite struct InfotextTests {
     @Test func writesWhatOthersRead() {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Images
+@testable import PinxitImages
 
 @Suite struct PictureTests {
     @Test func pngKeepsPixelsAndText() throws {

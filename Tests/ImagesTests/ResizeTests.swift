@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Testing
 
-@testable import Images
+@testable import PinxitImages
 
 @Suite struct ResizeTests {
     struct Case: Decodable {

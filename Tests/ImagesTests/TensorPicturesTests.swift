@@ -1,7 +1,7 @@
-import Tensors
+import PinxitTensors
 import Testing
 
-@testable import Images
+@testable import PinxitImages
 
 @Suite struct TensorPicturesTests {
     @Test func roundsHalvesToEvenAndClamps() {

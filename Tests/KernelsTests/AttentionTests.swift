@@ -1,5 +1,5 @@
 import Foundation
-import Kernels
+import PinxitKernels
 import Testing
 
 struct AttentionCase: CustomTestStringConvertible, Sendable {

@@ -1,5 +1,5 @@
 import Foundation
-import Kernels
+import PinxitKernels
 import Testing
 
 /// Normalisation over sets of indices, in double: y = f(gamma x^ + beta), f the identity or SiLU.

@@ -1,4 +1,4 @@
-import Kernels
+import PinxitKernels
 import Testing
 
 /// Instruction paths that this processor can run.

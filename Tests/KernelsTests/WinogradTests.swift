@@ -1,4 +1,4 @@
-import Kernels
+import PinxitKernels
 import Testing
 
 extension EveryKernel {

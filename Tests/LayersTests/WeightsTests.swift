@@ -1,6 +1,6 @@
-import Layers
-import Tensors
-import TestSupport
+import PinxitLayers
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 /// Two layers that a store can create or load.

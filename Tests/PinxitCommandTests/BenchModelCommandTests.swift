@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import PinxitTestSupport
 import Testing
 
 @Suite struct BenchModelCommandTests {

@@ -1,7 +1,7 @@
-import Checkpoints
 import Foundation
-import Images
-import TestSupport
+import PinxitCheckpoints
+import PinxitImages
+import PinxitTestSupport
 import Testing
 
 /// `pinxit train clip` with a whole CLIP as its result, and `pinxit clip` on it.

@@ -1,6 +1,6 @@
 import Foundation
-import Images
-import TestSupport
+import PinxitImages
+import PinxitTestSupport
 import Testing
 
 @Suite struct CompareCommandTests {

@@ -1,6 +1,6 @@
 import Foundation
-import Images
-import TestSupport
+import PinxitImages
+import PinxitTestSupport
 import Testing
 
 /// The GAN as a user meets it: trained, painted with, and refused what it cannot do.

@@ -1,9 +1,10 @@
-import Checkpoints
 import Foundation
-import Images
 import Pinxit
-import Tensors
-import TestSupport
+import PinxitCheckpoints
+import PinxitImages
+import PinxitSamplers
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 @Suite struct PaintCommandTests {

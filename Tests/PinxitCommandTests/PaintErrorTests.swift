@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import PinxitTestSupport
 import Testing
 
 /// Every mistake is one line on standard error, the right exit code, and no file.

@@ -1,6 +1,6 @@
-import Datasets
 import Foundation
-import TestSupport
+import PinxitDatasets
+import PinxitTestSupport
 
 /// The built `pinxit`, run as a user would.
 enum Program {

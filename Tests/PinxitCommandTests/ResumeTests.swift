@@ -1,7 +1,7 @@
-import Checkpoints
-import Datasets
 import Foundation
-import TestSupport
+import PinxitCheckpoints
+import PinxitDatasets
+import PinxitTestSupport
 import Testing
 
 /// A small training run as a separate process, so that it can be killed.

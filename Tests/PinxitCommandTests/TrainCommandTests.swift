@@ -1,7 +1,7 @@
-import Checkpoints
 import Foundation
-import Images
-import TestSupport
+import PinxitCheckpoints
+import PinxitImages
+import PinxitTestSupport
 import Testing
 
 /// The stages of training, each as its own process, in toy sizes.

@@ -1,8 +1,9 @@
-import Checkpoints
-import Files
 import Foundation
-import Images
-import TestSupport
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitImages
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 /// An unCLIP from nothing to pictures, each step as its own process, in toy sizes.

@@ -1,8 +1,11 @@
-import DALLE
 import Foundation
-import Images
-import Tensors
-import TestSupport
+import PinxitCLIP
+import PinxitDALLE
+import PinxitImages
+import PinxitSamplers
+import PinxitTensors
+import PinxitTestSupport
+import PinxitTokenizers
 import Testing
 
 @testable import Pinxit

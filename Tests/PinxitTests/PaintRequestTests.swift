@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Pinxit
+import PinxitSamplers
 import Testing
 
 @Suite struct PaintRequestTests {

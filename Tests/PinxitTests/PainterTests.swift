@@ -1,12 +1,12 @@
-import Checkpoints
-import Files
 import Foundation
-import Images
 import Pinxit
-import Samplers
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitImages
+import PinxitSamplers
+import PinxitTensors
+import PinxitTestSupport
 import Synchronization
-import Tensors
-import TestSupport
 import Testing
 
 /// Whole pictures from tiny random models, against diffusers.

@@ -1,10 +1,10 @@
-import Files
 import Foundation
-import Images
 import Pinxit
-import Samplers
-import Tensors
-import TestSupport
+import PinxitFiles
+import PinxitImages
+import PinxitSamplers
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 /// Whole pictures of a tiny random unCLIP, against diffusers.

@@ -1,5 +1,5 @@
-import Samplers
-import Tensors
+import PinxitSamplers
+import PinxitTensors
 import Testing
 
 /// Samplers without a network: for data from N(0, s²) the best guess and the exact end are known.

@@ -1,5 +1,5 @@
-import Samplers
-import Tensors
+import PinxitSamplers
+import PinxitTensors
 import Testing
 
 /// PNDM against diffusers 0.42's `PNDMScheduler(beta_start=0.00085, beta_end=0.012,

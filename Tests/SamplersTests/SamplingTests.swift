@@ -1,7 +1,7 @@
-import Files
-import Samplers
-import Tensors
-import TestSupport
+import PinxitFiles
+import PinxitSamplers
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 @Suite struct SamplingTests {

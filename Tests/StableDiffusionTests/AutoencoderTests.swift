@@ -1,8 +1,9 @@
-import Tensors
-import TestSupport
+import PinxitLayers
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
-@testable import StableDiffusion
+@testable import PinxitStableDiffusion
 
 @Suite struct AutoencoderTests {
     @Test(arguments: pipelines) func agreesWithDiffusers(_ pipeline: String) async throws {

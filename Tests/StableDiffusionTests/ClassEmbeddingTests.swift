@@ -1,10 +1,10 @@
-import Autograd
-import Checkpoints
-import Files
-import Layers
-import StableDiffusion
-import Tensors
-import TestSupport
+import PinxitAutograd
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitLayers
+import PinxitStableDiffusion
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 /// A U-Net that is given a vector beside the text, as the decoder of unCLIP is.

@@ -1,6 +1,6 @@
-import Files
-import StableDiffusion
-import TestSupport
+import PinxitFiles
+import PinxitStableDiffusion
+import PinxitTestSupport
 import Testing
 
 /// A field that is wrong, and what must be said about it.

@@ -1,9 +1,9 @@
-import Checkpoints
-import Files
-import Layers
-import StableDiffusion
-import Tensors
-import TestSupport
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitLayers
+import PinxitStableDiffusion
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 @Suite struct EdgeCaseTests {

@@ -1,10 +1,10 @@
-import Autograd
-import Checkpoints
-import Files
-import Layers
-import StableDiffusion
-import Tensors
-import TestSupport
+import PinxitAutograd
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitLayers
+import PinxitStableDiffusion
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 /// The gradient of every parameter against PyTorch's.

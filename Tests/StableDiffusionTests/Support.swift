@@ -1,8 +1,8 @@
-import Checkpoints
-import Files
 import Foundation
-import Tensors
-import TestSupport
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitTensors
+import PinxitTestSupport
 
 /// The three tiny pipelines of the fixtures: Stable Diffusion 1's and 2's choices, and our own.
 let pipelines = ["tiny-sd1", "tiny-sd2", "tiny-pinxit"]

@@ -1,8 +1,8 @@
-import Tensors
-import TestSupport
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
-@testable import StableDiffusion
+@testable import PinxitStableDiffusion
 
 /// Merging tokens and giving each its own place back.
 @Suite struct TokenMergingTests {

@@ -1,6 +1,6 @@
-import StableDiffusion
-import Tensors
-import TestSupport
+import PinxitStableDiffusion
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 @Suite struct UNetTests {

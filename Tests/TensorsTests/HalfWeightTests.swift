@@ -1,5 +1,5 @@
-import Tensors
-import TestSupport
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 /// Weights as checkpoints store them, in f16: the same numbers in f32 give the same result.

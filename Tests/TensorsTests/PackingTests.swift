@@ -1,7 +1,7 @@
-import TestSupport
+import PinxitTestSupport
 import Testing
 
-@testable import Tensors
+@testable import PinxitTensors
 
 /// Weights in oneDNN's order: kept once for all that read the same order, or brought in for every use.
 @Suite struct PackingTests {

@@ -1,7 +1,7 @@
-import TestSupport
+import PinxitTestSupport
 import Testing
 
-@testable import Tensors
+@testable import PinxitTensors
 
 /// Products in 8 bits against the same sums over the levels, in f32.
 @Suite struct QuantisationTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Tensors
+@testable import PinxitTensors
 
 @Test("Size classes hold what is asked, waste at most an eighth, and are classes of themselves")
 func sizeClasses() {

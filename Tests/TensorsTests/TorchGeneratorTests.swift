@@ -1,5 +1,5 @@
-import Tensors
-import TestSupport
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 /// Random numbers against PyTorch's CPU generator.

@@ -1,7 +1,7 @@
-import TestSupport
+import PinxitTestSupport
 import Testing
 
-@testable import Tensors
+@testable import PinxitTensors
 
 /// Winograd's convolutions against the direct ones, in bf16 with dot products and with f32 arithmetic.
 @Suite struct WinogradTests {

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// The largest absolute difference of two tensors' elements; infinite when shapes differ or an
 /// element of either is not a number.

@@ -1,5 +1,5 @@
-import Checkpoints
-import Tensors
+import PinxitCheckpoints
+import PinxitTensors
 
 /// A file of `Tests/Fixtures`, made by a script beside it.
 public struct Fixture {

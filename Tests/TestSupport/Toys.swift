@@ -1,5 +1,5 @@
-import Datasets
-import Images
+import PinxitDatasets
+import PinxitImages
 
 /// A library of three made-up drawings, so that tests need no fonts.
 public enum Toys {

@@ -1,7 +1,7 @@
-import Files
+import PinxitFiles
 import Testing
 
-@testable import Tokenizers
+@testable import PinxitTokenizers
 
 @Suite struct CLIPTokenizerTests {
     @Test(arguments: ["trained", "sd1", "sd2", "sdxl2", "inversion"])

@@ -1,7 +1,7 @@
-import Files
+import PinxitFiles
 import Testing
 
-@testable import Tokenizers
+@testable import PinxitTokenizers
 
 @Suite struct CLIPTokenizerTrainerTests {
     private func trained() throws -> CLIPVocabulary {

@@ -1,5 +1,5 @@
-import Files
 import Foundation
+import PinxitFiles
 
 /// Files made by `Tests/Fixtures/tokenizers/make.py`.
 enum Fixtures {

@@ -1,9 +1,9 @@
-import Checkpoints
-import Files
 import FoundationEssentials
-import Layers
-import Tensors
-import Tokenizers
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
+import PinxitTokenizers
 
 /// Loads a contrastive model from a folder, in whichever layout it is published:
 ///

@@ -1,5 +1,5 @@
-import Files
-import Tensors
+import PinxitFiles
+import PinxitTensors
 
 /// The sizes of a CLIP that comes as a bare state dict, read off its shapes as OpenAI's `build_model` does.
 struct OpenAIShapes {

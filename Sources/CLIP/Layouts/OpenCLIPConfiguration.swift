@@ -1,6 +1,6 @@
-import Files
-import Images
-import Layers
+import PinxitFiles
+import PinxitImages
+import PinxitLayers
 
 /// The sizes of a CLIP as OpenCLIP publishes them, `open_clip_config.json`.
 struct OpenCLIPConfiguration {

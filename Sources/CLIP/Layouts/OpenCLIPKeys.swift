@@ -1,4 +1,4 @@
-import Checkpoints
+import PinxitCheckpoints
 
 extension KeyTable {
     /// The names of OpenAI's first release, which OpenCLIP kept, as transformers' (`convert_clip_original_pytorch_to_hf.py`).

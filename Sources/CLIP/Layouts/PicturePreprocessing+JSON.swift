@@ -1,5 +1,5 @@
-import Files
-import Images
+import PinxitFiles
+import PinxitImages
 
 extension PicturePreprocessing {
     /// Reads `preprocessor_config.json` of transformers (`CLIPImageProcessor`). Defaults are OpenAI's.

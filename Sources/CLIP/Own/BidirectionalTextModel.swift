@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 /// A text tower whose tokens see what follows them too, and whose text is the mean of its tokens.
 ///

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// An image tower of the project's own CLIP: pictures to one state each.
 public protocol ImageTower: Sendable {

@@ -1,4 +1,4 @@
-import Files
+import PinxitFiles
 
 extension PinxitCLIPConfiguration {
     /// Reads `config.json` of a folder that `pinxit train clip` wrote.

@@ -1,6 +1,6 @@
-import Files
-import Layers
-import Tensors
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
 
 /// The sizes of a ``PinxitCLIPModel``.
 public struct PinxitCLIPConfiguration: Sendable, Equatable {

@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 /// The project's own CLIP: a text and an image tower of its configuration, with projections into one space.
 ///

@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 /// The sizes of a ``ResidualImageModel``.
 public struct ResidualImageConfiguration: Sendable, Equatable {

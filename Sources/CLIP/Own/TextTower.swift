@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// A text tower of the project's own CLIP: tokens to states, and those to one state a text.
 public protocol TextTower: Sendable {

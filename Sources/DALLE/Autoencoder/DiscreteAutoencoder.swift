@@ -1,8 +1,8 @@
-import CLIP
-import Checkpoints
-import Files
-import Layers
-import Tensors
+import PinxitCLIP
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
 
 // Legend: B batch, H W height and width in pixels, N tokens of a picture.
 

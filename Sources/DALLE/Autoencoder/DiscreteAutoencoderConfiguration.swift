@@ -1,4 +1,4 @@
-import Files
+import PinxitFiles
 
 /// The sizes of a ``DiscreteAutoencoder``. Lists have one entry for each level, the largest picture first.
 public struct DiscreteAutoencoderConfiguration: Sendable, Equatable {

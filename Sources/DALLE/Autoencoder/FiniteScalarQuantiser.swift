@@ -1,8 +1,5 @@
-import Tensors
-
-#if canImport(Glibc)
-    import Glibc
-#endif
+import PinxitPlatform
+import PinxitTensors
 
 /// Finite scalar quantisation (Mentzer et al. 2023): each feature is squeezed between bounds and rounded to one of a few levels; a
 /// code is a combination of levels.

@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 /// Vector quantisation (van den Oord et al. 2017): the nearest of the codes.
 ///

@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 /// Pictures to features: pixels folded two by two into channels, then blocks without norms, each level half as large.
 struct PictureEncoder: Sendable {

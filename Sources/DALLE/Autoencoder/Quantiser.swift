@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 // Legend: B batch, N tokens of a picture, C features the encoder gives, D features the decoder takes, K codes.
 

@@ -1,5 +1,5 @@
-import CLIP
-import Tensors
+import PinxitCLIP
+import PinxitTensors
 
 /// What CLIP makes of texts, as a prior takes it.
 public struct EmbeddedTexts {

@@ -1,6 +1,7 @@
-import CLIP
-import Images
-import Tensors
+import PinxitCLIP
+import PinxitImages
+import PinxitTensors
+import PinxitTokenizers
 
 /// The text side of the CLIP behind an unCLIP model, on the scale its prior knows.
 public protocol TextEmbedder: Sendable {

@@ -1,7 +1,7 @@
-import Files
-import Layers
-import Samplers
-import Tensors
+import PinxitFiles
+import PinxitLayers
+import PinxitSamplers
+import PinxitTensors
 
 /// Noise on the picture embeddings that an unCLIP decoder is given: the more, the freer it paints.
 ///

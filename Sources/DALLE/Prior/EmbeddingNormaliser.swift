@@ -1,8 +1,8 @@
-import CLIP
-import Checkpoints
-import Files
-import Layers
-import Tensors
+import PinxitCLIP
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
 
 /// Mean and standard deviation of picture embeddings, feature by feature.
 ///

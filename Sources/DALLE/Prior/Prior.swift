@@ -1,6 +1,6 @@
-import Files
-import Samplers
-import Tensors
+import PinxitFiles
+import PinxitSamplers
+import PinxitTensors
 
 /// A prior with its scheduler: from texts to picture embeddings.
 public struct Prior: Sendable {

@@ -1,4 +1,4 @@
-import Files
+import PinxitFiles
 
 /// The sizes of a ``PriorTransformer``, with the keys of diffusers' `config.json`.
 public struct PriorConfiguration: Sendable, Equatable {

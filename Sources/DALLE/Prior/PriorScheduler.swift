@@ -1,6 +1,6 @@
-import Files
-import Samplers
-import Tensors
+import PinxitFiles
+import PinxitSamplers
+import PinxitTensors
 
 /// How a prior is sampled: DDPM (Ho et al. 2020) with the guess of the result kept within bounds.
 ///

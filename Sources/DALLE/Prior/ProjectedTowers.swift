@@ -1,10 +1,10 @@
-import CLIP
-import Checkpoints
-import Files
-import Images
-import Layers
-import Tensors
-import Tokenizers
+import PinxitCLIP
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitImages
+import PinxitLayers
+import PinxitTensors
+import PinxitTokenizers
 
 /// CLIP's text tower with its projection alone, transformers' `CLIPTextModelWithProjection`; nothing is scaled to length one.
 public struct ProjectedTextModel: TextEmbedder {

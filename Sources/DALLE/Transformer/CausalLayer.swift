@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 /// A pre-norm transformer layer (Radford et al. 2019): x + attention(norm x), then x + mlp(norm x); a position sees itself and those
 /// before it.
@@ -29,7 +29,8 @@ struct CausalLayer: Sendable {
     func callAsFunction(_ x: Tensor) -> Tensor {
         let parts = qkv(norm1(x)).chunked(3, axis: 2)
         let x =
-            x + out(Tensors.attention(parts[0], parts[1], parts[2], heads: heads, causal: true))
+            x
+            + out(PinxitTensors.attention(parts[0], parts[1], parts[2], heads: heads, causal: true))
         return x + mlp(norm2(x))
     }
 

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// How the next token is drawn from its logits.
 public struct TokenSampler: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// What a picture's tokens are drawn with.
 public struct TokenDrawing: Sendable {

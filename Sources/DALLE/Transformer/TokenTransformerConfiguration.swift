@@ -1,4 +1,4 @@
-import Files
+import PinxitFiles
 
 /// The sizes of a ``TokenTransformer``.
 public struct TokenTransformerConfiguration: Sendable, Equatable {

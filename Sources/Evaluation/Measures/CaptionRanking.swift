@@ -1,5 +1,5 @@
-import Datasets
-import Tensors
+import PinxitDatasets
+import PinxitTensors
 
 /// Prompts and pictures of one kind.
 public enum PromptGroup: String, Sendable, CaseIterable {

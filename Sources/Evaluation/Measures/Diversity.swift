@@ -1,4 +1,4 @@
-import Images
+import PinxitImages
 
 /// Whether a model paints different pictures from different seeds, and for different prompts.
 ///

@@ -1,8 +1,8 @@
-import Datasets
 import Dispatch
-import Images
+import PinxitDatasets
+import PinxitImages
+import PinxitTensors
 import Synchronization
-import Tensors
 
 /// Judges the painted pictures of a questionnaire.
 struct Examination {

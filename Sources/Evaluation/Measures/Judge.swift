@@ -1,6 +1,6 @@
-import Datasets
-import Images
-import Tensors
+import PinxitDatasets
+import PinxitImages
+import PinxitTensors
 
 /// Answers questions about pictures: the choice whose rendering is nearest.
 struct Judge {

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// How far two sets of pictures lie apart: the statistic of the kernel inception distance
 /// (Bińkowski et al. 2018, equation 4), an unbiased estimate of the squared maximum mean discrepancy

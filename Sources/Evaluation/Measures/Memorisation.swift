@@ -1,4 +1,4 @@
-import Images
+import PinxitImages
 
 /// Whether a model copies: how near painted pictures of held-out combinations lie to the nearest
 /// training picture, beside how near real pictures of the same combinations lie.

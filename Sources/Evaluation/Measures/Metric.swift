@@ -1,4 +1,4 @@
-import Images
+import PinxitImages
 
 /// Turns a picture into numbers, so that pictures alike in one attribute lie close together
 /// (Euclidean distance) whatever else a model gets wrong.

@@ -1,5 +1,5 @@
-import Datasets
-import Images
+import PinxitDatasets
+import PinxitImages
 
 /// Ranks the right object among the whole vocabulary: the plainly painted objects only, each
 /// against the rendering of every object.

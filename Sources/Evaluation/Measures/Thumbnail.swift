@@ -1,5 +1,5 @@
-import Datasets
-import Images
+import PinxitDatasets
+import PinxitImages
 
 /// A picture at 16 x 16 RGB, for comparing it with many.
 struct Thumbnail: Sendable {

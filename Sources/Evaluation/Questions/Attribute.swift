@@ -1,4 +1,4 @@
-import Datasets
+import PinxitDatasets
 
 /// What one question asks of a picture.
 public enum Attribute: String, Sendable, CaseIterable {

@@ -1,5 +1,5 @@
-import Datasets
-import Tensors
+import PinxitDatasets
+import PinxitTensors
 
 /// Prompts with several attributes at once, as only the composer's test pictures have them.
 struct ComposedPrompts: Sendable {

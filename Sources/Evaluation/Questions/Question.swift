@@ -1,4 +1,4 @@
-import Datasets
+import PinxitDatasets
 
 /// A prompt and the seed of its noise.
 public struct PaintingOrder: Sendable, Hashable {

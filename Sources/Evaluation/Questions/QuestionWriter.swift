@@ -1,5 +1,5 @@
-import Datasets
-import Tensors
+import PinxitDatasets
+import PinxitTensors
 
 /// Draws the questions of an evaluation. Every value of an attribute is asked equally often, so a
 /// model that ignores the prompt gets exactly the chance level; a longer questionnaire holds the

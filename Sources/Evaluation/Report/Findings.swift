@@ -1,4 +1,4 @@
-import Datasets
+import PinxitDatasets
 
 /// What one attribute's questions gave on one split.
 public struct Finding: Sendable, Hashable {

@@ -1,5 +1,5 @@
-import Datasets
-import Files
+import PinxitDatasets
+import PinxitFiles
 
 extension Findings {
     /// The report as JSON, without dates and times: the same model gives the same file.

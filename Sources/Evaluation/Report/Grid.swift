@@ -1,5 +1,5 @@
-import Datasets
-import Images
+import PinxitDatasets
+import PinxitImages
 
 /// The fixed grid: one row per prompt, one column per seed, and behind a gap the training picture nearest
 /// to the first.

@@ -1,5 +1,5 @@
-import Datasets
-import Images
+import PinxitDatasets
+import PinxitImages
 
 /// Rows of pictures on white, each with its words on the left, and perhaps words above the columns.
 struct LabelledSheet {

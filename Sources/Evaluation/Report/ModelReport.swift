@@ -1,5 +1,5 @@
-import Files
-import Images
+import PinxitFiles
+import PinxitImages
 
 /// One painter of a report: what it is, what it painted and what was measured.
 public struct ModelReport: Sendable {

@@ -1,6 +1,6 @@
-import Datasets
-import Files
-import Images
+import PinxitDatasets
+import PinxitFiles
+import PinxitImages
 
 /// Several painters side by side, each with the same prompts and seeds.
 public struct Report: Sendable {

@@ -1,7 +1,7 @@
-import CLIP
-import Datasets
-import Images
-import Tensors
+import PinxitCLIP
+import PinxitDatasets
+import PinxitImages
+import PinxitTensors
 
 /// Retrieval among pictures of held-out combinations and their captions, in both directions and languages.
 ///

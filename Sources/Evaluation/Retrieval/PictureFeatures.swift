@@ -1,5 +1,5 @@
-import Datasets
-import Images
+import PinxitDatasets
+import PinxitImages
 
 /// What one sees of a picture without having learnt anything: its colours on a coarse grid, and how much there is of each.
 enum PictureFeatures {

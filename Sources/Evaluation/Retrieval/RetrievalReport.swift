@@ -1,5 +1,5 @@
-import Datasets
-import Files
+import PinxitDatasets
+import PinxitFiles
 
 /// What ``CaptionRetrieval`` found.
 public struct RetrievalReport: Sendable, Hashable {

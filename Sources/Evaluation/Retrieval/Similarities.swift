@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// How similar each query (row) and each candidate (column) are.
 public struct Similarities: Sendable {

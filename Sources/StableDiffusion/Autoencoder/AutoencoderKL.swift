@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 /// The autoencoder of Stable Diffusion (Rombach et al. 2022), diffusers' `AutoencoderKL`.
 ///

@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 /// Residual block, attention over all pixels if there is any, residual block.
 struct AutoencoderMidBlock: Sendable {
@@ -41,6 +41,6 @@ struct PixelAttention: Sendable {
     func callAsFunction(_ x: Tensor) -> Tensor {
         let (batch, height, width, channels) = x.picture
         let h = norm(x).reshaped([batch, height * width, channels])
-        return x + out(Tensors.attention(q(h), k(h), v(h), heads: 1)).reshaped(x.shape)
+        return x + out(PinxitTensors.attention(q(h), k(h), v(h), heads: 1)).reshaped(x.shape)
     }
 }

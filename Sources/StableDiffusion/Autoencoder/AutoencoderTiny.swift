@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 /// The autoencoder without norms or attention that diffusers calls `AutoencoderTiny` (TAESD's architecture).
 ///

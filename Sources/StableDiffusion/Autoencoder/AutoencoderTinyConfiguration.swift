@@ -1,4 +1,4 @@
-import Files
+import PinxitFiles
 
 /// The sizes of an ``AutoencoderTiny``. Lists have one entry for each level: the encoder's the largest picture first,
 /// the decoder's the smallest.

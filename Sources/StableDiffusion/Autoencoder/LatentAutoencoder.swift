@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// What every autoencoder of a latent diffusion model does, whatever its layers.
 ///

@@ -1,7 +1,7 @@
-import CLIP
-import Checkpoints
-import Files
-import Layers
+import PinxitCLIP
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitLayers
 
 /// Loads the `vae/` folder of a diffusers model, whichever autoencoder its `_class_name` names.
 ///

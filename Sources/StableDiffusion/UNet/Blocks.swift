@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 /// What every block of the U-Net is given besides its input.
 struct Conditioning {

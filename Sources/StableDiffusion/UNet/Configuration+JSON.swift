@@ -1,4 +1,4 @@
-import Files
+import PinxitFiles
 
 extension UNetConfiguration {
     /// Reads `unet/config.json`. Absent fields have the values diffusers gives them.

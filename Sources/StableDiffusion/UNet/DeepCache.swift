@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// What the deep levels of the U-Net made, kept for evaluations that go without them (DeepCache, Ma et al. 2023,
 /// arXiv 2312.00858): from one step to the next it changes little, and it is most of the work.

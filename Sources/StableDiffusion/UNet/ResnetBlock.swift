@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 /// A residual block: x + conv(silu(norm(conv(silu(norm x)) + time))).
 ///

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// Text states as the U-Net attends to them. What its attention layers make of them is kept, so that all steps of a
 /// picture share it.

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// Fewer tokens for self-attention, whose cost grows with their square: those most alike are merged before it and get
 /// the same result after it (Bolya & Hoffman 2023, "Token merging for fast Stable Diffusion", arXiv 2303.17604).

@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 /// Attention of a sequence to itself or to a context. Parameters `to_q`, `to_k`, `to_v` without bias, `to_out.0` with one.
 struct CrossAttention: Sendable {

@@ -1,8 +1,8 @@
-import CLIP
-import Checkpoints
-import Files
-import Layers
-import Tensors
+import PinxitCLIP
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
 
 /// The network that predicts the noise in latents (or the velocity, as its scheduler says), given the time and a text.
 ///

@@ -1,4 +1,4 @@
-import Kernels
+import PinxitKernels
 
 /// The type of a tensor's elements.
 ///

@@ -1,4 +1,4 @@
-import Kernels
+import PinxitKernels
 
 extension Engine {
     /// Runs `body` on the engine's thread alone, without the others of its team.

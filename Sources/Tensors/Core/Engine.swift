@@ -1,8 +1,5 @@
+import PinxitPlatform
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// The one thread that does all tensor work.
 ///

@@ -1,4 +1,4 @@
-import Kernels
+import PinxitKernels
 
 /// Every operation that can be differentiated, with the arguments its gradient rule needs.
 ///

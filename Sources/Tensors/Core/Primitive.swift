@@ -1,5 +1,5 @@
-import COneDNN
-import Kernels
+import CPinxitOneDNN
+import PinxitKernels
 
 /// A oneDNN primitive for one set of shapes, made once and kept.
 final class Primitive {

@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#endif
+import PinxitPlatform
 
 /// A block of memory that tensors share: from the pool, or borrowed from an owner such as a mapped file.
 public final class Storage: @unchecked Sendable {

@@ -1,8 +1,5 @@
+import PinxitPlatform
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Memory for tensors, recycled by size class, so that a training or sampling step after the first takes
 /// nothing from the system.

@@ -1,4 +1,4 @@
-import Kernels
+import PinxitKernels
 
 extension Tensor {
     /// A tensor of f32 numbers in row-major order.

@@ -1,4 +1,4 @@
-import Kernels
+import PinxitKernels
 
 extension Tensor {
     /// x σ(x)

@@ -1,4 +1,4 @@
-import Kernels
+import PinxitKernels
 
 extension Tensor {
     public static func + (a: Tensor, b: Tensor) -> Tensor { binary(PX_ADD, .add, a, b) }

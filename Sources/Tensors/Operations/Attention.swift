@@ -1,4 +1,4 @@
-import Kernels
+import PinxitKernels
 
 /// softmax(q kᵀ / √headSize) v for each head (Vaswani et al. 2017), a block of scores at a time.
 ///

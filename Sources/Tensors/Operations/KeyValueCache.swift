@@ -1,4 +1,4 @@
-import Kernels
+import PinxitKernels
 
 /// The keys and values of the positions that a causal attention has passed, so that the next one costs only itself.
 ///

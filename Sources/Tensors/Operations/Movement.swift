@@ -1,4 +1,4 @@
-import Kernels
+import PinxitKernels
 
 extension Tensor {
     /// The same elements in another shape. One size may be -1: it is worked out.

@@ -1,4 +1,4 @@
-import Kernels
+import PinxitKernels
 
 /// Group normalisation (Wu & He 2018) of a channels-last tensor, with the SiLU that usually follows.
 ///

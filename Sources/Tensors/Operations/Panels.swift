@@ -1,4 +1,4 @@
-import Kernels
+import PinxitKernels
 
 /// How our own products want a matrix: in panels of columns.
 enum Panels {

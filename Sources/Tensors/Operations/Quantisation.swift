@@ -1,4 +1,4 @@
-import Kernels
+import PinxitKernels
 
 /// Products and convolutions of 8-bit levels (W8A8): weights with a scale for each output channel, activations with one
 /// scale for the whole tensor, found anew each time.

@@ -1,4 +1,4 @@
-import Kernels
+import PinxitKernels
 
 extension Tensor {
     /// The sum over one dimension, which disappears, in `type` or the tensor's own type.

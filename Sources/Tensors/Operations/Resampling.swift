@@ -1,4 +1,4 @@
-import Kernels
+import PinxitKernels
 
 extension Tensor {
     /// Twice as high and wide, each pixel repeated. `[batch, height, width, channels]`.

@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#endif
+import PinxitPlatform
 
 /// The vector at a place on the way between two: their directions along the shorter arc at constant speed (Shoemake 1985),
 /// their lengths along a line. So noise and embeddings stay what networks know, which a straight line's middle is not.

@@ -1,4 +1,4 @@
-import Kernels
+import PinxitKernels
 
 /// In-place updates: what the optimiser does to weights, its own state and averages.
 extension Tensor {

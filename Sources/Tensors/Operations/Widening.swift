@@ -1,4 +1,4 @@
-import Kernels
+import PinxitKernels
 
 /// Products and convolutions of bf16 activations in f32 arithmetic, for processors whose bf16 dot products are slow or
 /// missing: Intel's without matrix tiles take twice as long for them as for f32. Memory is that of bf16, and sums are

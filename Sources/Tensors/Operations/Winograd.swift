@@ -1,8 +1,5 @@
-import Kernels
-
-#if canImport(Glibc)
-    import Glibc
-#endif
+import PinxitKernels
+import PinxitPlatform
 
 /// 3x3 convolutions of stride 1 and their gradients by Winograd's transforms: F(2x2, 3x3) takes 16 products of matrices in
 /// place of 36 multiplications for every 4 outputs, F(4x4, 3x3) 36 in place of 144 for every 16, so that a convolution

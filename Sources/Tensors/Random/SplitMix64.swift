@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#endif
+import PinxitPlatform
 
 /// SplitMix64 (Steele, Lea & Flood 2014): a 64-bit state, one addition and a mix per number.
 ///

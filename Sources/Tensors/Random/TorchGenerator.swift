@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#endif
+import PinxitPlatform
 
 /// Random numbers that equal PyTorch's CPU generator, `torch.Generator().manual_seed(seed)`.
 ///

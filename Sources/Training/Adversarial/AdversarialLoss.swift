@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// What the two players of a GAN minimise. Verdicts are `[batch]` in f32, large for what looks real.
 enum AdversarialLoss: String, CaseIterable {

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// Augmentations that gradients flow through (DiffAugment, Zhao et al. 2020): both players see real and generated pictures
 /// through them, so the discriminator cannot learn the training pictures by heart.

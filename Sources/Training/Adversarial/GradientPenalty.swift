@@ -1,5 +1,5 @@
-import Autograd
-import Tensors
+import PinxitAutograd
+import PinxitTensors
 
 /// The gradient penalty E ‖∇x D(x)‖² of Mescheder et al. 2018 (R1 on real pictures, R2 on fakes), by differences.
 ///

@@ -1,6 +1,6 @@
-import CLIPGAN
-import Layers
-import Tensors
+import PinxitCLIPGAN
+import PinxitLayers
+import PinxitTensors
 
 // Legend: B batch.
 

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// How much pictures differ from one another: within one prompt, where only the noise tells them apart, and from prompt to
 /// prompt. A generator that has collapsed paints the same again and again, which no loss shows.

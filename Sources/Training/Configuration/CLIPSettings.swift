@@ -1,6 +1,7 @@
-import CLIP
-import Layers
-import Tokenizers
+import PinxitCLIP
+import PinxitFiles
+import PinxitLayers
+import PinxitTokenizers
 
 extension PinxitCLIPConfiguration {
     private enum Text: String, CaseIterable { case causal, bidirectional }

@@ -1,4 +1,4 @@
-import DALLE
+import PinxitDALLE
 
 extension SettingsReader {
     /// The discrete autoencoder of a training configuration: its own keys, all of them optional.

@@ -1,5 +1,5 @@
-import CLIPGAN
-import Files
+import PinxitCLIPGAN
+import PinxitFiles
 
 extension GeneratorConfiguration {
     /// The generator of a training configuration, for a CLIP.

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// How a model is optimised: the part every training configuration shares.
 public struct OptimisationSettings: Sendable {

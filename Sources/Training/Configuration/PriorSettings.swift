@@ -1,5 +1,8 @@
-import DALLE
-import Files
+import PinxitCLIP
+import PinxitDALLE
+import PinxitFiles
+import PinxitTensors
+import PinxitTokenizers
 
 extension PriorConfiguration {
     /// The prior of a training configuration, for a CLIP.

@@ -1,4 +1,4 @@
-import Files
+import PinxitFiles
 
 /// Reads a training configuration: every field by name, and a complaint about any that nothing asked for.
 ///

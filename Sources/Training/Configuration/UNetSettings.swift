@@ -1,5 +1,5 @@
-import Files
-import StableDiffusion
+import PinxitFiles
+import PinxitStableDiffusion
 
 extension UNetConfiguration {
     /// The U-Net of a training configuration, for an autoencoder and a text tower.

@@ -1,4 +1,4 @@
-import Files
+import PinxitFiles
 
 /// A table of numbers that grows by a row per report: `step`, then the named columns (RFC 4180).
 ///

@@ -1,12 +1,5 @@
-import Files
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import PinxitFiles
+import PinxitPlatform
 
 /// Writes what TensorBoard shows: curves, pictures, text and hyper-parameters.
 ///

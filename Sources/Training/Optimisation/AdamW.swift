@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 /// AdamW (Loshchilov & Hutter 2019) over a model's parameters, with clipping of the gradients' common norm.
 public final class AdamW {

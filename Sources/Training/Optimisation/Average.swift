@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 /// An exponential moving average of a model's parameters, which samples better than the parameters themselves.
 ///

@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#endif
+import PinxitPlatform
 
 /// The learning rate at a step: linear rise, then half a cosine down to zero.
 public struct LearningRate: Sendable {

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// The pace of a run: a smoothed loss, samples a second, and the time left.
 struct Progress {

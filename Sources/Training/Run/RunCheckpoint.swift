@@ -1,6 +1,7 @@
-import Checkpoints
-import Files
-import Tensors
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
 
 /// Everything a run needs to go on as if it had never stopped: weights, averages, both moments, the step, and the
 /// configuration it belongs to.
@@ -33,7 +34,7 @@ struct RunCheckpoint {
 
     /// Reads the file into the given state, or returns nil if there is none.
     ///
-    /// - Throws: ``Files/FileError`` if the file belongs to another model or another configuration.
+    /// - Throws: ``FileError`` if the file belongs to another model or another configuration.
     static func restore(
         _ optimiser: AdamW, _ average: Average, _ task: any PhasedTask, from folder: String,
         configuration: String, acceptingOther: Bool

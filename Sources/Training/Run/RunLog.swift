@@ -1,10 +1,7 @@
-import Files
 import FoundationEssentials
-import Images
-
-#if canImport(Glibc)
-    import Glibc
-#endif
+import PinxitFiles
+import PinxitImages
+import PinxitPlatform
 
 /// Where a run tells how it goes: TensorBoard events and tables in the run's folder, lines on standard error.
 public final class RunLog {

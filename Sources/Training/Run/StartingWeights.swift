@@ -1,7 +1,7 @@
-import Checkpoints
-import Files
-import Layers
-import Tensors
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
 
 /// A finished model whose weights a run starts from, in place of random ones.
 struct StartingWeights {
@@ -11,7 +11,7 @@ struct StartingWeights {
     /// Copies the weights of a component, such as `unet`, into parameters of the same names and shapes.
     ///
     /// - Parameter mayBeNew: Parameters that keep their random start where the component has none of that name.
-    /// - Throws: ``Files/FileError`` with the parameters that the component lacks or has in another shape, and those it has
+    /// - Throws: ``FileError`` with the parameters that the component lacks or has in another shape, and those it has
     ///   beside them.
     func copy(
         _ component: String, into parameters: [ParameterStore.Parameter],

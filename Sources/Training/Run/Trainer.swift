@@ -1,5 +1,6 @@
-import Files
-import Tensors
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
 
 /// The training loop, the same for every model.
 public final class Trainer {

@@ -1,6 +1,6 @@
-import Autograd
-import Layers
-import Tensors
+import PinxitAutograd
+import PinxitLayers
+import PinxitTensors
 
 /// What a model brings to the training loop: its parameters, the losses of a step, and what to show and keep.
 ///
@@ -63,7 +63,7 @@ extension PhasedTask {
     func walkedBack(step: Int, phase: Int = 0) throws -> StepGradients {
         let (loss, scalars) = try loss(step: step, phase: phase)
         let targets = parameters[phases[phase].parameters].map(\.tensor)
-        let found = Autograd.gradients(of: loss, withRespectTo: targets)
+        let found = PinxitAutograd.gradients(of: loss, withRespectTo: targets)
         return StepGradients(loss: loss.detached, gradients: found, scalars: scalars)
     }
 }

@@ -1,7 +1,7 @@
-import Files
-import Layers
-import StableDiffusion
-import Tensors
+import PinxitFiles
+import PinxitLayers
+import PinxitStableDiffusion
+import PinxitTensors
 
 /// An autoencoder as a configuration describes it: how to build one, and its folder in the diffusers layout.
 struct AutoencoderComponent {

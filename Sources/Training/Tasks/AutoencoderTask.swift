@@ -1,9 +1,9 @@
-import Checkpoints
-import Datasets
-import Images
-import Layers
-import StableDiffusion
-import Tensors
+import PinxitCheckpoints
+import PinxitDatasets
+import PinxitImages
+import PinxitLayers
+import PinxitStableDiffusion
+import PinxitTensors
 
 /// Training of the autoencoder: pictures to latents and back.
 public final class AutoencoderTask: TrainingTask {

@@ -1,9 +1,9 @@
-import CLIP
-import Files
-import Tensors
+import PinxitCLIP
+import PinxitFiles
+import PinxitTensors
 
 extension PinxitCLIPConfiguration {
-    /// Writes a folder that ``CLIP/CLIP/init(folder:)`` reads: `config.json`, `model.safetensors` in f16, `tokenizer/`.
+    /// Writes a folder that ``CLIP/init(folder:)`` reads: `config.json`, `model.safetensors` in f16, `tokenizer/`.
     func write(_ weights: [String: Tensor], tokenizer: String, to folder: String) throws {
         if tokenizer != "\(folder)/tokenizer" {
             try copyFolder(tokenizer, to: "\(folder)/tokenizer")

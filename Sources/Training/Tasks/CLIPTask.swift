@@ -1,14 +1,11 @@
-import CLIP
-import Datasets
-import Evaluation
-import Images
-import Layers
-import Tensors
-import Tokenizers
-
-#if canImport(Glibc)
-    import Glibc
-#endif
+import PinxitCLIP
+import PinxitDatasets
+import PinxitEvaluation
+import PinxitImages
+import PinxitLayers
+import PinxitPlatform
+import PinxitTensors
+import PinxitTokenizers
 
 /// Training of CLIP: a text and an image tower that put a picture and its caption in the same place.
 public final class CLIPTask: TrainingTask {

@@ -1,5 +1,5 @@
-import Autograd
-import Tensors
+import PinxitAutograd
+import PinxitTensors
 
 /// The gradients of a loss that joins all samples of a batch, with the activations of only a chunk of it held at once
 /// (GradCache, Gao et al. 2021; `--accum-freq` of open_clip).

@@ -1,6 +1,6 @@
-import DALLE
-import Layers
-import Tensors
+import PinxitDALLE
+import PinxitLayers
+import PinxitTensors
 
 /// Moves the codes of a ``NearestQuantiser`` to the mean of the features that chose them, by moving averages of counts and sums
 /// (van den Oord et al. 2017, appendix A.1). A code that hardly anything chooses starts anew at a feature of the batch.

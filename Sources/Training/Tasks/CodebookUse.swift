@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#endif
+import PinxitPlatform
 
 /// How evenly tokens fall on the codes of a codebook.
 struct CodebookUse {

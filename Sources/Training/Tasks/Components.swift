@@ -1,7 +1,7 @@
-import Checkpoints
-import Datasets
-import Files
-import Tensors
+import PinxitCheckpoints
+import PinxitDatasets
+import PinxitFiles
+import PinxitTensors
 
 /// Writes a component of a model folder: its weights, in f16 as they ship, and `config.json`.
 ///

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// Which pictures and captions of a batch belong together: every pair with the same meaning, not only the diagonal.
 ///

@@ -1,10 +1,10 @@
-import CLIP
-import DALLE
-import Datasets
-import Files
-import Images
-import Tensors
-import Tokenizers
+import PinxitCLIP
+import PinxitDALLE
+import PinxitDatasets
+import PinxitFiles
+import PinxitImages
+import PinxitTensors
+import PinxitTokenizers
 
 /// What training of DALL·E's transformer takes from earlier stages, and the folder it completes.
 struct DALLEParts {

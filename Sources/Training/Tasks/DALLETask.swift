@@ -1,7 +1,9 @@
-import DALLE
-import Datasets
-import Layers
-import Tensors
+import PinxitDALLE
+import PinxitDatasets
+import PinxitImages
+import PinxitLayers
+import PinxitTensors
+import PinxitTokenizers
 
 /// Training of DALL·E's transformer: it foretells the tokens of captions and of their pictures.
 public final class DALLETask: TrainingTask {

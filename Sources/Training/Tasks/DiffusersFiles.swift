@@ -1,4 +1,4 @@
-import Files
+import PinxitFiles
 
 /// The small files that make a folder loadable by Hugging Face diffusers.
 enum DiffusersFiles {

@@ -1,11 +1,11 @@
-import CLIP
-import Datasets
-import Files
-import Images
-import Layers
-import StableDiffusion
-import Tensors
-import Tokenizers
+import PinxitCLIP
+import PinxitDatasets
+import PinxitFiles
+import PinxitImages
+import PinxitLayers
+import PinxitStableDiffusion
+import PinxitTensors
+import PinxitTokenizers
 
 /// What the diffusion stage takes from earlier stages, and the folder it completes.
 struct DiffusionParts {

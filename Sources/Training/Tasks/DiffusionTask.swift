@@ -1,14 +1,11 @@
-import CLIP
-import Checkpoints
-import Datasets
-import Layers
-import StableDiffusion
-import Tensors
-import Tokenizers
-
-#if canImport(Glibc)
-    import Glibc
-#endif
+import PinxitCLIP
+import PinxitCheckpoints
+import PinxitDatasets
+import PinxitLayers
+import PinxitPlatform
+import PinxitStableDiffusion
+import PinxitTensors
+import PinxitTokenizers
 
 /// Training of the latent diffusion model: a U-Net learns the way from noise to the latents of a picture, given its caption.
 ///

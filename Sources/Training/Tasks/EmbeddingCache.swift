@@ -1,10 +1,10 @@
-import DALLE
-import Datasets
-import Tensors
+import PinxitDALLE
+import PinxitDatasets
+import PinxitTensors
 
 /// CLIP's embeddings of the training pictures, made once and kept: prior and decoder see each many times.
 struct EmbeddingCache {
-    /// `[count, features]` in f32, on the scale of an ``DALLE/ScaledCLIP``.
+    /// `[count, features]` in f32, on the scale of an ``ScaledCLIP``.
     let embeddings: Tensor
 
     /// Reads the cache of a run, or fills it.

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// A different shuffle of the samples in every epoch, known from seed and position alone.
 struct EpochOrder {

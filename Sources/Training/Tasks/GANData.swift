@@ -1,9 +1,9 @@
-import CLIP
-import Checkpoints
-import Datasets
-import Files
-import Images
-import Tensors
+import PinxitCLIP
+import PinxitCheckpoints
+import PinxitDatasets
+import PinxitFiles
+import PinxitImages
+import PinxitTensors
 
 /// The training pictures of the GAN with the CLIP embeddings of captions and pictures, made once and kept.
 struct GANData {
@@ -11,7 +11,7 @@ struct GANData {
     let pictures: Tensor
     /// `[count, features]`, rows of length one.
     let texts: Tensor
-    /// Those of captions that are wrong in one word, `[count, features]`; see ``Datasets/Composer/distractor(of:_:)``.
+    /// Those of captions that are wrong in one word, `[count, features]`; see ``Composer/distractor(of:_:)``.
     let wrongTexts: Tensor
     /// The pictures' own embeddings, moved so that their mean is the texts' mean: the two kinds lie in different places.
     let images: Tensor

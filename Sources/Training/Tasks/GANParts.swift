@@ -1,10 +1,10 @@
-import CLIP
-import CLIPGAN
-import Datasets
-import Files
-import Images
-import Layers
-import Tensors
+import PinxitCLIP
+import PinxitCLIPGAN
+import PinxitDatasets
+import PinxitFiles
+import PinxitImages
+import PinxitLayers
+import PinxitTensors
 
 /// What the GAN stage takes from earlier stages, and the folder it completes.
 struct GANParts {

@@ -1,12 +1,9 @@
-import CLIP
-import CLIPGAN
-import Datasets
-import Layers
-import Tensors
-
-#if canImport(Glibc)
-    import Glibc
-#endif
+import PinxitCLIP
+import PinxitCLIPGAN
+import PinxitDatasets
+import PinxitLayers
+import PinxitPlatform
+import PinxitTensors
 
 // Legend: B batch.
 

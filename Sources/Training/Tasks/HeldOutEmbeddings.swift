@@ -1,9 +1,9 @@
-import CLIP
-import DALLE
-import Datasets
-import Evaluation
-import Samplers
-import Tensors
+import PinxitCLIP
+import PinxitDALLE
+import PinxitDatasets
+import PinxitEvaluation
+import PinxitSamplers
+import PinxitTensors
 
 /// Held-out pictures and captions, to tell how good a prior is.
 struct HeldOutEmbeddings {

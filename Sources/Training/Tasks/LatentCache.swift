@@ -1,9 +1,9 @@
-import Checkpoints
-import Datasets
-import Files
-import Images
-import StableDiffusion
-import Tensors
+import PinxitCheckpoints
+import PinxitDatasets
+import PinxitFiles
+import PinxitImages
+import PinxitStableDiffusion
+import PinxitTensors
 
 /// The latents of the training pictures, made once and kept: the diffusion model sees each many times.
 struct LatentCache {

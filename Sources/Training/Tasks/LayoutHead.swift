@@ -1,6 +1,6 @@
-import Datasets
-import Layers
-import Tensors
+import PinxitDatasets
+import PinxitLayers
+import PinxitTensors
 
 // Legend: B batch, P the nine places of a picture, T tokens, W width of the text states, K objects of the vocabulary.
 

@@ -1,13 +1,11 @@
-import Checkpoints
-import DALLE
-import Datasets
-import Images
-import Layers
-import Tensors
-
-#if canImport(Glibc)
-    import Glibc
-#endif
+import PinxitCheckpoints
+import PinxitDALLE
+import PinxitDatasets
+import PinxitFiles
+import PinxitImages
+import PinxitLayers
+import PinxitPlatform
+import PinxitTensors
 
 /// Training of DALL·E's discrete autoencoder: pictures to tokens and back.
 public final class PictureTokensTask: TrainingTask {

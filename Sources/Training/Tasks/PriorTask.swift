@@ -1,10 +1,10 @@
-import Checkpoints
-import DALLE
-import Datasets
-import Files
-import Layers
-import Samplers
-import Tensors
+import PinxitCheckpoints
+import PinxitDALLE
+import PinxitDatasets
+import PinxitFiles
+import PinxitLayers
+import PinxitSamplers
+import PinxitTensors
 
 /// Training of the prior: from a caption to the CLIP embedding of its picture (Ramesh et al. 2022, section 2.2).
 ///

@@ -1,8 +1,5 @@
-import Tensors
-
-#if canImport(Glibc)
-    import Glibc
-#endif
+import PinxitPlatform
+import PinxitTensors
 
 /// How far a reconstruction is from its picture: absolute differences at three scales, and of the edges.
 ///

@@ -1,4 +1,4 @@
-import Tensors
+import PinxitTensors
 
 /// Text states of the training captions, made when first wanted and kept: a frozen text tower gives the same ones in every
 /// epoch.

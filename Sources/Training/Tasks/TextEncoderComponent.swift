@@ -1,6 +1,6 @@
-import CLIP
-import Files
-import Tensors
+import PinxitCLIP
+import PinxitFiles
+import PinxitTensors
 
 extension CLIPTextConfiguration {
     /// Writes the tower as the `text_encoder` of a model folder.

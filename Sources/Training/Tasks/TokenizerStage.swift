@@ -1,7 +1,7 @@
-import Datasets
-import Files
 import FoundationEssentials
-import Tokenizers
+import PinxitDatasets
+import PinxitFiles
+import PinxitTokenizers
 
 /// Training of the tokenizer: byte pairs that the captions of the data set repeat.
 struct TokenizerStage {

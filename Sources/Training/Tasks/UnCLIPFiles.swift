@@ -1,5 +1,5 @@
-import DALLE
-import Files
+import PinxitDALLE
+import PinxitFiles
 
 /// The small files of an unCLIP model in the diffusers layout.
 ///

@@ -1,16 +1,13 @@
-import Checkpoints
-import DALLE
-import Datasets
-import Files
-import Images
-import Layers
-import Samplers
-import StableDiffusion
-import Tensors
-
-#if canImport(Glibc)
-    import Glibc
-#endif
+import PinxitCheckpoints
+import PinxitDALLE
+import PinxitDatasets
+import PinxitFiles
+import PinxitImages
+import PinxitLayers
+import PinxitPlatform
+import PinxitSamplers
+import PinxitStableDiffusion
+import PinxitTensors
 
 /// Training of the decoder of an unCLIP model (Ramesh et al. 2022, section 2.1): a latent diffusion U-Net that is given the
 /// CLIP embedding of the picture it is to paint, and sometimes its caption.

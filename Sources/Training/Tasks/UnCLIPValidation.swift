@@ -1,8 +1,8 @@
-import DALLE
-import Datasets
-import Images
-import StableDiffusion
-import Tensors
+import PinxitDALLE
+import PinxitDatasets
+import PinxitImages
+import PinxitStableDiffusion
+import PinxitTensors
 
 /// Held-out pictures, to tell how well a decoder follows their embeddings.
 struct UnCLIPValidation {

@@ -1,9 +1,9 @@
-import Autograd
 import Foundation
-import Tensors
+import PinxitAutograd
+import PinxitTensors
 import Testing
 
-@testable import Training
+@testable import PinxitTraining
 
 @Suite struct AdversarialLossTests {
     private let real: [Float] = [1.5, -0.5, 0]

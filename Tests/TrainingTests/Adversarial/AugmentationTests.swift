@@ -1,9 +1,9 @@
-import Autograd
-import Tensors
-import TestSupport
+import PinxitAutograd
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
-@testable import Training
+@testable import PinxitTraining
 
 @Suite struct AugmentationTests {
     private func pictures(_ count: Int) -> Tensor {

@@ -1,11 +1,11 @@
-import Autograd
-import CLIPGAN
-import Layers
-import Tensors
-import TestSupport
+import PinxitAutograd
+import PinxitCLIPGAN
+import PinxitLayers
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
-@testable import Training
+@testable import PinxitTraining
 
 /// Penalties made of differences against PyTorch's exact double backward, `make_clipgan.py`.
 @Suite struct GradientPenaltyTests {

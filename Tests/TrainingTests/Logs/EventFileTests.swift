@@ -1,8 +1,8 @@
-import Files
 import Foundation
+import PinxitFiles
 import Testing
 
-@testable import Training
+@testable import PinxitTraining
 
 @Suite struct EventFileTests {
     private func temporaryFolder() -> String {

@@ -1,8 +1,8 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 import Testing
 
-@testable import Training
+@testable import PinxitTraining
 
 @Test("A gradient that is no number stops training, names its parameter and changes nothing")
 func nonFiniteGradient() async throws {

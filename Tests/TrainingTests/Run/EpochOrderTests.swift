@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Training
+@testable import PinxitTraining
 
 @Test("Every epoch shows every sample once, in an order of its own, wherever it is entered")
 func epochOrder() {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Training
+@testable import PinxitTraining
 
 @Test("The rate rises linearly, then falls by half a cosine to zero")
 func learningRate() {

@@ -1,9 +1,9 @@
 import Foundation
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 import Testing
 
-@testable import Training
+@testable import PinxitTraining
 
 /// Two layers, and data that overflow in the second one at step 2.
 private final class Overflowing: TrainingTask {

@@ -1,11 +1,11 @@
-import Autograd
-import CLIP
-import Layers
-import Tensors
-import TestSupport
+import PinxitAutograd
+import PinxitCLIP
+import PinxitLayers
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
-@testable import Training
+@testable import PinxitTraining
 
 /// A whole batch in chunks: the same loss and gradients, with uneven chunks and several right partners.
 @Suite struct ChunkedGradientsTests {

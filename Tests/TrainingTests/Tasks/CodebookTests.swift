@@ -1,10 +1,10 @@
-import DALLE
-import Layers
-import Tensors
-import TestSupport
+import PinxitDALLE
+import PinxitLayers
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
-@testable import Training
+@testable import PinxitTraining
 
 @Test("Codes used evenly have a perplexity of their number, one code a perplexity of one")
 func codebookUse() {

@@ -1,9 +1,9 @@
-import Autograd
-import CLIP
-import Tensors
+import PinxitAutograd
+import PinxitCLIP
+import PinxitTensors
 import Testing
 
-@testable import Training
+@testable import PinxitTraining
 
 @Test("Equal captions are right partners of one another")
 func targets() async {

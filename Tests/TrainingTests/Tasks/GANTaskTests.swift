@@ -1,11 +1,11 @@
-import Checkpoints
-import Datasets
 import Foundation
-import Tensors
-import TestSupport
+import PinxitCheckpoints
+import PinxitDatasets
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
-@testable import Training
+@testable import PinxitTraining
 
 /// The GAN stage in toy sizes, with the CLIP of the fixtures.
 private struct Run {

@@ -1,11 +1,11 @@
-import Autograd
-import Datasets
-import Layers
-import Tensors
-import TestSupport
+import PinxitAutograd
+import PinxitDatasets
+import PinxitLayers
+import PinxitTensors
+import PinxitTestSupport
 import Testing
 
-@testable import Training
+@testable import PinxitTraining
 
 /// A head learns from states that tie things to places, and cannot from those that only name the things.
 @Suite struct LayoutHeadTests {

@@ -1,7 +1,7 @@
-import Tensors
+import PinxitTensors
 import Testing
 
-@testable import Training
+@testable import PinxitTraining
 
 @Test("States are made once, in fixed groups, and come in any order")
 func stateCache() async {

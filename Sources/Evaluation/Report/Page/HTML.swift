@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Images
+import PinxitImages
 
 /// HTML as text. A literal is taken as it is; every string put into one is escaped, so that no
 /// prompt or file name becomes markup.

@@ -1,4 +1,4 @@
-import Images
+import PinxitImages
 
 extension Report {
     private static let mistakesShown = 12

@@ -1,3 +1,5 @@
+import PinxitDatasets
+
 extension Report {
     /// What each figure is, in words, with its chance level and what real pictures give.
     var explanations: [(title: String, text: String)] {

@@ -1,4 +1,4 @@
-import Images
+import PinxitImages
 
 extension Report {
     /// One page that needs nothing else: no script, no file beside it, pictures within.

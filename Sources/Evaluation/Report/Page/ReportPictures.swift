@@ -1,5 +1,5 @@
-import Datasets
-import Images
+import PinxitDatasets
+import PinxitImages
 
 extension Report {
     /// One row of a grid of pictures.

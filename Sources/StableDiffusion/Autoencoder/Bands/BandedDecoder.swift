@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 /// The decoder of ``AutoencoderKL`` a band of rows at a time, for pictures whose feature maps do not fit in memory.
 ///

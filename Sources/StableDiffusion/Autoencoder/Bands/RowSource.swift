@@ -1,5 +1,5 @@
-import Layers
-import Tensors
+import PinxitLayers
+import PinxitTensors
 
 /// A feature map of one picture that is made a few rows at a time, each row when it is asked for.
 ///
