@@ -46,20 +46,18 @@ public struct CLIPModel: Sendable {
     /// Loads a folder with `config.json`, `model.safetensors` and perhaps `preprocessor_config.json`, as transformers writes it.
     ///
     /// - Throws: `FileError` for the file and field that is wrong.
-    public static func load(folder: String, variant: String? = nil) throws(FileError) -> CLIPModel {
+    public static func load(
+        folder: String, _ options: LoadOptions = LoadOptions()
+    ) throws(FileError) -> CLIPModel {
         let folder = try ComponentFolder(path: folder)
         for name in ["text_config", "vision_config"] { _ = try folder.config[name].members() }
         let text = try CLIPTextConfiguration(folder.config["text_config"])
         let vision = try CLIPVisionConfiguration(folder.config["vision_config"])
         let projection = try folder.config["projection_dim"].size(or: 512)
-        let file = folder.path + "preprocessor_config.json"
-        let preprocessing =
-            fileExists(file)
-            ? try PicturePreprocessing(
-                transformers: try JSONFile.read(file), side: vision.imageSize)
-            : .openAI(side: vision.imageSize)
+        let preprocessing = try PicturePreprocessing(
+            transformersFolder: folder.path, side: vision.imageSize)
         return try folder.model(
-            variant: variant, isIgnored: { $0.hasSuffix("position_ids") },
+            options, isIgnored: { $0.hasSuffix("position_ids") },
             build: {
                 CLIPModel(
                     $0, text: text, vision: vision, projectionSize: projection,

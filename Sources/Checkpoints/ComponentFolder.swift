@@ -4,16 +4,18 @@ import PinxitTensors
 /// One component of a diffusers model, such as `unet/` or `text_encoder/`: `config.json` beside
 /// weights.
 public struct ComponentFolder: Sendable {
-    /// The path with a slash at the end.
     public let path: String
     public let config: JSONField
 
     /// - Throws: `CheckpointError` when `config.json` is missing or no JSON object.
     public init(path: String) throws(CheckpointError) {
-        self.path = path.hasSuffix("/") ? path : path + "/"
-        config = try JSONFile.read(self.path + "config.json")
+        self.path = path
+        config = try JSONFile.read(path.path("config.json"))
         _ = try config.members()
     }
+
+    /// What the component is called in its model: the folder's own name.
+    public var name: String { path.lastPathPart }
 
     /// The path of the weights: `diffusion_pytorch_model.safetensors` or `model.safetensors`, or
     /// the index of their shards.
@@ -31,14 +33,14 @@ public struct ComponentFolder: Sendable {
                 ]
             }
         }
-        guard let name = names.first(where: { fileExists(path + $0) }) else {
+        guard let name = names.first(where: { fileExists(path.path($0)) }) else {
             let singles = names.filter { $0.hasSuffix(".safetensors") }
             throw CheckpointError(
                 path: path,
                 problem: "has no weights: \(singles.joined(separator: ", ")) or the index of "
                     + "their shards is accepted")
         }
-        return path + name
+        return path.path(name)
     }
 
     /// The weights by name; see `weightsPath(variant:)`.

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PinxitFiles
 
 /// A file a data set is made from, and what to do to get it.
 public struct SourceFile: Sendable, Hashable {

@@ -4,13 +4,19 @@ import PinxitFiles
 extension Picture {
     /// Reads a PNG (as RGBA) or JPEG (as gray or RGB) file, told apart by its first bytes.
     public init(file: String) throws(ImageError) {
-        let bytes = try contents(of: file)
+        try self.init(encoded: try contents(of: file), name: file)
+    }
+
+    /// Decodes PNG (as RGBA) or JPEG (as gray or RGB), told apart by the first bytes.
+    ///
+    /// - Parameter name: What the picture is called in errors.
+    public init(encoded bytes: Data, name: String) throws(ImageError) {
         if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) {
-            self = try PNG.decode(bytes, name: file)
+            self = try PNG.decode(bytes, name: name)
         } else if bytes.starts(with: [0xFF, 0xD8]) {
-            self = try JPEG.decode(bytes, name: file)
+            self = try JPEG.decode(bytes, name: name)
         } else {
-            throw .unknownFormat(file: file)
+            throw .unknownFormat(file: name)
         }
     }
 

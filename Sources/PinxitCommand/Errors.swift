@@ -20,9 +20,6 @@ struct OutputError: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// The user asked to stop.
-struct Interrupted: Error {}
-
 /// Runs a command's work; errors become one line on standard error and an exit code of
 /// `sysexits.h`.
 func reportingErrors(_ body: () async throws -> Void) async throws {
@@ -45,7 +42,7 @@ private func exitCode(_ error: any Error) -> Int32 {
     case PaintError.request: 64
     case PaintError.missingModel: 66
     case PaintError.numerics: 70
-    case is PaintError, is MismatchedCheckpoint: 65
+    case is PaintError: 65
     case is OutputError: 73
     case let error as DatasetError: error.exitCode
     case is NumericalFailure: 70

@@ -65,8 +65,3 @@ struct TrainCommand: AsyncParsableCommand {
         }
     }
 }
-
-/// Whether the user asked to stop.
-enum Interruption {
-    static let requested = Atomic(false)
-}

@@ -12,6 +12,9 @@ public struct CLIPTokenizer: Sendable {
     public let padID: Int32
     /// The number of tokens, added ones included.
     public let vocabularySize: Int
+    /// One more than the largest id: how many rows a table of embeddings must have. It is the number
+    /// of tokens, unless a file leaves ids out.
+    public let idLimit: Int
 
     let symbols: SymbolTable
     let encoding: BytePairEncoding
@@ -28,6 +31,7 @@ public struct CLIPTokenizer: Sendable {
         (bosID, eosID, padID) = special
         self.modelMaxLength = modelMaxLength
         vocabularySize = symbols.count
+        idLimit = symbols.idLimit
     }
 
     /// A text as the text encoder takes it: the start token, as many tokens as fit, the end token,

@@ -19,6 +19,8 @@ struct SymbolTable: Sendable {
     private var symbols: [Int32: String] = [:]
 
     var count: Int { ids.count }
+    /// One more than the largest id.
+    private(set) var idLimit = 0
 
     init() {}
 
@@ -39,6 +41,7 @@ struct SymbolTable: Sendable {
         guard ids[key] == nil, symbols[id] == nil else { return false }
         ids[key] = id
         symbols[id] = symbol
+        idLimit = max(idLimit, Int(id) + 1)
         return true
     }
 }

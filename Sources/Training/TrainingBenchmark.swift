@@ -31,7 +31,7 @@ public enum TrainingBenchmark: String, Sendable, CaseIterable {
         func advance() throws -> Double {
             let start = clock.now
             _ = try optimiser.update(
-                gradients(of: loss(), withRespectTo: targets), rate: 1e-4, step: step)
+                gradients(of: try loss(), withRespectTo: targets), rate: 1e-4, step: step)
             step += 1
             return (clock.now - start) / .seconds(1)
         }
@@ -45,7 +45,7 @@ public enum TrainingBenchmark: String, Sendable, CaseIterable {
     }
 
     private func prepared(_ store: ParameterStore, _ type: ElementType) -> (
-        batch: Int, loss: () -> Tensor
+        batch: Int, loss: () throws -> Tensor
     ) {
         var random = SplitMix64(seed: 2)
         switch self {
@@ -64,7 +64,7 @@ public enum TrainingBenchmark: String, Sendable, CaseIterable {
             return (
                 64,
                 {
-                    flowLoss(
+                    try flowLoss(
                         unet, x0: x, noise: noise, times: times, context: context, precision: type)
                 }
             )
@@ -81,7 +81,7 @@ public enum TrainingBenchmark: String, Sendable, CaseIterable {
                 16,
                 {
                     let posterior = model.posterior(x.cast(to: type))
-                    let rebuilt = model.decode(
+                    let rebuilt = try model.decode(
                         posterior.mean + (posterior.logVariance! * 0.5).exp * noise)
                     return (rebuilt.cast(to: .f32) - x).abs.mean()
                         + divergenceLoss(mean: posterior.mean, logVariance: posterior.logVariance!)

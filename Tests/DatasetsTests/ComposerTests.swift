@@ -1,7 +1,7 @@
+import PinxitFiles
 import PinxitImages
 import PinxitTestSupport
 import Testing
-
 @testable import PinxitDatasets
 
 @Suite struct ComposerTests {

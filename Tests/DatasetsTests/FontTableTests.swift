@@ -1,5 +1,5 @@
+import PinxitFiles
 import Testing
-
 @testable import PinxitDatasets
 
 @Suite struct FontTableTests {

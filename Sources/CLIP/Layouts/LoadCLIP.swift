@@ -13,10 +13,9 @@ import PinxitTokenizers
 ///
 /// - Throws: `FileError` for the file and field that is wrong.
 public func loadCLIP(folder: String) throws(FileError) -> any ContrastiveModel {
-    let path = folder.hasSuffix("/") ? folder : folder + "/"
-    let openCLIP = path + "open_clip_config.json"
-    if fileExists(path + "config.json") {
-        let component = try ComponentFolder(path: path)
+    let openCLIP = folder.path("open_clip_config.json")
+    if fileExists(folder.path("config.json")) {
+        let component = try ComponentFolder(path: folder)
         switch try component.config["model_type"].string(or: "clip") {
         case PinxitCLIPConfiguration.modelType: return try PinxitCLIPModel.load(component)
         case "clip" where !fileExists(openCLIP) || (try? component.weightsPath()) != nil:
@@ -28,19 +27,19 @@ public func loadCLIP(folder: String) throws(FileError) -> any ContrastiveModel {
         }
     }
     if fileExists(openCLIP) {
-        return try CLIPModel.load(openCLIP: try JSONFile.read(openCLIP), folder: path)
+        return try CLIPModel.load(openCLIP: try JSONFile.read(openCLIP), folder: folder)
     }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let files = names.filter { $0.hasSuffix(".safetensors") }
     guard files.count == 1 else {
         throw FileError(
-            path: path,
+            path: folder,
             problem:
                 "holds no CLIP: config.json with model.safetensors, open_clip_config.json with "
                 + "open_clip_model.safetensors, or one .safetensors file with OpenAI's names is accepted"
         )
     }
-    return try CLIPModel.load(stateDict: path + files[0])
+    return try CLIPModel.load(stateDict: folder.path(files[0]))
 }
 
 extension CLIP {
@@ -49,19 +48,10 @@ extension CLIP {
     /// - Throws: `FileError` for the file and field that is wrong.
     public init(folder: String) throws {
         let model = try loadCLIP(folder: folder)
-        let inner = folder + (folder.hasSuffix("/") ? "tokenizer" : "/tokenizer")
-        let home = fileExists(inner + "/vocab.json") ? inner : folder
+        let inner = folder.path("tokenizer")
+        let home = fileExists(inner.path("vocab.json")) ? inner : folder
         let tokenizer = try CLIPTokenizer(folder: home)
-        let text = model.textConfiguration
-        guard tokenizer.vocabularySize <= text.vocabularySize,
-            tokenizer.modelMaxLength <= text.maxPositions
-        else {
-            throw FileError(
-                path: home,
-                problem:
-                    "\(tokenizer.vocabularySize) tokens, \(tokenizer.modelMaxLength) a text; the model "
-                    + "takes \(text.vocabularySize) and \(text.maxPositions)")
-        }
+        try tokenizer.checkFit(model.textConfiguration, folder: home)
         self.init(model: model, tokenizer: tokenizer)
     }
 }
@@ -78,12 +68,12 @@ extension CLIPModel {
     static func load(openCLIP json: JSONField, folder: String) throws(FileError) -> CLIPModel {
         let c = try OpenCLIPConfiguration(json)
         let names = ["open_clip_model.safetensors", "open_clip_pytorch_model.safetensors"]
-        guard let name = names.first(where: { fileExists(folder + $0) }) else {
+        guard let name = names.first(where: { fileExists(folder.path($0)) }) else {
             throw FileError(
                 path: folder,
                 problem: "has no weights: \(names.joined(separator: " or ")) is accepted")
         }
-        let file = folder + name
+        let file = folder.path(name)
         let tensors = try KeyTable.openCLIP(try Checkpoint.load(file), file: file)
         return try verifiedModel(
             tensors, file: file, configuration: json.file,

@@ -26,6 +26,11 @@ struct OpenAIShapes {
         let convolution = try shape("visual.conv1.weight", rank: 4)
         let (places, width) = try sizes("visual.positional_embedding")
         let side = Int(Double(max(places - 1, 0)).squareRoot())
+        guard convolution[1] == 3 else {
+            throw FileError(
+                path: file, field: "visual.conv1.weight",
+                problem: "takes \(convolution[1]) channels; 3 are accepted, those of a picture")
+        }
         guard side > 0, side * side == places - 1, convolution[2] == convolution[3] else {
             throw FileError(
                 path: file, field: "visual.positional_embedding",
@@ -36,7 +41,6 @@ struct OpenAIShapes {
         c.intermediateSize = try sizes("visual.transformer.resblocks.0.mlp.c_fc.weight").0
         c.layers = layers("visual.transformer.resblocks.")
         c.heads = try heads(width, "image")
-        c.channels = convolution[1]
         c.patchSize = convolution[2]
         c.imageSize = side * c.patchSize
         return c

@@ -38,13 +38,12 @@ public struct DiscreteAutoencoder: Sendable {
 
     /// Loads the `picture_tokenizer/` folder of a model.
     ///
-    /// - Parameter isStreamed: Whether weights stay in their files and are brought in for every use.
     /// - Throws: `FileError` for the file and field that is wrong.
-    public static func load(folder: String, isStreamed: Bool = false) throws(FileError)
-        -> DiscreteAutoencoder
-    {
+    public static func load(
+        folder: String, _ options: LoadOptions = LoadOptions()
+    ) throws(FileError) -> DiscreteAutoencoder {
         let folder = try ComponentFolder(path: folder)
         let configuration = try DiscreteAutoencoderConfiguration(folder.config)
-        return try folder.model(isStreamed: isStreamed) { DiscreteAutoencoder($0, configuration) }
+        return try folder.model(options) { DiscreteAutoencoder($0, configuration) }
     }
 }

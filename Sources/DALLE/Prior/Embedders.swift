@@ -1,4 +1,5 @@
 import PinxitCLIP
+import PinxitCheckpoints
 import PinxitImages
 import PinxitTensors
 import PinxitTokenizers
@@ -7,6 +8,11 @@ import PinxitTokenizers
 public protocol TextEmbedder: Sendable {
     /// Features of an embedding.
     var features: Int { get }
+
+    /// Features of the states behind them.
+    var stateWidth: Int { get }
+    /// Tokens of a text at most.
+    var mostTokens: Int { get }
 
     /// Embeddings of texts with the states behind them.
     func embed(texts: [String], type: ElementType) -> EmbeddedTexts
@@ -29,6 +35,8 @@ public struct ScaledCLIP: TextEmbedder, PictureEmbedder {
     public init(_ clip: CLIP) { self.clip = clip }
 
     public var features: Int { clip.model.projectionSize }
+    public var stateWidth: Int { clip.model.textConfiguration.hiddenSize }
+    public var mostTokens: Int { clip.tokenizer.modelMaxLength }
 
     private var scale: Float { Float(features).squareRoot() }
 
@@ -45,11 +53,30 @@ public struct ScaledCLIP: TextEmbedder, PictureEmbedder {
     }
 }
 
-/// Tokens of each text up to its end, for ids `[texts, tokens]`.
-func textLengths(_ ids: Tensor, end: Int32) -> [Int] {
-    let (count, values) = (ids.shape[1], ids.integers)
-    return (0..<ids.shape[0]).map { row in
-        let text = values[row * count..<(row + 1) * count]
-        return text.firstIndex(of: end).map { $0 - text.startIndex + 1 } ?? count
+/// The text tower of a public unCLIP, projected and not scaled to length one.
+public struct ProjectedTextModel: TextEmbedder {
+    private let conditioner: CLIPTextConditioner
+    public let features: Int
+    public var stateWidth: Int { conditioner.stateWidth }
+    public var mostTokens: Int { conditioner.tokenizer.modelMaxLength }
+
+    /// Loads `prior_text_encoder/` and `prior_tokenizer/` of a diffusers model.
+    ///
+    /// - Throws: `FileError` for the file and field that is wrong.
+    public init(
+        folder: String, tokenizer: String, _ options: LoadOptions = LoadOptions()
+    ) throws {
+        conditioner = try CLIPTextConditioner(
+            folder: folder, tokenizer: tokenizer, isProjected: true, options)
+        features = conditioner.pooledWidth ?? 0
+    }
+
+    public func embed(texts: [String], type: ElementType) -> EmbeddedTexts {
+        let given = conditioner(texts, type: type)
+        return EmbeddedTexts(
+            states: given.states, embeddings: given.pooled ?? .zeros([texts.count, features]),
+            lengths: given.lengths)
     }
 }
+
+extension ProjectedVisionModel: PictureEmbedder {}

@@ -34,10 +34,12 @@ public struct EmbeddingNormaliser: Sendable {
     /// Loads the `image_normalizer/` folder of a diffusers model.
     ///
     /// - Throws: `FileError` for the file and field that is wrong.
-    public static func load(folder: String) throws(FileError) -> EmbeddingNormaliser {
+    public static func load(
+        folder: String, _ options: LoadOptions = LoadOptions()
+    ) throws(FileError) -> EmbeddingNormaliser {
         let folder = try ComponentFolder(path: folder)
         let features = try folder.config["embedding_dim"].size(or: 768)
-        return try folder.model { w in
+        return try folder.model(options) { w in
             EmbeddingNormaliser(
                 mean: w.parameter("mean", [1, features], .zeros),
                 deviation: w.parameter("std", [1, features], .ones))

@@ -1,3 +1,4 @@
+import PinxitCheckpoints
 import PinxitFiles
 import PinxitSamplers
 import PinxitTensors
@@ -15,11 +16,13 @@ public struct Prior: Sendable {
     /// Loads `prior/` and `prior_scheduler/` of a model folder.
     ///
     /// - Throws: `FileError` for the file and field that is wrong.
-    public static func load(folder: String) throws(FileError) -> Prior {
+    public static func load(
+        folder: String, _ options: LoadOptions = LoadOptions()
+    ) throws(FileError) -> Prior {
         Prior(
-            try PriorTransformer.load(folder: "\(folder)/prior"),
+            try PriorTransformer.load(folder: folder.path("prior"), options),
             try PriorScheduler(
-                try JSONFile.read("\(folder)/prior_scheduler/scheduler_config.json")))
+                try JSONFile.read(folder.path("prior_scheduler/scheduler_config.json"))))
     }
 
     /// Draws the embedding of a picture for each text.

@@ -106,12 +106,12 @@ public struct PriorTransformer: Sendable {
     /// Loads the `prior/` folder of a diffusers model.
     ///
     /// - Throws: `FileError` for the file and field that is wrong.
-    public static func load(folder: String, variant: String? = nil) throws(FileError)
-        -> PriorTransformer
-    {
+    public static func load(
+        folder: String, _ options: LoadOptions = LoadOptions()
+    ) throws(FileError) -> PriorTransformer {
         let folder = try ComponentFolder(path: folder)
         let configuration = try PriorConfiguration(folder.config)
-        return try folder.model(variant: variant) { PriorTransformer($0, configuration) }
+        return try folder.model(options) { PriorTransformer($0, configuration) }
     }
 }
 

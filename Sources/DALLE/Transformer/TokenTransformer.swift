@@ -144,13 +144,12 @@ public struct TokenTransformer: Sendable {
 
     /// Loads the `transformer/` folder of a model.
     ///
-    /// - Parameter isStreamed: Whether weights stay in their files and are brought in for every use.
     /// - Throws: `FileError` for the file and field that is wrong.
-    public static func load(folder: String, isStreamed: Bool = false) throws(FileError)
-        -> TokenTransformer
-    {
+    public static func load(
+        folder: String, _ options: LoadOptions = LoadOptions()
+    ) throws(FileError) -> TokenTransformer {
         let folder = try ComponentFolder(path: folder)
         let configuration = try TokenTransformerConfiguration(folder.config)
-        return try folder.model(isStreamed: isStreamed) { TokenTransformer($0, configuration) }
+        return try folder.model(options) { TokenTransformer($0, configuration) }
     }
 }

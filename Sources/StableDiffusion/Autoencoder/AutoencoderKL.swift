@@ -24,6 +24,7 @@ public struct AutoencoderKL: LatentAutoencoder {
 
     public var scalingFactor: Float { configuration.scalingFactor }
     public var latentChannels: Int { configuration.latentChannels }
+    public var pictureChannels: Int { configuration.outChannels }
     public var downscale: Int { 1 << (configuration.blockOutChannels.count - 1) }
 
     /// The distribution of the latents of pictures `[batch, height, width, 3]` in [-1, 1].
@@ -35,16 +36,21 @@ public struct AutoencoderKL: LatentAutoencoder {
     }
 
     /// Pictures in about [-1, 1] from latents `[batch, height/f, width/f, latentChannels]`.
-    public func decode(_ latents: Tensor) -> Tensor {
-        decoder(postQuantConv?(latents) ?? latents)
+    public func decode(_ latents: Tensor) throws(CancellationError) -> Tensor {
+        try decoder(postQuantConv?(latents) ?? latents)
     }
 
     /// One picture after the other, each in bands; see ``BandedDecoder``.
-    public func decode(_ latents: Tensor, holding bytes: Int) -> Tensor {
+    public func decode(
+        _ latents: Tensor, holding bytes: Int
+    ) throws(CancellationError) -> Tensor {
         let z = postQuantConv?(latents) ?? latents
         let banded = BandedDecoder(decoder: decoder, budget: bytes)
-        return concatenate(
-            (0..<z.shape[0]).map { banded(z.sliced(axis: 0, $0..<$0 + 1)) }, axis: 0)
+        var pictures: [Tensor] = []
+        for index in 0..<z.shape[0] {
+            pictures.append(try banded(z.sliced(axis: 0, index..<index + 1)))
+        }
+        return concatenate(pictures, axis: 0)
     }
 }
 
@@ -130,10 +136,13 @@ struct Decoder: Sendable {
         convOut = Conv2d(w("conv_out"), widths[last], c.outChannels, kernel: 3, padding: 1)
     }
 
-    func callAsFunction(_ latents: Tensor) -> Tensor {
+    func callAsFunction(_ latents: Tensor) throws(CancellationError) -> Tensor {
         var x = mid(convIn(latents))
         for level in levels {
-            for resnet in level.resnets { x = resnet(x) }
+            for resnet in level.resnets {
+                try Engine.checkCancellation()
+                x = resnet(x)
+            }
             if let upsampler = level.upsampler { x = upsampler(x.upsampled2()) }
         }
         return convOut(normOut(x, silu: true))

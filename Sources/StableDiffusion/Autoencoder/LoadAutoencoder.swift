@@ -1,4 +1,3 @@
-import PinxitCLIP
 import PinxitCheckpoints
 import PinxitFiles
 import PinxitLayers
@@ -7,7 +6,7 @@ import PinxitLayers
 ///
 /// - Throws: `FileError` for the file and field that is wrong.
 public func loadAutoencoder(
-    folder: String, variant: String? = nil, isStreamed: Bool = false
+    folder: String, _ options: LoadOptions = LoadOptions()
 ) throws(FileError) -> any LatentAutoencoder {
     let folder = try ComponentFolder(path: folder)
     let name = folder.config["_class_name"]
@@ -15,15 +14,11 @@ public func loadAutoencoder(
     case "AutoencoderKL":
         let configuration = try AutoencoderKLConfiguration(folder.config)
         return try folder.model(
-            variant: variant, isStreamed: isStreamed, renamed: AutoencoderKL.currentName
-        ) {
-            AutoencoderKL($0, configuration)
-        }
+            options, renamed: AutoencoderKL.currentName
+        ) { AutoencoderKL($0, configuration) }
     case "AutoencoderTiny":
         let configuration = try AutoencoderTinyConfiguration(folder.config)
-        return try folder.model(variant: variant, isStreamed: isStreamed) {
-            AutoencoderTiny($0, configuration)
-        }
+        return try folder.model(options) { AutoencoderTiny($0, configuration) }
     case let other:
         throw name.unsupported("\"\(other)\"", ["AutoencoderKL", "AutoencoderTiny"])
     }

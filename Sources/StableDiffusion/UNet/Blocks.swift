@@ -38,10 +38,12 @@ struct DownBlock: Sendable {
     }
 
     /// Appends every intermediate map to `skips`, for the way up.
-    func callAsFunction(_ x: Tensor, _ given: Conditioning, skips: inout [Tensor]) -> Tensor {
+    func callAsFunction(
+        _ x: Tensor, _ given: Conditioning, skips: inout [Tensor]
+    ) throws(CancellationError) -> Tensor {
         var x = x
         for index in resnets.indices {
-            x = layer(index, x, given)
+            x = try layer(index, x, given)
             skips.append(x)
         }
         if let downsampler {
@@ -52,7 +54,10 @@ struct DownBlock: Sendable {
     }
 
     /// A residual block and its attention.
-    func layer(_ index: Int, _ x: Tensor, _ given: Conditioning) -> Tensor {
+    func layer(
+        _ index: Int, _ x: Tensor, _ given: Conditioning
+    ) throws(CancellationError) -> Tensor {
+        try Engine.checkCancellation()
         let h = resnets[index](x, time: given.time)
         guard index < attentions.count else { return h }
         return attentions[index](h, given.context, merging: isLargest ? given.merging : nil)
@@ -80,7 +85,10 @@ struct MidBlock: Sendable {
             : nil
     }
 
-    func callAsFunction(_ x: Tensor, _ given: Conditioning) -> Tensor {
+    func callAsFunction(
+        _ x: Tensor, _ given: Conditioning
+    ) throws(CancellationError) -> Tensor {
+        try Engine.checkCancellation()
         let h = resnets[0](x, time: given.time)
         guard let attention else { return h }
         return resnets[1](attention(h, given.context), time: given.time)
@@ -119,9 +127,10 @@ struct UpBlock: Sendable {
     /// - Parameter layers: The residual blocks to go through, all if nil.
     func callAsFunction(
         _ x: Tensor, _ given: Conditioning, skips: inout [Tensor], layers: Range<Int>? = nil
-    ) -> Tensor {
+    ) throws(CancellationError) -> Tensor {
         var x = x
         for index in layers ?? resnets.indices {
+            try Engine.checkCancellation()
             x = resnets[index](concatenate([x, skips.removeLast()], axis: 3), time: given.time)
             if index < attentions.count {
                 x = attentions[index](

@@ -1,4 +1,3 @@
-import PinxitCLIP
 import PinxitCheckpoints
 import PinxitFiles
 import PinxitLayers
@@ -7,7 +6,7 @@ import PinxitTensors
 /// The network that predicts the noise in latents (or the velocity, as its scheduler says), given the time and a text.
 ///
 /// Rombach et al. 2022; diffusers `models/unets/unet_2d_condition.py`, `UNet2DConditionModel`.
-public struct UNet: Sendable {
+public struct UNet: Denoiser {
     public let configuration: UNetConfiguration
     let timeEmbedding: TimestepEmbedding
     let classEmbedding: TimestepEmbedding?
@@ -42,78 +41,69 @@ public struct UNet: Sendable {
         parameters = w.tensors
     }
 
-    /// Gives back the memory of the packed weights; they are packed again when the network is next used.
+    public var inChannels: Int { configuration.inChannels }
+    public var outChannels: Int { configuration.outChannels }
+    public var textWidth: Int { configuration.crossAttentionWidth }
+    public var addedWidth: Int? { configuration.classEmbeddingWidth }
+    public var usualSide: Int { configuration.sampleSize }
+
     public func forgetPackedWeights() { for tensor in parameters { tensor.storage.forgetPacked() } }
 
-    /// - Parameters:
-    ///   - x: Noisy latents `[batch, height, width, inChannels]`; its type is what the network computes in.
-    ///   - timesteps: One a sample, 0 to 1000, not necessarily whole.
-    ///   - context: Text states `[batch, tokens, crossAttentionWidth]`.
-    ///   - classVectors: `[batch, classEmbeddingWidth]` in f32, given if and only if the configuration has such a width.
-    /// - Returns: The prediction, of x's shape but for `outChannels`.
     public func callAsFunction(
-        _ x: Tensor, timesteps: [Float], context: Tensor, classVectors: Tensor? = nil
-    ) -> Tensor {
-        self(
-            x, timesteps: timesteps, context: TextContext(context.cast(to: x.type)),
-            classVectors: classVectors)
+        _ x: Tensor, timesteps: [Float], _ given: DenoiserConditions
+    ) throws(CancellationError) -> Tensor {
+        check(x, timesteps, given)
+        let conditioning = Conditioning(
+            time: time(timesteps, given.added).cast(to: x.type), context: given.text,
+            merging: given.tokenMerging)
+
+        var h = convIn(x)
+        var skips = [h]
+        let last = upBlocks[upBlocks.count - 1]
+        let count = last.resnets.count
+        if let deep = given.deepCache?.next() {
+            skips.append(try downBlocks[0].layer(0, h, conditioning))
+            h = deep
+        } else {
+            for block in downBlocks { h = try block(h, conditioning, skips: &skips) }
+            if let midBlock { h = try midBlock(h, conditioning) }
+            for block in upBlocks.dropLast() { h = try block(h, conditioning, skips: &skips) }
+            h = try last(h, conditioning, skips: &skips, layers: 0..<count - 2)
+            given.deepCache?.keep(h)
+        }
+        h = try last(h, conditioning, skips: &skips, layers: count - 2..<count)
+        return convOut(normOut(h, silu: true))
     }
 
-    /// As above, with text states that several steps share; they have x's type.
+    /// What every residual block is told of the time and of what is added to it, after its SiLU:
+    /// `[batch, timeWidth]`, or `[1, timeWidth]` if all samples have one time.
     ///
-    /// - Parameters:
-    ///   - deepCache: Where the deep levels' result is kept, if some evaluations are to go without them.
-    ///   - tokenMerging: What makes self-attention's tokens fewer, if it is to.
-    public func callAsFunction(
-        _ x: Tensor, timesteps: [Float], context: TextContext, classVectors: Tensor? = nil,
-        deepCache: DeepCache? = nil, tokenMerging: TokenMerging? = nil
-    ) -> Tensor {
-        check(x, timesteps, context.states, classVectors)
-        // Every residual block takes the embedding through a SiLU: once for all. It is small and everything depends
-        // on it, so it is computed in f32.
+    /// It is small and everything depends on it, so it is computed in f32.
+    private func time(_ timesteps: [Float], _ added: Tensor?) -> Tensor {
         let times = Set(timesteps).count == 1 ? [timesteps[0]] : timesteps
         let sinusoid = timestepSinusoid(
             times, width: configuration.blockOutChannels[0],
             flipSinToCos: configuration.flipSinToCos, frequencyShift: configuration.frequencyShift)
-        var embedding = timeEmbedding(sinusoid)
-        if let classEmbedding { embedding = embedding + classEmbedding(classVectors!) }
-        let time = embedding.silu.cast(to: x.type)
-        let given = Conditioning(time: time, context: context, merging: tokenMerging)
-
-        var h = convIn(x)
-        var skips = [h]
-        let (last, count) = (upBlocks.last!, upBlocks.last!.resnets.count)
-        if let deep = deepCache?.next() {
-            skips.append(downBlocks[0].layer(0, h, given))
-            h = deep
-        } else {
-            for block in downBlocks { h = block(h, given, skips: &skips) }
-            if let midBlock { h = midBlock(h, given) }
-            for block in upBlocks.dropLast() { h = block(h, given, skips: &skips) }
-            h = last(h, given, skips: &skips, layers: 0..<count - 2)
-            deepCache?.keep(h)
-        }
-        h = last(h, given, skips: &skips, layers: count - 2..<count)
-        return convOut(normOut(h, silu: true))
+        let embedding = timeEmbedding(sinusoid)
+        guard let classEmbedding, let added else { return embedding.silu }
+        return (embedding + classEmbedding(added)).silu
     }
 
-    private func check(
-        _ x: Tensor, _ timesteps: [Float], _ context: Tensor, _ classVectors: Tensor?
-    ) {
+    private func check(_ x: Tensor, _ timesteps: [Float], _ given: DenoiserConditions) {
         let (batch, _, _, channels) = x.picture
         precondition(
-            channels == configuration.inChannels && timesteps.count == batch,
-            "the U-Net takes \(configuration.inChannels) channels and a timestep a sample, not \(x) and \(timesteps.count)"
-        )
-        let width = configuration.crossAttentionWidth
+            channels == inChannels && timesteps.count == batch,
+            "the U-Net takes \(inChannels) channels and a timestep a sample, not \(x) and "
+                + "\(timesteps.count)")
+        let states = given.text.states
         precondition(
-            context.rank == 3 && context.shape[0] == batch && context.shape[2] == width,
-            "the U-Net takes text states [\(batch), tokens, \(width)], not \(context)")
-        let vectors = configuration.classEmbeddingWidth.map { Shape([batch, $0]) }
+            states.rank == 3 && states.shape[0] == batch && states.shape[2] == textWidth,
+            "the U-Net takes text states [\(batch), tokens, \(textWidth)], not \(states)")
+        let expected = addedWidth.map { Shape([batch, $0]) }
         precondition(
-            classVectors?.shape == vectors,
-            "the U-Net takes \(vectors.map { "class vectors \($0)" } ?? "no class vectors"), not \(classVectors.map(String.init(describing:)) ?? "none")"
-        )
+            given.added?.shape == expected,
+            "the U-Net takes \(expected.map { "vectors \($0)" } ?? "nothing") beside the text, not "
+                + "\(given.added.map(String.init(describing:)) ?? "nothing")")
     }
 }
 
@@ -122,13 +112,13 @@ extension UNet {
     ///
     /// - Throws: `FileError` for the file and field that is wrong.
     public static func load(
-        folder: String, variant: String? = nil, isStreamed: Bool = false
+        folder: String, _ options: LoadOptions = LoadOptions()
     ) throws(FileError) -> UNet {
         let folder = try ComponentFolder(path: folder)
         let configuration = try UNetConfiguration(folder.config)
-        let unet = try folder.model(
-            variant: variant, isStreamed: isStreamed, isQuantisable: isQuantisable
-        ) { UNet($0, configuration) }
+        let unet = try folder.model(options, isQuantisable: isQuantisable) {
+            UNet($0, configuration)
+        }
         // Used once a picture, packed they would only take memory.
         for tensor in unet.parameters where tensor.storage.name.map(isOfText) ?? false {
             tensor.storage.isStreamed = true

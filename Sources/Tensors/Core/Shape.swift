@@ -11,7 +11,7 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
 
     public var rank: Int { dimensions.count }
     /// The number of elements; 1 for a scalar.
-    public var count: Int { dimensions.reduce(1, *) }
+    public var count: Int { dimensions.contains(0) ? 0 : dimensions.reduce(1, *) }
     public var description: String { "\(dimensions)" }
 
     /// The size of a dimension; negative indices count from the end.

@@ -106,9 +106,9 @@ public final class StoragePool: Sendable {
 
     /// Runs `body` with at most so many bytes and one block, or fewer if that is the limit already, waiting for the next tensor
     /// of their size. What is beyond goes back to the system, so that little memory is held, and more of it is asked for.
-    public func limitingWaiting<Result>(to bytes: Int, _ body: () throws -> Result) rethrows
-        -> Result
-    {
+    public func limitingWaiting<Result, Failure: Error>(
+        to bytes: Int, _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         let before = state.withLock { state in
             defer { state.mostWaiting = min(bytes, state.mostWaiting) }
             return state.mostWaiting

@@ -10,7 +10,9 @@ public enum Quantisation {
     nonisolated(unsafe) private static var last: (source: Tensor, levels: Tensor, scale: Float)?
 
     /// Runs `body` with ``linear(_:_:bias:)`` and ``conv2d(_:_:bias:_:)`` in 8 bits where the weight is quantisable.
-    public static func using<Result>(_ isOn: Bool, _ body: () throws -> Result) rethrows -> Result {
+    public static func using<Result, Failure: Error>(
+        _ isOn: Bool, _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         let before = Self.isOn
         Self.isOn = isOn
         defer {

@@ -72,7 +72,7 @@ public final class AutoencoderTask: TrainingTask {
                 + (random.normal(latents.shape) * settings.latentNoise).cast(to: latents.type)
             regulariser = latentMomentsLoss(posterior.mean) * settings.momentsWeight
         }
-        let reconstruction = reconstructionLoss(model.decode(latents), x)
+        let reconstruction = reconstructionLoss(try model.decode(latents), x)
         return (
             reconstruction + regulariser,
             ["loss/reconstruction": reconstruction.item, "loss/latents": regulariser.item]
@@ -101,7 +101,7 @@ public final class AutoencoderTask: TrainingTask {
         let originals = heldOut.batch(0..<32).map(\.picture)
         let x = Tensor(pictures: originals)
         let latents = averaged.posterior(x).mean
-        let rebuilt = averaged.decode(latents)
+        let rebuilt = try averaged.decode(latents)
         let quality = peakSignalToNoise(rebuilt, x)
         try log.scalars(
             [

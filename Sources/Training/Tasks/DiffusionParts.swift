@@ -3,6 +3,7 @@ import PinxitDatasets
 import PinxitFiles
 import PinxitImages
 import PinxitLayers
+import PinxitSamplers
 import PinxitStableDiffusion
 import PinxitTensors
 import PinxitTokenizers
@@ -13,9 +14,9 @@ struct DiffusionParts {
     let autoencoder: any LatentAutoencoder
     /// Tells whether cached latents belong to this autoencoder.
     let autoencoderIdentity: String
-    private let tokenizer: CLIPTokenizer
-    /// The text tower as CLIP left it.
-    let text: CLIPTextModel
+    /// Captions as CLIP left the text tower.
+    let text: CLIPTextConditioner
+    private let scheduler: SchedulerConfiguration
     private let prompts: [String]
     /// Pictures in a row of a sample sheet.
     let columns: Int
@@ -31,22 +32,24 @@ struct DiffusionParts {
         self.folder = folder
         self.prompts = prompts
         columns = 8
-        tokenizer = try CLIPTokenizer(folder: "\(folder)/tokenizer")
-        text = try CLIPTextModel.load(folder: "\(folder)/text_encoder")
-        autoencoder = try loadAutoencoder(folder: "\(folder)/vae")
-        autoencoderIdentity = try weightsIdentity("\(folder)/vae")
+        text = try CLIPTextConditioner(
+            folder: folder.path("text_encoder"), tokenizer: folder.path("tokenizer"))
+        autoencoder = try loadAutoencoder(folder: folder.path("vae"))
+        autoencoderIdentity = try weightsIdentity(folder.path("vae"))
+        scheduler = try SchedulerConfiguration(
+            JSONField(file: "scheduler", path: "", value: DiffusersFiles.flowScheduler)
+        ).forStableDiffusion
         var configuration = try UNetConfiguration(
             training: s, latentChannels: autoencoder.latentChannels,
-            contextWidth: text.configuration.hiddenSize)
+            contextWidth: text.stateWidth)
         configuration.classEmbeddingWidth = classEmbeddingWidth
         self.configuration = configuration
         try s.finish()
     }
 
-    /// Text states of captions, `[batch, tokens, features]`: padded as in use, since the U-Net sees the padding too.
-    func context(_ captions: [String], _ text: CLIPTextModel, _ type: ElementType) -> Tensor {
-        let ids = captions.flatMap { tokenizer.encode($0) }
-        return text(Tensor(ids, shape: [captions.count, tokenizer.modelMaxLength]), type: type).last
+    /// Captions as a text tower that learns takes them.
+    func conditioner(_ tower: CLIPTextModel) -> CLIPTextConditioner {
+        CLIPTextConditioner(tokenizer: text.tokenizer, tower: tower)
     }
 
     /// Latents and captions of held-out pictures, to measure the loss on.
@@ -61,39 +64,33 @@ struct DiffusionParts {
         )
     }
 
-    /// A picture for each of the fixed prompts, from fixed noise, by Euler steps of the flow with guidance.
-    func paint(_ unet: UNet, _ text: CLIPTextModel, precision: ElementType) -> [Picture] {
-        paint(unet, text, prompts, precision: precision)
+    /// A picture for each of the fixed prompts, from fixed noise, as the finished model paints.
+    func paint(
+        _ unet: UNet, _ text: CLIPTextConditioner, precision: ElementType
+    ) throws -> [Picture] {
+        try paint(unet, text, prompts, precision: precision)
     }
 
     /// The same for other prompts.
     ///
-    /// - Parameter classVectors: One a prompt, `[prompts, features]`, if the U-Net takes them; guidance leads away from zeros.
+    /// - Parameter added: One vector a prompt, `[prompts, features]`, if the U-Net takes them; guidance
+    ///   leads away from zeros.
     func paint(
-        _ unet: UNet, _ text: CLIPTextModel, _ prompts: [String], classVectors: Tensor? = nil,
-        precision: ElementType, steps: Int = 20, guidance: Float = 3
-    ) -> [Picture] {
-        let batch = prompts.count
-        guard batch > 0 else { return [] }
-        let states = context([String](repeating: "", count: batch) + prompts, text, precision)
-        let vectors = classVectors.map { concatenate([.zeros($0.shape), $0], axis: 0) }
+        _ unet: UNet, _ text: CLIPTextConditioner, _ prompts: [String], added: Tensor? = nil,
+        precision: ElementType
+    ) throws -> [Picture] {
+        guard !prompts.isEmpty else { return [] }
+        let model = LatentDiffusion(
+            text: text, denoiser: unet, autoencoder: autoencoder, scheduler: scheduler)
+        var sampling = LatentSampling(steps: 20, guidanceScale: 3)
+        sampling.type = precision
+        let painter = LatentPainter(
+            model, sampling, prompts: prompts, negativePrompts: prompts.map { _ in "" })
         let side = configuration.sampleSize
         var random = SplitMix64(seed: 11)
-        var x = random.normal([batch, side, side, configuration.inChannels])
-        for step in 0..<steps {
-            let t = 1 - Float(step) / Float(steps)
-            let input = concatenate([x, x], axis: 0).cast(to: precision)
-            let velocity = unet(
-                input, timesteps: [Float](repeating: t * 1000, count: 2 * batch), context: states,
-                classVectors: vectors
-            ).cast(to: .f32)
-            let (plain, guided) = (
-                velocity.sliced(axis: 0, 0..<batch), velocity.sliced(axis: 0, batch..<2 * batch)
-            )
-            x = x - (plain + (guided - plain) * guidance) * (1 / Float(steps))
-        }
+        let noise = random.normal([prompts.count, side, side, model.latentChannels])
         return Picture.pictures(
-            from: autoencoder.decode((x / autoencoder.scalingFactor).cast(to: precision)))
+            from: try painter.decode(try painter.latents(from: noise, added: added)))
     }
 
     /// Writes `unet/`, `scheduler/` and `model_index.json`, so that the folder is whole; and `text_encoder/`, if weights
@@ -101,7 +98,7 @@ struct DiffusionParts {
     func write(unet weights: [String: Tensor], text textWeights: [String: Tensor]) throws {
         try write(unet: weights)
         if !textWeights.isEmpty {
-            try text.configuration.write(textWeights, to: "\(folder)/text_encoder")
+            try text.tower.configuration.write(textWeights, to: "\(folder)/text_encoder")
         }
         let vae = try JSONFile.read("\(folder)/vae/config.json")["_class_name"].string()
         try JSONFile.write(DiffusersFiles.modelIndex(vae: vae), to: "\(folder)/model_index.json")

@@ -48,7 +48,7 @@ public final class DiffusionTask: TrainingTask {
     private let layoutStore: ParameterStore?
     private let layout: LayoutHead?
     private let unet: UNet
-    private let text: CLIPTextModel
+    private let text: CLIPTextConditioner
     /// States of the captions, and of the empty one, unless the text tower learns.
     private let states: (captions: StateCache, empty: Tensor)?
     /// The pictures of an epoch, some more than once.
@@ -81,20 +81,21 @@ public final class DiffusionTask: TrainingTask {
         unet = UNet(store.root, parts.configuration)
         if settings.trainsText {
             let store = ParameterStore(seed: optimisation.seed)
-            text = CLIPTextModel(store.root("text_model"), parts.text.configuration)
+            text = parts.conditioner(
+                CLIPTextModel(store.root("text_model"), parts.text.tower.configuration))
             try StartingWeights(folder: parts.folder).copy("text_encoder", into: store.parameters)
             (textStore, states) = (store, nil)
         } else {
             (text, textStore) = (parts.text, nil)
             let (captions, precision) = (captions, optimisation.precision)
             let cache = StateCache(count: settings.pictures) { range in
-                parts.context(range.map { captions.sample(at: $0).caption }, parts.text, precision)
+                parts.text(range.map { captions.sample(at: $0).caption }, type: precision).states
             }
-            states = (cache, parts.context([""], parts.text, precision))
+            states = (cache, parts.text([""], type: precision).states)
         }
         if settings.layoutWeight > 0 {
             let store = ParameterStore(seed: optimisation.seed)
-            let text = parts.text.configuration
+            let text = parts.text.tower.configuration
             layout = LayoutHead(
                 store.root("layout"), width: text.hiddenSize, heads: text.heads,
                 library.vocabulary)
@@ -114,7 +115,7 @@ public final class DiffusionTask: TrainingTask {
         let times = indices.map { _ in 1 / (1 + expf(-(settings.timeMean + random.normal()))) }
         let x0 = latents.gather(indices)
         let context = context(indices, isDropped)
-        let loss = flowLoss(
+        let loss = try flowLoss(
             unet, x0: x0, noise: random.normal(x0.shape), times: times, context: context,
             precision: optimisation.precision)
         guard let layout else { return (loss, [:]) }
@@ -140,7 +141,7 @@ public final class DiffusionTask: TrainingTask {
             let texts = zip(indices, isDropped).map { index, isDropped in
                 isDropped ? "" : captions.sample(at: index).caption
             }
-            return parts.context(texts, text, optimisation.precision)
+            return text(texts, type: optimisation.precision).states
         }
         let batch = states.captions.gather(indices)
         for (place, isDropped) in isDropped.enumerated() where isDropped {
@@ -151,20 +152,20 @@ public final class DiffusionTask: TrainingTask {
 
     public func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
         let averaged = averaged(weights)
-        let context = parts.context(validation.captions, averaged.text, optimisation.precision)
+        let context = averaged.text(validation.captions, type: optimisation.precision).states
         var noise = SplitMix64(seed: 7)
         let n = noise.normal(validation.latents.shape)
         var scalars: [String: Float] = [:]
         for t in [Float(0.1), 0.3, 0.5, 0.7, 0.9] {
             scalars["heldout/loss_at_\(t)"] =
-                flowLoss(
+                try flowLoss(
                     averaged.unet, x0: validation.latents, noise: n,
                     times: [Float](repeating: t, count: validation.latents.shape[0]),
                     context: context, precision: optimisation.precision
                 ).item
         }
         try log.scalars(scalars, step: step, table: "heldout")
-        let pictures = parts.paint(
+        let pictures = try parts.paint(
             averaged.unet, averaged.text, precision: optimisation.precision)
         try log.grid("samples", pictures, columns: parts.columns, step: step)
         try export(weights: weights)
@@ -179,14 +180,16 @@ public final class DiffusionTask: TrainingTask {
         try parts.write(unet: unet, text: text)
     }
 
-    private func averaged(_ weights: [String: Tensor]) -> (unet: UNet, text: CLIPTextModel) {
+    private func averaged(_ weights: [String: Tensor]) -> (unet: UNet, text: CLIPTextConditioner) {
         let (unet, text) = split(weights)
         return (
             UNet(ParameterStore(checkpoint: unet).root, parts.configuration),
             text.isEmpty
                 ? parts.text
-                : CLIPTextModel(
-                    ParameterStore(checkpoint: text).root("text_model"), parts.text.configuration)
+                : parts.conditioner(
+                    CLIPTextModel(
+                        ParameterStore(checkpoint: text).root("text_model"),
+                        parts.text.tower.configuration))
         )
     }
 
@@ -206,15 +209,15 @@ public final class DiffusionTask: TrainingTask {
 /// - Parameters:
 ///   - x0, noise: `[batch, height, width, channels]` in f32.
 ///   - context: `[batch, tokens, features]`.
-///   - classVectors: `[batch, features]`, if the U-Net takes them.
+///   - added: `[batch, features]`, if the denoiser takes them.
 func flowLoss(
-    _ unet: UNet, x0: Tensor, noise: Tensor, times: [Float], context: Tensor,
-    classVectors: Tensor? = nil, precision: ElementType
-) -> Tensor {
+    _ denoiser: some Denoiser, x0: Tensor, noise: Tensor, times: [Float], context: Tensor,
+    added: Tensor? = nil, precision: ElementType
+) throws(CancellationError) -> Tensor {
     let t = Tensor(times, shape: [times.count, 1, 1, 1])
     let xt = x0 + t * (noise - x0)
-    let velocity = unet(
+    let velocity = try denoiser(
         xt.cast(to: precision), timesteps: times.map { $0 * 1000 }, context: context,
-        classVectors: classVectors)
+        added: added)
     return (velocity.cast(to: .f32) - (noise - x0)).squared.mean()
 }

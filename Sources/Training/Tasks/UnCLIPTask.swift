@@ -1,3 +1,4 @@
+import PinxitCLIP
 import PinxitCheckpoints
 import PinxitDALLE
 import PinxitDatasets
@@ -91,9 +92,9 @@ public final class UnCLIPTask: TrainingTask {
                     file: "image_noising_scheduler", path: "", value: EmbeddingNoise.schedule)))
         let precision = optimisation.precision
         states = StateCache(count: settings.pictures) { range in
-            parts.context(range.map { pictures.sample(at: $0).caption }, parts.text, precision)
+            parts.text(range.map { pictures.sample(at: $0).caption }, type: precision).states
         }
-        empty = parts.context([""], parts.text, precision)
+        empty = parts.text([""], type: precision).states
         store = ParameterStore(seed: optimisation.seed)
         unet = UNet(store.root, parts.configuration)
         order = EpochOrder(count: settings.pictures, seed: optimisation.seed)
@@ -120,9 +121,9 @@ public final class UnCLIPTask: TrainingTask {
         }
         let x0 = latents.gather(indices)
         let vectors = condition(indices, &random)
-        let loss = flowLoss(
+        let loss = try flowLoss(
             unet, x0: x0, noise: random.normal(x0.shape), times: times, context: context,
-            classVectors: vectors, precision: optimisation.precision)
+            added: vectors, precision: optimisation.precision)
         return (loss, [:])
     }
 
@@ -141,9 +142,9 @@ public final class UnCLIPTask: TrainingTask {
 
     public func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
         let averaged = UNet(ParameterStore(checkpoint: whole(weights)).root, parts.configuration)
-        let scalars = validation.losses(averaged, precision: optimisation.precision)
+        let scalars = try validation.losses(averaged, precision: optimisation.precision)
         try log.scalars(scalars, step: step, table: "heldout")
-        let pictures = validation.variations(averaged, precision: optimisation.precision)
+        let pictures = try validation.variations(averaged, precision: optimisation.precision)
         try log.grid("samples", pictures, columns: parts.columns, step: step)
         try export(weights: weights)
         log.message(

@@ -1,3 +1,4 @@
+import PinxitCLIP
 import PinxitDALLE
 import PinxitDatasets
 import PinxitImages
@@ -31,19 +32,20 @@ struct UnCLIPValidation {
     }
 
     /// The flow's loss without a caption: with each picture's embedding, and with none.
-    func losses(_ unet: UNet, precision: ElementType) -> [String: Float] {
+    func losses(_ unet: UNet, precision: ElementType) throws -> [String: Float] {
         var random = SplitMix64(seed: 7)
         let noise = random.normal(latents.shape)
-        let context = parts.context(
-            [String](repeating: "", count: Self.count), parts.text, precision)
+        let context = parts.text(
+            [String](repeating: "", count: Self.count), type: precision
+        ).states
         var scalars: [String: Float] = [:]
         for t in [Float(0.3), 0.7] {
             for (name, vectors) in [("pictures", vectors), ("nothing", .zeros(vectors.shape))] {
                 scalars["heldout/loss_at_\(t)_given_\(name)"] =
-                    flowLoss(
+                    try flowLoss(
                         unet, x0: latents, noise: noise,
                         times: [Float](repeating: t, count: Self.count), context: context,
-                        classVectors: vectors, precision: precision
+                        added: vectors, precision: precision
                     ).item
             }
         }
@@ -51,12 +53,12 @@ struct UnCLIPValidation {
     }
 
     /// A row of held-out pictures, and three of variations of them.
-    func variations(_ unet: UNet, precision: ElementType) -> [Picture] {
+    func variations(_ unet: UNet, precision: ElementType) throws -> [Picture] {
         let count = shown.count
         let given = vectors.sliced(axis: 0, 0..<count)
-        let painted = parts.paint(
+        let painted = try parts.paint(
             unet, parts.text, [String](repeating: "", count: 3 * count),
-            classVectors: concatenate([given, given, given], axis: 0), precision: precision)
+            added: concatenate([given, given, given], axis: 0), precision: precision)
         return shown + painted
     }
 }

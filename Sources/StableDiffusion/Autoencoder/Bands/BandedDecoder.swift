@@ -13,34 +13,42 @@ struct BandedDecoder {
     var bandBytes = 8 << 20
 
     /// `[1, height, width, channels]` to `[1, f height, f width, 3]`.
-    func callAsFunction(_ latents: Tensor) -> Tensor {
+    func callAsFunction(_ latents: Tensor) throws(CancellationError) -> Tensor {
         // Bands are of many sizes, and what is done with one would wait beside the next.
-        StoragePool.shared.limitingWaiting(to: 8 * bandBytes) { decode(latents) }
+        try StoragePool.shared.limitingWaiting(to: 8 * bandBytes) { () throws(CancellationError) in
+            try decode(latents)
+        }
     }
 
-    private func decode(_ latents: Tensor) -> Tensor {
+    private func decode(_ latents: Tensor) throws(CancellationError) -> Tensor {
         let memory = BandMemory(budget: budget, bandBytes: bandBytes)
         var map: any RowSource = StoredRows(decoder.mid(decoder.convIn(latents)), memory)
         for level in decoder.levels {
-            for resnet in level.resnets { map = rows(of: resnet, map, memory) }
+            for resnet in level.resnets { map = try rows(of: resnet, map, memory) }
             if let upsampler = level.upsampler {
-                map = memory.kept(ConvolvedRows(source: DoubledRows(source: map), layer: upsampler))
+                map = try memory.kept(
+                    ConvolvedRows(source: DoubledRows(source: map), layer: upsampler))
             }
         }
         let picture = ConvolvedRows(
-            source: NormalisedRows(map, decoder.normOut, memory), layer: decoder.convOut)
-        return concatenate(map.bands(of: bandBytes).map(picture.rows), axis: 1)
+            source: try NormalisedRows(map, decoder.normOut, memory), layer: decoder.convOut)
+        var bands: [Tensor] = []
+        for band in map.bands(of: bandBytes) {
+            try Engine.checkCancellation()
+            bands.append(picture.rows(band))
+        }
+        return concatenate(bands, axis: 1)
     }
 
     /// A residual block, see ``ResnetBlock``.
     private func rows(
         of block: ResnetBlock, _ x: any RowSource, _ memory: BandMemory
-    ) -> any RowSource {
-        let first = memory.kept(
+    ) throws(CancellationError) -> any RowSource {
+        let first = try memory.kept(
             ConvolvedRows(source: NormalisedRows(x, block.norm1, memory), layer: block.conv1))
         let second = ConvolvedRows(
-            source: NormalisedRows(first, block.norm2, memory), layer: block.conv2)
+            source: try NormalisedRows(first, block.norm2, memory), layer: block.conv2)
         let skip: any RowSource = block.shortcut.map { ConvolvedRows(source: x, layer: $0) } ?? x
-        return StoredRows(making: SummedRows(a: skip, b: second), isLast: true, memory)
+        return try StoredRows(making: SummedRows(a: skip, b: second), isLast: true, memory)
     }
 }

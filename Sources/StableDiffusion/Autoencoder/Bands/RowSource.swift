@@ -61,10 +61,15 @@ struct NormalisedRows: RowSource {
     let statistics: ChannelScale
 
     /// - Parameter norm: Its statistics are gathered here, which asks the source for every row.
-    init(_ source: any RowSource, _ norm: GroupNorm, _ memory: BandMemory) {
+    init(
+        _ source: any RowSource, _ norm: GroupNorm, _ memory: BandMemory
+    ) throws(CancellationError) {
         self.source = source
         var moments = ChannelMoments(channels: source.channels)
-        for band in source.bands(of: memory.bandBytes) { moments.add(source.rows(band)) }
+        for band in source.bands(of: memory.bandBytes) {
+            try Engine.checkCancellation()
+            moments.add(source.rows(band))
+        }
         statistics = moments.scale(
             groups: norm.groups, gamma: norm.gamma, beta: norm.beta, epsilon: norm.epsilon)
     }
@@ -167,12 +172,15 @@ final class StoredRows: RowSource {
     /// Makes every row of a source.
     ///
     /// - Parameter isLast: Whether nothing else will read the source, so that it may let go of what was read.
-    init(making source: any RowSource, isLast: Bool, _ memory: BandMemory) {
+    init(
+        making source: any RowSource, isLast: Bool, _ memory: BandMemory
+    ) throws(CancellationError) {
         (height, width, channels) = (source.height, source.width, source.channels)
         type = source.type
         bands = []
         self.memory = memory
         for band in source.bands(of: memory.bandBytes) {
+            try Engine.checkCancellation()
             let rows = source.rows(band)
             memory.held += rows.byteCount
             bands.append((band, rows))
@@ -217,8 +225,8 @@ final class BandMemory {
     }
 
     /// The map in memory if it fits the budget, else made again for every reader.
-    func kept(_ source: any RowSource) -> any RowSource {
+    func kept(_ source: any RowSource) throws(CancellationError) -> any RowSource {
         held + source.byteCount <= budget
-            ? StoredRows(making: source, isLast: false, self) : RecentRows(source)
+            ? try StoredRows(making: source, isLast: false, self) : RecentRows(source)
     }
 }

@@ -1,0 +1,78 @@
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
+import PinxitTokenizers
+
+/// CLIP's text tower as a conditioner: the states after its last norm, and with a projection the
+/// state at the text's end, projected (transformers' `CLIPTextModelWithProjection`; not scaled to
+/// length one).
+public struct CLIPTextConditioner: TextConditioner {
+    public let tokenizer: CLIPTokenizer
+    public let tower: CLIPTextModel
+    let projection: Linear?
+
+    /// A tower of its own, such as one that is being trained; it must take the tokenizer's tokens.
+    public init(tokenizer: CLIPTokenizer, tower: CLIPTextModel) {
+        self.tokenizer = tokenizer
+        self.tower = tower
+        projection = nil
+    }
+
+    /// Loads `text_encoder/` and `tokenizer/` of a diffusers model, or folders like them.
+    ///
+    /// - Parameter isProjected: Whether the projection is loaded too, for the pooled vector.
+    /// - Throws: `FileError` for the file and field that is wrong.
+    public init(
+        folder: String, tokenizer tokenizerFolder: String, isProjected: Bool = false,
+        _ options: LoadOptions = LoadOptions()
+    ) throws {
+        tokenizer = try CLIPTokenizer(folder: tokenizerFolder)
+        if isProjected {
+            (tower, projection) = try Self.projectedTower(folder: folder, options)
+        } else {
+            (tower, projection) = (try CLIPTextModel.load(folder: folder, options), nil)
+        }
+        try tokenizer.checkFit(tower.configuration, folder: tokenizerFolder)
+    }
+
+    private static func projectedTower(
+        folder: String, _ options: LoadOptions
+    ) throws(FileError) -> (CLIPTextModel, Linear?) {
+        let component = try ComponentFolder(path: folder)
+        let c = try CLIPTextConfiguration(component.config)
+        return try component.model(
+            options, isIgnored: { $0.hasSuffix("position_ids") },
+            renamed: { $0.hasPrefix("text_projection.") ? $0 : CLIPTextModel.currentName($0) },
+            build: { w in
+                (
+                    CLIPTextModel(w("text_model"), c),
+                    Linear(w("text_projection"), c.hiddenSize, c.projectionSize, bias: false)
+                )
+            })
+    }
+
+    public var stateWidth: Int { tower.configuration.hiddenSize }
+    public var pooledWidth: Int? { projection?.weight.shape[0] }
+
+    public func callAsFunction(_ texts: [String], type: ElementType) -> TextConditioning {
+        let ids = Tensor(
+            texts.flatMap { tokenizer.encode($0) }, shape: [texts.count, tokenizer.modelMaxLength])
+        let states = tower(ids, type: type).last
+        return TextConditioning(
+            states: states,
+            pooled: projection.map { $0(tower.pooled(states, ids: ids)).cast(to: .f32) },
+            lengths: textLengths(ids, end: tokenizer.eosID))
+    }
+
+    public func warning(about text: String) -> String? { tokenizer.warningOfCut(text) }
+}
+
+/// Tokens of each text up to its end, for ids `[texts, tokens]`.
+public func textLengths(_ ids: Tensor, end: Int32) -> [Int] {
+    let (count, values) = (ids.shape[1], ids.integers)
+    return (0..<ids.shape[0]).map { row in
+        let text = values[row * count..<(row + 1) * count]
+        return text.firstIndex(of: end).map { $0 - text.startIndex + 1 } ?? count
+    }
+}

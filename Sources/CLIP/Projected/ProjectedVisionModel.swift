@@ -1,0 +1,44 @@
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitImages
+import PinxitLayers
+import PinxitTensors
+
+/// CLIP's image tower with its projection alone, transformers' `CLIPVisionModelWithProjection`;
+/// nothing is scaled to length one.
+public struct ProjectedVisionModel: Sendable {
+    let tower: CLIPVisionModel
+    let projection: Linear
+    let preprocessing: PicturePreprocessing
+
+    /// Features of an embedding.
+    public var features: Int { projection.weight.shape[0] }
+
+    /// Loads `image_encoder/` of a diffusers model, and `feature_extractor/` where there is one.
+    ///
+    /// - Throws: `FileError` for the file and field that is wrong.
+    public init(
+        folder: String, preprocessor: String, _ options: LoadOptions = LoadOptions()
+    ) throws {
+        let component = try ComponentFolder(path: folder)
+        let c = try CLIPVisionConfiguration(component.config)
+        let features = try component.config["projection_dim"].size(or: 512)
+        preprocessing = try PicturePreprocessing(
+            transformersFolder: preprocessor, side: c.imageSize)
+        (tower, projection) = try component.model(
+            options, isIgnored: { $0.hasSuffix("position_ids") },
+            build: { w in
+                (
+                    CLIPVisionModel(w("vision_model"), c),
+                    Linear(w("visual_projection"), c.hiddenSize, features, bias: false)
+                )
+            })
+    }
+
+    /// The embeddings of pictures of any size: `[pictures, features]` in f32.
+    public func embed(pictures: [Picture], type: ElementType) -> Tensor {
+        let pixels = Tensor(pictures: pictures.map { preprocessing($0) }).cast(to: type)
+        let pooled = tower(preprocessing.standardised(pixels)).pooled
+        return projection(pooled).cast(to: .f32)
+    }
+}

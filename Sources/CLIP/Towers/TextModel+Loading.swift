@@ -1,0 +1,26 @@
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitLayers
+
+extension CLIPTextModel {
+    /// Loads the `text_encoder/` folder of a diffusers model.
+    ///
+    /// Newer files leave out the `text_model.` before every key; both forms are accepted. A `text_projection` is not
+    /// part of this model.
+    /// - Throws: `FileError` for the file and field that is wrong.
+    public static func load(
+        folder: String, _ options: LoadOptions = LoadOptions()
+    ) throws(FileError) -> CLIPTextModel {
+        let folder = try ComponentFolder(path: folder)
+        let configuration = try CLIPTextConfiguration(folder.config)
+        return try folder.model(
+            options, isIgnored: { $0.hasSuffix("position_ids") || $0.hasPrefix("text_projection.") },
+            renamed: currentName,
+            build: { CLIPTextModel($0("text_model"), configuration) })
+    }
+
+    /// A parameter's name with the `text_model.` that newer files leave out.
+    static func currentName(_ key: String) -> String {
+        key.hasPrefix("text_model.") ? key : "text_model.\(key)"
+    }
+}

@@ -1,0 +1,67 @@
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
+
+extension ComponentFolder {
+    /// Builds a model from the component's weights, which must be the model's: no more, no fewer, of
+    /// its shapes. The one place where adapters meet weights.
+    ///
+    /// - Parameters:
+    ///   - isQuantisable: Parameters that may be used as 8-bit levels; see ``Quantisation``.
+    ///   - isIgnored: Keys that may be in the file without being parameters, such as tables of
+    ///     positions.
+    ///   - renamed: The model's name for a key of the file.
+    /// - Throws: `FileError` with the missing, unexpected and misshapen keys by name.
+    public func model<Model>(
+        _ options: LoadOptions = LoadOptions(),
+        isQuantisable: (String) -> Bool = { _ in false },
+        isIgnored: (String) -> Bool = { _ in false },
+        renamed: (String) -> String = { $0 }, build: (Weights) -> Model
+    ) throws(FileError) -> Model {
+        let file = try weightsPath(variant: options.variant)
+        var tensors: [String: Tensor] = [:]
+        for (key, stored) in try Checkpoint.load(file) where !isIgnored(key) {
+            let name = renamed(key)
+            var tensor = stored
+            for adapter in options.adapters {
+                tensor = try adapter.adapted(tensor, component: self.name, parameter: name)
+            }
+            tensor.storage.isStreamed = options.isStreamed
+            tensor.storage.isQuantisable = isQuantisable(name)
+            guard tensors.updateValue(tensor, forKey: name) == nil else {
+                throw FileError(
+                    path: file, field: key, problem: "holds the same parameter as another key")
+            }
+        }
+        return try verifiedModel(
+            tensors, file: file, configuration: path.path("config.json"), build: build)
+    }
+}
+
+/// Builds a model from tensors, which must be the model's: no more, no fewer, of its shapes.
+///
+/// - Parameters:
+///   - file: Where they come from.
+///   - configuration: The file with the model's sizes, if there is one.
+///   - isIgnored: Keys that may be there without being parameters.
+/// - Throws: `FileError` with the missing, unexpected and misshapen keys by name.
+public func verifiedModel<Model>(
+    _ tensors: [String: Tensor], file: String, configuration: String?,
+    isIgnored: (String) -> Bool = { _ in false }, build: (Weights) -> Model
+) throws(FileError) -> Model {
+    let tensors = tensors.filter { !isIgnored($0.key) }
+    for (name, tensor) in tensors where !tensor.type.isFloatingPoint {
+        throw FileError(
+            path: file, field: name,
+            problem: "holds \(tensor.type) numbers; f32, bf16 and f16 are accepted")
+    }
+    let store = ParameterStore(checkpoint: tensors)
+    let model = build(store.root)
+    do {
+        try store.verify()
+    } catch {
+        throw FileError(
+            path: file, problem: "does not fit \(configuration ?? "its own sizes"): \(error)")
+    }
+    return model
+}

@@ -1,0 +1,24 @@
+/// How a model's weights are brought in: one value for all of its components.
+public struct LoadOptions: Sendable {
+    /// Whether weights stay in their files and are packed anew for every use: little memory, slower
+    /// steps, the same numbers.
+    public var isStreamed: Bool
+    /// The files of one variant only, such as `fp16`. Nil is the files without a variant, and the
+    /// `fp16` ones where there are no others.
+    public var variant: String?
+    /// Changes to weights as they come in, in their order.
+    public var adapters: [WeightAdapter]
+
+    public init(isStreamed: Bool = false, variant: String? = nil, adapters: [WeightAdapter] = []) {
+        self.isStreamed = isStreamed
+        self.variant = variant
+        self.adapters = adapters
+    }
+
+    /// The same, with weights streamed in any case.
+    public var streamed: LoadOptions {
+        var options = self
+        options.isStreamed = true
+        return options
+    }
+}

@@ -1,0 +1,42 @@
+import FoundationEssentials
+import PinxitFiles
+
+/// A picture in JSON is a data URL, `data:image/png;base64,…`, so that a request carries its pictures
+/// and never names a file of whoever reads it.
+extension Picture: Codable {
+    private static let pngHead = "data:image/png;base64,"
+
+    /// Set to true in an encoder's `userInfo` where a picture's digest is enough: what is written is
+    /// `sha256:` and the digest of its pixels, which tells pictures apart and cannot be read back.
+    public static let asDigest = CodingUserInfoKey(rawValue: "pinxit.pictures.digest")!
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if encoder.userInfo[Self.asDigest] as? Bool == true {
+            try container.encode("sha256:\(SHA256.hex(pixels))")
+        } else {
+            try container.encode(Self.pngHead + (try PNG.encode(self)).base64EncodedString())
+        }
+    }
+
+    /// - Throws: `DecodingError` unless the string is a data URL, or base64 alone, of PNG or JPEG.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        func wrong(_ problem: String) -> DecodingError {
+            .dataCorruptedError(in: container, debugDescription: problem)
+        }
+        guard !text.hasPrefix("sha256:") else {
+            throw wrong("a digest names a picture; the picture itself is needed, as a data URL")
+        }
+        let base64 = text.hasPrefix("data:") ? text.split(separator: ",").last ?? "" : text[...]
+        guard let bytes = Data(base64Encoded: String(base64)) else {
+            throw wrong("no data URL or base64 of a PNG or JPEG picture")
+        }
+        do {
+            try self.init(encoded: bytes, name: "picture")
+        } catch {
+            throw wrong("\(error)")
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import PinxitCLIP
+import PinxitCLIPGAN
+import PinxitCheckpoints
+import PinxitImages
+import PinxitTensors
+
+/// Painting with a CLIP-conditioned GAN: one pass of the generator a picture.
+struct CLIPGANFamily: PaintingFamily {
+    let model: CLIPGANPipeline
+
+    /// What z is multiplied by where a request does not say: most of the variety, few of the failures.
+    static let usualTruncation = 0.8
+
+    init(_ folder: ModelFolder, _ options: LoadOptions) throws {
+        model = try CLIPGANPipeline(folder: folder.path, options)
+    }
+
+    func plan(_ request: PaintRequest, _ common: CommonSettings) throws(PaintError) -> PaintPlan {
+        switch request.source {
+        case .text, .interpolation: break
+        case .variation, .blend: try request.source.refusePictures()
+        }
+        let side = model.generator.configuration.pictureSize
+        try request.checkSize(is: side)
+        try request.checkPrecision(for: .gan)
+        let settings = ResolvedRequest.GAN(
+            truncation: request.gan.truncation ?? Self.usualTruncation)
+        let resolved = ResolvedRequest(
+            request, common, width: side, height: side, .gan(settings))
+        return PaintPlan(request: resolved) { [model] watch in
+            CLIPGANPainter(model, resolved, settings, watch)
+        }
+    }
+}
+
+/// The pictures of one request to a GAN.
+private final class CLIPGANPainter: PicturePainter {
+    private let model: CLIPGANPipeline
+    private let request: ResolvedRequest
+    private let truncation: Float
+    /// The embeddings of all prompts, `[prompts, features]`.
+    private let texts: Tensor
+    let warnings: [String]
+
+    init(
+        _ model: CLIPGANPipeline, _ request: ResolvedRequest, _ settings: ResolvedRequest.GAN,
+        _ watch: PaintWatch
+    ) {
+        self.model = model
+        self.request = request
+        truncation = Float(settings.truncation)
+        var prompts = [request.prompt]
+        if case .interpolation(let others, _) = request.source { prompts += others }
+        warnings = prompts.compactMap(model.clip.tokenizer.warningOfCut)
+        texts = watch.measure(\.text) { model.clip.embed(texts: prompts) }
+    }
+
+    func paint(_ number: Int, seed: UInt32, _ watch: PaintWatch) throws -> PaintedImage {
+        let (noise, text) = inputs(number, seed)
+        let image = watch.measure(\.sampling) {
+            model.paint(
+                noise: noise, text: text, truncation: truncation, type: request.precision.type)
+        }
+        try watch.verify("picture \(number)")
+        try watch.step(1, of: 1)
+        return PaintedImage(picture: Picture.pictures(from: image)[0])
+    }
+
+    /// Noise `[1, N]` and text `[1, features]` of a picture. On the way through prompts both go from
+    /// one's to the next's, on the shortest arc.
+    private func inputs(_ number: Int, _ seed: UInt32) -> (noise: Tensor, text: Tensor) {
+        guard case .interpolation(let others, let frames) = request.source else {
+            return (draw(seed), texts)
+        }
+        let start = min((number - 1) / frames, others.count - 1)
+        let place = Double(number - 1 - start * frames) / Double(frames)
+        func text(_ row: Int) -> Tensor { texts.sliced(axis: 0, row..<row + 1) }
+        func noise(_ row: Int) -> Tensor { draw(request.seed(ofPicture: row + 1)) }
+        return (
+            sphericallyInterpolated(noise(start), noise(start + 1), at: place),
+            sphericallyInterpolated(text(start), text(start + 1), at: place)
+        )
+    }
+
+    /// z, `[1, N]`, in PyTorch's order of drawing.
+    private func draw(_ seed: UInt32) -> Tensor {
+        var generator = TorchGenerator(seed: UInt64(seed))
+        return generator.normal([1, model.generator.configuration.noiseSize])
+    }
+}

@@ -1,0 +1,79 @@
+import PinxitCheckpoints
+import PinxitSamplers
+import PinxitStableDiffusion
+import PinxitTensors
+
+/// Painting with latent diffusion: Stable Diffusion, and the models trained here in its layout.
+struct LatentDiffusionFamily: PaintingFamily {
+    let model: LatentDiffusion
+    let folder: ModelFolder
+
+    /// - Parameters:
+    ///   - decoder: The folder of another autoencoder to decode with.
+    ///   - addedWidth: Features the U-Net is given beside the text; nil for none.
+    init(
+        _ folder: ModelFolder, _ options: LoadOptions, decoder: String? = nil,
+        addedWidth: Int? = nil
+    ) throws {
+        self.folder = folder
+        model = try LatentDiffusion(
+            folder: folder.path, options, decoder: decoder, addedWidth: addedWidth)
+    }
+
+    func plan(_ request: PaintRequest, _ common: CommonSettings) throws(PaintError) -> PaintPlan {
+        try check(request.source)
+        let (resolved, settings) = try resolved(request, common)
+        return PaintPlan(request: resolved) { [model] watch in
+            LatentDiffusionPainter(model, resolved, settings, watch)
+        }
+    }
+
+    private func check(_ source: PaintSource) throws(PaintError) {
+        switch source {
+        case .text: break
+        case .interpolation: try source.refuseInterpolation()
+        case .variation, .blend:
+            throw .model(
+                path: folder.path,
+                problem: "is no unCLIP model; one with \"_class_name\": \"StableUnCLIPPipeline\" or "
+                    + "\"StableUnCLIPImg2ImgPipeline\" is accepted")
+        }
+    }
+
+    /// The request with everything filled in, whatever it starts from.
+    func resolved(
+        _ request: PaintRequest, _ common: CommonSettings
+    ) throws(PaintError) -> (ResolvedRequest, ResolvedRequest.Diffusion) {
+        let options = request.diffusion
+        let settings = ResolvedRequest.Diffusion(
+            steps: options.steps ?? folder.settings.steps,
+            guidanceScale: request.guidanceScale ?? folder.settings.guidanceScale,
+            sampler: options.sampler ?? model.scheduler.sampler,
+            guidanceInterval: options.guidanceInterval ?? 0...1,
+            deepCacheInterval: options.deepCacheInterval ?? 1,
+            tokenMerging: options.tokenMerging ?? 0)
+        let most = model.scheduler.trainTimesteps
+        guard (1...most).contains(settings.steps) else {
+            throw .request(
+                field: RequestOptions.steps.name,
+                problem: "\(settings.steps) is not from 1 to \(most)")
+        }
+        let resolved = ResolvedRequest(
+            request, common, width: try side(request.width, RequestOptions.width.name),
+            height: try side(request.height, RequestOptions.height.name), .diffusion(settings))
+        return (resolved, settings)
+    }
+
+    private func side(_ size: Int?, _ field: String) throws(PaintError) -> Int {
+        let step = model.scale
+        let size = size ?? model.usualSide
+        guard size >= step, size <= 4096, size % step == 0 else {
+            let most = 4096 / step * step
+            throw .request(
+                field: field,
+                problem: "\(size) is not accepted; multiples of \(step) from \(step) to \(most) are"
+            )
+        }
+        return size
+    }
+}

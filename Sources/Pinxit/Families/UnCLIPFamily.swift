@@ -1,0 +1,55 @@
+import PinxitCheckpoints
+import PinxitDALLE
+import PinxitImages
+import PinxitStableDiffusion
+import PinxitTensors
+
+/// Painting with unCLIP (Ramesh et al. 2022): a prior makes the embedding of a picture from a text, a
+/// latent diffusion decoder the picture from its embedding. Given a picture's own embedding, the
+/// decoder paints variations of it.
+struct UnCLIPFamily: PaintingFamily {
+    private let decoder: LatentDiffusionFamily
+    private let parts: UnCLIPParts
+
+    init(_ folder: ModelFolder, _ options: LoadOptions) throws {
+        parts = try UnCLIPParts(folder, options)
+        decoder = try LatentDiffusionFamily(folder, options, addedWidth: parts.noise.width)
+    }
+
+    func plan(_ request: PaintRequest, _ common: CommonSettings) throws(PaintError) -> PaintPlan {
+        try check(request.source)
+        let (resolved, settings) = try decoder.resolved(request, common)
+        let (model, parts) = (decoder.model, parts)
+        return PaintPlan(request: resolved) { watch in
+            LatentDiffusionPainter(
+                model, resolved, settings, watch,
+                condition: try watch.measure(\.text) {
+                    try parts.condition(
+                        resolved.source, prompt: resolved.prompt, type: resolved.precision.type)
+                })
+        }
+    }
+
+    /// Whether the model has the parts for what a request starts from.
+    private func check(_ source: PaintSource) throws(PaintError) {
+        let path = decoder.folder.path
+        switch source {
+        case .text:
+            guard parts.prior != nil, parts.texts != nil else {
+                throw .model(
+                    path: path,
+                    problem: "has no prior to paint from text with; it varies and blends pictures")
+            }
+        case .variation(_, let level), .blend(_, _, _, let level):
+            guard parts.pictures != nil else {
+                throw .model(path: path, problem: "has no image_encoder; it paints from text")
+            }
+            guard (0..<parts.noise.count).contains(level) else {
+                throw .request(
+                    field: "noise level",
+                    problem: "\(level) is not from 0 to \(parts.noise.count - 1)")
+            }
+        case .interpolation: try source.refuseInterpolation()
+        }
+    }
+}

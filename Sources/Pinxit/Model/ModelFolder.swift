@@ -1,0 +1,52 @@
+import PinxitFiles
+
+/// A model's folder, as far as its index goes; no weights are read.
+public struct ModelFolder: Sendable {
+    public let path: String
+    public let pipeline: Pipeline
+    public let settings: ModelSettings
+
+    /// The folder's name.
+    public var name: String { path.lastPathPart }
+
+    /// The kinds of models, by `_class_name` of `model_index.json`.
+    public enum Pipeline: String, Sendable, CaseIterable {
+        case stableDiffusion = "StableDiffusionPipeline"
+        case unCLIP = "StableUnCLIPPipeline"
+        case unCLIPVariations = "StableUnCLIPImg2ImgPipeline"
+        case dalle = "PinxitDALLEPipeline"
+        case clipGAN = "PinxitCLIPGANPipeline"
+
+        public var family: ModelFamily {
+            switch self {
+            case .stableDiffusion, .unCLIP, .unCLIPVariations: .diffusion
+            case .dalle: .tokens
+            case .clipGAN: .gan
+            }
+        }
+    }
+
+    /// - Throws: `PaintError.missingModel`, or `FileError` for the file and field that is wrong.
+    public init(_ path: String) throws {
+        let index = path.path("model_index.json")
+        guard fileExists(index) else {
+            throw PaintError.missingModel(
+                path: path,
+                problem: "is no model; a diffusers folder, with model_index.json, is accepted")
+        }
+        self.path = path
+        pipeline = try Self.pipeline(try JSONFile.read(index))
+        settings = try ModelSettings(folder: path)
+    }
+
+    private static func pipeline(_ index: JSONField) throws(FileError) -> Pipeline {
+        let name = try index["_class_name"].string()
+        guard let pipeline = Pipeline(rawValue: name) else {
+            let accepted = Pipeline.allCases.map(\.rawValue).joined(separator: ", ")
+            throw FileError(
+                path: index.file, field: "_class_name",
+                problem: "\(name) is not known; \(accepted) is accepted")
+        }
+        return pipeline
+    }
+}

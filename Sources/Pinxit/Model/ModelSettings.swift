@@ -1,0 +1,30 @@
+import PinxitFiles
+
+/// What a model's folder says of its own use and making, in `pinxit.json`; everything has a default,
+/// so a folder from elsewhere needs no such file.
+public struct ModelSettings: Sendable, Equatable {
+    /// `steps`: denoising steps where a request names none.
+    public var steps = 20
+    /// `guidance_scale`: guidance where a request names none.
+    public var guidanceScale = 7.5
+    /// `prior_steps`: steps of an unCLIP's prior.
+    public var priorSteps = 25
+    /// `prior_guidance_scale`: guidance of an unCLIP's prior.
+    public var priorGuidanceScale = 4.0
+    /// `training_hours`: how long it was trained, in hours of the clock on the wall.
+    public var trainingHours: Double?
+
+    public init() {}
+
+    /// - Throws: `FileError` for the file and field that is wrong.
+    init(folder: String) throws(FileError) {
+        let file = folder.path("pinxit.json")
+        guard fileExists(file) else { return }
+        let json = try JSONFile.read(file)
+        steps = try json["steps"].int(or: steps)
+        guidanceScale = try json["guidance_scale"].double(or: guidanceScale)
+        priorSteps = try json["prior_steps"].size(or: priorSteps, in: 2...1000)
+        priorGuidanceScale = try json["prior_guidance_scale"].double(or: priorGuidanceScale)
+        if json["training_hours"].exists { trainingHours = try json["training_hours"].double() }
+    }
+}

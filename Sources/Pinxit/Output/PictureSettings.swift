@@ -1,0 +1,62 @@
+import FoundationEssentials
+import PinxitFiles
+import PinxitImages
+
+extension ResolvedRequest {
+    /// The settings as PNG files carry them: as the text `parameters` that other programs read, and
+    /// exactly, as JSON, under `pinxit`.
+    ///
+    /// - Parameter model: The model's name.
+    public func texts(model: String) throws -> [PNGText] {
+        [
+            PNGText(key: Infotext.pngKey, text: infotext(model: model).text),
+            PNGText(key: "pinxit", text: try request.json(picturesAsDigests: true)),
+        ]
+    }
+
+    /// The settings as other programs read them; what the model's family does not use is left out.
+    private func infotext(model: String) -> Infotext {
+        var fields: [Infotext.Field] = []
+        switch settings {
+        case .diffusion(let d):
+            fields = [
+                .init("Steps", "\(d.steps)"), .init("Sampler", d.sampler.title),
+                .init("CFG scale", "\(d.guidanceScale)"),
+            ]
+        case .tokens(let t): fields = [.init("CFG scale", "\(t.guidanceScale)")]
+        case .gan: break
+        }
+        fields += [
+            .init("Seed", "\(seed)"), .init("Size", "\(width)x\(height)"), .init("Model", model),
+            .init("RNG", "CPU"), .init("Version", "Pinxit \(pinxitVersion)"),
+        ]
+        return Infotext(prompt: prompt, negativePrompt: negativePrompt, fields: fields)
+    }
+}
+
+extension PaintedPicture {
+    /// Writes a `.png` file with the settings in it, or a `.jpg` file, complete or not at all.
+    ///
+    /// - Throws: `ImageError` where it cannot be written.
+    public func write(to file: String) throws {
+        try picture.write(to: file, texts: try request.texts(model: model))
+    }
+}
+
+extension Painting {
+    /// Writes the pictures, each with its settings as the `pinxit` command does: the first under this
+    /// name, those after it with a number before the extension, `apple-2.png`.
+    ///
+    /// - Returns: The paths of the files, in the pictures' order.
+    /// - Throws: `ImageError` where one cannot be written.
+    @discardableResult
+    public func write(to file: String) throws -> [String] {
+        let dot = file.lastPathPart.contains(".") ? file.lastIndex(of: ".") : nil
+        let end = dot ?? file.endIndex
+        return try pictures.enumerated().map { index, painted in
+            let path = index == 0 ? file : "\(file[..<end])-\(index + 1)\(file[end...])"
+            try painted.write(to: path)
+            return path
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import PinxitCheckpoints
+import PinxitTensors
+import Synchronization
+
+/// Paints pictures with one model.
+///
+///     let painter = try await Painter(folder: "Models/pinxit-small")
+///     let painting = try await painter.paint(PaintRequest(prompt: "a red apple"))
+///     try painting.write(to: "apple.png")
+public final class Painter: Sendable {
+    public let folder: ModelFolder
+    private let family: any PaintingFamily
+
+    /// Loads a model: a folder with `model_index.json`, which says of which kind it is.
+    ///
+    /// - Parameters:
+    ///   - lowMemory: Whether weights stay in their files and are brought in for every use. The
+    ///     pictures are the same; a step takes longer.
+    ///   - decoder: The folder of an autoencoder in diffusers' layout, such as a tiny one (TAESD), to
+    ///     decode with in place of the model's own: faster, and not quite the same picture. Only for
+    ///     latent diffusion.
+    /// - Throws: `PaintError` or `FileError`, each naming the file and what would be accepted.
+    public convenience init(
+        folder path: String, lowMemory: Bool = false, decoder: String? = nil
+    ) async throws {
+        try await self.init(
+            folder: path, LoadOptions(isStreamed: lowMemory), decoder: decoder)
+    }
+
+    /// Loads a model with changes to its weights; see ``WeightAdapter``.
+    ///
+    /// - Throws: As above, and for changes that meet no weight of the model.
+    package init(folder path: String, _ options: LoadOptions, decoder: String? = nil) async throws {
+        let folder = try ModelFolder(path)
+        self.folder = folder
+        guard decoder == nil || folder.pipeline == .stableDiffusion else {
+            throw PaintError.request(
+                field: "decoder", problem: "only a latent diffusion model can take another")
+        }
+        family = try await Engine.run {
+            try folder.pipeline.load(folder, options, decoder: decoder)
+        }
+        for adapter in options.adapters { try adapter.verifyUse() }
+    }
+
+    /// The request with everything filled in, checked against the model.
+    ///
+    /// - Throws: `PaintError.request` for what the model cannot do.
+    public func resolved(_ request: PaintRequest) throws(PaintError) -> ResolvedRequest {
+        try plan(request).request
+    }
+
+    private func plan(_ request: PaintRequest) throws(PaintError) -> PaintPlan {
+        try request.check(for: folder.pipeline.family)
+        return try family.plan(
+            request,
+            CommonSettings(
+                seed: request.seed ?? UInt32.random(in: 0...UInt32.max),
+                count: request.source.count ?? request.count,
+                precision: request.precision ?? .usual))
+    }
+
+    /// Paints the pictures of a request, one after the other, and returns them all.
+    ///
+    /// Cancelling the task ends it within a layer of the network at hand, or at once while another
+    /// request is being painted.
+    /// - Throws: `PaintError.request` for what the model cannot do; `PaintError.numerics` if that is
+    ///   checked; `CancellationError`.
+    public func paint(
+        _ request: PaintRequest, _ options: PaintOptions = PaintOptions()
+    ) async throws -> Painting {
+        let pictures = Mutex<[PaintedPicture]>([])
+        let summary = try await loop(request, options) { event in
+            if case .picture(let picture) = event { pictures.withLock { $0.append(picture) } }
+        }.run()
+        return Painting(pictures: pictures.withLock { $0 }, summary: summary)
+    }
+
+    /// Paints the pictures of a request, one after the other, and tells of everything as it happens:
+    ///
+    ///     for try await event in painter.paint(request) {
+    ///         if case .picture(let picture) = event { try picture.write(to: "\(picture.seed).png") }
+    ///     }
+    ///
+    /// Nothing that was told is kept. Leaving the loop, or cancelling its task, ends the painting
+    /// within a layer of the network at hand. What may be thrown is as for the other form.
+    public func paint(
+        _ request: PaintRequest, _ options: PaintOptions = PaintOptions()
+    ) -> AsyncThrowingStream<PaintEvent, any Error> {
+        AsyncThrowingStream { continuation in
+            let painting = Task {
+                do {
+                    _ = try await loop(request, options) { continuation.yield($0) }.run()
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            continuation.onTermination = { _ in painting.cancel() }
+        }
+    }
+
+    private func loop(
+        _ request: PaintRequest, _ options: PaintOptions,
+        tell: @escaping @Sendable (PaintEvent) -> Void
+    ) throws(PaintError) -> PaintLoop {
+        try options.check(for: folder.pipeline.family)
+        return PaintLoop(
+            plan: try plan(request), options: options, model: folder.name, tell: tell)
+    }
+}
+
+extension ModelFolder.Pipeline {
+    /// The family's loader. On the engine's thread.
+    fileprivate func load(
+        _ folder: ModelFolder, _ options: LoadOptions, decoder: String?
+    ) throws -> any PaintingFamily {
+        switch self {
+        case .stableDiffusion: try LatentDiffusionFamily(folder, options, decoder: decoder)
+        case .unCLIP, .unCLIPVariations: try UnCLIPFamily(folder, options)
+        case .dalle: try DALLEFamily(folder, options)
+        case .clipGAN: try CLIPGANFamily(folder, options)
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import PinxitSamplers
+
+/// The part of a request that only models that denoise step by step use. What is nil is the model's
+/// choice, or off.
+public struct DiffusionOptions: Sendable, Equatable {
+    /// Denoising steps.
+    public var steps: Int?
+    public var sampler: Sampler?
+    /// The part of the steps that is guided, within 0 to 1 (Kynkäänniemi et al. 2024); others cost
+    /// half. Nil is all.
+    public var guidanceInterval: ClosedRange<Double>?
+    /// Evaluate the deep levels of the U-Net only every so many steps (DeepCache, Ma et al. 2023).
+    /// Nil is always.
+    public var deepCacheInterval: Int?
+    /// The part of self-attention's tokens to merge at the largest maps, up to 0.75 (Bolya & Hoffman
+    /// 2023). Nil is none.
+    public var tokenMerging: Double?
+
+    public init(
+        steps: Int? = nil, sampler: Sampler? = nil, guidanceInterval: ClosedRange<Double>? = nil,
+        deepCacheInterval: Int? = nil, tokenMerging: Double? = nil
+    ) {
+        self.steps = steps
+        self.sampler = sampler
+        self.guidanceInterval = guidanceInterval
+        self.deepCacheInterval = deepCacheInterval
+        self.tokenMerging = tokenMerging
+    }
+}
+
+extension RequestOptions {
+    /// ``DiffusionOptions/steps``
+    public static let steps = RequestOption(
+        "steps", \.diffusion.steps, families: [.diffusion],
+        help: "Denoising steps (default: the model's).", bounds: .range(1...100_000))
+
+    /// ``DiffusionOptions/sampler``
+    public static let sampler = RequestOption(
+        "sampler", \.diffusion.sampler, families: [.diffusion],
+        help: "\(Sampler.accepted) (default: the model's).")
+
+    /// ``DiffusionOptions/guidanceInterval``
+    public static let guidanceInterval = RequestOption(
+        "guidance interval", \.diffusion.guidanceInterval, flag: "cfg-interval",
+        families: [.diffusion],
+        help: "Guide only this part of the steps, such as 0.1-0.8; the others cost half (lossy).",
+        bounds: .within(0...1))
+
+    /// ``DiffusionOptions/deepCacheInterval``
+    public static let deepCacheInterval = RequestOption(
+        "deep cache interval", \.diffusion.deepCacheInterval, flag: "deep-cache",
+        families: [.diffusion],
+        help: "Evaluate the U-Net's deep levels only every so many steps (lossy).",
+        bounds: .range(1...1000))
+
+    /// ``DiffusionOptions/tokenMerging``
+    public static let tokenMerging = RequestOption(
+        "token merging", \.diffusion.tokenMerging, families: [.diffusion],
+        help: "Merge this part of self-attention's tokens at the largest maps, to 0.75 (lossy).",
+        bounds: .above(0, upTo: 0.75))
+}

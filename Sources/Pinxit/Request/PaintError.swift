@@ -1,0 +1,23 @@
+import FoundationEssentials
+
+/// Why a picture could not be painted.
+public enum PaintError: Error, Equatable, CustomStringConvertible {
+    /// A field of the request is out of bounds, or nothing for this model.
+    case request(field: String, problem: String)
+    /// There is no model where one was looked for.
+    case missingModel(path: String, problem: String)
+    /// The model cannot do what its files should let it do.
+    case model(path: String, problem: String)
+    /// An operation gave a number that is not finite; found only where it is asked for.
+    case numerics(stage: String, operation: String)
+
+    public var description: String {
+        switch self {
+        case .request(let field, let problem): "\(field): \(problem)"
+        case .missingModel(let path, let problem), .model(let path, let problem):
+            "\(path): \(problem)"
+        case .numerics(let stage, let operation):
+            "\(stage): not a finite number, first in \(operation); f32 or other weights may help"
+        }
+    }
+}

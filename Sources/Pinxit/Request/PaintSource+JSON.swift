@@ -1,0 +1,52 @@
+import PinxitImages
+
+/// `{"kind": "variation", "picture": …, "noise_level": 0}` and the like.
+extension PaintSource: Codable {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case kind, picture, pictures, weights, prompts, frames
+        case noiseLevel = "noise_level"
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        func level() throws -> Int { try values.decodeIfPresent(Int.self, forKey: .noiseLevel) ?? 0 }
+        switch try values.decode(Kind.self, forKey: .kind) {
+        case .text: self = .text
+        case .variation:
+            self = .variation(
+                try values.decode(Picture.self, forKey: .picture), noiseLevel: try level())
+        case .blend:
+            let pictures = try values.decode([Picture].self, forKey: .pictures)
+            guard pictures.count == 2 else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .pictures, in: values,
+                    debugDescription: "\(pictures.count) pictures; two are blended")
+            }
+            self = .blend(
+                pictures[0], pictures[1],
+                at: try values.decode([Double].self, forKey: .weights), noiseLevel: try level())
+        case .interpolation:
+            self = .interpolation(
+                try values.decode([String].self, forKey: .prompts),
+                frames: try values.decode(Int.self, forKey: .frames))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(kind, forKey: .kind)
+        switch self {
+        case .text: break
+        case .variation(let picture, let noiseLevel):
+            try values.encode(picture, forKey: .picture)
+            try values.encode(noiseLevel, forKey: .noiseLevel)
+        case .blend(let first, let second, let places, let noiseLevel):
+            try values.encode([first, second], forKey: .pictures)
+            try values.encode(places, forKey: .weights)
+            try values.encode(noiseLevel, forKey: .noiseLevel)
+        case .interpolation(let prompts, let frames):
+            try values.encode(prompts, forKey: .prompts)
+            try values.encode(frames, forKey: .frames)
+        }
+    }
+}

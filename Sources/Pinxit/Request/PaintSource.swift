@@ -1,0 +1,55 @@
+import PinxitImages
+
+/// What pictures start from beside the words. Pictures are data, never paths.
+public enum PaintSource: Sendable, Equatable {
+    /// Nothing but the words.
+    case text
+    /// A picture to vary: others that CLIP would say the same of. For an unCLIP model.
+    ///
+    /// `noiseLevel` is noise on what is seen of it, from 0 to 999: the more, the freer.
+    case variation(Picture, noiseLevel: Int = 0)
+    /// Pictures between two, one at each place on the arc between what CLIP sees in them, all from
+    /// the same noise: 0 is the first, 1 the second. For an unCLIP model.
+    case blend(Picture, Picture, at: [Double], noiseLevel: Int = 0)
+    /// The way from the request's prompt through others, so many frames from each to the next; the
+    /// last frame shows the last prompt. For a GAN.
+    case interpolation([String], frames: Int)
+
+    /// How many pictures it stands for; nil where the request's count says it.
+    var count: Int? {
+        switch self {
+        case .text, .variation: nil
+        case .blend(_, _, let places, _): places.count
+        case .interpolation(let prompts, let frames): prompts.count * frames + 1
+        }
+    }
+
+    /// Its name, as JSON has it.
+    var kind: Kind {
+        switch self {
+        case .text: .text
+        case .variation: .variation
+        case .blend: .blend
+        case .interpolation: .interpolation
+        }
+    }
+
+    enum Kind: String, Codable, CaseIterable { case text, variation, blend, interpolation }
+
+    /// - Throws: `PaintError.request` for numbers that are out of bounds whatever the model.
+    func check() throws(PaintError) {
+        switch self {
+        case .text, .variation: break
+        case .blend(_, _, let places, _):
+            guard !places.isEmpty, places.allSatisfy({ (0...1).contains($0) }) else {
+                throw .request(field: "weights", problem: "\(places) are not numbers from 0 to 1")
+            }
+        case .interpolation(let prompts, let frames):
+            guard !prompts.isEmpty, (1...1000).contains(frames) else {
+                throw .request(
+                    field: "interpolation",
+                    problem: "two prompts or more and 1 to 1000 frames are accepted")
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+/// An option of a request, declared once: what it is called in errors, in JSON and on a command line,
+/// what it accepts, and which models have it. Command lines, JSON, servers and pages are made from it.
+public struct RequestOption<Value: RequestValue>: CodedOption {
+    public let name: String
+    public let key: String
+    public let group: String?
+    public let flag: String
+    public let short: Character?
+    public let help: String
+    public let families: Set<ModelFamily>
+    /// What is accepted.
+    public let bounds: RequestBounds<Value>
+    private let place: any WritableKeyPath<PaintRequest, Value?> & Sendable
+
+    /// - Parameters:
+    ///   - name: In words, such as "top p"; the other names follow from it where they are not given.
+    ///   - place: Where it lies in a request.
+    ///   - group: The JSON object it is in; nil is the request itself.
+    ///   - families: The families of models that have it.
+    init(
+        _ name: String, _ place: any WritableKeyPath<PaintRequest, Value?> & Sendable,
+        group: String? = nil, flag: String? = nil, short: Character? = nil,
+        families: Set<ModelFamily> = Set(ModelFamily.allCases), help: String,
+        bounds: RequestBounds<Value> = .any
+    ) {
+        self.name = name
+        self.place = place
+        self.group = group
+        self.short = short
+        self.families = families
+        self.help = help
+        self.bounds = bounds
+        key = name.replacing(" ", with: "_")
+        self.flag = flag ?? name.replacing(" ", with: "-")
+    }
+
+    public var accepted: String { bounds.text.isEmpty ? Value.accepted : bounds.text }
+
+    /// The value a request has; nil where it leaves the choice to the model.
+    public subscript(_ request: PaintRequest) -> Value? { request[keyPath: place] }
+
+    public func isGiven(in request: PaintRequest) -> Bool { self[request] != nil }
+
+    public func check(_ request: PaintRequest) throws(PaintError) {
+        guard let value = self[request], !bounds.contains(value) else { return }
+        throw .request(field: name, problem: "\(value) is not \(bounds.text)")
+    }
+
+    func encode(_ request: PaintRequest, to container: inout RequestContainer) throws {
+        if let value = self[request] { try container.encode(value, forKey: RequestKey(key)) }
+    }
+
+    func decode(
+        _ container: KeyedDecodingContainer<RequestKey>, into request: inout PaintRequest
+    ) throws {
+        request[keyPath: place] = try container.decodeIfPresent(
+            Value.self, forKey: RequestKey(key))
+    }
+}
+
+/// What can be told of an option without knowing its type.
+public protocol DeclaredOption: Sendable {
+    /// In words, as errors name it: "guidance scale".
+    var name: String { get }
+    /// In JSON: "guidance_scale".
+    var key: String { get }
+    /// The JSON object it lies in; nil is the request itself.
+    var group: String? { get }
+    /// On a command line, without dashes: "cfg-scale".
+    var flag: String { get }
+    /// The same in one letter, where it has one.
+    var short: Character? { get }
+    /// One sentence for a help page.
+    var help: String { get }
+    /// The families of models that have it.
+    var families: Set<ModelFamily> { get }
+    /// What is accepted, in words.
+    var accepted: String { get }
+
+    func isGiven(in request: PaintRequest) -> Bool
+    /// - Throws: `PaintError.request` for a value that no model accepts.
+    func check(_ request: PaintRequest) throws(PaintError)
+}
+
+/// What values an option accepts, whatever the model.
+public struct RequestBounds<Value: Sendable>: Sendable {
+    let contains: @Sendable (Value) -> Bool
+    /// In words, after "is not".
+    let text: String
+
+    static var any: RequestBounds { RequestBounds(contains: { _ in true }, text: "") }
+}
+
+extension RequestBounds where Value: Comparable {
+    static func range(_ range: ClosedRange<Value>) -> RequestBounds {
+        RequestBounds(
+            contains: range.contains, text: "from \(range.lowerBound) to \(range.upperBound)")
+    }
+
+    static func above(_ low: Value, upTo high: Value) -> RequestBounds {
+        RequestBounds(contains: { $0 > low && $0 <= high }, text: "above \(low) and up to \(high)")
+    }
+}
+
+extension RequestBounds where Value == ClosedRange<Double> {
+    static func within(_ whole: ClosedRange<Double>) -> RequestBounds {
+        RequestBounds(
+            contains: { whole.contains($0.lowerBound) && whole.contains($0.upperBound) },
+            text: "within \(decimal(whole.lowerBound)) to \(decimal(whole.upperBound))")
+    }
+
+    private static func decimal(_ value: Double) -> String {
+        Int(exactly: value).map(String.init) ?? "\(value)"
+    }
+}

@@ -1,0 +1,57 @@
+import PinxitImages
+import PinxitSamplers
+
+/// A type that values of options have.
+public protocol RequestValue: Codable, Equatable, Sendable {
+    /// The value that a text says, as on a command line or in a query; nil if it says none.
+    init?(text: String)
+    /// What texts are accepted, in words.
+    static var accepted: String { get }
+}
+
+extension Int: RequestValue {
+    public init?(text: String) { self.init(text) }
+    public static var accepted: String { "a whole number" }
+}
+
+extension UInt32: RequestValue {
+    public init?(text: String) { self.init(text) }
+    public static var accepted: String { "a whole number from 0 to \(UInt32.max)" }
+}
+
+extension Double: RequestValue {
+    public init?(text: String) { self.init(text) }
+    public static var accepted: String { "a number" }
+}
+
+extension String: RequestValue {
+    public init?(text: String) { self = text }
+    public static var accepted: String { "a text" }
+}
+
+extension Sampler: RequestValue {
+    public init?(text: String) { self.init(name: text) }
+}
+
+extension Precision: RequestValue {
+    public init?(text: String) { self.init(rawValue: text.lowercased()) }
+}
+
+extension ClosedRange<Double>: RequestValue {
+    /// `START-END`, such as `0.1-0.8`.
+    public init?(text: String) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Double($0) }
+        guard parts.count == 2, let start = parts[0], let end = parts[1], start <= end else {
+            return nil
+        }
+        self = start...end
+    }
+
+    public static var accepted: String { "START-END within 0-1, such as 0.1-0.8" }
+}
+
+extension Picture: RequestValue {
+    /// A text on a command line would be a path, which only the program there may open.
+    public init?(text: String) { nil }
+    public static var accepted: String { "a PNG or JPEG picture" }
+}

@@ -1,0 +1,139 @@
+import ArgumentParser
+import Pinxit
+
+/// The options of a request that latent diffusion and most other models have, the same in every
+/// command that paints.
+struct RequestArguments: ParsableArguments {
+    @Option(RequestOptions.negativePrompt)
+    var negativePrompt: String?
+
+    @Option(RequestOptions.steps)
+    var steps: Int?
+
+    @Option(RequestOptions.guidanceScale)
+    var cfgScale: Double?
+
+    @Option(name: RequestOptions.seed.names, help: ArgumentHelp(RequestOptions.seed.help))
+    var seed: String?
+
+    @Option(RequestOptions.sampler)
+    var sampler: Sampler?
+
+    @Option(help: "WIDTHxHEIGHT in pixels (default: the model's).")
+    var size: String?
+
+    @Option(RequestOptions.precision)
+    var precision: Precision?
+
+    @Option(RequestOptions.guidanceInterval)
+    var cfgInterval: ClosedRange<Double>?
+
+    @Option(RequestOptions.deepCacheInterval)
+    var deepCache: Int?
+
+    @Option(RequestOptions.tokenMerging)
+    var tokenMerging: Double?
+
+    /// A request that asks for what was given.
+    func request(
+        prompt: String, source: PaintSource = .text, count: Int = 1
+    ) throws -> PaintRequest {
+        let size = try size.map { try PictureSize($0) }
+        return PaintRequest(
+            prompt: prompt, negativePrompt: negativePrompt ?? "", source: source,
+            width: size?.width, height: size?.height, guidanceScale: cfgScale,
+            seed: try parsedSeed(seed), count: count, precision: precision,
+            diffusion: DiffusionOptions(
+                steps: steps, sampler: sampler, guidanceInterval: cfgInterval,
+                deepCacheInterval: deepCache, tokenMerging: tokenMerging))
+    }
+}
+
+/// The options of models that draw tokens.
+struct TokenArguments: ParsableArguments {
+    @Option(RequestOptions.temperature)
+    var temperature: Double?
+
+    @Option(RequestOptions.topP)
+    var topP: Double?
+
+    @Option(RequestOptions.topK)
+    var topK: Int?
+
+    @Option(RequestOptions.candidates)
+    var candidates: Int?
+
+    @Option(
+        name: RequestOptions.complete.names, help: ArgumentHelp(RequestOptions.complete.help))
+    var complete: String?
+
+    @Option(RequestOptions.keepRows)
+    var keepRows: Double?
+
+    /// - Throws: `ImageError` for a picture that cannot be read.
+    func options() throws -> TokenOptions {
+        TokenOptions(
+            temperature: temperature, topP: topP, topK: topK, candidates: candidates,
+            complete: try complete.map { try Picture(file: $0) }, keepRows: keepRows)
+    }
+}
+
+/// Which model paints.
+struct ModelArguments: ParsableArguments {
+    @Option(help: "The model's folder (default: $PINXIT_MODEL, or the only one in Models).")
+    var model: String?
+
+    @Option(
+        help:
+            "Decode with the autoencoder in this folder, such as a tiny one (TAESD): fast, lossy.")
+    var decoder: String?
+
+    @Flag(help: "Keep the weights in their files: little memory, the same picture, slower steps.")
+    var lowMemory = false
+
+    func painter() async throws -> Painter {
+        try await Painter(
+            folder: try ModelSearch(option: model).folder(), lowMemory: lowMemory,
+            decoder: decoder)
+    }
+}
+
+/// What is written and told.
+struct OutputArguments: ParsableArguments {
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "The file to write, .png or .jpg; {seed}, {index}, {date} and {slug} are filled in.",
+            discussion: """
+                A name without any of them is taken at its word and replaces a file that is there; \
+                every other gets a number rather than replacing one.
+                """))
+    var output: String?
+
+    @Flag(help: "Also write all pictures on one sheet.")
+    var grid = false
+
+    @Option(help: "Also write what the picture looks like so far every so many steps.")
+    var previews: Int?
+
+    @Flag(help: "Print one JSON object instead of paths.")
+    var json = false
+
+    @Flag(name: [.short, .long], help: "No progress on standard error.")
+    var quiet = false
+
+    @Flag(name: [.short, .long], help: "Times and peak memory on standard error.")
+    var verbose = false
+
+    @Flag(help: "Stop at the first number that is not finite and say where it came from.")
+    var checkNumerics = false
+
+    @Option(help: "Also write noise, latents and image of the first picture as safetensors.")
+    var dumpLatents: String?
+
+    var options: PaintOptions {
+        PaintOptions(
+            keepingTensors: dumpLatents != nil, checkingNumerics: checkNumerics,
+            previewInterval: previews, isLast: true)
+    }
+}

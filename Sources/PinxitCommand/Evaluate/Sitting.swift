@@ -1,0 +1,72 @@
+import FoundationEssentials
+import Pinxit
+import PinxitEvaluation
+import PinxitFiles
+import PinxitImages
+import Synchronization
+
+/// A painter with the settings of an evaluation.
+struct Sitting {
+    let painter: Painter
+    /// With everything filled in that the painter chooses itself.
+    let request: PaintRequest
+    let showsProgress: Bool
+
+    /// - Throws: `PaintError.request` for what the painter cannot do.
+    init(painter: Painter, request: PaintRequest, quiet: Bool) throws {
+        self.painter = painter
+        self.request = try painter.resolved(request).request
+        showsProgress = !quiet && isTerminal(2)
+    }
+
+    /// Paints all that is asked.
+    /// - Throws: `Interrupted` after Ctrl-C.
+    func paintings(_ evaluator: Evaluator) async throws -> Paintings {
+        let bar = ProgressBar()
+        defer { if showsProgress { bar.clear() } }
+        return try await evaluator.paintings(
+            batch: 1,
+            onProgress: { done in
+                if showsProgress {
+                    bar.draw(painter.folder.name, done: done, total: evaluator.orderCount)
+                }
+            },
+            paint: { orders in
+                var pictures: [Picture] = []
+                for order in orders {
+                    pictures.append(try await paint(order))
+                }
+                return pictures
+            })
+    }
+
+    private func paint(_ order: PaintingOrder) async throws -> Picture {
+        var own = request
+        (own.prompt, own.seed) = (order.prompt, order.seed)
+        return try await interruptible { [painter, own] in
+            try await painter.paint(own).pictures[0].picture
+        }
+    }
+
+    func report(_ evaluator: Evaluator, _ reference: Reference) async throws -> ModelReport {
+        let facts = try ModelFacts(painter.folder)
+        let paintings = try await paintings(evaluator)
+        return ModelReport(
+            name: painter.folder.name, family: facts.family, settings: try settings,
+            parameters: facts.parameters, trainingHours: facts.trainingHours,
+            paintings: paintings, findings: try await evaluator.findings(paintings, reference))
+    }
+
+    /// How the pictures are painted, as far as the painter has a choice.
+    var settings: [JSONMember] {
+        get throws {
+            guard case .object(let members) = try JSONValue(parsing: try request.json()) else {
+                return []
+            }
+            // What differs from picture to picture, or is always the same.
+            return members.filter {
+                !["prompt", "negative_prompt", "seed", "count"].contains($0.name)
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Pinxit
+import PinxitImages
+
+/// `pinxit blend A B`: pictures between two.
+struct BlendCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "blend",
+        abstract: "Paints pictures between two pictures and prints their paths.",
+        discussion: """
+            What CLIP sees in the one is turned step by step into what it sees in the other, from the \
+            same noise. An unCLIP model is needed.
+            """)
+
+    @Argument(help: "A PNG or JPEG file.")
+    var first: String
+
+    @Argument(help: "Another.")
+    var second: String
+
+    @Option(name: [.short, .long], help: "Pictures to paint, from the first to the second.")
+    var count = 5
+
+    @Option(help: "The second picture's share in each, such as 0.25,0.5, in place of even ones.")
+    var weights: String?
+
+    @OptionGroup var seen: SeenPictureArguments
+    @OptionGroup var model: ModelArguments
+    @OptionGroup var arguments: RequestArguments
+    @OptionGroup var output: OutputArguments
+
+    func run() async throws {
+        try await reportingErrors {
+            let source = PaintSource.blend(
+                try Picture(file: first), try Picture(file: second), at: try places(),
+                noiseLevel: seen.noiseLevel)
+            try await PaintRun(
+                request: try arguments.request(prompt: seen.prompt, source: source),
+                model: model, output: output, usualOutput: OutputPattern.usualOfSeveral
+            ).run()
+        }
+    }
+
+    /// Where between the pictures to paint.
+    private func places() throws -> [Double] {
+        guard let weights else {
+            guard RequestOptions.counts.contains(count) else {
+                throw UsageError("--count \(count): 1 to 10000 is accepted")
+            }
+            return count == 1 ? [0.5] : (0..<count).map { Double($0) / Double(count - 1) }
+        }
+        return try weights.split(separator: ",", omittingEmptySubsequences: false).map {
+            guard let weight = Double($0), (0...1).contains(weight) else {
+                throw UsageError(
+                    "--weights \(weights): numbers from 0 to 1 with commas are accepted")
+            }
+            return weight
+        }
+    }
+}

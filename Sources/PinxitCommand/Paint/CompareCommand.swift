@@ -1,0 +1,111 @@
+import ArgumentParser
+import Pinxit
+import PinxitDatasets
+import PinxitFiles
+import PinxitImages
+import Synchronization
+
+/// `pinxit compare "a red apple"`: every painter's picture of one sentence.
+struct CompareCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare",
+        abstract:
+            "Paints a sentence with every painter, side by side, and prints the sheet's path.",
+        discussion: """
+            Every painter uses its own usual settings and the same seeds; pictures are shown at the \
+            size of the largest, and the words below say at which they were painted.
+            """)
+
+    @Argument(help: "What to paint.")
+    var prompt: String
+
+    @Option(help: "These painters only, names or folders with commas between.")
+    var models: String?
+
+    @Option(name: RequestOptions.seed.names, help: "Of the first row; row i has seed + i.")
+    var seed: UInt32 = 0
+
+    @Option(name: [.short, .long], help: "Rows, one for each seed.")
+    var count = 2
+
+    @Option(
+        name: [.short, .long],
+        help: "The file to write, .png or .jpg; {seed}, {date} and {slug} are filled in.")
+    var output = "paintings/{date}-{slug}-compared.png"
+
+    @Flag(name: [.short, .long], help: "No progress on standard error.")
+    var quiet = false
+
+    func run() async throws {
+        try await reportingErrors {
+            guard (1...64).contains(count) else {
+                throw UsageError("--count \(count): 1 to 64 is accepted")
+            }
+            let pattern = try OutputPattern(output)
+            try pattern.checkWritable()
+            let folders = try ModelSearch.painters(models?.split(separator: ",").map(String.init))
+            let columns = try await interruptible { [self] in
+                var columns: [Column] = []
+                for folder in folders { columns.append(try await paint(folder)) }
+                return columns
+            }
+            print(try write(sheet(columns), pattern))
+        }
+    }
+
+    /// A painter and its pictures.
+    private struct Column: Sendable {
+        let name: String
+        let pictures: [Picture]
+    }
+
+    private func paint(_ folder: String) async throws -> Column {
+        let painter = try await Painter(folder: folder)
+        if !quiet { note("\(painter.folder.name) paints") }
+        let painting = try await painter.paint(
+            PaintRequest(prompt: prompt, seed: seed, count: count), PaintOptions(isLast: true))
+        return Column(
+            name: painter.folder.name, pictures: painting.pictures.map { $0.picture.rgb() })
+    }
+
+    private func write(_ sheet: Picture, _ pattern: OutputPattern) throws -> String {
+        let path = pattern.path(
+            seed: seed, index: 1, prompt: prompt, date: OutputPattern.now(), taken: [])
+        do {
+            let folder = path.parentPath
+            if !folder.isEmpty { try makeFolder(folder) }
+        } catch {
+            throw OutputError("\(error)")
+        }
+        try sheet.write(to: path, texts: [PNGText(key: "Description", text: prompt)])
+        return path
+    }
+
+    /// A column for each painter, its name, size and seed below each picture.
+    private func sheet(_ columns: [Column]) -> Picture {
+        let rows = columns[0].pictures.count
+        let side = columns.flatMap(\.pictures).map { max($0.width, $0.height) }.max()!
+        let font = LabelFont()
+        var pictures: [Picture] = []
+        var labels: [Picture] = []
+        for row in 0..<rows {
+            let seed = seed &+ UInt32(row)
+            for column in columns {
+                let picture = column.pictures[row]
+                let scale = Double(side) / Double(max(picture.width, picture.height))
+                func scaled(_ length: Int) -> Int {
+                    max(1, Int((Double(length) * scale).rounded()))
+                }
+                pictures.append(
+                    picture.resized(
+                        width: scaled(picture.width), height: scaled(picture.height),
+                        filter: .bicubic))
+                if let font {
+                    let text = "\(column.name), \(picture.width)x\(picture.height), seed \(seed)"
+                    labels.append(font.draw(text, width: side, lines: 2))
+                }
+            }
+        }
+        return ContactSheet.make(pictures, columns: columns.count, labels: labels)
+    }
+}

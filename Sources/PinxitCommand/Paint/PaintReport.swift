@@ -1,0 +1,55 @@
+import FoundationEssentials
+import Pinxit
+import PinxitImages
+import PinxitTensors
+
+/// What a command tells of what it painted.
+struct PaintReport {
+    let summary: PaintSummary
+    let model: String
+    let paths: [String]
+    let seeds: [UInt32]
+    /// Seconds that loading took.
+    let loaded: Double
+
+    /// Everything about the run as one JSON object.
+    var json: String {
+        get throws {
+            struct Report: Encodable {
+                let request: PaintRequest
+                let model: String
+                let paths: [String]
+                let seeds: [UInt32]
+                let warnings: [String]
+                let seconds: [String: Double]
+            }
+            let times = summary.times
+            let report = Report(
+                request: summary.request.request, model: model, paths: paths, seeds: seeds,
+                warnings: summary.warnings,
+                seconds: [
+                    "text": times.text, "sampling": times.sampling, "decoding": times.decoding,
+                ])
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            encoder.userInfo[Picture.asDigest] = true
+            return String(decoding: try encoder.encode(report), as: UTF8.self)
+        }
+    }
+
+    /// Times and memory on standard error.
+    func explain() {
+        let times = summary.times
+        var pace = ""
+        if case .diffusion(let settings) = summary.request.settings {
+            let steps = Double(settings.steps * summary.request.count)
+            pace = " (\(decimal(steps / times.sampling, 1)) steps/s)"
+        }
+        note("loading   \(decimal(loaded, 3)) s")
+        note("text      \(decimal(times.text, 3)) s")
+        note("sampling  \(decimal(times.sampling, 3)) s\(pace)")
+        note("decoding  \(decimal(times.decoding, 3)) s")
+        let tensors = StoragePool.shared.statistics.peak
+        note("peak memory \(peakMemory() >> 20) MiB, of it tensors \(tensors >> 20) MiB")
+    }
+}

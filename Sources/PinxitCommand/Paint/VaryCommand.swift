@@ -1,0 +1,46 @@
+import ArgumentParser
+import Pinxit
+import PinxitImages
+
+/// `pinxit vary PICTURE`: other pictures of the same.
+struct VaryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vary",
+        abstract: "Paints variations of a picture and prints their paths.",
+        discussion: """
+            What CLIP sees in the picture is all the model is told, so what stays is what the picture \
+            shows, and what changes is how. An unCLIP model is needed.
+            """)
+
+    @Argument(help: "A PNG or JPEG file.")
+    var picture: String
+
+    @Option(name: [.short, .long], help: "Variations to paint.")
+    var count = 4
+
+    @OptionGroup var seen: SeenPictureArguments
+    @OptionGroup var model: ModelArguments
+    @OptionGroup var arguments: RequestArguments
+    @OptionGroup var output: OutputArguments
+
+    func run() async throws {
+        try await reportingErrors {
+            let source = PaintSource.variation(
+                try Picture(file: picture), noiseLevel: seen.noiseLevel)
+            try await PaintRun(
+                request: try arguments.request(
+                    prompt: seen.prompt, source: source, count: count),
+                model: model, output: output, usualOutput: OutputPattern.usualOfSeveral
+            ).run()
+        }
+    }
+}
+
+/// What commands that paint from what CLIP sees in pictures have in common.
+struct SeenPictureArguments: ParsableArguments {
+    @Option(help: "Words beside the picture.")
+    var prompt = ""
+
+    @Option(help: "Noise on what is seen of the picture, 0-999: the more, the freer.")
+    var noiseLevel = 0
+}

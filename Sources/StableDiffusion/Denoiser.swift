@@ -1,0 +1,66 @@
+import PinxitTensors
+
+// Legend: B batch, H W latent height and width, C channels, T tokens, D features of text states,
+// A features beside the text.
+
+/// A network that predicts the noise in latents, or the velocity, as its scheduler says.
+///
+/// A ``UNet`` is one; a diffusion transformer is another. Whatever samples, trains or edits knows this
+/// protocol only.
+public protocol Denoiser: Sendable {
+    /// Channels it takes.
+    var inChannels: Int { get }
+    /// Channels it gives.
+    var outChannels: Int { get }
+    /// Features of the text states it attends to.
+    var textWidth: Int { get }
+    /// Features of the vector it is given beside the text; nil for none.
+    var addedWidth: Int? { get }
+    /// The side, in latents, of what it was trained at.
+    var usualSide: Int { get }
+
+    /// - Parameters:
+    ///   - x: Noisy latents `[B, H, W, inChannels]`; their type is what is computed in.
+    ///   - timesteps: One a sample, 0 to 1000, not necessarily whole.
+    /// - Returns: The prediction `[B, H, W, outChannels]`.
+    /// - Throws: `CancellationError` between layers, once the task is cancelled.
+    func callAsFunction(
+        _ x: Tensor, timesteps: [Float], _ given: DenoiserConditions
+    ) throws(CancellationError) -> Tensor
+
+    /// Gives back the memory of the packed weights; they are packed again when it is next used.
+    func forgetPackedWeights()
+}
+
+/// What a denoiser is given beside the noisy latents and their time.
+public struct DenoiserConditions {
+    /// States of the texts, of x's type. Steps that share them share what layers make of them.
+    public var text: TextContext
+    /// `[B, A]` in f32, given if and only if the denoiser has an ``Denoiser/addedWidth``.
+    public var added: Tensor?
+    /// Where deep levels' results are kept, if some evaluations are to go without them.
+    public var deepCache: DeepCache?
+    /// What makes self-attention's tokens fewer, if it is to.
+    public var tokenMerging: TokenMerging?
+
+    public init(
+        text: TextContext, added: Tensor? = nil, deepCache: DeepCache? = nil,
+        tokenMerging: TokenMerging? = nil
+    ) {
+        self.text = text
+        self.added = added
+        self.deepCache = deepCache
+        self.tokenMerging = tokenMerging
+    }
+}
+
+extension Denoiser {
+    /// The prediction for text states `[B, T, D]` that no other step shares, as in training.
+    public func callAsFunction(
+        _ x: Tensor, timesteps: [Float], context: Tensor, added: Tensor? = nil
+    ) throws(CancellationError) -> Tensor {
+        try self(
+            x, timesteps: timesteps,
+            DenoiserConditions(text: TextContext(context.cast(to: x.type)), added: added))
+    }
+}

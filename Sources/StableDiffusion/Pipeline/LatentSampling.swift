@@ -1,0 +1,27 @@
+import PinxitSamplers
+import PinxitTensors
+
+/// How latents are drawn: what of a request concerns the denoiser.
+package struct LatentSampling: Sendable {
+    /// Nil is the scheduler's own.
+    package var sampler: Sampler?
+    package var steps: Int
+    /// How much the text is exaggerated; 1 or less is not at all, and half the work.
+    package var guidanceScale: Float
+    /// The part of the steps that is guided, within 0 to 1.
+    package var guidanceInterval: ClosedRange<Double> = 0...1
+    /// Evaluate the deep levels only every so many steps; 1 is always. See ``DeepCache``.
+    package var deepCacheInterval = 1
+    /// The part of self-attention's tokens to merge, up to 0.75; 0 is none. See ``TokenMerging``.
+    package var tokenMerging = 0.0
+    /// What the networks compute in.
+    package var type = ElementType.f32
+    /// Whether the denoiser multiplies in 8 bits.
+    package var isQuantised = false
+
+    package init(sampler: Sampler? = nil, steps: Int, guidanceScale: Float) {
+        self.sampler = sampler
+        self.steps = steps
+        self.guidanceScale = guidanceScale
+    }
+}
