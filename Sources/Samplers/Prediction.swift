@@ -24,6 +24,18 @@ public func guided(_ scale: Float, _ network: @escaping Network) -> Network {
     }
 }
 
+/// What the network was trained to say about x = α x₀ + σ ε.
+public enum PredictionType: String, CaseIterable, Sendable {
+    /// The noise ε.
+    case epsilon
+    /// v = α ε − σ x₀ (Salimans & Ho 2022).
+    case velocity = "v_prediction"
+    /// ε − x₀, the direction of a straight path (rectified flow, Liu et al. 2022), with α = 1 − σ.
+    case flow = "flow_prediction"
+    /// The picture x₀ itself.
+    case sample
+}
+
 extension PredictionType {
     /// x₀ from a prediction about x = α x₀ + σ ε.
     public func clean(_ output: Tensor, _ x: Tensor, _ level: NoiseLevel) -> Tensor {

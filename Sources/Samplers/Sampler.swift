@@ -1,64 +1,58 @@
-/// The samplers, by the names users give them.
-public enum Sampler: String, CaseIterable, Sendable, Codable {
-    case ddim
-    case euler
-    case eulerAncestral = "euler_a"
-    case dpmpp2M = "dpmpp_2m"
-    case pndm
-
-    /// The sampler of a name as people write it: ours, or that of the diffusers class.
-    public init?(name: String) {
-        let key = name.lowercased().filter { $0.isLetter || $0.isNumber || $0 == "+" }
-        guard let sampler = Self.names[key] else { return nil }
-        self = sampler
-    }
-
-    private static let names: [String: Sampler] = [
-        "ddim": .ddim, "ddimscheduler": .ddim,
-        "euler": .euler, "eulerdiscrete": .euler, "eulerdiscretescheduler": .euler,
-        "eulera": .eulerAncestral, "eulerancestral": .eulerAncestral,
-        "eulerancestraldiscretescheduler": .eulerAncestral,
-        "dpmpp2m": .dpmpp2M, "dpm++2m": .dpmpp2M, "dpmsolvermultistepscheduler": .dpmpp2M,
-        "pndm": .pndm, "plms": .pndm, "pndmscheduler": .pndm,
-    ]
-
-    /// The names to list in help and errors.
-    public static var accepted: String { allCases.map(\.rawValue).joined(separator: ", ") }
-
+/// A way from noise to a picture: one entry of the table of samplers.
+///
+/// Each method has a file in `Methods` and a word in ``allCases``. An entry is compared, hashed and
+/// coded by its name alone, so it may also be made elsewhere and given to a ``SamplingPlan``; only
+/// those listed are found by name.
+public struct Sampler: Sendable {
+    /// What users type and JSON holds.
+    public let name: String
+    /// The scheduler class of diffusers that takes the same steps.
+    public let diffusersClass: String
     /// What AUTOMATIC1111 and those who read its picture texts call it.
-    public var title: String {
-        switch self {
-        case .ddim: "DDIM"
-        case .euler: "Euler"
-        case .eulerAncestral: "Euler a"
-        case .dpmpp2M: "DPM++ 2M"
-        case .pndm: "PLMS"
-        }
-    }
-
+    public let title: String
+    /// What else people write for it.
+    public let otherNames: [String]
     /// The spacing of its diffusers class where a configuration names none.
-    var usualSpacing: TimestepSpacing {
-        switch self {
-        case .ddim, .pndm: .leading
-        case .euler, .eulerAncestral, .dpmpp2M: .linspace
-        }
+    public let usualSpacing: TimestepSpacing
+    /// Whether steps above first order look back at the steps before.
+    public let isMultistep: Bool
+    /// The plan of `count` steps, from 1 to the number of training time steps, for a model of this
+    /// configuration. Its sampler is usually this one. ``SamplingPlan/init(_:sampler:steps:)``
+    /// chooses the spacing and checks the count.
+    public let plan:
+        @Sendable (
+            _ configuration: SchedulerConfiguration, _ spacing: TimestepSpacing, _ count: Int
+        ) -> SamplingPlan
+    /// Begins a run of a plan: what takes its steps, in order, with whatever it has to remember.
+    public let begin: @Sendable (_ plan: SamplingPlan) -> TakeStep
+
+    public init(
+        name: String, diffusersClass: String, title: String, otherNames: [String] = [],
+        usualSpacing: TimestepSpacing, isMultistep: Bool = false,
+        plan:
+            @escaping @Sendable (
+                _ configuration: SchedulerConfiguration, _ spacing: TimestepSpacing, _ count: Int
+            ) -> SamplingPlan,
+        begin: @escaping @Sendable (_ plan: SamplingPlan) -> TakeStep
+    ) {
+        self.name = name
+        self.diffusersClass = diffusersClass
+        self.title = title
+        self.otherNames = otherNames
+        self.usualSpacing = usualSpacing
+        self.isMultistep = isMultistep
+        self.plan = plan
+        self.begin = begin
     }
 }
 
-/// How the steps are laid over the training time steps: Table 2 of Lin et al. 2023 (arXiv
-/// 2305.08891).
-public enum TimestepSpacing: String, CaseIterable, Sendable {
-    case linspace, leading, trailing
+extension Sampler: CaseIterable {
+    /// All that are found by name, in the order of lists.
+    public static let allCases: [Sampler] = [.ddim, .euler, .eulerAncestral, .dpmpp2M, .pndm]
 }
 
-/// What the network was trained to say about x = α x₀ + σ ε.
-public enum PredictionType: String, CaseIterable, Sendable {
-    /// The noise ε.
-    case epsilon
-    /// v = α ε − σ x₀ (Salimans & Ho 2022).
-    case velocity = "v_prediction"
-    /// ε − x₀, the direction of a straight path (rectified flow, Liu et al. 2022), with α = 1 − σ.
-    case flow = "flow_prediction"
-    /// The picture x₀ itself.
-    case sample
+extension Sampler: Hashable, CustomStringConvertible {
+    public static func == (a: Sampler, b: Sampler) -> Bool { a.name == b.name }
+    public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+    public var description: String { name }
 }

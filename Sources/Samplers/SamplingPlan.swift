@@ -1,69 +1,84 @@
-/// One call of the network and the step taken with its answer.
-public struct SamplingStep: Sendable, Hashable {
-    /// What the network is told, 0 up to the number of training time steps; may lie between two.
-    public var timestep: Float
-    /// The noise in what the network is given.
-    public var input: NoiseLevel
-    /// The step's start: the input's level, except in PNDM's second step, which repeats its first.
-    public var from: NoiseLevel
-    /// The noise that is left after the step.
-    public var to: NoiseLevel
+import PinxitTensors
 
-    public init(timestep: Float, input: NoiseLevel, from: NoiseLevel? = nil, to: NoiseLevel) {
-        self.timestep = timestep
-        self.input = input
-        self.from = from ?? input
-        self.to = to
-    }
-}
-
-/// The steps of a sampler for one model, with what else distinguishes them from other plans.
+/// The steps of a sampler for one model, and how a run of them begins.
 public struct SamplingPlan: Sendable {
     public var sampler: Sampler
     public var prediction: PredictionType
     public var steps: [SamplingStep]
-    /// What standard normal noise is multiplied by to start from.
-    public var initialScale: Double
-    /// Which steps of DPM++ 2M look back at the step before.
-    public var secondOrder: [Bool]
+    /// Whether pure noise is multiplied by the sigma of the first step, as in Euler's method, or
+    /// taken as it is.
+    public var scalesNoise: Bool
 
+    /// - Parameter steps: At least one; the first takes none again.
     public init(
         sampler: Sampler, prediction: PredictionType, steps: [SamplingStep],
-        initialScale: Double = 1, secondOrder: [Bool]? = nil
+        scalesNoise: Bool = false
     ) {
+        precondition(
+            steps.first.map { $0.repeatedFrom == nil } ?? false,
+            "a plan has a first step that takes none again, not \(steps.prefix(1))"
+        )
         self.sampler = sampler
         self.prediction = prediction
         self.steps = steps
-        self.initialScale = initialScale
-        self.secondOrder =
-            secondOrder ?? steps.indices.map { $0 > 0 && steps[$0].to.sigma > 0 }
+        self.scalesNoise = scalesNoise
     }
 
     /// The plan diffusers would follow with the scheduler class of `sampler` and this
     /// configuration.
     ///
     /// For a model of rectified flow all samplers take the same steps along the flow's sigmas; DDIM
-    /// and PNDM are then the Euler
-    /// method, and Euler ancestral takes the step of that name for rectified flow in k-diffusion's
-    /// successors.
+    /// and PNDM are then the Euler method, and Euler ancestral takes the step of that name for
+    /// rectified flow in k-diffusion's successors.
     /// - Parameters:
     ///   - sampler: The configuration's own if nil.
-    ///   - count: Network evaluations, at least 1 (PNDM makes one more).
+    ///   - count: Steps, from 1 to the number of training time steps (PNDM makes one more).
     public init(_ configuration: SchedulerConfiguration, sampler: Sampler? = nil, steps count: Int)
     {
         precondition(
             count >= 1 && count <= configuration.trainTimesteps,
             "1 to \(configuration.trainTimesteps) steps are possible, not \(count)")
         let sampler = sampler ?? configuration.sampler
-        if configuration.isFlow {
-            self.init(flow: configuration, sampler == .pndm ? .ddim : sampler, count)
-            return
-        }
-        switch sampler {
-        case .ddim: self.init(ddim: configuration, count)
-        case .pndm: self.init(pndm: configuration, count)
-        case .euler, .eulerAncestral: self.init(euler: configuration, sampler, count)
-        case .dpmpp2M: self.init(dpmpp2M: configuration, count)
-        }
+        self = sampler.plan(configuration, configuration.spacing ?? sampler.usualSpacing, count)
+    }
+
+    /// The plan from a step on, for runs that begin with a picture rather than with pure noise.
+    ///
+    /// The first step of a multistep sampler is then of first order, and those behind it look back
+    /// only as far as there is something. A step that would take the dropped one before it again is
+    /// dropped too: the next has the same input.
+    /// - Parameter index: Of the first step to keep; 0 is the whole plan.
+    public func starting(at index: Int) -> SamplingPlan {
+        precondition(
+            steps.indices.contains(index), "step \(index) of a plan of \(steps.count) steps")
+        guard index > 0 else { return self }
+        var plan = self
+        plan.steps = Array(steps[index...].drop { $0.repeatedFrom != nil })
+        guard sampler.isMultistep else { return plan }
+        for i in plan.steps.indices { plan.steps[i].order = min(plan.steps[i].order, i + 1) }
+        return plan
+    }
+
+    /// What standard normal noise is multiplied by to start from.
+    public var initialScale: Double {
+        scalesNoise ? steps.map(\.input.sigma).max() ?? 1 : 1
+    }
+
+    /// The x to begin with where there is no picture yet.
+    ///
+    /// - Parameter noise: Standard normal, of the latents' shape in f32.
+    public func start(from noise: Tensor) -> Tensor {
+        initialScale == 1 ? noise : noise * Float(initialScale)
+    }
+
+    /// The x to begin with for a picture that is to be changed: alpha clean + sigma noise at the
+    /// first step's input (diffusers' `add_noise`).
+    ///
+    /// - Parameters:
+    ///   - clean: The picture's latents, in f32.
+    ///   - noise: Standard normal, of the same shape.
+    public func start(from clean: Tensor, noise: Tensor) -> Tensor {
+        let level = steps[0].input
+        return blend(Float(level.alpha), clean, Float(level.sigma), noise)
     }
 }

@@ -35,7 +35,7 @@ extension SchedulerConfiguration {
             return
         }
         guard let near = Self.substitutes[name] else {
-            let known = Self.classes + Self.substitutes.keys.sorted()
+            let known = Sampler.allCases.map(\.diffusersClass) + Self.substitutes.keys.sorted()
             throw json["_class_name"].error("one of \(known.joined(separator: ", "))")
         }
         sampler = near
@@ -46,11 +46,7 @@ extension SchedulerConfiguration {
         }
     }
 
-    private static let classes = [
-        "DDIMScheduler", "PNDMScheduler", "EulerDiscreteScheduler",
-        "EulerAncestralDiscreteScheduler", "DPMSolverMultistepScheduler",
-    ]
-
+    /// The nearest samplers for classes there are none for.
     private static let substitutes: [String: Sampler] = [
         "DDPMScheduler": .ddim, "LMSDiscreteScheduler": .euler, "HeunDiscreteScheduler": .euler,
         "UniPCMultistepScheduler": .dpmpp2M, "DEISMultistepScheduler": .dpmpp2M,

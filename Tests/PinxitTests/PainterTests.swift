@@ -38,7 +38,7 @@ import Testing
         let tensors = try #require(painted.tensors)
         let (noise, latents, image, worst) = try await Engine.run {
             let fixture = try Fixture("\(run.model)/expected.safetensors")
-            let name = run.sampler.rawValue
+            let name = run.sampler.name
             let expected = fixture["picture/\(name)"]
             let levels = UnsafeRawBufferPointer(start: expected.pointer, count: expected.byteCount)
             #expect(levels.count == painted.picture.pixels.count)

@@ -7,7 +7,7 @@ import Testing
     static let spread = 0.5
 
     /// Steps along noise ratios from 10 to 0.01, evenly on Karras' scale, with alpha² + sigma² = 1.
-    static func plan(_ sampler: Sampler, steps: Int) -> SamplingPlan {
+    static func plan(_ sampler: Sampler, steps: Int, order: Int = 1) -> SamplingPlan {
         func root(_ x: Double) -> Double { x.squareRoot().squareRoot() }
         let levels = (0...steps).map { i -> NoiseLevel in
             let t = Double(i) / Double(steps)
@@ -17,7 +17,9 @@ import Testing
         return SamplingPlan(
             sampler: sampler, prediction: .epsilon,
             steps: (0..<steps).map {
-                SamplingStep(timestep: 0, input: levels[$0], to: levels[$0 + 1])
+                SamplingStep(
+                    timestep: 0, input: levels[$0], to: levels[$0 + 1],
+                    order: sampler.isMultistep ? min(order, $0 + 1) : order)
             })
     }
 
@@ -37,9 +39,9 @@ import Testing
         return size(plan.steps.last!.to) / size(plan.steps[0].from)
     }
 
-    static func error(_ sampler: Sampler, steps: Int) async throws -> Double {
+    static func error(_ sampler: Sampler, steps: Int, order: Int = 1) async throws -> Double {
         try await Engine.run {
-            let plan = plan(sampler, steps: steps)
+            let plan = plan(sampler, steps: steps, order: order)
             let end = try plan.sample(from: Tensor([1], shape: [1]), denoise: denoise)
             return abs(Double(end.item) / exact(plan) - 1)
         }
@@ -57,7 +59,8 @@ import Testing
 
     @Test func secondOrderQuartersItsError() async throws {
         let (coarse, fine) = (
-            try await Self.error(.dpmpp2M, steps: 32), try await Self.error(.dpmpp2M, steps: 64)
+            try await Self.error(.dpmpp2M, steps: 32, order: 2),
+            try await Self.error(.dpmpp2M, steps: 64, order: 2)
         )
         #expect(coarse < 0.03)
         #expect(abs(coarse / fine - 4) < 0.8)
@@ -68,8 +71,8 @@ import Testing
             let plan = Self.plan(.eulerAncestral, steps: 200)
             var generator = TorchGenerator(seed: 1)
             let x = generator.normal([20000])
-            let end = try eulerAncestral(
-                plan, x, noise: { generator.normal([20000]) }, denoise: Self.denoise)
+            let end = try plan.sample(
+                from: x, drawing: { generator.normal([20000]) }, denoise: Self.denoise)
             let values = end.floats.map(Double.init)
             let mean = values.reduce(0, +) / 20000
             let square = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 20000
@@ -84,11 +87,13 @@ import Testing
             try await Engine.run {
                 var configuration = SchedulerConfiguration()
                 if flow { (configuration.prediction, configuration.useFlowSigmas) = (.flow, true) }
-                let plan = SamplingPlan(configuration, sampler: .eulerAncestral, steps: 8)
+                let plan = SamplingPlan(configuration, sampler: .euler, steps: 8)
+                let ancestral = SamplingPlan(
+                    configuration, sampler: .eulerAncestral(eta: 0), steps: 8)
                 let x = Tensor([1, -2, 0.5])
-                let expected = try euler(plan, x, denoise: Self.denoise).floats
-                let found = try eulerAncestral(
-                    plan, x, eta: 0, noise: { Tensor.ones([3]) }, denoise: Self.denoise
+                let expected = try plan.sample(x, denoise: Self.denoise).floats
+                let found = try ancestral.sample(
+                    x, drawing: { Tensor.ones([3]) }, denoise: Self.denoise
                 ).floats
                 for (a, b) in zip(found, expected) { #expect(abs(a - b) <= 1e-5) }
             }
@@ -97,11 +102,11 @@ import Testing
 
     @Test func ddimWithFullNoiseKeepsTheSpread() async throws {
         let deviation = try await Engine.run {
-            let plan = Self.plan(.ddim, steps: 200)
+            let plan = Self.plan(.ddim(eta: 1), steps: 200)
             var generator = TorchGenerator(seed: 2)
             let x = generator.normal([20000])
-            let end = try ddim(
-                plan, x, eta: 1, noise: { generator.normal([20000]) }, denoise: Self.denoise)
+            let end = try plan.sample(
+                from: x, drawing: { generator.normal([20000]) }, denoise: Self.denoise)
             return (end.norm * end.norm / 20000).squareRoot()
         }
         #expect(abs(deviation / Self.spread - 1) < 0.03)

@@ -67,18 +67,6 @@ import Testing
             }
         }
     }
-
-    @Test func samplersHaveTheirUsualNames() {
-        #expect(Sampler(name: "Euler a") == .eulerAncestral)
-        #expect(Sampler(name: "euler_a") == .eulerAncestral)
-        #expect(Sampler(name: "DPM++ 2M") == .dpmpp2M)
-        #expect(Sampler(name: "EulerDiscreteScheduler") == .euler)
-        #expect(Sampler(name: "heun") == nil)
-        for sampler in Sampler.allCases {
-            #expect(Sampler(name: sampler.rawValue) == sampler)
-            #expect(Sampler(name: sampler.title) == sampler)
-        }
-    }
 }
 
 @Suite struct SchedulerConfigurationTests {
@@ -110,5 +98,16 @@ import Testing
         let found = try configuration(#"{"_class_name": "UniPCMultistepScheduler"}"#)
         #expect(found.sampler == .dpmpp2M)
         #expect(found.notes.count == 1)
+    }
+
+    @Test(arguments: Sampler.allCases) func everyClassOfTheTableIsFound(_ sampler: Sampler) throws {
+        let found = try configuration(
+            #"{"_class_name": "\#(sampler.diffusersClass)", "skip_prk_steps": true}"#)
+        #expect(found.sampler == sampler)
+        #expect(found.notes.isEmpty)
+        let error = #expect(throws: FileError.self) {
+            try configuration(#"{"_class_name": "WonderScheduler"}"#)
+        }
+        #expect(error?.description.contains(sampler.diffusersClass) == true)
     }
 }

@@ -21,7 +21,7 @@ import Testing
             let name = String(key.dropLast("/timesteps".count))
             let sampler = try #require(Sampler(name: String(name.split(separator: "/")[0])))
             var text = try #require(fixture.parameter("\(name)/config"))
-            text = "{\"_class_name\": \"\(Self.className(sampler))\", " + text.dropFirst()
+            text = "{\"_class_name\": \"\(sampler.diffusersClass)\", " + text.dropFirst()
             let value = try text.utf8.withContiguousStorageIfAvailable {
                 try JSONValue(parsing: UnsafeRawBufferPointer($0))
             }
@@ -29,16 +29,6 @@ import Testing
             let plan = SamplingPlan(
                 try SchedulerConfiguration(json), steps: fixture.integer("\(name)/steps"))
             return Case(name: name, plan: plan)
-        }
-    }
-
-    static func className(_ sampler: Sampler) -> String {
-        switch sampler {
-        case .ddim: "DDIMScheduler"
-        case .euler: "EulerDiscreteScheduler"
-        case .eulerAncestral: "EulerAncestralDiscreteScheduler"
-        case .dpmpp2M: "DPMSolverMultistepScheduler"
-        case .pndm: "PNDMScheduler"
         }
     }
 

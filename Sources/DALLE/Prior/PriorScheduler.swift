@@ -43,7 +43,8 @@ public struct PriorScheduler: Sendable {
 
     /// - Parameter count: Steps, 2 or more, at most the training time steps.
     func plan(steps count: Int) -> SamplingPlan {
-        guard isUnCLIP else { return SamplingPlan(configuration, sampler: .ddim, steps: count) }
+        let sampler = Sampler.ddim(eta: 1)
+        guard isUnCLIP else { return SamplingPlan(configuration, sampler: sampler, steps: count) }
         let levels = levels
         let ratio = Double(configuration.trainTimesteps - 1) / Double(count - 1)
         let times = (0..<count).reversed().map {
@@ -54,7 +55,7 @@ public struct PriorScheduler: Sendable {
                 timestep: Float(times[i]), input: levels[times[i]],
                 to: i + 1 < count ? levels[times[i + 1]] : .clean)
         }
-        return SamplingPlan(sampler: .ddim, prediction: configuration.prediction, steps: steps)
+        return SamplingPlan(sampler: sampler, prediction: configuration.prediction, steps: steps)
     }
 
     /// Runs the steps.
@@ -70,9 +71,9 @@ public struct PriorScheduler: Sendable {
         let plan = plan(steps: count)
         let denoise = denoiser(plan.prediction, network)
         var drawn = 0
-        return try ddim(
-            plan, noise, eta: 1,
-            noise: {
+        return try plan.sample(
+            from: noise,
+            drawing: {
                 drawn += 1
                 return drawn < count ? drawing() : .zeros(noise.shape)
             },

@@ -1,0 +1,31 @@
+extension Sampler {
+    /// Euler's method (Karras et al. 2022, arXiv 2206.00364, algorithm 1 without Heun's correction;
+    /// for flows, the plain step).
+    public static let euler: Sampler = Sampler(
+        name: "euler", diffusersClass: "EulerDiscreteScheduler", title: "Euler",
+        otherNames: ["EulerDiscrete"], usualSpacing: .linspace,
+        plan: { c, spacing, count in c.eulerPlan(.euler, spacing, count) },
+        begin: { _ in { at, _, _ in firstOrder(at.step, at.x, at.clean) } })
+}
+
+extension SchedulerConfiguration {
+    /// The plan of Euler's methods (diffusers `scheduling_euler_discrete.py`).
+    func eulerPlan(_ sampler: Sampler, _ spacing: TimestepSpacing, _ count: Int) -> SamplingPlan {
+        if isFlow {
+            return SamplingPlan(
+                sampler: sampler, prediction: prediction, steps: flowSteps(count))
+        }
+        let ratios = NoiseSchedule(self).ratios
+        var times = timesteps(spacing, count)
+        var levels = times.map { ratios.interpolated(at: $0) }
+        if useKarrasSigmas {
+            levels = karras(from: levels[0], to: levels[levels.count - 1], count)
+            times = levels.map { ratios.time(of: $0) }
+        }
+        let end = finalSigma == .zero ? 0 : ratios[0]
+        return SamplingPlan(
+            sampler: sampler, prediction: prediction,
+            steps: [SamplingStep](times: times, ratios: levels + [end]),
+            scalesNoise: spacing != .leading)
+    }
+}

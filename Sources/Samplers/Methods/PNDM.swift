@@ -1,0 +1,73 @@
+import PinxitTensors
+
+extension Sampler {
+    /// Pseudo numerical methods (Liu et al. 2022, arXiv 2202.09778) without Runge-Kutta steps:
+    /// PLMS, as Stable Diffusion 1 was released with.
+    ///
+    /// The first step is taken twice, the second time with the mean of the predictions at its two
+    /// ends. A plan from the middle has no such step and begins with Euler's; the rest is the same.
+    public static let pndm: Sampler = Sampler(
+        name: "pndm", diffusersClass: "PNDMScheduler", title: "PLMS", usualSpacing: .leading,
+        isMultistep: true,
+        plan: { c, spacing, count in
+            if c.isFlow { return Sampler.ddim.plan(c, spacing, count) }
+            return SamplingPlan(
+                sampler: .pndm, prediction: c.prediction, steps: c.pndmSteps(spacing, count))
+        },
+        begin: { plan in
+            let prediction = plan.prediction
+            var history: [Tensor] = []  // predictions, the latest last
+            var start: Tensor?  // the x of the latest
+            return { at, _, _ in
+                let step = at.step
+                let output = prediction.output(clean: at.clean, at.x, step.input)
+                if step.repeatedFrom != nil, let start, let first = history.last {
+                    let mean = blend(0.5, output, 0.5, first)
+                    return firstOrder(step, start, prediction.clean(mean, start, step.from))
+                }
+                history = history.suffix(3) + [output]
+                start = at.x
+                let combined = adamsBashforth(Array(history.suffix(step.order)))
+                return firstOrder(step, at.x, prediction.clean(combined, at.x, step.from))
+            }
+        })
+}
+
+/// The linear multistep formula of as many predictions as there are, one to four, the latest last.
+private func adamsBashforth(_ history: [Tensor]) -> Tensor {
+    let weights: [Float] =
+        switch history.count {
+        case 1: [1]
+        case 2: [-1 / 2, 3 / 2]
+        case 3: [5 / 12, -16 / 12, 23 / 12]
+        default: [-9 / 24, 37 / 24, -59 / 24, 55 / 24]
+        }
+    var sum = history[0] * weights[0]
+    for i in history.indices.dropFirst() { sum = blend(1, sum, weights[i], history[i]) }
+    return sum
+}
+
+extension SchedulerConfiguration {
+    /// diffusers `scheduling_pndm.py` with `skip_prk_steps`.
+    fileprivate func pndmSteps(_ spacing: TimestepSpacing, _ count: Int) -> [SamplingStep] {
+        let alphas = NoiseSchedule(self).cumulativeAlphas
+        let last = (setAlphaToOne ?? false) ? 1 : alphas[0]
+        let stride = trainTimesteps / count
+        func level(_ t: Int) -> NoiseLevel {
+            NoiseLevel(cumulativeAlpha: t >= 0 ? alphas[t] : last)
+        }
+        let times = timesteps(spacing, count)
+            .map { $0.rounded(.toNearestOrEven).clamped(to: alphas) }
+        var steps = times.enumerated().map { index, t in
+            SamplingStep(
+                timestep: Float(t), input: level(t), to: level(t - stride),
+                order: min(index + 1, 4))
+        }
+        guard count > 1 else { return steps }
+        let (t, start) = (times[1], Double(times[1] + stride).clamped(to: alphas))
+        let again = SamplingStep(
+            timestep: Float(t), input: level(t), from: level(start), to: level(t), order: 2)
+        steps.insert(again, at: 1)
+        return steps
+    }
+}

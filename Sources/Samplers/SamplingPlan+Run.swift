@@ -1,0 +1,75 @@
+import PinxitTensors
+
+/// What a sampler tells after each step. `x` is the state, `clean` the model's present guess of the
+/// result.
+public struct SamplingProgress {
+    /// Steps done, and in all.
+    public let done: Int
+    public let total: Int
+    public let x: Tensor
+    public let clean: Tensor
+}
+
+/// Called after each step; throwing ends the sampling.
+public typealias OnStep = (SamplingProgress) throws -> Void
+
+/// Where a run is before a step. Every sampler keeps x = α x₀ + σ ε.
+public struct SamplingPoint {
+    public let step: SamplingStep
+    /// The step after, with its input where this one ends (DDIM's steps may miss it by a little);
+    /// nil before the last.
+    public let next: SamplingStep?
+    /// The state, at the step's input.
+    public let x: Tensor
+    /// The model's guess of the result from x.
+    public let clean: Tensor
+}
+
+/// Takes one step and gives the x after it.
+///
+/// `denoise` is for samplers that ask the model more than once a step, `drawing` for those that add
+/// noise: it draws standard normal noise of x's shape.
+public typealias TakeStep = (
+    _ at: SamplingPoint, _ denoise: Denoise, _ drawing: () throws -> Tensor
+) throws -> Tensor
+
+extension SamplingPlan {
+    /// Runs the plan's sampler: for each step asks the model, takes the step, tells.
+    ///
+    /// - Parameters:
+    ///   - x: A ``start(from:)`` or ``start(from:noise:)`` of this plan.
+    ///   - drawing: Draws standard normal noise, for samplers that add it as they go.
+    ///   - denoise: The model.
+    ///   - onStep: Called after each step; throwing ends the sampling.
+    /// - Returns: Latents without noise.
+    public func sample(
+        _ x: Tensor, drawing: () throws -> Tensor = unneeded, denoise: Denoise,
+        onStep: OnStep = { _ in }
+    ) throws -> Tensor {
+        let take = sampler.begin(self)
+        var x = x
+        for (index, step) in steps.enumerated() {
+            let clean = try denoise(x, step)
+            let next = index + 1 < steps.count ? steps[index + 1] : nil
+            let point = SamplingPoint(step: step, next: next, x: x, clean: clean)
+            x = try take(point, denoise, drawing)
+            try onStep(SamplingProgress(done: index + 1, total: steps.count, x: x, clean: clean))
+        }
+        return x
+    }
+
+    /// Runs the plan's sampler from pure noise.
+    ///
+    /// - Parameter noise: Standard normal noise to start from, of the latents' shape in f32.
+    public func sample(
+        from noise: Tensor, drawing: () throws -> Tensor = unneeded, denoise: Denoise,
+        onStep: OnStep = { _ in }
+    ) throws -> Tensor {
+        try sample(start(from: noise), drawing: drawing, denoise: denoise, onStep: onStep)
+    }
+}
+
+/// For samplers that draw no noise.
+public func unneeded() -> Tensor {
+    preconditionFailure("this sampler was given no source of noise")
+}

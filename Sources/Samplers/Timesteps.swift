@@ -1,0 +1,87 @@
+/// How the steps are laid over the training time steps: Table 2 of Lin et al. 2023 (arXiv
+/// 2305.08891).
+public enum TimestepSpacing: String, CaseIterable, Sendable {
+    case linspace, leading, trailing
+}
+
+// What the scheduler classes of diffusers share, `schedulers/scheduling_*.py`.
+
+extension SchedulerConfiguration {
+    /// The training time steps to visit, from the most noise; not rounded for `linspace`.
+    func timesteps(_ spacing: TimestepSpacing, _ count: Int) -> [Double] {
+        let n = Double(trainTimesteps)
+        switch spacing {
+        case .linspace:
+            return linspace(n - 1, count - 1, count)
+        case .leading:
+            return (0..<count).reversed().map {
+                Double($0 * (trainTimesteps / count) + stepsOffset)
+            }
+        case .trailing:
+            return trailing(count)
+        }
+    }
+
+    /// The same for multistep solvers, which lay one point more and leave out the last.
+    func solverTimesteps(_ spacing: TimestepSpacing, _ count: Int) -> [Double] {
+        switch spacing {
+        case .linspace:
+            return linspace(Double(trainTimesteps - 1), count, count)
+                .map { $0.rounded(.toNearestOrEven) }
+        case .leading:
+            let stride = trainTimesteps / (count + 1)
+            return (1...count).reversed().map { Double($0 * stride + stepsOffset) }
+        case .trailing:
+            return trailing(count)
+        }
+    }
+
+    /// `count` points at equal distances from `top`, which is `intervals` of them above 0.
+    private func linspace(_ top: Double, _ intervals: Int, _ count: Int) -> [Double] {
+        // A single point of NumPy's linspace lies at its start.
+        if intervals == 0 { return [0] }
+        let step = top / Double(intervals)
+        return (0..<count).map { Double(Float(Double(intervals - $0) * step)) }
+    }
+
+    private func trailing(_ count: Int) -> [Double] {
+        let n = Double(trainTimesteps)
+        let step = n / Double(count)
+        return (0..<count).map { (n - Double($0) * step).rounded(.toNearestOrEven) - 1 }
+    }
+
+    /// The steps along the sigmas of a rectified flow, which are those of all samplers.
+    func flowSteps(_ count: Int) -> [SamplingStep] {
+        let n = Double(trainTimesteps)
+        let sigmas = (0...count).map { i -> Double in
+            let sigma = (1 - 1 / n) * Double(count - i) / Double(count)
+            return flowShift * sigma / (1 + (flowShift - 1) * sigma)
+        }
+        let last = finalSigma == .zero ? 0 : NoiseSchedule(self).ratios[0]
+        let levels = (sigmas.dropLast() + [last]).map { NoiseLevel(flow: Double(Float($0))) }
+        return (0..<count).map { i in
+            SamplingStep(
+                timestep: Float((sigmas[i] * n).rounded(.down)), input: levels[i],
+                to: levels[i + 1])
+        }
+    }
+}
+
+/// The ratios of Karras et al. 2022, equation 5, with ρ = 7.
+func karras(from high: Double, to low: Double, _ count: Int) -> [Double] {
+    let (start, end) = (high.power(1 / 7), low.power(1 / 7))
+    return (0..<count).map { i in
+        (start + (count > 1 ? Double(i) / Double(count - 1) : 0) * (end - start)).power(7)
+    }
+}
+
+extension [SamplingStep] {
+    /// Steps between ratios of noise to picture, one more than times, rounded to single precision
+    /// as diffusers keeps them.
+    init(times: [Double], ratios: [Double]) {
+        let levels = ratios.map { NoiseLevel(ratio: Double(Float($0))) }
+        self = times.indices.map { i in
+            SamplingStep(timestep: Float(times[i]), input: levels[i], to: levels[i + 1])
+        }
+    }
+}
