@@ -11,15 +11,14 @@ public func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor? = nil) -> Tensor
         x.rank > 0 && x.shape[-1] == features,
         "a linear layer with weight \(weight.shape) takes […, \(features)], not \(x.shape)")
     let y = Tensor(uninitialized: Shape(x.shape.dimensions.dropLast() + [out]), type: x.type)
-    var sizes = ProductSizes(
+    let sizes = ProductSizes(
         m: x.count / features, n: out, k: features, transposeB: true, packB: true,
         bias: bias != nil, aType: x.type, bType: x.type, outType: x.type,
         plainType: weight.packableType)
     if Quantisation.applies(to: weight, x) {
-        (sizes.aType, sizes.bType, sizes.plainType) = (.i8, .i8, .i8)
-        Quantisation.run(Primitive.cached(.product(sizes)), x, weight, bias: bias, into: y)
+        Quantisation.multiply(x, weight, bias: bias, sizes, into: y)
     } else if Widening.applies(to: x, rows: sizes.m) {
-        Widening.multiply(x, weight, bias: bias, into: y)
+        Widening.multiply(x, .matrix(weight), bias: bias, into: y)
     } else {
         Primitive.cached(.product(sizes))(x, weight: weight, bias: bias, into: y.pointer)
     }
@@ -31,7 +30,7 @@ public func linearInputGradient(_ dy: Tensor, _ weight: Tensor, input: Shape) ->
     let (out, features) = weight.shape.dimensions.pair
     let dx = Tensor(uninitialized: input, type: dy.type)
     if Widening.applies(to: dy, rows: dy.count / out) {
-        Widening.multiply(dy, weight, turned: true, bias: nil, into: dx)
+        Widening.multiply(dy, .matrix(weight, turned: true), bias: nil, into: dx)
         return dx
     }
     let primitive = Primitive.cached(
