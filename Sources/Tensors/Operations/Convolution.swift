@@ -95,8 +95,10 @@ public func transposedConv2d(
         (w - 1) * geometry.stride + weight.shape[3] - geometry.left - geometry.right,
         weight.shape[1],
     ]
-    var y = conv2dInputGradient(x, weight, input: output, geometry)
-    if let bias { y = y + bias.detached.cast(to: y.type) }
+    let y = Engine.unobserved {
+        let y = conv2dInputGradient(x, weight, input: output, geometry)
+        return bias.map { y + $0.detached.cast(to: y.type) } ?? y
+    }
     return y.recorded(.transposedConvolution(geometry), [x, weight] + (bias.map { [$0] } ?? []))
 }
 

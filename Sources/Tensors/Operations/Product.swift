@@ -77,10 +77,12 @@ public func matmul(
     )
     guard !Widening.applies(to: a.type) else {
         // Neither is a weight, whose form could be kept: both are widened as a whole.
-        let (wideA, wideB) = (a.detached.cast(to: .f32), b.detached.cast(to: .f32))
-        return matmul(wideA, wideB, transposeA: transposeA, transposeB: transposeB)
-            .cast(to: a.type).recorded(
-                .matmul(transposeA: transposeA, transposeB: transposeB), [a, b])
+        let y = Engine.unobserved {
+            let (wideA, wideB) = (a.detached.cast(to: .f32), b.detached.cast(to: .f32))
+            return matmul(wideA, wideB, transposeA: transposeA, transposeB: transposeB)
+                .cast(to: a.type)
+        }
+        return y.recorded(.matmul(transposeA: transposeA, transposeB: transposeB), [a, b])
     }
     let y = Tensor(uninitialized: Shape(batch + [m, n]), type: a.type)
     let primitive = Primitive.cached(

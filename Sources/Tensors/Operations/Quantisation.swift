@@ -111,7 +111,7 @@ public enum Quantisation {
         guard let scales = weight.storage.rowScales else {
             preconditionFailure("\(weight) was not packed as levels")
         }
-        sums(levels, bias.map { $0.detached / (scales * scale) })
+        sums(levels, bias.map { bias in Engine.unobserved { bias.detached / (scales * scale) } })
         let columns = scales.count
         px_scale_columns(
             y.pointer, scales.f32, scale, y.pointer, y.type.kernel, y.count / columns, columns)
