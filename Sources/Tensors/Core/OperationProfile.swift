@@ -1,5 +1,3 @@
-import PinxitTensors
-
 /// What each operation of a computation cost.
 public struct OperationProfile: Sendable {
     public struct Event: Sendable {
@@ -43,18 +41,18 @@ public struct OperationProfile: Sendable {
 }
 
 /// Times operations: one ends where the next begins, since the engine does one after the other.
-final class Profiler: OperationObserver {
-    private(set) var profile = OperationProfile()
+package final class Profiler: OperationObserver {
+    package private(set) var profile = OperationProfile()
     private let clock = ContinuousClock()
     private let begin: ContinuousClock.Instant
     private var last: ContinuousClock.Instant
 
-    init() {
+    package init() {
         begin = clock.now
         last = begin
     }
 
-    func finished(_ operation: Operation, inputs: [Tensor], output: Tensor) {
+    package func finished(_ operation: Operation, inputs: [Tensor], output: Tensor) {
         let now = clock.now
         let kind = operation.kind(inputs)
         let name = inputs.dropFirst().lazy.compactMap(\.storage.name).first
