@@ -67,6 +67,7 @@ func rule(for node: Node, _ dy: Tensor, wanted: [Bool]) -> [Tensor?] {
     case .layerNorm:
         let g = layerNormGradients(inputs[0], dy, gamma: inputs[1], mean: saved[0], rstd: saved[1])
         return [g.x, g.gamma, g.beta]
+    case .channelScale: preconditionFailure("\(node.operation) has no gradient")
     case .attention(let heads, let scale, let causal):
         let g = attentionGradients(
             inputs[0], inputs[1], inputs[2], output: saved[0], logSumExp: saved[1], dy,

@@ -38,6 +38,12 @@ const char *odn_version(void) {
     return text;
 }
 
+bool odn_sums_8_bits(void) {
+    // Sets of instructions are sets of bits. With AVX2's VNNI alone oneDNN 2.6 cannot write bf16.
+    dnnl_cpu_isa_t vnni = dnnl_cpu_isa_avx512_core_vnni;
+    return (dnnl_get_effective_cpu_isa() & vnni) == vnni;
+}
+
 static dnnl_engine_t engine;
 static dnnl_stream_t stream;
 

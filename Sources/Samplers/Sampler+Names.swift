@@ -1,3 +1,5 @@
+import PinxitFiles
+
 extension Sampler {
     /// The sampler of a name as people write it: ours, the diffusers class, AUTOMATIC1111's title.
     ///
@@ -53,28 +55,5 @@ extension Sampler: Codable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(name)
-    }
-}
-
-extension String {
-    /// How many characters must be put in, left out, replaced or exchanged with their neighbour to
-    /// get from one to the other (Damerau 1964; optimal string alignment).
-    func editDistance(to other: String) -> Int {
-        let (a, b) = (Array(self), Array(other))
-        // Row i, column j: from the first i characters to the other's first j.
-        var rows = [Array(0...b.count)]
-        for i in a.indices {
-            var row = [i + 1]
-            for j in b.indices {
-                var least = Swift.min(
-                    rows[i][j] + (a[i] == b[j] ? 0 : 1), rows[i][j + 1] + 1, row[j] + 1)
-                if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
-                    least = Swift.min(least, rows[i - 1][j - 1] + 1)
-                }
-                row.append(least)
-            }
-            rows.append(row)
-        }
-        return rows[a.count][b.count]
     }
 }

@@ -172,5 +172,24 @@ extension EveryKernel {
                     back[0] == 1 && back[1] == 1.015625 && back[8] == .infinity && back[10].isNaN)
             }
         }
+
+        @Test(
+            "Levels are the nearest from -127 to 127, even ones between two", arguments: precisions)
+        func convertsLevels(_ p: Precision) {
+            // Exact in every type.
+            let values = [0, 0.5, 1.5, -2.5, 3.25, -3.75, 126.5, 127, 128, -126.5, -200, 4096]
+            let nearest: [Double] = [0, 0, 2, -2, 3, -4, 126, 127, 127, -126, -127, 127]
+            onEveryPath {
+                for count in 1...40 {
+                    let x = Buffer(p.type, (0..<count).map { values[$0 % values.count] })
+                    let levels = Buffer(PX_S8, count: count + 1)
+                    px_convert(x.raw, p.type, levels.raw, PX_S8, count)
+                    let back = Buffer(p.type, count: count)
+                    px_convert(levels.raw, PX_S8, back.raw, p.type, count)
+                    #expect(back.doubles == (0..<count).map { nearest[$0 % nearest.count] })
+                    #expect(levels.doubles.last == -1, "wrote beyond the end")
+                }
+            }
+        }
     }
 }

@@ -125,8 +125,40 @@ extension EveryKernel {
             }
         }
 
+        @Test(
+            "Sums of levels are exact, the largest too",
+            arguments: [[3, 5, 7], [9, 50, 129], [130, 33, 1030]])
+        func multipliesLevels(_ sizes: [Int]) {
+            let (rows, columns, depth) = (sizes[0], sizes[1], sizes[2])
+            var noise = Noise(33)
+            // The first two are of the largest level alone: 127 · 127 twice is beyond 16 bits.
+            func levels(_ count: Int) -> [Double] {
+                (0..<count * depth).map {
+                    $0 < 2 * depth ? 127 : (noise.uniform() * 254 - 127).rounded()
+                }
+            }
+            let (a, w) = (levels(rows), levels(columns))
+            let expected = (0..<rows * columns).map { place in
+                let (i, j) = (place / columns * depth, place % columns * depth)
+                return (0..<depth).reduce(0.0) { $0 + a[i + $1] * w[j + $1] }
+            }
+            #expect(expected[0] == Double(127 * 127 * depth))
+            var shape = px_product_shape(
+                batch: 1, rows: rows, columns: columns, depth: depth, a_type: PX_S8,
+                b_type: PX_S8, y_type: PX_F32, window: nil)
+            let panels = (columns + Int(PX_PANEL) - 1) / Int(PX_PANEL) * Int(PX_PANEL) * depth
+            onEveryPath {
+                let packed = Buffer(PX_S8, count: panels)
+                px_product_pack(
+                    Buffer(PX_S8, w).raw, PX_S8, true, columns, depth, packed.raw, PX_S8)
+                let y = Buffer(PX_F32, count: expected.count)
+                px_product(&shape, Buffer(PX_S8, a).raw, packed.raw, nil, y.raw)
+                #expect(y.doubles == expected)
+            }
+        }
+
         private func at(_ buffer: Buffer, _ index: Int) -> UnsafeMutableRawPointer {
-            buffer.raw + index * (buffer.type == PX_F32 ? 4 : 2)
+            buffer.raw + index * buffer.type.size
         }
     }
 }

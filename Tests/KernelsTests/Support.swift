@@ -24,6 +24,11 @@ struct Precision: CustomTestStringConvertible, Sendable {
 
 let precisions: [Precision] = [.f32, .bf16, .f16]
 
+extension px_type {
+    /// Bytes of one element.
+    var size: Int { self == PX_F32 ? 4 : self == PX_S8 ? 1 : 2 }
+}
+
 /// Raw elements of one type, as kernels see them.
 final class Buffer {
     let type: px_type
@@ -33,10 +38,9 @@ final class Buffer {
     init(_ type: px_type, count: Int) {
         self.type = type
         self.count = count
-        raw = .allocate(byteCount: max(count, 1) * (type == PX_F32 ? 4 : 2), alignment: 64)
+        raw = .allocate(byteCount: max(count, 1) * type.size, alignment: 64)
         // What a kernel forgets to write shows.
-        raw.initializeMemory(
-            as: UInt8.self, repeating: 0xFF, count: count * (type == PX_F32 ? 4 : 2))
+        raw.initializeMemory(as: UInt8.self, repeating: 0xFF, count: count * type.size)
     }
 
     /// The values rounded to the type.

@@ -17,7 +17,8 @@ import Testing
         return Tensor(values, shape: x.shape)
     }
 
-    @Test func linearAndConvolutionMultiplyLevels() async {
+    @Test("As the processor does best, and widened", arguments: [false, true])
+    func linearAndConvolutionMultiplyLevels(_ widened: Bool) async {
         await Engine.run {
             var random = SplitMix64(seed: 5)
             for (input, output, side) in [(16, 32, 7), (33, 5, 4), (96, 64, 9)] {
@@ -31,7 +32,7 @@ import Testing
                     rounded(kernel, byRow: true)
                 )
                 let padding = Operation.Convolution(padding: 1)
-                let (y, z) = Quantisation.using(true) {
+                let (y, z) = eightBits(widened) {
                     (linear(x, weight, bias: bias), conv2d(x, kernel, bias: bias, padding))
                 }
                 let (ey, ez) = (linear(lx, lw, bias: bias), conv2d(lx, lk, bias: bias, padding))
@@ -45,22 +46,61 @@ import Testing
         }
     }
 
-    @Test func onlyWhereItIsAskedForAndAllowed() async {
+    /// On processors without VNNI both ways are one.
+    @Test(
+        "Widened levels have the sums of oneDNN's, kept or streamed",
+        arguments: [ElementType.f32, .bf16], [(1, 1), (3, 1), (3, 2), (4, 2)])
+    func bothWaysAgree(_ type: ElementType, _ window: (size: Int, stride: Int)) async {
         await Engine.run {
-            var random = SplitMix64(seed: 6)
-            let x = random.normal([4, 32])
-            let weight = random.normal([16, 32])
-            let exact = linear(x, weight)
-            #expect(largestDifference(Quantisation.using(true) { linear(x, weight) }, exact) == 0)
-            weight.storage.isQuantisable = true
-            #expect(largestDifference(linear(x, weight), exact) == 0)
-            let leaf = x.tracked()
-            let tracked = Quantisation.using(true) { linear(leaf, weight) }
-            #expect(tracked.isTracked)
-            #expect(largestDifference(tracked, exact) == 0)
-            #expect(largestDifference(Quantisation.using(true) { linear(x, weight) }, exact) > 0)
-            // The exact form is still there.
-            #expect(largestDifference(linear(x, weight), exact) == 0)
+            var random = SplitMix64(seed: 7)
+            let x = random.normal([2, 9, 11, 40]).cast(to: type)
+            let bias = random.normal([50])
+            let geometry = Operation.Convolution(stride: window.stride, padding: 1)
+            for isStreamed in [false, true] {
+                let kernel = random.normal([50, 40, window.size, window.size])
+                let weight = random.normal([50, 40]).cast(to: .f16)
+                for w in [weight, kernel] {
+                    w.storage.isQuantisable = true
+                    w.storage.isStreamed = isStreamed
+                }
+                func results() -> [Tensor] {
+                    [linear(x, weight, bias: bias), conv2d(x, kernel, bias: bias, geometry)]
+                }
+                let found = eightBits(true) { results() }
+                for (y, expected) in zip(found, eightBits(false) { results() }) {
+                    #expect(y.type == type && y.shape == expected.shape)
+                    // Sums are whole numbers below 2^24; the bias is rounded, and the result.
+                    #expect(relativeDifference(y, expected) < (type == .f32 ? 1e-6 : 0x1p-8))
+                }
+            }
         }
+    }
+
+    private func eightBits<Result>(_ widened: Bool, _ body: () -> Result) -> Result {
+        Quantisation.widening(widened) { Quantisation.using(true, body) }
+    }
+
+    @Test(arguments: [false, true])
+    func onlyWhereItIsAskedForAndAllowed(_ widened: Bool) async {
+        await Engine.run {
+            Quantisation.widening(widened) { asksAndAllows() }
+        }
+    }
+
+    private func asksAndAllows() {
+        var random = SplitMix64(seed: 6)
+        let x = random.normal([4, 32])
+        let weight = random.normal([16, 32])
+        let exact = linear(x, weight)
+        #expect(largestDifference(Quantisation.using(true) { linear(x, weight) }, exact) == 0)
+        weight.storage.isQuantisable = true
+        #expect(largestDifference(linear(x, weight), exact) == 0)
+        let leaf = x.tracked()
+        let tracked = Quantisation.using(true) { linear(leaf, weight) }
+        #expect(tracked.isTracked)
+        #expect(largestDifference(tracked, exact) == 0)
+        #expect(largestDifference(Quantisation.using(true) { linear(x, weight) }, exact) > 0)
+        // The exact form is still there.
+        #expect(largestDifference(linear(x, weight), exact) == 0)
     }
 }

@@ -17,6 +17,9 @@ typedef struct odn_primitive odn_primitive;
 
 /// "2.6.3": the version of the library that is loaded.
 const char *odn_version(void);
+/// True if sums of 8-bit products are exact and can be rounded to any type here: with AVX-512's
+/// VNNI. Without it oneDNN adds pairs of products in 16 bits, which saturate.
+bool odn_sums_8_bits(void);
 /// Why the last call on this thread failed.
 const char *odn_last_error(void);
 

@@ -15,7 +15,8 @@
 extern "C" {
 #endif
 
-typedef enum { PX_F32 = 0, PX_BF16 = 1, PX_F16 = 2 } px_type;
+/// PX_S8 is 8-bit levels, which are converted and multiplied, and nothing else.
+typedef enum { PX_F32 = 0, PX_BF16 = 1, PX_F16 = 2, PX_S8 = 3 } px_type;
 
 // MARK: Run-time choice of instructions and threads
 
@@ -43,7 +44,7 @@ void px_parallel_for(size_t count, size_t grain, void (*body)(void *context, siz
 
 // MARK: Conversion
 
-/// Element conversion, round to nearest even. Any pair of types.
+/// Element conversion, round to nearest even, to levels within -127 ... 127. Any pair of types.
 void px_convert(const void *x, px_type x_type, void *y, px_type y_type, size_t n);
 
 // MARK: 8-bit levels, symmetric: x is about scale * level, level from -127 to 127
@@ -96,7 +97,7 @@ typedef struct {
 } px_window;
 
 /// y [batch, rows, columns] = a [batch, rows, depth] b [batch, depth, columns]. With a window, which takes a batch of one, a is
-/// the picture that its rows are read from.
+/// the picture that its rows are read from. a and b may be levels, whose sums are exact up to 2^24.
 typedef struct {
     size_t batch, rows, columns, depth;
     px_type a_type, b_type, y_type;

@@ -13,7 +13,7 @@ INLINE void convert_range(const convert_args *a, size_t begin, size_t end, px_ty
 }
 
 INLINE void convert_from(const convert_args *a, size_t begin, size_t end, px_type from) {
-    BY_TYPE(a->y_type, convert_range(a, begin, end, from, T));
+    BY_STORED_TYPE(a->y_type, convert_range(a, begin, end, from, T));
 }
 
 static void convert_body(void *context, size_t begin, size_t end) {
@@ -23,7 +23,7 @@ static void convert_body(void *context, size_t begin, size_t end) {
         memmove((char *)a->y + begin * size, (const char *)a->x + begin * size, (end - begin) * size);
         return;
     }
-    BY_TYPE(a->x_type, convert_from(a, begin, end, T));
+    BY_STORED_TYPE(a->x_type, convert_from(a, begin, end, T));
 }
 
 static void k_convert(const void *x, px_type x_type, void *y, px_type y_type, size_t n) {

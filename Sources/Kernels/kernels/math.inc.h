@@ -11,9 +11,6 @@ INLINE vf vscale2(vf p, vf n) {
 #endif
 }
 
-/// The nearest whole number, for |x| < 2^22.
-INLINE vf vnearest(vf x) { return (x + 12582912.0f) - 12582912.0f; }
-
 /// e^x: the polynomial of Cephes' expf on [-ln2/2, ln2/2].
 INLINE vf vexp(vf x) {
     x = x > 89.0f ? vset(89.0f) : x;

@@ -1,6 +1,6 @@
-// The product of matrices, and convolutions as one, with f32 arithmetic whatever the storage: for 16-bit types that the
-// processor multiplies slowly or not at all. What is multiplied is widened as it is read, a block at a time, so that memory
-// holds 16 bits and the cache 32.
+// The product of matrices, and convolutions as one, with f32 arithmetic whatever the storage: for
+// types of 16 and 8 bits that the processor multiplies slowly or not at all. What is multiplied is
+// widened as it is read, a block at a time, so that memory holds 16 or 8 bits and the cache 32.
 //
 // b lies packed in panels of PX_PANEL columns, [panels, depth, PX_PANEL], the last filled up with zeros.
 
@@ -73,13 +73,14 @@ INLINE void product_block(const product_args *a, size_t first, size_t rows, size
     float *left = scratch, *right = left + padded * a_row, *sums = right + PRODUCT_DEPTH * PX_PANEL;
     for (size_t k = 0; k < s->depth; k += PRODUCT_DEPTH) {
         size_t depth = min_size(PRODUCT_DEPTH, s->depth - k);
-        BY_TYPE(s->a_type, widen_block(a, first, rows, k, depth, left, a_row, T));
+        BY_STORED_TYPE(s->a_type, widen_block(a, first, rows, k, depth, left, a_row, T));
         for (size_t panel = begin; panel < end; panel++) {
             size_t column = panel * PX_PANEL, columns = min_size(PX_PANEL, s->columns - column);
             size_t at = (panel * s->depth + k) * PX_PANEL;
             const float *b = (const float *)a->packed + at;
             if (s->b_type != PX_F32) {
-                BY_TYPE(s->b_type, widen(offset(a->packed, at, T), depth * PX_PANEL, right, T));
+                size_t count = depth * PX_PANEL;
+                BY_STORED_TYPE(s->b_type, widen(offset(a->packed, at, T), count, right, T));
                 b = right;
             }
             float *c = s->depth > PRODUCT_DEPTH ? sums + (panel - begin) * padded * PX_PANEL : sums;
@@ -148,7 +149,7 @@ static void product_pack_body(void *context, size_t begin, size_t end) {
     size_t count = a->depth * PX_PANEL;
     float *rows = px_scratch(PX_SCRATCH_TASK, count * sizeof(float));
     for (size_t panel = begin; panel < end; panel++) {
-        BY_TYPE(a->type, product_pack_panel(a, panel, rows, T));
+        BY_STORED_TYPE(a->type, product_pack_panel(a, panel, rows, T));
         k_convert(rows, PX_F32, offset(a->packed, panel * count, a->packed_type), a->packed_type, count);
     }
 }

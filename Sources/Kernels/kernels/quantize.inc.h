@@ -1,14 +1,5 @@
 // Between floating point and 8-bit levels, symmetric: x is about scale * level, with level from -127 to 127.
 
-INLINE vf vround_level(vf x) { return vnearest(vmax(vmin(x, vset(127.0f)), vset(-127.0f))); }
-
-INLINE void store_levels(int8_t *y, size_t n, vf levels) {
-    vi whole = __builtin_convertvector(levels, vi);
-    typedef int8_t vb __attribute__((ext_vector_type(VL)));
-    vb bytes = __builtin_convertvector(whole, vb);
-    memcpy(y, &bytes, min_size(n, VL));
-}
-
 /// The largest magnitude of a run; NaN counts as 0.
 INLINE float run_largest(const void *x, size_t begin, size_t end, px_type t) {
     vf a = vset(0.0f), b = a, c = a, d = a;
@@ -26,7 +17,7 @@ INLINE float run_largest(const void *x, size_t begin, size_t end, px_type t) {
 }
 
 INLINE void run_levels(const void *x, size_t begin, size_t end, float inverse, int8_t *y, px_type t) {
-#define STEP(i, n) store_levels(y + i, n, vround_level(vload_n(x, i, n, t) * inverse))
+#define STEP(i, n) vstore_n(y, i, n, vload_n(x, i, n, t) * inverse, PX_S8)
     FOR_VECTORS(begin, end, STEP);
 #undef STEP
 }

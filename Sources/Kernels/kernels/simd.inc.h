@@ -17,8 +17,9 @@ typedef int32_t vi __attribute__((ext_vector_type(VL)));
 typedef uint32_t vu __attribute__((ext_vector_type(VL)));
 typedef uint16_t vh __attribute__((ext_vector_type(VL)));
 typedef double vd __attribute__((ext_vector_type(VL)));
+typedef int8_t vb __attribute__((ext_vector_type(VL)));
 
-INLINE size_t type_size(px_type t) { return t == PX_F32 ? 4 : 2; }
+INLINE size_t type_size(px_type t) { return t == PX_F32 ? 4 : t == PX_S8 ? 1 : 2; }
 INLINE size_t min_size(size_t a, size_t b) { return a < b ? a : b; }
 INLINE size_t max_size(size_t a, size_t b) { return a > b ? a : b; }
 INLINE size_t round_up(size_t n, size_t to) { return (n + to - 1) / to * to; }
@@ -32,6 +33,8 @@ INLINE vi vint(vf x) { return (vi)x; }
 /// a * b + c, fused where the processor can.
 INLINE vf vfma(vf a, vf b, vf c) { return a * b + c; }
 INLINE vf vabs(vf x) { return vbits(vint(x) & 0x7fffffff); }
+/// The nearest whole number, for magnitudes below 2^22.
+INLINE vf vnearest(vf x) { return (x + 12582912.0f) - 12582912.0f; }
 
 typedef float quarter __attribute__((ext_vector_type(4)));
 
@@ -103,6 +106,15 @@ INLINE vh to_f16(vf x) {
 }
 #endif
 
+// MARK: 8-bit levels
+
+INLINE vf from_levels(vb b) { return __builtin_convertvector(b, vf); }
+
+INLINE vb to_levels(vf x) {
+    vf level = vnearest(vmax(vmin(x, vset(127.0f)), vset(-127.0f)));
+    return __builtin_convertvector(__builtin_convertvector(level, vi), vb);
+}
+
 // MARK: Loads and stores
 
 INLINE vf vload32(const float *p) {
@@ -114,6 +126,11 @@ INLINE void vstore32(float *p, vf v) { memcpy(p, &v, sizeof v); }
 
 INLINE vf vload(const void *p, size_t i, px_type t) {
     if (t == PX_F32) return vload32((const float *)p + i);
+    if (t == PX_S8) {
+        vb b;
+        memcpy(&b, (const int8_t *)p + i, sizeof b);
+        return from_levels(b);
+    }
     vh h;
     memcpy(&h, (const uint16_t *)p + i, sizeof h);
     return t == PX_BF16 ? from_bf16(h) : from_f16(h);
@@ -122,6 +139,11 @@ INLINE vf vload(const void *p, size_t i, px_type t) {
 INLINE void vstore(void *p, size_t i, vf v, px_type t) {
     if (t == PX_F32) {
         vstore32((float *)p + i, v);
+        return;
+    }
+    if (t == PX_S8) {
+        vb b = to_levels(v);
+        memcpy((int8_t *)p + i, &b, sizeof b);
         return;
     }
     vh h = t == PX_BF16 ? to_bf16(v) : to_f16(v);
@@ -134,6 +156,7 @@ INLINE vf vload_n(const void *p, size_t i, size_t n, px_type t) {
 #if PX_TARGET == PX_TARGET_AVX512
     __mmask16 mask = (__mmask16)((1u << n) - 1);
     if (t == PX_F32) return (vf)_mm512_maskz_loadu_ps(mask, (const float *)p + i);
+    if (t == PX_S8) return from_levels((vb)_mm_maskz_loadu_epi8(mask, (const int8_t *)p + i));
     vh h = (vh)_mm256_maskz_loadu_epi16(mask, (const uint16_t *)p + i);
     return t == PX_BF16 ? from_bf16(h) : from_f16(h);
 #else
@@ -154,6 +177,10 @@ INLINE void vstore_n(void *p, size_t i, size_t n, vf v, px_type t) {
     __mmask16 mask = (__mmask16)((1u << n) - 1);
     if (t == PX_F32) {
         _mm512_mask_storeu_ps((float *)p + i, mask, (__m512)v);
+        return;
+    }
+    if (t == PX_S8) {
+        _mm_mask_storeu_epi8((int8_t *)p + i, mask, (__m128i)to_levels(v));
         return;
     }
     vh h = t == PX_BF16 ? to_bf16(v) : to_f16(v);
@@ -234,4 +261,12 @@ INLINE void vtranspose(vf v[VL]) {
         case PX_F32: { enum { T = PX_F32 }; call; break; }              \
         case PX_BF16: { enum { T = PX_BF16 }; call; break; }            \
         case PX_F16: { enum { T = PX_F16 }; call; break; }              \
+        case PX_S8: __builtin_trap();                                   \
     }
+
+/// The same where levels may come too.
+#define BY_STORED_TYPE(type, call)                                      \
+    do {                                                                \
+        if ((type) == PX_S8) { enum { T = PX_S8 }; call; }              \
+        else BY_TYPE(type, call)                                        \
+    } while (0)

@@ -32,4 +32,7 @@ public enum ElementType: UInt8, Sendable, Hashable, CaseIterable {
         default: preconditionFailure("no kernel computes with \(self)")
         }
     }
+
+    /// The same for what our own products multiply, which 8-bit levels may be too.
+    var factor: px_type { self == .i8 ? PX_S8 : kernel }
 }

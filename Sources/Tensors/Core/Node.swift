@@ -49,10 +49,25 @@ extension Tensor {
         _ operation: @autoclosure () -> Operation, _ inputs: [Tensor],
         saved: @autoclosure () -> [Tensor] = []
     ) -> Tensor {
-        Engine.currentObserver?.finished(operation(), inputs: inputs, output: self)
+        tellObserver(operation(), inputs)
         guard inputs.contains(where: { $0.node != nil }) else { return self }
         var result = self
         result.node = Node(operation(), inputs: inputs, saved: saved(), shape: shape, type: type)
         return result
+    }
+
+    /// The same end for an operation that has no gradient: traps if one may be asked for.
+    func recordedWithoutGradient(
+        _ operation: @autoclosure () -> Operation, _ inputs: [Tensor]
+    ) -> Tensor {
+        tellObserver(operation(), inputs)
+        precondition(
+            !inputs.contains { $0.isTracked },
+            "\(operation()) has no gradient, but an input is tracked: \(inputs)")
+        return self
+    }
+
+    private func tellObserver(_ operation: @autoclosure () -> Operation, _ inputs: [Tensor]) {
+        Engine.currentObserver?.finished(operation(), inputs: inputs, output: self)
     }
 }

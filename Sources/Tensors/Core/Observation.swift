@@ -18,4 +18,12 @@ extension Engine {
         defer { currentObserver = before }
         return try body()
     }
+
+    /// Runs what an operation is made of: its observer is told of the whole, once.
+    static func unobserved<Result>(_ body: () throws -> Result) rethrows -> Result {
+        guard let observer = currentObserver else { return try body() }
+        currentObserver = nil
+        defer { currentObserver = observer }
+        return try body()
+    }
 }

@@ -18,7 +18,7 @@ extension Operation {
             inputs[1].shape.dimensions.suffix(2) == [3, 3] ? .convolution3 : .convolution
         case .linear, .matmul: .product
         case .attention: inputs[0].shape[1] == inputs[1].shape[1] ? .selfAttention : .crossAttention
-        case .groupNorm, .layerNorm, .softmax, .logSoftmax, .crossEntropy: .norm
+        case .groupNorm, .layerNorm, .channelScale, .softmax, .logSoftmax, .crossEntropy: .norm
         case .add, .subtract, .multiply, .divide, .blend, .affine, .unary, .clamp, .geglu,
             .modulate, .cast:
             .elementwise

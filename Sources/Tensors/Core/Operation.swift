@@ -1,6 +1,6 @@
 import PinxitKernels
 
-/// Every operation that can be differentiated, with the arguments its gradient rule needs.
+/// Every operation, with the arguments its gradient rule needs.
 ///
 /// `Autograd` has one rule per case; the compiler checks that none is missing.
 public enum Operation: Sendable {
@@ -32,6 +32,8 @@ public enum Operation: Sendable {
     /// Inputs: x, gamma, beta. Saved: mean, rstd.
     case groupNorm(groups: Int, silu: Bool)
     case layerNorm
+    /// Without a gradient. Inputs: x, factors and addends [2, channels].
+    case channelScale(silu: Bool)
     /// Saved: the output.
     case softmax, logSoftmax
     /// Inputs: logits. Saved: classes, log-sum-exp.

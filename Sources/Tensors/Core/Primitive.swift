@@ -150,10 +150,11 @@ extension Tensor {
     ) -> Storage {
         guard storage.isStreamed else {
             return storage.packed(
-                for: primitive, form: form, offset: offset, byteCount: byteCount, pack: pack)
+                for: primitive, form: form, offset: offset, byteCount: byteCount
+            ) { packed in Engine.unobserved { pack(packed) } }
         }
         let stage = Primitive.stage(byteCount)
-        pack(stage)
+        Engine.unobserved { pack(stage) }
         return stage
     }
 }

@@ -29,7 +29,11 @@ public final class Storage: @unchecked Sendable {
 
     /// What a weight was made into: for a primitive's order as it is or as Winograd's places, or in our panels.
     enum PackedForm: Hashable {
-        case direct, panels, turnedPanels, windowPanels
+        case direct
+        /// In panels of a type; levels are told from the weight itself by theirs.
+        case panels(ElementType)
+        case turnedPanels(ElementType)
+        case windowPanels(ElementType)
         /// The places of so large a tile, in a type, for the filter or for it turned half round.
         case winograd(tile: Int, turned: Bool, type: ElementType)
     }

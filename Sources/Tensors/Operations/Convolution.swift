@@ -11,7 +11,7 @@
 public func conv2d(
     _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, _ geometry: Operation.Convolution = .init()
 ) -> Tensor {
-    var sizes = ConvolutionSizes(
+    let sizes = ConvolutionSizes(
         x.shape, weight.shape, geometry, x.type, weight.packableType, bias: bias != nil)
     let y = Tensor(
         uninitialized: [sizes.batch, sizes.outHeight, sizes.outWidth, sizes.outChannels],
@@ -19,13 +19,11 @@ public func conv2d(
     let winograd = Winograd(sizes)
     let quantises = Quantisation.applies(to: weight, x)
     if quantises, !(winograd?.isBetterThanLevels ?? false) {
-        (sizes.type, sizes.plainType, sizes.outType) = (.i8, .i8, x.type)
-        let primitive = Primitive.cached(.convolution(.forward, sizes))
-        Quantisation.run(primitive, x, weight, bias: bias, into: y)
+        Quantisation.convolve(x, weight, bias: bias, sizes, into: y)
     } else if let winograd {
         winograd.convolve(x, weight, bias: bias, into: y)
     } else if Widening.applies(to: x.type) {
-        Widening.convolve(x, weight, bias: bias, sizes, into: y)
+        Widening.convolve(x, .windows(weight), bias: bias, sizes, into: y)
     } else {
         let primitive = Primitive.cached(.convolution(.forward, sizes))
         primitive(x, weight: weight, bias: bias, into: y.pointer)
@@ -97,8 +95,10 @@ public func transposedConv2d(
         (w - 1) * geometry.stride + weight.shape[3] - geometry.left - geometry.right,
         weight.shape[1],
     ]
-    var y = conv2dInputGradient(x, weight, input: output, geometry)
-    if let bias { y = y + bias.detached.cast(to: y.type) }
+    let y = Engine.unobserved {
+        let y = conv2dInputGradient(x, weight, input: output, geometry)
+        return bias.map { y + $0.detached.cast(to: y.type) } ?? y
+    }
     return y.recorded(.transposedConvolution(geometry), [x, weight] + (bias.map { [$0] } ?? []))
 }
 

@@ -130,17 +130,18 @@ public struct ChannelMoments {
     }
 }
 
-/// A normalisation whose statistics are known: a factor and an addend for each channel.
+/// A normalisation whose statistics are known: a factor and an addend for each channel. It has no
+/// gradient, which would have to go through the statistics too.
 public struct ChannelScale {
     /// `[2, channels]` in f32.
     let values: Tensor
 
-    /// `[…, channels]`, same shape out, optionally with the SiLU behind it.
+    /// `[…, channels]`, not tracked, same shape out, optionally with the SiLU behind it.
     public func callAsFunction(_ x: Tensor, silu: Bool) -> Tensor {
         let channels = values.shape[1]
         let y = Tensor(uninitialized: x.shape, type: x.type)
         px_scale_shift(
             x.pointer, values.f32, y.pointer, x.type.kernel, x.count / channels, channels, silu)
-        return y.recorded(.groupNorm(groups: 1, silu: silu), [x])
+        return y.recordedWithoutGradient(.channelScale(silu: silu), [x, values])
     }
 }

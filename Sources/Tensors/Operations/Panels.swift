@@ -11,6 +11,60 @@ enum Panels {
     static var columnsAtOnce: Int { Int(PX_PANEL) * Int(px_thread_count()) }
 }
 
+/// A weight in panels, in 16 bits or as 8-bit levels.
+struct WeightPanels {
+    let storage: Storage
+    let type: ElementType
+
+    /// Of a matrix `[out, in]`, or turned round `[in, out]`.
+    ///
+    /// - Parameter asLevels: Whether as 8-bit levels, whose scales stay with the weight's storage.
+    static func matrix(
+        _ weight: Tensor, turned: Bool = false, asLevels: Bool = false
+    ) -> WeightPanels {
+        let sizes = weight.shape.dimensions.pair
+        let (columns, depth) = turned ? (sizes.1, sizes.0) : sizes
+        let form = turned ? Storage.PackedForm.turnedPanels : Storage.PackedForm.panels
+        return packed(weight, columns, depth, asLevels, as: form) { plain, type, packed in
+            px_product_pack(
+                plain.pointer, plain.type.factor, !turned, columns, depth, packed, type.factor)
+        }
+    }
+
+    /// Of a convolution `[out, in, kernelHeight, kernelWidth]`, a tap's channels beside one another.
+    static func windows(_ weight: Tensor, asLevels: Bool = false) -> WeightPanels {
+        let (columns, depth) = (weight.shape[0], weight.count / weight.shape[0])
+        return packed(weight, columns, depth, asLevels, as: Storage.PackedForm.windowPanels) {
+            plain, type, packed in
+            // Some columns at a time, so that they stay in the cache.
+            for first in stride(from: 0, to: columns, by: Panels.columnsAtOnce) {
+                let rows = first..<min(first + Panels.columnsAtOnce, columns)
+                let taps = plain.sliced(axis: 0, rows).permuted([0, 2, 3, 1])
+                px_product_pack(
+                    taps.pointer, taps.type.factor, true, rows.count, depth,
+                    packed + Panels.byteCount(first, depth, type), type.factor)
+                withExtendedLifetime(taps) {}
+            }
+        }
+    }
+
+    private static func packed(
+        _ weight: Tensor, _ columns: Int, _ depth: Int, _ asLevels: Bool,
+        as form: (ElementType) -> Storage.PackedForm,
+        _ pack: (_ plain: Tensor, ElementType, _ packed: UnsafeMutableRawPointer) -> Void
+    ) -> WeightPanels {
+        let type: ElementType = asLevels ? .i8 : weight.type == .f16 ? .f16 : .bf16
+        let byteCount = Panels.byteCount(columns, depth, type)
+        let storage = weight.packed(as: form(type), byteCount: byteCount) {
+            let plain = asLevels ? quantisedRows(weight) : weight.detached
+            pack(plain, type, $0.pointer)
+            withExtendedLifetime(plain) {}
+            weight.storage.dropPages()
+        }
+        return WeightPanels(storage: storage, type: type)
+    }
+}
+
 /// The products of Winograd's places, each by a matrix of its own, all in one call, with f32 arithmetic.
 struct PlaceProducts {
     let count: Int, columns: Int, depth: Int

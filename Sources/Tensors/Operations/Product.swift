@@ -11,15 +11,14 @@ public func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor? = nil) -> Tensor
         x.rank > 0 && x.shape[-1] == features,
         "a linear layer with weight \(weight.shape) takes […, \(features)], not \(x.shape)")
     let y = Tensor(uninitialized: Shape(x.shape.dimensions.dropLast() + [out]), type: x.type)
-    var sizes = ProductSizes(
+    let sizes = ProductSizes(
         m: x.count / features, n: out, k: features, transposeB: true, packB: true,
         bias: bias != nil, aType: x.type, bType: x.type, outType: x.type,
         plainType: weight.packableType)
     if Quantisation.applies(to: weight, x) {
-        (sizes.aType, sizes.bType, sizes.plainType) = (.i8, .i8, .i8)
-        Quantisation.run(Primitive.cached(.product(sizes)), x, weight, bias: bias, into: y)
+        Quantisation.multiply(x, weight, bias: bias, sizes, into: y)
     } else if Widening.applies(to: x, rows: sizes.m) {
-        Widening.multiply(x, weight, bias: bias, into: y)
+        Widening.multiply(x, .matrix(weight), bias: bias, into: y)
     } else {
         Primitive.cached(.product(sizes))(x, weight: weight, bias: bias, into: y.pointer)
     }
@@ -31,7 +30,7 @@ public func linearInputGradient(_ dy: Tensor, _ weight: Tensor, input: Shape) ->
     let (out, features) = weight.shape.dimensions.pair
     let dx = Tensor(uninitialized: input, type: dy.type)
     if Widening.applies(to: dy, rows: dy.count / out) {
-        Widening.multiply(dy, weight, turned: true, bias: nil, into: dx)
+        Widening.multiply(dy, .matrix(weight, turned: true), bias: nil, into: dx)
         return dx
     }
     let primitive = Primitive.cached(
@@ -78,10 +77,12 @@ public func matmul(
     )
     guard !Widening.applies(to: a.type) else {
         // Neither is a weight, whose form could be kept: both are widened as a whole.
-        let (wideA, wideB) = (a.detached.cast(to: .f32), b.detached.cast(to: .f32))
-        return matmul(wideA, wideB, transposeA: transposeA, transposeB: transposeB)
-            .cast(to: a.type).recorded(
-                .matmul(transposeA: transposeA, transposeB: transposeB), [a, b])
+        let y = Engine.unobserved {
+            let (wideA, wideB) = (a.detached.cast(to: .f32), b.detached.cast(to: .f32))
+            return matmul(wideA, wideB, transposeA: transposeA, transposeB: transposeB)
+                .cast(to: a.type)
+        }
+        return y.recorded(.matmul(transposeA: transposeA, transposeB: transposeB), [a, b])
     }
     let y = Tensor(uninitialized: Shape(batch + [m, n]), type: a.type)
     let primitive = Primitive.cached(

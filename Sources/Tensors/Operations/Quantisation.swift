@@ -1,11 +1,16 @@
+import CPinxitOneDNN
 import PinxitKernels
 
 /// Products and convolutions of 8-bit levels (W8A8): weights with a scale for each output channel, activations with one
 /// scale for the whole tensor, found anew each time.
 ///
-/// Levels are symmetric, from -127 to 127. Sums are exact; what is lost is lost by rounding to levels.
+/// Levels are symmetric, from -127 to 127. Sums are exact; what is lost is lost by rounding to
+/// levels. oneDNN's sums are exact only with AVX-512's VNNI. Elsewhere our own kernel multiplies
+/// the same levels in f32, exact up to 2^24 and rounded in the last place beyond: no faster than
+/// bf16 there, but the same picture, from weights of half bf16's memory.
 public enum Quantisation {
     nonisolated(unsafe) private static var isOn = false
+    nonisolated(unsafe) private static var widens = !odn_sums_8_bits()
     /// The last activation that was quantised: queries, keys and values are made from the same one.
     nonisolated(unsafe) private static var last: (source: Tensor, levels: Tensor, scale: Float)?
 
@@ -19,6 +24,14 @@ public enum Quantisation {
             Self.isOn = before
             last = nil
         }
+        return try body()
+    }
+
+    /// Runs `body` with levels widened, or by oneDNN if it can, for tests and comparisons.
+    static func widening<Result>(_ isOn: Bool, _ body: () throws -> Result) rethrows -> Result {
+        let before = widens
+        widens = isOn || !odn_sums_8_bits()
+        defer { widens = before }
         return try body()
     }
 
@@ -40,17 +53,67 @@ public enum Quantisation {
         return (levels, scale)
     }
 
-    /// Runs a primitive of levels: y = scale · rowScales · (sums + bias / (scale · rowScales)).
+    /// y = x weightᵀ + bias by levels.
     ///
-    /// - Parameter y: `[…, out]`, overwritten.
-    static func run(
-        _ primitive: Primitive, _ x: Tensor, _ weight: Tensor, bias: Tensor?, into y: Tensor
+    /// - Parameter sizes: Those of the product without levels.
+    static func multiply(
+        _ x: Tensor, _ weight: Tensor, bias: Tensor?, _ sizes: ProductSizes, into y: Tensor
+    ) {
+        if widens {
+            let panels = WeightPanels.matrix(weight, asLevels: true)
+            scaled(x, weight, bias: bias, into: y) {
+                Widening.multiply($0, panels, bias: $1, into: y)
+            }
+        } else {
+            var sizes = sizes
+            (sizes.aType, sizes.bType, sizes.plainType) = (.i8, .i8, .i8)
+            run(.product(sizes), x, weight, bias: bias, into: y)
+        }
+    }
+
+    /// y = x convolved by the weight, by levels.
+    ///
+    /// - Parameter sizes: Those of the convolution without levels.
+    static func convolve(
+        _ x: Tensor, _ weight: Tensor, bias: Tensor?, _ sizes: ConvolutionSizes, into y: Tensor
+    ) {
+        if widens {
+            let panels = WeightPanels.windows(weight, asLevels: true)
+            scaled(x, weight, bias: bias, into: y) {
+                Widening.convolve($0, panels, bias: $1, sizes, into: y)
+            }
+        } else {
+            var sizes = sizes
+            (sizes.type, sizes.plainType, sizes.outType) = (.i8, .i8, x.type)
+            run(.convolution(.forward, sizes), x, weight, bias: bias, into: y)
+        }
+    }
+
+    private static func run(
+        _ key: Primitive.Key, _ x: Tensor, _ weight: Tensor, bias: Tensor?, into y: Tensor
+    ) {
+        let primitive = Primitive.cached(key)
+        let packed = primitive.prepared(weight)
+        scaled(x, weight, bias: bias, into: y) {
+            primitive($0, packed.pointer, bias: $1, into: y.pointer)
+        }
+    }
+
+    /// y = scale · rowScales · (sums + bias / (scale · rowScales)).
+    ///
+    /// - Parameters:
+    ///   - weight: Packed as levels already, which finds the scales of its rows.
+    ///   - y: `[…, out]`, overwritten.
+    ///   - sums: Writes what is in brackets to y, given x's levels and the divided bias.
+    private static func scaled(
+        _ x: Tensor, _ weight: Tensor, bias: Tensor?, into y: Tensor,
+        sums: (_ levels: Tensor, _ bias: Tensor?) -> Void
     ) {
         let (levels, scale) = levels(x)
-        let packed = primitive.prepared(weight)
-        let scales = weight.storage.rowScales!
-        let shifted = bias.map { $0.detached / (scales * scale) }
-        primitive(levels, packed.pointer, bias: shifted, into: y.pointer)
+        guard let scales = weight.storage.rowScales else {
+            preconditionFailure("\(weight) was not packed as levels")
+        }
+        sums(levels, bias.map { bias in Engine.unobserved { bias.detached / (scales * scale) } })
         let columns = scales.count
         px_scale_columns(
             y.pointer, scales.f32, scale, y.pointer, y.type.kernel, y.count / columns, columns)

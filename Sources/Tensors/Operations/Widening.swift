@@ -22,62 +22,33 @@ enum Widening {
         (rows >= leastRows || !px_has_bf16()) && applies(to: x.type)
     }
 
-    /// The type a weight keeps in its panels.
-    private static func panelType(_ weight: Tensor) -> ElementType {
-        weight.type == .f16 ? .f16 : .bf16
-    }
-
-    /// y = x weightᵀ + bias, or x weight: the weight is `[out, in]`, or turned round `[in, out]`.
-    static func multiply(
-        _ x: Tensor, _ weight: Tensor, turned: Bool = false, bias: Tensor?, into y: Tensor
-    ) {
-        let (columns, depth) = (y.shape[-1], x.shape[-1])
-        let panels = weight.packed(
-            as: turned ? .turnedPanels : .panels,
-            byteCount: Panels.byteCount(columns, depth, .bf16)
-        ) {
-            px_product_pack(
-                weight.pointer, weight.type.kernel, !turned, columns, depth, $0.pointer,
-                panelType(weight).kernel)
-            weight.storage.dropPages()
-        }
-        var shape = px_product_shape(
-            batch: 1, rows: x.count / depth, columns: columns, depth: depth,
-            a_type: x.type.kernel, b_type: panelType(weight).kernel, y_type: y.type.kernel,
-            window: nil)
-        px_product(&shape, x.pointer, panels.pointer, bias?.f32, y.pointer)
-        if weight.storage.isStreamed { weight.storage.dropPages() }
+    /// y = x by the matrix, + bias.
+    static func multiply(_ x: Tensor, _ weight: WeightPanels, bias: Tensor?, into y: Tensor) {
+        let depth = x.shape[-1]
+        multiply(x, weight, bias: bias, rows: x.count / depth, depth: depth, nil, into: y)
     }
 
     /// y = x convolved by the weight, as a product of its windows.
     static func convolve(
-        _ x: Tensor, _ weight: Tensor, bias: Tensor?, _ sizes: ConvolutionSizes, into y: Tensor
+        _ x: Tensor, _ weight: WeightPanels, bias: Tensor?, _ sizes: ConvolutionSizes,
+        into y: Tensor
     ) {
-        let (columns, depth) = (sizes.outChannels, weight.count / sizes.outChannels)
-        let type = panelType(weight)
-        let panels = weight.packed(
-            as: .windowPanels, byteCount: Panels.byteCount(columns, depth, .bf16)
-        ) { packed in
-            // The channels of a tap beside one another, some columns at a time, so that they stay in the cache.
-            for first in stride(from: 0, to: columns, by: Panels.columnsAtOnce) {
-                let rows = first..<min(first + Panels.columnsAtOnce, columns)
-                let taps = weight.detached.sliced(axis: 0, rows).permuted([0, 2, 3, 1])
-                px_product_pack(
-                    taps.pointer, taps.type.kernel, true, rows.count, depth,
-                    packed.pointer + Panels.byteCount(first, depth, .bf16), type.kernel)
-                withExtendedLifetime(taps) {}
-            }
-            weight.storage.dropPages()
-        }
+        let rows = sizes.batch * sizes.outHeight * sizes.outWidth
+        let depth = sizes.kernelHeight * sizes.kernelWidth * sizes.inChannels
         var window = px_window(sizes)
-        withUnsafePointer(to: &window) { window in
-            var shape = px_product_shape(
-                batch: 1, rows: sizes.batch * sizes.outHeight * sizes.outWidth, columns: columns,
-                depth: depth, a_type: x.type.kernel, b_type: type.kernel,
-                y_type: y.type.kernel, window: window)
-            px_product(&shape, x.pointer, panels.pointer, bias?.f32, y.pointer)
+        withUnsafePointer(to: &window) {
+            multiply(x, weight, bias: bias, rows: rows, depth: depth, $0, into: y)
         }
-        if weight.storage.isStreamed { weight.storage.dropPages() }
+    }
+
+    private static func multiply(
+        _ x: Tensor, _ weight: WeightPanels, bias: Tensor?, rows: Int, depth: Int,
+        _ window: UnsafePointer<px_window>?, into y: Tensor
+    ) {
+        var shape = px_product_shape(
+            batch: 1, rows: rows, columns: y.shape[-1], depth: depth, a_type: x.type.factor,
+            b_type: weight.type.factor, y_type: y.type.kernel, window: window)
+        px_product(&shape, x.pointer, weight.storage.pointer, bias?.f32, y.pointer)
     }
 }
 
