@@ -19,6 +19,13 @@ extension Picture: Codable {
         }
     }
 
+    /// Whether nothing of it is transparent.
+    private var isOpaque: Bool {
+        channels != 4 || stride(from: 3, to: pixels.count, by: 4).allSatisfy { pixels[$0] == 255 }
+    }
+
+    /// A picture without transparency is read as RGB.
+    ///
     /// - Throws: `DecodingError` unless the string is a data URL, or base64 alone, of PNG or JPEG.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
@@ -34,7 +41,8 @@ extension Picture: Codable {
             throw wrong("no data URL or base64 of a PNG or JPEG picture")
         }
         do {
-            try self.init(encoded: bytes, name: "picture")
+            let picture = try Picture(encoded: bytes, name: "picture")
+            self = picture.isOpaque ? picture.rgb() : picture
         } catch {
             throw wrong("\(error)")
         }

@@ -1,4 +1,5 @@
 import Foundation
+import PinxitCLIP
 import PinxitDALLE
 import PinxitFiles
 import PinxitImages

@@ -19,7 +19,7 @@ import Testing
 
     private let usual = [
         "evaluate", Fixture.path("tiny-pinxit"), "--dataset", "toys", "--config",
-        "evaluation.json", "--steps", "1", "--guidance", "1",
+        "evaluation.json", "--steps", "1", "--cfg-scale", "1",
     ]
 
     @Test func writesReportAndGrid() throws {
@@ -63,7 +63,7 @@ import Testing
     @Test(
         arguments: [
             (["--count", "0"], 64, "--count 0"), (["--steps", "0"], 64, "steps"),
-            (["--precision", "int4"], 64, "--precision int4"),
+            (["--precision", "int4"], 64, "int4"),
             (["--dataset", "nowhere"], 66, "nowhere/manifest.json"),
             (["--config", "nothing.json"], 66, "nothing.json"),
             (["--output", "evaluation.json/report"], 73, "evaluation.json"),

@@ -41,7 +41,7 @@ import Testing
         let json = try #require(texts.first { $0.key == "pinxit" }).text
         let request = try JSONDecoder().decode(PaintRequest.self, from: Data(json.utf8))
         #expect(request.prompt == "红苹果, big" && request.seed == 42 && request.width == 32)
-        #expect(request.sampler == .dpmpp2M && request.guidanceScale == 5)
+        #expect(request.diffusion.sampler == .dpmpp2M && request.guidanceScale == 5)
     }
 
     @Test func theSameSeedGivesTheSameBytes() throws {
@@ -80,7 +80,7 @@ import Testing
         let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
         #expect(report.seeds == [42, 43, 44])
         #expect(report.paths.sorted() == scratch.files)
-        #expect(report.request.steps == 10)
+        #expect(report.request.diffusion.steps == 10)
     }
 
     @Test func onlyANameTakenAtItsWordIsReplaced() throws {
@@ -137,5 +137,32 @@ import Testing
         #expect(outcome.complaints == ["stopped"])
         #expect(!scratch.files.isEmpty)
         #expect(scratch.files.allSatisfy { $0.hasSuffix(".png") })
+    }
+}
+
+/// The command line is made from the declarations of the request's options.
+@Suite struct DeclaredOptionsTests {
+    @Test("Every option that a request has is on the command line, with its own help")
+    func everyOptionIsThere() throws {
+        let scratch = try Scratch()
+        let help = try Program.run(["paint", "--help"], in: scratch.path).output
+        let words = help.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        for option in RequestOptions.all where !["width", "height"].contains(option.flag) {
+            #expect(words.contains("--\(option.flag) "), "--\(option.flag)")
+            #expect(words.contains(option.help), "\(option.help)")
+        }
+        #expect(words.contains("--size"))
+    }
+
+    @Test("A letter means the same in every command")
+    func lettersMeanOneThing() throws {
+        let scratch = try Scratch()
+        for command in ["paint", "vary", "blend", "compare", "evaluate"] {
+            let help = try Program.run([command, "--help"], in: scratch.path).output
+            for line in help.split(separator: "\n") {
+                if line.contains("-n,") { #expect(line.contains("--negative-prompt"), "\(line)") }
+                if line.contains("-c,") { #expect(line.contains("--count"), "\(line)") }
+            }
+        }
     }
 }

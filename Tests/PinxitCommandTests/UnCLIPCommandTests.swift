@@ -104,13 +104,13 @@ import Testing
         try require(painted, "paint")
         #expect(try Picture(file: scratch.path + "/apple.png").width == 32)
         let varied = try Program.run(
-            ["vary", "apple.png", "-n", "2", "--output", "vary-{seed}.png"] + common,
+            ["vary", "apple.png", "-c", "2", "--output", "vary-{seed}.png"] + common,
             in: scratch.path)
         try require(varied, "vary")
         #expect(varied.lines == ["vary-1.png", "vary-2.png"])
         let blended = try Program.run(
             [
-                "blend", "apple.png", "vary-1.png", "-n", "3", "--output", "blend-{index}.png",
+                "blend", "apple.png", "vary-1.png", "-c", "3", "--output", "blend-{index}.png",
             ] + common, in: scratch.path)
         try require(blended, "blend")
         #expect(blended.lines == ["blend-1.png", "blend-2.png", "blend-3.png"])
@@ -152,9 +152,9 @@ import Testing
                 "is no unCLIP model"
             ),
             (["vary", "a.png", "--model", unclip, "--noise-level", "1000"], 64, "noise level"),
-            (["vary", "a.png", "--model", unclip, "-n", "0"], 64, "count"),
+            (["vary", "a.png", "--model", unclip, "-c", "0"], 64, "count"),
             (["blend", "a.png", "a.png", "--model", unclip, "--weights", "0,x"], 64, "--weights"),
-            (["blend", "a.png", "a.png", "--model", unclip, "-n", "0"], 64, "--count"),
+            (["blend", "a.png", "a.png", "--model", unclip, "-c", "0"], 64, "--count"),
         ]
         for (arguments, status, hint) in cases {
             let found = try outcome(arguments)

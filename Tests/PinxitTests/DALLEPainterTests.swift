@@ -13,6 +13,8 @@ import Testing
 @Suite struct DALLEPainterTests {
     private static let folder = Fixture.path("tiny-dalle")
 
+    private static let gray = Picture(width: 8, height: 8, color: [9, 9, 9])
+
     private var request: PaintRequest {
         var request = PaintRequest(prompt: "a red apple", seed: 5, precision: .f32)
         request.tokens = TokenOptions(temperature: 1, topP: 1)
@@ -28,7 +30,7 @@ import Testing
     func paintsWhatTorchDraws() async throws {
         var request = request
         request.guidanceScale = 2
-        request.tokens?.temperature = 0
+        request.tokens.temperature = 0
         let painted = try await pixels(request)
         let expected = try await Engine.run {
             let tokens = try Fixture("tiny-dalle/expected.safetensors")["drawn"]
@@ -53,24 +55,20 @@ import Testing
 
     @Test("The kept rows of a completed picture are its own, the others are drawn")
     func completes() async throws {
-        let file = NSTemporaryDirectory() + "pinxit-\(UUID().uuidString).png"
-        defer { try? FileManager.default.removeItem(atPath: file) }
         var random = SplitMix64(seed: 3)
         let pixels = (0..<32 * 32 * 3).map { _ in UInt8(random.below(256)) }
-        try Picture(width: 32, height: 32, channels: 3, pixels: pixels).write(to: file)
-        let painting = try await Painter(folder: Self.folder).family as? DALLEPainting
-        let model = try #require(painting).model
+        let picture = Picture(width: 32, height: 32, channels: 3, pixels: pixels)
         let (two, whole) = try await Engine.run {
-            let picture = try Picture(file: file)
+            let model = try DALLEPipeline(folder: Self.folder)
             return (model.tokens(of: picture, rows: 2), model.tokens(of: picture, rows: 4))
         }
         #expect(two.count == 8 && whole.count == 16 && Array(whole.prefix(8)) == two)
 
         var request = request
-        request.tokens?.complete = file
+        request.tokens.complete = picture
         var pictures: [[UInt8]] = []
         for rows in [0.5, 2, 3, 3] {
-            request.tokens?.keepRows = rows
+            request.tokens.keepRows = rows
             pictures.append(try await self.pixels(request))
         }
         #expect(pictures[0] == pictures[1] && pictures[2] == pictures[3])
@@ -86,10 +84,10 @@ import Testing
             atPath: Fixture.path("tiny-clip"), toPath: "\(folder)/clip")
         let painter = try await Painter(folder: folder)
         var request = request
-        request.tokens?.candidates = 6
+        request.tokens.candidates = 6
         let painted = try await painter.paint(request).pictures[0].picture
-        let model = try #require(painter.family as? DALLEPainting).model
         let candidates = try await Engine.run {
+            let model = try DALLEPipeline(folder: folder)
             let clip = try #require(model.clip)
             let captions = [model.tokenizer.encode("a red apple")]
             var random = (0..<6).map { SplitMix64(seed: 5, index: $0) }
@@ -110,15 +108,23 @@ import Testing
         let painter = try await Painter(folder: Self.folder)
         let resolved = try painter.resolved(PaintRequest(prompt: ""))
         #expect(resolved.width == 16 && resolved.height == 16)
-        #expect(resolved.tokens == TokenOptions(temperature: 1, topP: 0.95, candidates: 1))
-        #expect(resolved.steps == nil && resolved.sampler == nil)
+        #expect(
+            resolved.settings
+                == .tokens(
+                    .init(guidanceScale: 7.5, temperature: 1, topP: 0.95, candidates: 1)))
     }
 
     @Test(arguments: [
-        PaintRequest(prompt: "", width: 32), PaintRequest(prompt: "", steps: 4),
-        PaintRequest(prompt: "", negativePrompt: "red"), PaintRequest(prompt: "", sampler: .euler),
-        PaintRequest(prompt: "", precision: .int8), PaintRequest(prompt: "", deepCacheInterval: 2),
-        PaintRequest(prompt: "", guidanceInterval: 0...1),
+        PaintRequest(prompt: "", width: 32),
+        PaintRequest(prompt: "", diffusion: DiffusionOptions(steps: 4)),
+        PaintRequest(prompt: "", negativePrompt: "red"),
+        PaintRequest(prompt: "", diffusion: DiffusionOptions(sampler: .euler)),
+        PaintRequest(prompt: "", precision: .int8),
+        PaintRequest(prompt: "", diffusion: DiffusionOptions(deepCacheInterval: 2)),
+        PaintRequest(prompt: "", diffusion: DiffusionOptions(guidanceInterval: 0...1)),
+        PaintRequest(prompt: "", gan: GANOptions(truncation: 1)),
+        PaintRequest(prompt: "", source: .interpolation(["b"], frames: 2)),
+        PaintRequest(prompt: "", source: .variation(gray)),
         PaintRequest(prompt: "", guidanceScale: -1),
         PaintRequest(prompt: "", tokens: TokenOptions(temperature: .nan)),
         PaintRequest(prompt: "", tokens: TokenOptions(topP: 0)),
@@ -127,8 +133,8 @@ import Testing
         // It has no CLIP to choose with.
         PaintRequest(prompt: "", tokens: TokenOptions(candidates: 2)),
         PaintRequest(prompt: "", tokens: TokenOptions(keepRows: 2)),
-        PaintRequest(prompt: "", tokens: TokenOptions(complete: "x.png", keepRows: 4)),
-        PaintRequest(prompt: "", tokens: TokenOptions(complete: "x.png", keepRows: .infinity)),
+        PaintRequest(prompt: "", tokens: TokenOptions(complete: gray, keepRows: 4)),
+        PaintRequest(prompt: "", tokens: TokenOptions(complete: gray, keepRows: .infinity)),
     ])
     func impossibleRequestsAreRefused(_ request: PaintRequest) async throws {
         let painter = try await Painter(folder: Self.folder)
@@ -145,7 +151,7 @@ import Testing
     @Test func aRequestSurvivesJSON() throws {
         var request = request
         request.tokens = TokenOptions(
-            temperature: 0.5, topP: 0.9, topK: 40, candidates: 16, complete: "a.png", keepRows: 3)
+            temperature: 0.5, topP: 0.9, topK: 40, candidates: 16, complete: Self.gray, keepRows: 3)
         let copy = try JSONDecoder().decode(
             PaintRequest.self, from: JSONEncoder().encode(request))
         #expect(copy == request)

@@ -1,18 +1,18 @@
 import Foundation
-import Pinxit
 import PinxitCheckpoints
 import PinxitFiles
 import PinxitImages
 import PinxitSamplers
 import PinxitTensors
 import PinxitTestSupport
-import Synchronization
 import Testing
+@testable import Pinxit
 
 /// Whole pictures from tiny random models, against diffusers.
 @Suite struct PainterTests {
     static let request = PaintRequest(
-        prompt: "a red apple", steps: 10, guidanceScale: 5, seed: 42, precision: .f32)
+        prompt: "a red apple", guidanceScale: 5, seed: 42, precision: .f32,
+        diffusion: DiffusionOptions(steps: 10))
 
     /// A model and a sampler whose picture diffusers painted.
     struct Run: Sendable, CustomTestStringConvertible {
@@ -32,8 +32,8 @@ import Testing
     @Test(arguments: runs) func paintsWhatDiffusersPaints(_ run: Run) async throws {
         let painter = try await Painter(folder: Fixture.path(run.model))
         var request = Self.request
-        request.sampler = run.sampler
-        let painting = try await painter.paint(request, keepingTensors: true)
+        request.diffusion.sampler = run.sampler
+        let painting = try await painter.paint(request, PaintOptions(keepingTensors: true))
         let painted = try #require(painting.pictures.first)
         let tensors = try #require(painted.tensors)
         let (noise, latents, image, worst) = try await Engine.run {
@@ -64,7 +64,7 @@ import Testing
         let painter = try await Painter(folder: Fixture.path(model))
         for sampler in Sampler.allCases {
             var request = Self.request
-            (request.sampler, request.steps) = (sampler, 3)
+            (request.diffusion.sampler, request.diffusion.steps) = (sampler, 3)
             let painting = try await painter.paint(request)
             #expect(Set(painting.pictures[0].picture.pixels).count > 8, "\(sampler)")
         }
@@ -73,7 +73,7 @@ import Testing
     @Test func aPictureOfManyCanBePaintedAlone() async throws {
         let painter = try await Painter(folder: Fixture.path("tiny-pinxit"))
         var request = Self.request
-        (request.count, request.steps) = (3, 2)
+        (request.count, request.diffusion.steps) = (3, 2)
         let all = try await painter.paint(request).pictures
         #expect(all.map(\.seed) == [42, 43, 44])
         #expect(all[0].picture != all[1].picture)
@@ -83,7 +83,7 @@ import Testing
 
     @Test func aModelThatGaveItsMemoryBackPaintsTheSameAgain() async throws {
         let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
-        let first = try await painter.paint(Self.request, isLast: true)
+        let first = try await painter.paint(Self.request, PaintOptions(isLast: true))
         let second = try await painter.paint(Self.request)
         #expect(first.pictures[0].picture == second.pictures[0].picture)
     }
@@ -91,7 +91,7 @@ import Testing
     @Test func sizesAndGuidanceAreObeyed() async throws {
         let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
         var request = Self.request
-        (request.width, request.height, request.guidanceScale, request.steps) = (48, 20, 1, 2)
+        (request.width, request.height, request.guidanceScale, request.diffusion.steps) = (48, 20, 1, 2)
         let picture = try await painter.paint(request).pictures[0].picture
         #expect(picture.width == 48 && picture.height == 20)
     }
@@ -111,7 +111,7 @@ import Testing
     @Test(arguments: ["tiny-sd1", "tiny-pinxit"], [Precision.f32, .bf16])
     func lowMemoryPaintsTheSamePicture(_ model: String, _ precision: Precision) async throws {
         var request = Self.request
-        (request.steps, request.precision) = (2, precision)
+        (request.diffusion.steps, request.precision) = (2, precision)
         let plain = try await Painter(folder: Fixture.path(model)).paint(request)
         let streamed = try await Painter(folder: Fixture.path(model), lowMemory: true)
             .paint(request)
@@ -125,16 +125,16 @@ import Testing
     @Test("Guidance in the whole interval is plain guidance, in none of it no guidance")
     func guidanceInterval() async throws {
         var request = Self.request
-        request.steps = 4
+        request.diffusion.steps = 4
         let whole = try await pixels(request, "tiny-sd1")
-        request.guidanceInterval = 0...1
+        request.diffusion.guidanceInterval = 0...1
         #expect(try await pixels(request, "tiny-sd1") == whole)
-        request.guidanceInterval = 0.3...0.7
+        request.diffusion.guidanceInterval = 0.3...0.7
         let part = try await pixels(request, "tiny-sd1")
-        request.guidanceInterval = 0...0
+        request.diffusion.guidanceInterval = 0...0
         let none = try await pixels(request, "tiny-sd1")
         #expect(part != whole && part != none)
-        (request.guidanceInterval, request.guidanceScale) = (nil, 1)
+        (request.diffusion.guidanceInterval, request.guidanceScale) = (nil, 1)
         let plain = try await pixels(request, "tiny-sd1")
         #expect(zip(plain, none).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
     }
@@ -144,11 +144,11 @@ import Testing
         arguments: ["tiny-sd1", "tiny-sd2", "tiny-pinxit"])
     func deepCache(_ model: String) async throws {
         var request = Self.request
-        (request.steps, request.sampler) = (4, .ddim)
+        (request.diffusion.steps, request.diffusion.sampler) = (4, .ddim)
         let whole = try await pixels(request, model)
-        request.deepCacheInterval = 1
+        request.diffusion.deepCacheInterval = 1
         #expect(try await pixels(request, model) == whole)
-        request.deepCacheInterval = 2
+        request.diffusion.deepCacheInterval = 2
         let sparse = try await pixels(request, model)
         #expect(sparse != whole)
         // Each picture of several starts anew.
@@ -178,13 +178,13 @@ import Testing
         arguments: ["tiny-sd1"])
     func tokenMerging(_ model: String) async throws {
         let painter = try await Painter(folder: Fixture.path(model))
-        let plain = try await painter.paint(Self.request, keepingTensors: true).pictures[0]
+        let plain = try await painter.paint(Self.request, PaintOptions(keepingTensors: true)).pictures[0]
         var request = Self.request
-        request.tokenMerging = 0.5
+        request.diffusion.tokenMerging = 0.5
         request.count = 2
-        let merged = try await painter.paint(request, keepingTensors: true).pictures
+        let merged = try await painter.paint(request, PaintOptions(keepingTensors: true)).pictures
         (request.seed, request.count) = (merged[1].seed, 1)
-        let again = try await painter.paint(request, keepingTensors: true).pictures[0]
+        let again = try await painter.paint(request, PaintOptions(keepingTensors: true)).pictures[0]
         try await Engine.run {
             let (a, b) = (
                 try #require(plain.tensors).latents, try #require(merged[0].tensors).latents
@@ -196,7 +196,7 @@ import Testing
             )
             #expect(largestDifference(c, d) == 0)
         }
-        request.tokenMerging = 0.9
+        request.diffusion.tokenMerging = 0.9
         await #expect(throws: PaintError.self) { _ = try await painter.paint(request) }
     }
 
@@ -211,33 +211,37 @@ import Testing
         let folder = try await poisoned(component, parameter)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var request = Self.request
-        request.steps = 2
+        request.diffusion.steps = 2
         let painter = try await Painter(folder: folder)
         _ = try await painter.paint(request)
         do {
-            _ = try await painter.paint(request, checkingNumerics: true)
+            _ = try await painter.paint(request, PaintOptions(checkingNumerics: true))
             Issue.record("nothing was found")
         } catch PaintError.numerics(let found, let operation) {
             #expect(found == stage)
             #expect(operation.contains(parameter), "\(operation)")
         }
         let sound = try await Painter(folder: Fixture.path("tiny-pinxit"))
-        _ = try await sound.paint(request, checkingNumerics: true)
+        _ = try await sound.paint(request, PaintOptions(checkingNumerics: true))
     }
 
     @Test func whatIsLeftOpenIsFilledIn() async throws {
         let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
-        let request = try painter.resolved(PaintRequest(prompt: ""))
-        #expect(request.width == 32 && request.height == 32)
-        #expect(request.steps == 20 && request.guidanceScale == 7.5)
-        #expect(request.sampler == .pndm && request.seed != nil)
-        #expect(request.precision == .usual)
+        let resolved = try painter.resolved(PaintRequest(prompt: "", seed: 3))
+        #expect(resolved.width == 32 && resolved.height == 32)
+        #expect(resolved.precision == .usual && resolved.seed == 3 && resolved.count == 1)
+        #expect(
+            resolved.settings
+                == .diffusion(
+                    .init(
+                        steps: 20, guidanceScale: 7.5, sampler: .pndm, guidanceInterval: 0...1,
+                        deepCacheInterval: 1, tokenMerging: 0)))
     }
 
     @Test func wordsThatDoNotFitAreNamed() async throws {
         let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
         var request = Self.request
-        request.steps = 1
+        request.diffusion.steps = 1
         request.prompt = "a red apple on a blue apple and a a zebra"
         let painting = try await painter.paint(request)
         #expect(painting.warnings.contains { $0.contains("\"zebra\"") })
@@ -247,8 +251,10 @@ import Testing
 
     @Test(arguments: [
         PaintRequest(prompt: "", width: 33), PaintRequest(prompt: "", height: 0),
-        PaintRequest(prompt: "", width: 1 << 40), PaintRequest(prompt: "", steps: 0),
-        PaintRequest(prompt: "", steps: 1001), PaintRequest(prompt: "", guidanceScale: .nan),
+        PaintRequest(prompt: "", width: 1 << 40),
+        PaintRequest(prompt: "", diffusion: DiffusionOptions(steps: 0)),
+        PaintRequest(prompt: "", diffusion: DiffusionOptions(steps: 1001)),
+        PaintRequest(prompt: "", guidanceScale: .nan),
         PaintRequest(prompt: "", count: 0),
     ])
     func impossibleRequestsAreRefused(_ request: PaintRequest) async throws {
@@ -256,14 +262,104 @@ import Testing
         await #expect(throws: PaintError.self) { try await painter.paint(request) }
     }
 
-    @Test func cancellingEndsAfterTheStepAtHand() async throws {
+    @Test func cancellingEndsThePainting() async throws {
         let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
-        let task = Task {
-            try await painter.paint(Self.request) { _ in
-                withUnsafeCurrentTask { $0?.cancel() }
+        var request = Self.request
+        request.count = 1000
+        let endless = request
+        let task = Task { try await painter.paint(endless) }
+        try await Task.sleep(for: .milliseconds(50))
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
+    @Test("A request that waits for another ends at once when it is cancelled")
+    func cancellingWhileWaiting() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
+        let holder = Task {
+            try await Engine.turn { while !Task.isCancelled { usleep(1000) } }
+        }
+        try await Task.sleep(for: .milliseconds(20))
+        let waiting = Task { try await painter.paint(Self.request) }
+        try await Task.sleep(for: .milliseconds(20))
+        waiting.cancel()
+        await #expect(throws: CancellationError.self) { try await waiting.value }
+        #expect(!holder.isCancelled)
+        holder.cancel()
+        _ = try? await holder.value
+    }
+
+    @Test("Events tell of everything in order, counted from 1, and the pictures are the same")
+    func events() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-pinxit"))
+        var request = Self.request
+        (request.count, request.diffusion.steps) = (2, 3)
+        let painting = try await painter.paint(request)
+        var told: [String] = []
+        var pictures: [Picture] = []
+        for try await event in painter.paint(request) {
+            switch event {
+            case .started(let resolved): told.append("started \(resolved.count)")
+            case .step(let s):
+                told.append("step \(s.step)/\(s.steps) of \(s.picture)/\(s.pictures)")
+                #expect(s.seed == 41 + UInt32(s.picture))
+            case .preview: told.append("preview")
+            case .picture(let picture):
+                told.append("picture \(picture.number)")
+                pictures.append(picture.picture)
+            case .finished(let summary):
+                told.append("finished")
+                #expect(summary.times.sampling > 0 && summary.warnings.isEmpty)
             }
         }
-        await #expect(throws: CancellationError.self) { try await task.value }
+        let steps = { (picture: Int) in (1...3).map { "step \($0)/3 of \(picture)/2" } }
+        #expect(
+            told
+                == ["started 2"] + steps(1) + ["picture 1"] + steps(2) + ["picture 2", "finished"])
+        #expect(pictures == painting.pictures.map(\.picture))
+    }
+
+    @Test("Two requests take turns, picture by picture")
+    func requestsTakeTurns() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-pinxit"))
+        var request = Self.request
+        (request.count, request.diffusion.steps) = (20, 2)
+        let long = request
+        let short = { var r = long; r.count = 1; return r }()
+        let first = Task { try await painter.paint(long).pictures.count }
+        try await Task.sleep(for: .milliseconds(10))
+        _ = try await painter.paint(short)
+        first.cancel()
+        await #expect(throws: CancellationError.self) { try await first.value }
+    }
+
+    @Test("Changes to weights are applied as they are loaded; those that meet no weight are named")
+    func adapters() async throws {
+        let folder = Fixture.path("tiny-pinxit")
+        let plain = try await Painter(folder: folder).paint(Self.request).pictures[0].picture
+        let name = "mid_block.resnets.0.conv1.weight"
+        func painter(_ parameter: String, _ scale: Float) async throws -> Painter {
+            let adapter = try await Engine.run {
+                let weights = try ComponentFolder(path: "\(folder)/unet").tensors()
+                var random = SplitMix64(seed: 4)
+                let delta = random.normal(try #require(weights[name]).shape)
+                return WeightAdapter(
+                    origin: "lora.safetensors",
+                    [
+                        .init(
+                            component: "unet", parameter: parameter, delta: delta,
+                            scale: scale)
+                    ])
+            }
+            return try await Painter(folder: folder, LoadOptions(adapters: [adapter]))
+        }
+        let same = try await painter(name, 0).paint(Self.request).pictures[0].picture
+        #expect(same == plain)
+        let other = try await painter(name, 0.05).paint(Self.request).pictures[0].picture
+        #expect(other != plain)
+        let error = await #expect(throws: FileError.self) { _ = try await painter("nothing", 1) }
+        #expect("\(try #require(error))".contains("lora.safetensors"))
+        #expect("\(try #require(error))".contains("unet.nothing"))
     }
 
     @Test func aFolderWithoutAModelIsRefused() async {
@@ -274,16 +370,17 @@ import Testing
     func previews() async throws {
         let painter = try await Painter(folder: Fixture.path("tiny-pinxit"))
         let plain = try await painter.paint(Self.request)
-        let told = Mutex<[(step: Int, picture: Picture)]>([])
-        let painting = try await painter.paint(Self.request, previewInterval: 3) { progress in
-            if case .preview(let picture, let step, let steps, let index, let seed) = progress {
-                #expect(steps == 10 && index == 0 && seed == 42)
-                told.withLock { $0.append((step, picture)) }
+        var previews: [(step: Int, picture: Picture)] = []
+        var painted: Picture?
+        for try await event in painter.paint(Self.request, PaintOptions(previewInterval: 3)) {
+            if case .preview(let picture, let step) = event {
+                #expect(step.steps == 10 && step.picture == 1 && step.seed == 42)
+                previews.append((step.step, picture))
             }
+            if case .picture(let picture) = event { painted = picture.picture }
         }
-        let last = painting.pictures[0].picture
-        #expect(last == plain.pictures[0].picture)
-        let previews = told.withLock { $0 }
+        let last = try #require(painted)
+        #expect(last.pixels == plain.pictures[0].picture.pixels)
         #expect(previews.map(\.step) == [3, 6, 9])
         func distance(_ picture: Picture) -> Int {
             zip(picture.pixels, last.pixels).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
@@ -291,7 +388,7 @@ import Testing
         let distances = previews.map { distance($0.picture) }
         #expect(distances[0] > distances[2] && distances[2] > 0)
         await #expect(throws: PaintError.self) {
-            _ = try await painter.paint(Self.request, previewInterval: 0)
+            _ = try await painter.paint(Self.request, PaintOptions(previewInterval: 0))
         }
     }
 
@@ -304,7 +401,7 @@ import Testing
             try await same.paint(Self.request).pictures[0].picture
                 == plain.pictures[0].picture)
         let other = Fixture.path("tiny-pinxit") + "/vae"
-        let error = await #expect(throws: PaintError.self) {
+        let error = await #expect(throws: FileError.self) {
             _ = try await Painter(folder: folder, decoder: other)
         }
         #expect("\(try #require(error))".contains(other))

@@ -11,7 +11,15 @@ import Testing
 @Suite struct UnCLIPTests {
     static let model = Fixture.path("tiny-unclip")
     static let request = PaintRequest(
-        prompt: "a red apple", steps: 10, guidanceScale: 5, seed: 42, precision: .f32)
+        prompt: "a red apple", guidanceScale: 5, seed: 42, precision: .f32,
+        diffusion: DiffusionOptions(steps: 10))
+    private static let keeping = PaintOptions(keepingTensors: true)
+
+    private func request(_ source: PaintSource, prompt: String = "", steps: Int = 10) -> PaintRequest {
+        var request = Self.request
+        (request.source, request.prompt, request.diffusion.steps) = (source, prompt, steps)
+        return request
+    }
 
     static let source: Picture = {
         let expected = try! Fixture("tiny-unclip/expected.safetensors")
@@ -40,40 +48,37 @@ import Testing
 
     @Test func paintsTextAsDiffusersDoes() async throws {
         let painter = try await Painter(folder: Self.model)
-        try await compare(try await painter.paint(Self.request, keepingTensors: true), "paint")
+        try await compare(try await painter.paint(Self.request, Self.keeping), "paint")
     }
 
     @Test func variesPicturesAsDiffusersDoes() async throws {
         let painter = try await Painter(folder: Self.model)
-        var request = Self.request
-        let noisy = try await painter.vary(
-            Self.source, request, noiseLevel: 250, keepingTensors: true)
-        try await compare(noisy, "vary_noisy")
-        request.prompt = ""
-        try await compare(
-            try await painter.vary(Self.source, request, keepingTensors: true), "vary")
+        let noisy = request(.variation(Self.source, noiseLevel: 250), prompt: "a red apple")
+        try await compare(try await painter.paint(noisy, Self.keeping), "vary_noisy")
+        let plain = request(.variation(Self.source))
+        try await compare(try await painter.paint(plain, Self.keeping), "vary")
     }
 
     @Test func variationsDifferAndRepeat() async throws {
         let painter = try await Painter(folder: Self.model)
-        var request = Self.request
-        (request.prompt, request.count, request.steps) = ("", 3, 2)
-        let first = try await painter.vary(Self.source, request)
+        var request = request(.variation(Self.source), steps: 2)
+        request.count = 3
+        let first = try await painter.paint(request)
         #expect(first.pictures.map(\.seed) == [42, 43, 44])
         #expect(first.pictures[0].picture != first.pictures[1].picture)
-        let again = try await painter.vary(Self.source, request)
+        let again = try await painter.paint(request)
         #expect(first.pictures.map(\.picture) == again.pictures.map(\.picture))
     }
 
     @Test func blendsLeadFromOnePictureToTheOther() async throws {
         let painter = try await Painter(folder: Self.model)
-        var request = Self.request
-        (request.prompt, request.steps) = ("", 2)
         let other = Picture(width: 40, height: 40, color: [200, 30, 90])
-        let blend = try await painter.blend(Self.source, other, at: [0, 0.5, 1], request)
+        let blend = try await painter.paint(
+            request(.blend(Self.source, other, at: [0, 0.5, 1]), steps: 2))
         #expect(blend.request.count == 3 && blend.pictures.map(\.seed) == [42, 42, 42])
         let (a, b) = (
-            try await painter.vary(Self.source, request), try await painter.vary(other, request)
+            try await painter.paint(request(.variation(Self.source), steps: 2)),
+            try await painter.paint(request(.variation(other), steps: 2))
         )
         // The first and the last may be off by what turning an arc by nothing rounds.
         #expect(distance(blend.pictures[0].picture, a.pictures[0].picture) < 0.1)
@@ -90,14 +95,14 @@ import Testing
     @Test func whatAModelLacksIsSaid() async throws {
         let plain = try await Painter(folder: Fixture.path("tiny-sd1"))
         await expectError("is no unCLIP model") {
-            try await plain.vary(Self.source, Self.request)
+            try await plain.paint(request(.variation(Self.source)))
         }
         let painter = try await Painter(folder: Self.model)
         await expectError("noise level: 1000 is not from 0 to 999") {
-            try await painter.vary(Self.source, Self.request, noiseLevel: 1000)
+            try await painter.paint(request(.variation(Self.source, noiseLevel: 1000)))
         }
         await expectError("weights") {
-            try await painter.blend(Self.source, Self.source, at: [2], Self.request)
+            try await painter.paint(request(.blend(Self.source, Self.source, at: [2])))
         }
         let copy = NSTemporaryDirectory() + "unclip-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: copy) }
@@ -108,7 +113,7 @@ import Testing
         let bare = try await Painter(folder: copy)
         await expectError("has no prior") { try await bare.paint(Self.request) }
         await expectError("has no image_encoder") {
-            try await bare.vary(Self.source, Self.request)
+            try await bare.paint(request(.variation(Self.source)))
         }
         try JSONFile.write(
             ["prior_steps": 1], to: "\(copy)/pinxit.json")

@@ -9,11 +9,13 @@ import Testing
 
 /// A U-Net that is given a vector beside the text, as the decoder of unCLIP is.
 @Suite struct ClassEmbeddingTests {
-    private func loss(_ unet: UNet, _ expected: Fixture) -> (y: Tensor, loss: Tensor) {
-        let y = unet(
+    private func loss(_ unet: UNet, _ expected: Fixture) throws -> (
+        y: Tensor, loss: Tensor
+    ) {
+        let y = try unet(
             expected["unet/sample"].channelsLast,
             timesteps: expected["unet/timestep"].integers.map(Float.init),
-            context: expected["unet/states"], classVectors: expected["unet/labels"])
+            context: expected["unet/states"], added: expected["unet/labels"])
         return (y, (y - expected["unet/target"].channelsLast).squared.mean())
     }
 
@@ -22,7 +24,7 @@ import Testing
             let expected = try Fixture("tiny-unclip/expected.safetensors")
             let unet = try UNet.load(folder: folder("tiny-unclip", "unet"))
             #expect(unet.configuration.classEmbeddingWidth == 32)
-            let y = loss(unet, expected).y.channelsFirst
+            let y = try loss(unet, expected).y.channelsFirst
             #expect(relativeDifference(y, expected["unet/y"]) <= 2e-5)
         }
     }
@@ -37,7 +39,7 @@ import Testing
             let own = store.parameters.filter { $0.name.hasPrefix("class_embedding.") }
             #expect(own.count == 4)
             let found = gradients(
-                of: loss(unet, expected).loss, withRespectTo: own.map(\.tensor))
+                of: try loss(unet, expected).loss, withRespectTo: own.map(\.tensor))
             for (parameter, gradient) in zip(own, found) {
                 let difference = relativeDifference(
                     try #require(gradient), expected["unet_gradient/\(parameter.name)"])
@@ -61,10 +63,10 @@ import Testing
             let unet = UNet(ParameterStore(checkpoint: all).root, configuration)
             var random = SplitMix64(seed: 2)
             let (x, states) = (expected["unet/sample"].channelsLast, expected["unet/states"])
-            let y = unet(
-                x, timesteps: [999, 37], context: states, classVectors: random.normal([2, 6]))
+            let y = try unet(
+                x, timesteps: [999, 37], context: states, added: random.normal([2, 6]))
             #expect(
-                largestDifference(y, plain(x, timesteps: [999, 37], context: states)) == 0)
+                largestDifference(y, try plain(x, timesteps: [999, 37], context: states)) == 0)
         }
     }
 

@@ -12,7 +12,7 @@ import Testing
         try await Engine.run {
             let expected = try Fixture("edge-cases.safetensors")
             let unet = try UNet.load(folder: folder("tiny-sd2", "unet"))
-            let y = unet(
+            let y = try unet(
                 expected["\(size)/sample"].channelsLast, timesteps: [321],
                 context: expected["states"])
             #expect(relativeDifference(y.channelsFirst, expected["\(size)/y"]) < 2e-5)
@@ -28,7 +28,7 @@ import Testing
             let store = ParameterStore(checkpoint: tensors)
             let unet = UNet(store.root, try UNetConfiguration(config))
             try store.verify()
-            let y = unet(
+            let y = try unet(
                 expected["no_middle/sample"].channelsLast, timesteps: [321],
                 context: expected["states"])
             #expect(relativeDifference(y.channelsFirst, expected["no_middle/y"]) < 2e-5)

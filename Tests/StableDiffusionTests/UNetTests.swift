@@ -9,7 +9,7 @@ import Testing
             let expected = try Fixture("\(pipeline)/expected.safetensors")
             let unet = try UNet.load(folder: folder(pipeline, "unet"))
             for name in ["unet", "unet_wide"] {
-                let y = unet(
+                let y = try unet(
                     expected["\(name)/sample"].channelsLast,
                     timesteps: expected["\(name)/timestep"].integers.map(Float.init),
                     context: expected["\(name)/states"])
@@ -24,7 +24,7 @@ import Testing
         try await Engine.run {
             let expected = try Fixture("\(pipeline)/expected.safetensors")
             let unet = try UNet.load(folder: folder(pipeline, "unet"))
-            let y = unet(
+            let y = try unet(
                 expected["unet/sample"].channelsLast.cast(to: .bf16),
                 timesteps: expected["unet/timestep"].integers.map(Float.init),
                 context: expected["unet/states"])

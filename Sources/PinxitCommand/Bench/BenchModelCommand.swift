@@ -1,7 +1,7 @@
 import ArgumentParser
 import Pinxit
-import PinxitFiles
 import PinxitCheckpoints
+import PinxitFiles
 import PinxitStableDiffusion
 import PinxitTensors
 
