@@ -3,10 +3,11 @@ import PinxitFiles
 import PinxitLayers
 import PinxitTensors
 
-/// Everything a run needs to go on as if it had never stopped: weights, averages, both moments, the step, and the
-/// configuration it belongs to.
+/// Everything a run needs to go on as if it had never stopped: weights, averages, both moments, the
+/// step, and the configuration it belongs to.
 ///
-/// Random streams and the position in the data follow from seed and step, so they need no state of their own.
+/// Random streams and the position in the data follow from seed and step, so they need no state of
+/// their own.
 struct RunCheckpoint {
     var step: Int
     var seconds: Double
@@ -34,7 +35,8 @@ struct RunCheckpoint {
 
     /// Reads the file into the given state, or returns nil if there is none.
     ///
-    /// - Throws: ``FileError`` if the file belongs to another model or another configuration.
+    /// - Parameter acceptingOther: Whether the configuration may be another one.
+    /// - Throws: ``ChangedConfiguration`` if it is, `FileError` if the file belongs to another model.
     static func restore(
         _ optimiser: AdamW, _ average: Average, _ task: any PhasedTask, from folder: String,
         configuration: String, acceptingOther: Bool
@@ -51,11 +53,7 @@ struct RunCheckpoint {
                 path: path, field: "__metadata__", problem: "is no checkpoint of a training run")
         }
         guard earlier == configuration || acceptingOther else {
-            throw FileError(
-                path: path, field: "configuration",
-                problem:
-                    "was saved under another configuration; use that one, another --run folder, "
-                    + "or --accept-changes to go on under the new one")
+            throw ChangedConfiguration(checkpoint: path)
         }
         let tensors = try file.tensors()
         func copy(_ name: String, into target: Tensor) throws {
@@ -77,5 +75,17 @@ struct RunCheckpoint {
             try copy("second/\(parameter.name)", into: optimiser.second[index])
         }
         return RunCheckpoint(step: step, seconds: seconds, configuration: earlier)
+    }
+}
+
+/// A run that was to go on from a checkpoint of another configuration.
+public struct ChangedConfiguration: Error, Equatable, CustomStringConvertible {
+    /// The checkpoint's path.
+    public let checkpoint: String
+
+    /// What is wrong and what would be accepted, in one line.
+    public var description: String {
+        "\(checkpoint): configuration: was saved under another configuration; accepted: that one, "
+            + "another run folder, or acceptingChanges to go on under the new one"
     }
 }
