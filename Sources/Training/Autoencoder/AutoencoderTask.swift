@@ -1,4 +1,3 @@
-import PinxitCheckpoints
 import PinxitDatasets
 import PinxitImages
 import PinxitLayers
@@ -6,11 +5,12 @@ import PinxitStableDiffusion
 import PinxitTensors
 
 /// Training of the autoencoder: pictures to latents and back.
-public final class AutoencoderTask: TrainingTask {
+final class AutoencoderTask: TrainingTask {
     /// What the configuration says beside the optimisation.
     struct Settings {
         var crop: Int
-        /// Deviation of the noise added to latents before decoding: neighbouring latents then mean neighbouring pictures.
+        /// Deviation of the noise added to latents before decoding: neighbouring latents then mean
+        /// neighbouring pictures.
         var latentNoise: Float
         var momentsWeight: Float
         var divergenceWeight: Float
@@ -26,34 +26,28 @@ public final class AutoencoderTask: TrainingTask {
 
     private let settings: Settings
     private let optimisation: OptimisationSettings
-    private let model: any LatentAutoencoder
-    private let store: ParameterStore
-    private let build: (Weights) -> any LatentAutoencoder
     private let component: AutoencoderComponent
+    private let store: ParameterStore
+    private let model: any LatentAutoencoder
     private let pictures: Composer
     private let heldOut: Composer
     private let output: String
 
-    public var parameters: [ParameterStore.Parameter] { store.parameters }
-    public var components: [String: [ParameterStore.Parameter]] { ["vae": parameters] }
+    var parameters: [ParameterStore.Parameter] { store.parameters }
+    var components: [String: [ParameterStore.Parameter]] { ["vae": parameters] }
 
-    init(
-        _ component: AutoencoderComponent, _ settings: Settings,
-        _ optimisation: OptimisationSettings,
-        library: SpriteLibrary, output: String
-    ) {
-        self.settings = settings
+    init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
         self.optimisation = optimisation
-        self.component = component
-        self.output = output
-        build = component.build
+        component = try AutoencoderComponent(context.settings.group("model"))
+        settings = try Settings(context.settings.group("task"))
+        output = "\(context.model)/vae"
         store = ParameterStore(seed: optimisation.seed)
-        model = build(store.root)
-        pictures = Composer(library: library, seed: optimisation.seed)
-        heldOut = Composer(library: library, seed: 1, split: .test)
+        model = component.build(store.root)
+        pictures = context.pictures(optimisation.seed)
+        heldOut = context.heldOutPictures()
     }
 
-    public func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
+    func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
         let x = batch(step).cast(to: optimisation.precision)
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
         let posterior = model.posterior(x)
@@ -85,19 +79,20 @@ public final class AutoencoderTask: TrainingTask {
         let whole = pictures.batch(first..<first + optimisation.batch)
         var random = SplitMix64(seed: optimisation.seed, index: step)
         let crops = whole.map { item -> Picture in
-            let candidates = (0..<2).map { _ in
+            func crop() -> Picture {
                 item.picture.cropped(
                     x: random.below(item.picture.width - settings.crop + 1),
                     y: random.below(item.picture.height - settings.crop + 1),
                     width: settings.crop, height: settings.crop)
             }
-            return candidates.max { $0.busyness < $1.busyness }!
+            let (one, other) = (crop(), crop())
+            return one.busyness < other.busyness ? other : one
         }
         return Tensor(pictures: crops)
     }
 
-    public func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
-        let averaged = build(ParameterStore(checkpoint: weights).root)
+    func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
+        let averaged = component.build(ParameterStore(checkpoint: weights).root)
         let originals = heldOut.batch(0..<32).map(\.picture)
         let x = Tensor(pictures: originals)
         let latents = averaged.posterior(x).mean
@@ -112,8 +107,8 @@ public final class AutoencoderTask: TrainingTask {
         }
         try log.grid("reconstructions", shown, columns: 8, step: step)
         log.message(
-            "step \(step): held-out PSNR \(Progress.rounded(quality)) dB, latents' deviation \(Progress.rounded(deviation(latents)))"
-        )
+            "step \(step): held-out PSNR \(Progress.rounded(quality)) dB, "
+                + "latents' deviation \(Progress.rounded(deviation(latents)))")
     }
 
     private func deviation(_ x: Tensor) -> Float {
@@ -121,9 +116,10 @@ public final class AutoencoderTask: TrainingTask {
         return (flat - flat.mean()).squared.mean().item.squareRoot()
     }
 
-    /// Writes the component with the latents' scale, so that the diffusion model sees unit variance.
-    public func export(weights: [String: Tensor]) throws {
-        let averaged = build(ParameterStore(checkpoint: weights).root)
+    /// Writes the component with the latents' scale, so that the diffusion model sees unit
+    /// variance.
+    func export(weights: [String: Tensor]) throws {
+        let averaged = component.build(ParameterStore(checkpoint: weights).root)
         let x = Tensor(pictures: pictures.batch(0..<256).map(\.picture))
         let scale = 1 / deviation(averaged.posterior(x).mean)
         try component.write(weights: weights, scalingFactor: scale, to: output)
@@ -131,7 +127,8 @@ public final class AutoencoderTask: TrainingTask {
 }
 
 extension Picture {
-    /// The mean absolute difference of horizontal neighbours: how much there is to learn from a crop.
+    /// The mean absolute difference of horizontal neighbours: how much there is to learn from a
+    /// crop.
     var busyness: Int {
         var sum = 0
         for i in stride(from: channels, to: pixels.count, by: 1) {

@@ -1,9 +1,11 @@
 import PinxitPlatform
 import PinxitTensors
 
-/// How far a reconstruction is from its picture: absolute differences at three scales, and of the edges.
+/// How far a reconstruction is from its picture: absolute differences at three scales, and of the
+/// edges.
 ///
-/// Averages alone make blur; the pyramid keeps large shapes in place and the gradients keep lines sharp.
+/// Averages alone make blur; the pyramid keeps large shapes in place and the gradients keep lines
+/// sharp.
 /// - Parameters:
 ///   - rebuilt, pictures: `[batch, height, width, channels]`, height and width divisible by four.
 func reconstructionLoss(_ rebuilt: Tensor, _ pictures: Tensor) -> Tensor {
@@ -20,7 +22,8 @@ private func edges(_ x: Tensor, axis: Int) -> Tensor {
     return x.sliced(axis: axis, 1..<size) - x.sliced(axis: axis, 0..<size - 1)
 }
 
-/// Pulls each latent channel towards mean 0 and variance 1, so that the diffusion model meets them all at one scale.
+/// Pulls each latent channel towards mean 0 and variance 1, so that the diffusion model meets them
+/// all at one scale.
 ///
 /// - Parameter latents: `[batch, height, width, channels]`.
 func latentMomentsLoss(_ latents: Tensor) -> Tensor {
@@ -30,7 +33,8 @@ func latentMomentsLoss(_ latents: Tensor) -> Tensor {
     return mean.squared.mean() + (variance - 1).squared.mean()
 }
 
-/// Kullback–Leibler divergence from the standard normal distribution, a mean over all latents (Kingma & Welling 2013).
+/// Kullback–Leibler divergence from the standard normal distribution, a mean over all latents
+/// (Kingma & Welling 2013).
 func divergenceLoss(mean: Tensor, logVariance: Tensor) -> Tensor {
     let (m, v) = (mean.cast(to: .f32), logVariance.cast(to: .f32))
     return (m.squared + v.exp - v - 1).mean() * 0.5

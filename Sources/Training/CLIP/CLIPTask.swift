@@ -1,17 +1,20 @@
 import PinxitCLIP
 import PinxitDatasets
 import PinxitEvaluation
+import PinxitFiles
 import PinxitImages
 import PinxitLayers
 import PinxitPlatform
 import PinxitTensors
 import PinxitTokenizers
 
-/// Training of CLIP: a text and an image tower that put a picture and its caption in the same place.
-public final class CLIPTask: TrainingTask {
+/// Training of CLIP: a text and an image tower that put a picture and its caption in the same
+/// place.
+final class CLIPTask: TrainingTask {
     struct Settings {
         var loss: Loss
-        /// Samples whose activations are held at once, see ``chunkedGradients(batch:chunk:parameters:embed:loss:)``; 0 is all.
+        /// Samples whose activations are held at once, see
+        /// ``chunkedGradients(batch:chunk:parameters:embed:loss:)``; 0 is all.
         var chunk: Int
         var export: Export
 
@@ -19,7 +22,8 @@ public final class CLIPTask: TrainingTask {
 
         /// What is written to the model folder.
         enum Export: String, CaseIterable {
-            /// The text tower, as a diffusion model's `text_encoder/`. The whole CLIP goes to the run's folder.
+            /// The text tower, as a diffusion model's `text_encoder/`. The whole CLIP goes to the
+            /// run's folder.
             case textEncoder = "text_encoder"
             /// The whole CLIP: the model folder is one.
             case clip
@@ -40,14 +44,15 @@ public final class CLIPTask: TrainingTask {
     private let store: ParameterStore
     private let model: PinxitCLIPModel
     private let pictures: Composer
-    private lazy var heldOut = CaptionRetrieval(library: library, count: 500)
-    private let library: SpriteLibrary
+    private lazy var heldOut = CaptionRetrieval(library: pictures.library, count: 500)
+    /// The model folder, with the tokenizer.
     private let output: String
+    /// The run's folder.
     private let folder: String
 
-    public var parameters: [ParameterStore.Parameter] { store.parameters }
+    var parameters: [ParameterStore.Parameter] { store.parameters }
     /// A diffusion model's folder has the text tower only.
-    public var components: [String: [ParameterStore.Parameter]] {
+    var components: [String: [ParameterStore.Parameter]] {
         switch settings.export {
         case .textEncoder:
             ["text_encoder": parameters.filter { $0.name.hasPrefix("text_model.") }]
@@ -55,35 +60,32 @@ public final class CLIPTask: TrainingTask {
         }
     }
 
-    /// - Parameters:
-    ///   - output: The model folder, with the tokenizer.
-    ///   - folder: The run's folder.
-    init(
-        _ configuration: PinxitCLIPConfiguration, _ settings: Settings,
-        _ optimisation: OptimisationSettings, tokenizer: CLIPTokenizer, library: SpriteLibrary,
-        output: String, folder: String
-    ) {
-        self.settings = settings
+    init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
         self.optimisation = optimisation
-        self.configuration = configuration
-        self.tokenizer = tokenizer
-        self.output = output
-        self.folder = folder
+        (output, folder) = (context.model, context.folder)
+        tokenizer = try CLIPTokenizer(folder: "\(output)/tokenizer")
+        let sizes = try context.settings.group("model")
+        configuration = try PinxitCLIPConfiguration(training: sizes, tokenizer)
+        try sizes.finish()
+        settings = try Settings(context.settings.group("task"))
+        guard settings.export == .clip || configuration.textKind == .causal else {
+            throw context.settings.field["task"]["export"].error(
+                "\"clip\": a text encoder for diffusion has \"text\": \"causal\"")
+        }
         store = ParameterStore(seed: optimisation.seed)
         model = PinxitCLIPModel(
             store.root, configuration, initialBias: -logf(Float(optimisation.batch)))
-        pictures = Composer(library: library, seed: optimisation.seed)
-        self.library = library
+        pictures = context.pictures(optimisation.seed)
     }
 
-    public func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
+    func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
         let batch = batch(step)
         let images = model.embed(pictures: batch.pictures)
         let texts = model.embed(ids: batch.ids, type: optimisation.precision)
         return (loss(images, texts, batch.captions), scalars)
     }
 
-    public func gradients(step: Int) throws -> StepGradients {
+    func gradients(step: Int) throws -> StepGradients {
         guard settings.chunk > 0, settings.chunk < optimisation.batch else {
             return try walkedBack(step: step)
         }
@@ -103,9 +105,7 @@ public final class CLIPTask: TrainingTask {
 
     /// The model on the same weights, recording nothing.
     private var silent: PinxitCLIPModel {
-        let weights = parameters.map { ($0.name, $0.tensor.detached) }
-        let store = ParameterStore(checkpoint: Dictionary(uniqueKeysWithValues: weights))
-        return PinxitCLIPModel(store.root, configuration)
+        PinxitCLIPModel(ParameterStore(checkpoint: store.weights).root, configuration)
     }
 
     private var scalars: [String: Float] {
@@ -137,7 +137,7 @@ public final class CLIPTask: TrainingTask {
         }
     }
 
-    public func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
+    func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
         let model = PinxitCLIPModel(ParameterStore(checkpoint: weights).root, configuration)
         let found = heldOut.run(CLIP(model: model, tokenizer: tokenizer))
         var scalars: [String: Float] = [:]
@@ -149,8 +149,9 @@ public final class CLIPTask: TrainingTask {
         log.message("step \(step): held-out retrieval\n\(found.table)")
     }
 
-    /// Writes what the settings ask for to the model folder, and the whole CLIP into the run's folder where it asks for less.
-    public func export(weights: [String: Tensor]) throws {
+    /// Writes what the settings ask for to the model folder, and the whole CLIP into the run's
+    /// folder where they ask for less.
+    func export(weights: [String: Tensor]) throws {
         let tokenizer = "\(output)/tokenizer"
         switch settings.export {
         case .clip: try configuration.write(weights, tokenizer: tokenizer, to: output)

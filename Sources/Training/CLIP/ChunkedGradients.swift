@@ -1,14 +1,16 @@
 import PinxitAutograd
 import PinxitTensors
 
-/// The gradients of a loss that joins all samples of a batch, with the activations of only a chunk of it held at once
-/// (GradCache, Gao et al. 2021; `--accum-freq` of open_clip).
+/// The gradients of a loss that joins all samples of a batch, with the activations of only a chunk
+/// of it held at once (GradCache, Gao et al. 2021; `--accum-freq` of open_clip).
 ///
-/// All samples are embedded without a record, the loss is differentiated as far as the embeddings, and each chunk is
-/// embedded again to carry that gradient on to the parameters. Costs one more forward pass; equals the whole batch's gradients.
+/// All samples are embedded without a record, the loss is differentiated as far as the embeddings,
+/// and each chunk is embedded again to carry that gradient on to the parameters. Costs one more
+/// forward pass; equals the whole batch's gradients.
 ///
 /// - Parameters:
-///   - embed: Embeddings of samples, of each kind one, `[samples, features]`; recorded when asked to be.
+///   - embed: Embeddings of samples, of each kind one, `[samples, features]`; recorded when asked
+///     to be.
 ///   - loss: One number from the embeddings of the whole batch. It may use parameters too.
 func chunkedGradients(
     batch: Int, chunk: Int, parameters: [Tensor],

@@ -1,6 +1,7 @@
 import PinxitTensors
 
-/// Which pictures and captions of a batch belong together: every pair with the same meaning, not only the diagonal.
+/// Which pictures and captions of a batch belong together: every pair with the same meaning, not
+/// only the diagonal.
 ///
 /// - Parameter keys: One a sample; equal keys mean the same picture in other words.
 /// - Returns: `[batch, batch]`, rows summing to one.

@@ -2,8 +2,9 @@ import PinxitDALLE
 import PinxitLayers
 import PinxitTensors
 
-/// Moves the codes of a ``NearestQuantiser`` to the mean of the features that chose them, by moving averages of counts and sums
-/// (van den Oord et al. 2017, appendix A.1). A code that hardly anything chooses starts anew at a feature of the batch.
+/// Moves the codes of a ``NearestQuantiser`` to the mean of the features that chose them, by moving
+/// averages of counts and sums (van den Oord et al. 2017, appendix A.1). A code that hardly
+/// anything chooses starts anew at a feature of the batch.
 ///
 /// Its state is kept with the parameters, which the optimiser leaves alone for want of a gradient.
 struct CodebookAverage {

@@ -65,7 +65,8 @@ struct DALLEParts {
                 tokens.reshaped([prompts.count, side, side]), type: drawing.type))
     }
 
-    /// Writes `transformer/`, `clip/` if there is to be one, and `model_index.json`, so that the folder is whole.
+    /// Writes `transformer/`, `clip/` if there is to be one, and `model_index.json`, so that the
+    /// folder is whole.
     ///
     /// - Parameter guidanceScale: What is usual for it, kept in `pinxit.json` unless there is one.
     func write(_ weights: [String: Tensor], guidanceScale: Float) throws {

@@ -6,7 +6,7 @@ import PinxitTensors
 import PinxitTokenizers
 
 /// Training of DALL·E's transformer: it foretells the tokens of captions and of their pictures.
-public final class DALLETask: TrainingTask {
+final class DALLETask: TrainingTask {
     struct Settings {
         /// Pictures whose tokens are kept.
         var pictures: Int
@@ -39,32 +39,29 @@ public final class DALLETask: TrainingTask {
     private let heldOut: (tokens: Tensor, captions: [String])
     private var order: EpochOrder
 
-    public var parameters: [ParameterStore.Parameter] { store.parameters }
-    public var components: [String: [ParameterStore.Parameter]] { ["transformer": parameters] }
+    var parameters: [ParameterStore.Parameter] { store.parameters }
+    var components: [String: [ParameterStore.Parameter]] { ["transformer": parameters] }
 
-    init(
-        _ parts: DALLEParts, _ settings: Settings, _ optimisation: OptimisationSettings,
-        library: SpriteLibrary, folder: String, log: RunLog
-    ) throws {
-        self.settings = settings
+    init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
         self.optimisation = optimisation
-        self.parts = parts
-        captions = Composer(library: library, seed: optimisation.seed)
-        tokens = try encodedPictures(
-            "tokens", count: settings.pictures, from: captions,
-            size: parts.autoencoder.configuration.sampleSize,
-            identity:
-                "\(parts.autoencoderIdentity) \(parts.autoencoder.configuration.sampleSize) \(library.manifest.recipe) \(optimisation.seed)",
-            folder: folder, log: log
-        ) { parts.autoencoder.tokens(Tensor(pictures: $0).cast(to: .compute)) }.integers
-        heldOut = parts.tokens(
-            of: Composer(library: library, seed: 1, split: .test), count: 256)
+        parts = try DALLEParts(
+            context.settings.group("model"), prompts: context.prompts(), folder: context.model)
+        settings = try Settings(context.settings.group("task"))
+        captions = context.pictures(optimisation.seed)
+        let (autoencoder, side) = (parts.autoencoder, parts.autoencoder.configuration.sampleSize)
+        tokens = try context.cache(
+            "tokens", of: settings.pictures, captions,
+            madeWith: "\(parts.autoencoderIdentity) \(side)"
+        ).encoded(size: side) {
+            autoencoder.tokens(Tensor(pictures: $0).cast(to: .compute))
+        }.integers
+        heldOut = parts.tokens(of: context.heldOutPictures(), count: 256)
         store = ParameterStore(seed: optimisation.seed)
         transformer = TokenTransformer(store.root, parts.configuration)
         order = EpochOrder(count: settings.pictures, seed: optimisation.seed)
     }
 
-    public func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
+    func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
         let indices = order.batch(step: step, size: optimisation.batch)
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
         let texts = indices.map { index in
@@ -85,7 +82,8 @@ public final class DALLETask: TrainingTask {
             shape: [indices.count, length])
     }
 
-    /// The mean cross entropy of a token of the captions, padding left out, and of one of the pictures, in nats.
+    /// The mean cross entropy of a token of the captions, padding left out, and of one of the
+    /// pictures, in nats.
     ///
     /// - Parameter texts: nil for a caption left out, whose tokens then do not count.
     private func losses(
@@ -108,7 +106,7 @@ public final class DALLETask: TrainingTask {
         )
     }
 
-    public func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
+    func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
         let averaged = TokenTransformer(
             ParameterStore(checkpoint: weights).root, parts.configuration)
         let (text, picture) = losses(averaged, heldOut.captions, heldOut.tokens)
@@ -134,7 +132,7 @@ public final class DALLETask: TrainingTask {
                 + "\(Progress.rounded(known.picture.item))")
     }
 
-    public func export(weights: [String: Tensor]) throws {
+    func export(weights: [String: Tensor]) throws {
         try parts.write(weights, guidanceScale: settings.guidanceScale)
     }
 }

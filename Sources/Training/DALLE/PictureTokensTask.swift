@@ -1,4 +1,3 @@
-import PinxitCheckpoints
 import PinxitDALLE
 import PinxitDatasets
 import PinxitFiles
@@ -8,12 +7,13 @@ import PinxitPlatform
 import PinxitTensors
 
 /// Training of DALL·E's discrete autoencoder: pictures to tokens and back.
-public final class PictureTokensTask: TrainingTask {
+final class PictureTokensTask: TrainingTask {
     /// What the configuration says beside the optimisation.
     struct Settings {
         /// Weight of the quantiser's penalty; nil is its usual one.
         var penaltyWeight: Float?
-        /// The temperature falls from the first to the last along half a cosine, over that share of the steps.
+        /// The temperature falls from the first to the last along half a cosine, over that share of
+        /// the steps.
         var temperature: Float
         var finalTemperature: Float
         var annealedShare: Float
@@ -44,21 +44,16 @@ public final class PictureTokensTask: TrainingTask {
     private let heldOut: Composer
     private let output: String
 
-    public var parameters: [ParameterStore.Parameter] {
-        store.parameters + averageStore.parameters
-    }
-    public var components: [String: [ParameterStore.Parameter]] {
+    var parameters: [ParameterStore.Parameter] { store.parameters + averageStore.parameters }
+    var components: [String: [ParameterStore.Parameter]] {
         ["picture_tokenizer": store.parameters]
     }
 
-    init(
-        _ configuration: DiscreteAutoencoderConfiguration, _ settings: Settings,
-        _ optimisation: OptimisationSettings, library: SpriteLibrary, output: String
-    ) {
-        self.configuration = configuration
-        self.settings = settings
+    init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
         self.optimisation = optimisation
-        self.output = output
+        configuration = try context.settings.group("model").discreteAutoencoder()
+        settings = try Settings(context.settings.group("task"))
+        output = "\(context.model)/picture_tokenizer"
         store = ParameterStore(seed: optimisation.seed)
         model = DiscreteAutoencoder(store.root, configuration)
         averageStore = ParameterStore(seed: optimisation.seed)
@@ -66,11 +61,11 @@ public final class PictureTokensTask: TrainingTask {
             CodebookAverage(
                 averageStore.root("codebook_average"), codes: $0.codes, width: $0.inputWidth)
         }
-        pictures = Composer(library: library, seed: optimisation.seed)
-        heldOut = Composer(library: library, seed: 1, split: .test)
+        pictures = context.pictures(optimisation.seed)
+        heldOut = context.heldOutPictures()
     }
 
-    public func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
+    func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
         let first = step * optimisation.batch
         let batch = pictures.batch(
             first..<first + optimisation.batch, size: configuration.sampleSize)
@@ -112,7 +107,7 @@ public final class PictureTokensTask: TrainingTask {
             + (settings.temperature - settings.finalTemperature) * 0.5 * (1 + cosf(.pi * progress))
     }
 
-    public func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
+    func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
         let averaged = DiscreteAutoencoder(
             ParameterStore(checkpoint: weights).root, configuration)
         let originals = heldOut.batch(0..<256, size: configuration.sampleSize).map(\.picture)
@@ -133,14 +128,12 @@ public final class PictureTokensTask: TrainingTask {
         try log.grid("reconstructions", shown, columns: 16, step: step)
         log.message(
             "step \(step): held-out PSNR \(Progress.rounded(quality)) dB; "
-                + "\(Progress.rounded(use.share * 100)) % of \(averaged.quantiser.codes) codes used, "
-                + "perplexity \(Progress.rounded(use.perplexity))")
+                + "\(Progress.rounded(use.share * 100)) % of \(averaged.quantiser.codes) codes "
+                + "used, perplexity \(Progress.rounded(use.perplexity))")
     }
 
     /// Writes the component in f16, as it ships.
-    public func export(weights: [String: Tensor]) throws {
-        let names = Set(store.parameters.map(\.name))
-        try writeComponent(
-            output, weights.filter { names.contains($0.key) }, configuration.json)
+    func export(weights: [String: Tensor]) throws {
+        try writeComponent(output, store.own(among: weights), configuration.json)
     }
 }

@@ -1,9 +1,10 @@
 import PinxitTensors
 
-/// Text states of the training captions, made when first wanted and kept: a frozen text tower gives the same ones in every
-/// epoch.
+/// Text states of the training captions, made when first wanted and kept: a frozen text tower gives
+/// the same ones in every epoch.
 ///
-/// They are made in fixed groups of neighbours, so that a state never depends on which batch wanted it first.
+/// They are made in fixed groups of neighbours, so that a state never depends on which batch wanted
+/// it first.
 final class StateCache {
     private static let group = 64
 
@@ -22,30 +23,15 @@ final class StateCache {
     /// `[indices, tokens, features]`.
     func gather(_ indices: [Int]) -> Tensor {
         for index in indices where !isKnown[index / Self.group] { fill(index / Self.group) }
-        return states!.gathered(indices, type: states!.type)
+        guard let states else { preconditionFailure("no states are wanted of \(count)") }
+        return states.gathered(indices, type: states.type)
     }
 
     private func fill(_ group: Int) {
         let range = group * Self.group..<min((group + 1) * Self.group, count)
         let made = encode(range)
-        let all =
-            states
-            ?? Tensor(
-                uninitialized: Shape([count] + made.shape.dimensions.dropFirst()), type: made.type)
-        let row = made.byteCount / range.count
-        withExtendedLifetime(made) {
-            (all.pointer + range.lowerBound * row).copyMemory(
-                from: made.pointer, byteCount: made.byteCount)
-        }
+        let all = states ?? made.room(for: count)
+        all.replaceRows(range, by: made)
         (states, isKnown[group]) = (all, true)
-    }
-}
-
-extension Tensor {
-    /// Overwrites an entry of the first dimension in place.
-    func replaceRow(_ place: Int, by row: Tensor) {
-        precondition(row.byteCount * shape[0] == byteCount, "\(row) is no row of \(self)")
-        (pointer + place * row.byteCount).copyMemory(
-            from: row.pointer, byteCount: row.byteCount)
     }
 }

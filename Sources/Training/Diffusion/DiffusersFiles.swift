@@ -1,16 +1,12 @@
+import PinxitCheckpoints
 import PinxitFiles
 
 /// The small files that make a folder loadable by Hugging Face diffusers.
 enum DiffusersFiles {
-    /// The name diffusers gives the weights of its networks.
-    static let weights = "diffusion_pytorch_model.safetensors"
-
-    /// The version whose fields these files have; newer ones read them too.
-    static let version: JSONValue = "0.32.2"
-
     /// A scheduler for rectified flow that Stable Diffusion pipelines accept.
     static let flowScheduler: JSONValue = [
-        "_class_name": "DPMSolverMultistepScheduler", "_diffusers_version": version,
+        "_class_name": "DPMSolverMultistepScheduler",
+        "_diffusers_version": .string(DiffusersLayout.version),
         "num_train_timesteps": 1000, "beta_start": 0.00085, "beta_end": 0.012,
         "beta_schedule": "scaled_linear", "algorithm_type": "dpmsolver++", "solver_order": 2,
         "solver_type": "midpoint", "prediction_type": "flow_prediction", "use_flow_sigmas": true,
@@ -19,9 +15,11 @@ enum DiffusersFiles {
         "timestep_spacing": "linspace", "thresholding": false,
     ]
 
+    /// `model_index.json` of a Stable Diffusion, for the class of its autoencoder.
     static func modelIndex(vae: String) -> JSONValue {
         [
-            "_class_name": "StableDiffusionPipeline", "_diffusers_version": version,
+            "_class_name": "StableDiffusionPipeline",
+            "_diffusers_version": .string(DiffusersLayout.version),
             "feature_extractor": [nil, nil], "image_encoder": [nil, nil],
             "requires_safety_checker": false, "safety_checker": [nil, nil],
             "scheduler": ["diffusers", "DPMSolverMultistepScheduler"],

@@ -1,5 +1,4 @@
 import PinxitCLIP
-import PinxitDatasets
 import PinxitFiles
 import PinxitImages
 import PinxitLayers
@@ -24,7 +23,8 @@ struct DiffusionParts {
     /// - Parameters:
     ///   - s: The `model` group of the configuration.
     ///   - folder: The model folder, with `tokenizer`, `text_encoder` and `vae`.
-    ///   - classEmbeddingWidth: Features of the vector that the U-Net is given beside the text, if any.
+    ///   - classEmbeddingWidth: Features of the vector that the U-Net is given beside the text, if
+    ///     any.
     init(
         _ s: SettingsReader, prompts: [String], folder: String, classEmbeddingWidth: Int? = nil
     ) throws {
@@ -49,16 +49,9 @@ struct DiffusionParts {
         return text(Tensor(ids, shape: [captions.count, tokenizer.modelMaxLength]), type: type).last
     }
 
-    /// Latents and captions of held-out pictures, to measure the loss on.
-    func heldOut(library: SpriteLibrary, count: Int) -> (latents: Tensor, captions: [String]) {
-        let composer = Composer(library: library, seed: 1, split: .test)
-        let samples = (0..<count).map { composer.sample(at: $0) }
-        let pictures = Tensor(
-            pictures: samples.map { composer.render($0.spec, size: library.recipe.pictureSize) })
-        return (
-            autoencoder.posterior(pictures).mean * autoencoder.scalingFactor,
-            samples.map(\.caption)
-        )
+    /// The latents of pictures, `[pictures, height, width, channels]`, as the U-Net sees them.
+    func latents(_ pictures: [Picture]) -> Tensor {
+        autoencoder.posterior(Tensor(pictures: pictures)).mean * autoencoder.scalingFactor
     }
 
     /// A picture for each of the fixed prompts, from fixed noise, by Euler steps of the flow with guidance.
@@ -96,8 +89,8 @@ struct DiffusionParts {
             from: autoencoder.decode((x / autoencoder.scalingFactor).cast(to: precision)))
     }
 
-    /// Writes `unet/`, `scheduler/` and `model_index.json`, so that the folder is whole; and `text_encoder/`, if weights
-    /// for it are given.
+    /// Writes `unet/`, `scheduler/` and `model_index.json`, so that the folder is whole; and
+    /// `text_encoder/`, if weights for it are given.
     func write(unet weights: [String: Tensor], text textWeights: [String: Tensor]) throws {
         try write(unet: weights)
         if !textWeights.isEmpty {
@@ -110,7 +103,7 @@ struct DiffusionParts {
     /// Writes `unet/` and `scheduler/` alone.
     func write(unet weights: [String: Tensor]) throws {
         try writeComponent(
-            "\(folder)/unet", weights, configuration.json, file: DiffusersFiles.weights)
+            "\(folder)/unet", weights, configuration.json, file: .diffusers)
         try makeFolder("\(folder)/scheduler")
         try JSONFile.write(
             DiffusersFiles.flowScheduler, to: "\(folder)/scheduler/scheduler_config.json")

@@ -2,12 +2,15 @@ import PinxitDatasets
 import PinxitLayers
 import PinxitTensors
 
-// Legend: B batch, P the nine places of a picture, T tokens, W width of the text states, K objects of the vocabulary.
+// Legend: B batch, P the nine places of a picture, T tokens, W width of the text states, K objects
+// of the vocabulary.
 
-/// Says from text states alone what lies where, as attention of a U-Net would have to ask for it: one query a place.
+/// Says from text states alone what lies where, as attention of a U-Net would have to ask for it:
+/// one query a place.
 ///
-/// Which of two things lies on which side is hardly seen in a diffusion loss before both text tower and U-Net know it. This
-/// loss teaches the text tower its half, to tie each thing to its place; the head itself is thrown away.
+/// Which of two things lies on which side is hardly seen in a diffusion loss before both text tower
+/// and U-Net know it. This loss teaches the text tower its half, to tie each thing to its place;
+/// the head itself is thrown away.
 struct LayoutHead {
     private static let places = Position.allCases.count
 

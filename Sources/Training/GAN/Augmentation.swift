@@ -1,13 +1,15 @@
 import PinxitTensors
 
-/// Augmentations that gradients flow through (DiffAugment, Zhao et al. 2020): both players see real and generated pictures
-/// through them, so the discriminator cannot learn the training pictures by heart.
+/// Augmentations that gradients flow through (DiffAugment, Zhao et al. 2020): both players see real
+/// and generated pictures through them, so the discriminator cannot learn the training pictures by
+/// heart.
 enum Augmentation: String, CaseIterable {
     /// Moved by up to an eighth of the side.
     case translation
     /// A square of half the side goes blank.
     case cutout
-    /// Brightness, saturation and contrast change mildly: captions name colours, and red has to stay red.
+    /// Brightness, saturation and contrast change mildly: captions name colours, and red has to
+    /// stay red.
     case colour
 
     /// - Parameters:

@@ -1,86 +1,76 @@
 import PinxitCLIP
-import PinxitCheckpoints
 import PinxitDatasets
-import PinxitFiles
 import PinxitImages
 import PinxitTensors
 
-/// The training pictures of the GAN with the CLIP embeddings of captions and pictures, made once and kept.
+/// The training pictures of the GAN with the CLIP embeddings of captions and pictures.
 struct GANData {
     /// `[count, side, side, 3]`, 8 bits each.
     let pictures: Tensor
     /// `[count, features]`, rows of length one.
     let texts: Tensor
-    /// Those of captions that are wrong in one word, `[count, features]`; see ``Composer/distractor(of:_:)``.
+    /// Those of captions that are wrong in one word, `[count, features]`; see
+    /// ``Composer/distractor(of:_:)``.
     let wrongTexts: Tensor
-    /// The pictures' own embeddings, moved so that their mean is the texts' mean: the two kinds lie in different places.
+    /// The pictures' own embeddings, moved so that their mean is the texts' mean: the two kinds lie
+    /// in different places.
     let images: Tensor
 
     var count: Int { pictures.shape[0] }
 
     /// Reads the data of a run, or makes them.
     ///
-    /// - Parameter identity: What they depend on beside the composer's library and seed; another means making them anew.
-    static func load(
-        count: Int, side: Int, from composer: Composer, _ clip: CLIP, identity: String,
-        folder: String, log: RunLog
-    ) throws -> GANData {
-        let path = "\(folder)/data.safetensors"
-        if fileExists(path), let file = try? SafetensorsFile(path: path),
-            file.metadata["identity"] == identity
-        {
-            let tensors = try file.tensors()
-            if let pictures = tensors["pictures"], let texts = tensors["texts"],
-                let wrongTexts = tensors["wrong_texts"], let images = tensors["images"],
-                pictures.shape == [count, side, side, 3]
-            {
-                return GANData(
-                    pictures: pictures, texts: texts, wrongTexts: wrongTexts, images: images)
-            }
-        }
-        let data = make(count: count, side: side, from: composer, clip, log: log)
-        try Checkpoint.save(
-            [
-                "pictures": data.pictures, "texts": data.texts, "wrong_texts": data.wrongTexts,
-                "images": data.images,
-            ], to: path,
-            metadata: ["identity": identity])
-        return data
+    /// - Parameter side: The pictures'.
+    init(_ cache: PictureCache, side: Int, _ clip: CLIP) throws {
+        self = try cache.value(
+            reading: { GANData($0, cache, side: side) },
+            making: { Self.make(cache, side: side, clip) })
     }
 
-    private static func make(
-        count: Int, side: Int, from composer: Composer, _ clip: CLIP, log: RunLog
-    ) -> GANData {
-        let pictures = Tensor(uninitialized: [count, side, side, 3], type: .u8)
-        var (texts, wrongTexts, images): ([Tensor], [Tensor], [Tensor]) = ([], [], [])
-        let chunk = 256
-        for start in stride(from: 0, to: count, by: chunk) {
-            let range = start..<min(start + chunk, count)
+    private init?(_ tensors: [String: Tensor], _ cache: PictureCache, side: Int) {
+        guard let pictures = tensors["pictures"], pictures.shape == [cache.count, side, side, 3],
+            let texts = cache.rows(tensors["texts"]),
+            let wrongTexts = cache.rows(tensors["wrong_texts"]),
+            let images = cache.rows(tensors["images"])
+        else { return nil }
+        (self.pictures, self.texts) = (pictures, texts)
+        (self.wrongTexts, self.images) = (wrongTexts, images)
+    }
+
+    private static func make(_ cache: PictureCache, side: Int, _ clip: CLIP) -> [String: Tensor] {
+        let composer = cache.pictures
+        var tensors = cache.inChunks(of: 256) { range in
             let batch = composer.batch(range, size: side)
-            for (place, item) in zip(range, batch) {
-                let target = pictures.pointer + place * item.picture.pixels.count
-                item.picture.pixels.withUnsafeBytes {
-                    target.copyMemory(from: $0.baseAddress!, byteCount: $0.count)
-                }
-            }
-            texts.append(clip.embed(texts: batch.map(\.caption), type: .compute))
+            let (pictures, captions) = (batch.map(\.picture), batch.map(\.caption))
             let wrong = range.map { wrongCaption(of: composer.sample(at: $0), composer) }
-            wrongTexts.append(clip.embed(texts: wrong, type: .compute))
-            images.append(clip.embed(pictures: batch.map(\.picture), type: .compute))
-            if start % 4096 == 0 { log.progress("pictures \(start)/\(count)") }
+            return [
+                "pictures": bytes(pictures), "texts": clip.embed(texts: captions, type: .compute),
+                "wrong_texts": clip.embed(texts: wrong, type: .compute),
+                "images": clip.embed(pictures: pictures, type: .compute),
+            ]
         }
-        let text = concatenate(texts, axis: 0)
-        let image = concatenate(images, axis: 0)
-        let gap = text.mean(axis: 0) - image.mean(axis: 0)
-        return GANData(
-            pictures: pictures, texts: text, wrongTexts: concatenate(wrongTexts, axis: 0),
-            images: normalised(image + gap))
+        if let texts = tensors["texts"], let images = tensors["images"] {
+            let gap = texts.mean(axis: 0) - images.mean(axis: 0)
+            tensors["images"] = normalised(images + gap)
+        }
+        return tensors
     }
 
     private static func wrongCaption(of sample: Sample, _ composer: Composer) -> String {
         var random = SplitMix64(seed: composer.seed &+ 1, index: sample.index)
         let spec = composer.distractor(of: sample.spec, &random)
         return composer.caption(spec, language: sample.language)
+    }
+
+    /// Pictures of one size as they are, `[pictures, side, side, 3]` in 8 bits.
+    private static func bytes(_ pictures: [Picture]) -> Tensor {
+        let first = pictures[0]
+        let result = Tensor(
+            uninitialized: [pictures.count, first.height, first.width, first.channels], type: .u8)
+        let target = UnsafeMutableRawBufferPointer(
+            start: result.pointer, count: result.byteCount)
+        withExtendedLifetime(result) { target.copyBytes(from: pictures.flatMap(\.pixels)) }
+        return result
     }
 
     /// Pictures by number, `[indices, side, side, 3]` in [-1, 1].

@@ -53,7 +53,8 @@ struct GANSettings {
     var generatorRate: Float
     /// Weight of real pictures with wrong texts in the discriminator's loss.
     var mismatchWeight: Float
-    /// How many of the wrong texts are wrong in one word only, 0 to 1; the others are those of other pictures.
+    /// How many of the wrong texts are wrong in one word only, 0 to 1; the others are those of
+    /// other pictures.
     var nearMismatches: Float
     /// γ of R1 and R2 at the start and at the end of the run; a cosine leads from one to the other.
     var penalty: Float
@@ -65,16 +66,20 @@ struct GANSettings {
     var augmentations: [Augmentation]
     /// How many pictures are augmented, 0 to 1.
     var augmentationShare: Float
-    /// How many conditions are noisy CLIP embeddings of the picture in place of its caption's (LAFITE, Zhou et al. 2022).
+    /// How many conditions are noisy CLIP embeddings of the picture in place of its caption's, 0 to
+    /// 1 (LAFITE, Zhou et al. 2022).
     var pictureConditions: Float
     /// The size of that noise against the embedding.
     var conditionNoise: Float
-    /// Weight of 1 - cosine between the CLIP embeddings of a generated picture and its text, in the generator's loss.
+    /// Weight of 1 - cosine between the CLIP embeddings of a generated picture and its text, in the
+    /// generator's loss.
     var similarityWeight: Float
-    /// How many of the noises are those that an encoder finds in the real picture, which the generator then is to paint
-    /// again, 0 to 1; the others are drawn. Nothing of it without a weight.
+    /// How many of the noises are those that an encoder finds in the real picture, which the
+    /// generator then is to paint again, 0 to 1; the others are drawn. Nothing of it without a
+    /// weight.
     var reconstructionShare: Float
-    /// Weight of the difference between those pictures and the real ones, in the generator's loss; 0 turns it off.
+    /// Weight of the difference between those pictures and the real ones, in the generator's loss;
+    /// 0 turns it off.
     var reconstructionWeight: Float
     /// Weight of the divergence of the encoder's noise from a normal one, summed over its numbers.
     var divergenceWeight: Float

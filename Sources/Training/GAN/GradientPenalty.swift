@@ -1,11 +1,13 @@
 import PinxitAutograd
 import PinxitTensors
 
-/// The gradient penalty E ‖∇x D(x)‖² of Mescheder et al. 2018 (R1 on real pictures, R2 on fakes), by differences.
+/// The gradient penalty E ‖∇x D(x)‖² of Mescheder et al. 2018 (R1 on real pictures, R2 on fakes),
+/// by differences.
 ///
-/// Its gradient needs second derivatives. Along the unit vector u of g = ∇x D, the derivative of D is ‖g‖, so with g held
-/// fixed the gradient of ½‖g‖² with respect to the weights is that of ‖g‖ (D(x + hu) - D(x - hu)) / 2h, up to h²: two more
-/// evaluations and ordinary gradients. D must be smooth.
+/// Its gradient needs second derivatives. Along the unit vector u of g = ∇x D, the derivative of D
+/// is ‖g‖, so with g held fixed the gradient of ½‖g‖² with respect to the weights is that of ‖g‖
+/// (D(x + hu) - D(x - hu)) / 2h, up to h²: two more evaluations and ordinary gradients. D must be
+/// smooth.
 struct GradientPenalty {
     /// Its gradient is that of half the penalty, and so nearly is, twice over, its value.
     let loss: Tensor
@@ -15,7 +17,8 @@ struct GradientPenalty {
     /// - Parameters:
     ///   - x: `[batch, …]` in f32.
     ///   - distance: h, the Euclidean distance of a whole picture.
-    ///   - frozen: D without its parameters' tape, asked for g: `[batch]` verdicts on each of the batch.
+    ///   - frozen: D without its parameters' tape, asked for g: `[batch]` verdicts on each of the
+    ///     batch.
     ///   - discriminator: D, asked for both sides at once: `[2 batch]` verdicts on two batches.
     init(
         at x: Tensor, distance: Float, frozen: (Tensor) -> Tensor,

@@ -4,11 +4,13 @@ import PinxitTensors
 
 // Legend: B batch.
 
-/// What noise would paint this picture: the distribution of z that goes with a real picture and its text.
+/// What noise would paint this picture: the distribution of z that goes with a real picture and its
+/// text.
 ///
-/// With it a generator can be asked to paint a given picture again and be told, point by point, what is wrong; a
-/// discriminator alone takes far longer to teach shapes. It learns with the generator and is not needed for painting
-/// (BicycleGAN, Zhu et al. 2017, and VAE-GAN, Larsen et al. 2016).
+/// With it a generator can be asked to paint a given picture again and be told, point by point,
+/// what is wrong; a discriminator alone takes far longer to teach shapes. It learns with the
+/// generator and is not needed for painting (BicycleGAN, Zhu et al. 2017, and VAE-GAN, Larsen et
+/// al. 2016).
 struct NoiseEncoder: Sendable {
     private let hidden: Linear
     private let output: Linear
@@ -21,7 +23,8 @@ struct NoiseEncoder: Sendable {
         textScale = Float(c.textSize).squareRoot()
     }
 
-    /// Pictures are looked at in a quarter of their height and width: what a text leaves open is mostly where and how large.
+    /// Pictures are looked at in a quarter of their height and width: what a text leaves open is
+    /// mostly where and how large.
     static let shrinking = 4
 
     /// - Parameters:

@@ -1,9 +1,11 @@
 import PinxitTensors
 
-/// How much pictures differ from one another: within one prompt, where only the noise tells them apart, and from prompt to
-/// prompt. A generator that has collapsed paints the same again and again, which no loss shows.
+/// How much pictures differ from one another: within one prompt, where only the noise tells them
+/// apart, and from prompt to prompt. A generator that has collapsed paints the same again and
+/// again, which no loss shows.
 struct Spread {
-    /// Mean distances of pairs of pictures: the root of the mean square difference of their numbers in [-1, 1].
+    /// Mean distances of pairs of pictures: the root of the mean square difference of their numbers
+    /// in [-1, 1].
     let within: Float
     let across: Float
 

@@ -1,9 +1,9 @@
-import FoundationEssentials
 import PinxitFiles
 import PinxitImages
 import PinxitPlatform
 
-/// Where a run tells how it goes: TensorBoard events and tables in the run's folder, lines on standard error.
+/// Where a run tells how it goes: TensorBoard events and tables in the run's folder, lines on
+/// standard error.
 public final class RunLog {
     private let folder: String
     private let quiet: Bool
@@ -12,14 +12,17 @@ public final class RunLog {
     private var events: EventFileWriter?
     private var tables: [String: CSVLog] = [:]
 
+    /// - Parameters:
+    ///   - folder: The run's folder, made if it is missing.
+    ///   - quiet: Whether lines of ``progress(_:)`` are left out.
     public init(folder: String, quiet: Bool = false) throws {
         self.folder = folder
         self.quiet = quiet
-        try FileManager.default.createDirectory(
-            atPath: "\(folder)/pictures", withIntermediateDirectories: true)
+        try makeFolder("\(folder)/pictures")
     }
 
-    /// Opens the event file. Rows of steps that a resumed run repeats will be dropped from the tables.
+    /// Opens the event file. Rows of steps that a resumed run repeats will be dropped from the
+    /// tables.
     func begin(step: Int, configuration: String) throws {
         start = step
         events = try EventFileWriter(folder: folder)

@@ -1,22 +1,37 @@
 import PinxitCheckpoints
-import PinxitDatasets
 import PinxitFiles
+import PinxitLayers
 import PinxitTensors
 
+/// What the weights of a component of a model folder are called.
+enum WeightsFile: String {
+    /// In components of transformers, and in those that are only ours.
+    case transformers = "model.safetensors"
+    /// In components of diffusers.
+    case diffusers = "diffusion_pytorch_model.safetensors"
+}
+
 /// Writes a component of a model folder: its weights, in f16 as they ship, and `config.json`.
-///
-/// - Parameter file: The weights' name, by default that of transformers and of our own networks.
 func writeComponent(
     _ folder: String, _ weights: [String: Tensor], _ configuration: JSONValue,
-    file: String = "model.safetensors"
+    file: WeightsFile = .transformers
 ) throws {
     try makeFolder(folder)
-    try Checkpoint.save(weights.mapValues { $0.cast(to: .f16) }, to: "\(folder)/\(file)")
+    try Checkpoint.save(
+        weights.mapValues { $0.cast(to: .f16) }, to: "\(folder)/\(file.rawValue)")
     try JSONFile.write(configuration, to: "\(folder)/config.json")
 }
 
-/// What tells the weights of a component from others, so that what was made with them is known to be stale.
-func weightsIdentity(_ folder: String) throws -> String {
-    let weights = try ComponentFolder(path: folder).weightsPath()
-    return "\(fnv1a64(String(decoding: try readFile(weights), as: UTF8.self)))"
+extension ParameterStore {
+    /// The parameters by name, without their tape but on the same storage: an update of the one is
+    /// seen in the other.
+    var weights: [String: Tensor] {
+        Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.tensor.detached) })
+    }
+
+    /// Those of a task's weights that are this store's.
+    func own(among weights: [String: Tensor]) -> [String: Tensor] {
+        let names = Set(parameters.map(\.name))
+        return weights.filter { names.contains($0.key) }
+    }
 }

@@ -8,11 +8,13 @@ struct StartingWeights {
     /// The model folder, in the diffusers layout.
     let folder: String
 
-    /// Copies the weights of a component, such as `unet`, into parameters of the same names and shapes.
+    /// Copies the weights of a component, such as `unet`, into parameters of the same names and
+    /// shapes.
     ///
-    /// - Parameter mayBeNew: Parameters that keep their random start where the component has none of that name.
-    /// - Throws: ``FileError`` with the parameters that the component lacks or has in another shape, and those it has
-    ///   beside them.
+    /// - Parameter mayBeNew: Parameters that keep their random start where the component has none
+    ///   of that name.
+    /// - Throws: ``FileError`` with the parameters that the component lacks or has in another
+    ///   shape, and those it has beside them.
     func copy(
         _ component: String, into parameters: [ParameterStore.Parameter],
         mayBeNew: (String) -> Bool = { _ in false }

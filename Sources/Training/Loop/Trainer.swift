@@ -14,6 +14,8 @@ public final class Trainer {
     private let rate: LearningRate
     private var secondsBefore = 0.0
 
+    /// A run of a task, at its start.
+    ///
     /// - Parameters:
     ///   - configuration: The configuration's text, kept with each checkpoint.
     ///   - folder: Where the run keeps its state and logs.
@@ -33,11 +35,18 @@ public final class Trainer {
     }
 
     /// How a run ended.
-    public enum Outcome: Sendable { case finished, interrupted }
+    public enum Outcome: Sendable {
+        /// All steps are done and the component is written.
+        case finished
+        /// It was asked to stop, and can go on from its checkpoint.
+        case interrupted
+    }
 
     /// Trains from the last checkpoint, or from the start, to the end or until `shouldStop`.
     ///
-    /// - Throws: ``NumericalFailure`` when a loss or gradient is not finite; errors of files.
+    /// - Parameter acceptingChanges: Whether to go on from a checkpoint of another configuration.
+    /// - Throws: ``NumericalFailure`` when a loss or gradient is not finite; ``ChangedConfiguration``
+    ///   for a checkpoint of another configuration; errors of files.
     public func run(acceptingChanges: Bool = false, shouldStop: () -> Bool = { false }) throws
         -> Outcome
     {
@@ -62,7 +71,8 @@ public final class Trainer {
                     scalars.merging(progress.scalars) { $1 }, step: done, table: "train")
                 log.progress(progress.line(done))
             }
-            // A report may write to the model folder, from which a run without a checkpoint would start: save first.
+            // A report may write to the model folder, from which a run without a checkpoint would
+            // start: save first.
             let isReported = done % settings.reportEvery == 0 || done == settings.steps
             if isReported || done % settings.saveEvery == 0 { try save(done, progress) }
             if isReported { try task.report(step: done, weights: average.weights, to: log) }
@@ -99,7 +109,8 @@ public final class Trainer {
         return scalars
     }
 
-    /// Where a loss stopped being a number. A step is a function of its number, so it is run again and watched.
+    /// Where a loss stopped being a number. A step is a function of its number, so it is run again
+    /// and watched.
     private func origin(ofStep step: Int, phase: Int) throws -> String {
         if let parameter = task.parameters.first(where: { $0.tensor.firstNonFinite != nil }) {
             return "the parameter \(parameter.name)"

@@ -4,7 +4,8 @@ import PinxitLayers
 import PinxitStableDiffusion
 import PinxitTensors
 
-/// The pace of a whole training step (forward, loss, backward, AdamW), in the shapes that `Benchmarks/torch_training.py` times.
+/// The pace of a whole training step (forward, loss, backward, AdamW), in the shapes that
+/// `Benchmarks/torch_training.py` times.
 public enum TrainingBenchmark: String, Sendable, CaseIterable {
     /// 11.0M parameters on 16x16x8 latents with 32 text states, batch 64.
     case unet
@@ -13,7 +14,9 @@ public enum TrainingBenchmark: String, Sendable, CaseIterable {
     /// Two transformers of width 192 on 64x64 pictures and 32 tokens, batch 128.
     case clip
 
+    /// What was measured.
     public struct Result: Sendable {
+        /// Numbers that the model learns.
         public let parameters: Int
         /// Of the median step.
         public let samplesPerSecond: Double
@@ -44,69 +47,73 @@ public enum TrainingBenchmark: String, Sendable, CaseIterable {
             samplesPerSecond: Double(batch) / median)
     }
 
+    /// A model in the store, and what computes its loss on one batch.
     private func prepared(_ store: ParameterStore, _ type: ElementType) -> (
         batch: Int, loss: () -> Tensor
     ) {
         var random = SplitMix64(seed: 2)
-        switch self {
-        case .unet:
-            let unet = UNet(
-                store.root,
-                UNetConfiguration(
-                    sampleSize: 16, inChannels: 8, outChannels: 8,
-                    blockOutChannels: [64, 128, 192],
-                    attentionLevels: [false, true, true], layersPerBlock: [1, 1, 1],
-                    heads: [4, 4, 4],
-                    crossAttentionWidth: 192, normGroups: 16))
-            let (x, noise) = (random.normal([64, 16, 16, 8]), random.normal([64, 16, 16, 8]))
-            let context = random.normal([64, 32, 192]).cast(to: type)
-            let times = (0..<64).map { Float($0) / 64 }
-            return (
-                64,
-                {
-                    flowLoss(
-                        unet, x0: x, noise: noise, times: times, context: context, precision: type)
-                }
-            )
-        case .autoencoder:
-            var configuration = AutoencoderKLConfiguration()
-            configuration.blockOutChannels = [16, 32, 64, 128]
-            configuration.latentChannels = 8
-            configuration.layersPerBlock = 1
-            configuration.normGroups = 8
-            let model = AutoencoderKL(store.root, configuration)
-            let x = random.normal([16, 128, 128, 3]).clamped(-1, 1)
-            let noise = random.normal([16, 16, 16, 8]).cast(to: type)
-            return (
-                16,
-                {
-                    let posterior = model.posterior(x.cast(to: type))
-                    let rebuilt = model.decode(
-                        posterior.mean + (posterior.logVariance! * 0.5).exp * noise)
-                    return (rebuilt.cast(to: .f32) - x).abs.mean()
-                        + divergenceLoss(mean: posterior.mean, logVariance: posterior.logVariance!)
-                        * 1e-6
-                }
-            )
-        case .clip:
-            let model = Self.clip(store)
-            let ids = (0..<128 * 32).map { $0 % 32 == 31 ? Int32(4095) : Int32(random.below(4094)) }
-            let texts = Tensor(ids, shape: [128, 32])
-            let pictures = random.normal([128, 64, 64, 3]).cast(to: type)
-            let targets = contrastiveTargets(Array(0..<128))
-            return (
-                128,
-                {
-                    contrastiveLoss(
-                        images: model.embed(pixels: pictures),
-                        texts: model.embed(ids: texts, type: type),
-                        logScale: model.logScale.reshaped([1]), targets: targets)
-                }
-            )
+        return switch self {
+        case .unet: (64, Self.unet(store, type, &random))
+        case .autoencoder: (16, Self.autoencoder(store, type, &random))
+        case .clip: (128, Self.clip(store, type, &random))
         }
     }
 
-    private static func clip(_ store: ParameterStore) -> CLIPModel {
+    private static func unet(
+        _ store: ParameterStore, _ type: ElementType, _ random: inout SplitMix64
+    ) -> () -> Tensor {
+        let unet = UNet(
+            store.root,
+            UNetConfiguration(
+                sampleSize: 16, inChannels: 8, outChannels: 8, blockOutChannels: [64, 128, 192],
+                attentionLevels: [false, true, true], layersPerBlock: [1, 1, 1], heads: [4, 4, 4],
+                crossAttentionWidth: 192, normGroups: 16))
+        let (x, noise) = (random.normal([64, 16, 16, 8]), random.normal([64, 16, 16, 8]))
+        let context = random.normal([64, 32, 192]).cast(to: type)
+        let times = (0..<64).map { Float($0) / 64 }
+        return {
+            flowLoss(unet, x0: x, noise: noise, times: times, context: context, precision: type)
+        }
+    }
+
+    private static func autoencoder(
+        _ store: ParameterStore, _ type: ElementType, _ random: inout SplitMix64
+    ) -> () -> Tensor {
+        var configuration = AutoencoderKLConfiguration()
+        configuration.blockOutChannels = [16, 32, 64, 128]
+        configuration.latentChannels = 8
+        configuration.layersPerBlock = 1
+        configuration.normGroups = 8
+        let model = AutoencoderKL(store.root, configuration)
+        let x = random.normal([16, 128, 128, 3]).clamped(-1, 1)
+        let noise = random.normal([16, 16, 16, 8]).cast(to: type)
+        return {
+            let posterior = model.posterior(x.cast(to: type))
+            guard let logVariance = posterior.logVariance else {
+                preconditionFailure("an AutoencoderKL gives a variance, not \(posterior)")
+            }
+            let rebuilt = model.decode(posterior.mean + (logVariance * 0.5).exp * noise)
+            return (rebuilt.cast(to: .f32) - x).abs.mean()
+                + divergenceLoss(mean: posterior.mean, logVariance: logVariance) * 1e-6
+        }
+    }
+
+    private static func clip(
+        _ store: ParameterStore, _ type: ElementType, _ random: inout SplitMix64
+    ) -> () -> Tensor {
+        let model = clipModel(store)
+        let ids = (0..<128 * 32).map { $0 % 32 == 31 ? Int32(4095) : Int32(random.below(4094)) }
+        let texts = Tensor(ids, shape: [128, 32])
+        let pictures = random.normal([128, 64, 64, 3]).cast(to: type)
+        let targets = contrastiveTargets(Array(0..<128))
+        return {
+            contrastiveLoss(
+                images: model.embed(pixels: pictures), texts: model.embed(ids: texts, type: type),
+                logScale: model.logScale.reshaped([1]), targets: targets)
+        }
+    }
+
+    private static func clipModel(_ store: ParameterStore) -> CLIPModel {
         let text = CLIPTextConfiguration(
             vocabularySize: 4096, hiddenSize: 192, intermediateSize: 768, layers: 4, heads: 4,
             maxPositions: 32, activation: .gelu, projectionSize: 192, bosID: 4094, eosID: 4095,

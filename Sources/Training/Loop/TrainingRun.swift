@@ -1,33 +1,49 @@
-import FoundationEssentials
-import PinxitCLIP
-import PinxitDALLE
 import PinxitDatasets
-import PinxitFiles
-import PinxitStableDiffusion
 import PinxitTensors
-import PinxitTokenizers
 
-/// One stage of training, as the command line asks for it.
+/// One stage of training: what is trained, from what, and where it is kept.
 public struct TrainingRun: Sendable {
     /// What is trained.
     public enum Stage: String, Sendable, CaseIterable {
-        case tokenizer, clip, autoencoder, diffusion, tokens, dalle, gan, prior, unclip
+        /// Byte pairs that split texts into tokens.
+        case tokenizer
+        /// Text and image towers.
+        case clip
+        /// Pictures to latents and back.
+        case autoencoder
+        /// A U-Net over latents, given a text.
+        case diffusion
+        /// DALL·E's discrete autoencoder: pictures to tokens and back.
+        case tokens
+        /// DALL·E's transformer over the tokens of texts and pictures.
+        case dalle
+        /// A generator and a discriminator, given CLIP's embedding of a text.
+        case gan
+        /// unCLIP's way from a text to the embedding of its picture.
+        case prior
+        /// unCLIP's decoder: a U-Net that is given the embedding of its picture.
+        case unclip
     }
 
+    /// What is trained.
     public var stage: Stage
-    /// The configuration file.
+    /// The stage's configuration, a JSON file.
     public var configuration: String
-    /// The folder `pinxit dataset` wrote.
+    /// The folder of a data set, which ``SpriteLibrary`` reads.
     public var dataset: String
-    /// The model folder, in the diffusers layout: earlier stages are read from it, this one is written to it.
+    /// The model folder, in the diffusers layout: earlier stages are read from it, this one is
+    /// written to it.
     public var model: String
     /// Where the run keeps checkpoints and logs.
     public var folder: String
     /// A finished model folder whose weights the run starts from, in place of random ones.
     public var startFrom: String?
+    /// Whether to go on from a checkpoint that was saved under another configuration.
     public var acceptingChanges = false
+    /// Whether to leave out the lines about progress.
     public var quiet = false
 
+    /// A run with random weights at its start.
     public init(stage: Stage, configuration: String, dataset: String, model: String, folder: String)
     {
         self.stage = stage
@@ -38,90 +54,41 @@ public struct TrainingRun: Sendable {
     }
 
     /// Trains to the end or until `shouldStop`. On the engine's thread.
+    ///
+    /// - Throws: `FileError` for what is wrong with a file or the configuration, `DatasetError` for
+    ///   the data set, ``ChangedConfiguration`` and ``NumericalFailure``.
     @Engine
     public func run(shouldStop: @Sendable () -> Bool = { false }) throws -> Trainer.Outcome {
-        let reader = try SettingsReader(file: configuration)
-        let library = try SpriteLibrary(folder: dataset)
-        let log = try RunLog(folder: folder, quiet: quiet)
-        if stage == .tokenizer {
-            let tokenizer = try TokenizerStage(reader)
-            try tokenizer.run(library, output: "\(model)/tokenizer", log: log)
+        let context = TrainingContext(
+            settings: try SettingsReader(file: configuration),
+            library: try SpriteLibrary(folder: dataset),
+            log: try RunLog(folder: folder, quiet: quiet), model: model, folder: folder,
+            startFrom: startFrom)
+        switch stage.work {
+        case .atOnce(let work):
+            try work(context)
             return .finished
+        case .steps(let task):
+            return try train(task, context, shouldStop)
         }
-        let optimisation = try OptimisationSettings(reader.group("optimisation"))
-        let task = try task(reader, optimisation, library, log)
-        try reader.finish()
+    }
+
+    @Engine
+    private func train(
+        _ task: Stage.TaskFactory, _ context: TrainingContext, _ shouldStop: () -> Bool
+    ) throws -> Trainer.Outcome {
+        let settings = context.settings
+        let optimisation = try OptimisationSettings(settings.group("optimisation"))
+        let task = try task(context, optimisation)
+        try settings.finish()
         if let startFrom {
             for (name, parameters) in task.components {
                 try StartingWeights(folder: startFrom).copy(
                     name, into: parameters, mayBeNew: task.mayBeNew)
             }
         }
-        return try Trainer(task, optimisation, configuration: reader.text, folder: folder, log: log)
-            .run(acceptingChanges: acceptingChanges, shouldStop: shouldStop)
-    }
-
-    @Engine
-    private func task(
-        _ reader: SettingsReader, _ optimisation: OptimisationSettings, _ library: SpriteLibrary,
-        _ log: RunLog
-    ) throws -> any PhasedTask {
-        switch stage {
-        case .tokenizer: preconditionFailure("a tokenizer is not trained by gradients")
-        case .autoencoder:
-            return try AutoencoderTask(
-                AutoencoderComponent(reader.group("model")), .init(reader.group("task")),
-                optimisation,
-                library: library, output: "\(model)/vae")
-        case .tokens:
-            return try PictureTokensTask(
-                reader.group("model").discreteAutoencoder(), .init(reader.group("task")),
-                optimisation, library: library, output: "\(model)/picture_tokenizer")
-        case .dalle:
-            let prompts = try reader.strings("prompts", or: [])
-            let parts = try DALLEParts(reader.group("model"), prompts: prompts, folder: model)
-            return try DALLETask(
-                parts, .init(reader.group("task")), optimisation, library: library, folder: folder,
-                log: log)
-        case .clip:
-            let tokenizer = try CLIPTokenizer(folder: "\(model)/tokenizer")
-            let sizes = try reader.group("model")
-            let configuration = try PinxitCLIPConfiguration(training: sizes, tokenizer)
-            try sizes.finish()
-            let settings = try CLIPTask.Settings(reader.group("task"))
-            guard settings.export == .clip || configuration.textKind == .causal else {
-                throw reader.field["task"]["export"].error(
-                    "\"clip\": a text encoder for diffusion has \"text\": \"causal\"")
-            }
-            return CLIPTask(
-                configuration, settings, optimisation, tokenizer: tokenizer, library: library,
-                output: model, folder: folder)
-        case .diffusion:
-            let prompts = try reader.strings("prompts", or: [])
-            let parts = try DiffusionParts(reader.group("model"), prompts: prompts, folder: model)
-            return try DiffusionTask(
-                parts, .init(reader.group("task")), optimisation, library: library, folder: folder,
-                log: log)
-        case .gan:
-            let prompts = try reader.strings("prompts", or: [])
-            let settings = try GANSettings(reader.group("task"))
-            let parts = try GANParts(
-                reader.group("model"), settings, prompts: prompts, library: library, folder: model)
-            return try GANTask(
-                parts, settings, optimisation, library: library, folder: folder, log: log)
-        case .prior:
-            return try PriorTask(
-                reader.group("model"), EmbeddingParts(folder: model), .init(reader.group("task")),
-                optimisation, library: library, output: model, folder: folder, log: log)
-        case .unclip:
-            if let startFrom { try UnCLIPFiles.complete(model, from: startFrom) }
-            let embeddings = try EmbeddingParts(folder: model)
-            let parts = try DiffusionParts(
-                reader.group("model"), prompts: [], folder: model,
-                classEmbeddingWidth: 2 * embeddings.clip.features)
-            return try UnCLIPTask(
-                parts, embeddings, .init(reader.group("task")), optimisation, library: library,
-                folder: folder, log: log)
-        }
+        return try Trainer(
+            task, optimisation, configuration: settings.text, folder: folder, log: context.log
+        ).run(acceptingChanges: acceptingChanges, shouldStop: shouldStop)
     }
 }

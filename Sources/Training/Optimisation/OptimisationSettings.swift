@@ -2,14 +2,21 @@ import PinxitTensors
 
 /// How a model is optimised: the part every training configuration shares.
 public struct OptimisationSettings: Sendable {
+    /// Samples that are seen in all, the same one more than once.
     public var samples: Int
+    /// Samples of a step.
     public var batch: Int
+    /// The learning rate at its peak, see ``LearningRate``.
     public var learningRate: Float
     /// Steps of linear rise before the cosine falls to zero.
     public var warmUp: Int
+    /// Decay of ``AdamW``'s mean of gradients.
     public var beta1: Float
+    /// Decay of its mean of their squares.
     public var beta2: Float
+    /// What is added to the root of that mean.
     public var epsilon: Float
+    /// Share of a weight that is taken away in a step, in units of the learning rate.
     public var weightDecay: Float
     /// The largest norm of all gradients together.
     public var clip: Float
@@ -17,12 +24,16 @@ public struct OptimisationSettings: Sendable {
     public var averageDecay: Float
     /// The type activations are computed in; weights and their gradients are f32.
     public var precision: ElementType
+    /// Of the weights' start, the data and all that a step draws.
     public var seed: UInt64
-    /// Intervals in steps.
+    /// Steps from one row of the log to the next.
     public var logEvery: Int
+    /// Steps from one report to the next.
     public var reportEvery: Int
+    /// Steps from one checkpoint to the next; each report has one besides.
     public var saveEvery: Int
 
+    /// Steps of the whole run.
     public var steps: Int { (samples + batch - 1) / batch }
 
     init(_ s: SettingsReader) throws {

@@ -1,15 +1,14 @@
-import FoundationEssentials
 import PinxitDatasets
 import PinxitFiles
 import PinxitTokenizers
 
 /// Training of the tokenizer: byte pairs that the captions of the data set repeat.
 struct TokenizerStage {
-    let vocabularySize: Int
-    let maxLength: Int
-    let captions: Int
+    private let vocabularySize: Int
+    private let maxLength: Int
+    private let captions: Int
 
-    init(_ s: SettingsReader) throws {
+    private init(_ s: SettingsReader) throws {
         vocabularySize = try s.int("vocabulary_size", in: 514...65536)
         maxLength = try s.int("max_length", or: 32, in: 8...1024)
         captions = try s.int("captions", or: 50_000, in: 1...10_000_000)
@@ -17,18 +16,24 @@ struct TokenizerStage {
     }
 
     /// Trains on captions of the training split and writes `tokenizer/`.
-    func run(_ library: SpriteLibrary, output: String, log: RunLog) throws {
-        let composer = Composer(library: library)
+    static func run(_ context: TrainingContext) throws {
+        let stage = try TokenizerStage(context.settings)
+        context.log.message(
+            try stage.train(
+                Composer(library: context.library), output: "\(context.model)/tokenizer"))
+    }
+
+    /// - Returns: What there is to tell about the tokenizer.
+    private func train(_ composer: Composer, output: String) throws -> String {
         var trainer = CLIPTokenizerTrainer(vocabularySize: vocabularySize)
         for index in 0..<captions { trainer.add(composer.sample(at: index).caption) }
         let vocabulary = trainer.train()
-        try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+        try makeFolder(output)
         try vocabulary.write(to: output, modelMaxLength: maxLength)
         let tokenizer = try vocabulary.tokenizer(modelMaxLength: maxLength)
         let lengths = (0..<2000).map { tokenizer.encodeCounting(composer.sample(at: $0).caption) }
         let cut = lengths.filter { $0.truncated > 0 }.count
-        log.message(
-            "\(vocabulary.symbols.count) symbols from \(captions) captions; of 2000 captions \(cut) "
-                + "do not fit \(maxLength) tokens")
+        return "\(vocabulary.symbols.count) symbols from \(captions) captions; of 2000 captions "
+            + "\(cut) do not fit \(maxLength) tokens"
     }
 }

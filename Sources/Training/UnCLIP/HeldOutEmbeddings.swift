@@ -12,16 +12,17 @@ struct HeldOutEmbeddings {
     private let texts: EmbeddedTexts
     private let empty: EmbeddedTexts
 
-    init(library: SpriteLibrary, _ clip: ScaledCLIP, count: Int) {
-        let composer = Composer(library: library, seed: 1, split: .test)
-        captions = (0..<count).map { composer.sample(at: $0).caption }
-        pictures = clip.embed(pictures: composer.batch(0..<count).map(\.picture), type: .compute)
+    /// - Parameter heldOut: The first `count` of them are taken.
+    init(_ heldOut: Composer, _ clip: ScaledCLIP, count: Int) {
+        let samples = heldOut.batch(0..<count)
+        captions = samples.map(\.caption)
+        pictures = clip.embed(pictures: samples.map(\.picture), type: .compute)
         texts = clip.embed(texts: captions, type: .compute)
         empty = clip.embed(texts: [""], type: .compute).repeated(0, count: count)
     }
 
-    /// Losses at fixed times; and for embeddings drawn by the prior, beside the captions' own embeddings: the cosine to the
-    /// true picture's, and how often that is the nearest of all.
+    /// Losses at fixed times; and for embeddings drawn by the prior, beside the captions' own
+    /// embeddings: the cosine to the true picture's, and how often that is the nearest of all.
     func measure(_ prior: Prior, _ levels: [NoiseLevel], precision: ElementType) throws
         -> [String: Float]
     {

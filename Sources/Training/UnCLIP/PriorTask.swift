@@ -1,4 +1,3 @@
-import PinxitCheckpoints
 import PinxitDALLE
 import PinxitDatasets
 import PinxitFiles
@@ -6,10 +5,12 @@ import PinxitLayers
 import PinxitSamplers
 import PinxitTensors
 
-/// Training of the prior: from a caption to the CLIP embedding of its picture (Ramesh et al. 2022, section 2.2).
+/// Training of the prior: from a caption to the CLIP embedding of its picture (Ramesh et al. 2022,
+/// section 2.2).
 ///
-/// Noise of a squared-cosine schedule is put on the normalised embedding, and the network predicts it without noise.
-public final class PriorTask: TrainingTask {
+/// Noise of a squared-cosine schedule is put on the normalised embedding, and the network predicts
+/// it without noise.
+final class PriorTask: TrainingTask {
     struct Settings {
         /// Pictures whose embeddings are kept.
         var pictures: Int
@@ -27,7 +28,7 @@ public final class PriorTask: TrainingTask {
     private let optimisation: OptimisationSettings
     private let configuration: PriorConfiguration
     private let clip: ScaledCLIP
-    private let cache: EmbeddingCache
+    private let embeddings: Tensor
     private let captions: Composer
     private let heldOut: HeldOutEmbeddings
     private let store: ParameterStore
@@ -37,51 +38,47 @@ public final class PriorTask: TrainingTask {
     private let output: String
     private var order: EpochOrder
 
-    public var parameters: [ParameterStore.Parameter] { store.parameters }
-    public var components: [String: [ParameterStore.Parameter]] { ["prior": store.parameters] }
+    var parameters: [ParameterStore.Parameter] { store.parameters }
+    var components: [String: [ParameterStore.Parameter]] { ["prior": store.parameters] }
 
-    init(
-        _ sizes: SettingsReader, _ parts: EmbeddingParts, _ settings: Settings,
-        _ optimisation: OptimisationSettings, library: SpriteLibrary, output: String,
-        folder: String, log: RunLog
-    ) throws {
-        self.settings = settings
+    init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
         self.optimisation = optimisation
-        self.output = output
+        output = context.model
+        let parts = try EmbeddingParts(folder: output)
         clip = parts.clip
-        captions = Composer(library: library, seed: optimisation.seed)
-        cache = try EmbeddingCache.load(
-            count: settings.pictures, from: captions, clip,
-            identity: "\(parts.identity) \(library.manifest.recipe) \(optimisation.seed)",
-            folder: folder, log: log)
-        configuration = try PriorConfiguration(training: sizes, parts.clip)
+        configuration = try PriorConfiguration(training: context.settings.group("model"), clip)
+        settings = try Settings(context.settings.group("task"))
+        captions = context.pictures(optimisation.seed)
+        embeddings = try context.cache(
+            "embeddings", of: settings.pictures, captions, madeWith: parts.identity
+        ).embeddings(clip)
         store = ParameterStore(seed: optimisation.seed)
         prior = PriorTransformer(store.root, configuration)
-        let measured = EmbeddingNormaliser(measuring: cache.embeddings)
+        let measured = EmbeddingNormaliser(measuring: embeddings)
         prior.normaliser.mean.overwrite(with: measured.mean)
         prior.normaliser.deviation.overwrite(with: measured.deviation)
         scheduler = try PriorScheduler(
             JSONField(file: "prior_scheduler", path: "", value: PriorScheduler.own))
         levels = scheduler.levels
         order = EpochOrder(count: settings.pictures, seed: optimisation.seed)
-        heldOut = HeldOutEmbeddings(library: library, clip, count: 512)
+        heldOut = HeldOutEmbeddings(context.heldOutPictures(), clip, count: 512)
     }
 
-    public func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
+    func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
         let indices = order.batch(step: step, size: optimisation.batch)
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
         let texts = indices.map { index in
             random.uniform() < settings.captionDropout ? "" : captions.sample(at: index).caption
         }
         let times = indices.map { _ in random.below(levels.count) }
-        let x0 = cache.gather(indices)
+        let x0 = embeddings.gathered(indices, type: .f32)
         let loss = priorLoss(
             prior, x0: x0, noise: random.normal(x0.shape), times: times, levels: levels,
             texts: clip.embed(texts: texts, type: optimisation.precision))
         return (loss, [:])
     }
 
-    public func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
+    func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
         let averaged = PriorTransformer(ParameterStore(checkpoint: weights).root, configuration)
         let scalars = try heldOut.measure(
             Prior(averaged, scheduler), levels, precision: optimisation.precision)
@@ -94,9 +91,9 @@ public final class PriorTask: TrainingTask {
                 }.joined(separator: "  "))
     }
 
-    public func export(weights: [String: Tensor]) throws {
+    func export(weights: [String: Tensor]) throws {
         try writeComponent(
-            "\(output)/prior", weights, configuration.json, file: DiffusersFiles.weights)
+            "\(output)/prior", weights, configuration.json, file: .diffusers)
         try UnCLIPFiles.writeScheduler(PriorScheduler.own, to: "\(output)/prior_scheduler")
         try UnCLIPFiles.writeIndex(output)
     }

@@ -14,15 +14,11 @@ struct UnCLIPValidation {
     private let shown: [Picture]
 
     init(
-        _ parts: DiffusionParts, _ clip: ScaledCLIP, _ noise: EmbeddingNoise,
-        library: SpriteLibrary
+        _ parts: DiffusionParts, _ clip: ScaledCLIP, _ noise: EmbeddingNoise, _ heldOut: Composer
     ) {
         self.parts = parts
-        let composer = Composer(library: library, seed: 1, split: .test)
-        let pictures = composer.batch(0..<Self.count).map(\.picture)
-        latents =
-            parts.autoencoder.posterior(Tensor(pictures: pictures)).mean
-            * parts.autoencoder.scalingFactor
+        let pictures = heldOut.batch(0..<Self.count).map(\.picture)
+        latents = parts.latents(pictures)
         let embeddings = clip.embed(pictures: pictures, type: .compute)
         vectors = noise.condition(
             embeddings, levels: [Int](repeating: 0, count: Self.count),

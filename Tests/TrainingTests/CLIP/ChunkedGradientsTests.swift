@@ -7,7 +7,8 @@ import Testing
 
 @testable import PinxitTraining
 
-/// A whole batch in chunks: the same loss and gradients, with uneven chunks and several right partners.
+/// A whole batch in chunks: the same loss and gradients, with uneven chunks and several right
+/// partners.
 @Suite struct ChunkedGradientsTests {
     private let batch = 8
 

@@ -7,7 +7,8 @@ import Testing
 
 @testable import PinxitTraining
 
-/// A head learns from states that tie things to places, and cannot from those that only name the things.
+/// A head learns from states that tie things to places, and cannot from those that only name the
+/// things.
 @Suite struct LayoutHeadTests {
     private let width = 32
 

@@ -48,7 +48,8 @@ import Testing
         }
     }
 
-    /// How strongly the generator is pulled where the discriminator is sure that its picture is a fake.
+    /// How strongly the generator is pulled where the discriminator is sure that its picture is a
+    /// fake.
     private func pull(_ loss: AdversarialLoss, at verdict: Float) -> Float {
         let fake = Tensor([verdict]).tracked()
         let value = loss.generator(fake: fake) { Tensor([Float(8)]) }

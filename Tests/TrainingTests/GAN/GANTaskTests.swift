@@ -11,7 +11,7 @@ import Testing
 private struct Run {
     let folder = NSTemporaryDirectory() + "pinxit-gan-\(UUID().uuidString)"
 
-    init(_ task: String) throws {
+    init(_ task: String, prompts: String = #"["a red apple", "two cats"]"#) throws {
         try Toys.library.write(to: "\(folder)/data")
         let configuration = """
             {
@@ -25,7 +25,7 @@ private struct Run {
                 "samples": 24, "batch": 4, "learning_rate": 1e-3, "warm_up": 2, "beta1": 0,
                 "weight_decay": 0, "report_every": 3, "save_every": 2
               },
-              "prompts": ["a red apple", "two cats"]
+              "prompts": \(prompts)
             }
             """
         try configuration.write(
@@ -119,6 +119,16 @@ private final class Counter: @unchecked Sendable {
         #expect(try await run.train("model") == .finished)
         #expect(try !run.state("model").keys.contains { $0.contains("noise_encoder") })
         #expect(try !run.table("model-run/train").contains("generator/reconstruction"))
+    }
+
+    @Test func withoutPromptsNothingIsShown() async throws {
+        let run = try Run(#""similarity_weight": 0"#, prompts: "[]")
+        defer { run.remove() }
+        #expect(try await run.train("model") == .finished)
+        let files = try FileManager.default.contentsOfDirectory(atPath: "\(run.folder)/model-run")
+        #expect(files.contains("train.csv") && !files.contains("samples.csv"))
+        #expect(
+            FileManager.default.fileExists(atPath: "\(run.folder)/model/generator/config.json"))
     }
 
     @Test func wrongSettingsAreNamed() async throws {
