@@ -31,8 +31,18 @@ func reportingErrors(_ body: () async throws -> Void) async throws {
         note("stopped")
         throw ExitCode(130)
     } catch {
-        note("error: \(error)".split(whereSeparator: \.isNewline).joined(separator: " "))
+        note(
+            "error: \(error)\(options(error))".split(whereSeparator: \.isNewline).joined(
+                separator: " "))
         throw ExitCode(exitCode(error))
+    }
+}
+
+/// What the library asks for, as options of the command.
+private func options(_ error: any Error) -> String {
+    switch error {
+    case is ChangedConfiguration: " (options: --run FOLDER, --accept-changes)"
+    default: ""
     }
 }
 
@@ -42,7 +52,7 @@ private func exitCode(_ error: any Error) -> Int32 {
     case PaintError.request: 64
     case PaintError.missingModel: 66
     case PaintError.numerics: 70
-    case is PaintError: 65
+    case is PaintError, is ChangedConfiguration: 65
     case is OutputError: 73
     case let error as DatasetError: error.exitCode
     case is NumericalFailure: 70

@@ -1,6 +1,7 @@
 import PinxitCLIP
 import PinxitFiles
 import PinxitLayers
+import PinxitTestSupport
 import Testing
 
 @Suite struct ConfigurationTests {
@@ -28,6 +29,22 @@ import Testing
         let error = try #require(throws: FileError.self) { _ = try CLIPTextConfiguration(wrong) }
         #expect(error.field == name)
         #expect(error.problem.contains(hint), "\(error.problem)")
+    }
+
+    @Test func aTextTowerIsReadAsItWasWritten() throws {
+        let tower = CLIPTextConfiguration(
+            vocabularySize: 540, hiddenSize: 24, intermediateSize: 50, layers: 3, heads: 2,
+            maxPositions: 32, activation: .gelu, epsilon: 1e-6, projectionSize: 12, bosID: 538,
+            eosID: 539, padID: 0)
+        let file = json(try JSONValue(parsing: tower.json.encoded()))
+        #expect(try CLIPTextConfiguration(file) == tower)
+        #expect(try file["architectures"].strings() == ["CLIPTextModel"])
+    }
+
+    @Test func theShippedTextTowerHasTheSameBytes() throws {
+        let path = Fixture.path("../../Models/pinxit-small/text_encoder/config.json")
+        let written = try CLIPTextConfiguration(JSONFile.read(path)).json.encoded() + "\n"
+        #expect(written == String(decoding: try readFile(path), as: UTF8.self))
     }
 
     @Test func aPatchLargerThanThePictureIsRefused() throws {

@@ -164,4 +164,22 @@ import Testing
         #expect(nowhere.status == 66)
         #expect(nowhere.errors.contains("nowhere/vae/config.json"), "\(nowhere.errors)")
     }
+
+    @Test("A run under another configuration says which options would be accepted")
+    func changedConfiguration() throws {
+        let scratch = try scratch()
+        let first = try train("autoencoder", "model", in: scratch)
+        try #require(first.status == 0, "\(first.errors)")
+        let text = String(decoding: try scratch.read("autoencoder.json"), as: UTF8.self)
+        try scratch.write(
+            Data(text.replacingOccurrences(of: #""samples": 24"#, with: #""samples": 28"#).utf8),
+            to: "autoencoder.json")
+        let refused = try train("autoencoder", "model", in: scratch)
+        #expect(refused.status == 65 && refused.complaints.count == 1, "\(refused.errors)")
+        for word in ["checkpoint.safetensors: configuration", "--run", "--accept-changes"] {
+            #expect(refused.errors.contains(word), "\(refused.errors)")
+        }
+        let accepted = try train("autoencoder", "model", ["--accept-changes"], in: scratch)
+        #expect(accepted.status == 0, "\(accepted.errors)")
+    }
 }

@@ -60,6 +60,15 @@ public struct CLIPTextConfiguration: Sendable, Equatable {
 }
 
 extension CLIPTextConfiguration {
+    /// The file of a text tower alone as transformers writes it; ``init(_:)`` reads it back.
+    public var json: JSONValue {
+        let head = [
+            JSONMember("architectures", ["CLIPTextModel"]),
+            JSONMember("model_type", "clip_text_model"),
+        ]
+        return .object(head + members + [JSONMember("torch_dtype", "float16")])
+    }
+
     /// The fields as transformers writes them.
     public var members: [JSONMember] {
         [

@@ -1,3 +1,4 @@
+import PinxitCheckpoints
 import PinxitFiles
 
 /// The sizes of an ``AutoencoderKL``. Lists have one entry for each level, the largest picture first.
@@ -59,13 +60,14 @@ public struct AutoencoderKLConfiguration: Sendable, Equatable {
         }
     }
 
-    /// The configuration as diffusers writes it, for `vae/config.json`.
+    /// The configuration as diffusers writes it, for `vae/config.json`; ``init(_:)`` reads it back.
     public var json: JSONValue {
         func types(_ kind: String) -> JSONValue {
             .array(blockOutChannels.map { _ in .string(kind) })
         }
         return [
-            "_class_name": "AutoencoderKL", "_diffusers_version": "0.32.2", "act_fn": "silu",
+            "_class_name": "AutoencoderKL",
+            "_diffusers_version": .string(DiffusersLayout.version), "act_fn": "silu",
             "in_channels": .integer(inChannels), "out_channels": .integer(outChannels),
             "latent_channels": .integer(latentChannels),
             "block_out_channels": .array(blockOutChannels.map { .integer($0) }),

@@ -1,3 +1,4 @@
+import PinxitCheckpoints
 import PinxitFiles
 
 /// The sizes of an ``AutoencoderTiny``. Lists have one entry for each level: the encoder's the largest picture first,
@@ -56,5 +57,22 @@ public struct AutoencoderTinyConfiguration: Sendable, Equatable {
                 "a list of \(blocks.count)", ["one number for each of \(levels) levels"])
         }
         return blocks
+    }
+
+    /// The configuration as diffusers writes it, for `vae/config.json`; ``init(_:)`` reads it back.
+    public var json: JSONValue {
+        func list(_ values: [Int]) -> JSONValue { .array(values.map(JSONValue.integer)) }
+        return [
+            "_class_name": "AutoencoderTiny",
+            "_diffusers_version": .string(DiffusersLayout.version), "act_fn": "relu",
+            "in_channels": .integer(inChannels), "out_channels": .integer(outChannels),
+            "encoder_block_out_channels": list(encoderBlockOutChannels),
+            "decoder_block_out_channels": list(decoderBlockOutChannels),
+            "num_encoder_blocks": list(numEncoderBlocks),
+            "num_decoder_blocks": list(numDecoderBlocks),
+            "latent_channels": .integer(latentChannels), "latent_magnitude": 3, "latent_shift": 0.5,
+            "upsampling_scaling_factor": 2, "scaling_factor": .number(Double(scalingFactor)),
+            "force_upcast": false,
+        ]
     }
 }

@@ -1,3 +1,4 @@
+import PinxitCheckpoints
 import PinxitFiles
 
 extension UNetConfiguration {
@@ -121,5 +122,69 @@ extension UNetConfiguration {
         try json["resnet_time_scale_shift"].require("default")
         try json["time_embedding_type"].require("positional")
         try json["attention_type"].require("default")
+    }
+}
+
+extension UNetConfiguration {
+    /// The configuration as diffusers writes it, for `unet/config.json`; ``init(_:)`` reads it back.
+    public var json: JSONValue {
+        .object(
+            [
+                JSONMember("_class_name", "UNet2DConditionModel"),
+                JSONMember("_diffusers_version", .string(DiffusersLayout.version)),
+                JSONMember("sample_size", .integer(sampleSize)),
+                JSONMember("in_channels", .integer(inChannels)),
+                JSONMember("out_channels", .integer(outChannels)),
+                JSONMember("block_out_channels", .array(blockOutChannels.map(JSONValue.integer))),
+                JSONMember("down_block_types", Self.types(attentionLevels, "Down")),
+                JSONMember("mid_block_type", midBlock.json),
+                JSONMember("up_block_types", Self.types(attentionLevels.reversed(), "Up")),
+                JSONMember("layers_per_block", Self.sizes(layersPerBlock)),
+                JSONMember("attention_head_dim", Self.sizes(heads)),
+                JSONMember("cross_attention_dim", .integer(crossAttentionWidth)),
+                JSONMember("class_embed_type", classEmbeddingWidth == nil ? nil : "projection"),
+                JSONMember(
+                    "projection_class_embeddings_input_dim",
+                    classEmbeddingWidth.map(JSONValue.integer) ?? .null),
+                JSONMember("use_linear_projection", .bool(useLinearProjection)),
+                JSONMember("norm_num_groups", .integer(normGroups)),
+                JSONMember("norm_eps", .number(Double(normEpsilon))),
+                JSONMember("act_fn", "silu"), JSONMember("center_input_sample", false),
+                JSONMember("flip_sin_to_cos", .bool(flipSinToCos)),
+                JSONMember("freq_shift", .integer(Int(frequencyShift))),
+                JSONMember("downsample_padding", 1),
+            ] + unusual)
+    }
+
+    /// Fields that most files lack: they are there if they are not what diffusers takes them to be.
+    private var unusual: [JSONMember] {
+        var members: [JSONMember] = []
+        if transformerLayers.contains(where: { $0 != 1 }) {
+            members.append(
+                JSONMember("transformer_layers_per_block", Self.sizes(transformerLayers)))
+        }
+        if timeEmbeddingWidth != 4 * blockOutChannels[0] {
+            members.append(JSONMember("time_embedding_dim", .integer(timeEmbeddingWidth)))
+        }
+        return members
+    }
+
+    /// One number where all levels have the same, a list otherwise.
+    private static func sizes(_ levels: [Int]) -> JSONValue {
+        Set(levels).count == 1 ? .integer(levels[0]) : .array(levels.map(JSONValue.integer))
+    }
+
+    private static func types(_ attends: [Bool], _ direction: String) -> JSONValue {
+        .array(attends.map { .string("\($0 ? "CrossAttn" : "")\(direction)Block2D") })
+    }
+}
+
+extension UNetConfiguration.MidBlock {
+    fileprivate var json: JSONValue {
+        switch self {
+        case .crossAttention: "UNetMidBlock2DCrossAttn"
+        case .plain: "UNetMidBlock2D"
+        case .none: .null
+        }
     }
 }

@@ -1,6 +1,7 @@
 import PinxitFiles
 
-/// Reads a training configuration: every field by name, and a complaint about any that nothing asked for.
+/// Reads a training configuration: every field by name, and a complaint about any that nothing
+/// asked for.
 ///
 /// A misspelt field would otherwise leave its default in force for hours.
 final class SettingsReader {

@@ -1,13 +1,17 @@
 import PinxitLayers
 import PinxitTensors
 
-/// AdamW (Loshchilov & Hutter 2019) over a model's parameters, with clipping of the gradients' common norm.
+/// AdamW (Loshchilov & Hutter 2019) over a model's parameters, with clipping of the gradients'
+/// common norm.
 public final class AdamW {
     private let parameters: [ParameterStore.Parameter]
     private(set) var first: [Tensor]
     private(set) var second: [Tensor]
     private let settings: OptimisationSettings
 
+    /// An optimiser whose moments are zero.
+    ///
+    /// - Parameter settings: Of them the betas, epsilon, weight decay and clipping count.
     public init(_ parameters: [ParameterStore.Parameter], _ settings: OptimisationSettings) {
         self.parameters = parameters
         self.settings = settings
@@ -18,9 +22,12 @@ public final class AdamW {
     /// Updates every parameter that has a gradient.
     ///
     /// - Parameters:
+    ///   - gradients: One a parameter, of its shape in f32.
+    ///   - rate: The step's learning rate.
     ///   - step: From 0.
     /// - Returns: The norm of all gradients together, before clipping.
-    /// - Throws: ``NumericalFailure`` naming the first parameter whose gradient is not finite; nothing is then changed.
+    /// - Throws: ``NumericalFailure`` naming the first parameter whose gradient is not finite;
+    ///   nothing is then changed.
     public func update(_ gradients: [Tensor?], rate: Float, step: Int) throws -> Double {
         let norm = gradients.reduce(0.0) { $0 + ($1.map { $0.norm * $0.norm } ?? 0) }.squareRoot()
         guard norm.isFinite else { throw NumericalFailure(step: step, place: place(gradients)) }
@@ -47,10 +54,13 @@ public final class AdamW {
 
 /// A number that stopped being one.
 public struct NumericalFailure: Error, CustomStringConvertible {
+    /// The step that could not be done, from 0.
     public let step: Int
+    /// What was not finite first, as far as it is known.
     public let place: String
+    /// What happened and what can be tried.
     public var description: String {
-        "training stopped at step \(step): \(place) is not finite; the last checkpoint is from before, "
-            + "so a lower learning_rate or \"precision\": \"f32\" can be tried from there"
+        "training stopped at step \(step): \(place) is not finite; the last checkpoint is from "
+            + "before, so a lower learning_rate or \"precision\": \"f32\" can be tried from there"
     }
 }

@@ -1,0 +1,139 @@
+import PinxitDatasets
+import PinxitImages
+import PinxitLayers
+import PinxitStableDiffusion
+import PinxitTensors
+
+/// Training of the autoencoder: pictures to latents and back.
+final class AutoencoderTask: TrainingTask {
+    /// What the configuration says beside the optimisation.
+    struct Settings {
+        var crop: Int
+        /// Deviation of the noise added to latents before decoding: neighbouring latents then mean
+        /// neighbouring pictures.
+        var latentNoise: Float
+        var momentsWeight: Float
+        var divergenceWeight: Float
+
+        init(_ s: SettingsReader) throws {
+            crop = try s.int("crop", or: 64, in: 8...4096)
+            latentNoise = try s.float("latent_noise", or: 0.1)
+            momentsWeight = try s.float("moments_weight", or: 0.02)
+            divergenceWeight = try s.float("divergence_weight", or: 1e-3)
+            try s.finish()
+        }
+    }
+
+    private let settings: Settings
+    private let optimisation: OptimisationSettings
+    private let component: AutoencoderComponent
+    private let store: ParameterStore
+    private let model: any LatentAutoencoder
+    private let pictures: Composer
+    private let heldOut: Composer
+    private let output: String
+
+    var parameters: [ParameterStore.Parameter] { store.parameters }
+    var components: [String: [ParameterStore.Parameter]] { ["vae": parameters] }
+
+    init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
+        self.optimisation = optimisation
+        component = try AutoencoderComponent(context.settings.group("model"))
+        settings = try Settings(context.settings.group("task"))
+        output = "\(context.model)/vae"
+        store = ParameterStore(seed: optimisation.seed)
+        model = component.build(store.root)
+        pictures = context.pictures(optimisation.seed)
+        heldOut = context.heldOutPictures()
+    }
+
+    func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
+        let x = batch(step).cast(to: optimisation.precision)
+        var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
+        let posterior = model.posterior(x)
+        var latents = posterior.mean
+        var regulariser: Tensor
+        if let logVariance = posterior.logVariance {
+            latents =
+                latents + (logVariance * 0.5).exp
+                * random.normal(latents.shape).cast(to: latents.type)
+            regulariser =
+                divergenceLoss(mean: posterior.mean, logVariance: logVariance)
+                * settings.divergenceWeight
+        } else {
+            latents =
+                latents
+                + (random.normal(latents.shape) * settings.latentNoise).cast(to: latents.type)
+            regulariser = latentMomentsLoss(posterior.mean) * settings.momentsWeight
+        }
+        let reconstruction = reconstructionLoss(try model.decode(latents), x)
+        return (
+            reconstruction + regulariser,
+            ["loss/reconstruction": reconstruction.item, "loss/latents": regulariser.item]
+        )
+    }
+
+    /// Of two crops of each picture the busier one: most of a picture is plain background.
+    private func batch(_ step: Int) -> Tensor {
+        let first = step * optimisation.batch
+        let whole = pictures.batch(first..<first + optimisation.batch)
+        var random = SplitMix64(seed: optimisation.seed, index: step)
+        let crops = whole.map { item -> Picture in
+            func crop() -> Picture {
+                item.picture.cropped(
+                    x: random.below(item.picture.width - settings.crop + 1),
+                    y: random.below(item.picture.height - settings.crop + 1),
+                    width: settings.crop, height: settings.crop)
+            }
+            let (one, other) = (crop(), crop())
+            return one.busyness < other.busyness ? other : one
+        }
+        return Tensor(pictures: crops)
+    }
+
+    func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
+        let averaged = component.build(ParameterStore(checkpoint: weights).root)
+        let originals = heldOut.batch(0..<32).map(\.picture)
+        let x = Tensor(pictures: originals)
+        let latents = averaged.posterior(x).mean
+        let rebuilt = try averaged.decode(latents)
+        let quality = peakSignalToNoise(rebuilt, x)
+        try log.scalars(
+            [
+                "heldout/psnr": quality, "latents/deviation": deviation(latents),
+            ], step: step, table: "heldout")
+        let shown = zip(originals.prefix(16), Picture.pictures(from: rebuilt).prefix(16)).flatMap {
+            [$0, $1]
+        }
+        try log.grid("reconstructions", shown, columns: 8, step: step)
+        log.message(
+            "step \(step): held-out PSNR \(Progress.rounded(quality)) dB, "
+                + "latents' deviation \(Progress.rounded(deviation(latents)))")
+    }
+
+    private func deviation(_ x: Tensor) -> Float {
+        let flat = x.cast(to: .f32)
+        return (flat - flat.mean()).squared.mean().item.squareRoot()
+    }
+
+    /// Writes the component with the latents' scale, so that the diffusion model sees unit
+    /// variance.
+    func export(weights: [String: Tensor]) throws {
+        let averaged = component.build(ParameterStore(checkpoint: weights).root)
+        let x = Tensor(pictures: pictures.batch(0..<256).map(\.picture))
+        let scale = 1 / deviation(averaged.posterior(x).mean)
+        try component.write(weights: weights, scalingFactor: scale, to: output)
+    }
+}
+
+extension Picture {
+    /// The mean absolute difference of horizontal neighbours: how much there is to learn from a
+    /// crop.
+    var busyness: Int {
+        var sum = 0
+        for i in stride(from: channels, to: pixels.count, by: 1) {
+            sum += abs(Int(pixels[i]) - Int(pixels[i - channels]))
+        }
+        return sum
+    }
+}

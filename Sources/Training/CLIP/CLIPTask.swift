@@ -1,0 +1,164 @@
+import PinxitCLIP
+import PinxitDatasets
+import PinxitEvaluation
+import PinxitFiles
+import PinxitImages
+import PinxitLayers
+import PinxitPlatform
+import PinxitTensors
+import PinxitTokenizers
+
+/// Training of CLIP: a text and an image tower that put a picture and its caption in the same
+/// place.
+final class CLIPTask: TrainingTask {
+    struct Settings {
+        var loss: Loss
+        /// Samples whose activations are held at once, see
+        /// ``chunkedGradients(batch:chunk:parameters:embed:loss:)``; 0 is all.
+        var chunk: Int
+        var export: Export
+
+        enum Loss: String, CaseIterable { case softmax, sigmoid }
+
+        /// What is written to the model folder.
+        enum Export: String, CaseIterable {
+            /// The text tower, as a diffusion model's `text_encoder/`. The whole CLIP goes to the
+            /// run's folder.
+            case textEncoder = "text_encoder"
+            /// The whole CLIP: the model folder is one.
+            case clip
+        }
+
+        init(_ s: SettingsReader) throws {
+            loss = try s.choice("loss", or: .softmax)
+            chunk = try s.int("chunk", or: 0)
+            export = try s.choice("export", or: .textEncoder)
+            try s.finish()
+        }
+    }
+
+    private let settings: Settings
+    private let optimisation: OptimisationSettings
+    private let configuration: PinxitCLIPConfiguration
+    private let tokenizer: CLIPTokenizer
+    private let store: ParameterStore
+    private let model: PinxitCLIPModel
+    private let pictures: Composer
+    private lazy var heldOut = CaptionRetrieval(library: pictures.library, count: 500)
+    /// The model folder, with the tokenizer.
+    private let output: String
+    /// The run's folder.
+    private let folder: String
+
+    var parameters: [ParameterStore.Parameter] { store.parameters }
+    /// A diffusion model's folder has the text tower only.
+    var components: [String: [ParameterStore.Parameter]] {
+        switch settings.export {
+        case .textEncoder:
+            ["text_encoder": parameters.filter { $0.name.hasPrefix("text_model.") }]
+        case .clip: ["": parameters]
+        }
+    }
+
+    init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
+        self.optimisation = optimisation
+        (output, folder) = (context.model, context.folder)
+        tokenizer = try CLIPTokenizer(folder: "\(output)/tokenizer")
+        let sizes = try context.settings.group("model")
+        configuration = try PinxitCLIPConfiguration(training: sizes, tokenizer)
+        try sizes.finish()
+        settings = try Settings(context.settings.group("task"))
+        guard settings.export == .clip || configuration.textKind == .causal else {
+            throw context.settings.field["task"]["export"].error(
+                "\"clip\": a text encoder for diffusion has \"text\": \"causal\"")
+        }
+        store = ParameterStore(seed: optimisation.seed)
+        model = PinxitCLIPModel(
+            store.root, configuration, initialBias: -logf(Float(optimisation.batch)))
+        pictures = context.pictures(optimisation.seed)
+    }
+
+    func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
+        let batch = batch(step)
+        let images = model.embed(pictures: batch.pictures)
+        let texts = model.embed(ids: batch.ids, type: optimisation.precision)
+        return (loss(images, texts, batch.captions), scalars)
+    }
+
+    func gradients(step: Int) throws -> StepGradients {
+        guard settings.chunk > 0, settings.chunk < optimisation.batch else {
+            return try walkedBack(step: step)
+        }
+        let batch = batch(step)
+        let (loss, gradients) = chunkedGradients(
+            batch: optimisation.batch, chunk: settings.chunk, parameters: parameters.map(\.tensor),
+            embed: { samples, isRecorded in
+                let model = isRecorded ? model : silent
+                let ids = batch.ids.sliced(axis: 0, samples)
+                return [
+                    model.embed(pictures: batch.pictures.sliced(axis: 0, samples)),
+                    model.embed(ids: ids, type: optimisation.precision),
+                ]
+            }, loss: { self.loss($0[0], $0[1], batch.captions) })
+        return StepGradients(loss: loss, gradients: gradients, scalars: scalars)
+    }
+
+    /// The model on the same weights, recording nothing.
+    private var silent: PinxitCLIPModel {
+        PinxitCLIPModel(ParameterStore(checkpoint: store.weights).root, configuration)
+    }
+
+    private var scalars: [String: Float] {
+        ["clip/scale": model.logScale.detached.exp.item]
+    }
+
+    private func batch(_ step: Int) -> (pictures: Tensor, ids: Tensor, captions: [String]) {
+        let first = step * optimisation.batch
+        let batch = pictures.batch(
+            first..<first + optimisation.batch, size: configuration.pictureSize)
+        let captions = batch.map(\.caption)
+        return (
+            Tensor(pictures: batch.map(\.picture)).cast(to: optimisation.precision),
+            CLIP(model: model, tokenizer: tokenizer).ids(captions), captions
+        )
+    }
+
+    private func loss(_ images: Tensor, _ texts: Tensor, _ captions: [String]) -> Tensor {
+        let targets = contrastiveTargets(captions)
+        switch settings.loss {
+        case .softmax:
+            return contrastiveLoss(
+                images: images, texts: texts, logScale: model.logScale, targets: targets)
+        case .sigmoid:
+            let positives = Tensor(targets.floats.map { $0 > 0 ? 1 : 0 }, shape: targets.shape)
+            return sigmoidContrastiveLoss(
+                images: images, texts: texts, logScale: model.logScale, bias: model.bias,
+                positives: positives)
+        }
+    }
+
+    func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
+        let model = PinxitCLIPModel(ParameterStore(checkpoint: weights).root, configuration)
+        let found = heldOut.run(CLIP(model: model, tokenizer: tokenizer))
+        var scalars: [String: Float] = [:]
+        for row in found.rows {
+            let tag = "heldout/\(row.language.rawValue)_\(row.direction.rawValue)_r\(row.rank)"
+            scalars[tag] = Float(row.model)
+        }
+        try log.scalars(scalars, step: step, table: "heldout")
+        log.message("step \(step): held-out retrieval\n\(found.table)")
+    }
+
+    /// Writes what the settings ask for to the model folder, and the whole CLIP into the run's
+    /// folder where they ask for less.
+    func export(weights: [String: Tensor]) throws {
+        let tokenizer = "\(output)/tokenizer"
+        switch settings.export {
+        case .clip: try configuration.write(weights, tokenizer: tokenizer, to: output)
+        case .textEncoder:
+            try configuration.text.write(
+                weights.filter { $0.key.hasPrefix("text_model.") }, to: "\(output)/text_encoder")
+            try configuration.write(weights, tokenizer: tokenizer, to: "\(folder)/clip")
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import PinxitCLIP
+import PinxitDALLE
+import PinxitDatasets
+import PinxitFiles
+import PinxitImages
+import PinxitTensors
+import PinxitTokenizers
+
+/// What training of DALL·E's transformer takes from earlier stages, and the folder it completes.
+struct DALLEParts {
+    let configuration: TokenTransformerConfiguration
+    let autoencoder: DiscreteAutoencoder
+    /// Tells whether cached tokens belong to this autoencoder.
+    let autoencoderIdentity: String
+    let tokenizer: CLIPTokenizer
+    /// The tokens of the empty caption.
+    let empty: [Int32]
+    private let prompts: [String]
+    /// The folder of a CLIP that is to choose among candidates, if any.
+    private let clip: String
+    let folder: String
+
+    /// - Parameters:
+    ///   - s: The `model` group of the configuration.
+    ///   - folder: The model folder, with `tokenizer` and `picture_tokenizer`.
+    init(_ s: SettingsReader, prompts: [String], folder: String) throws {
+        self.folder = folder
+        self.prompts = prompts
+        tokenizer = try CLIPTokenizer(folder: "\(folder)/tokenizer")
+        autoencoder = try DiscreteAutoencoder.load(folder: "\(folder)/picture_tokenizer")
+        autoencoderIdentity = try weightsIdentity("\(folder)/picture_tokenizer")
+        empty = tokenizer.encode("")
+        clip = try s.string("clip", or: "")
+        if !clip.isEmpty { _ = try CLIP(folder: clip) }
+        configuration = TokenTransformerConfiguration(
+            textVocabulary: tokenizer.vocabularySize, textLength: tokenizer.modelMaxLength,
+            pictureVocabulary: autoencoder.quantiser.codes,
+            side: autoencoder.configuration.tokenSide,
+            width: try s.int("hidden_size", or: 256, in: 8...8192),
+            layers: try s.int("num_layers", or: 6, in: 1...256),
+            heads: try s.int("num_heads", or: 8, in: 1...256))
+        guard configuration.width % configuration.heads == 0 else {
+            throw s.field["num_heads"].error("a divisor of hidden_size")
+        }
+        try s.finish()
+    }
+
+    /// The pictures that a composer draws, as tokens `[count, tokens]`, and their captions.
+    func tokens(of composer: Composer, count: Int) -> (tokens: Tensor, captions: [String]) {
+        let samples = composer.batch(0..<count, size: autoencoder.configuration.sampleSize)
+        let pictures = Tensor(pictures: samples.map(\.picture)).cast(to: .compute)
+        return (autoencoder.tokens(pictures), samples.map(\.caption))
+    }
+
+    /// A picture for each of the fixed prompts.
+    func paint(_ transformer: TokenTransformer, _ drawing: TokenDrawing) -> [Picture] {
+        guard !prompts.isEmpty else { return [] }
+        var random = prompts.indices.map { SplitMix64(seed: 11, index: $0) }
+        let tokens = transformer.draw(
+            captions: prompts.map { tokenizer.encode($0) }, empty: empty, drawing, random: &random
+        ) { _ in }
+        let side = configuration.side
+        return Picture.pictures(
+            from: autoencoder.pictures(
+                tokens.reshaped([prompts.count, side, side]), type: drawing.type))
+    }
+
+    /// Writes `transformer/`, `clip/` if there is to be one, and `model_index.json`, so that the
+    /// folder is whole.
+    ///
+    /// - Parameter guidanceScale: What is usual for it, kept in `pinxit.json` unless there is one.
+    func write(_ weights: [String: Tensor], guidanceScale: Float) throws {
+        try writeComponent("\(folder)/transformer", weights, configuration.json)
+        if !fileExists("\(folder)/pinxit.json") {
+            try JSONFile.write(
+                ["guidance_scale": .number(Double(guidanceScale))], to: "\(folder)/pinxit.json")
+        }
+        if !clip.isEmpty, !fileExists("\(folder)/clip") {
+            try copyFolder(clip, to: "\(folder)/clip")
+        }
+        try JSONFile.write(
+            [
+                "_class_name": "PinxitDALLEPipeline",
+                "tokenizer": ["transformers", "CLIPTokenizer"],
+                "picture_tokenizer": ["pinxit", "DiscreteAutoencoder"],
+                "transformer": ["pinxit", "TokenTransformer"],
+            ], to: "\(folder)/model_index.json")
+    }
+}

@@ -1,0 +1,138 @@
+import PinxitDALLE
+import PinxitDatasets
+import PinxitImages
+import PinxitLayers
+import PinxitTensors
+import PinxitTokenizers
+
+/// Training of DALL·E's transformer: it foretells the tokens of captions and of their pictures.
+final class DALLETask: TrainingTask {
+    struct Settings {
+        /// Pictures whose tokens are kept.
+        var pictures: Int
+        /// How often a caption is replaced by the empty one, for guidance.
+        var captionDropout: Float
+        /// Share of the loss that is the captions'; the rest is the pictures'.
+        var textWeight: Float
+        /// For the sample sheets.
+        var guidanceScale: Float
+        var topP: Float
+
+        init(_ s: SettingsReader) throws {
+            pictures = try s.int("pictures", or: 100_000, in: 64...10_000_000)
+            captionDropout = try s.float("caption_dropout", or: 0.1)
+            textWeight = try s.float("text_weight", or: 1.0 / 8)
+            guidanceScale = try s.float("guidance_scale", or: 3)
+            topP = try s.float("top_p", or: 0.95)
+            try s.finish()
+        }
+    }
+
+    private let settings: Settings
+    private let optimisation: OptimisationSettings
+    private let parts: DALLEParts
+    private let store: ParameterStore
+    private let transformer: TokenTransformer
+    private let captions: Composer
+    /// The tokens of the training pictures, one after the other.
+    private let tokens: [Int32]
+    private let heldOut: (tokens: Tensor, captions: [String])
+    private var order: EpochOrder
+
+    var parameters: [ParameterStore.Parameter] { store.parameters }
+    var components: [String: [ParameterStore.Parameter]] { ["transformer": parameters] }
+
+    init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
+        self.optimisation = optimisation
+        parts = try DALLEParts(
+            context.settings.group("model"), prompts: context.prompts(), folder: context.model)
+        settings = try Settings(context.settings.group("task"))
+        captions = context.pictures(optimisation.seed)
+        let (autoencoder, side) = (parts.autoencoder, parts.autoencoder.configuration.sampleSize)
+        tokens = try context.cache(
+            "tokens", of: settings.pictures, captions,
+            madeWith: "\(parts.autoencoderIdentity) \(side)"
+        ).encoded(size: side) {
+            autoencoder.tokens(Tensor(pictures: $0).cast(to: .compute))
+        }.integers
+        heldOut = parts.tokens(of: context.heldOutPictures(), count: 256)
+        store = ParameterStore(seed: optimisation.seed)
+        transformer = TokenTransformer(store.root, parts.configuration)
+        order = EpochOrder(count: settings.pictures, seed: optimisation.seed)
+    }
+
+    func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
+        let indices = order.batch(step: step, size: optimisation.batch)
+        var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
+        let texts = indices.map { index in
+            random.uniform() < settings.captionDropout
+                ? nil : captions.sample(at: index).caption
+        }
+        let (text, picture) = losses(transformer, texts, tokens(indices))
+        return (
+            text * settings.textWeight + picture * (1 - settings.textWeight),
+            ["loss/text": text.item, "loss/picture": picture.item]
+        )
+    }
+
+    private func tokens(_ indices: [Int]) -> Tensor {
+        let length = parts.configuration.pictureLength
+        return Tensor(
+            indices.flatMap { tokens[$0 * length..<($0 + 1) * length] },
+            shape: [indices.count, length])
+    }
+
+    /// The mean cross entropy of a token of the captions, padding left out, and of one of the
+    /// pictures, in nats.
+    ///
+    /// - Parameter texts: nil for a caption left out, whose tokens then do not count.
+    private func losses(
+        _ transformer: TokenTransformer, _ texts: [String?], _ tokens: Tensor
+    ) -> (text: Tensor, picture: Tensor) {
+        let ids = texts.map { $0.map(parts.tokenizer.encode) ?? parts.empty }
+        let length = parts.configuration.textLength
+        let caption = Tensor(ids.flatMap { $0 }, shape: [ids.count, length])
+        let logits = transformer(caption: caption, tokens: tokens, type: optimisation.precision)
+        let weights = zip(texts, ids).flatMap { text, ids -> [Float] in
+            let end = ids.firstIndex(of: parts.tokenizer.eosID) ?? length - 1
+            return (1..<length).map { text != nil && $0 <= end ? 1 : 0 }
+        }
+        let foretold = crossEntropy(
+            logits.text, Tensor(ids.flatMap { $0.dropFirst() }, shape: [ids.count, length - 1]))
+        let count = max(weights.reduce(0, +), 1)
+        return (
+            (foretold * Tensor(weights, shape: foretold.shape)).sum() * (1 / count),
+            crossEntropy(logits.picture, tokens).mean()
+        )
+    }
+
+    func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
+        let averaged = TokenTransformer(
+            ParameterStore(checkpoint: weights).root, parts.configuration)
+        let (text, picture) = losses(averaged, heldOut.captions, heldOut.tokens)
+        let seen = Array(0..<heldOut.captions.count).filter { $0 < settings.pictures }
+        let known = losses(averaged, seen.map { captions.sample(at: $0).caption }, tokens(seen))
+        try log.scalars(
+            [
+                "heldout/text": text.item, "heldout/picture": picture.item,
+                "trained/text": known.text.item, "trained/picture": known.picture.item,
+            ], step: step, table: "heldout")
+        let sampler = TokenSampler(topP: settings.topP)
+        let painted = parts.paint(
+            averaged,
+            TokenDrawing(
+                sampler: sampler, guidanceScale: settings.guidanceScale,
+                type: optimisation.precision))
+        if !painted.isEmpty { try log.grid("samples", painted, columns: 8, step: step) }
+        try parts.write(weights, guidanceScale: settings.guidanceScale)
+        log.message(
+            "step \(step): nats a token, held out: text \(Progress.rounded(text.item)), picture "
+                + "\(Progress.rounded(picture.item)); trained on: text "
+                + "\(Progress.rounded(known.text.item)), picture "
+                + "\(Progress.rounded(known.picture.item))")
+    }
+
+    func export(weights: [String: Tensor]) throws {
+        try parts.write(weights, guidanceScale: settings.guidanceScale)
+    }
+}

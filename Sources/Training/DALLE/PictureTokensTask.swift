@@ -1,0 +1,139 @@
+import PinxitDALLE
+import PinxitDatasets
+import PinxitFiles
+import PinxitImages
+import PinxitLayers
+import PinxitPlatform
+import PinxitTensors
+
+/// Training of DALL·E's discrete autoencoder: pictures to tokens and back.
+final class PictureTokensTask: TrainingTask {
+    /// What the configuration says beside the optimisation.
+    struct Settings {
+        /// Weight of the quantiser's penalty; nil is its usual one.
+        var penaltyWeight: Float?
+        /// The temperature falls from the first to the last along half a cosine, over that share of
+        /// the steps.
+        var temperature: Float
+        var finalTemperature: Float
+        var annealedShare: Float
+
+        init(_ s: SettingsReader) throws {
+            penaltyWeight = s.field["penalty_weight"].exists ? try s.float("penalty_weight") : nil
+            temperature = try s.float("temperature", or: 1)
+            finalTemperature = try s.float("final_temperature", or: 1.0 / 16)
+            annealedShare = try s.float("annealed_share", or: 0.8)
+            try s.finish()
+            for (name, value) in [
+                ("temperature", temperature), ("final_temperature", finalTemperature),
+                ("annealed_share", annealedShare),
+            ] where value <= 0 {
+                throw s.field[name].error("a number above 0")
+            }
+        }
+    }
+
+    private let configuration: DiscreteAutoencoderConfiguration
+    private let settings: Settings
+    private let optimisation: OptimisationSettings
+    private let store: ParameterStore
+    private let model: DiscreteAutoencoder
+    private let averageStore: ParameterStore
+    private let codebookAverage: CodebookAverage?
+    private let pictures: Composer
+    private let heldOut: Composer
+    private let output: String
+
+    var parameters: [ParameterStore.Parameter] { store.parameters + averageStore.parameters }
+    var components: [String: [ParameterStore.Parameter]] {
+        ["picture_tokenizer": store.parameters]
+    }
+
+    init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
+        self.optimisation = optimisation
+        configuration = try context.settings.group("model").discreteAutoencoder()
+        settings = try Settings(context.settings.group("task"))
+        output = "\(context.model)/picture_tokenizer"
+        store = ParameterStore(seed: optimisation.seed)
+        model = DiscreteAutoencoder(store.root, configuration)
+        averageStore = ParameterStore(seed: optimisation.seed)
+        codebookAverage = (model.quantiser as? NearestQuantiser).map { [averageStore] in
+            CodebookAverage(
+                averageStore.root("codebook_average"), codes: $0.codes, width: $0.inputWidth)
+        }
+        pictures = context.pictures(optimisation.seed)
+        heldOut = context.heldOutPictures()
+    }
+
+    func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
+        let first = step * optimisation.batch
+        let batch = pictures.batch(
+            first..<first + optimisation.batch, size: configuration.sampleSize)
+        let x = Tensor(pictures: batch.map(\.picture)).cast(to: optimisation.precision)
+        var relaxation = Relaxation(
+            temperature: temperature(step),
+            random: SplitMix64(seed: optimisation.seed &+ 1, index: step))
+        let features = model.features(x)
+        let quantised = model.quantiser.relaxed(features, &relaxation)
+        let rebuilt = model.decode(quantised.vectors.cast(to: optimisation.precision))
+        let reconstruction = reconstructionLoss(rebuilt, x)
+        let use = CodebookUse(quantised.ids.integers, codes: model.quantiser.codes)
+        var scalars: [String: Float] = [
+            "loss/reconstruction": reconstruction.item, "codebook/perplexity": use.perplexity,
+        ]
+        if let codebookAverage, let quantiser = model.quantiser as? NearestQuantiser {
+            scalars["codebook/revived"] = Float(
+                codebookAverage.update(
+                    quantiser, features: features, ids: quantised.ids, random: &relaxation.random))
+        }
+        guard let penalty = quantised.penalty else { return (reconstruction, scalars) }
+        scalars["loss/penalty"] = penalty.item
+        scalars["codebook/temperature"] = relaxation.temperature
+        return (reconstruction + penalty * penaltyWeight, scalars)
+    }
+
+    private var penaltyWeight: Float {
+        switch configuration.quantizer {
+        case .finiteScalar: 0
+        case .gumbel: settings.penaltyWeight ?? 1e-3
+        case .nearest: settings.penaltyWeight ?? 0.25
+        }
+    }
+
+    private func temperature(_ step: Int) -> Float {
+        let end = max(settings.annealedShare * Float(optimisation.steps), 1)
+        let progress = min(Float(step) / end, 1)
+        return settings.finalTemperature
+            + (settings.temperature - settings.finalTemperature) * 0.5 * (1 + cosf(.pi * progress))
+    }
+
+    func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
+        let averaged = DiscreteAutoencoder(
+            ParameterStore(checkpoint: weights).root, configuration)
+        let originals = heldOut.batch(0..<256, size: configuration.sampleSize).map(\.picture)
+        let x = Tensor(pictures: originals)
+        let side = configuration.tokenSide
+        let tokens = averaged.tokens(x)
+        let rebuilt = averaged.pictures(tokens.reshaped([originals.count, side, side]))
+        let quality = peakSignalToNoise(rebuilt, x)
+        let use = CodebookUse(tokens.integers, codes: averaged.quantiser.codes)
+        try log.scalars(
+            [
+                "heldout/psnr": quality, "heldout/codebook_share": use.share,
+                "heldout/perplexity": use.perplexity,
+            ], step: step, table: "heldout")
+        let shown = zip(originals.prefix(32), Picture.pictures(from: rebuilt).prefix(32)).flatMap {
+            [$0, $1]
+        }
+        try log.grid("reconstructions", shown, columns: 16, step: step)
+        log.message(
+            "step \(step): held-out PSNR \(Progress.rounded(quality)) dB; "
+                + "\(Progress.rounded(use.share * 100)) % of \(averaged.quantiser.codes) codes "
+                + "used, perplexity \(Progress.rounded(use.perplexity))")
+    }
+
+    /// Writes the component in f16, as it ships.
+    func export(weights: [String: Tensor]) throws {
+        try writeComponent(output, store.own(among: weights), configuration.json)
+    }
+}

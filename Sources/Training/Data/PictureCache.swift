@@ -1,0 +1,94 @@
+import PinxitCheckpoints
+import PinxitDatasets
+import PinxitFiles
+import PinxitImages
+import PinxitTensors
+
+/// What is made of the training pictures once and kept in the run's folder, since training sees
+/// each picture many times: tensors with a row for each picture.
+///
+/// It is one safetensors file, whose metadata tell what it was made with. A file of another
+/// identity, or one that lacks what is read from it, is replaced.
+struct PictureCache {
+    /// Of the file, without its ending.
+    let name: String
+    /// Pictures.
+    let count: Int
+    let pictures: Composer
+    /// All that the tensors depend on beside the count.
+    let identity: String
+    let folder: String
+    let log: RunLog
+
+    private var path: String { "\(folder)/\(name).safetensors" }
+
+    /// Reads a value from the file, or from the tensors that are then made and kept there.
+    ///
+    /// - Parameters:
+    ///   - read: The value of named tensors; nil if they are not the right ones.
+    ///   - make: Tensors that `read` accepts.
+    func value<Value>(
+        reading read: ([String: Tensor]) -> Value?, making make: () throws -> [String: Tensor]
+    ) throws -> Value {
+        if let value = kept.flatMap(read) { return value }
+        let tensors = try make()
+        guard let value = read(tensors) else {
+            preconditionFailure("\(name) of \(count) pictures cannot be read from \(tensors)")
+        }
+        try Checkpoint.save(tensors, to: path, metadata: ["identity": identity])
+        return value
+    }
+
+    /// The one tensor `[count, …]` of a file, under the file's name.
+    ///
+    /// - Parameters:
+    ///   - size: The pictures' side, by default the data set's.
+    ///   - encode: Gives `[batch, …]`, always of one type.
+    func encoded(size: Int? = nil, _ encode: ([Picture]) -> Tensor) throws -> Tensor {
+        try value(
+            reading: { rows($0[name]) },
+            making: {
+                inChunks(of: 64) { range in
+                    [name: encode(pictures.batch(range, size: size).map(\.picture))]
+                }
+            })
+    }
+
+    /// The tensor, if it has a row for each picture.
+    func rows(_ tensor: Tensor?) -> Tensor? {
+        tensor.flatMap { $0.rank > 0 && $0.shape[0] == count ? $0 : nil }
+    }
+
+    /// Tensors for all pictures, made chunk by chunk.
+    ///
+    /// - Parameters:
+    ///   - size: Pictures in a chunk. A result may depend on it in its last bits.
+    ///   - encode: The same named tensors for each chunk, `[chunk, …]`.
+    func inChunks(of size: Int, _ encode: (Range<Int>) -> [String: Tensor]) -> [String: Tensor] {
+        var all: [String: Tensor] = [:]
+        for start in stride(from: 0, to: count, by: size) {
+            let range = start..<min(start + size, count)
+            for (name, part) in encode(range) {
+                let whole = all[name] ?? part.room(for: count)
+                whole.replaceRows(range, by: part)
+                all[name] = whole
+            }
+            if start % 4096 == 0 { log.progress("\(name) \(start)/\(count)") }
+        }
+        return all
+    }
+
+    private var kept: [String: Tensor]? {
+        guard fileExists(path), let file = try? SafetensorsFile(path: path),
+            file.metadata["identity"] == identity
+        else { return nil }
+        return try? file.tensors()
+    }
+}
+
+/// What tells the weights of a component from others, so that what was made with them is known to
+/// be stale.
+func weightsIdentity(_ folder: String) throws -> String {
+    let weights = try ComponentFolder(path: folder).weightsPath()
+    return "\(fnv1a64(String(decoding: try readFile(weights), as: UTF8.self)))"
+}

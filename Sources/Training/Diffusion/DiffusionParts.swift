@@ -1,0 +1,108 @@
+import PinxitCLIP
+import PinxitFiles
+import PinxitImages
+import PinxitLayers
+import PinxitSamplers
+import PinxitStableDiffusion
+import PinxitTensors
+import PinxitTokenizers
+
+/// What the diffusion stage takes from earlier stages, and the folder it completes.
+struct DiffusionParts {
+    let configuration: UNetConfiguration
+    let autoencoder: any LatentAutoencoder
+    /// Tells whether cached latents belong to this autoencoder.
+    let autoencoderIdentity: String
+    /// Captions as CLIP left the text tower.
+    let text: CLIPTextConditioner
+    private let scheduler: SchedulerConfiguration
+    private let prompts: [String]
+    /// Pictures in a row of a sample sheet.
+    let columns: Int
+    let folder: String
+
+    /// - Parameters:
+    ///   - s: The `model` group of the configuration.
+    ///   - folder: The model folder, with `tokenizer`, `text_encoder` and `vae`.
+    ///   - classEmbeddingWidth: Features of the vector that the U-Net is given beside the text, if
+    ///     any.
+    init(
+        _ s: SettingsReader, prompts: [String], folder: String, classEmbeddingWidth: Int? = nil
+    ) throws {
+        self.folder = folder
+        self.prompts = prompts
+        columns = 8
+        text = try CLIPTextConditioner(
+            folder: folder.path("text_encoder"), tokenizer: folder.path("tokenizer"))
+        autoencoder = try loadAutoencoder(folder: folder.path("vae"))
+        autoencoderIdentity = try weightsIdentity(folder.path("vae"))
+        scheduler = try SchedulerConfiguration(
+            JSONField(file: "scheduler", path: "", value: DiffusersFiles.flowScheduler)
+        ).forStableDiffusion
+        var configuration = try UNetConfiguration(
+            training: s, latentChannels: autoencoder.latentChannels,
+            contextWidth: text.stateWidth)
+        configuration.classEmbeddingWidth = classEmbeddingWidth
+        self.configuration = configuration
+        try s.finish()
+    }
+
+    /// Captions as a text tower that learns takes them.
+    func conditioner(_ tower: CLIPTextModel) -> CLIPTextConditioner {
+        CLIPTextConditioner(tokenizer: text.tokenizer, tower: tower)
+    }
+
+    /// The latents of pictures, `[pictures, height, width, channels]`, as the U-Net sees them.
+    func latents(_ pictures: [Picture]) -> Tensor {
+        autoencoder.posterior(Tensor(pictures: pictures)).mean * autoencoder.scalingFactor
+    }
+
+    /// A picture for each of the fixed prompts, from fixed noise, as the finished model paints.
+    func paint(
+        _ unet: UNet, _ text: CLIPTextConditioner, precision: ElementType
+    ) throws -> [Picture] {
+        try paint(unet, text, prompts, precision: precision)
+    }
+
+    /// The same for other prompts.
+    ///
+    /// - Parameter added: One vector a prompt, `[prompts, features]`, if the U-Net takes them; guidance
+    ///   leads away from zeros.
+    func paint(
+        _ unet: UNet, _ text: CLIPTextConditioner, _ prompts: [String], added: Tensor? = nil,
+        precision: ElementType
+    ) throws -> [Picture] {
+        guard !prompts.isEmpty else { return [] }
+        let model = LatentDiffusion(
+            text: text, denoiser: unet, autoencoder: autoencoder, scheduler: scheduler)
+        var sampling = LatentSampling(steps: 20, guidanceScale: 3)
+        sampling.type = precision
+        let painter = LatentPainter(
+            model, sampling, prompts: prompts, negativePrompts: prompts.map { _ in "" })
+        let side = configuration.sampleSize
+        var random = SplitMix64(seed: 11)
+        let noise = random.normal([prompts.count, side, side, model.latentChannels])
+        return Picture.pictures(
+            from: try painter.decode(try painter.latents(from: noise, added: added)))
+    }
+
+    /// Writes `unet/`, `scheduler/` and `model_index.json`, so that the folder is whole; and
+    /// `text_encoder/`, if weights for it are given.
+    func write(unet weights: [String: Tensor], text textWeights: [String: Tensor]) throws {
+        try write(unet: weights)
+        if !textWeights.isEmpty {
+            try text.tower.configuration.write(textWeights, to: "\(folder)/text_encoder")
+        }
+        let vae = try JSONFile.read("\(folder)/vae/config.json")["_class_name"].string()
+        try JSONFile.write(DiffusersFiles.modelIndex(vae: vae), to: "\(folder)/model_index.json")
+    }
+
+    /// Writes `unet/` and `scheduler/` alone.
+    func write(unet weights: [String: Tensor]) throws {
+        try writeComponent(
+            "\(folder)/unet", weights, configuration.json, file: .diffusers)
+        try makeFolder("\(folder)/scheduler")
+        try JSONFile.write(
+            DiffusersFiles.flowScheduler, to: "\(folder)/scheduler/scheduler_config.json")
+    }
+}

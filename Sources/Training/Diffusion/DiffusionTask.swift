@@ -1,0 +1,135 @@
+import PinxitCLIP
+import PinxitDatasets
+import PinxitLayers
+import PinxitPlatform
+import PinxitStableDiffusion
+import PinxitTensors
+
+/// Training of the latent diffusion model: a U-Net learns the way from noise to the latents of a
+/// picture, given its caption.
+///
+/// Rectified flow (Liu et al. 2022) with logit-normal times (Esser et al. 2024):
+/// x_t = (1 - t) x_0 + t n, and the network predicts n - x_0 at timestep 1000 t.
+final class DiffusionTask: TrainingTask {
+    private let settings: DiffusionSettings
+    private let optimisation: OptimisationSettings
+    private let parts: DiffusionParts
+    private let captions: Composer
+    private let latents: Tensor
+    private let store: ParameterStore
+    private let unet: UNet
+    private let text: TextTower
+    private let layout: (head: LayoutHead, store: ParameterStore)?
+    /// The pictures of an epoch, some more than once.
+    private let pictures: [Int]
+    private var order: EpochOrder
+    private let validation: DiffusionValidation
+
+    var parameters: [ParameterStore.Parameter] {
+        [store, text.store, layout?.store].compactMap { $0?.parameters }.flatMap { $0 }
+    }
+    var components: [String: [ParameterStore.Parameter]] {
+        var components = ["unet": store.parameters]
+        components["text_encoder"] = text.store?.parameters
+        return components
+    }
+
+    init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
+        self.optimisation = optimisation
+        parts = try DiffusionParts(
+            context.settings.group("model"), prompts: context.prompts(), folder: context.model)
+        settings = try DiffusionSettings(context.settings.group("task"))
+        captions = context.pictures(optimisation.seed)
+        latents = try context.cache(
+            "latents", of: settings.pictures, captions, madeWith: parts.autoencoderIdentity
+        ).latents(parts.autoencoder)
+        store = ParameterStore(seed: optimisation.seed)
+        unet = UNet(store.root, parts.configuration)
+        text = try TextTower(parts, settings, optimisation, captions: captions)
+        layout =
+            settings.layoutWeight > 0
+            ? Self.layout(parts.text.tower.configuration, context.library, optimisation) : nil
+        pictures = Self.pictures(settings, captions)
+        order = EpochOrder(count: pictures.count, seed: optimisation.seed)
+        validation = DiffusionValidation(parts, context.heldOutPictures())
+    }
+
+    private static func layout(
+        _ text: CLIPTextConfiguration, _ library: SpriteLibrary,
+        _ optimisation: OptimisationSettings
+    ) -> (head: LayoutHead, store: ParameterStore) {
+        let store = ParameterStore(seed: optimisation.seed)
+        let head = LayoutHead(
+            store.root("layout"), width: text.hiddenSize, heads: text.heads, library.vocabulary)
+        return (head, store)
+    }
+
+    private static func pictures(_ settings: DiffusionSettings, _ composer: Composer) -> [Int] {
+        guard settings.pairRepetitions > 1 else { return Array(0..<settings.pictures) }
+        return (0..<settings.pictures).flatMap { index in
+            let isPair = composer.spec(at: index).parts.count == 2
+            return [Int](repeating: index, count: isPair ? settings.pairRepetitions : 1)
+        }
+    }
+
+    func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
+        let indices = order.batch(step: step, size: optimisation.batch).map { pictures[$0] }
+        var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
+        let isDropped = indices.map { _ in random.uniform() < settings.captionDropout }
+        let times = indices.map { _ in 1 / (1 + expf(-(settings.timeMean + random.normal()))) }
+        let x0 = latents.gathered(indices, type: .f32)
+        let context = states(indices, isDropped)
+        let loss = try flowLoss(
+            unet, x0: x0, noise: random.normal(x0.shape), times: times, context: context,
+            precision: optimisation.precision)
+        guard let layout else { return (loss, [:]) }
+        let specs = zip(indices, isDropped).map { $1 ? nil : captions.spec(at: $0) }
+        let misplaced = layout.head.loss(context, specs)
+        return (
+            loss + misplaced * settings.layoutWeight,
+            ["loss/flow": loss.item, "loss/layout": misplaced.item]
+        )
+    }
+
+    /// Text states of captions, `[batch, tokens, features]`, some replaced by the empty caption's.
+    private func states(_ indices: [Int], _ isDropped: [Bool]) -> Tensor {
+        switch text {
+        case .still(let states): return states.gather(indices, isDropped: isDropped)
+        case .learning(let text, _):
+            let texts = zip(indices, isDropped).map { index, isDropped in
+                isDropped ? "" : captions.sample(at: index).caption
+            }
+            return text(texts, type: optimisation.precision).states
+        }
+    }
+
+    func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
+        let (unet, text) = averaged(weights)
+        let scalars = try validation.losses(unet, text, precision: optimisation.precision)
+        try log.scalars(scalars, step: step, table: "heldout")
+        let pictures = try parts.paint(unet, text, precision: optimisation.precision)
+        try log.grid("samples", pictures, columns: parts.columns, step: step)
+        try export(weights: weights)
+        log.message(
+            "step \(step): held-out loss "
+                + scalars.sorted { $0.key < $1.key }.map { Progress.rounded($0.value) }.joined(
+                    separator: " "))
+    }
+
+    func export(weights: [String: Tensor]) throws {
+        try parts.write(
+            unet: store.own(among: weights), text: text.store?.own(among: weights) ?? [:])
+    }
+
+    private func averaged(_ weights: [String: Tensor]) -> (
+        unet: UNet, text: CLIPTextConditioner
+    ) {
+        let unet = UNet(
+            ParameterStore(checkpoint: store.own(among: weights)).root, parts.configuration)
+        guard let learnt = text.store?.own(among: weights) else { return (unet, parts.text) }
+        let tower = CLIPTextModel(
+            ParameterStore(checkpoint: learnt).root("text_model"),
+            parts.text.tower.configuration)
+        return (unet, parts.conditioner(tower))
+    }
+}

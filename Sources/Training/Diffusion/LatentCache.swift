@@ -1,0 +1,14 @@
+import PinxitImages
+import PinxitStableDiffusion
+import PinxitTensors
+
+extension PictureCache {
+    /// The latents of the pictures, `[count, height, width, channels]` in bf16, already scaled to
+    /// unit variance.
+    func latents(_ autoencoder: any LatentAutoencoder) throws -> Tensor {
+        try encoded {
+            let x = Tensor(pictures: $0).cast(to: .compute)
+            return (autoencoder.posterior(x).mean * autoencoder.scalingFactor).cast(to: .bf16)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import PinxitFiles
+import PinxitImages
+import PinxitPlatform
+
+/// Where a run tells how it goes: TensorBoard events and tables in the run's folder, lines on
+/// standard error.
+public final class RunLog {
+    private let folder: String
+    private let quiet: Bool
+    private let isTerminal = isatty(2) == 1
+    private var start = 0
+    private var events: EventFileWriter?
+    private var tables: [String: CSVLog] = [:]
+
+    /// - Parameters:
+    ///   - folder: The run's folder, made if it is missing.
+    ///   - quiet: Whether lines of ``progress(_:)`` are left out.
+    public init(folder: String, quiet: Bool = false) throws {
+        self.folder = folder
+        self.quiet = quiet
+        try makeFolder("\(folder)/pictures")
+    }
+
+    /// Opens the event file. Rows of steps that a resumed run repeats will be dropped from the
+    /// tables.
+    func begin(step: Int, configuration: String) throws {
+        start = step
+        events = try EventFileWriter(folder: folder)
+        try events?.text("configuration", "```json\n\(configuration)\n```", step: step)
+        if step > 0 { message("resumed at step \(step)") }
+    }
+
+    /// Points of curves, and a row of the table `TABLE.csv`.
+    public func scalars(_ values: [String: Float], step: Int, table name: String) throws {
+        for (tag, value) in values.sorted(by: { $0.key < $1.key }) {
+            try events?.scalar(tag, value, step: step)
+        }
+        let table =
+            try tables[name]
+            ?? CSVLog(
+                path: "\(folder)/\(name).csv", columns: values.keys.sorted(), resumingAfter: start)
+        tables[name] = table
+        try table.append(step: step, values.mapValues(Double.init))
+        try events?.flush()
+    }
+
+    /// A sheet of pictures, among the events and as a PNG of its own.
+    public func grid(_ tag: String, _ pictures: [Picture], columns: Int, step: Int) throws {
+        guard !pictures.isEmpty else { return }
+        let sheet = ContactSheet.make(pictures, columns: columns)
+        try events?.image(
+            tag, encoded: Array(try PNG.encode(sheet)), width: sheet.width, height: sheet.height,
+            step: step)
+        try sheet.write(to: "\(folder)/pictures/\(tag)-\(step).png")
+    }
+
+    /// A line that stays.
+    public func message(_ text: String) { write(isTerminal ? "\r\u{1B}[K\(text)\n" : "\(text)\n") }
+
+    /// A line that the next one replaces, on a terminal.
+    public func progress(_ text: String) {
+        guard !quiet else { return }
+        write(isTerminal ? "\r\u{1B}[K\(text)" : "\(text)\n")
+    }
+
+    private func write(_ text: String) { writeToStandardError(text) }
+}

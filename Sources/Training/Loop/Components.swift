@@ -1,0 +1,37 @@
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
+
+/// What the weights of a component of a model folder are called.
+enum WeightsFile: String {
+    /// In components of transformers, and in those that are only ours.
+    case transformers = "model.safetensors"
+    /// In components of diffusers.
+    case diffusers = "diffusion_pytorch_model.safetensors"
+}
+
+/// Writes a component of a model folder: its weights, in f16 as they ship, and `config.json`.
+func writeComponent(
+    _ folder: String, _ weights: [String: Tensor], _ configuration: JSONValue,
+    file: WeightsFile = .transformers
+) throws {
+    try makeFolder(folder)
+    try Checkpoint.save(
+        weights.mapValues { $0.cast(to: .f16) }, to: "\(folder)/\(file.rawValue)")
+    try JSONFile.write(configuration, to: "\(folder)/config.json")
+}
+
+extension ParameterStore {
+    /// The parameters by name, without their tape but on the same storage: an update of the one is
+    /// seen in the other.
+    var weights: [String: Tensor] {
+        Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.tensor.detached) })
+    }
+
+    /// Those of a task's weights that are this store's.
+    func own(among weights: [String: Tensor]) -> [String: Tensor] {
+        let names = Set(parameters.map(\.name))
+        return weights.filter { names.contains($0.key) }
+    }
+}

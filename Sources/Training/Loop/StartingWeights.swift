@@ -1,0 +1,39 @@
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
+
+/// A finished model whose weights a run starts from, in place of random ones.
+struct StartingWeights {
+    /// The model folder, in the diffusers layout.
+    let folder: String
+
+    /// Copies the weights of a component, such as `unet`, into parameters of the same names and
+    /// shapes.
+    ///
+    /// - Parameter mayBeNew: Parameters that keep their random start where the component has none
+    ///   of that name.
+    /// - Throws: ``FileError`` with the parameters that the component lacks or has in another
+    ///   shape, and those it has beside them.
+    func copy(
+        _ component: String, into parameters: [ParameterStore.Parameter],
+        mayBeNew: (String) -> Bool = { _ in false }
+    ) throws {
+        let component = try ComponentFolder(path: "\(folder)/\(component)")
+        let tensors = try component.tensors()
+        let store = ParameterStore(checkpoint: tensors)
+        for parameter in parameters
+        where tensors[parameter.name] != nil || !mayBeNew(parameter.name) {
+            let source = store.root.parameter(
+                parameter.name, parameter.tensor.shape, .constant(0), precise: true)
+            if source.shape == parameter.tensor.shape { parameter.tensor.overwrite(with: source) }
+        }
+        do {
+            try store.verify()
+        } catch {
+            throw FileError(
+                path: try component.weightsPath(),
+                problem: "cannot start a model of this configuration: \(error)")
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
+
+/// The training loop, the same for every model.
+public final class Trainer {
+    private let task: any PhasedTask
+    private let settings: OptimisationSettings
+    private let configuration: String
+    private let folder: String
+    private let log: RunLog
+    private let optimiser: AdamW
+    private let average: Average
+    private let rate: LearningRate
+    private var secondsBefore = 0.0
+
+    /// A run of a task, at its start.
+    ///
+    /// - Parameters:
+    ///   - configuration: The configuration's text, kept with each checkpoint.
+    ///   - folder: Where the run keeps its state and logs.
+    public init(
+        _ task: any PhasedTask, _ settings: OptimisationSettings, configuration: String,
+        folder: String, log: RunLog
+    ) {
+        self.task = task
+        self.settings = settings
+        self.configuration = configuration
+        self.folder = folder
+        self.log = log
+        optimiser = AdamW(task.parameters, settings)
+        average = Average(task.parameters, decay: settings.averageDecay)
+        rate = LearningRate(
+            peak: settings.learningRate, warmUp: settings.warmUp, steps: settings.steps)
+    }
+
+    /// How a run ended.
+    public enum Outcome: Sendable {
+        /// All steps are done and the component is written.
+        case finished
+        /// It was asked to stop, and can go on from its checkpoint.
+        case interrupted
+    }
+
+    /// Trains from the last checkpoint, or from the start, to the end or until `shouldStop`.
+    ///
+    /// - Parameter acceptingChanges: Whether to go on from a checkpoint of another configuration.
+    /// - Throws: ``NumericalFailure`` when a loss or gradient is not finite; ``ChangedConfiguration``
+    ///   for a checkpoint of another configuration; errors of files.
+    public func run(acceptingChanges: Bool = false, shouldStop: () -> Bool = { false }) throws
+        -> Outcome
+    {
+        let restored = try RunCheckpoint.restore(
+            optimiser, average, task, from: folder, configuration: configuration,
+            acceptingOther: acceptingChanges)
+        let start = restored?.step ?? 0
+        secondsBefore = restored?.seconds ?? 0
+        try log.begin(step: start, configuration: configuration)
+        var progress = Progress(start: start, steps: settings.steps, batch: settings.batch)
+
+        for step in start..<max(settings.steps, start) {
+            if shouldStop() {
+                try save(step, progress)
+                return .interrupted
+            }
+            let scalars = try advance(step)
+            progress.note(scalars["loss"] ?? 0)
+            let done = step + 1
+            if done % settings.logEvery == 0 || done == settings.steps {
+                try log.scalars(
+                    scalars.merging(progress.scalars) { $1 }, step: done, table: "train")
+                log.progress(progress.line(done))
+            }
+            // A report may write to the model folder, from which a run without a checkpoint would
+            // start: save first.
+            let isReported = done % settings.reportEvery == 0 || done == settings.steps
+            if isReported || done % settings.saveEvery == 0 { try save(done, progress) }
+            if isReported { try task.report(step: done, weights: average.weights, to: log) }
+        }
+        try task.export(weights: average.weights)
+        return .finished
+    }
+
+    /// One step: every phase, then the average.
+    private func advance(_ step: Int) throws -> [String: Float] {
+        var scalars = ["learning_rate": rate(step)]
+        for index in task.phases.indices {
+            scalars.merge(try advance(step, phase: index)) { earlier, _ in earlier }
+        }
+        average.update(step: step)
+        return scalars
+    }
+
+    /// One phase: loss, gradients, update. The first one's loss is the step's.
+    private func advance(_ step: Int, phase index: Int) throws -> [String: Float] {
+        let phase = task.phases[index]
+        let found = try task.gradients(step: step, phase: index)
+        let value = found.loss.item
+        guard value.isFinite else {
+            throw NumericalFailure(step: step, place: try origin(ofStep: step, phase: index))
+        }
+        var all = [Tensor?](repeating: nil, count: task.parameters.count)
+        all.replaceSubrange(phase.parameters, with: found.gradients)
+        let norm = try optimiser.update(all, rate: rate(step) * phase.rate, step: step)
+        var scalars = found.scalars
+        scalars["loss"] = value
+        scalars[phase.tag("loss")] = value
+        scalars[phase.tag("gradient_norm")] = Float(norm)
+        return scalars
+    }
+
+    /// Where a loss stopped being a number. A step is a function of its number, so it is run again
+    /// and watched.
+    private func origin(ofStep step: Int, phase: Int) throws -> String {
+        if let parameter = task.parameters.first(where: { $0.tensor.firstNonFinite != nil }) {
+            return "the parameter \(parameter.name)"
+        }
+        let check = NumericsCheck()
+        _ = try Engine.observed(by: check) { try task.loss(step: step, phase: phase) }
+        return check.found.map { "the result of \($0)" } ?? "the loss"
+    }
+
+    private func save(_ step: Int, _ progress: Progress) throws {
+        try RunCheckpoint(
+            step: step, seconds: secondsBefore + progress.elapsed, configuration: configuration
+        ).save(optimiser, average, task, to: folder)
+    }
+}

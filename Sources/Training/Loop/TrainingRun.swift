@@ -1,0 +1,94 @@
+import PinxitDatasets
+import PinxitTensors
+
+/// One stage of training: what is trained, from what, and where it is kept.
+public struct TrainingRun: Sendable {
+    /// What is trained.
+    public enum Stage: String, Sendable, CaseIterable {
+        /// Byte pairs that split texts into tokens.
+        case tokenizer
+        /// Text and image towers.
+        case clip
+        /// Pictures to latents and back.
+        case autoencoder
+        /// A U-Net over latents, given a text.
+        case diffusion
+        /// DALL·E's discrete autoencoder: pictures to tokens and back.
+        case tokens
+        /// DALL·E's transformer over the tokens of texts and pictures.
+        case dalle
+        /// A generator and a discriminator, given CLIP's embedding of a text.
+        case gan
+        /// unCLIP's way from a text to the embedding of its picture.
+        case prior
+        /// unCLIP's decoder: a U-Net that is given the embedding of its picture.
+        case unclip
+    }
+
+    /// What is trained.
+    public var stage: Stage
+    /// The stage's configuration, a JSON file.
+    public var configuration: String
+    /// The folder of a data set, which ``SpriteLibrary`` reads.
+    public var dataset: String
+    /// The model folder, in the diffusers layout: earlier stages are read from it, this one is
+    /// written to it.
+    public var model: String
+    /// Where the run keeps checkpoints and logs.
+    public var folder: String
+    /// A finished model folder whose weights the run starts from, in place of random ones.
+    public var startFrom: String?
+    /// Whether to go on from a checkpoint that was saved under another configuration.
+    public var acceptingChanges = false
+    /// Whether to leave out the lines about progress.
+    public var quiet = false
+
+    /// A run with random weights at its start.
+    public init(stage: Stage, configuration: String, dataset: String, model: String, folder: String)
+    {
+        self.stage = stage
+        self.configuration = configuration
+        self.dataset = dataset
+        self.model = model
+        self.folder = folder
+    }
+
+    /// Trains to the end or until `shouldStop`. On the engine's thread.
+    ///
+    /// - Throws: `FileError` for what is wrong with a file or the configuration, `DatasetError` for
+    ///   the data set, ``ChangedConfiguration`` and ``NumericalFailure``.
+    @Engine
+    public func run(shouldStop: @Sendable () -> Bool = { false }) throws -> Trainer.Outcome {
+        let context = TrainingContext(
+            settings: try SettingsReader(file: configuration),
+            library: try SpriteLibrary(folder: dataset),
+            log: try RunLog(folder: folder, quiet: quiet), model: model, folder: folder,
+            startFrom: startFrom)
+        switch stage.work {
+        case .atOnce(let work):
+            try work(context)
+            return .finished
+        case .steps(let task):
+            return try train(task, context, shouldStop)
+        }
+    }
+
+    @Engine
+    private func train(
+        _ task: Stage.TaskFactory, _ context: TrainingContext, _ shouldStop: () -> Bool
+    ) throws -> Trainer.Outcome {
+        let settings = context.settings
+        let optimisation = try OptimisationSettings(settings.group("optimisation"))
+        let task = try task(context, optimisation)
+        try settings.finish()
+        if let startFrom {
+            for (name, parameters) in task.components {
+                try StartingWeights(folder: startFrom).copy(
+                    name, into: parameters, mayBeNew: task.mayBeNew)
+            }
+        }
+        return try Trainer(
+            task, optimisation, configuration: settings.text, folder: folder, log: context.log
+        ).run(acceptingChanges: acceptingChanges, shouldStop: shouldStop)
+    }
+}

@@ -1,0 +1,109 @@
+import PinxitAutograd
+import PinxitLayers
+import PinxitTensors
+
+/// What a model brings to the training loop: its parameters, the losses of a step, and what to show
+/// and keep.
+///
+/// Everything a step draws at random comes from its seed and number alone, so a resumed run repeats
+/// exactly what an unbroken one would have done.
+public protocol PhasedTask: AnyObject {
+    /// The tracked parameters, in the model's order.
+    var parameters: [ParameterStore.Parameter] { get }
+
+    /// The parts of a step, in their order.
+    var phases: [TrainingPhase] { get }
+
+    /// The parameters of each component of the model folder that this task trains, under the names
+    /// they have there.
+    var components: [String: [ParameterStore.Parameter]] { get }
+
+    /// Whether a parameter may start afresh in a run that starts from a finished model without it.
+    /// Usually not.
+    func mayBeNew(_ parameter: String) -> Bool
+
+    /// The loss of a phase on a step's batch, after the phases before it, with numbers worth a
+    /// curve of their own.
+    func loss(step: Int, phase: Int) throws -> (loss: Tensor, scalars: [String: Float])
+
+    /// The loss of a phase with the gradients of its parameters; by default from one walk back over
+    /// the loss's tape.
+    func gradients(step: Int, phase: Int) throws -> StepGradients
+
+    /// Measures and pictures made with the averaged weights.
+    func report(step: Int, weights: [String: Tensor], to log: RunLog) throws
+
+    /// Writes the finished component with the averaged weights.
+    func export(weights: [String: Tensor]) throws
+}
+
+/// A part of a step: some of the parameters are updated by a loss of their own.
+public struct TrainingPhase: Sendable {
+    /// What its numbers are called in logs; empty for the only one.
+    public let name: String
+    /// Which of the task's parameters it updates.
+    public let parameters: Range<Int>
+    /// Its learning rate, in units of the step's.
+    public var rate: Float = 1
+
+    func tag(_ number: String) -> String { name.isEmpty ? number : "\(name)/\(number)" }
+}
+
+/// What a phase of a step gave: its loss, the gradient of each of its parameters in their order,
+/// and numbers worth a curve of their own.
+public struct StepGradients {
+    /// One number, off its tape.
+    public var loss: Tensor
+    /// Of each parameter of the phase, of its shape; nil where the loss does not depend on it.
+    public var gradients: [Tensor?]
+    /// By tag.
+    public var scalars: [String: Float]
+}
+
+extension PhasedTask {
+    /// No parameter may.
+    public func mayBeNew(_ parameter: String) -> Bool { false }
+
+    /// The gradients from one walk back over the loss's tape.
+    public func gradients(step: Int, phase: Int) throws -> StepGradients {
+        try walkedBack(step: step, phase: phase)
+    }
+
+    /// The gradients from one walk back over the loss's tape.
+    func walkedBack(step: Int, phase: Int = 0) throws -> StepGradients {
+        let (loss, scalars) = try loss(step: step, phase: phase)
+        let targets = parameters[phases[phase].parameters].map(\.tensor)
+        let found = PinxitAutograd.gradients(of: loss, withRespectTo: targets)
+        return StepGradients(loss: loss.detached, gradients: found, scalars: scalars)
+    }
+}
+
+/// A task whose step is one loss that updates every parameter.
+public protocol TrainingTask: PhasedTask {
+    /// The loss of a step's batch, with numbers worth a curve of their own.
+    func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float])
+
+    /// The loss with the gradient of every parameter; by default from one walk back over the loss's
+    /// tape.
+    func gradients(step: Int) throws -> StepGradients
+}
+
+extension TrainingTask {
+    /// The only one.
+    public var phases: [TrainingPhase] {
+        [TrainingPhase(name: "", parameters: parameters.indices)]
+    }
+
+    /// The loss of the step.
+    public func loss(step: Int, phase: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
+        try loss(step: step)
+    }
+
+    /// The gradients of the step.
+    public func gradients(step: Int, phase: Int) throws -> StepGradients {
+        try gradients(step: step)
+    }
+
+    /// The gradients from one walk back over the loss's tape.
+    public func gradients(step: Int) throws -> StepGradients { try walkedBack(step: step) }
+}

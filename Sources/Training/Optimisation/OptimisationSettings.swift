@@ -1,0 +1,74 @@
+import PinxitTensors
+
+/// How a model is optimised: the part every training configuration shares.
+public struct OptimisationSettings: Sendable {
+    /// Samples that are seen in all, the same one more than once.
+    public var samples: Int
+    /// Samples of a step.
+    public var batch: Int
+    /// The learning rate at its peak, see ``LearningRate``.
+    public var learningRate: Float
+    /// Steps of linear rise before the cosine falls to zero.
+    public var warmUp: Int
+    /// Decay of ``AdamW``'s mean of gradients.
+    public var beta1: Float
+    /// Decay of its mean of their squares.
+    public var beta2: Float
+    /// What is added to the root of that mean.
+    public var epsilon: Float
+    /// Share of a weight that is taken away in a step, in units of the learning rate.
+    public var weightDecay: Float
+    /// The largest norm of all gradients together.
+    public var clip: Float
+    /// Decay of the exponential moving average; it is warmed up, see ``Average``.
+    public var averageDecay: Float
+    /// The type activations are computed in; weights and their gradients are f32.
+    public var precision: ElementType
+    /// Of the weights' start, the data and all that a step draws.
+    public var seed: UInt64
+    /// Steps from one row of the log to the next.
+    public var logEvery: Int
+    /// Steps from one report to the next.
+    public var reportEvery: Int
+    /// Steps from one checkpoint to the next; each report has one besides.
+    public var saveEvery: Int
+
+    /// Steps of the whole run.
+    public var steps: Int { (samples + batch - 1) / batch }
+
+    init(_ s: SettingsReader) throws {
+        samples = try s.int("samples", in: 1...1_000_000_000)
+        batch = try s.int("batch", in: 1...65536)
+        learningRate = try s.float("learning_rate")
+        warmUp = try s.int("warm_up", or: 300)
+        beta1 = try s.float("beta1", or: 0.9)
+        beta2 = try s.float("beta2", or: 0.99)
+        epsilon = try s.float("epsilon", or: 1e-8)
+        weightDecay = try s.float("weight_decay", or: 1e-3)
+        clip = try s.float("clip", or: 1)
+        averageDecay = try s.float("average_decay", or: 0.999)
+        precision = try s.choice("precision", or: Precision.bf16).type
+        seed = UInt64(try s.int("seed", or: 1))
+        logEvery = try s.int("log_every", or: 20, in: 1...Int.max)
+        reportEvery = try s.int("report_every", or: 1000, in: 1...Int.max)
+        saveEvery = try s.int("save_every", or: 500, in: 1...Int.max)
+        try s.finish()
+    }
+
+    /// Plain settings for timing a step.
+    static let benchmark = OptimisationSettings()
+
+    private init() {
+        (samples, batch, learningRate, warmUp) = (1, 1, 1e-4, 0)
+        (beta1, beta2, epsilon, weightDecay, clip) = (0.9, 0.99, 1e-8, 1e-3, 1)
+        (averageDecay, precision, seed) = (0.999, .f32, 1)
+        (logEvery, reportEvery, saveEvery) = (1, 1, 1)
+    }
+
+    enum Precision: String, CaseIterable {
+        case f32, bf16
+
+        /// bf16 where the processor computes in it.
+        var type: ElementType { self == .bf16 ? .compute : .f32 }
+    }
+}

@@ -1,0 +1,39 @@
+import PinxitDatasets
+import PinxitFiles
+import PinxitTokenizers
+
+/// Training of the tokenizer: byte pairs that the captions of the data set repeat.
+struct TokenizerStage {
+    private let vocabularySize: Int
+    private let maxLength: Int
+    private let captions: Int
+
+    private init(_ s: SettingsReader) throws {
+        vocabularySize = try s.int("vocabulary_size", in: 514...65536)
+        maxLength = try s.int("max_length", or: 32, in: 8...1024)
+        captions = try s.int("captions", or: 50_000, in: 1...10_000_000)
+        try s.finish()
+    }
+
+    /// Trains on captions of the training split and writes `tokenizer/`.
+    static func run(_ context: TrainingContext) throws {
+        let stage = try TokenizerStage(context.settings)
+        context.log.message(
+            try stage.train(
+                Composer(library: context.library), output: "\(context.model)/tokenizer"))
+    }
+
+    /// - Returns: What there is to tell about the tokenizer.
+    private func train(_ composer: Composer, output: String) throws -> String {
+        var trainer = CLIPTokenizerTrainer(vocabularySize: vocabularySize)
+        for index in 0..<captions { trainer.add(composer.sample(at: index).caption) }
+        let vocabulary = trainer.train()
+        try makeFolder(output)
+        try vocabulary.write(to: output, modelMaxLength: maxLength)
+        let tokenizer = try vocabulary.tokenizer(modelMaxLength: maxLength)
+        let lengths = (0..<2000).map { tokenizer.encodeCounting(composer.sample(at: $0).caption) }
+        let cut = lengths.filter { $0.truncated > 0 }.count
+        return "\(vocabulary.symbols.count) symbols from \(captions) captions; of 2000 captions "
+            + "\(cut) do not fit \(maxLength) tokens"
+    }
+}

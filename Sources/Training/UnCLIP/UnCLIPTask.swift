@@ -1,0 +1,170 @@
+import PinxitDALLE
+import PinxitDatasets
+import PinxitFiles
+import PinxitImages
+import PinxitLayers
+import PinxitPlatform
+import PinxitSamplers
+import PinxitStableDiffusion
+import PinxitTensors
+
+/// Training of the decoder of an unCLIP model (Ramesh et al. 2022, section 2.1): a latent diffusion
+/// U-Net that is given the CLIP embedding of the picture it is to paint, and sometimes its caption.
+///
+/// The flow is ``DiffusionTask``'s; a U-Net trained by that is where to start from, since what is
+/// new gives nothing at first.
+final class UnCLIPTask: TrainingTask {
+    struct Settings {
+        /// Pictures whose latents and embeddings are kept.
+        var pictures: Int
+        /// How often a caption is replaced by the empty one: often, so that the embedding says
+        /// enough alone.
+        var captionDropout: Float
+        /// How often an embedding is left out, for guidance.
+        var pictureDropout: Float
+        /// The most noise on embeddings, of the 1000 levels there are; half of them have next to
+        /// none.
+        var noiseLevels: Int
+        /// See ``DiffusionSettings``.
+        var timeMean: Float
+        /// A model folder whose U-Net is learnt onto, or empty.
+        var base: String
+        /// With a base, only parameters with one of these in their name change, so that both models
+        /// can share the rest.
+        var learns: [String]
+
+        /// What brings conditions in and spreads them.
+        static let conditioning = ["class_embedding.", "time_emb", ".attn1.", ".attn2."]
+
+        init(_ s: SettingsReader) throws {
+            pictures = try s.int("pictures", or: 60_000, in: 64...10_000_000)
+            captionDropout = try s.float("caption_dropout", or: 0.5)
+            pictureDropout = try s.float("picture_dropout", or: 0.1)
+            noiseLevels = try s.int("noise_levels", or: 500, in: 1...1000)
+            timeMean = try s.float("time_mean", or: 0)
+            base = try s.string("base", or: "")
+            learns = try s.strings("learns", or: Self.conditioning)
+            try s.finish()
+        }
+    }
+
+    private let settings: Settings
+    private let optimisation: OptimisationSettings
+    private let parts: DiffusionParts
+    private let latents: Tensor
+    private let embeddings: Tensor
+    private let noise: EmbeddingNoise
+    private let states: CaptionStates
+    private let validation: UnCLIPValidation
+    private let store: ParameterStore
+    private let unet: UNet
+    private var order: EpochOrder
+
+    var parameters: [ParameterStore.Parameter] { store.parameters.filter { learns($0.name) } }
+    var components: [String: [ParameterStore.Parameter]] { ["unet": store.parameters] }
+
+    private func learns(_ parameter: String) -> Bool {
+        settings.base.isEmpty || settings.learns.contains { parameter.contains($0) }
+    }
+
+    func mayBeNew(_ parameter: String) -> Bool { parameter.hasPrefix("class_embedding.") }
+
+    init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
+        self.optimisation = optimisation
+        if let start = context.startFrom {
+            try UnCLIPFiles.complete(context.model, from: start)
+        }
+        let clip = try EmbeddingParts(folder: context.model)
+        parts = try DiffusionParts(
+            context.settings.group("model"), prompts: [], folder: context.model,
+            classEmbeddingWidth: 2 * clip.clip.features)
+        settings = try Settings(context.settings.group("task"))
+        let pictures = context.pictures(optimisation.seed)
+        latents = try context.cache(
+            "latents", of: settings.pictures, pictures, madeWith: parts.autoencoderIdentity
+        ).latents(parts.autoencoder)
+        embeddings = try context.cache(
+            "embeddings", of: settings.pictures, pictures, madeWith: clip.identity
+        ).embeddings(clip.clip)
+        noise = try EmbeddingNoise(
+            EmbeddingNormaliser(measuring: embeddings),
+            SchedulerConfiguration(
+                JSONField(
+                    file: "image_noising_scheduler", path: "", value: EmbeddingNoise.schedule)))
+        states = CaptionStates(
+            parts, of: pictures, count: settings.pictures, precision: optimisation.precision)
+        store = ParameterStore(seed: optimisation.seed)
+        unet = UNet(store.root, parts.configuration)
+        order = EpochOrder(count: settings.pictures, seed: optimisation.seed)
+        validation = UnCLIPValidation(parts, clip.clip, noise, context.heldOutPictures())
+        try learnOntoBase()
+    }
+
+    /// Takes over the weights of the base, if there is one.
+    private func learnOntoBase() throws {
+        guard !settings.base.isEmpty else { return }
+        try StartingWeights(folder: settings.base).copy(
+            "unet", into: store.parameters, mayBeNew: mayBeNew)
+        guard !parameters.isEmpty else {
+            throw FileError(
+                path: settings.base, field: "task.learns",
+                problem: "no parameter of the U-Net has one of these in its name: "
+                    + settings.learns.joined(separator: ", "))
+        }
+    }
+
+    func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
+        let indices = order.batch(step: step, size: optimisation.batch)
+        var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
+        let times = indices.map { _ in 1 / (1 + expf(-(settings.timeMean + random.normal()))) }
+        let isDropped = indices.map { _ in random.uniform() < settings.captionDropout }
+        let context = states.gather(indices, isDropped: isDropped)
+        let x0 = latents.gathered(indices, type: .f32)
+        let vectors = condition(indices, &random)
+        let loss = try flowLoss(
+            unet, x0: x0, noise: random.normal(x0.shape), times: times, context: context,
+            added: vectors, precision: optimisation.precision)
+        return (loss, [:])
+    }
+
+    /// What the U-Net is told of the pictures, `[indices, features]`; zeros where the picture is
+    /// left out.
+    private func condition(_ indices: [Int], _ random: inout SplitMix64) -> Tensor {
+        let levels = indices.map { _ in
+            random.chance(0.5) ? 0 : random.below(settings.noiseLevels)
+        }
+        let clean = embeddings.gathered(indices, type: .f32)
+        let vectors = noise.condition(clean, levels: levels, noise: random.normal(clean.shape))
+        let kept = indices.map { _ -> Float in
+            random.uniform() < settings.pictureDropout ? 0 : 1
+        }
+        return vectors * Tensor(kept, shape: [kept.count, 1])
+    }
+
+    func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
+        let averaged = UNet(ParameterStore(checkpoint: whole(weights)).root, parts.configuration)
+        let scalars = try validation.losses(averaged, precision: optimisation.precision)
+        try log.scalars(scalars, step: step, table: "heldout")
+        let pictures = try validation.variations(averaged, precision: optimisation.precision)
+        try log.grid("samples", pictures, columns: parts.columns, step: step)
+        try export(weights: weights)
+        log.message(
+            "step \(step): held-out loss "
+                + scalars.sorted { $0.key < $1.key }.map {
+                    "\($0.key.dropFirst(8)) \(Progress.rounded($0.value))"
+                }.joined(separator: "  "))
+    }
+
+    /// What was learnt and what stayed.
+    private func whole(_ learnt: [String: Tensor]) -> [String: Tensor] {
+        store.weights.merging(learnt) { $1 }
+    }
+
+    func export(weights: [String: Tensor]) throws {
+        try parts.write(unet: whole(weights))
+        try noise.normaliser.write(to: "\(parts.folder)/image_normalizer")
+        try UnCLIPFiles.writeScheduler(
+            EmbeddingNoise.schedule, to: "\(parts.folder)/image_noising_scheduler")
+        try UnCLIPFiles.writeIndex(parts.folder)
+    }
+}
