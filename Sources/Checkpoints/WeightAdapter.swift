@@ -46,7 +46,8 @@ public final class WeightAdapter: Sendable {
     /// The weight with its changes, computed in f32 and kept in the weight's own type.
     ///
     /// - Throws: `FileError` for a change of another shape.
-    func adapted(_ weight: Tensor, component: String, parameter: String) throws(FileError) -> Tensor {
+    func adapted(_ weight: Tensor, component: String, parameter: String) throws(FileError) -> Tensor
+    {
         let place = Place(component: component, parameter: parameter)
         guard let changes = changes[place] else { return weight }
         used.withLock { _ = $0.insert(place) }

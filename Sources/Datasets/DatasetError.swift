@@ -34,3 +34,7 @@ func systemReason(_ error: any Error) -> String {
     else { return "\(error)" }
     return String(cString: strerror(posix.code.rawValue))
 }
+
+extension DatasetError: LocalizedError {
+    public var errorDescription: String? { description }
+}

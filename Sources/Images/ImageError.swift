@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// What can go wrong with a picture from outside. `file` names it as the caller gave it.
 public enum ImageError: Error, Equatable, CustomStringConvertible {
     case unreadable(file: String, reason: String)
@@ -13,4 +15,8 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
         case .cannotEncode(let reason): "the picture cannot be encoded: \(reason)"
         }
     }
+}
+
+extension ImageError: LocalizedError {
+    public var errorDescription: String? { description }
 }

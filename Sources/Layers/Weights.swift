@@ -1,3 +1,4 @@
+import FoundationEssentials
 import PinxitTensors
 
 /// Where a model's parameters come from: a checkpoint when loading, initialisers when training from nothing.
@@ -157,4 +158,8 @@ public struct Weights {
     ) -> Tensor {
         store.parameter(self(name).path, shape, initialiser, decays: decays, precise: precise)
     }
+}
+
+extension MismatchedCheckpoint: LocalizedError {
+    public var errorDescription: String? { description }
 }

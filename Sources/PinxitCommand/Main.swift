@@ -14,7 +14,7 @@ struct PinxitCommand: AsyncParsableCommand {
         defaultSubcommand: PaintCommand.self)
 
     static func main() async {
-        Waiting.settle()
+        Processor.settleWaiting()
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

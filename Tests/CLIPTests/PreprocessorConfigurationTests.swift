@@ -1,6 +1,7 @@
 import PinxitFiles
 import PinxitImages
 import Testing
+
 @testable import PinxitCLIP
 
 @Suite struct PreprocessorConfigurationTests {

@@ -90,7 +90,8 @@ import Testing
         let scratch = try Scratch()
         for (arguments, word) in [
             (["a", "--truncation", "0.5"], "truncation"), (["a", "b"], "quotes"),
-            (["a", "b", "--interpolate"], "interpolation"), (["a", "--interpolate"], "interpolate"),
+            (["a", "b", "--interpolate"], "interpolation"),
+            (["a", "--interpolate"], "interpolate"),
         ] {
             let refused = try Program.run(
                 arguments + ["--model", Fixture.path("tiny-pinxit"), "--quiet"], in: scratch.path)

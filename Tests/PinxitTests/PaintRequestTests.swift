@@ -17,7 +17,8 @@ import Testing
                 steps: 4, sampler: .eulerAncestral, guidanceInterval: 0.2...0.75,
                 deepCacheInterval: 2, tokenMerging: 0.5)),
         PaintRequest(
-            prompt: "a", tokens: TokenOptions(
+            prompt: "a",
+            tokens: TokenOptions(
                 temperature: 0.5, topP: 0.9, topK: 40, candidates: 16, complete: picture,
                 keepRows: 3)),
         PaintRequest(prompt: "a", gan: GANOptions(truncation: 0.25)),

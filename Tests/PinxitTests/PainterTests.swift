@@ -6,6 +6,7 @@ import PinxitSamplers
 import PinxitTensors
 import PinxitTestSupport
 import Testing
+
 @testable import Pinxit
 
 /// Whole pictures from tiny random models, against diffusers.
@@ -91,7 +92,9 @@ import Testing
     @Test func sizesAndGuidanceAreObeyed() async throws {
         let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
         var request = Self.request
-        (request.width, request.height, request.guidanceScale, request.diffusion.steps) = (48, 20, 1, 2)
+        (request.width, request.height, request.guidanceScale, request.diffusion.steps) = (
+            48, 20, 1, 2
+        )
         let picture = try await painter.paint(request).pictures[0].picture
         #expect(picture.width == 48 && picture.height == 20)
     }
@@ -178,7 +181,8 @@ import Testing
         arguments: ["tiny-sd1"])
     func tokenMerging(_ model: String) async throws {
         let painter = try await Painter(folder: Fixture.path(model))
-        let plain = try await painter.paint(Self.request, PaintOptions(keepingTensors: true)).pictures[0]
+        let plain = try await painter.paint(Self.request, PaintOptions(keepingTensors: true))
+            .pictures[0]
         var request = Self.request
         request.diffusion.tokenMerging = 0.5
         request.count = 2
@@ -325,7 +329,11 @@ import Testing
         var request = Self.request
         (request.count, request.diffusion.steps) = (20, 2)
         let long = request
-        let short = { var r = long; r.count = 1; return r }()
+        let short = {
+            var r = long
+            r.count = 1
+            return r
+        }()
         let first = Task { try await painter.paint(long).pictures.count }
         try await Task.sleep(for: .milliseconds(10))
         _ = try await painter.paint(short)

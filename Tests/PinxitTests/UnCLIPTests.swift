@@ -15,7 +15,9 @@ import Testing
         diffusion: DiffusionOptions(steps: 10))
     private static let keeping = PaintOptions(keepingTensors: true)
 
-    private func request(_ source: PaintSource, prompt: String = "", steps: Int = 10) -> PaintRequest {
+    private func request(_ source: PaintSource, prompt: String = "", steps: Int = 10)
+        -> PaintRequest
+    {
         var request = Self.request
         (request.source, request.prompt, request.diffusion.steps) = (source, prompt, steps)
         return request

@@ -34,7 +34,8 @@ extension PinxitCLIPConfiguration.Image {
     init(_ json: JSONField) throws(FileError) {
         let side = try json["image_size"].size(or: 64, in: 16...1024)
         let widths = try json["widths"].sizes(or: [], in: 8...4096)
-        guard (1...6).contains(widths.count), widths.allSatisfy({ $0 % 8 == 0 }), side % (1 << widths.count) == 0
+        guard (1...6).contains(widths.count), widths.allSatisfy({ $0 % 8 == 0 }),
+            side % (1 << widths.count) == 0
         else {
             throw json["widths"].unsupported(
                 "\(widths)", ["1 to 6 multiples of 8, one for each time \(side) is halved"])

@@ -14,7 +14,8 @@ extension CLIPTextModel {
         let folder = try ComponentFolder(path: folder)
         let configuration = try CLIPTextConfiguration(folder.config)
         return try folder.model(
-            options, isIgnored: { $0.hasSuffix("position_ids") || $0.hasPrefix("text_projection.") },
+            options,
+            isIgnored: { $0.hasSuffix("position_ids") || $0.hasPrefix("text_projection.") },
             renamed: currentName,
             build: { CLIPTextModel($0("text_model"), configuration) })
     }

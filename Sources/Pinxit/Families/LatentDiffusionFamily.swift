@@ -35,7 +35,8 @@ struct LatentDiffusionFamily: PaintingFamily {
         case .variation, .blend:
             throw .model(
                 path: folder.path,
-                problem: "is no unCLIP model; one with \"_class_name\": \"StableUnCLIPPipeline\" or "
+                problem:
+                    "is no unCLIP model; one with \"_class_name\": \"StableUnCLIPPipeline\" or "
                     + "\"StableUnCLIPImg2ImgPipeline\" is accepted")
         }
     }

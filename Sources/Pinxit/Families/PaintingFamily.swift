@@ -88,6 +88,7 @@ extension PaintSource {
     /// For models that do not see pictures.
     func refusePictures() throws(PaintError) {
         throw .request(
-            field: kind.rawValue, problem: "only an unCLIP model paints from what it sees in pictures")
+            field: kind.rawValue,
+            problem: "only an unCLIP model paints from what it sees in pictures")
     }
 }

@@ -106,7 +106,8 @@ struct UnCLIPParts: Sendable {
     /// The embedding of a picture, `[1, features]`.
     private func embed(_ picture: Picture, _ type: ElementType) throws -> Tensor {
         guard let pictures else {
-            throw PaintError.request(field: "source", problem: "there is no image_encoder to see it")
+            throw PaintError.request(
+                field: "source", problem: "there is no image_encoder to see it")
         }
         return pictures.embed(pictures: [picture], type: type)
     }

@@ -21,3 +21,7 @@ public enum PaintError: Error, Equatable, CustomStringConvertible {
         }
     }
 }
+
+extension PaintError: LocalizedError {
+    public var errorDescription: String? { description }
+}

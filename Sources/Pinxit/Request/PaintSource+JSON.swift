@@ -9,7 +9,9 @@ extension PaintSource: Codable {
 
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
-        func level() throws -> Int { try values.decodeIfPresent(Int.self, forKey: .noiseLevel) ?? 0 }
+        func level() throws -> Int {
+            try values.decodeIfPresent(Int.self, forKey: .noiseLevel) ?? 0
+        }
         switch try values.decode(Kind.self, forKey: .kind) {
         case .text: self = .text
         case .variation:

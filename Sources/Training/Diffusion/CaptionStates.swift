@@ -1,3 +1,4 @@
+import PinxitCLIP
 import PinxitDatasets
 import PinxitTensors
 

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import PinxitCheckpoints
 import PinxitFiles
 import PinxitLayers
@@ -88,4 +89,8 @@ public struct ChangedConfiguration: Error, Equatable, CustomStringConvertible {
         "\(checkpoint): configuration: was saved under another configuration; accepted: that one, "
             + "another run folder, or acceptingChanges to go on under the new one"
     }
+}
+
+extension ChangedConfiguration: LocalizedError {
+    public var errorDescription: String? { description }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import PinxitLayers
 import PinxitTensors
 
@@ -63,4 +64,8 @@ public struct NumericalFailure: Error, CustomStringConvertible {
         "training stopped at step \(step): \(place) is not finite; the last checkpoint is from "
             + "before, so a lower learning_rate or \"precision\": \"f32\" can be tried from there"
     }
+}
+
+extension NumericalFailure: LocalizedError {
+    public var errorDescription: String? { description }
 }
