@@ -3,7 +3,8 @@ import PinxitFiles
 import PinxitLayers
 import PinxitTensors
 
-/// Both towers of CLIP with their projections into one space (Radford et al. 2021), transformers' `CLIPModel`.
+/// Both towers of CLIP with their projections into one space (Radford et al. 2021), transformers'
+/// `CLIPModel`.
 public struct CLIPModel: Sendable {
     public let text: CLIPTextModel
     public let vision: CLIPVisionModel
@@ -33,7 +34,8 @@ public struct CLIPModel: Sendable {
         return normalised(textProjection(pooled).cast(to: .f32))
     }
 
-    /// The places of pictures with mean and deviation removed, as ``CLIPVisionModel`` takes them: `[batch, projection]` in f32, rows of length one.
+    /// The places of pictures with mean and deviation removed, as ``CLIPVisionModel`` takes them:
+    /// `[batch, projection]` in f32, rows of length one.
     public func embed(pixels: Tensor) -> Tensor {
         normalised(visualProjection(vision(pixels).pooled).cast(to: .f32))
     }
@@ -43,7 +45,8 @@ public struct CLIPModel: Sendable {
         matmul(pictures, texts, transposeB: true) * logScale.exp
     }
 
-    /// Loads a folder with `config.json`, `model.safetensors` and perhaps `preprocessor_config.json`, as transformers writes it.
+    /// Loads a folder with `config.json`, `model.safetensors` and perhaps
+    /// `preprocessor_config.json`, as transformers writes it.
     ///
     /// - Throws: `FileError` for the file and field that is wrong.
     public static func load(

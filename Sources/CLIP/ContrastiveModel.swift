@@ -16,10 +16,12 @@ public protocol ContrastiveModel: Sendable {
     /// The logarithm of what similarities are multiplied by, one element.
     var logScale: Tensor { get }
 
-    /// The places of texts `[batch, tokens]`, with start, end and perhaps padding: `[batch, projection]`.
+    /// The places of texts `[batch, tokens]`, with start, end and perhaps padding:
+    /// `[batch, projection]`.
     func embed(ids: Tensor, type: ElementType) -> Tensor
 
-    /// The places of pictures `[batch, side, side, 3]` in [-1, 1]: `[batch, projection]`. Computed in their type.
+    /// The places of pictures `[batch, side, side, 3]` in [-1, 1]: `[batch, projection]`. Computed
+    /// in their type.
     func embed(pictures: Tensor) -> Tensor
 
     /// The last hidden state of every token of texts `[batch, tokens]`: `[batch, tokens, width]`.

@@ -27,7 +27,8 @@ public protocol TextConditioner: Sendable {
     /// Features of the pooled vector; nil where there is none.
     var pooledWidth: Int? { get }
 
-    /// The conditions of texts, padded as the denoiser saw them in training. On the engine's thread.
+    /// The conditions of texts, padded as the denoiser saw them in training. On the engine's
+    /// thread.
     ///
     /// - Parameter type: What to compute in.
     func callAsFunction(_ texts: [String], type: ElementType) -> TextConditioning

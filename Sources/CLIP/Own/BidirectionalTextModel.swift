@@ -3,8 +3,9 @@ import PinxitTensors
 
 /// A text tower whose tokens see what follows them too, and whose text is the mean of its tokens.
 ///
-/// It always looks at as many tokens as it has positions, padding among them, as SigLIP's does (Zhai et al. 2023): so a text's
-/// states do not depend on how far the texts beside it were padded, and no mask is needed. The mean leaves the padding out.
+/// It always looks at as many tokens as it has positions, padding among them, as SigLIP's does
+/// (Zhai et al. 2023): so a text's states do not depend on how far the texts beside it were padded,
+/// and no mask is needed. The mean leaves the padding out.
 public struct BidirectionalTextModel: TextTower {
     private let model: CLIPTextModel
     public var configuration: CLIPTextConfiguration { model.configuration }

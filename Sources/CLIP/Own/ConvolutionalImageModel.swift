@@ -13,9 +13,11 @@ public struct ConvolutionalImageConfiguration: Sendable, Equatable {
     public init() {}
 }
 
-/// A small image tower for CLIP: convolutions down to 4x4 cells, then transformer layers over the cells.
+/// A small image tower for CLIP: convolutions down to 4x4 cells, then transformer layers over the
+/// cells.
 ///
-/// On small data it learns several times faster than a vision transformer on patches, since it need not learn what a neighbour is.
+/// On small data it learns several times faster than a vision transformer on patches, since it need
+/// not learn what a neighbour is.
 public struct ConvolutionalImageModel: Sendable {
     public let configuration: ConvolutionalImageConfiguration
     let stem: Conv2d

@@ -1,9 +1,11 @@
 import PinxitLayers
 import PinxitTensors
 
-/// The project's own CLIP: a text and an image tower of its configuration, with projections into one space.
+/// The project's own CLIP: a text and an image tower of its configuration, with projections into
+/// one space.
 ///
-/// Parameters: `text_model`, `vision_model`, `text_projection`, `visual_projection`, `logit_scale`, `logit_bias`.
+/// Parameters: `text_model`, `vision_model`, `text_projection`, `visual_projection`, `logit_scale`,
+/// `logit_bias`.
 public struct PinxitCLIPModel: ContrastiveModel {
     public let configuration: PinxitCLIPConfiguration
     public let text: any TextTower

@@ -18,8 +18,8 @@ public struct ResidualImageConfiguration: Sendable, Equatable {
     var cells: Int { (imageSize >> widths.count) * (imageSize >> widths.count) }
 }
 
-/// An image tower without attention (He et al. 2016): residual convolutions down to a few cells, then one product over
-/// all of them.
+/// An image tower without attention (He et al. 2016): residual convolutions down to a few cells,
+/// then one product over all of them.
 ///
 /// Every cell has its own weights in that product, so that where a thing lies is not averaged away.
 public struct ResidualImageModel: Sendable {

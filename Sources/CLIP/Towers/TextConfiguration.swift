@@ -35,7 +35,8 @@ public struct CLIPTextConfiguration: Sendable, Equatable {
         self.padID = padID
     }
 
-    /// Reads `text_encoder/config.json`, or the `text_config` of a whole CLIP. Defaults are transformers'.
+    /// Reads `text_encoder/config.json`, or the `text_config` of a whole CLIP. Defaults are
+    /// transformers'.
     ///
     /// - Throws: `FileError` naming a field that is missing, of another type, or not supported.
     public init(_ json: JSONField) throws(FileError) {
