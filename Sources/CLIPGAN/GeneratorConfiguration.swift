@@ -61,7 +61,8 @@ public struct GeneratorConfiguration: Sendable, Equatable {
 }
 
 extension JSONField {
-    /// Sides of levels with self-attention, whose channels must be whole heads. The list may be empty.
+    /// Sides of levels with self-attention, whose channels must be whole heads. The list may be
+    /// empty.
     func sidesWithAttention(
         or fallback: [Int], first: Int, widths: [Int], headSize: Int
     ) throws(FileError) -> [Int] {

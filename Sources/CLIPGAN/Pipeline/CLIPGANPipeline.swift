@@ -21,7 +21,8 @@ public struct CLIPGANPipeline: Sendable {
 
     /// Loads a folder with `generator/` and `clip/`.
     ///
-    /// - Throws: `FileError` for the file and field that is wrong, or files that do not fit together.
+    /// - Throws: `FileError` for the file and field that is wrong, or files that do not fit
+    ///   together.
     public init(folder: String, _ options: LoadOptions = LoadOptions()) throws {
         clip = try CLIP(folder: folder.path("clip"))
         let component = try ComponentFolder(path: folder.path("generator"))
@@ -37,8 +38,8 @@ public struct CLIPGANPipeline: Sendable {
             "features that clip/ gives", clip.model.projectionSize)
     }
 
-    /// Paints with noise made smaller: nearer to what the generator has seen most of, and less varied
-    /// (the truncation trick of Brock et al. 2019).
+    /// Paints with noise made smaller: nearer to what the generator has seen most of, and less
+    /// varied (the truncation trick of Brock et al. 2019).
     ///
     /// - Parameters:
     ///   - noise: `[B, N]`, standard normal, in f32.
