@@ -8,7 +8,8 @@ import PinxitTensors
 ///         .init("visual.proj", "visual_projection.weight", .transposed),
 ///     ])
 ///
-/// A `*` stands for one part between dots; the targets' stars are filled in order. Keys no rule matches stay as they are.
+/// A `*` stands for one part between dots; the targets' stars are filled in order. Keys no rule
+/// matches stay as they are.
 public struct KeyTable: Sendable {
     /// What happens to a tensor on the way.
     public enum Change: Sendable {
@@ -61,7 +62,8 @@ public struct KeyTable: Sendable {
     /// The tensors under their new keys.
     ///
     /// - Parameter file: Where they come from, for messages.
-    /// - Throws: `FileError` for a tensor that cannot be changed as its rule says, or two for one key.
+    /// - Throws: `FileError` for a tensor that cannot be changed as its rule says, or two for one
+    ///   key.
     public func callAsFunction(_ tensors: [String: Tensor], file: String) throws(FileError)
         -> [String: Tensor]
     {

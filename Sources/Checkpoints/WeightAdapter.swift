@@ -4,8 +4,8 @@ import Synchronization
 
 /// Changes to a model's weights that are applied as they are loaded, such as those of a LoRA.
 ///
-/// It keeps count of what it was asked for: once a model is loaded, ``verifyUse()`` names the changes
-/// that met no weight, which are otherwise silently without effect.
+/// It keeps count of what it was asked for: once a model is loaded, ``verifyUse()`` names the
+/// changes that met no weight, which are otherwise silently without effect.
 public final class WeightAdapter: Sendable {
     /// A change of one parameter.
     public struct Change: Sendable {
@@ -46,7 +46,8 @@ public final class WeightAdapter: Sendable {
     /// The weight with its changes, computed in f32 and kept in the weight's own type.
     ///
     /// - Throws: `FileError` for a change of another shape.
-    func adapted(_ weight: Tensor, component: String, parameter: String) throws(FileError) -> Tensor {
+    func adapted(_ weight: Tensor, component: String, parameter: String) throws(FileError) -> Tensor
+    {
         let place = Place(component: component, parameter: parameter)
         guard let changes = changes[place] else { return weight }
         used.withLock { _ = $0.insert(place) }
