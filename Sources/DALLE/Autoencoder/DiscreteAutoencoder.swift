@@ -6,7 +6,8 @@ import PinxitTensors
 
 // Legend: B batch, H W height and width in pixels, N tokens of a picture.
 
-/// Pictures to tokens and back: the first half of DALL·E (Ramesh et al. 2021), with a network without norms or attention.
+/// Pictures to tokens and back: the first half of DALL·E (Ramesh et al. 2021), with a network
+/// without norms or attention.
 public struct DiscreteAutoencoder: Sendable {
     public let configuration: DiscreteAutoencoderConfiguration
     public let quantiser: any Quantiser

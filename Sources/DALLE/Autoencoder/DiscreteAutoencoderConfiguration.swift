@@ -1,6 +1,7 @@
 import PinxitFiles
 
-/// The sizes of a ``DiscreteAutoencoder``. Lists have one entry for each level, the largest picture first.
+/// The sizes of a ``DiscreteAutoencoder``. Lists have one entry for each level, the largest picture
+/// first.
 public struct DiscreteAutoencoderConfiguration: Sendable, Equatable {
     /// The side of the pictures it is made for, in pixels.
     public var sampleSize = 64

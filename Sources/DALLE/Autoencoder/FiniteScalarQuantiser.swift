@@ -1,13 +1,15 @@
 import PinxitPlatform
 import PinxitTensors
 
-/// Finite scalar quantisation (Mentzer et al. 2023): each feature is squeezed between bounds and rounded to one of a few levels; a
-/// code is a combination of levels.
+/// Finite scalar quantisation (Mentzer et al. 2023): each feature is squeezed between bounds and
+/// rounded to one of a few levels; a code is a combination of levels.
 ///
-/// There is no codebook to learn, so none of it can fall out of use. The gradient passes the rounding as if it were not there.
+/// There is no codebook to learn, so none of it can fall out of use. The gradient passes the
+/// rounding as if it were not there.
 public struct FiniteScalarQuantiser: Quantiser {
     public let levels: [Int]
-    /// Half the width between bounds, the shift that centres an even number of levels, and the same before the tangent.
+    /// Half the width between bounds, the shift that centres an even number of levels, and the same
+    /// before the tangent.
     private let half: [Float]
     private let offset: [Float]
     private let shift: [Float]
@@ -32,7 +34,8 @@ public struct FiniteScalarQuantiser: Quantiser {
         self.steps = steps
     }
 
-    /// tanh(z + shift) · half - offset: between the outermost levels, which are whole numbers around 0.
+    /// tanh(z + shift) · half - offset: between the outermost levels, which are whole numbers
+    /// around 0.
     private func bounded(_ features: Tensor) -> Tensor {
         let z = features.cast(to: .f32)
         return (z + Tensor(shift)).tanh * Tensor(half) - Tensor(offset)

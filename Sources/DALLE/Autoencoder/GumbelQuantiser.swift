@@ -2,8 +2,9 @@ import PinxitLayers
 import PinxitPlatform
 import PinxitTensors
 
-/// The choice of DALL·E's discrete autoencoder (Ramesh et al. 2021): the encoder gives a logit for each code, and training draws
-/// from their softmax, relaxed by Gumbel noise at a temperature (Jang et al. 2017; Maddison et al. 2017).
+/// The choice of DALL·E's discrete autoencoder (Ramesh et al. 2021): the encoder gives a logit for
+/// each code, and training draws from their softmax, relaxed by Gumbel noise at a temperature (Jang
+/// et al. 2017; Maddison et al. 2017).
 public struct GumbelQuantiser: Quantiser {
     /// `[codes, width]`.
     let codebook: Tensor

@@ -3,7 +3,8 @@ import PinxitTensors
 
 /// Vector quantisation (van den Oord et al. 2017): the nearest of the codes.
 ///
-/// The codebook has no gradient: it follows the features it stands for by a moving average, which the training keeps.
+/// The codebook has no gradient: it follows the features it stands for by a moving average, which
+/// the training keeps.
 public struct NearestQuantiser: Quantiser {
     /// `[codes, width]`.
     public let codebook: Tensor

@@ -27,8 +27,8 @@ public protocol PictureEmbedder: Sendable {
     func embed(pictures: [Picture], type: ElementType) -> Tensor
 }
 
-/// The project's own CLIP. What has length one is scaled to √features, so that features are about one in size, as they are
-/// in the public unCLIP models.
+/// The project's own CLIP. What has length one is scaled to √features, so that features are about
+/// one in size, as they are in the public unCLIP models.
 public struct ScaledCLIP: TextEmbedder, PictureEmbedder {
     public let clip: CLIP
 

@@ -5,8 +5,9 @@ import PinxitTensors
 
 /// Noise on the picture embeddings that an unCLIP decoder is given: the more, the freer it paints.
 ///
-/// The decoder is told the level, so that it knows how far to trust the embedding: its condition is the noisy embedding
-/// beside the sinusoid of the level. Source: diffusers `pipeline_stable_unclip.py`, `noise_image_embeddings`.
+/// The decoder is told the level, so that it knows how far to trust the embedding: its condition is
+/// the noisy embedding beside the sinusoid of the level. Source: diffusers
+/// `pipeline_stable_unclip.py`, `noise_image_embeddings`.
 public struct EmbeddingNoise: Sendable {
     public let normaliser: EmbeddingNormaliser
     private let levels: [NoiseLevel]

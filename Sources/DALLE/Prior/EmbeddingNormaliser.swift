@@ -6,7 +6,8 @@ import PinxitTensors
 
 /// Mean and standard deviation of picture embeddings, feature by feature.
 ///
-/// Source: diffusers `stable_unclip_image_normalizer.py`, `StableUnCLIPImageNormalizer`; the prior has its own.
+/// Source: diffusers `stable_unclip_image_normalizer.py`, `StableUnCLIPImageNormalizer`; the prior
+/// has its own.
 public struct EmbeddingNormaliser: Sendable {
     /// `[1, features]`.
     public let mean: Tensor

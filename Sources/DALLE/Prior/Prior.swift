@@ -31,7 +31,8 @@ public struct Prior: Sendable {
     ///   - texts: The texts, embedded.
     ///   - empty: The empty text as often, which guidance leads away from.
     ///   - guidance: 1 or less is none.
-    ///   - drawing: Draws standard normal noise `[batch, features]`: to start from, then for every step but the last.
+    ///   - drawing: Draws standard normal noise `[batch, features]`: to start from, then for every
+    ///     step but the last.
     /// - Returns: `[batch, features]` in f32, on CLIP's own scale.
     public func embeddings(
         _ texts: EmbeddedTexts, empty: EmbeddedTexts, guidance: Float, steps: Int,

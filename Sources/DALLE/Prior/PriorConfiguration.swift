@@ -30,7 +30,8 @@ public struct PriorConfiguration: Sendable, Equatable {
 
     /// Reads `prior/config.json`. Absent fields have the values diffusers gives them.
     ///
-    /// - Throws: `FileError` naming a field that is of another type or asks for what is not supported.
+    /// - Throws: `FileError` naming a field that is of another type or asks for what is not
+    ///   supported.
     public init(_ json: JSONField) throws(FileError) {
         let embedding = try json["embedding_dim"].size(or: 768)
         try self.init(

@@ -6,10 +6,12 @@ import PinxitTensors
 
 // Legend: B batch, T tokens, E features of embeddings, W features of the transformer.
 
-/// The prior of DALL·E 2 (Ramesh et al. 2022, "unCLIP"): from a text to the CLIP embedding of a picture of it, by diffusion.
+/// The prior of DALL·E 2 (Ramesh et al. 2022, "unCLIP"): from a text to the CLIP embedding of a
+/// picture of it, by diffusion.
 ///
-/// A causal transformer over the text's states, its embedding, the time, the noisy picture embedding and a query, whose
-/// state becomes the prediction. Source: diffusers `models/transformers/prior_transformer.py`, `PriorTransformer`.
+/// A causal transformer over the text's states, its embedding, the time, the noisy picture
+/// embedding and a query, whose state becomes the prediction. Source: diffusers
+/// `models/transformers/prior_transformer.py`, `PriorTransformer`.
 public struct PriorTransformer: Sendable {
     public let configuration: PriorConfiguration
     let statesProjection: Linear
@@ -47,7 +49,8 @@ public struct PriorTransformer: Sendable {
     ///   - pictures: Noisy picture embeddings, normalised, `[B, E]` in f32.
     ///   - timesteps: One a sample, 0 to 1000.
     ///   - texts: What the pictures are to show.
-    /// - Returns: The prediction, `[B, E]` in f32: the embeddings without noise, or the noise, as its scheduler says.
+    /// - Returns: The prediction, `[B, E]` in f32: the embeddings without noise, or the noise, as
+    ///   its scheduler says.
     public func callAsFunction(_ pictures: Tensor, timesteps: [Float], texts: EmbeddedTexts)
         -> Tensor
     {
@@ -74,7 +77,8 @@ public struct PriorTransformer: Sendable {
         return output(normOut(last)).cast(to: .f32)
     }
 
-    /// Moves the padding of each text behind everything else, where a causal transformer never looks: as if it were masked.
+    /// Moves the padding of each text behind everything else, where a causal transformer never
+    /// looks: as if it were masked.
     ///
     /// - Returns: The tokens, cut to the longest, and the places of the queries among all of them.
     private func packed(_ x: Tensor, lengths: [Int]) -> (tokens: Tensor, ends: Tensor) {
