@@ -29,7 +29,8 @@ public struct Composer: Sendable {
     public let captions: Captions
     let cache: SpriteCache
     private let countable: [VocabularyEntry]
-    /// Share of pairs' captions that say of each thing where it lies: what a model learns first, and the rest from it.
+    /// Share of pairs' captions that say of each thing where it lies: what a model learns first,
+    /// and the rest from it.
     private static let eachPlaceShare = 0.4
 
     /// - Parameters:

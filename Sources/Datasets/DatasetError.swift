@@ -27,7 +27,8 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Why the system refused, in its own words: Foundation's errors describe themselves over many lines.
+/// Why the system refused, in its own words: Foundation's errors describe themselves over many
+/// lines.
 func systemReason(_ error: any Error) -> String {
     guard let cocoa = error as? CocoaError,
         let posix = cocoa.userInfo["NSUnderlyingError"] as? POSIXError
