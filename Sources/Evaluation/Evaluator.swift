@@ -6,9 +6,9 @@ public typealias Paint = ([PaintingOrder]) async throws -> [Picture]
 
 /// Measures what a text-to-image model of composed pictures has learnt.
 ///
-/// Every prompt's picture can be rendered, so a painted picture is compared with renderings of what was
-/// asked and of the same with one attribute changed, without another network. With an ``Embedder``,
-/// captions are ranked and distributions compared besides.
+/// Every prompt's picture can be rendered, so a painted picture is compared with renderings of what
+/// was asked and of the same with one attribute changed, without another network. With an
+/// ``Embedder``, captions are ranked and distributions compared besides.
 public struct Evaluator: Sendable {
     public let library: SpriteLibrary
     public let configuration: EvaluationConfiguration

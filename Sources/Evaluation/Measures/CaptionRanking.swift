@@ -14,8 +14,8 @@ public enum PromptGroup: String, Sendable, CaseIterable {
 /// R-precision (Xu et al. 2018, AttnGAN, section 4.1): how often the prompt is the caption nearest
 /// to its picture, among it and 99 captions of other pictures.
 ///
-/// The others are drawn from prompts of the same group, so that a model which ignores its prompt gets
-/// exactly the chance level, whatever it paints.
+/// The others are drawn from prompts of the same group, so that a model which ignores its prompt
+/// gets exactly the chance level, whatever it paints.
 public struct RPrecision: Sendable, Hashable {
     public var group: PromptGroup
     public var painted: Proportion
@@ -72,7 +72,8 @@ struct CaptionRanking {
         return Array(fitting.prefix(candidates))
     }
 
-    /// From 1; a caption as near as the right one, or whose nearness is no number, counts as nearer.
+    /// From 1; a caption as near as the right one, or whose nearness is no number, counts as
+    /// nearer.
     private func rank(_ index: Int, _ picture: [Float], _ others: [Int]) -> Int {
         let right = cosine(texts[index], picture)
         return 1 + others.count { !(cosine(texts[$0], picture) < right) }

@@ -2,9 +2,9 @@ import PinxitImages
 
 /// Whether a model paints different pictures from different seeds, and for different prompts.
 ///
-/// Distances are root mean squares over 16 x 16 RGB, in levels of 255, between all pairs of pictures of
-/// one prompt, and between pictures of different prompts; each beside those of real pictures of the
-/// same prompts, which differ in the chances that the prompt leaves open.
+/// Distances are root mean squares over 16 x 16 RGB, in levels of 255, between all pairs of
+/// pictures of one prompt, and between pictures of different prompts; each beside those of real
+/// pictures of the same prompts, which differ in the chances that the prompt leaves open.
 public struct Diversity: Sendable, Hashable {
     public var prompts: Int
     public var seeds: Int
@@ -13,8 +13,8 @@ public struct Diversity: Sendable, Hashable {
     public var acrossPrompts: Double
     public var realAcrossPrompts: Double
 
-    /// About 1 for a model that varies as real pictures do, near 0 for one that gives each prompt one
-    /// picture, above 1 where it is unsure what to paint.
+    /// About 1 for a model that varies as real pictures do, near 0 for one that gives each prompt
+    /// one picture, above 1 where it is unsure what to paint.
     public var withinRatio: Double { withinPrompts / max(realWithinPrompts, .leastNormalMagnitude) }
     /// About 1 for a model that heeds its prompts, near 0 for one that has collapsed.
     public var acrossRatio: Double { acrossPrompts / max(realAcrossPrompts, .leastNormalMagnitude) }

@@ -1,13 +1,13 @@
 import PinxitTensors
 
 /// How far two sets of pictures lie apart: the statistic of the kernel inception distance
-/// (Bińkowski et al. 2018, equation 4), an unbiased estimate of the squared maximum mean discrepancy
-/// under k(x, y) = (x·y / d + 1)³.
+/// (Bińkowski et al. 2018, equation 4), an unbiased estimate of the squared maximum mean
+/// discrepancy under k(x, y) = (x·y / d + 1)³.
 ///
-/// The features are an embedder's rows of length one, scaled to mean square one, so that
-/// x·y / d is their cosine. Figures can be compared where the embedder is the same, and with no other
-/// KID. Zero is what two samples of one distribution give on average, so single estimates
-/// fall below zero.
+/// The features are an embedder's rows of length one, scaled to mean square one, so that x·y / d is
+/// their cosine. Figures can be compared where the embedder is the same, and with no other KID.
+/// Zero is what two samples of one distribution give on average, so single estimates fall below
+/// zero.
 public struct KernelDistance: Sendable, Hashable {
     /// Mean over subsets.
     public var mean: Double

@@ -3,10 +3,11 @@ import PinxitDatasets
 import PinxitImages
 import PinxitTensors
 
-/// Retrieval among pictures of held-out combinations and their captions, in both directions and languages.
+/// Retrieval among pictures of held-out combinations and their captions, in both directions and
+/// languages.
 ///
-/// Of several pictures with one caption, each is a right answer. Beside the model stand the chance level and what a bag of
-/// words gets: see ``BagOfWords``.
+/// Of several pictures with one caption, each is a right answer. Beside the model stand the chance
+/// level and what a bag of words gets: see ``BagOfWords``.
 public struct CaptionRetrieval: Sendable {
     /// The ranks counted.
     public static let ranks = [1, 5, 10]
