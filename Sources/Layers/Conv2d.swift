@@ -30,8 +30,8 @@ public struct Conv2d: Sendable {
     /// `[batch, height, width, in]` to `[batch, height', width', out]`.
     public func callAsFunction(_ x: Tensor) -> Tensor { conv2d(x, weight, bias: bias, geometry) }
 
-    /// The same with a shift of every channel, `[batch, out]` or, for all samples, `[1, out]`: then it costs nothing, being
-    /// one with the bias.
+    /// The same with a shift of every channel, `[batch, out]` or, for all samples, `[1, out]`: then
+    /// it costs nothing, being one with the bias.
     public func callAsFunction(_ x: Tensor, shift: Tensor?) -> Tensor {
         guard let shift else { return self(x) }
         guard shift.shape[0] == 1, !shift.isTracked, let bias, !bias.isTracked else {

@@ -1,9 +1,10 @@
 import PinxitTensors
 
-/// A transposed convolution of channels-last pictures, which enlarges them (PyTorch's `ConvTranspose2d`). Weight
-/// `[in, out, kernel, kernel]`, bias `[out]`.
+/// A transposed convolution of channels-last pictures, which enlarges them (PyTorch's
+/// `ConvTranspose2d`). Weight `[in, out, kernel, kernel]`, bias `[out]`.
 ///
-/// A kernel that the stride divides treats every pixel of the result alike; others leave a checkerboard.
+/// A kernel that the stride divides treats every pixel of the result alike; others leave a
+/// checkerboard.
 public struct ConvTranspose2d: Sendable {
     public let weight: Tensor
     public let bias: Tensor?

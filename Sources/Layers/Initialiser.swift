@@ -15,7 +15,8 @@ public enum Initialiser: Sendable {
         .uniform(1 / Float(max(count, 1)).squareRoot())
     }
 
-    /// He et al. 2015: keeps the variance through a ReLU, which matters where no norm does it; `gain` scales it.
+    /// He et al. 2015: keeps the variance through a ReLU, which matters where no norm does it;
+    /// `gain` scales it.
     public static func he(fanIn count: Int, gain: Float = 1) -> Initialiser {
         .uniform(gain * (6 / Float(max(count, 1))).squareRoot())
     }

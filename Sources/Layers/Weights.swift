@@ -1,15 +1,18 @@
 import PinxitTensors
 
-/// Where a model's parameters come from: a checkpoint when loading, initialisers when training from nothing.
+/// Where a model's parameters come from: a checkpoint when loading, initialisers when training from
+/// nothing.
 ///
-/// A layer asks its ``Weights`` cursor for each parameter by name, shape and initialiser in one expression; the store
-/// behind the cursor either fetches or creates it, and notes what does not fit. ``verify()`` then reports everything at once.
+/// A layer asks its ``Weights`` cursor for each parameter by name, shape and initialiser in one
+/// expression; the store behind the cursor either fetches or creates it, and notes what does not
+/// fit. ``verify()`` then reports everything at once.
 public final class ParameterStore {
     /// A named parameter, in the order the model asked for it.
     public struct Parameter {
         public let name: String
         public let tensor: Tensor
-        /// Whether weight decay applies: weights of products and convolutions yes; biases, norms and embeddings no.
+        /// Whether weight decay applies: weights of products and convolutions yes; biases, norms
+        /// and embeddings no.
         public let decays: Bool
     }
 
@@ -25,14 +28,15 @@ public final class ParameterStore {
     private var misshapen: [MismatchedCheckpoint.Misshapen] = []
     private var used: Set<String> = []
 
-    /// Parameters from a checkpoint, whole after ``verify(ignoring:)`` only. `tracked` ones can be trained further: they
-    /// are copied to f32.
+    /// Parameters from a checkpoint, whole after ``verify(ignoring:)`` only. `tracked` ones can be
+    /// trained further: they are copied to f32.
     public init(checkpoint: [String: Tensor], tracked: Bool = false) {
         source = .checkpoint(checkpoint)
         self.tracked = tracked
     }
 
-    /// New parameters, each from its own random stream, so that a parameter's start depends on its name and not on the order.
+    /// New parameters, each from its own random stream, so that a parameter's start depends on its
+    /// name and not on the order.
     public init(seed: UInt64, tracked: Bool = true) {
         source = .initialisers(seed: seed)
         self.tracked = tracked
@@ -85,7 +89,8 @@ public final class ParameterStore {
         }
     }
 
-    /// Throws ``MismatchedCheckpoint`` with every missing, unexpected and misshapen key, unless all fit.
+    /// Throws ``MismatchedCheckpoint`` with every missing, unexpected and misshapen key, unless all
+    /// fit.
     ///
     /// - Parameter ignoring: Keys that may be in the file without being asked for.
     public func verify(ignoring ignored: (String) -> Bool = { _ in false })
