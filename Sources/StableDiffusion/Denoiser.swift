@@ -5,8 +5,8 @@ import PinxitTensors
 
 /// A network that predicts the noise in latents, or the velocity, as its scheduler says.
 ///
-/// A ``UNet`` is one; a diffusion transformer is another. Whatever samples, trains or edits knows this
-/// protocol only.
+/// A ``UNet`` is one; a diffusion transformer is another. Whatever samples, trains or edits knows
+/// this protocol only.
 public protocol Denoiser: Sendable {
     /// Channels it takes.
     var inChannels: Int { get }

@@ -3,7 +3,8 @@ import PinxitTensors
 
 /// The autoencoder of Stable Diffusion (Rombach et al. 2022), diffusers' `AutoencoderKL`.
 ///
-/// Source: diffusers `models/autoencoders/autoencoder_kl.py` and `vae.py`; the parameters have their names.
+/// Source: diffusers `models/autoencoders/autoencoder_kl.py` and `vae.py`; the parameters have
+/// their names.
 public struct AutoencoderKL: LatentAutoencoder {
     public let configuration: AutoencoderKLConfiguration
     let encoder: Encoder
@@ -54,7 +55,8 @@ public struct AutoencoderKL: LatentAutoencoder {
     }
 }
 
-/// Pictures to the moments of their latents: residual blocks and halvings, the middle, and a convolution.
+/// Pictures to the moments of their latents: residual blocks and halvings, the middle, and a
+/// convolution.
 struct Encoder: Sendable {
     let convIn: Conv2d
     let levels: [Level]

@@ -1,7 +1,8 @@
 import PinxitCheckpoints
 import PinxitFiles
 
-/// The sizes of an ``AutoencoderKL``. Lists have one entry for each level, the largest picture first.
+/// The sizes of an ``AutoencoderKL``. Lists have one entry for each level, the largest picture
+/// first.
 public struct AutoencoderKLConfiguration: Sendable, Equatable {
     public var inChannels = 3
     public var outChannels = 3
@@ -24,7 +25,8 @@ public struct AutoencoderKLConfiguration: Sendable, Equatable {
 
     /// Reads `vae/config.json`. Absent fields have the values diffusers gives them.
     ///
-    /// - Throws: `FileError` naming a field that is wrong or that this autoencoder does not support.
+    /// - Throws: `FileError` naming a field that is wrong or that this autoencoder does not
+    ///   support.
     public init(_ json: JSONField) throws(FileError) {
         inChannels = try json["in_channels"].size(or: 3)
         outChannels = try json["out_channels"].size(or: 3)

@@ -1,8 +1,8 @@
 import PinxitCheckpoints
 import PinxitFiles
 
-/// The sizes of an ``AutoencoderTiny``. Lists have one entry for each level: the encoder's the largest picture first,
-/// the decoder's the smallest.
+/// The sizes of an ``AutoencoderTiny``. Lists have one entry for each level: the encoder's the
+/// largest picture first, the decoder's the smallest.
 public struct AutoencoderTinyConfiguration: Sendable, Equatable {
     public var inChannels = 3
     public var outChannels = 3

@@ -2,8 +2,8 @@ import PinxitTensors
 
 /// What every autoencoder of a latent diffusion model does, whatever its layers.
 ///
-/// Pictures are `[batch, height, width, 3]` in [-1, 1]; latents `[batch, height/f, width/f, channels]` as the encoder makes
-/// them, before ``scalingFactor``.
+/// Pictures are `[batch, height, width, 3]` in [-1, 1]; latents
+/// `[batch, height/f, width/f, channels]` as the encoder makes them, before ``scalingFactor``.
 public protocol LatentAutoencoder: Sendable {
     /// What latents are multiplied by before the diffusion model sees them.
     var scalingFactor: Float { get }

@@ -27,7 +27,8 @@ public struct UNetConfiguration: Sendable, Equatable {
     public var crossAttentionWidth: Int
     /// Features of the time embedding.
     public var timeEmbeddingWidth: Int
-    /// Features of the vector that is added to the time, such as a picture's embedding with its noise level; nil for none.
+    /// Features of the vector that is added to the time, such as a picture's embedding with its
+    /// noise level; nil for none.
     public var classEmbeddingWidth: Int?
     /// Whether the projections around attention are stored as matrices and not as 1x1 convolutions.
     public var useLinearProjection: Bool

@@ -3,7 +3,8 @@ import PinxitFiles
 import PinxitLayers
 import PinxitTensors
 
-/// The network that predicts the noise in latents (or the velocity, as its scheduler says), given the time and a text.
+/// The network that predicts the noise in latents (or the velocity, as its scheduler says), given
+/// the time and a text.
 ///
 /// Rombach et al. 2022; diffusers `models/unets/unet_2d_condition.py`, `UNet2DConditionModel`.
 public struct UNet: Denoiser {
@@ -133,8 +134,9 @@ extension UNet {
 
     /// Whether a weight may be used in 8 bits: those with nearly all the work.
     ///
-    /// What stays in floating point: the first and the last convolution, which see latents and make the prediction; the
-    /// time, which shifts whole channels; keys and values of the text, which are computed once a picture.
+    /// What stays in floating point: the first and the last convolution, which see latents and make
+    /// the prediction; the time, which shifts whole channels; keys and values of the text, which
+    /// are computed once a picture.
     static func isQuantisable(_ name: String) -> Bool {
         let layers = [
             "conv1", "conv2", "conv_shortcut", "downsamplers.0.conv", "upsamplers.0.conv",
