@@ -3,8 +3,9 @@ import Synchronization
 
 /// The one thread that does all tensor work.
 ///
-/// OpenMP keeps one team of threads per calling thread, so calling oneDNN from whichever thread Swift concurrency
-/// picks would multiply the teams. `Engine` is a global actor whose executor is a single thread of its own:
+/// OpenMP keeps one team of threads per calling thread, so calling oneDNN from whichever thread
+/// Swift concurrency picks would multiply the teams. `Engine` is a global actor whose executor is a
+/// single thread of its own:
 ///
 ///     let picture = try await Engine.run { try decoder(latents) }
 @globalActor

@@ -2,8 +2,8 @@ import Synchronization
 
 /// How a tensor was computed: the operation, its inputs, and what its gradient rule needs besides.
 ///
-/// Tensors only record; the rules and the backward walk are in `Autograd`. Nothing is recorded unless an
-/// input is tracked, so inference pays nothing.
+/// Tensors only record; the rules and the backward walk are in `Autograd`. Nothing is recorded
+/// unless an input is tracked, so inference pays nothing.
 public final class Node: @unchecked Sendable {
     public let operation: Operation
     /// Emptied by the backward walk once they are no longer needed.

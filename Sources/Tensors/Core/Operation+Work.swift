@@ -28,7 +28,8 @@ extension Operation {
         }
     }
 
-    /// Multiplications and additions of products and convolutions; 0 for operations that memory limits.
+    /// Multiplications and additions of products and convolutions; 0 for operations that memory
+    /// limits.
     public func flop(_ inputs: [Tensor], output: Tensor) -> Int {
         switch self {
         case .linear: 2 * output.count * inputs[1].shape[1]

@@ -1,8 +1,8 @@
 /// An array of numbers with a shape: the value every layer takes and returns.
 ///
-/// A tensor is contiguous and, once made, is changed only by the optimiser's in-place updates. Pictures and feature maps
-/// are `[batch, height, width, channels]`, token sequences `[batch, sequence, features]`. Operations run on the
-/// engine's thread: see ``Engine``.
+/// A tensor is contiguous and, once made, is changed only by the optimiser's in-place updates.
+/// Pictures and feature maps are `[batch, height, width, channels]`, token sequences
+/// `[batch, sequence, features]`. Operations run on the engine's thread: see ``Engine``.
 public struct Tensor: @unchecked Sendable {
     public let shape: Shape
     public let type: ElementType

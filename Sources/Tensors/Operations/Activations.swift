@@ -66,7 +66,8 @@ public func softplus(_ x: Tensor) -> Tensor {
     return -pairs.logSoftmax().sliced(axis: 1, 0..<1).reshaped(x.shape)
 }
 
-/// The gated GELU of Shazeer 2020 as Stable Diffusion has it: the first half of the features times the GELU of the second.
+/// The gated GELU of Shazeer 2020 as Stable Diffusion has it: the first half of the features times
+/// the GELU of the second.
 ///
 /// - Parameter x: `[…, 2 features]`.
 /// - Returns: `[…, features]`.
@@ -79,8 +80,8 @@ public func geglu(_ x: Tensor) -> Tensor {
     return y.recorded(.geglu, [x])
 }
 
-/// silu((1 + scale) x + shift), with a scale and a shift for every channel of every picture: what conditions a convolution
-/// without a norm (DF-GAN, Tao et al. 2022).
+/// silu((1 + scale) x + shift), with a scale and a shift for every channel of every picture: what
+/// conditions a convolution without a norm (DF-GAN, Tao et al. 2022).
 ///
 /// - Parameters:
 ///   - x: `[batch, …, channels]`.

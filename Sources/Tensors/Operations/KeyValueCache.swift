@@ -1,6 +1,7 @@
 import PinxitKernels
 
-/// The keys and values of the positions that a causal attention has passed, so that the next one costs only itself.
+/// The keys and values of the positions that a causal attention has passed, so that the next one
+/// costs only itself.
 ///
 /// Inference only: nothing is recorded for gradients.
 public final class KeyValueCache {
@@ -39,8 +40,8 @@ public final class KeyValueCache {
 
     /// Takes in the next positions and attends from each of them to all up to itself.
     ///
-    /// - Parameter qkv: Queries, keys and values side by side, `[batch, positions, 3 width]`; one position, unless the cache
-    ///   is empty.
+    /// - Parameter qkv: Queries, keys and values side by side, `[batch, positions, 3 width]`; one
+    ///   position, unless the cache is empty.
     /// - Returns: `[batch, positions, width]`.
     public func attend(_ qkv: Tensor, heads: Int) -> Tensor {
         let (batch, positions, width) = (qkv.shape[0], qkv.shape[1], keys.shape[2])

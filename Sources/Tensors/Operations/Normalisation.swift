@@ -1,6 +1,7 @@
 import PinxitKernels
 
-/// Group normalisation (Wu & He 2018) of a channels-last tensor, with the SiLU that usually follows.
+/// Group normalisation (Wu & He 2018) of a channels-last tensor, with the SiLU that usually
+/// follows.
 ///
 /// - Parameters:
 ///   - x: `[batch, …, channels]`.

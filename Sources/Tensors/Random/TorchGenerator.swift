@@ -2,8 +2,9 @@ import PinxitPlatform
 
 /// Random numbers that equal PyTorch's CPU generator, `torch.Generator().manual_seed(seed)`.
 ///
-/// Rules: aten/src/ATen/native/cpu/DistributionTemplates.h and core/TransformationHelper.h. The normal numbers agree
-/// to a few units in the last place, since PyTorch approximates the logarithm and sine with polynomials of its own.
+/// Rules: aten/src/ATen/native/cpu/DistributionTemplates.h and core/TransformationHelper.h. The
+/// normal numbers agree to a few units in the last place, since PyTorch approximates the logarithm
+/// and sine with polynomials of its own.
 public struct TorchGenerator: Sendable {
     private var twister: MersenneTwister
     /// The second of a pair of normal numbers, waiting for the next short draw.
@@ -26,7 +27,8 @@ public struct TorchGenerator: Sendable {
 
     private mutating func uniform() -> Float { Float(twister.next() & 0xff_ffff) * 0x1p-24 }
 
-    /// Box–Muller on blocks of 16; a remainder is drawn anew as a last block of 16 that overlaps the one before.
+    /// Box–Muller on blocks of 16; a remainder is drawn anew as a last block of 16 that overlaps
+    /// the one before.
     private mutating func longNormal(_ count: Int) -> [Float] {
         var values = uniform(count: count)
         for start in stride(from: 0, through: count - 16, by: 16) { Self.transform(&values, start) }
