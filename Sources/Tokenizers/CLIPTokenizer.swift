@@ -12,8 +12,8 @@ public struct CLIPTokenizer: Sendable {
     public let padID: Int32
     /// The number of tokens, added ones included.
     public let vocabularySize: Int
-    /// One more than the largest id: how many rows a table of embeddings must have. It is the number
-    /// of tokens, unless a file leaves ids out.
+    /// One more than the largest id: how many rows a table of embeddings must have. It is the
+    /// number of tokens, unless a file leaves ids out.
     public let idLimit: Int
 
     let symbols: SymbolTable
