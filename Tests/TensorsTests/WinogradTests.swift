@@ -1,8 +1,10 @@
 import PinxitTestSupport
 import Testing
+
 @testable import PinxitTensors
 
-/// Winograd's convolutions against the direct ones, in bf16 with dot products and with f32 arithmetic.
+/// Winograd's convolutions against the direct ones, in bf16 with dot products and with f32
+/// arithmetic.
 @Suite struct WinogradTests {
     private static let padding = Operation.Convolution(padding: 1)
 
