@@ -11,6 +11,9 @@ extension Picture: Codable {
     /// back.
     public static let asDigest = CodingUserInfoKey(rawValue: "pinxit.pictures.digest")!
 
+    /// A data URL of a PNG, or with ``asDigest`` the digest.
+    ///
+    /// - Throws: `ImageError.cannotEncode` if it has no PNG form.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         if encoder.userInfo[Self.asDigest] as? Bool == true {
