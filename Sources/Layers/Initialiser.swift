@@ -2,8 +2,11 @@ import PinxitTensors
 
 /// How a parameter starts when a model is trained from nothing.
 public enum Initialiser: Sendable {
+    /// All 0.
     case zeros
+    /// All 1.
     case ones
+    /// All of one value.
     case constant(Float)
     /// Uniform in ±bound.
     case uniform(Float)

@@ -42,5 +42,6 @@ public struct TimestepEmbedding: Sendable {
             w("linear_2"), width, output ?? width, initialiser: startsAtZero ? .zeros : nil)
     }
 
+    /// `[batch, input]` to `[batch, output]`, in the type of `x`.
     public func callAsFunction(_ x: Tensor) -> Tensor { linear2(linear1(x).silu) }
 }

@@ -9,7 +9,9 @@ import PinxitTensors
 public final class ParameterStore {
     /// A named parameter, in the order the model asked for it.
     public struct Parameter {
+        /// Its path with dots, `down_blocks.0.conv1.weight`.
         public let name: String
+        /// What the model computes with; tracked if it is trained.
         public let tensor: Tensor
         /// Whether weight decay applies: weights of products and convolutions yes; biases, norms
         /// and embeddings no.
@@ -23,6 +25,7 @@ public final class ParameterStore {
 
     private let source: Source
     private let tracked: Bool
+    /// What the model asked for so far, in that order: the optimiser's list, and what is saved.
     public private(set) var parameters: [Parameter] = []
     private var missing: [String] = []
     private var misshapen: [MismatchedCheckpoint.Misshapen] = []
@@ -42,6 +45,7 @@ public final class ParameterStore {
         self.tracked = tracked
     }
 
+    /// The place above all parameters, of which names begin.
     public var root: Weights { Weights(store: self, path: "") }
 
     func parameter(
@@ -107,16 +111,24 @@ public final class ParameterStore {
 
 /// A checkpoint whose tensors are not the model's.
 public struct MismatchedCheckpoint: Error, CustomStringConvertible {
+    /// A tensor that is there in another shape than the model's.
     public struct Misshapen: Sendable {
+        /// Its key in the checkpoint.
         public let name: String
+        /// The model's shape.
         public let expected: Shape
+        /// The file's shape.
         public let found: Shape
     }
 
+    /// Keys the model needs and the checkpoint lacks, in the order they were asked for.
     public let missing: [String]
+    /// Keys of the checkpoint that no part of the model asked for, sorted.
     public let unexpected: [String]
+    /// Keys of another shape than the model's, in the order they were asked for.
     public let misshapen: [Misshapen]
 
+    /// One line with each kind of mismatch, at most eight keys of each.
     public var description: String {
         var parts: [String] = []
         if !missing.isEmpty { parts.append("missing \(Self.list(missing))") }
@@ -138,6 +150,7 @@ public struct MismatchedCheckpoint: Error, CustomStringConvertible {
 /// A place in the tree of parameters: `w("down_blocks")(0)("conv1")`.
 public struct Weights {
     let store: ParameterStore
+    /// The names down to here joined by dots; empty at the root.
     public let path: String
 
     /// All parameters of the model that were asked for so far.
