@@ -9,9 +9,13 @@ import PinxitTokenizers
 ///     let cosines = matmul(
 ///         clip.embed(pictures: pictures), clip.embed(texts: ["a red apple"]), transposeB: true)
 public struct CLIP: Sendable {
+    /// The two towers; takes ids and pictures already prepared.
     public let model: any ContrastiveModel
+    /// The one the model was trained with.
     public let tokenizer: CLIPTokenizer
 
+    /// - Precondition: the tokenizer's ids and length fit the model's text tower; ``init(folder:)``
+    ///   checks that, this does not.
     public init(model: any ContrastiveModel, tokenizer: CLIPTokenizer) {
         self.model = model
         self.tokenizer = tokenizer

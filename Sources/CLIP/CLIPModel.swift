@@ -6,10 +6,13 @@ import PinxitTensors
 /// Both towers of CLIP with their projections into one space (Radford et al. 2021), transformers'
 /// `CLIPModel`.
 public struct CLIPModel: Sendable {
+    /// Texts to states, without the projection.
     public let text: CLIPTextModel
+    /// Pictures to states, without the projection.
     public let vision: CLIPVisionModel
     let textProjection: Linear
     let visualProjection: Linear
+    /// How pictures of any size become what the image tower takes.
     public let preprocessing: PicturePreprocessing
     /// The logarithm of what similarities are multiplied by, a scalar.
     public let logScale: Tensor

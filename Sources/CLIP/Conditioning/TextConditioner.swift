@@ -11,6 +11,7 @@ public struct TextConditioning: Sendable {
     /// Tokens of each text with its start and end, without the padding behind.
     public let lengths: [Int]
 
+    /// - Parameter lengths: As many as the states have rows.
     public init(states: Tensor, pooled: Tensor?, lengths: [Int]) {
         self.states = states
         self.pooled = pooled

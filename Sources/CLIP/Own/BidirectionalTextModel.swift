@@ -8,6 +8,7 @@ import PinxitTensors
 /// and no mask is needed. The mean leaves the padding out.
 public struct BidirectionalTextModel: TextTower {
     private let model: CLIPTextModel
+    /// The same sizes as a causal tower's; no parameter tells them apart.
     public var configuration: CLIPTextConfiguration { model.configuration }
 
     /// - Parameter w: As for ``CLIPTextModel``.
@@ -15,6 +16,7 @@ public struct BidirectionalTextModel: TextTower {
         model = CLIPTextModel(w, c, causal: false)
     }
 
+    /// - Precondition: at most as many tokens as there are positions.
     public func states(_ ids: Tensor, type: ElementType) -> Tensor {
         let (batch, count, whole) = (ids.shape[0], ids.shape[1], configuration.maxPositions)
         precondition(

@@ -9,8 +9,11 @@ public struct PicturePreprocessing: Sendable, Equatable {
     public var side: Int
     /// What the short side is resized to before the middle is cut out; `side` at least.
     public var shortSide: Int
+    /// How pixels are resampled: `resample` in transformers.
     public var filter = ResizeFilter.bicubic
+    /// The mean of red, green and blue that is removed, of values in [0, 1].
     public var mean: [Float] = [0.5, 0.5, 0.5]
+    /// What each is divided by afterwards.
     public var deviation: [Float] = [0.5, 0.5, 0.5]
     /// Where the middle of an odd rest lies: torchvision rounds half a pixel to the even number,
     /// transformers down.

@@ -5,6 +5,7 @@ import PinxitTensors
 
 /// CLIP's text tower (Radford et al. 2021), transformers' `CLIPTextModel`.
 public struct CLIPTextModel: Sendable {
+    /// The sizes it was made with.
     public let configuration: CLIPTextConfiguration
     let tokens: Embedding
     let positions: Embedding

@@ -6,6 +6,7 @@ import PinxitTensors
 /// CLIP's image tower, a vision transformer (Dosovitskiy et al. 2020), transformers'
 /// `CLIPVisionModel`.
 public struct CLIPVisionModel: Sendable {
+    /// The sizes it was made with.
     public let configuration: CLIPVisionConfiguration
     let classEmbedding: Tensor
     let patches: Conv2d
@@ -33,6 +34,7 @@ public struct CLIPVisionModel: Sendable {
         postNorm = LayerNorm(w("post_layernorm"), c.hiddenSize, epsilon: c.epsilon)
     }
 
+    /// What the tower says of pictures.
     public struct Output: Sendable {
         /// The states of the class token and of every patch, before the last norm,
         /// `[batch, patches + 1, hidden]`.
