@@ -17,6 +17,7 @@ public struct Discriminator: Sendable {
     let match: Linear
     private let textScale: Float
 
+    /// - Precondition: `headSize` divides the widths of the levels with attention.
     public init(_ w: Weights, _ c: DiscriminatorConfiguration) {
         let width = c.widths.last!
         stem = Conv2d(w("conv_in"), 3, c.widths[0], kernel: 3, padding: 1)

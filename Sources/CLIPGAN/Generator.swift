@@ -8,6 +8,7 @@ import PinxitTensors
 /// It is what many articles describe as DALL-E. Its published relatives are DF-GAN (Tao et al.
 /// 2022), LAFITE (Zhou et al. 2022), GALIP (Tao et al. 2023) and StyleGAN-T (Sauer et al. 2023).
 public struct Generator: Sendable {
+    /// The sizes it was made with.
     public let configuration: GeneratorConfiguration
     let textProjection: Linear
     let mapping: [Linear]
@@ -15,6 +16,8 @@ public struct Generator: Sendable {
     let levels: [GeneratorLevel]
     let toPicture: ModulatedConvolution
 
+    /// - Precondition: as many `convolutions` as `widths`, and `headSize` divides those of the
+    ///   levels with attention.
     public init(_ w: Weights, _ c: GeneratorConfiguration) {
         configuration = c
         textProjection = Linear(w("text_projection"), c.textSize, c.noiseSize)

@@ -8,9 +8,12 @@ import PinxitTensors
 
 /// A CLIP-conditioned GAN ready to paint: the generator and the CLIP it was trained with.
 public struct CLIPGANPipeline: Sendable {
+    /// Gives the texts' embeddings, and ranks what was painted.
     public let clip: CLIP
+    /// Noise and embeddings to pictures.
     public let generator: Generator
 
+    /// The `_class_name` in `model_index.json` that such a folder is known by.
     public static let className = "PinxitCLIPGANPipeline"
 
     /// What `model_index.json` says of such a folder.
