@@ -13,6 +13,7 @@ import PinxitTensors
 public struct KeyTable: Sendable {
     /// What happens to a tensor on the way.
     public enum Change: Sendable {
+        /// It stays as it is.
         case none
         /// A matrix is stored the other way round.
         case transposed
@@ -20,15 +21,20 @@ public struct KeyTable: Sendable {
         case split
     }
 
+    /// What one form of key becomes.
     public struct Rule: Sendable {
         let pattern: [Substring]
         let targets: [String]
         let change: Change
 
+        /// A key that becomes one key.
+        /// - Precondition: `target` has no more stars than `pattern`.
         public init(_ pattern: String, _ target: String, _ change: Change = .none) {
             self.init(pattern, [target], change)
         }
 
+        /// A key that becomes several, with `.split`; otherwise only the first target counts.
+        /// - Precondition: no target has more stars than `pattern`.
         public init(_ pattern: String, _ targets: [String], _ change: Change) {
             self.pattern = pattern.split(separator: ".")
             self.targets = targets
@@ -57,6 +63,7 @@ public struct KeyTable: Sendable {
 
     let rules: [Rule]
 
+    /// The first rule that matches a whole key counts.
     public init(_ rules: [Rule]) { self.rules = rules }
 
     /// The tensors under their new keys.

@@ -8,6 +8,7 @@ public struct PartsFit {
     /// The model's folder, for messages.
     let folder: String
 
+    /// - Parameter folder: The model's, which errors name.
     public init(folder: String) { self.folder = folder }
 
     /// - Throws: `FileError` with both numbers unless they are equal.
