@@ -9,8 +9,11 @@ public struct NearestQuantiser: Quantiser {
     /// `[codes, width]`.
     public let codebook: Tensor
 
+    /// Rows of the codebook.
     public var codes: Int { codebook.shape[0] }
+    /// Features of a row of the codebook.
     public var inputWidth: Int { codebook.shape[1] }
+    /// As many as ``inputWidth``.
     public var outputWidth: Int { codebook.shape[1] }
 
     init(_ w: Weights, codes: Int, width: Int) {
@@ -25,6 +28,7 @@ public struct NearestQuantiser: Quantiser {
         return score.largest().reshaped(Array(features.shape.dimensions.dropLast()))
     }
 
+    /// Rows of the codebook: ids of any shape to `[…, D]` in f32.
     public func vectors(_ ids: Tensor) -> Tensor { embedding(codebook, ids) }
 
     /// The penalty is the features' mean squared distance from their codes, which keeps them there.

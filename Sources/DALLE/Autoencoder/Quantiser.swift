@@ -24,8 +24,10 @@ public protocol Quantiser: Sendable {
 public struct Relaxation {
     /// Of the softmax that stands for a choice among codes; near 0 it is one.
     public var temperature: Float
+    /// What noise is drawn from; it goes on from step to step.
     public var random: SplitMix64
 
+    /// - Parameter temperature: Above 0.
     public init(temperature: Float, random: SplitMix64) {
         self.temperature = temperature
         self.random = random

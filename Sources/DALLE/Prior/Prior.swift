@@ -5,9 +5,13 @@ import PinxitTensors
 
 /// A prior with its scheduler: from texts to picture embeddings.
 public struct Prior: Sendable {
+    /// The network, with the normaliser of its embeddings.
     public let transformer: PriorTransformer
+    /// How its embeddings are drawn.
     public let scheduler: PriorScheduler
 
+    /// - Precondition: the scheduler is that of the transformer's training; nothing tells them
+    ///   apart.
     public init(_ transformer: PriorTransformer, _ scheduler: PriorScheduler) {
         self.transformer = transformer
         self.scheduler = scheduler

@@ -7,6 +7,7 @@ import PinxitTensors
 /// Source: diffusers `scheduling_unclip.py` and `scheduling_ddpm.py` with their fixed small
 /// variance.
 public struct PriorScheduler: Sendable {
+    /// The noise schedule, and whether the prior predicts the noise or the result.
     public let configuration: SchedulerConfiguration
     /// The largest absolute value of a normalised embedding's feature; nil for any.
     public let bound: Float?

@@ -13,6 +13,7 @@ import PinxitTensors
 /// embedding and a query, whose state becomes the prediction. Source: diffusers
 /// `models/transformers/prior_transformer.py`, `PriorTransformer`.
 public struct PriorTransformer: Sendable {
+    /// The sizes it was made with.
     public let configuration: PriorConfiguration
     let statesProjection: Linear
     let embeddingProjection: Linear
@@ -26,6 +27,7 @@ public struct PriorTransformer: Sendable {
     /// What the picture embeddings it speaks of are normalised with.
     public let normaliser: EmbeddingNormaliser
 
+    /// Parameters by diffusers' names, `clip_mean` and `clip_std` among them.
     public init(_ w: Weights, _ c: PriorConfiguration) {
         configuration = c
         let (embedding, width) = (c.embeddingWidth, c.width)

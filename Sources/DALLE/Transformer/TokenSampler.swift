@@ -10,6 +10,7 @@ public struct TokenSampler: Sendable, Equatable {
     /// (Holtzman et al. 2020); 1 is all.
     public var topP: Float
 
+    /// By default what the model says, without any change.
     public init(temperature: Float = 1, topK: Int? = nil, topP: Float = 1) {
         self.temperature = temperature
         self.topK = topK

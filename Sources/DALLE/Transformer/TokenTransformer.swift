@@ -9,6 +9,7 @@ import PinxitTensors
 /// The second half of DALL·E (Ramesh et al. 2021): one transformer that foretells the tokens of a
 /// caption and then those of its picture, each from all before it.
 public struct TokenTransformer: Sendable {
+    /// The sizes it was made with.
     public let configuration: TokenTransformerConfiguration
     let text: Embedding
     let textPositions: Embedding
@@ -20,6 +21,7 @@ public struct TokenTransformer: Sendable {
     let textHead: Linear
     let pictureHead: Linear
 
+    /// - Precondition: the heads divide the width.
     public init(_ w: Weights, _ c: TokenTransformerConfiguration) {
         configuration = c
         text = Embedding(w("text_embedding"), c.textVocabulary, c.width)
