@@ -43,6 +43,7 @@ public struct DenoiserConditions {
     /// What makes self-attention's tokens fewer, if it is to.
     public var tokenMerging: TokenMerging?
 
+    /// By default nothing but the text, and every evaluation whole.
     public init(
         text: TextContext, added: Tensor? = nil, deepCache: DeepCache? = nil,
         tokenMerging: TokenMerging? = nil

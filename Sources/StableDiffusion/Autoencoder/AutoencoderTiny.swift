@@ -6,10 +6,12 @@ import PinxitTensors
 ///
 /// Source: diffusers `models/autoencoders/vae.py`, `EncoderTiny` and `DecoderTiny`.
 public struct AutoencoderTiny: Sendable {
+    /// The sizes it was made with.
     public let configuration: AutoencoderTinyConfiguration
     let encoder: EncoderTiny
     let decoder: DecoderTiny
 
+    /// Parameters `encoder.layers` and `decoder.layers`, numbered as diffusers' sequences are.
     public init(_ w: Weights, _ configuration: AutoencoderTinyConfiguration) {
         self.configuration = configuration
         encoder = EncoderTiny(w("encoder")("layers"), configuration)

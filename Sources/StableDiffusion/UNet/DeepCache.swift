@@ -12,6 +12,8 @@ public final class DeepCache {
     private var evaluations = 0
     private var kept: Tensor?
 
+    /// - Parameter interval: Every so many evaluations is whole, the first among them; 1 is all. It
+    ///   must be above 0.
     public init(interval: Int) {
         precondition(interval > 0, "an interval of \(interval)")
         self.interval = interval

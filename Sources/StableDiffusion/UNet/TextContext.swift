@@ -7,6 +7,7 @@ public final class TextContext {
     public let states: Tensor
     private var kept: [ObjectIdentifier: (keys: Tensor, values: Tensor)] = [:]
 
+    /// - Parameter states: `[batch, tokens, features]`, of the type the U-Net computes in.
     public init(_ states: Tensor) { self.states = states }
 
     /// The keys and values of a layer, which `make` computes from the states the first time.

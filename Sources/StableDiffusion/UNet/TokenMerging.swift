@@ -11,6 +11,7 @@ public final class TokenMerging {
     let ratio: Double
     private var random = SplitMix64(seed: 0)
 
+    /// - Parameter ratio: The part of the tokens that is merged away, above 0 and up to 0.75.
     public init(ratio: Double) {
         precondition(ratio > 0 && ratio <= 0.75, "a ratio of \(ratio)")
         self.ratio = ratio
