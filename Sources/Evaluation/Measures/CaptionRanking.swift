@@ -17,7 +17,9 @@ public enum PromptGroup: String, Sendable, CaseIterable {
 /// The others are drawn from prompts of the same group, so that a model which ignores its prompt
 /// gets exactly the chance level, whatever it paints.
 public struct RPrecision: Sendable, Hashable {
+    /// The prompts that were ranked, and the captions they were ranked among.
     public var group: PromptGroup
+    /// Painted pictures to which their own prompt is the nearest caption.
     public var painted: Proportion
     /// Real pictures in place of the painted ones: the most the embedder allows.
     public var real: Proportion
@@ -25,6 +27,7 @@ public struct RPrecision: Sendable, Hashable {
     public var chance: Double
     /// The median rank of the right caption, from 1.
     public var medianRank: Int
+    /// The same for real pictures.
     public var realMedianRank: Int
 }
 

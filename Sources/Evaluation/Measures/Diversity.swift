@@ -6,11 +6,17 @@ import PinxitImages
 /// pictures of one prompt, and between pictures of different prompts; each beside those of real
 /// pictures of the same prompts, which differ in the chances that the prompt leaves open.
 public struct Diversity: Sendable, Hashable {
+    /// Prompts that were painted with several seeds.
     public var prompts: Int
+    /// Pictures of each.
     public var seeds: Int
+    /// The mean distance between painted pictures of one prompt.
     public var withinPrompts: Double
+    /// The same between real pictures.
     public var realWithinPrompts: Double
+    /// The mean distance between painted pictures of different prompts, the first seed of each.
     public var acrossPrompts: Double
+    /// The same between real pictures.
     public var realAcrossPrompts: Double
 
     /// About 1 for a model that varies as real pictures do, near 0 for one that gives each prompt

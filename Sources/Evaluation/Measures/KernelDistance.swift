@@ -13,6 +13,7 @@ public struct KernelDistance: Sendable, Hashable {
     public var mean: Double
     /// Standard deviation between subsets.
     public var deviation: Double
+    /// How often it was estimated.
     public var subsets: Int
     /// Pictures in a subset, of either set.
     public var size: Int
@@ -64,8 +65,11 @@ public struct KernelDistance: Sendable, Hashable {
 
 /// How often and with how many pictures a ``KernelDistance`` is estimated.
 public struct KernelDistanceSettings: Sendable, Hashable {
+    /// Estimates, each from other pictures; 1 to 10 000.
     public var subsets = 100
+    /// Pictures of either set in an estimate, 2 to 10 000; fewer where there are fewer.
     public var size = 100
 
+    /// A hundred estimates from a hundred pictures each.
     public init() {}
 }

@@ -12,8 +12,11 @@ public struct CaptionRetrieval: Sendable {
     /// The ranks counted.
     public static let ranks = [1, 5, 10]
 
+    /// What the pictures are rendered from.
     public let library: SpriteLibrary
+    /// Pictures, and so captions.
     public let count: Int
+    /// What the pictures, and so the captions, are drawn by.
     public let seed: UInt64
     private let composer: Composer
     private let specs: [PictureSpec]
