@@ -17,6 +17,7 @@ public enum ElementType: UInt8, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// Whether it is one that layers compute in and gradients exist for.
     public var isFloatingPoint: Bool { self == .f32 || self == .bf16 || self == .f16 }
 
     /// What networks compute in unless told otherwise: bf16, which takes half the memory,

@@ -10,9 +10,11 @@ import Synchronization
 ///     let picture = try await Engine.run { try decoder(latents) }
 @globalActor
 public actor Engine {
+    /// The only one: all tensor work of the process runs on its thread.
     public static let shared = Engine()
     private let executor = EngineThread()
 
+    /// The engine's thread as Swift concurrency sees it.
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
     }

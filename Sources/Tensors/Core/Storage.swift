@@ -3,7 +3,9 @@ import PinxitPlatform
 /// A block of memory that tensors share: from the pool, or borrowed from an owner such as a mapped
 /// file.
 public final class Storage: @unchecked Sendable {
+    /// Where the memory begins. Valid as long as this object lives.
     public let pointer: UnsafeMutableRawPointer
+    /// Bytes that were asked for; the pool's block may be larger.
     public let byteCount: Int
     private let owner: AnyObject?
     /// Whether it is a packed weight, which is kept, so that its memory is no larger than it.

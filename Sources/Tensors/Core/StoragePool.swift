@@ -4,6 +4,7 @@ import Synchronization
 /// Memory for tensors, recycled by size class, so that a training or sampling step after the first
 /// takes nothing from the system.
 public final class StoragePool: Sendable {
+    /// The only one: all tensors have their memory from it, but for what is borrowed.
     public static let shared = StoragePool()
 
     /// Blocks from here on are mappings of their own, so that what is given back goes back: from a
@@ -151,6 +152,7 @@ public final class StoragePool: Sendable {
         if size < large { free(pointer) } else { munmap(pointer, size) }
     }
 
+    /// What it holds now.
     public var statistics: Statistics { state.withLock { $0.statistics } }
 
     /// Starts counting the peak anew.

@@ -7,14 +7,23 @@ extension Tensor {
     public var gelu: Tensor { unary(.gelu) }
     /// x σ(1.702 x), which OpenAI's CLIP was trained with.
     public var quickGELU: Tensor { unary(.quickGELU) }
+    /// max(x, 0)
     public var relu: Tensor { unary(.relu) }
+    /// 1 / (1 + e⁻ˣ)
     public var sigmoid: Tensor { unary(.sigmoid) }
+    /// The hyperbolic tangent, between -1 and 1.
     public var tanh: Tensor { unary(.tanh) }
+    /// eˣ
     public var exp: Tensor { unary(.exp) }
+    /// The natural logarithm, of numbers above 0.
     public var log: Tensor { unary(.log) }
+    /// The square root, of numbers from 0.
     public var sqrt: Tensor { unary(.sqrt) }
+    /// The absolute value.
     public var abs: Tensor { unary(.abs) }
+    /// x²
     public var squared: Tensor { unary(.square) }
+    /// 1 / x
     public var reciprocal: Tensor { unary(.reciprocal) }
 
     /// An elementwise function of one variable.

@@ -11,8 +11,14 @@ public final class KeyValueCache {
     private let keys: Tensor
     private let values: Tensor
 
+    /// Positions it has room for.
     public var capacity: Int { keys.shape[1] }
 
+    /// An empty cache: its memory is taken now, for all positions.
+    ///
+    /// - Parameters:
+    ///   - width: Features of all heads together.
+    ///   - type: That of the states it will be given.
     public init(batch: Int, capacity: Int, width: Int, type: ElementType) {
         keys = Tensor(uninitialized: [batch, capacity, width], type: type)
         values = Tensor(uninitialized: [batch, capacity, width], type: type)

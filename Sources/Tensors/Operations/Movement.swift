@@ -13,6 +13,7 @@ extension Tensor {
         return view(target).recorded(.reshape, [self])
     }
 
+    /// The same elements in another shape of as many; storage is shared.
     public func reshaped(_ target: Shape) -> Tensor { reshaped(target.dimensions) }
 
     /// Dimension i of the result is dimension `order[i]` of self.

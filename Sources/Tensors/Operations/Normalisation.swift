@@ -88,6 +88,7 @@ public struct ChannelMoments {
     private var means: [Double]
     private var deviations: [Double]
 
+    /// Moments of no elements yet.
     public init(channels: Int) {
         means = [Double](repeating: 0, count: channels)
         deviations = means

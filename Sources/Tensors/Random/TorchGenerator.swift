@@ -10,6 +10,7 @@ public struct TorchGenerator: Sendable {
     /// The second of a pair of normal numbers, waiting for the next short draw.
     private var spare: Double?
 
+    /// The state after `manual_seed(seed)`; of the seed the lower 32 bits count, as in PyTorch.
     public init(seed: UInt64) { twister = MersenneTwister(seed: seed) }
 
     /// `torch.randn(shape)`: standard normal numbers in f32.
@@ -77,6 +78,7 @@ public struct TorchGenerator: Sendable {
         }
     }
 
+    /// The twister's words and place, and the normal number that waits, if one does.
     public struct State: Sendable, Codable, Equatable {
         var words: [UInt32]
         var spare: Double?
