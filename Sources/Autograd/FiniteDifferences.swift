@@ -1,6 +1,7 @@
 import PinxitTensors
 
-/// The largest disagreement between the tape's gradients and central finite differences, relative to the gradients' scale.
+/// The largest disagreement between the tape's gradients and central finite differences, relative
+/// to the gradients' scale.
 ///
 /// - Parameters:
 ///   - inputs: f32 tensors, small: each element costs two evaluations.

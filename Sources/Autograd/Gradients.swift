@@ -2,13 +2,15 @@ import PinxitTensors
 
 /// The gradients of a scalar with respect to tracked leaves, by one walk back over the tape.
 ///
-/// Only operations between the loss and the targets are visited; each rule is asked only for the gradients that lead to a target.
-/// The tape is consumed: activations are freed as the walk passes them.
+/// Only operations between the loss and the targets are visited; each rule is asked only for the
+/// gradients that lead to a target. The tape is consumed: activations are freed as the walk passes
+/// them.
 ///
 /// - Parameters:
 ///   - loss: One element.
 ///   - targets: Tensors made by ``Tensor/tracked()``.
-/// - Returns: A gradient of each target's shape, in f32 for parameters; nil where the loss does not depend on the target.
+/// - Returns: A gradient of each target's shape, in f32 for parameters; nil where the loss does not
+///   depend on the target.
 public func gradients(of loss: Tensor, withRespectTo targets: [Tensor]) -> [Tensor?] {
     precondition(loss.count == 1, "a gradient is taken of one number, not of \(loss)")
     let leaves = targets.map { target -> Node in
@@ -35,7 +37,8 @@ private struct BackwardWalk {
         mark()
     }
 
-    /// Keeps the nodes from which a leaf can be reached. Iterative, since tapes are deeper than stacks.
+    /// Keeps the nodes from which a leaf can be reached. Iterative, since tapes are deeper than
+    /// stacks.
     private mutating func mark() {
         var state: [UInt64: Bool] = [:]
         var stack: [(node: Node, expanded: Bool)] = [(root, false)]
@@ -59,7 +62,8 @@ private struct BackwardWalk {
         }
     }
 
-    /// Nodes are numbered in order of creation, so descending numbers visit a node after all its users.
+    /// Nodes are numbered in order of creation, so descending numbers visit a node after all its
+    /// users.
     mutating func run(seed: Tensor) -> [UInt64: Tensor] {
         var arrived: [UInt64: Tensor] = [root.number: seed]
         var result: [UInt64: Tensor] = [:]

@@ -21,7 +21,8 @@ func convolutionGradients(
     return [dx, dw, db]
 }
 
-/// A transposed convolution is the input gradient of a convolution, so its own gradients are that convolution and its weights' gradient.
+/// A transposed convolution is the input gradient of a convolution, so its own gradients are that
+/// convolution and its weights' gradient.
 func transposedConvolutionGradients(
     _ inputs: [Tensor], _ dy: Tensor, _ geometry: Operation.Convolution, _ wanted: [Bool]
 ) -> [Tensor?] {

@@ -1,8 +1,10 @@
 import PinxitTensors
 
-/// The gradients of an operation's inputs, given that of its output: one line, or one call, per operation.
+/// The gradients of an operation's inputs, given that of its output: one line, or one call, per
+/// operation.
 ///
-/// A rule may return a gradient in a broadcast shape; the walk sums it back. An input that is not wanted may get nil.
+/// A rule may return a gradient in a broadcast shape; the walk sums it back. An input that is not
+/// wanted may get nil.
 func rule(for node: Node, _ dy: Tensor, wanted: [Bool]) -> [Tensor?] {
     let inputs = node.inputs.map(\.detached)
     let saved = node.saved

@@ -14,8 +14,8 @@ extension CLIP {
     /// What similarities are multiplied by.
     public var scale: Float { model.logScale.cast(to: .f32).exp.item }
 
-    /// How likely each label is to be the picture's, if one of them is: the softmax of scaled similarities (Radford et al.
-    /// 2021, 3.1.2).
+    /// How likely each label is to be the picture's, if one of them is: the softmax of scaled
+    /// similarities (Radford et al. 2021, 3.1.2).
     public func probabilities(_ similarities: [Float]) -> [Float] {
         guard !similarities.isEmpty else { return [] }
         return (Tensor(similarities, shape: [1, similarities.count]) * scale).softmax().floats

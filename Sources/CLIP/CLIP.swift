@@ -9,15 +9,20 @@ import PinxitTokenizers
 ///     let cosines = matmul(
 ///         clip.embed(pictures: pictures), clip.embed(texts: ["a red apple"]), transposeB: true)
 public struct CLIP: Sendable {
+    /// The two towers; takes ids and pictures already prepared.
     public let model: any ContrastiveModel
+    /// The one the model was trained with.
     public let tokenizer: CLIPTokenizer
 
+    /// - Precondition: the tokenizer's ids and length fit the model's text tower; ``init(folder:)``
+    ///   checks that, this does not.
     public init(model: any ContrastiveModel, tokenizer: CLIPTokenizer) {
         self.model = model
         self.tokenizer = tokenizer
     }
 
-    /// The tokens of texts, cut to the longest of them: no tower looks at the padding behind a text's end.
+    /// The tokens of texts, cut to the longest of them: no tower looks at the padding behind a
+    /// text's end.
     public func ids(_ texts: [String]) -> Tensor {
         let all = texts.map { tokenizer.encode($0) }
         let end = { (ids: [Int32]) in (ids.firstIndex(of: tokenizer.eosID) ?? ids.count - 1) + 1 }
@@ -30,8 +35,8 @@ public struct CLIP: Sendable {
         embed(texts) { model.embed(ids: ids($0), type: type) }
     }
 
-    /// The places of pictures of any size, resized and cropped as the model wants it: `[pictures, projection]` in f32,
-    /// rows of length one. Transparent pictures lie on white.
+    /// The places of pictures of any size, resized and cropped as the model wants it:
+    /// `[pictures, projection]` in f32, rows of length one. Transparent pictures lie on white.
     public func embed(pictures: [Picture], type: ElementType = .f32) -> Tensor {
         embed(pictures) { some in
             let fitting = some.map { model.preprocessing($0) }

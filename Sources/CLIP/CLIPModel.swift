@@ -3,12 +3,16 @@ import PinxitFiles
 import PinxitLayers
 import PinxitTensors
 
-/// Both towers of CLIP with their projections into one space (Radford et al. 2021), transformers' `CLIPModel`.
+/// Both towers of CLIP with their projections into one space (Radford et al. 2021), transformers'
+/// `CLIPModel`.
 public struct CLIPModel: Sendable {
+    /// Texts to states, without the projection.
     public let text: CLIPTextModel
+    /// Pictures to states, without the projection.
     public let vision: CLIPVisionModel
     let textProjection: Linear
     let visualProjection: Linear
+    /// How pictures of any size become what the image tower takes.
     public let preprocessing: PicturePreprocessing
     /// The logarithm of what similarities are multiplied by, a scalar.
     public let logScale: Tensor
@@ -33,7 +37,8 @@ public struct CLIPModel: Sendable {
         return normalised(textProjection(pooled).cast(to: .f32))
     }
 
-    /// The places of pictures with mean and deviation removed, as ``CLIPVisionModel`` takes them: `[batch, projection]` in f32, rows of length one.
+    /// The places of pictures with mean and deviation removed, as ``CLIPVisionModel`` takes them:
+    /// `[batch, projection]` in f32, rows of length one.
     public func embed(pixels: Tensor) -> Tensor {
         normalised(visualProjection(vision(pixels).pooled).cast(to: .f32))
     }
@@ -43,7 +48,8 @@ public struct CLIPModel: Sendable {
         matmul(pictures, texts, transposeB: true) * logScale.exp
     }
 
-    /// Loads a folder with `config.json`, `model.safetensors` and perhaps `preprocessor_config.json`, as transformers writes it.
+    /// Loads a folder with `config.json`, `model.safetensors` and perhaps
+    /// `preprocessor_config.json`, as transformers writes it.
     ///
     /// - Throws: `FileError` for the file and field that is wrong.
     public static func load(

@@ -5,7 +5,8 @@ public func normalised(_ x: Tensor) -> Tensor {
     x / (x.squared.sum(axis: 1) + 1e-12).sqrt.reshaped([x.shape[0], 1])
 }
 
-/// The softmax contrastive loss (Radford et al. 2021) with any number of right partners for each sample.
+/// The softmax contrastive loss (Radford et al. 2021) with any number of right partners for each
+/// sample.
 ///
 /// - Parameters:
 ///   - images, texts: `[batch, features]`, rows of length one, in f32.

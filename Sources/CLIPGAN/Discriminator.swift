@@ -1,20 +1,23 @@
 import PinxitLayers
 import PinxitTensors
 
-/// The discriminator of a CLIP-conditioned GAN: how real a picture looks, and how well it goes with a text.
+/// The discriminator of a CLIP-conditioned GAN: how real a picture looks, and how well it goes with
+/// a text.
 ///
-/// Strided residual blocks without norms, as in R3GAN (Huang et al. 2024). Its activation is smooth: the gradient penalties
-/// are made of differences, which the kinks of a leaky ReLU spoil.
+/// Strided residual blocks without norms, as in R3GAN (Huang et al. 2024). Its activation is
+/// smooth: the gradient penalties are made of differences, which the kinks of a leaky ReLU spoil.
 public struct Discriminator: Sendable {
     let stem: Conv2d
     let levels: [DiscriminatorLevel]
-    /// The text beside the features at every place; being the same everywhere, it amounts to a shift of every channel.
+    /// The text beside the features at every place; being the same everywhere, it amounts to a
+    /// shift of every channel.
     let joint: Conv2d
     let textShift: Linear
     let realness: Linear
     let match: Linear
     private let textScale: Float
 
+    /// - Precondition: `headSize` divides the widths of the levels with attention.
     public init(_ w: Weights, _ c: DiscriminatorConfiguration) {
         let width = c.widths.last!
         stem = Conv2d(w("conv_in"), 3, c.widths[0], kernel: 3, padding: 1)
@@ -29,15 +32,16 @@ public struct Discriminator: Sendable {
         textScale = Float(c.textSize).squareRoot()
     }
 
-    /// What is seen in pictures `[batch, side, side, 3]`: `[batch, height, width, channels]`, whatever the text.
+    /// What is seen in pictures `[batch, side, side, 3]`: `[batch, height, width, channels]`,
+    /// whatever the text.
     public func features(_ pictures: Tensor) -> Tensor {
         levels.reduce(stem(pictures)) { $1($0) }
     }
 
     /// The verdict on features and texts.
     ///
-    /// The features are asked twice: together with the text by a layer of their own, and by their product with it (Miyato &
-    /// Koyama 2018).
+    /// The features are asked twice: together with the text by a layer of their own, and by their
+    /// product with it (Miyato & Koyama 2018).
     /// - Parameter text: CLIP's embeddings, `[batch, text]` in f32, rows of length one.
     /// - Returns: `[batch]` in f32, large for real pictures that go with their text.
     public func verdict(_ features: Tensor, text: Tensor) -> Tensor {

@@ -11,6 +11,7 @@ public struct DiscriminatorConfiguration: Sendable, Equatable {
     /// Channels of an attention head.
     public var headSize = 32
 
+    /// The sizes for 64x64 pictures and the project's own CLIP.
     public init() {}
 
     /// The side of the last level, where the text comes in.

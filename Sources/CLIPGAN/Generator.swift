@@ -1,12 +1,14 @@
 import PinxitLayers
 import PinxitTensors
 
-/// The generator of a CLIP-conditioned GAN, G(z, CLIP(text)): transposed convolutions from 4x4 cells to a picture,
-/// self-attention between, and at every convolution a modulation by noise and text.
+/// The generator of a CLIP-conditioned GAN, G(z, CLIP(text)): transposed convolutions from 4x4
+/// cells to a picture, self-attention between, and at every convolution a modulation by noise and
+/// text.
 ///
-/// It is what many articles describe as DALL-E. Its published relatives are DF-GAN (Tao et al. 2022), LAFITE (Zhou et al.
-/// 2022), GALIP (Tao et al. 2023) and StyleGAN-T (Sauer et al. 2023).
+/// It is what many articles describe as DALL-E. Its published relatives are DF-GAN (Tao et al.
+/// 2022), LAFITE (Zhou et al. 2022), GALIP (Tao et al. 2023) and StyleGAN-T (Sauer et al. 2023).
 public struct Generator: Sendable {
+    /// The sizes it was made with.
     public let configuration: GeneratorConfiguration
     let textProjection: Linear
     let mapping: [Linear]
@@ -14,6 +16,8 @@ public struct Generator: Sendable {
     let levels: [GeneratorLevel]
     let toPicture: ModulatedConvolution
 
+    /// - Precondition: as many `convolutions` as `widths`, and `headSize` divides those of the
+    ///   levels with attention.
     public init(_ w: Weights, _ c: GeneratorConfiguration) {
         configuration = c
         textProjection = Linear(w("text_projection"), c.textSize, c.noiseSize)
@@ -34,8 +38,8 @@ public struct Generator: Sendable {
     ///   - noise: z, `[batch, noise]` in f32, standard normal.
     ///   - text: CLIP's embeddings, `[batch, text]` in f32, rows of length one.
     ///   - type: What is computed in.
-    /// - Returns: `[batch, side, side, 3]` in f32, about -1 to 1: nothing squeezes it, since plain white and black lie
-    ///   at the ends, where a tanh does not get.
+    /// - Returns: `[batch, side, side, 3]` in f32, about -1 to 1: nothing squeezes it, since plain
+    ///   white and black lie at the ends, where a tanh does not get.
     public func callAsFunction(noise: Tensor, text: Tensor, type: ElementType = .f32) -> Tensor {
         let condition = condition(noise: noise, text: text, type)
         let first = GeneratorConfiguration.firstSide
@@ -63,7 +67,8 @@ struct GeneratorLevel: Sendable {
     init(_ w: Weights, _ c: GeneratorConfiguration, level: Int) {
         let width = c.widths[level]
         let input = c.widths[max(level - 1, 0)]
-        // Nothing normalises what comes through here, so its variance is kept: no SiLU lies before it.
+        // Nothing normalises what comes through here, so its variance is kept: no SiLU lies before
+        // it.
         up =
             level == 0
             ? nil

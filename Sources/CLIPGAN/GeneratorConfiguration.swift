@@ -17,6 +17,7 @@ public struct GeneratorConfiguration: Sendable, Equatable {
     /// Channels of an attention head.
     public var headSize = 32
 
+    /// The sizes for 64x64 pictures and the project's own CLIP.
     public init() {}
 
     /// The side of the first level.
@@ -47,6 +48,7 @@ public struct GeneratorConfiguration: Sendable, Equatable {
         }
     }
 
+    /// The configuration as `generator/config.json` holds it; ``init(_:)`` reads it back.
     public var json: JSONValue {
         [
             "_class_name": .string(Self.className), "sample_size": .integer(pictureSize),
@@ -61,7 +63,8 @@ public struct GeneratorConfiguration: Sendable, Equatable {
 }
 
 extension JSONField {
-    /// Sides of levels with self-attention, whose channels must be whole heads. The list may be empty.
+    /// Sides of levels with self-attention, whose channels must be whole heads. The list may be
+    /// empty.
     func sidesWithAttention(
         or fallback: [Int], first: Int, widths: [Int], headSize: Int
     ) throws(FileError) -> [Int] {

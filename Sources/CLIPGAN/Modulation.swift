@@ -1,8 +1,8 @@
 import PinxitLayers
 import PinxitTensors
 
-/// A convolution whose input a condition scales and shifts, channel by channel: conv(silu((1 + scale) x + shift)), the
-/// affine modulation of DF-GAN (Tao et al. 2022).
+/// A convolution whose input a condition scales and shifts, channel by channel:
+/// conv(silu((1 + scale) x + shift)), the affine modulation of DF-GAN (Tao et al. 2022).
 struct ModulatedConvolution: Sendable {
     let affine: Linear
     let conv: Conv2d

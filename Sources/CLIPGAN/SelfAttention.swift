@@ -1,8 +1,8 @@
 import PinxitLayers
 import PinxitTensors
 
-/// Self-attention over the cells of a feature map, x + out(attention(norm x)), as Zhang et al. 2019 put into both networks
-/// of a GAN. It starts as the identity.
+/// Self-attention over the cells of a feature map, x + out(attention(norm x)), as Zhang et al. 2019
+/// put into both networks of a GAN. It starts as the identity.
 struct SelfAttention: Sendable {
     let norm: LayerNorm
     let q: Linear

@@ -3,8 +3,8 @@ import PinxitLayers
 import PinxitTensors
 
 extension ComponentFolder {
-    /// Builds a model from the component's weights, which must be the model's: no more, no fewer, of
-    /// its shapes. The one place where adapters meet weights.
+    /// Builds a model from the component's weights, which must be the model's: no more, no fewer,
+    /// of its shapes. The one place where adapters meet weights.
     ///
     /// - Parameters:
     ///   - isQuantisable: Parameters that may be used as 8-bit levels; see ``Quantisation``.

@@ -4,7 +4,9 @@ import PinxitTensors
 /// One component of a diffusers model, such as `unet/` or `text_encoder/`: `config.json` beside
 /// weights.
 public struct ComponentFolder: Sendable {
+    /// The folder's path as it was given.
     public let path: String
+    /// The root of `config.json`, an object.
     public let config: JSONField
 
     /// - Throws: `CheckpointError` when `config.json` is missing or no JSON object.

@@ -8,10 +8,12 @@ import PinxitTensors
 ///         .init("visual.proj", "visual_projection.weight", .transposed),
 ///     ])
 ///
-/// A `*` stands for one part between dots; the targets' stars are filled in order. Keys no rule matches stay as they are.
+/// A `*` stands for one part between dots; the targets' stars are filled in order. Keys no rule
+/// matches stay as they are.
 public struct KeyTable: Sendable {
     /// What happens to a tensor on the way.
     public enum Change: Sendable {
+        /// It stays as it is.
         case none
         /// A matrix is stored the other way round.
         case transposed
@@ -19,15 +21,20 @@ public struct KeyTable: Sendable {
         case split
     }
 
+    /// What one form of key becomes.
     public struct Rule: Sendable {
         let pattern: [Substring]
         let targets: [String]
         let change: Change
 
+        /// A key that becomes one key.
+        /// - Precondition: `target` has no more stars than `pattern`.
         public init(_ pattern: String, _ target: String, _ change: Change = .none) {
             self.init(pattern, [target], change)
         }
 
+        /// A key that becomes several, with `.split`; otherwise only the first target counts.
+        /// - Precondition: no target has more stars than `pattern`.
         public init(_ pattern: String, _ targets: [String], _ change: Change) {
             self.pattern = pattern.split(separator: ".")
             self.targets = targets
@@ -56,12 +63,14 @@ public struct KeyTable: Sendable {
 
     let rules: [Rule]
 
+    /// The first rule that matches a whole key counts.
     public init(_ rules: [Rule]) { self.rules = rules }
 
     /// The tensors under their new keys.
     ///
     /// - Parameter file: Where they come from, for messages.
-    /// - Throws: `FileError` for a tensor that cannot be changed as its rule says, or two for one key.
+    /// - Throws: `FileError` for a tensor that cannot be changed as its rule says, or two for one
+    ///   key.
     public func callAsFunction(_ tensors: [String: Tensor], file: String) throws(FileError)
         -> [String: Tensor]
     {

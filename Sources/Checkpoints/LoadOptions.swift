@@ -9,6 +9,7 @@ public struct LoadOptions: Sendable {
     /// Changes to weights as they come in, in their order.
     public var adapters: [WeightAdapter]
 
+    /// By default everything in memory, as the files hold it.
     public init(isStreamed: Bool = false, variant: String? = nil, adapters: [WeightAdapter] = []) {
         self.isStreamed = isStreamed
         self.variant = variant

@@ -2,12 +2,13 @@ import PinxitFiles
 
 /// Checks that the parts of a model fit each other, not only their own files.
 ///
-/// A family's `check()` calls it for every precondition of its forward passes, so that no folder that
-/// loads can trap while it paints.
+/// A family's `check()` calls it for every precondition of its forward passes, so that no folder
+/// that loads can trap while it paints.
 public struct PartsFit {
     /// The model's folder, for messages.
     let folder: String
 
+    /// - Parameter folder: The model's, which errors name.
     public init(folder: String) { self.folder = folder }
 
     /// - Throws: `FileError` with both numbers unless they are equal.

@@ -7,6 +7,7 @@ import PinxitFiles
 public struct SafetensorsFile: Sendable {
     /// One tensor of the file.
     public struct Entry: Sendable, Equatable {
+        /// What its bytes mean.
         public let type: SafetensorsType
         /// Row-major, outermost first; empty for a scalar.
         public let shape: [Int]
@@ -14,7 +15,9 @@ public struct SafetensorsFile: Sendable {
         public let byteRange: Range<Int>
     }
 
+    /// The path it was opened at.
     public let path: String
+    /// The tensors by name; their byte ranges lie within the file and do not overlap.
     public let entries: [String: Entry]
     /// The strings under `__metadata__`.
     public let metadata: [String: String]

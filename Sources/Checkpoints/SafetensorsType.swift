@@ -9,7 +9,9 @@ public enum SafetensorsType: String, Sendable, CaseIterable {
     case i32 = "I32"
     case u64 = "U64"
     case i64 = "I64"
+    /// Five bits of exponent, two of fraction.
     case f8E5M2 = "F8_E5M2"
+    /// Four bits of exponent, three of fraction.
     case f8E4M3 = "F8_E4M3"
     case f16 = "F16"
     case bf16 = "BF16"

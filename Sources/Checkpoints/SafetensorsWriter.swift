@@ -4,9 +4,13 @@ import PinxitFiles
 public enum SafetensorsWriter {
     /// A tensor to be written: little-endian elements, row-major.
     public struct Item {
+        /// Its key in the file; all differ.
         public let name: String
+        /// What its bytes mean.
         public let type: SafetensorsType
+        /// Row-major, outermost first; empty for a scalar.
         public let shape: [Int]
+        /// Its elements, not copied.
         public let bytes: UnsafeRawBufferPointer
 
         /// `bytes` must stay valid until the file is written.

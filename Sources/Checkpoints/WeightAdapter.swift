@@ -4,8 +4,8 @@ import Synchronization
 
 /// Changes to a model's weights that are applied as they are loaded, such as those of a LoRA.
 ///
-/// It keeps count of what it was asked for: once a model is loaded, ``verifyUse()`` names the changes
-/// that met no weight, which are otherwise silently without effect.
+/// It keeps count of what it was asked for: once a model is loaded, ``verifyUse()`` names the
+/// changes that met no weight, which are otherwise silently without effect.
 public final class WeightAdapter: Sendable {
     /// A change of one parameter.
     public struct Change: Sendable {
@@ -18,6 +18,8 @@ public final class WeightAdapter: Sendable {
         /// What `delta` is multiplied by.
         public let scale: Float
 
+        /// - Parameter delta: Of the weight's shape, in any floating-point type; checked where the
+        ///   weight is loaded.
         public init(component: String, parameter: String, delta: Tensor, scale: Float = 1) {
             self.component = component
             self.parameter = parameter
@@ -36,6 +38,7 @@ public final class WeightAdapter: Sendable {
     private let changes: [Place: [Change]]
     private let used = Mutex<Set<Place>>([])
 
+    /// An adapter none of whose changes has been asked for; several of one parameter add up.
     public init(origin: String, _ changes: [Change]) {
         self.origin = origin
         self.changes = Dictionary(grouping: changes) {

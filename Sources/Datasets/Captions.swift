@@ -1,3 +1,4 @@
+/// The language of a caption. The raw value is what JSON holds.
 public enum CaptionLanguage: String, Sendable, CaseIterable, Codable {
     case english, chinese
 }
@@ -5,14 +6,18 @@ public enum CaptionLanguage: String, Sendable, CaseIterable, Codable {
 /// Which words a caption uses. Zero means the plain noun and the usual phrase; higher numbers
 /// choose synonyms and other phrasings, in turn.
 public struct Wording: Sendable, Hashable, Codable {
+    /// 0 for the plain noun; `n` above it for the `n`-th synonym, beginning anew after the last.
     public var synonym: Int
+    /// 0 for the usual phrase, 1 and 2 for others; 3 says of each thing of a pair where it lies.
     public var phrasing: Int
 
+    /// The wording of these choices; negative ones are not meaningful.
     public init(synonym: Int = 0, phrasing: Int = 0) {
         self.synonym = synonym
         self.phrasing = phrasing
     }
 
+    /// The plain noun in the usual phrase.
     public static let plain = Wording()
     /// The phrasing of pairs that says of each thing where it lies.
     static let eachPlace = 3
@@ -22,6 +27,7 @@ public struct Wording: Sendable, Hashable, Codable {
 public struct Captions: Sendable {
     let entries: [String: VocabularyEntry]
 
+    /// - Precondition: no key occurs twice.
     public init(_ vocabulary: [VocabularyEntry]) {
         entries = Dictionary(uniqueKeysWithValues: vocabulary.map { ($0.key, $0) })
     }

@@ -3,33 +3,45 @@ import PinxitImages
 import PinxitTensors
 import Synchronization
 
+/// Which side of ``HeldOut`` pictures are drawn from.
 public enum DatasetSplit: Sendable {
     /// Pictures without any held-out combination.
     case train
     /// Pictures with at least one.
     case test
+    /// Both, as the recipe mixes them.
     case everything
 }
 
 /// One caption with what it describes.
 public struct Sample: Sendable, Hashable {
+    /// Its place in the stream, from 0.
     public var index: Int
+    /// What the picture shows, for ``Composer/render(_:size:)``.
     public var spec: PictureSpec
+    /// What the picture is said to show, in `language`.
     public var caption: String
+    /// Drawn by the recipe's `chineseShare`.
     public var language: CaptionLanguage
 }
 
 /// An endless, reproducible stream of captioned pictures: sample `i` of a seed is always the
 /// same, whatever was asked before, so any range can be drawn on any thread.
 public struct Composer: Sendable {
+    /// The drawings and words everything is composed of.
     public let library: SpriteLibrary
+    /// The shares and probabilities that are drawn by.
     public let recipe: DatasetRecipe
+    /// What the stream begins from; another seed gives other pictures.
     public let seed: UInt64
+    /// Which pictures are left out.
     public let split: DatasetSplit
+    /// What puts a spec into words, made of the library's vocabulary.
     public let captions: Captions
     let cache: SpriteCache
     private let countable: [VocabularyEntry]
-    /// Share of pairs' captions that say of each thing where it lies: what a model learns first, and the rest from it.
+    /// Share of pairs' captions that say of each thing where it lies: what a model learns first,
+    /// and the rest from it.
     private static let eachPlaceShare = 0.4
 
     /// - Parameters:
@@ -60,6 +72,7 @@ public struct Composer: Sendable {
         preconditionFailure("no picture of this vocabulary falls into the split \(split)")
     }
 
+    /// Picture `index` and one caption of it, with the recipe's shares of languages and wordings.
     public func sample(at index: Int) -> Sample {
         let spec = spec(at: index)
         var random = SplitMix64(seed: seed ^ 0x6361_7074_696F_6E73, index: index)
@@ -88,6 +101,8 @@ public struct Composer: Sendable {
         return results.withLock { $0.map { $0! } }
     }
 
+    /// What `spec` shows in one language and wording; ``sample(at:)`` draws these.
+    /// - Precondition: the spec's objects are in the library's vocabulary.
     public func caption(
         _ spec: PictureSpec, language: CaptionLanguage, wording: Wording = .plain
     ) -> String {

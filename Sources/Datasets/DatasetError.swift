@@ -3,15 +3,25 @@ import PinxitPlatform
 
 /// What can be wrong with the files a data set is made from or loaded from.
 public enum DatasetError: Error, Equatable, CustomStringConvertible {
+    /// A source file, font or sprite that is missing or is not what its name says.
     case unreadable(file: String, reason: String)
+    /// A file or folder of the data set that the system refused.
     case cannotWrite(file: String, reason: String)
+    /// `Recipes/objects.tsv` or a Unicode table; `line` counts from 1.
     case badTable(file: String, line: Int, reason: String)
+    /// A recipe that is no JSON of its form, or with a value out of range.
     case badRecipe(file: String, reason: String)
+    /// A font without the tables the sprites are read from.
     case badFont(file: String, reason: String)
+    /// A `manifest.json` of another form or version, or whose lists do not agree.
     case badManifest(file: String, reason: String)
+    /// A sprite that the manifest names is not in the folder; reading a folder says `unreadable`,
+    /// with the system's reason.
     case missingSprite(file: String)
+    /// The paths of the source files that are still to be downloaded.
     case missingSources([String])
 
+    /// One line, file first; for missing sources one more line each.
     public var description: String {
         switch self {
         case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"
@@ -27,7 +37,8 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Why the system refused, in its own words: Foundation's errors describe themselves over many lines.
+/// Why the system refused, in its own words: Foundation's errors describe themselves over many
+/// lines.
 func systemReason(_ error: any Error) -> String {
     guard let cocoa = error as? CocoaError,
         let posix = cocoa.userInfo["NSUnderlyingError"] as? POSIXError

@@ -1,25 +1,37 @@
 /// `manifest.json`: what a data set folder holds, from which files, under which licences.
 public struct DatasetManifest: Sendable, Hashable, Codable {
+    /// One file the sprites were made from.
     public struct Source: Sendable, Hashable, Codable {
         /// Path below the cache folder.
         public var file: String
+        /// Its hash when the data set was made, 64 hexadecimal digits in lower case.
         public var sha256: String
         /// Whether the hash is the one this program was tested with.
         public var isPinned: Bool
+        /// The SPDX identifier of its licence, which holds for the sprites too.
         public var license: String
+        /// Who is to be named where pictures are passed on.
         public var credit: String
     }
 
+    /// The version that is written, and the only one that is read.
     public static let currentVersion = 1
 
+    /// Of the file's form; raised when older readers would misread it.
     public var version = currentVersion
+    /// The settings the data set was made with.
     public var recipe: DatasetRecipe
+    /// Every object that can be drawn, in the order of the table.
     public var vocabulary: [VocabularyEntry]
+    /// Side of the stored sprites in pixels; they are square.
     public var spriteSide: Int
     /// Style to the keys it has a drawing of.
     public var sprites: [DrawingStyle: [String]]
+    /// The files it was made from, for ``SourceFile``'s licences; empty for a library made in
+    /// memory.
     public var sources: [Source]
 
+    /// A manifest of the current version. Nothing is checked until it is read back from a folder.
     public init(
         recipe: DatasetRecipe, vocabulary: [VocabularyEntry], spriteSide: Int,
         sprites: [DrawingStyle: [String]], sources: [Source] = []

@@ -2,15 +2,21 @@ import FoundationEssentials
 
 /// The settings of a data set, as `Recipes/dataset.json` holds them.
 public struct DatasetRecipe: Sendable, Hashable, Codable {
+    /// How much of the object table is drawn: the lines flagged `core`, or all.
     public enum Words: String, Sendable, Codable { case core, all }
 
     /// Shares of the four kinds of pictures; need not sum to one.
     public struct Mix: Sendable, Hashable, Codable {
+        /// One object that fills the canvas.
         public var single = 0.40
+        /// One smaller object at one of nine positions.
         public var place = 0.25
+        /// Two objects that lie in a relation to each other.
         public var pair = 0.20
+        /// Two to four of one object.
         public var count = 0.15
 
+        /// Weights of zero or more, one above zero.
         public init(
             single: Double = 0.40, place: Double = 0.25, pair: Double = 0.20, count: Double = 0.15
         ) {
@@ -23,10 +29,14 @@ public struct DatasetRecipe: Sendable, Hashable, Codable {
 
     /// Weights of the drawing styles; need not sum to one.
     public struct Styles: Sendable, Hashable, Codable {
+        /// Noto Color Emoji.
         public var plain = 0.70
+        /// OpenMoji in colour.
         public var cartoon = 0.15
+        /// OpenMoji's outlines, never tinted.
         public var line = 0.15
 
+        /// Weights of zero or more, one above zero.
         public init(plain: Double = 0.70, cartoon: Double = 0.15, line: Double = 0.15) {
             self.plain = plain
             self.cartoon = cartoon
@@ -36,8 +46,11 @@ public struct DatasetRecipe: Sendable, Hashable, Codable {
 
     /// The object table, relative to the recipe's own folder.
     public var objects = "objects.tsv"
+    /// The objects that are drawn.
     public var vocabulary = Words.core
+    /// How often each kind of picture is drawn.
     public var mix = Mix()
+    /// How often each style is drawn; an object without a drawing in it is drawn plain.
     public var styles = Styles()
     /// Probability that an object is tinted.
     public var colorProbability = 0.4
@@ -51,10 +64,15 @@ public struct DatasetRecipe: Sendable, Hashable, Codable {
     public var rephrasedShare = 0.2
     /// Side of the pictures in pixels.
     public var pictureSize = 128
+    /// What the stream of pictures begins from unless a ``Composer`` is told otherwise.
     public var seed: UInt64 = 0
 
+    /// The values above; `Recipes/dataset.json` has shares of its own.
     public init() {}
 
+    /// Reads a recipe and checks its ranges; all its fields must be there.
+    /// - Throws: `DatasetError.unreadable` or `.badRecipe`, which names the field and what is
+    ///   accepted.
     public static func load(_ file: String) throws(DatasetError) -> DatasetRecipe {
         let bytes = try readBytes(file)
         let recipe: DatasetRecipe

@@ -1,8 +1,9 @@
 import PinxitTensors
 
 extension Composer {
-    /// A spec that differs from another in one thing that its caption names: a colour, the background, the place, the number,
-    /// the style or an object. Its caption is wrong for the picture, and only just.
+    /// A spec that differs from another in one thing that its caption names: a colour, the
+    /// background, the place, the number, the style or an object. Its caption is wrong for the
+    /// picture, and only just.
     public func distractor(of spec: PictureSpec, _ random: inout SplitMix64) -> PictureSpec {
         var changes: [(inout PictureSpec, inout SplitMix64) -> Void] = [changeObject]
         for (index, part) in spec.parts.enumerated() {
@@ -43,7 +44,8 @@ extension Composer {
         return result
     }
 
-    /// Another thing in place of one of them, of the same kind: it can be tinted and counted if the first can.
+    /// Another thing in place of one of them, of the same kind: it can be tinted and counted if the
+    /// first can.
     private func changeObject(_ spec: inout PictureSpec, _ random: inout SplitMix64) {
         let index = random.below(spec.parts.count)
         let old = spec.parts[index]

@@ -2,6 +2,7 @@
 /// the 64-bit FNV-1a hash of its UTF-8 bytes is divisible by ten. A picture with any held key
 /// is a test picture, so no combination leaks through another kind of picture.
 public enum HeldOut {
+    /// Whether the combination is a test picture's; about one key in ten is.
     public static func isHeld(_ key: String) -> Bool { fnv1a64(key) % 10 == 0 }
 }
 

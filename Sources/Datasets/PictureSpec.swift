@@ -2,9 +2,12 @@
 public struct PictureSpec: Sendable, Hashable, Codable {
     /// One drawn object: its key in the vocabulary (code points in hex) and its tint.
     public struct Part: Sendable, Hashable, Codable {
+        /// Code points in hex joined by `_`, a ``VocabularyEntry/key``.
         public var object: String
+        /// Nil for the drawing's own colours.
         public var color: TintColor?
 
+        /// An object of the vocabulary; that it is one is checked where the spec is rendered.
         public init(object: String, color: TintColor? = nil) {
             self.object = object
             self.color = color
@@ -23,14 +26,18 @@ public struct PictureSpec: Sendable, Hashable, Codable {
         case count(Int)
     }
 
+    /// What kind of picture it is, and where its parts lie.
     public var layout: Layout
     /// Two for a pair, else one.
     public var parts: [Part]
+    /// Of all parts. A ``Composer`` tints none in `.line`.
     public var style: DrawingStyle
+    /// One flat colour behind everything.
     public var background: Background
     /// Small offsets and scale changes within the layout are drawn from this.
     public var jitter: UInt64
 
+    /// Any combination may be made by hand; only a ``Composer`` keeps to what its library can draw.
     public init(
         layout: Layout, parts: [Part], style: DrawingStyle = .plain,
         background: Background = .white, jitter: UInt64 = 0
@@ -53,9 +60,11 @@ public enum DrawingStyle: String, Sendable, CaseIterable, Codable, CodingKeyRepr
     case line
 }
 
+/// A colour things are tinted in. The raw value is its English word.
 public enum TintColor: String, Sendable, CaseIterable, Codable {
     case red, orange, yellow, green, blue, purple, pink, brown, gray, black
 
+    /// Red, green and blue in sRGB: what the drawing's median luminance becomes.
     public var rgb: (UInt8, UInt8, UInt8) {
         switch self {
         case .red: (222, 40, 40)
@@ -72,9 +81,11 @@ public enum TintColor: String, Sendable, CaseIterable, Codable {
     }
 }
 
+/// A colour behind things, paler than the ``TintColor`` of the same word.
 public enum Background: String, Sendable, CaseIterable, Codable {
     case white, red, orange, yellow, green, blue, purple, pink, gray
 
+    /// Red, green and blue in sRGB.
     public var rgb: (UInt8, UInt8, UInt8) {
         switch self {
         case .white: (255, 255, 255)
@@ -89,9 +100,12 @@ public enum Background: String, Sendable, CaseIterable, Codable {
         }
     }
 
+    /// All that captions mention: every one but white.
     public static let colored: [Background] = allCases.filter { $0 != .white }
 }
 
+/// Where on the canvas one object lies: a grid of three by three, in rows from the top. The raw
+/// value is its English phrase.
 public enum Position: String, Sendable, CaseIterable, Codable {
     case topLeft = "top left"
     case top
@@ -108,10 +122,13 @@ public enum Position: String, Sendable, CaseIterable, Codable {
     }
 }
 
+/// The side of a placed object: 0.38 of the canvas's, which captions call small, or 0.54, of which
+/// they say nothing.
 public enum ObjectSize: String, Sendable, CaseIterable, Codable {
     case small, medium
 }
 
+/// How the first thing of a pair lies to the second, as one sees it; `beside` is left or right.
 public enum Relation: String, Sendable, CaseIterable, Codable {
     case left, right, above, below, beside
 

@@ -3,6 +3,7 @@ import PinxitFiles
 
 /// A file a data set is made from, and what to do to get it.
 public struct SourceFile: Sendable, Hashable {
+    /// Where it is downloaded from.
     public enum Origin: Sendable, Hashable {
         /// A Debian or Ubuntu package, unpacked without installing.
         case debian(String)
@@ -14,8 +15,11 @@ public struct SourceFile: Sendable, Hashable {
     public let path: String
     /// The hash this program was tested with.
     public let sha256: String
+    /// The package that holds it.
     public let origin: Origin
+    /// The SPDX identifier of its licence.
     public let license: String
+    /// Who is to be named where what is made of it is passed on.
     public let credit: String
 
     static let noto = SourceFile(
@@ -50,6 +54,7 @@ public struct SourceFile: Sendable, Hashable {
         ],
     ]
 
+    /// The fonts, the list of emoji and the keywords in both languages: all must be there.
     public static let all: [SourceFile] =
         [noto, openMoji, emojiTest] + annotations[.english]! + annotations[.chinese]!
 
@@ -66,12 +71,16 @@ public struct SourceFile: Sendable, Hashable {
 
 /// The folder that holds downloaded packages (`packages`) and what was in them (`root`).
 public struct SourceCache: Sendable {
+    /// Path of the cache, without a slash at its end.
     public let folder: String
 
+    /// Nothing is created or read yet; the folder need not exist.
     public init(folder: String) { self.folder = folder }
 
+    /// Where the file lies in this cache, whether it is there or not.
     public func path(_ source: SourceFile) -> String { "\(folder)/root/\(source.path)" }
 
+    /// The files that have yet to be downloaded, in the order of ``SourceFile/all``.
     public func missing() -> [SourceFile] {
         SourceFile.all.filter { !FileManager.default.fileExists(atPath: path($0)) }
     }

@@ -2,10 +2,12 @@ import PinxitImages
 
 /// One drawing of one object: a square RGBA picture with premultiplied alpha.
 public struct Sprite: Sendable, Hashable {
+    /// Width and height in pixels.
     public let side: Int
     /// `side * side * 4` bytes, colour already times alpha.
     public let pixels: [UInt8]
 
+    /// - Precondition: `pixels` holds `side * side * 4` bytes.
     public init(side: Int, pixels: [UInt8]) {
         precondition(pixels.count == side * side * 4, "a sprite is square RGBA")
         self.side = side

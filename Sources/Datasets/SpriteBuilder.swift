@@ -3,10 +3,12 @@ import PinxitImages
 
 /// Makes a sprite library from the fonts and the object table.
 public struct SpriteBuilder {
+    /// Where the fonts and tables lie.
     public let cache: SourceCache
     /// Called with a sentence where something is left out or differs.
     public let warn: (String) -> Void
 
+    /// A builder that reads nothing before ``build(_:recipeFile:)``.
     public init(cache: SourceCache, warn: @escaping (String) -> Void) {
         self.cache = cache
         self.warn = warn

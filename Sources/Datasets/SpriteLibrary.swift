@@ -5,12 +5,17 @@ import Synchronization
 
 /// All drawings of a data set in memory, with the words and settings they were made with.
 public struct SpriteLibrary: Sendable {
+    /// What the library holds and was made from.
     public let manifest: DatasetManifest
+    /// By style, then by ``VocabularyEntry/key``; every object has a plain one.
     public let sprites: [DrawingStyle: [String: Sprite]]
 
+    /// The objects that can be drawn, in the table's order.
     public var vocabulary: [VocabularyEntry] { manifest.vocabulary }
+    /// The settings the library was made with.
     public var recipe: DatasetRecipe { manifest.recipe }
 
+    /// A library in memory, whose sprites must be those the manifest lists; nothing is checked.
     public init(manifest: DatasetManifest, sprites: [DrawingStyle: [String: Sprite]]) {
         self.manifest = manifest
         self.sprites = sprites

@@ -1,8 +1,10 @@
 /// One thing that can be drawn, with its words.
 public struct VocabularyEntry: Sendable, Hashable, Codable {
+    /// An English noun with its grammar.
     public struct English: Sendable, Hashable, Codable {
         /// "a", "an", "the" or "".
         public var article: String
+        /// The noun after that article: singular, but for things that are never counted.
         public var noun: String
         /// nil where the thing is never counted ("cherries", "bread").
         public var plural: String?
@@ -10,14 +12,19 @@ public struct VocabularyEntry: Sendable, Hashable, Codable {
 
     /// Code points in hex joined by `_`, without the variation selector FE0F.
     public var key: String
+    /// Whether it belongs to the small vocabulary, `DatasetRecipe.Words.core`.
     public var isCore: Bool
     /// Never tinted: its colours are the point ("rainbow").
     public var isPlain: Bool
+    /// The plain noun, which captions use most.
     public var english: English
+    /// Other nouns for the same thing; may be empty.
     public var englishSynonyms: [English]
     /// Measure word, "个" where nothing better is natural.
     public var chineseMeasure: String
+    /// The plain noun.
     public var chinese: String
+    /// Other nouns for the same thing; may be empty.
     public var chineseSynonyms: [String]
 
     /// Whether colour words may stand before it. Names that hold one may not.
@@ -35,6 +42,11 @@ public struct VocabularyEntry: Sendable, Hashable, Codable {
 
 /// Reads the tab-separated object table; its header lines (`#`) explain the columns.
 public enum ObjectTable {
+    /// The table's entries in their order.
+    /// - Parameters:
+    ///   - text: Nine columns a line; empty lines and those that begin with `#` are passed over.
+    ///   - file: Where the text came from, for errors only.
+    /// - Throws: `DatasetError.badTable` with the line, counted from 1, and what is wrong in it.
     public static func parse(_ text: String, file: String) throws(DatasetError) -> [VocabularyEntry]
     {
         var entries: [VocabularyEntry] = []

@@ -6,6 +6,7 @@ import PinxitTensors
 public struct CLIPEmbedder: Embedder {
     let clip: CLIP
 
+    /// It is used on the engine's thread only.
     public init(_ clip: CLIP) { self.clip = clip }
 
     /// - Throws: `FileError` for the file and field that is wrong.
@@ -13,11 +14,13 @@ public struct CLIPEmbedder: Embedder {
         clip = try await Engine.run { try CLIP(folder: folder) }
     }
 
+    /// The pictures' places in CLIP's space, rows of length one, computed in f32.
     public func embed(pictures: [Picture]) async -> [[Float]] {
         let clip = clip
         return await Engine.run { clip.embed(pictures: pictures).rows }
     }
 
+    /// The texts' places in CLIP's space, rows of length one, computed in f32.
     public func embed(texts: [String]) async -> [[Float]] {
         let clip = clip
         return await Engine.run { clip.embed(texts: texts).rows }

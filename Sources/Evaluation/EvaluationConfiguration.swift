@@ -22,7 +22,9 @@ public struct EvaluationConfiguration: Sendable, Hashable {
     public var candidates = 99
     /// How many prompts are painted with several seeds, and with how many.
     public var variedPrompts = 24
+    /// Seeds of each such prompt, 1 to 64; fewer than two measure nothing.
     public var variedSeeds = 4
+    /// How the ``KernelDistance`` is estimated, where there is an embedder.
     public var kernelDistance = KernelDistanceSettings()
     /// The side at which pictures of several models are compared.
     public var commonSize = 64
@@ -31,6 +33,7 @@ public struct EvaluationConfiguration: Sendable, Hashable {
     /// The grid's seeds, one column each.
     public var gridSeeds: [UInt32] = [0, 1, 2, 3]
 
+    /// The defaults above, without a grid.
     public init() {}
 
     /// - Throws: `FileError` naming the field that is wrong. Fields left out keep their defaults.

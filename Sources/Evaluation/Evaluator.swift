@@ -6,15 +6,19 @@ public typealias Paint = ([PaintingOrder]) async throws -> [Picture]
 
 /// Measures what a text-to-image model of composed pictures has learnt.
 ///
-/// Every prompt's picture can be rendered, so a painted picture is compared with renderings of what was
-/// asked and of the same with one attribute changed, without another network. With an ``Embedder``,
-/// captions are ranked and distributions compared besides.
+/// Every prompt's picture can be rendered, so a painted picture is compared with renderings of what
+/// was asked and of the same with one attribute changed, without another network. With an
+/// ``Embedder``, captions are ranked and distributions compared besides.
 public struct Evaluator: Sendable {
+    /// The drawings prompts are made of and compared with.
     public let library: SpriteLibrary
+    /// What is asked, and how much of it.
     public let configuration: EvaluationConfiguration
+    /// Written when the evaluator is made: the same for one library and configuration.
     public let questionnaire: Questionnaire
     let composedPrompts: ComposedPrompts
 
+    /// Writes the questions; nothing is painted or rendered yet.
     public init(library: SpriteLibrary, configuration: EvaluationConfiguration) {
         self.library = library
         self.configuration = configuration

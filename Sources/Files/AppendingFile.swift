@@ -3,6 +3,7 @@ import PinxitPlatform
 /// A file that only grows: every `append` is one write at its end, so that a crash leaves what was
 /// written before it.
 public final class AppendingFile {
+    /// The path it was opened at.
     public let path: String
     private let descriptor: Int32
 
@@ -21,12 +22,15 @@ public final class AppendingFile {
 
     deinit { close(descriptor) }
 
+    /// Writes the bytes at the end of the file.
+    /// - Throws: `FileError` with the system's reason; part of the bytes may have been written.
     public func append(_ bytes: [UInt8]) throws(FileError) {
         try bytes.withUnsafeBufferPointer { bytes throws(FileError) in
             try writeAll(UnsafeRawBufferPointer(bytes), to: descriptor, path: path)
         }
     }
 
+    /// The same with a text's UTF-8; no line end is added.
     public func append(_ text: String) throws(FileError) { try append(Array(text.utf8)) }
 
     /// Waits until what was appended is on the disk.

@@ -1,6 +1,7 @@
 import FoundationEssentials
 
-/// Copies the files of a folder and of those below it into another, replacing files of the same names.
+/// Copies the files of a folder and of those below it into another, replacing files of the same
+/// names.
 /// - Throws: `FileError` when one cannot be read or written.
 public func copyFolder(_ source: String, to target: String) throws {
     let files: [String]

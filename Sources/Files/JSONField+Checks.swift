@@ -1,4 +1,5 @@
-/// Checks that configurations of networks share: a value is within bounds, or the one that is supported.
+/// Checks that configurations of networks share: a value is within bounds, or the one that is
+/// supported.
 extension JSONField {
     /// Throws unless the field is absent or null.
     public func requireNull() throws(FileError) {

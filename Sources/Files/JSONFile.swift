@@ -37,6 +37,7 @@ public struct JSONField: Sendable {
     /// What is there; nil if nothing is.
     public let value: JSONValue?
 
+    /// A place of a value that is already there, as tests and requests without a file have it.
     public init(file: String, path: String, value: JSONValue?) {
         self.file = file
         self.path = path
@@ -56,11 +57,15 @@ public struct JSONField: Sendable {
         }
     }
 
+    /// The integer here; 1.0 is none.
+    /// - Throws: `FileError` if there is another value or none.
     public func int() throws(FileError) -> Int {
         if case .integer(let value) = value { return value }
         throw error("an integer")
     }
 
+    /// The number here, whole or not.
+    /// - Throws: `FileError` if there is another value or none.
     public func double() throws(FileError) -> Double {
         switch value {
         case .integer(let value): return Double(value)
@@ -69,11 +74,15 @@ public struct JSONField: Sendable {
         }
     }
 
+    /// The truth value here; 0 and 1 are none.
+    /// - Throws: `FileError` if there is another value or none.
     public func bool() throws(FileError) -> Bool {
         if case .bool(let value) = value { return value }
         throw error("true or false")
     }
 
+    /// The string here.
+    /// - Throws: `FileError` if there is another value or none.
     public func string() throws(FileError) -> String {
         if case .string(let value) = value { return value }
         throw error("a string")
@@ -95,12 +104,16 @@ public struct JSONField: Sendable {
         }
     }
 
+    /// The array of integers here.
+    /// - Throws: `FileError` for the array or its first element of another type.
     public func ints() throws(FileError) -> [Int] {
         var result: [Int] = []
         for element in try array() { result.append(try element.int()) }
         return result
     }
 
+    /// The array of strings here.
+    /// - Throws: `FileError` for the array or its first element of another type.
     public func strings() throws(FileError) -> [String] {
         var result: [String] = []
         for element in try array() { result.append(try element.string()) }
@@ -110,13 +123,17 @@ public struct JSONField: Sendable {
     // The forms with a default apply it where the field is absent or null, never where it has
     // the wrong type.
 
+    /// As ``int()``, with `fallback` where the field is absent or null.
     public func int(or fallback: Int) throws(FileError) -> Int { exists ? try int() : fallback }
+    /// As ``double()``, with `fallback` where the field is absent or null.
     public func double(or fallback: Double) throws(FileError) -> Double {
         exists ? try double() : fallback
     }
+    /// As ``bool()``, with `fallback` where the field is absent or null.
     public func bool(or fallback: Bool) throws(FileError) -> Bool {
         exists ? try bool() : fallback
     }
+    /// As ``string()``, with `fallback` where the field is absent or null.
     public func string(or fallback: String) throws(FileError) -> String {
         exists ? try string() : fallback
     }

@@ -1,7 +1,10 @@
 /// Why a text is no JSON, and at which byte.
 public struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
+    /// Bytes from the start of the text.
     public let offset: Int
+    /// What is wrong there, without the place.
     public let problem: String
+    /// The problem and its place, to follow the name of a file.
     public var description: String { "is not valid JSON: \(problem) at byte \(offset)" }
 }
 

@@ -3,10 +3,13 @@
 public enum JSONValue: Sendable {
     case null
     case bool(Bool)
+    /// Written without fraction or exponent and in the range of `Int`.
     case integer(Int)
+    /// Any other number; always finite.
     case number(Double)
     case string(String)
     case array([JSONValue])
+    /// Members in their order; parsed ones have different names.
     case object([JSONMember])
 
     /// The member of that name, or nil where there is none or this is no object.
@@ -31,9 +34,12 @@ public enum JSONValue: Sendable {
 
 /// A name and its value in a JSON object.
 public struct JSONMember: Sendable {
+    /// As in the file, without quotes or escapes.
     public var name: String
+    /// What stands behind the colon.
     public var value: JSONValue
 
+    /// A member of an object to be written.
     public init(_ name: String, _ value: JSONValue) {
         self.name = name
         self.value = value
@@ -44,12 +50,19 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral,
     ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
 {
+    /// `.string`.
     public init(stringLiteral value: String) { self = .string(value) }
+    /// `.integer`.
     public init(integerLiteral value: Int) { self = .integer(value) }
+    /// `.number`; it must be finite to be written.
     public init(floatLiteral value: Double) { self = .number(value) }
+    /// `.bool`.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// `.array`, in order.
     public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    /// `.null`.
     public init(nilLiteral: ()) { self = .null }
+    /// `.object`, in order; that names differ is not checked.
     public init(dictionaryLiteral elements: (String, JSONValue)...) {
         self = .object(elements.map { JSONMember($0.0, $0.1) })
     }

@@ -5,6 +5,7 @@ import PinxitPlatform
 /// Another process may still change or shorten the file while it is mapped, so a reader copies
 /// whatever it checks before it relies on it.
 public final class MappedFile: @unchecked Sendable {
+    /// The path it was opened at.
     public let path: String
     /// The contents. Valid as long as this object lives, and Swift lets it go after its last use:
     /// keep it beside the pointer, or use `withBytes`.

@@ -1,6 +1,7 @@
 import FoundationEssentials
 
-/// Animated PNG (PNG 3rd edition, W3C 2025: acTL, fcTL and fdAT chunks). Viewers that do not know it show the first frame.
+/// Animated PNG (PNG 3rd edition, W3C 2025: acTL, fcTL and fdAT chunks). Viewers that do not know
+/// it show the first frame.
 public enum AnimatedPNG {
     /// Frames of one size and number of channels, each shown for some milliseconds.
     ///

@@ -2,11 +2,16 @@ import FoundationEssentials
 
 /// What can go wrong with a picture from outside. `file` names it as the caller gave it.
 public enum ImageError: Error, Equatable, CustomStringConvertible {
+    /// A file that is missing or that the system refuses, or whose picture is damaged or too large.
     case unreadable(file: String, reason: String)
+    /// The bytes begin as neither format does.
     case unknownFormat(file: String)
+    /// The system refused the file or its folder.
     case cannotWrite(file: String, reason: String)
+    /// A picture that its format cannot hold, or a PNG key that is not allowed.
     case cannotEncode(reason: String)
 
+    /// One line, file first.
     public var description: String {
         switch self {
         case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"

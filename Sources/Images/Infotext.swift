@@ -3,31 +3,42 @@ import FoundationEssentials
 /// The text other programs keep under the PNG key `parameters`: the prompt, the negative prompt,
 /// and one last line `Key: value, Key: value`. Its form is AUTOMATIC1111's web UI's.
 public struct Infotext: Sendable, Hashable {
+    /// The PNG text key it is kept under.
     public static let pngKey = "parameters"
 
+    /// A pair of the last line, such as `Steps: 20`.
     public struct Field: Sendable, Hashable {
+        /// Letters, digits, spaces, `-` and `/`.
         public var key: String
+        /// Any text; quoted as a JSON string where it holds a comma, a colon or a line end.
         public var value: String
 
+        /// A pair as it is written; the key is not checked.
         public init(_ key: String, _ value: String) {
             self.key = key
             self.value = value
         }
     }
 
+    /// What was asked for; may have several lines.
     public var prompt: String
+    /// What guidance led away from; empty for none.
     public var negativePrompt: String
     /// In the order written: Steps, Sampler, CFG scale, Seed, Size, Model, …
     public var fields: [Field]
 
+    /// A text from its parts; ``text`` puts them together.
     public init(prompt: String, negativePrompt: String = "", fields: [Field] = []) {
         self.prompt = prompt
         self.negativePrompt = negativePrompt
         self.fields = fields
     }
 
+    /// The value of the first field of that key, in its very spelling; nil for none.
     public subscript(key: String) -> String? { fields.first { $0.key == key }?.value }
 
+    /// The whole text as it is kept; ``init(parsing:)`` reads it back if it has at least three
+    /// fields.
     public var text: String {
         var lines = [prompt]
         if !negativePrompt.isEmpty { lines.append("Negative prompt: " + negativePrompt) }

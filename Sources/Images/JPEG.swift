@@ -1,6 +1,8 @@
 import CPinxitCodecs
 import FoundationEssentials
 
+/// JPEG files in memory (ISO/IEC 10918-1), by libjpeg. Sides are at most ``PNG/largestSide``
+/// pixels.
 public enum JPEG {
     /// Gray or RGB, as the file says.
     public static func decode(_ bytes: Data, name: String = "JPEG") throws(ImageError) -> Picture {

@@ -5,14 +5,17 @@ import FoundationEssentials
 public struct PNGText: Sendable, Hashable {
     /// 1 to 79 Latin-1 characters.
     public var key: String
+    /// Any text; what does not fit Latin-1 is kept as UTF-8.
     public var text: String
 
+    /// An entry as it is; the key is checked where a picture is encoded.
     public init(key: String, text: String) {
         self.key = key
         self.text = text
     }
 }
 
+/// PNG files in memory (PNG 3rd edition, W3C 2025), by libpng.
 public enum PNG {
     /// The largest side read or written.
     public static let largestSide: UInt32 = 16384

@@ -1,15 +1,19 @@
 import FoundationEssentials
 import PinxitFiles
 
-/// A picture in JSON is a data URL, `data:image/png;base64,…`, so that a request carries its pictures
-/// and never names a file of whoever reads it.
+/// A picture in JSON is a data URL, `data:image/png;base64,…`, so that a request carries its
+/// pictures and never names a file of whoever reads it.
 extension Picture: Codable {
     private static let pngHead = "data:image/png;base64,"
 
-    /// Set to true in an encoder's `userInfo` where a picture's digest is enough: what is written is
-    /// `sha256:` and the digest of its pixels, which tells pictures apart and cannot be read back.
+    /// Set to true in an encoder's `userInfo` where a picture's digest is enough: what is written
+    /// is `sha256:` and the digest of its pixels, which tells pictures apart and cannot be read
+    /// back.
     public static let asDigest = CodingUserInfoKey(rawValue: "pinxit.pictures.digest")!
 
+    /// A data URL of a PNG, or with ``asDigest`` the digest.
+    ///
+    /// - Throws: `ImageError.cannotEncode` if it has no PNG form.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         if encoder.userInfo[Self.asDigest] as? Bool == true {

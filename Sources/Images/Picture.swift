@@ -2,8 +2,11 @@
 ///
 /// One channel is gray, three are RGB, four are RGBA with straight alpha.
 public struct Picture: Sendable, Hashable {
+    /// Pixels from left to right.
     public let width: Int
+    /// Rows from the top.
     public let height: Int
+    /// Bytes a pixel: 1 gray, 3 RGB, 4 RGBA.
     public let channels: Int
     /// `height * width * channels` bytes.
     public var pixels: [UInt8]
@@ -31,6 +34,7 @@ public struct Picture: Sendable, Hashable {
         self.init(width: width, height: height, channels: color.count, pixels: pixels)
     }
 
+    /// Where in ``pixels`` the first channel of the pixel in column `x` of row `y` lies.
     public func offset(x: Int, y: Int) -> Int { (y * width + x) * channels }
 
     /// The rectangle with its corner at `(x, y)`.

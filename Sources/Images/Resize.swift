@@ -2,6 +2,7 @@ import PinxitPlatform
 
 /// Pillow's resampling filters. Shrinking widens the filter (antialias), as Pillow does.
 public enum ResizeFilter: Sendable {
+    /// Pillow's `BOX`, `BILINEAR`, `BICUBIC` (a = -0.5) and `LANCZOS` (three lobes).
     case box, bilinear, bicubic, lanczos
 
     var support: Double {

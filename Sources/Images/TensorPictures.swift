@@ -2,7 +2,8 @@ import PinxitTensors
 
 extension Picture {
     /// Pictures from a tensor `[batch, height, width, 3]` with values in [-1, 1]:
-    /// `clamp(x / 2 + 0.5, 0, 1) * 255`, halves rounded to even, as diffusers does it. NaN is black.
+    /// `clamp(x / 2 + 0.5, 0, 1) * 255`, halves rounded to even, as diffusers does it. NaN is
+    /// black.
     public static func pictures(from tensor: Tensor) -> [Picture] {
         precondition(
             tensor.rank == 4 && [1, 3, 4].contains(tensor.shape.dimensions[3]),

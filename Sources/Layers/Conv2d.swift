@@ -2,10 +2,16 @@ import PinxitTensors
 
 /// A convolution of channels-last pictures. Weight `[out, in, kernel, kernel]`, bias `[out]`.
 public struct Conv2d: Sendable {
+    /// `[out, in, kernel, kernel]`, PyTorch's order, in the checkpoint's type; f32 if it is
+    /// trained.
     public let weight: Tensor
+    /// `[out]` in f32; nil for none.
     public let bias: Tensor?
+    /// Stride, and padding with zeros at each edge.
     public let geometry: Operation.Convolution
 
+    /// Parameters `weight` and perhaps `bias`, with the same padding on all four sides.
+    /// - Parameter initialiser: Of a new weight; PyTorch's default if nil.
     public init(
         _ w: Weights, _ input: Int, _ output: Int, kernel: Int, stride: Int = 1, padding: Int = 0,
         bias: Bool = true, initialiser: Initialiser? = nil
@@ -15,6 +21,7 @@ public struct Conv2d: Sendable {
             initialiser: initialiser)
     }
 
+    /// The same with a padding for each side, as the asymmetric halvings of autoencoders have.
     public init(
         _ w: Weights, _ input: Int, _ output: Int, kernel: Int, _ geometry: Operation.Convolution,
         bias: Bool = true, initialiser: Initialiser? = nil
@@ -30,8 +37,8 @@ public struct Conv2d: Sendable {
     /// `[batch, height, width, in]` to `[batch, height', width', out]`.
     public func callAsFunction(_ x: Tensor) -> Tensor { conv2d(x, weight, bias: bias, geometry) }
 
-    /// The same with a shift of every channel, `[batch, out]` or, for all samples, `[1, out]`: then it costs nothing, being
-    /// one with the bias.
+    /// The same with a shift of every channel, `[batch, out]` or, for all samples, `[1, out]`: then
+    /// it costs nothing, being one with the bias.
     public func callAsFunction(_ x: Tensor, shift: Tensor?) -> Tensor {
         guard let shift else { return self(x) }
         guard shift.shape[0] == 1, !shift.isTracked, let bias, !bias.isTracked else {

@@ -2,8 +2,11 @@ import PinxitTensors
 
 /// How a parameter starts when a model is trained from nothing.
 public enum Initialiser: Sendable {
+    /// All 0.
     case zeros
+    /// All 1.
     case ones
+    /// All of one value.
     case constant(Float)
     /// Uniform in ±bound.
     case uniform(Float)
@@ -15,7 +18,8 @@ public enum Initialiser: Sendable {
         .uniform(1 / Float(max(count, 1)).squareRoot())
     }
 
-    /// He et al. 2015: keeps the variance through a ReLU, which matters where no norm does it; `gain` scales it.
+    /// He et al. 2015: keeps the variance through a ReLU, which matters where no norm does it;
+    /// `gain` scales it.
     public static func he(fanIn count: Int, gain: Float = 1) -> Initialiser {
         .uniform(gain * (6 / Float(max(count, 1))).squareRoot())
     }

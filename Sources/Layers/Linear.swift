@@ -2,9 +2,14 @@ import PinxitTensors
 
 /// y = x Wᵀ + b. Weight `[out, in]`, bias `[out]`.
 public struct Linear: Sendable {
+    /// `[out, in]`, PyTorch's order, in the checkpoint's type; f32 if it is trained.
     public let weight: Tensor
+    /// `[out]` in f32; nil for none.
     public let bias: Tensor?
 
+    /// Parameters `weight` and perhaps `bias`.
+    /// - Parameter initialiser: Of a new weight; PyTorch's default if nil. With `.zeros` the bias
+    ///   is zero too.
     public init(
         _ w: Weights, _ input: Int, _ output: Int, bias: Bool = true,
         initialiser: Initialiser? = nil

@@ -32,7 +32,8 @@ public struct TimestepEmbedding: Sendable {
 
     /// - Parameters:
     ///   - width: Features between the layers, and of the result unless `output` says otherwise.
-    ///   - startsAtZero: Whether a new one gives zeros for every input: a condition that a trained network is to learn.
+    ///   - startsAtZero: Whether a new one gives zeros for every input: a condition that a trained
+    ///     network is to learn.
     public init(
         _ w: Weights, _ input: Int, _ width: Int, output: Int? = nil, startsAtZero: Bool = false
     ) {
@@ -41,5 +42,6 @@ public struct TimestepEmbedding: Sendable {
             w("linear_2"), width, output ?? width, initialiser: startsAtZero ? .zeros : nil)
     }
 
+    /// `[batch, input]` to `[batch, output]`, in the type of `x`.
     public func callAsFunction(_ x: Tensor) -> Tensor { linear2(linear1(x).silu) }
 }

@@ -6,6 +6,7 @@ import PinxitTensors
 public struct TinyBlock: Sendable {
     let convolutions: [Conv2d]
 
+    /// Parameters `conv.0`, `conv.2` and `conv.4`, numbered as in PyTorch with the ReLUs between.
     public init(_ w: Weights, _ channels: Int) {
         // The last convolution starts small, so that a new block is nearly the identity.
         convolutions = [(0, 1), (2, 1), (4, 0.3)].map { index, gain in

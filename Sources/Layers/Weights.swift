@@ -1,16 +1,21 @@
 import FoundationEssentials
 import PinxitTensors
 
-/// Where a model's parameters come from: a checkpoint when loading, initialisers when training from nothing.
+/// Where a model's parameters come from: a checkpoint when loading, initialisers when training from
+/// nothing.
 ///
-/// A layer asks its ``Weights`` cursor for each parameter by name, shape and initialiser in one expression; the store
-/// behind the cursor either fetches or creates it, and notes what does not fit. ``verify()`` then reports everything at once.
+/// A layer asks its ``Weights`` cursor for each parameter by name, shape and initialiser in one
+/// expression; the store behind the cursor either fetches or creates it, and notes what does not
+/// fit. ``verify()`` then reports everything at once.
 public final class ParameterStore {
     /// A named parameter, in the order the model asked for it.
     public struct Parameter {
+        /// Its path with dots, `down_blocks.0.conv1.weight`.
         public let name: String
+        /// What the model computes with; tracked if it is trained.
         public let tensor: Tensor
-        /// Whether weight decay applies: weights of products and convolutions yes; biases, norms and embeddings no.
+        /// Whether weight decay applies: weights of products and convolutions yes; biases, norms
+        /// and embeddings no.
         public let decays: Bool
     }
 
@@ -21,24 +26,27 @@ public final class ParameterStore {
 
     private let source: Source
     private let tracked: Bool
+    /// What the model asked for so far, in that order: the optimiser's list, and what is saved.
     public private(set) var parameters: [Parameter] = []
     private var missing: [String] = []
     private var misshapen: [MismatchedCheckpoint.Misshapen] = []
     private var used: Set<String> = []
 
-    /// Parameters from a checkpoint, whole after ``verify(ignoring:)`` only. `tracked` ones can be trained further: they
-    /// are copied to f32.
+    /// Parameters from a checkpoint, whole after ``verify(ignoring:)`` only. `tracked` ones can be
+    /// trained further: they are copied to f32.
     public init(checkpoint: [String: Tensor], tracked: Bool = false) {
         source = .checkpoint(checkpoint)
         self.tracked = tracked
     }
 
-    /// New parameters, each from its own random stream, so that a parameter's start depends on its name and not on the order.
+    /// New parameters, each from its own random stream, so that a parameter's start depends on its
+    /// name and not on the order.
     public init(seed: UInt64, tracked: Bool = true) {
         source = .initialisers(seed: seed)
         self.tracked = tracked
     }
 
+    /// The place above all parameters, of which names begin.
     public var root: Weights { Weights(store: self, path: "") }
 
     func parameter(
@@ -86,7 +94,8 @@ public final class ParameterStore {
         }
     }
 
-    /// Throws ``MismatchedCheckpoint`` with every missing, unexpected and misshapen key, unless all fit.
+    /// Throws ``MismatchedCheckpoint`` with every missing, unexpected and misshapen key, unless all
+    /// fit.
     ///
     /// - Parameter ignoring: Keys that may be in the file without being asked for.
     public func verify(ignoring ignored: (String) -> Bool = { _ in false })
@@ -103,16 +112,24 @@ public final class ParameterStore {
 
 /// A checkpoint whose tensors are not the model's.
 public struct MismatchedCheckpoint: Error, CustomStringConvertible {
+    /// A tensor that is there in another shape than the model's.
     public struct Misshapen: Sendable {
+        /// Its key in the checkpoint.
         public let name: String
+        /// The model's shape.
         public let expected: Shape
+        /// The file's shape.
         public let found: Shape
     }
 
+    /// Keys the model needs and the checkpoint lacks, in the order they were asked for.
     public let missing: [String]
+    /// Keys of the checkpoint that no part of the model asked for, sorted.
     public let unexpected: [String]
+    /// Keys of another shape than the model's, in the order they were asked for.
     public let misshapen: [Misshapen]
 
+    /// One line with each kind of mismatch, at most eight keys of each.
     public var description: String {
         var parts: [String] = []
         if !missing.isEmpty { parts.append("missing \(Self.list(missing))") }
@@ -134,6 +151,7 @@ public struct MismatchedCheckpoint: Error, CustomStringConvertible {
 /// A place in the tree of parameters: `w("down_blocks")(0)("conv1")`.
 public struct Weights {
     let store: ParameterStore
+    /// The names down to here joined by dots; empty at the root.
     public let path: String
 
     /// All parameters of the model that were asked for so far.

@@ -2,9 +2,12 @@ import PinxitPlatform
 
 /// How much picture and how much noise there is: x = alpha · x₀ + sigma · ε.
 public struct NoiseLevel: Sendable, Hashable {
+    /// What the picture is multiplied by, 0 to 1.
     public var alpha: Double
+    /// What standard normal noise is multiplied by, 0 or more.
     public var sigma: Double
 
+    /// A level of any relation between the two.
     public init(alpha: Double, sigma: Double) {
         self.alpha = alpha
         self.sigma = sigma

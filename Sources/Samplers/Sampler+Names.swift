@@ -52,6 +52,7 @@ extension Sampler: Codable {
         self = sampler
     }
 
+    /// Its ``name``, a string.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(name)

@@ -26,6 +26,7 @@ public struct Sampler: Sendable {
     /// Begins a run of a plan: what takes its steps, in order, with whatever it has to remember.
     public let begin: @Sendable (_ plan: SamplingPlan) -> TakeStep
 
+    /// An entry of the table; see the properties for what each means.
     public init(
         name: String, diffusersClass: String, title: String, otherNames: [String] = [],
         usualSpacing: TimestepSpacing, isMultistep: Bool = false,
@@ -52,7 +53,10 @@ extension Sampler: CaseIterable {
 }
 
 extension Sampler: Hashable, CustomStringConvertible {
+    /// Whether the names are the same; how steps are taken is not looked at.
     public static func == (a: Sampler, b: Sampler) -> Bool { a.name == b.name }
+    /// By the name alone, as ``==(_:_:)`` compares.
     public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+    /// Its ``name``.
     public var description: String { name }
 }

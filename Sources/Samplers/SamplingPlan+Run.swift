@@ -5,8 +5,11 @@ import PinxitTensors
 public struct SamplingProgress {
     /// Steps done, and in all.
     public let done: Int
+    /// The number of steps in the plan.
     public let total: Int
+    /// The state after the step, of the latents' shape in f32.
     public let x: Tensor
+    /// The model's guess from before the step: what previews show.
     public let clean: Tensor
 }
 
@@ -15,6 +18,7 @@ public typealias OnStep = (SamplingProgress) throws -> Void
 
 /// Where a run is before a step. Every sampler keeps x = α x₀ + σ ε.
 public struct SamplingPoint {
+    /// The step that is about to be taken.
     public let step: SamplingStep
     /// The step after, with its input where this one ends (DDIM's steps may miss it by a little);
     /// nil before the last.

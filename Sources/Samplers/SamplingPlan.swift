@@ -2,8 +2,12 @@ import PinxitTensors
 
 /// The steps of a sampler for one model, and how a run of them begins.
 public struct SamplingPlan: Sendable {
+    /// What takes the steps.
     public var sampler: Sampler
+    /// What the network's answers mean, for samplers that combine these rather than guesses of the
+    /// result.
     public var prediction: PredictionType
+    /// In order, from the most noise to the least; PNDM's second takes the first again.
     public var steps: [SamplingStep]
     /// Whether pure noise is multiplied by the sigma of the first step, as in Euler's method, or
     /// taken as it is.

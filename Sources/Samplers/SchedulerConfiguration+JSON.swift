@@ -9,6 +9,8 @@ extension SchedulerConfiguration {
     /// - Throws: `FileError` naming the field and what would be accepted.
     public init(file: String) throws(FileError) { try self.init(try JSONFile.read(file)) }
 
+    /// The same from fields already read.
+    /// - Throws: `FileError` naming the field and what would be accepted.
     public init(_ json: JSONField) throws(FileError) {
         self.init(sampler: .ddim)
         try readClass(json)

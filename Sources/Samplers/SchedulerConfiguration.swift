@@ -3,44 +3,71 @@ import PinxitFiles
 /// A diffusers `scheduler_config.json`: how a diffusion model was trained and is meant to be
 /// sampled.
 public struct SchedulerConfiguration: Sendable {
+    /// How the betas, the noise a training time step adds, grow from ``betaStart`` to ``betaEnd``.
     public enum BetaSchedule: String, CaseIterable, Sendable {
+        /// Evenly (Ho et al. 2020).
         case linear
+        /// Their square roots evenly: Stable Diffusion's.
         case scaledLinear = "scaled_linear"
+        /// From a squared cosine of time instead (Nichol & Dhariwal 2021), without start and end.
         case squaredCosine = "squaredcos_cap_v2"
     }
 
+    /// What noise the last step leaves.
     public enum FinalSigma: String, CaseIterable, Sendable {
+        /// None.
         case zero
+        /// That of the first training time step.
         case smallest = "sigma_min"
     }
 
     /// The sampler of the file's class.
     public var sampler: Sampler
+    /// How many time steps the model was trained with, 2 to 100 000.
     public var trainTimesteps = 1000
+    /// The first beta, above 0 and below 1.
     public var betaStart = 0.0001
+    /// The last beta, above 0 and below 1.
     public var betaEnd = 0.02
+    /// The formula between them, unless ``trainedBetas`` are given.
     public var betaSchedule = BetaSchedule.linear
     /// The betas themselves, instead of a formula for them.
     public var trainedBetas: [Double]?
+    /// What the network was trained to say.
     public var prediction = PredictionType.epsilon
     /// Nil where the file does not say: then each sampler has its usual one, as in diffusers.
     public var spacing: TimestepSpacing?
+    /// Added to time steps of leading spacing, so that the last is not 0 but 1 in Stable Diffusion;
+    /// 0 to 1000.
     public var stepsOffset = 0
     /// Whether DDIM and PNDM end at no noise at all rather than that of the first training step.
     /// Nil: yes for DDIM only.
     public var setAlphaToOne: Bool?
+    /// Whether betas are changed so that the last time step is pure noise (Lin et al. 2023,
+    /// algorithm 1).
     public var rescaleBetasZeroSNR = false
+    /// Whether noise levels lie as in Karras et al. 2022, equation 5 with ρ = 7; not heeded by
+    /// DDIM, PNDM, Euler ancestral and flows.
     public var useKarrasSigmas = false
+    /// Whether noise levels are a rectified flow's; the same as ``isFlow`` in every file that is
+    /// accepted.
     public var useFlowSigmas = false
+    /// How far a flow's sigmas are shifted to more noise: σ becomes s σ / (1 + (s − 1) σ); 1 leaves
+    /// them.
     public var flowShift = 1.0
+    /// What Euler's methods, DPM++ and flows end at; Euler ancestral ends at none.
     public var finalSigma = FinalSigma.zero
+    /// Whether the last step of DPM++ is of first order in plans of fewer than 15 steps. It always
+    /// is where it ends at no noise.
     public var lowerOrderFinal = true
+    /// Whether the last step of DPM++ is of first order, however many there are.
     public var eulerAtFinal = false
     /// Of DPM++: 1 or 2.
     public var solverOrder = 2
     /// What was understood differently from what the file says, for the user to know.
     public var notes: [String] = []
 
+    /// diffusers' defaults with a sampler, without a file.
     public init(sampler: Sampler = .ddim) { self.sampler = sampler }
 
     /// Whether noise is mixed in along a straight line, x = (1 − σ) x₀ + σ ε.

@@ -5,8 +5,8 @@ import PinxitTensors
 
 /// A network that predicts the noise in latents, or the velocity, as its scheduler says.
 ///
-/// A ``UNet`` is one; a diffusion transformer is another. Whatever samples, trains or edits knows this
-/// protocol only.
+/// A ``UNet`` is one; a diffusion transformer is another. Whatever samples, trains or edits knows
+/// this protocol only.
 public protocol Denoiser: Sendable {
     /// Channels it takes.
     var inChannels: Int { get }
@@ -43,6 +43,7 @@ public struct DenoiserConditions {
     /// What makes self-attention's tokens fewer, if it is to.
     public var tokenMerging: TokenMerging?
 
+    /// By default nothing but the text, and every evaluation whole.
     public init(
         text: TextContext, added: Tensor? = nil, deepCache: DeepCache? = nil,
         tokenMerging: TokenMerging? = nil

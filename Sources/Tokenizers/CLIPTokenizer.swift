@@ -6,14 +6,16 @@
 public struct CLIPTokenizer: Sendable {
     /// The length of what `encode` returns: 77 for the published models.
     public let modelMaxLength: Int
+    /// What every encoded text begins with: 49406 for the published models.
     public let bosID: Int32
+    /// What every encoded text ends with, before the padding: 49407 for the published models.
     public let eosID: Int32
     /// What fills the rest: the end token in Stable Diffusion 1, token 0 ("!") in 2.
     public let padID: Int32
     /// The number of tokens, added ones included.
     public let vocabularySize: Int
-    /// One more than the largest id: how many rows a table of embeddings must have. It is the number
-    /// of tokens, unless a file leaves ids out.
+    /// One more than the largest id: how many rows a table of embeddings must have. It is the
+    /// number of tokens, unless a file leaves ids out.
     public let idLimit: Int
 
     let symbols: SymbolTable

@@ -22,6 +22,7 @@ public struct CLIPTokenizerTrainer: Sendable {
 
     private var wordCounts: [[UInt8]: Int] = [:]
 
+    /// - Precondition: at least 514: the bytes, twice, and the start and end tokens.
     public init(vocabularySize: Int) {
         precondition(
             vocabularySize >= 514, "a vocabulary of \(vocabularySize): at least 514 are needed")

@@ -3,7 +3,10 @@ import PinxitFiles
 /// A byte-pair vocabulary: symbols in the order of their ids, and merges in the order in which
 /// they were learned.
 public struct CLIPVocabulary: Sendable {
+    /// In the order of their ids, as `vocab.json` spells them: bytes as printable characters,
+    /// `</w>` at the end of a word.
     public let symbols: [String]
+    /// Left and right symbol of each, the first learned, and so the first applied, first.
     public let merges: [(String, String)]
 
     /// Writes `vocab.json`, `merges.txt`, `tokenizer_config.json` and `special_tokens_map.json`

@@ -2,7 +2,9 @@ import PinxitFiles
 
 /// What the small files beside a vocabulary say: the length, and the tokens that are no words.
 public struct TokenizerSettings: Sendable {
+    /// What CLIP's vocabularies call the token every text begins with.
     public static let startToken = "<|startoftext|>"
+    /// What CLIP's vocabularies call the token every text ends with.
     public static let endToken = "<|endoftext|>"
 
     struct Token: Sendable {

@@ -160,6 +160,7 @@ func bfloat16Gradients() async {
             return zip(narrow, wide).map { ($0 - $1).magnitude / scale }.max()!
         }
     }
-    // Inputs, weights, activations and gradients are each rounded to 8 bits: a few 2^-8 of the largest value.
+    // Inputs, weights, activations and gradients are each rounded to 8 bits: a few 2^-8 of the
+    // largest value.
     #expect(error.allSatisfy { $0 < 4.0 / 256 })
 }

@@ -145,8 +145,9 @@ func agreesWithTorch(_ operation: TorchOperation) async throws {
     }
 }
 
-/// In bf16 every input, output and gradient is rounded to 8 bits, by 2^-9 at most. Most meet in the gradient of a quotient's
-/// denominator, -dy a / b²: dy, a, twice b, three operations and the sum over the broadcast, whose terms partly cancel.
+/// In bf16 every input, output and gradient is rounded to 8 bits, by 2^-9 at most. Most meet in the
+/// gradient of a quotient's denominator, -dy a / b²: dy, a, twice b, three operations and the sum
+/// over the broadcast, whose terms partly cancel.
 @Test("Values and gradients agree with PyTorch in bf16", arguments: torchOperations)
 func agreesWithTorchInBfloat16(_ operation: TorchOperation) async throws {
     for (key, difference) in try await worst(operation, .bf16) {

@@ -46,7 +46,8 @@ import Testing
             let generator = Generator(
                 expected.store("generator", tracked: false).root, smallGenerator)
             let y = generator(noise: expected["noise"], text: expected["text"], type: .bf16)
-            // About ten layers round to 8 bits; the largest of two thousand errors is four times the usual one.
+            // About ten layers round to 8 bits; the largest of two thousand errors is four times
+            // the usual one.
             #expect(relativeDifference(y, expected["painted"]) < 4 * 0x1p-9 * 10)
         }
     }

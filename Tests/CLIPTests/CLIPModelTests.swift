@@ -48,7 +48,8 @@ import Testing
             for (parameter, gradient) in zip(store.parameters, found) {
                 let gradient = try #require(gradient, "\(parameter.name) has no gradient")
                 let reference = expected["gradient/\(parameter.name)"]
-                // The gradient of a key's bias is zero but for rounding: measure against the weights' beside it.
+                // The gradient of a key's bias is zero but for rounding: measure against the
+                // weights' beside it.
                 let weight = expected[
                     "gradient/\(parameter.name.replacing("k_proj.bias", with: "k_proj.weight"))"]
                 let scale = weight.floats.reduce(0) { max($0, abs($1)) }

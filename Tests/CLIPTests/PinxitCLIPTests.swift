@@ -70,7 +70,8 @@ private let configurations = [
         }
     }
 
-    /// A later word changes the states of earlier ones in the tower that looks both ways, and only there.
+    /// A later word changes the states of earlier ones in the tower that looks both ways, and only
+    /// there.
     @Test(arguments: configurations)
     func directions(configuration: PinxitCLIPConfiguration) async throws {
         await Engine.run {

@@ -20,7 +20,8 @@ import Testing
             let tokens = model.tokens(picture)
             #expect(tokens.integers == expected["\(name)/tokens"].integers)
             #expect(tokens.shape == [2, 16])
-            // What the relaxed choice of DALL·E gives its decoder in training is not what a token gives it.
+            // What the relaxed choice of DALL·E gives its decoder in training is not what a token
+            // gives it.
             guard name != "gumbel" else { return }
             let rebuilt = model.pictures(tokens.reshaped([2, 4, 4]))
             #expect(relativeDifference(rebuilt, expected["\(name)/rebuilt"].channelsLast) < 1e-4)
@@ -58,7 +59,8 @@ import Testing
             let vectors = quantiser.vectors(all)
             #expect(Set(vectors.floats).count <= 8 + 5 + 4 + 3 + 2)
             #expect(vectors.floats.allSatisfy { (-1...1).contains($0) })
-            // Features far outside are squeezed to the outermost levels, which the bounds must reach.
+            // Features far outside are squeezed to the outermost levels, which the bounds must
+            // reach.
             let far = Tensor(
                 [-50, -50, -50, -50, -50, 50, 50, 50, 50, 50], shape: [2, 5])
             #expect(quantiser.ids(far).integers == [0, Int32(quantiser.codes - 1)])

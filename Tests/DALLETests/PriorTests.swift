@@ -46,7 +46,8 @@ private func texts(_ expected: Fixture) -> EmbeddedTexts {
                     #expect(gradient == nil)  // measured, not learnt
                     continue
                 }
-                // A key's bias adds the same to all scores of a query: its gradient is zero but for rounding.
+                // A key's bias adds the same to all scores of a query: its gradient is zero but for
+                // rounding.
                 if parameter.name.hasSuffix("to_k.bias") { continue }
                 let difference = relativeDifference(
                     try #require(gradient, "\(parameter.name) has no gradient"),
@@ -56,7 +57,8 @@ private func texts(_ expected: Fixture) -> EmbeddedTexts {
         }
     }
 
-    /// What stands behind a text's end must not matter, however long the longest text of the batch is.
+    /// What stands behind a text's end must not matter, however long the longest text of the batch
+    /// is.
     @Test func paddingIsNotLookedAt() async throws {
         try await Engine.run {
             let expected = try Fixture("tiny-unclip/expected.safetensors")
@@ -74,7 +76,8 @@ private func texts(_ expected: Fixture) -> EmbeddedTexts {
         }
     }
 
-    /// The whole way down, as `UnCLIPPipeline` walks it; the DDPM's way is checked with whole pictures.
+    /// The whole way down, as `UnCLIPPipeline` walks it; the DDPM's way is checked with whole
+    /// pictures.
     @Test func walksAsUnCLIPScheduler() async throws {
         try await Engine.run {
             let expected = try Fixture("tiny-unclip/expected.safetensors")

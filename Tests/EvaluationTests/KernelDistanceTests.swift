@@ -47,7 +47,8 @@ import Testing
         #expect(other.mean > 5 * other.deviation, "\(other)")
     }
 
-    /// The same rows on both sides: without other prompts on either the estimate would be far too low.
+    /// The same rows on both sides: without other prompts on either the estimate would be far too
+    /// low.
     @Test func pairedRowsStayUnbiased() throws {
         var settings = KernelDistanceSettings()
         settings.size = 1000

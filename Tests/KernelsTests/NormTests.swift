@@ -6,7 +6,8 @@ import Testing
 struct NormReference {
     var y: [Double], dx: [Double], dgamma: [Double], dbeta: [Double], mean: [Double], rstd: [Double]
 
-    /// `sets` lists the elements that are normalised together; `channel` says whose gamma an element has.
+    /// `sets` lists the elements that are normalised together; `channel` says whose gamma an
+    /// element has.
     init(
         x: [Double], dy: [Double], gamma: [Double], beta: [Double], sets: [[Int]], silu: Bool,
         channel: (Int) -> Int
@@ -100,7 +101,8 @@ extension EveryKernel {
             }
         }
 
-        /// batch, spatial, channels, groups: batches that are split by image and within one, odd channels.
+        /// batch, spatial, channels, groups: batches that are split by image and within one, odd
+        /// channels.
         static let shapes = [
             (1, 700, 48, 8), (3, 77, 40, 8), (4, 16, 64, 32), (1, 1, 12, 4), (5, 9, 130, 10),
             (2, 300, 6, 3),
@@ -146,7 +148,8 @@ extension EveryKernel {
                     px_group_norm_backward(
                         x.raw, dy.raw, gamma.floats, beta.floats, mean.floats, rstd.floats, dx.raw,
                         dgamma.floats, dbeta.floats, p.type, batch, spatial, channels, groups, silu)
-                    // The slope of one element has no scale of its own when a group is a handful of elements.
+                    // The slope of one element has no scale of its own when a group is a handful of
+                    // elements.
                     expectClose(
                         dx.doubles, expected.dx, p.tolerance, "dx \(batch) \(spatial) \(channels)")
                     expectClose(dgamma.doubles, expected.dgamma, p.sumTolerance, "dgamma")

@@ -50,7 +50,8 @@ final class Buffer {
         px_convert(floats, PX_F32, raw, type, floats.count)
     }
 
-    // Never freed: an optimised build ends a buffer's life at its last mention, while a kernel still reads `raw`.
+    // Never freed: an optimised build ends a buffer's life at its last mention, while a kernel
+    // still reads `raw`.
 
     var doubles: [Double] {
         var floats = [Float](repeating: 0, count: count)
@@ -101,7 +102,8 @@ func expectClose(
         sourceLocation: sourceLocation)
 }
 
-/// Runs `body` on every instruction path, and where there are dot products of bf16 with and without them.
+/// Runs `body` on every instruction path, and where there are dot products of bf16 with and without
+/// them.
 func onEveryPath(_ body: () throws -> Void) rethrows {
     defer {
         px_kernels_select(nil)

@@ -68,7 +68,8 @@ import Testing
         }
         #expect(files[0].keys == files[1].keys)
         for (name, tensor) in files[0] {
-            // AdamW's step does not shrink with the gradient: where that is rounding alone, so is its direction.
+            // AdamW's step does not shrink with the gradient: where that is rounding alone, so is
+            // its direction.
             if name.hasSuffix("k_proj.bias") { continue }
             #expect(largestDifference(tensor, files[1][name]!) < 2e-4, "\(name)")
         }

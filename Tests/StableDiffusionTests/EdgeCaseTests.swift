@@ -7,7 +7,8 @@ import PinxitTestSupport
 import Testing
 
 @Suite struct EdgeCaseTests {
-    /// Sizes that do not halve evenly come back to the skips' sizes by nearest-neighbour enlargement.
+    /// Sizes that do not halve evenly come back to the skips' sizes by nearest-neighbour
+    /// enlargement.
     @Test(arguments: ["7x9", "6x5"]) func oddLatentSizes(_ size: String) async throws {
         try await Engine.run {
             let expected = try Fixture("edge-cases.safetensors")
@@ -35,8 +36,8 @@ import Testing
         }
     }
 
-    /// Early diffusers files name the autoencoder's attention otherwise and keep its matrices as 1x1 convolutions;
-    /// early U-Nets keep projections as matrices.
+    /// Early diffusers files name the autoencoder's attention otherwise and keep its matrices as
+    /// 1x1 convolutions; early U-Nets keep projections as matrices.
     @Test func earlyFiles() async throws {
         try await Engine.run {
             let expected = try Fixture("tiny-sd1/expected.safetensors")

@@ -19,9 +19,9 @@ extension Tensor {
     var channelsFirst: Tensor { permuted([0, 3, 1, 2]) }
 }
 
-/// How far a network in bf16 may be from the same in f32, in units of the largest element: each of about thirty
-/// layers rounds to 8 bits, errors add up as in a random walk, 2⁻⁹ √30 ≈ 1 %, and the largest of some hundred errors is
-/// about four times the usual one.
+/// How far a network in bf16 may be from the same in f32, in units of the largest element: each of
+/// about thirty layers rounds to 8 bits, errors add up as in a random walk, 2⁻⁹ √30 ≈ 1 %, and the
+/// largest of some hundred errors is about four times the usual one.
 let bf16Bound: Float = 0.04
 
 extension JSONField {

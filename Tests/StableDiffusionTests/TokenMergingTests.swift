@@ -23,7 +23,8 @@ import Testing
     @Test("Those most alike are merged, by their mean")
     func mostAlikeAreMerged() async throws {
         try await Engine.run {
-            // All tokens at right angles but for two that are equal up to their length: one token is merged.
+            // All tokens at right angles but for two that are equal up to their length: one token
+            // is merged.
             let count = 4 * 4
             var values = [Float](repeating: 0, count: count * count)
             for token in 0..<count { values[token * count + token] = 1 }

@@ -3,7 +3,8 @@ import Testing
 
 @testable import PinxitTensors
 
-/// Weights in oneDNN's order: kept once for all that read the same order, or brought in for every use.
+/// Weights in oneDNN's order: kept once for all that read the same order, or brought in for every
+/// use.
 @Suite struct PackingTests {
     @Test(
         "Batches of different sizes share one packed weight", arguments: [ElementType.f32, .bf16])

@@ -3,10 +3,11 @@ import Testing
 
 @testable import PinxitTensors
 
-/// bf16 multiplied in f32: as near to f32's own result as rounding operands and result to bf16 allows, gradients too.
+/// bf16 multiplied in f32: as near to f32's own result as rounding operands and result to bf16
+/// allows, gradients too.
 @Suite struct WideningTests {
-    /// Operands are exact in bf16, so that the result is rounded, 2^-9, and filters at Winograd's places, in f16, 2^-11 each.
-    /// Gradients of weights are f32 and rounded nowhere.
+    /// Operands are exact in bf16, so that the result is rounded, 2^-9, and filters at Winograd's
+    /// places, in f16, 2^-11 each. Gradients of weights are f32 and rounded nowhere.
     private static func bound(_ result: Tensor) -> Float { result.type == .f32 ? 1e-5 : 0x1p-8 }
 
     private func normal(_ random: inout SplitMix64, _ shape: Shape) -> Tensor {

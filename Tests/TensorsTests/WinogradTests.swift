@@ -3,7 +3,8 @@ import Testing
 
 @testable import PinxitTensors
 
-/// Winograd's convolutions against the direct ones, in bf16 with dot products and with f32 arithmetic.
+/// Winograd's convolutions against the direct ones, in bf16 with dot products and with f32
+/// arithmetic.
 @Suite struct WinogradTests {
     private static let padding = Operation.Convolution(padding: 1)
 

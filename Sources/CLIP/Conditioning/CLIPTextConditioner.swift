@@ -8,7 +8,9 @@ import PinxitTokenizers
 /// state at the text's end, projected (transformers' `CLIPTextModelWithProjection`; not scaled to
 /// length one).
 public struct CLIPTextConditioner: TextConditioner {
+    /// Pads every text to its `modelMaxLength`, as the denoiser saw them.
     public let tokenizer: CLIPTokenizer
+    /// The tower whose states, after its final norm, are the condition.
     public let tower: CLIPTextModel
     let projection: Linear?
 
@@ -52,9 +54,13 @@ public struct CLIPTextConditioner: TextConditioner {
             })
     }
 
+    /// The tower's hidden size.
     public var stateWidth: Int { tower.configuration.hiddenSize }
+    /// Features of the projection; nil for a conditioner without one.
     public var pooledWidth: Int? { projection?.weight.shape[0] }
 
+    /// States of `modelMaxLength` tokens each, padding among them. The pooled vector is the
+    /// projected state at the text's end, in f32.
     public func callAsFunction(_ texts: [String], type: ElementType) -> TextConditioning {
         let ids = Tensor(
             texts.flatMap { tokenizer.encode($0) }, shape: [texts.count, tokenizer.modelMaxLength])
@@ -65,6 +71,7 @@ public struct CLIPTextConditioner: TextConditioner {
             lengths: textLengths(ids, end: tokenizer.eosID))
     }
 
+    /// Says how many tokens do not fit into `modelMaxLength` and are left out.
     public func warning(about text: String) -> String? { tokenizer.warningOfCut(text) }
 }
 

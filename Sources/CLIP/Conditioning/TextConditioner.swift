@@ -11,6 +11,7 @@ public struct TextConditioning: Sendable {
     /// Tokens of each text with its start and end, without the padding behind.
     public let lengths: [Int]
 
+    /// - Parameter lengths: As many as the states have rows.
     public init(states: Tensor, pooled: Tensor?, lengths: [Int]) {
         self.states = states
         self.pooled = pooled
@@ -27,7 +28,8 @@ public protocol TextConditioner: Sendable {
     /// Features of the pooled vector; nil where there is none.
     var pooledWidth: Int? { get }
 
-    /// The conditions of texts, padded as the denoiser saw them in training. On the engine's thread.
+    /// The conditions of texts, padded as the denoiser saw them in training. On the engine's
+    /// thread.
     ///
     /// - Parameter type: What to compute in.
     func callAsFunction(_ texts: [String], type: ElementType) -> TextConditioning

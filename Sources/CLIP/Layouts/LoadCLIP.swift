@@ -7,9 +7,11 @@ import PinxitTokenizers
 
 /// Loads a contrastive model from a folder, in whichever layout it is published:
 ///
-/// - `config.json` and `model.safetensors` of `pinxit train clip` (`model_type` is `pinxit_clip`) or of transformers (`clip`);
+/// - `config.json` and `model.safetensors` of `pinxit train clip` (`model_type` is `pinxit_clip`)
+///   or of transformers (`clip`);
 /// - `open_clip_config.json` and `open_clip_model.safetensors` of OpenCLIP;
-/// - one `.safetensors` file with OpenAI's names and no configuration: sizes are read off the shapes.
+/// - one `.safetensors` file with OpenAI's names and no configuration: sizes are read off the
+///   shapes.
 ///
 /// - Throws: `FileError` for the file and field that is wrong.
 public func loadCLIP(folder: String) throws(FileError) -> any ContrastiveModel {
@@ -43,7 +45,8 @@ public func loadCLIP(folder: String) throws(FileError) -> any ContrastiveModel {
 }
 
 extension CLIP {
-    /// Loads a model as ``loadCLIP(folder:)`` does, and its tokenizer from `tokenizer/` or the folder itself.
+    /// Loads a model as ``loadCLIP(folder:)`` does, and its tokenizer from `tokenizer/` or the
+    /// folder itself.
     ///
     /// - Throws: `FileError` for the file and field that is wrong.
     public init(folder: String) throws {

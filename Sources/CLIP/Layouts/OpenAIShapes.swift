@@ -1,7 +1,8 @@
 import PinxitFiles
 import PinxitTensors
 
-/// The sizes of a CLIP that comes as a bare state dict, read off its shapes as OpenAI's `build_model` does.
+/// The sizes of a CLIP that comes as a bare state dict, read off its shapes as OpenAI's
+/// `build_model` does.
 struct OpenAIShapes {
     let file: String
     let tensors: [String: Tensor]

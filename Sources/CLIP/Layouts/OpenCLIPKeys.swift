@@ -1,7 +1,8 @@
 import PinxitCheckpoints
 
 extension KeyTable {
-    /// The names of OpenAI's first release, which OpenCLIP kept, as transformers' (`convert_clip_original_pytorch_to_hf.py`).
+    /// The names of OpenAI's first release, which OpenCLIP kept, as transformers'
+    /// (`convert_clip_original_pytorch_to_hf.py`).
     static let openCLIP = KeyTable(
         [
             .init("logit_scale", "logit_scale"),

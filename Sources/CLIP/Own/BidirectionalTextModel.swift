@@ -3,10 +3,12 @@ import PinxitTensors
 
 /// A text tower whose tokens see what follows them too, and whose text is the mean of its tokens.
 ///
-/// It always looks at as many tokens as it has positions, padding among them, as SigLIP's does (Zhai et al. 2023): so a text's
-/// states do not depend on how far the texts beside it were padded, and no mask is needed. The mean leaves the padding out.
+/// It always looks at as many tokens as it has positions, padding among them, as SigLIP's does
+/// (Zhai et al. 2023): so a text's states do not depend on how far the texts beside it were padded,
+/// and no mask is needed. The mean leaves the padding out.
 public struct BidirectionalTextModel: TextTower {
     private let model: CLIPTextModel
+    /// The same sizes as a causal tower's; no parameter tells them apart.
     public var configuration: CLIPTextConfiguration { model.configuration }
 
     /// - Parameter w: As for ``CLIPTextModel``.
@@ -14,6 +16,7 @@ public struct BidirectionalTextModel: TextTower {
         model = CLIPTextModel(w, c, causal: false)
     }
 
+    /// - Precondition: at most as many tokens as there are positions.
     public func states(_ ids: Tensor, type: ElementType) -> Tensor {
         let (batch, count, whole) = (ids.shape[0], ids.shape[1], configuration.maxPositions)
         precondition(

@@ -7,16 +7,22 @@ public struct ConvolutionalImageConfiguration: Sendable, Equatable {
     public var imageSize = 64
     /// Width of each level; each halves the picture.
     public var widths = [32, 64, 128, 192]
+    /// Transformer layers over the cells.
     public var layers = 2
+    /// Attention heads; they divide the last width.
     public var heads = 6
 
+    /// A tower of 64x64 pictures with 192 features.
     public init() {}
 }
 
-/// A small image tower for CLIP: convolutions down to 4x4 cells, then transformer layers over the cells.
+/// A small image tower for CLIP: convolutions down to 4x4 cells, then transformer layers over the
+/// cells.
 ///
-/// On small data it learns several times faster than a vision transformer on patches, since it need not learn what a neighbour is.
+/// On small data it learns several times faster than a vision transformer on patches, since it need
+/// not learn what a neighbour is.
 public struct ConvolutionalImageModel: Sendable {
+    /// The sizes it was made with.
     public let configuration: ConvolutionalImageConfiguration
     let stem: Conv2d
     let levels: [(down: Conv2d, block: ResidualBlock)]
@@ -24,6 +30,7 @@ public struct ConvolutionalImageModel: Sendable {
     let layers: [CLIPLayer]
     let finalNorm: LayerNorm
 
+    /// - Precondition: 8, the groups of the norms, divides every width.
     public init(_ w: Weights, _ c: ConvolutionalImageConfiguration) {
         configuration = c
         stem = Conv2d(w("stem"), 3, c.widths[0], kernel: 3, padding: 1)

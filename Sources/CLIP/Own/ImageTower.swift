@@ -12,11 +12,15 @@ public protocol ImageTower: Sendable {
 }
 
 extension ConvolutionalImageModel: ImageTower {
+    /// The configuration's `imageSize`.
     public var pictureSize: Int { configuration.imageSize }
+    /// Of the last level.
     public var width: Int { configuration.widths.last! }
 }
 
 extension ResidualImageModel: ImageTower {
+    /// The configuration's `imageSize`.
     public var pictureSize: Int { configuration.imageSize }
+    /// Of the head, whatever the levels have.
     public var width: Int { configuration.width }
 }

@@ -14,18 +14,25 @@ public struct PinxitCLIPConfiguration: Sendable, Equatable {
 
     /// An image tower's architecture with its sizes.
     public enum Image: Sendable, Equatable {
+        /// ``ConvolutionalImageModel``.
         case convolutional(ConvolutionalImageConfiguration)
+        /// ``ResidualImageModel``.
         case residual(ResidualImageConfiguration)
     }
 
     /// What a folder's `model_type` says.
     static let modelType = "pinxit_clip"
 
+    /// Which of the text towers it has.
     public var textKind: TextKind
+    /// The sizes of the text tower, of either kind.
     public var text: CLIPTextConfiguration
+    /// The image tower and its sizes.
     public var image: Image
+    /// Features of the space that both towers are projected into.
     public var projectionSize: Int
 
+    /// Any sizes; whether they go together shows where a model is made or a file is read.
     public init(
         textKind: TextKind = .causal, text: CLIPTextConfiguration, image: Image, projectionSize: Int
     ) {

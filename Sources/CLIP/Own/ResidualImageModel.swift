@@ -12,22 +12,26 @@ public struct ResidualImageConfiguration: Sendable, Equatable {
     /// Features of the result.
     public var width = 192
 
+    /// A tower of 64x64 pictures with 192 features.
     public init() {}
 
     /// Cells of the last level.
     var cells: Int { (imageSize >> widths.count) * (imageSize >> widths.count) }
 }
 
-/// An image tower without attention (He et al. 2016): residual convolutions down to a few cells, then one product over
-/// all of them.
+/// An image tower without attention (He et al. 2016): residual convolutions down to a few cells,
+/// then one product over all of them.
 ///
 /// Every cell has its own weights in that product, so that where a thing lies is not averaged away.
 public struct ResidualImageModel: Sendable {
+    /// The sizes it was made with.
     public let configuration: ResidualImageConfiguration
     let levels: [(down: Conv2d, blocks: [ResidualBlock])]
     let norm: GroupNorm
     let head: Linear
 
+    /// - Precondition: as many `blocks` as `widths`, and 8, the groups of the norms, divides every
+    ///   width.
     public init(_ w: Weights, _ c: ResidualImageConfiguration) {
         configuration = c
         levels = c.widths.indices.map { i in

@@ -2,7 +2,8 @@ import PinxitFiles
 import PinxitImages
 
 extension PicturePreprocessing {
-    /// Reads `preprocessor_config.json` of transformers (`CLIPImageProcessor`). Defaults are OpenAI's.
+    /// Reads `preprocessor_config.json` of transformers (`CLIPImageProcessor`). Defaults are
+    /// OpenAI's.
     public init(transformers json: JSONField, side: Int) throws(FileError) {
         self = .openAI(side: side)
         for name in ["do_resize", "do_center_crop", "do_rescale", "do_normalize"] {

@@ -2,17 +2,21 @@ import PinxitFiles
 import PinxitImages
 import PinxitTensors
 
-/// How a picture becomes what an image tower takes, as `CLIPImageProcessor` of transformers does it: the short side is
-/// resized, the middle cut out, mean and deviation of each channel removed.
+/// How a picture becomes what an image tower takes, as `CLIPImageProcessor` of transformers does
+/// it: the short side is resized, the middle cut out, mean and deviation of each channel removed.
 public struct PicturePreprocessing: Sendable, Equatable {
     /// The side of the result.
     public var side: Int
     /// What the short side is resized to before the middle is cut out; `side` at least.
     public var shortSide: Int
+    /// How pixels are resampled: `resample` in transformers.
     public var filter = ResizeFilter.bicubic
+    /// The mean of red, green and blue that is removed, of values in [0, 1].
     public var mean: [Float] = [0.5, 0.5, 0.5]
+    /// What each is divided by afterwards.
     public var deviation: [Float] = [0.5, 0.5, 0.5]
-    /// Where the middle of an odd rest lies: torchvision rounds half a pixel to the even number, transformers down.
+    /// Where the middle of an odd rest lies: torchvision rounds half a pixel to the even number,
+    /// transformers down.
     public var roundsHalfPixels = false
 
     /// Nothing is removed: the tower takes values in [-1, 1].

@@ -3,19 +3,33 @@ import PinxitLayers
 
 /// The sizes of a CLIP text tower, with the keys of transformers' `config.json`.
 public struct CLIPTextConfiguration: Sendable, Equatable {
+    /// Rows of the table of token embeddings; ids are below it.
     public var vocabularySize: Int
+    /// Features of a token's state.
     public var hiddenSize: Int
+    /// Features inside the feed-forward nets.
     public var intermediateSize: Int
+    /// Transformer layers.
     public var layers: Int
+    /// Attention heads; they divide the hidden size.
     public var heads: Int
+    /// The most tokens of a text, start and end among them.
     public var maxPositions: Int
+    /// Of the feed-forward nets.
     public var activation: Activation
+    /// Of all norms, added to the variance.
     public var epsilon: Float
+    /// Features of the space shared with pictures; the tower alone does not have the projection.
     public var projectionSize: Int
+    /// The id a text begins with.
     public var bosID: Int
+    /// The id a text ends with, where ``CLIPTextModel/pooled(_:ids:)`` looks; 2 in early files that
+    /// mean the largest id.
     public var eosID: Int
+    /// The id behind a text's end. transformers' default is 1, whatever the tokenizer pads with.
     public var padID: Int
 
+    /// - Precondition: the heads divide the hidden size.
     public init(
         vocabularySize: Int, hiddenSize: Int, intermediateSize: Int, layers: Int, heads: Int,
         maxPositions: Int, activation: Activation = .quickGELU, epsilon: Float = 1e-5,
@@ -35,7 +49,8 @@ public struct CLIPTextConfiguration: Sendable, Equatable {
         self.padID = padID
     }
 
-    /// Reads `text_encoder/config.json`, or the `text_config` of a whole CLIP. Defaults are transformers'.
+    /// Reads `text_encoder/config.json`, or the `text_config` of a whole CLIP. Defaults are
+    /// transformers'.
     ///
     /// - Throws: `FileError` naming a field that is missing, of another type, or not supported.
     public init(_ json: JSONField) throws(FileError) {

@@ -5,8 +5,8 @@ import PinxitLayers
 extension CLIPTextModel {
     /// Loads the `text_encoder/` folder of a diffusers model.
     ///
-    /// Newer files leave out the `text_model.` before every key; both forms are accepted. A `text_projection` is not
-    /// part of this model.
+    /// Newer files leave out the `text_model.` before every key; both forms are accepted. A
+    /// `text_projection` is not part of this model.
     /// - Throws: `FileError` for the file and field that is wrong.
     public static func load(
         folder: String, _ options: LoadOptions = LoadOptions()

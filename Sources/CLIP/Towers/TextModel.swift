@@ -5,6 +5,7 @@ import PinxitTensors
 
 /// CLIP's text tower (Radford et al. 2021), transformers' `CLIPTextModel`.
 public struct CLIPTextModel: Sendable {
+    /// The sizes it was made with.
     public let configuration: CLIPTextConfiguration
     let tokens: Embedding
     let positions: Embedding
@@ -12,7 +13,8 @@ public struct CLIPTextModel: Sendable {
     let finalNorm: LayerNorm
 
     /// - Parameters:
-    ///   - w: The place that holds `embeddings`, `encoder` and `final_layer_norm`: `text_model` in most checkpoints.
+    ///   - w: The place that holds `embeddings`, `encoder` and `final_layer_norm`: `text_model` in
+    ///     most checkpoints.
     ///   - causal: Whether tokens see only those before them, as CLIP's do.
     public init(_ w: Weights, _ c: CLIPTextConfiguration, causal: Bool = true) {
         configuration = c
@@ -29,9 +31,11 @@ public struct CLIPTextModel: Sendable {
 
     /// The states of each layer.
     public struct Output: Sendable {
-        /// After the final norm, `[batch, tokens, hidden]`: what Stable Diffusion 1 and 2 are conditioned on.
+        /// After the final norm, `[batch, tokens, hidden]`: what Stable Diffusion 1 and 2 are
+        /// conditioned on.
         public let last: Tensor
-        /// The embeddings, then the output of each layer before the final norm: `hidden_states` in transformers.
+        /// The embeddings, then the output of each layer before the final norm: `hidden_states` in
+        /// transformers.
         public let hidden: [Tensor]
     }
 
@@ -54,8 +58,8 @@ public struct CLIPTextModel: Sendable {
 
     /// The state at the end of each text, `[batch, hidden]`.
     ///
-    /// Where the configuration's end id is 2, a slip of early checkpoints, the largest id marks the end, as transformers has it;
-    /// otherwise the first end id does.
+    /// Where the configuration's end id is 2, a slip of early checkpoints, the largest id marks the
+    /// end, as transformers has it; otherwise the first end id does.
     public func pooled(_ states: Tensor, ids: Tensor) -> Tensor {
         let (batch, count) = (ids.shape[0], ids.shape[1])
         let values = ids.integers

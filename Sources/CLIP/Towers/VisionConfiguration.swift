@@ -3,17 +3,24 @@ import PinxitLayers
 
 /// The sizes of a ``CLIPVisionModel``, with the keys of transformers' `config.json`.
 public struct CLIPVisionConfiguration: Sendable, Equatable {
+    /// Features of a patch's state.
     public var hiddenSize = 768
+    /// Features inside the feed-forward nets.
     public var intermediateSize = 3072
+    /// Transformer layers.
     public var layers = 12
+    /// Attention heads; they divide the hidden size.
     public var heads = 12
     /// The side of the pictures it takes.
     public var imageSize = 224
     /// The side of the squares a picture is cut into.
     public var patchSize = 32
+    /// Of the feed-forward nets.
     public var activation = Activation.quickGELU
+    /// Of all norms, added to the variance.
     public var epsilon: Float = 1e-5
 
+    /// The sizes of ViT-B/32 (Radford et al. 2021, table 20), transformers' defaults.
     public init() {}
 
     /// The number of squares a picture is cut into.

@@ -3,8 +3,10 @@ import PinxitTensors
 
 // Legend: B batch, P patches, D hidden size.
 
-/// CLIP's image tower, a vision transformer (Dosovitskiy et al. 2020), transformers' `CLIPVisionModel`.
+/// CLIP's image tower, a vision transformer (Dosovitskiy et al. 2020), transformers'
+/// `CLIPVisionModel`.
 public struct CLIPVisionModel: Sendable {
+    /// The sizes it was made with.
     public let configuration: CLIPVisionConfiguration
     let classEmbedding: Tensor
     let patches: Conv2d
@@ -13,7 +15,8 @@ public struct CLIPVisionModel: Sendable {
     let layers: [CLIPLayer]
     let postNorm: LayerNorm
 
-    /// - Parameter w: The place that holds `embeddings`, `encoder` and the norms: `vision_model` in checkpoints.
+    /// - Parameter w: The place that holds `embeddings`, `encoder` and the norms: `vision_model` in
+    ///   checkpoints.
     public init(_ w: Weights, _ c: CLIPVisionConfiguration) {
         configuration = c
         let embeddings = w("embeddings")
@@ -31,15 +34,17 @@ public struct CLIPVisionModel: Sendable {
         postNorm = LayerNorm(w("post_layernorm"), c.hiddenSize, epsilon: c.epsilon)
     }
 
+    /// What the tower says of pictures.
     public struct Output: Sendable {
-        /// The states of the class token and of every patch, before the last norm, `[batch, patches + 1, hidden]`.
+        /// The states of the class token and of every patch, before the last norm,
+        /// `[batch, patches + 1, hidden]`.
         public let last: Tensor
         /// The state of the class token after the last norm, `[batch, hidden]`.
         public let pooled: Tensor
     }
 
-    /// - Parameter pictures: `[batch, imageSize, imageSize, channels]`, with CLIP's mean and deviation removed; the
-    ///   computation runs in its type.
+    /// - Parameter pictures: `[batch, imageSize, imageSize, channels]`, with CLIP's mean and
+    ///   deviation removed; the computation runs in its type.
     public func callAsFunction(_ pictures: Tensor) -> Output {
         let (batch, height, width, _) = pictures.picture
         let side = configuration.imageSize

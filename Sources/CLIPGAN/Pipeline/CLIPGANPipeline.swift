@@ -8,9 +8,12 @@ import PinxitTensors
 
 /// A CLIP-conditioned GAN ready to paint: the generator and the CLIP it was trained with.
 public struct CLIPGANPipeline: Sendable {
+    /// Gives the texts' embeddings, and ranks what was painted.
     public let clip: CLIP
+    /// Noise and embeddings to pictures.
     public let generator: Generator
 
+    /// The `_class_name` in `model_index.json` that such a folder is known by.
     public static let className = "PinxitCLIPGANPipeline"
 
     /// What `model_index.json` says of such a folder.
@@ -21,7 +24,8 @@ public struct CLIPGANPipeline: Sendable {
 
     /// Loads a folder with `generator/` and `clip/`.
     ///
-    /// - Throws: `FileError` for the file and field that is wrong, or files that do not fit together.
+    /// - Throws: `FileError` for the file and field that is wrong, or files that do not fit
+    ///   together.
     public init(folder: String, _ options: LoadOptions = LoadOptions()) throws {
         clip = try CLIP(folder: folder.path("clip"))
         let component = try ComponentFolder(path: folder.path("generator"))
@@ -37,8 +41,8 @@ public struct CLIPGANPipeline: Sendable {
             "features that clip/ gives", clip.model.projectionSize)
     }
 
-    /// Paints with noise made smaller: nearer to what the generator has seen most of, and less varied
-    /// (the truncation trick of Brock et al. 2019).
+    /// Paints with noise made smaller: nearer to what the generator has seen most of, and less
+    /// varied (the truncation trick of Brock et al. 2019).
     ///
     /// - Parameters:
     ///   - noise: `[B, N]`, standard normal, in f32.

@@ -6,13 +6,17 @@ import PinxitTensors
 
 // Legend: B batch, H W height and width in pixels, N tokens of a picture.
 
-/// Pictures to tokens and back: the first half of DALL·E (Ramesh et al. 2021), with a network without norms or attention.
+/// Pictures to tokens and back: the first half of DALL·E (Ramesh et al. 2021), with a network
+/// without norms or attention.
 public struct DiscreteAutoencoder: Sendable {
+    /// The sizes it was made with.
     public let configuration: DiscreteAutoencoderConfiguration
+    /// What turns the encoder's features into tokens, and tokens into the decoder's.
     public let quantiser: any Quantiser
     let encoder: PictureEncoder
     let decoder: PictureDecoder
 
+    /// Parameters `encoder`, `decoder` and, for quantisers with a codebook, `quantizer`.
     public init(_ w: Weights, _ c: DiscreteAutoencoderConfiguration) {
         configuration = c
         quantiser = c.quantizer.quantiser(w("quantizer"))

@@ -1,13 +1,17 @@
 import PinxitFiles
 
-/// The sizes of a ``DiscreteAutoencoder``. Lists have one entry for each level, the largest picture first.
+/// The sizes of a ``DiscreteAutoencoder``. Lists have one entry for each level, the largest picture
+/// first.
 public struct DiscreteAutoencoderConfiguration: Sendable, Equatable {
     /// The side of the pictures it is made for, in pixels.
     public var sampleSize = 64
     /// Channels of each level; every level halves the picture.
     public var blockOutChannels = [32, 64, 128]
+    /// Residual blocks of the encoder's levels, 0 to 64 each.
     public var encoderBlocks = [1, 1, 2]
+    /// Residual blocks of the decoder's levels, 0 to 64 each.
     public var decoderBlocks = [1, 2, 4]
+    /// How features become tokens; by default one of 4375.
     public var quantizer = Quantizer.finiteScalar(levels: [7, 5, 5, 5, 5])
 
     /// How features become tokens.
@@ -20,6 +24,7 @@ public struct DiscreteAutoencoderConfiguration: Sendable, Equatable {
         case nearest(codes: Int, width: Int)
     }
 
+    /// A network for pictures of 64x64 pixels with 8x8 tokens.
     public init() {}
 
     /// Pixels that a token stands for, in each direction.

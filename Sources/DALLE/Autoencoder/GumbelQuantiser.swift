@@ -2,22 +2,28 @@ import PinxitLayers
 import PinxitPlatform
 import PinxitTensors
 
-/// The choice of DALL·E's discrete autoencoder (Ramesh et al. 2021): the encoder gives a logit for each code, and training draws
-/// from their softmax, relaxed by Gumbel noise at a temperature (Jang et al. 2017; Maddison et al. 2017).
+/// The choice of DALL·E's discrete autoencoder (Ramesh et al. 2021): the encoder gives a logit for
+/// each code, and training draws from their softmax, relaxed by Gumbel noise at a temperature (Jang
+/// et al. 2017; Maddison et al. 2017).
 public struct GumbelQuantiser: Quantiser {
     /// `[codes, width]`.
     let codebook: Tensor
 
+    /// Rows of the codebook.
     public var codes: Int { codebook.shape[0] }
+    /// A logit for each code.
     public var inputWidth: Int { codes }
+    /// Features of a row of the codebook.
     public var outputWidth: Int { codebook.shape[1] }
 
     init(_ w: Weights, codes: Int, width: Int) {
         codebook = w.parameter("codebook", [codes, width], .normal(1))
     }
 
+    /// The likeliest code, without noise: `[…, C]` to `[…]`.
     public func ids(_ features: Tensor) -> Tensor { features.largest() }
 
+    /// Rows of the codebook: ids of any shape to `[…, D]` in f32.
     public func vectors(_ ids: Tensor) -> Tensor { embedding(codebook, ids) }
 
     /// The penalty is the divergence of the codes' distribution from the even one, in nats a token.

@@ -3,13 +3,17 @@ import PinxitTensors
 
 /// Vector quantisation (van den Oord et al. 2017): the nearest of the codes.
 ///
-/// The codebook has no gradient: it follows the features it stands for by a moving average, which the training keeps.
+/// The codebook has no gradient: it follows the features it stands for by a moving average, which
+/// the training keeps.
 public struct NearestQuantiser: Quantiser {
     /// `[codes, width]`.
     public let codebook: Tensor
 
+    /// Rows of the codebook.
     public var codes: Int { codebook.shape[0] }
+    /// Features of a row of the codebook.
     public var inputWidth: Int { codebook.shape[1] }
+    /// As many as ``inputWidth``.
     public var outputWidth: Int { codebook.shape[1] }
 
     init(_ w: Weights, codes: Int, width: Int) {
@@ -24,6 +28,7 @@ public struct NearestQuantiser: Quantiser {
         return score.largest().reshaped(Array(features.shape.dimensions.dropLast()))
     }
 
+    /// Rows of the codebook: ids of any shape to `[…, D]` in f32.
     public func vectors(_ ids: Tensor) -> Tensor { embedding(codebook, ids) }
 
     /// The penalty is the features' mean squared distance from their codes, which keeps them there.

@@ -1,7 +1,8 @@
 import PinxitLayers
 import PinxitTensors
 
-/// Pictures to features: pixels folded two by two into channels, then blocks without norms, each level half as large.
+/// Pictures to features: pixels folded two by two into channels, then blocks without norms, each
+/// level half as large.
 struct PictureEncoder: Sendable {
     let convIn: Conv2d
     let levels: [(down: Conv2d?, blocks: [TinyBlock])]
@@ -38,7 +39,8 @@ struct PictureEncoder: Sendable {
     }
 }
 
-/// Features to pictures, the other way round: blocks, doubling and a convolution for each level, at last channels unfolded into pixels.
+/// Features to pictures, the other way round: blocks, doubling and a convolution for each level, at
+/// last channels unfolded into pixels.
 struct PictureDecoder: Sendable {
     let convIn: Conv2d
     let levels: [(blocks: [TinyBlock], up: Conv2d?)]

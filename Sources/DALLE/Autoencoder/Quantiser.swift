@@ -1,7 +1,8 @@
 import PinxitLayers
 import PinxitTensors
 
-// Legend: B batch, N tokens of a picture, C features the encoder gives, D features the decoder takes, K codes.
+// Legend: B batch, N tokens of a picture, C features the encoder gives, D features the decoder
+// takes, K codes.
 
 /// What turns features into one of a fixed number of codes, and codes into features.
 public protocol Quantiser: Sendable {
@@ -23,8 +24,10 @@ public protocol Quantiser: Sendable {
 public struct Relaxation {
     /// Of the softmax that stands for a choice among codes; near 0 it is one.
     public var temperature: Float
+    /// What noise is drawn from; it goes on from step to step.
     public var random: SplitMix64
 
+    /// - Parameter temperature: Above 0.
     public init(temperature: Float, random: SplitMix64) {
         self.temperature = temperature
         self.random = random
@@ -37,7 +40,8 @@ public struct Quantised {
     public let vectors: Tensor
     /// The codes they stand for, `[…]`.
     public let ids: Tensor
-    /// What is to be kept small beside the reconstruction's error, one number, if there is such a thing.
+    /// What is to be kept small beside the reconstruction's error, one number, if there is such a
+    /// thing.
     public let penalty: Tensor?
 }
 
@@ -53,7 +57,8 @@ extension DiscreteAutoencoderConfiguration.Quantizer {
 }
 
 extension Tensor {
-    /// The position of the largest element of the last dimension, the first where several are: `[…]`.
+    /// The position of the largest element of the last dimension, the first where several are:
+    /// `[…]`.
     func largest() -> Tensor {
         let width = shape[-1]
         let values = floats

@@ -5,7 +5,8 @@ import PinxitImages
 import PinxitTensors
 import PinxitTokenizers
 
-/// A DALL·E ready to paint: both tokenizers, the transformer, and CLIP where the model comes with one.
+/// A DALL·E ready to paint: both tokenizers, the transformer, and CLIP where the model comes with
+/// one.
 ///
 /// Used on the engine's thread only.
 package struct DALLEPipeline: Sendable {

@@ -10,6 +10,7 @@ public struct EmbeddedTexts {
     /// Tokens of each text without its padding.
     public let lengths: [Int]
 
+    /// As many embeddings and lengths as the states have rows; ``PriorTransformer`` checks that.
     public init(states: Tensor, embeddings: Tensor, lengths: [Int]) {
         self.states = states
         self.embeddings = embeddings

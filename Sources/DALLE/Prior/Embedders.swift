@@ -27,19 +27,25 @@ public protocol PictureEmbedder: Sendable {
     func embed(pictures: [Picture], type: ElementType) -> Tensor
 }
 
-/// The project's own CLIP. What has length one is scaled to √features, so that features are about one in size, as they are
-/// in the public unCLIP models.
+/// The project's own CLIP. What has length one is scaled to √features, so that features are about
+/// one in size, as they are in the public unCLIP models.
 public struct ScaledCLIP: TextEmbedder, PictureEmbedder {
+    /// The model whose embeddings are scaled.
     public let clip: CLIP
 
+    /// Nothing of the model changes; its embeddings are scaled as they come out.
     public init(_ clip: CLIP) { self.clip = clip }
 
+    /// Features of CLIP's space.
     public var features: Int { clip.model.projectionSize }
+    /// The hidden size of the text tower.
     public var stateWidth: Int { clip.model.textConfiguration.hiddenSize }
+    /// The tokenizer's limit, start and end among them.
     public var mostTokens: Int { clip.tokenizer.modelMaxLength }
 
     private var scale: Float { Float(features).squareRoot() }
 
+    /// Texts cut to the longest of them, with embeddings of length √features.
     public func embed(texts: [String], type: ElementType) -> EmbeddedTexts {
         let ids = clip.ids(texts)
         return EmbeddedTexts(
@@ -48,6 +54,7 @@ public struct ScaledCLIP: TextEmbedder, PictureEmbedder {
             lengths: textLengths(ids, end: clip.tokenizer.eosID))
     }
 
+    /// `[pictures, features]` in f32, of length √features.
     public func embed(pictures: [Picture], type: ElementType) -> Tensor {
         clip.embed(pictures: pictures, type: type) * scale
     }
@@ -56,8 +63,11 @@ public struct ScaledCLIP: TextEmbedder, PictureEmbedder {
 /// The text tower of a public unCLIP, projected and not scaled to length one.
 public struct ProjectedTextModel: TextEmbedder {
     private let conditioner: CLIPTextConditioner
+    /// Features of the projection.
     public let features: Int
+    /// The hidden size of the tower.
     public var stateWidth: Int { conditioner.stateWidth }
+    /// The tokenizer's limit, start and end among them.
     public var mostTokens: Int { conditioner.tokenizer.modelMaxLength }
 
     /// Loads `prior_text_encoder/` and `prior_tokenizer/` of a diffusers model.
@@ -71,6 +81,8 @@ public struct ProjectedTextModel: TextEmbedder {
         features = conditioner.pooledWidth ?? 0
     }
 
+    /// Texts padded to ``mostTokens``, with embeddings of whatever length the projection gives
+    /// them.
     public func embed(texts: [String], type: ElementType) -> EmbeddedTexts {
         let given = conditioner(texts, type: type)
         return EmbeddedTexts(

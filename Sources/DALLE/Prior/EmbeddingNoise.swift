@@ -5,12 +5,15 @@ import PinxitTensors
 
 /// Noise on the picture embeddings that an unCLIP decoder is given: the more, the freer it paints.
 ///
-/// The decoder is told the level, so that it knows how far to trust the embedding: its condition is the noisy embedding
-/// beside the sinusoid of the level. Source: diffusers `pipeline_stable_unclip.py`, `noise_image_embeddings`.
+/// The decoder is told the level, so that it knows how far to trust the embedding: its condition is
+/// the noisy embedding beside the sinusoid of the level. Source: diffusers
+/// `pipeline_stable_unclip.py`, `noise_image_embeddings`.
 public struct EmbeddingNoise: Sendable {
+    /// What embeddings are normalised with before noise is added, and back afterwards.
     public let normaliser: EmbeddingNormaliser
     private let levels: [NoiseLevel]
 
+    /// - Parameter schedule: The noise of each level, one for each of its training time steps.
     public init(_ normaliser: EmbeddingNormaliser, _ schedule: SchedulerConfiguration) {
         self.normaliser = normaliser
         levels = NoiseSchedule(schedule).cumulativeAlphas.map(NoiseLevel.init(cumulativeAlpha:))

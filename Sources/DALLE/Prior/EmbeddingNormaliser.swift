@@ -6,12 +6,15 @@ import PinxitTensors
 
 /// Mean and standard deviation of picture embeddings, feature by feature.
 ///
-/// Source: diffusers `stable_unclip_image_normalizer.py`, `StableUnCLIPImageNormalizer`; the prior has its own.
+/// Source: diffusers `stable_unclip_image_normalizer.py`, `StableUnCLIPImageNormalizer`; the prior
+/// has its own.
 public struct EmbeddingNormaliser: Sendable {
     /// `[1, features]`.
     public let mean: Tensor
+    /// `[1, features]`, above 0.
     public let deviation: Tensor
 
+    /// Both `[1, features]`; gradients are not followed into them.
     public init(mean: Tensor, deviation: Tensor) {
         self.mean = mean.detached
         self.deviation = deviation.detached
@@ -26,9 +29,12 @@ public struct EmbeddingNormaliser: Sendable {
         self.init(mean: mean, deviation: (variance + 1e-8).sqrt)
     }
 
+    /// Features of an embedding.
     public var features: Int { mean.shape[1] }
 
+    /// Embeddings `[batch, features]` with mean 0 and deviation 1.
     public func scale(_ embeddings: Tensor) -> Tensor { (embeddings - mean) / deviation }
+    /// The other way: what ``scale(_:)`` took away is put back.
     public func unscale(_ embeddings: Tensor) -> Tensor { embeddings * deviation + mean }
 
     /// Loads the `image_normalizer/` folder of a diffusers model.

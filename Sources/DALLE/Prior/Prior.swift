@@ -5,9 +5,13 @@ import PinxitTensors
 
 /// A prior with its scheduler: from texts to picture embeddings.
 public struct Prior: Sendable {
+    /// The network, with the normaliser of its embeddings.
     public let transformer: PriorTransformer
+    /// How its embeddings are drawn.
     public let scheduler: PriorScheduler
 
+    /// - Precondition: the scheduler is that of the transformer's training; nothing tells them
+    ///   apart.
     public init(_ transformer: PriorTransformer, _ scheduler: PriorScheduler) {
         self.transformer = transformer
         self.scheduler = scheduler
@@ -31,7 +35,8 @@ public struct Prior: Sendable {
     ///   - texts: The texts, embedded.
     ///   - empty: The empty text as often, which guidance leads away from.
     ///   - guidance: 1 or less is none.
-    ///   - drawing: Draws standard normal noise `[batch, features]`: to start from, then for every step but the last.
+    ///   - drawing: Draws standard normal noise `[batch, features]`: to start from, then for every
+    ///     step but the last.
     /// - Returns: `[batch, features]` in f32, on CLIP's own scale.
     public func embeddings(
         _ texts: EmbeddedTexts, empty: EmbeddedTexts, guidance: Float, steps: Int,

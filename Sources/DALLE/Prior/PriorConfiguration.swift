@@ -2,9 +2,11 @@ import PinxitFiles
 
 /// The sizes of a ``PriorTransformer``, with the keys of diffusers' `config.json`.
 public struct PriorConfiguration: Sendable, Equatable {
+    /// Attention heads.
     public var heads: Int
     /// Features of a head.
     public var headSize: Int
+    /// Transformer layers.
     public var layers: Int
     /// Features of text embeddings and picture embeddings.
     public var embeddingWidth: Int
@@ -16,6 +18,8 @@ public struct PriorConfiguration: Sendable, Equatable {
     /// Features of the transformer's states.
     public var width: Int { heads * headSize }
 
+    /// - Parameter statesWidth: As many as `embeddingWidth` if nil.
+    /// - Precondition: `heads * headSize` is even, for the sinusoid of the time.
     public init(
         heads: Int, headSize: Int, layers: Int, embeddingWidth: Int, statesWidth: Int? = nil,
         tokens: Int
@@ -30,7 +34,8 @@ public struct PriorConfiguration: Sendable, Equatable {
 
     /// Reads `prior/config.json`. Absent fields have the values diffusers gives them.
     ///
-    /// - Throws: `FileError` naming a field that is of another type or asks for what is not supported.
+    /// - Throws: `FileError` naming a field that is of another type or asks for what is not
+    ///   supported.
     public init(_ json: JSONField) throws(FileError) {
         let embedding = try json["embedding_dim"].size(or: 768)
         try self.init(

@@ -4,12 +4,15 @@ import PinxitTensors
 
 /// How a prior is sampled: DDPM (Ho et al. 2020) with the guess of the result kept within bounds.
 ///
-/// Source: diffusers `scheduling_unclip.py` and `scheduling_ddpm.py` with their fixed small variance.
+/// Source: diffusers `scheduling_unclip.py` and `scheduling_ddpm.py` with their fixed small
+/// variance.
 public struct PriorScheduler: Sendable {
+    /// The noise schedule, and whether the prior predicts the noise or the result.
     public let configuration: SchedulerConfiguration
     /// The largest absolute value of a normalised embedding's feature; nil for any.
     public let bound: Float?
-    /// Whether steps lie as `UnCLIPScheduler` lays them: from the last time to the first, each to the next.
+    /// Whether steps lie as `UnCLIPScheduler` lays them: from the last time to the first, each to
+    /// the next.
     let isUnCLIP: Bool
 
     /// Reads `prior_scheduler/scheduler_config.json`.

@@ -6,11 +6,14 @@ import PinxitTensors
 
 // Legend: B batch, T tokens, E features of embeddings, W features of the transformer.
 
-/// The prior of DALL·E 2 (Ramesh et al. 2022, "unCLIP"): from a text to the CLIP embedding of a picture of it, by diffusion.
+/// The prior of DALL·E 2 (Ramesh et al. 2022, "unCLIP"): from a text to the CLIP embedding of a
+/// picture of it, by diffusion.
 ///
-/// A causal transformer over the text's states, its embedding, the time, the noisy picture embedding and a query, whose
-/// state becomes the prediction. Source: diffusers `models/transformers/prior_transformer.py`, `PriorTransformer`.
+/// A causal transformer over the text's states, its embedding, the time, the noisy picture
+/// embedding and a query, whose state becomes the prediction. Source: diffusers
+/// `models/transformers/prior_transformer.py`, `PriorTransformer`.
 public struct PriorTransformer: Sendable {
+    /// The sizes it was made with.
     public let configuration: PriorConfiguration
     let statesProjection: Linear
     let embeddingProjection: Linear
@@ -24,6 +27,7 @@ public struct PriorTransformer: Sendable {
     /// What the picture embeddings it speaks of are normalised with.
     public let normaliser: EmbeddingNormaliser
 
+    /// Parameters by diffusers' names, `clip_mean` and `clip_std` among them.
     public init(_ w: Weights, _ c: PriorConfiguration) {
         configuration = c
         let (embedding, width) = (c.embeddingWidth, c.width)
@@ -47,7 +51,8 @@ public struct PriorTransformer: Sendable {
     ///   - pictures: Noisy picture embeddings, normalised, `[B, E]` in f32.
     ///   - timesteps: One a sample, 0 to 1000.
     ///   - texts: What the pictures are to show.
-    /// - Returns: The prediction, `[B, E]` in f32: the embeddings without noise, or the noise, as its scheduler says.
+    /// - Returns: The prediction, `[B, E]` in f32: the embeddings without noise, or the noise, as
+    ///   its scheduler says.
     public func callAsFunction(_ pictures: Tensor, timesteps: [Float], texts: EmbeddedTexts)
         -> Tensor
     {
@@ -74,7 +79,8 @@ public struct PriorTransformer: Sendable {
         return output(normOut(last)).cast(to: .f32)
     }
 
-    /// Moves the padding of each text behind everything else, where a causal transformer never looks: as if it were masked.
+    /// Moves the padding of each text behind everything else, where a causal transformer never
+    /// looks: as if it were masked.
     ///
     /// - Returns: The tokens, cut to the longest, and the places of the queries among all of them.
     private func packed(_ x: Tensor, lengths: [Int]) -> (tokens: Tensor, ends: Tensor) {

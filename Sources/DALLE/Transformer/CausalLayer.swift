@@ -1,8 +1,8 @@
 import PinxitLayers
 import PinxitTensors
 
-/// A pre-norm transformer layer (Radford et al. 2019): x + attention(norm x), then x + mlp(norm x); a position sees itself and those
-/// before it.
+/// A pre-norm transformer layer (Radford et al. 2019): x + attention(norm x), then x + mlp(norm x);
+/// a position sees itself and those before it.
 struct CausalLayer: Sendable {
     let norm1: LayerNorm
     let qkv: Linear

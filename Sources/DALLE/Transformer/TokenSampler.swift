@@ -6,9 +6,11 @@ public struct TokenSampler: Sendable, Equatable {
     public var temperature: Float
     /// Only so many of the likeliest tokens are drawn from; nil is all.
     public var topK: Int?
-    /// Only the fewest likeliest tokens that together have that probability are drawn from (Holtzman et al. 2020); 1 is all.
+    /// Only the fewest likeliest tokens that together have that probability are drawn from
+    /// (Holtzman et al. 2020); 1 is all.
     public var topP: Float
 
+    /// By default what the model says, without any change.
     public init(temperature: Float = 1, topK: Int? = nil, topP: Float = 1) {
         self.temperature = temperature
         self.topK = topK
@@ -59,7 +61,8 @@ public struct TokenSampler: Sendable, Equatable {
 
     /// The tokens that ``topK`` and ``topP`` leave, the likeliest first.
     func kept(_ shares: UnsafeBufferPointer<Float>) -> [Int] {
-        // Tokens that all have less than an even share of what topP leaves out make up less than that: none of them is kept.
+        // Tokens that all have less than an even share of what topP leaves out make up less than
+        // that: none of them is kept.
         let least = topP < 1 ? (1 - topP) / Float(shares.count) : 0
         var kept = shares.indices.filter { shares[$0] >= least }
         kept.sort { (shares[$0], $1) > (shares[$1], $0) }
@@ -74,7 +77,8 @@ public struct TokenSampler: Sendable, Equatable {
     }
 }
 
-/// Logits led away from those without a caption: l₀ + scale (l - l₀) (classifier-free guidance, Ho & Salimans 2021).
+/// Logits led away from those without a caption: l₀ + scale (l - l₀) (classifier-free guidance, Ho
+/// & Salimans 2021).
 ///
 /// - Parameter logits: `[2 batch, vocabulary]`, those without a caption first.
 /// - Returns: `[batch, vocabulary]` in f32.

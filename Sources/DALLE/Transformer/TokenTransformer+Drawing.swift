@@ -2,11 +2,14 @@ import PinxitTensors
 
 /// What a picture's tokens are drawn with.
 public struct TokenDrawing: Sendable {
+    /// How a token is drawn from its logits, once guidance has led them.
     public var sampler: TokenSampler
     /// How much the caption is exaggerated; 1 is not at all, and half the work.
     public var guidanceScale: Float
+    /// What the transformer computes in; logits are led and drawn from in f32.
     public var type: ElementType
 
+    /// By default what the model says, unguided.
     public init(
         sampler: TokenSampler = TokenSampler(), guidanceScale: Float = 1, type: ElementType = .f32
     ) {

@@ -6,9 +6,10 @@ import PinxitTensors
 
 // Legend: B batch, T tokens of a caption, N tokens of a picture, D width, V vocabulary.
 
-/// The second half of DALL·E (Ramesh et al. 2021): one transformer that foretells the tokens of a caption and then those of its
-/// picture, each from all before it.
+/// The second half of DALL·E (Ramesh et al. 2021): one transformer that foretells the tokens of a
+/// caption and then those of its picture, each from all before it.
 public struct TokenTransformer: Sendable {
+    /// The sizes it was made with.
     public let configuration: TokenTransformerConfiguration
     let text: Embedding
     let textPositions: Embedding
@@ -20,6 +21,7 @@ public struct TokenTransformer: Sendable {
     let textHead: Linear
     let pictureHead: Linear
 
+    /// - Precondition: the heads divide the width.
     public init(_ w: Weights, _ c: TokenTransformerConfiguration) {
         configuration = c
         text = Embedding(w("text_embedding"), c.textVocabulary, c.width)
@@ -40,7 +42,8 @@ public struct TokenTransformer: Sendable {
     /// - Parameters:
     ///   - caption: `[batch, textLength]` in `i32`.
     ///   - tokens: `[batch, pictureLength]` in `i32`.
-    /// - Returns: `[batch, textLength - 1, V]` and `[batch, pictureLength, V]`, of the vocabularies of text and pictures.
+    /// - Returns: `[batch, textLength - 1, V]` and `[batch, pictureLength, V]`, of the vocabularies
+    ///   of text and pictures.
     public func callAsFunction(caption: Tensor, tokens: Tensor, type: ElementType = .f32) -> (
         text: Tensor, picture: Tensor
     ) {
@@ -102,7 +105,8 @@ public struct TokenTransformer: Sendable {
         }
     }
 
-    /// Reads captions `[batch, textLength]` and the tokens that pictures begin with, `[batch, count]`, if any.
+    /// Reads captions `[batch, textLength]` and the tokens that pictures begin with,
+    /// `[batch, count]`, if any.
     public func begin(caption: Tensor, tokens: Tensor? = nil, type: ElementType = .f32) -> Sequence
     {
         let batch = caption.shape[0]

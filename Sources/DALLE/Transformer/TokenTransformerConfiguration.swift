@@ -2,16 +2,22 @@ import PinxitFiles
 
 /// The sizes of a ``TokenTransformer``.
 public struct TokenTransformerConfiguration: Sendable, Equatable {
+    /// Tokens there are in captions; ids are below it.
     public var textVocabulary: Int
     /// Tokens of a caption, padding included.
     public var textLength: Int
+    /// Tokens there are in pictures, the codes of the ``DiscreteAutoencoder``; ids are below it.
     public var pictureVocabulary: Int
     /// Tokens of a picture in each direction.
     public var side: Int
+    /// Features of a token's state.
     public var width: Int
+    /// Transformer layers.
     public var layers: Int
+    /// Attention heads; they divide the width.
     public var heads: Int
 
+    /// - Precondition: `heads` divides `width`.
     public init(
         textVocabulary: Int, textLength: Int, pictureVocabulary: Int, side: Int, width: Int = 256,
         layers: Int = 6, heads: Int = 8

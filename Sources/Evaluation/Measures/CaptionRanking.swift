@@ -14,10 +14,12 @@ public enum PromptGroup: String, Sendable, CaseIterable {
 /// R-precision (Xu et al. 2018, AttnGAN, section 4.1): how often the prompt is the caption nearest
 /// to its picture, among it and 99 captions of other pictures.
 ///
-/// The others are drawn from prompts of the same group, so that a model which ignores its prompt gets
-/// exactly the chance level, whatever it paints.
+/// The others are drawn from prompts of the same group, so that a model which ignores its prompt
+/// gets exactly the chance level, whatever it paints.
 public struct RPrecision: Sendable, Hashable {
+    /// The prompts that were ranked, and the captions they were ranked among.
     public var group: PromptGroup
+    /// Painted pictures to which their own prompt is the nearest caption.
     public var painted: Proportion
     /// Real pictures in place of the painted ones: the most the embedder allows.
     public var real: Proportion
@@ -25,6 +27,7 @@ public struct RPrecision: Sendable, Hashable {
     public var chance: Double
     /// The median rank of the right caption, from 1.
     public var medianRank: Int
+    /// The same for real pictures.
     public var realMedianRank: Int
 }
 
@@ -72,7 +75,8 @@ struct CaptionRanking {
         return Array(fitting.prefix(candidates))
     }
 
-    /// From 1; a caption as near as the right one, or whose nearness is no number, counts as nearer.
+    /// From 1; a caption as near as the right one, or whose nearness is no number, counts as
+    /// nearer.
     private func rank(_ index: Int, _ picture: [Float], _ others: [Int]) -> Int {
         let right = cosine(texts[index], picture)
         return 1 + others.count { !(cosine(texts[$0], picture) < right) }

@@ -1,18 +1,19 @@
 import PinxitTensors
 
 /// How far two sets of pictures lie apart: the statistic of the kernel inception distance
-/// (Bińkowski et al. 2018, equation 4), an unbiased estimate of the squared maximum mean discrepancy
-/// under k(x, y) = (x·y / d + 1)³.
+/// (Bińkowski et al. 2018, equation 4), an unbiased estimate of the squared maximum mean
+/// discrepancy under k(x, y) = (x·y / d + 1)³.
 ///
-/// The features are an embedder's rows of length one, scaled to mean square one, so that
-/// x·y / d is their cosine. Figures can be compared where the embedder is the same, and with no other
-/// KID. Zero is what two samples of one distribution give on average, so single estimates
-/// fall below zero.
+/// The features are an embedder's rows of length one, scaled to mean square one, so that x·y / d is
+/// their cosine. Figures can be compared where the embedder is the same, and with no other KID.
+/// Zero is what two samples of one distribution give on average, so single estimates fall below
+/// zero.
 public struct KernelDistance: Sendable, Hashable {
     /// Mean over subsets.
     public var mean: Double
     /// Standard deviation between subsets.
     public var deviation: Double
+    /// How often it was estimated.
     public var subsets: Int
     /// Pictures in a subset, of either set.
     public var size: Int
@@ -64,8 +65,11 @@ public struct KernelDistance: Sendable, Hashable {
 
 /// How often and with how many pictures a ``KernelDistance`` is estimated.
 public struct KernelDistanceSettings: Sendable, Hashable {
+    /// Estimates, each from other pictures; 1 to 10 000.
     public var subsets = 100
+    /// Pictures of either set in an estimate, 2 to 10 000; fewer where there are fewer.
     public var size = 100
 
+    /// A hundred estimates from a hundred pictures each.
     public init() {}
 }

@@ -21,12 +21,15 @@ public struct Memorisation: Sendable, Hashable {
         public var item: Int
         /// Index into the training pictures.
         public var training: Int
+        /// From the painted picture to the training picture, in the ``Space``'s unit.
         public var distance: Double
         /// How near a real picture of the same prompt lies to its own nearest.
         public var realDistance: Double
     }
 
+    /// What the distances are measured in.
     public var space: Space
+    /// How many training pictures were searched.
     public var trainingPictures: Int
     /// The nearest first.
     public var pairs: [Pair]

@@ -1,8 +1,11 @@
 /// So many of so many, with what that says about the true share.
 public struct Proportion: Sendable, Hashable {
+    /// How many counted as right.
     public var right: Int
+    /// Of how many.
     public var count: Int
 
+    /// - Precondition: `right` is from 0 to `count`.
     public init(right: Int, count: Int) {
         precondition(right >= 0 && right <= count, "\(right) of \(count) is no share")
         self.right = right

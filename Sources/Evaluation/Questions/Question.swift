@@ -2,9 +2,12 @@ import PinxitDatasets
 
 /// A prompt and the seed of its noise.
 public struct PaintingOrder: Sendable, Hashable {
+    /// English or Chinese.
     public var prompt: String
+    /// Of the noise the picture starts from, which every model draws in its own shape.
     public var seed: UInt32
 
+    /// An order for ``Paint``.
     public init(prompt: String, seed: UInt32) {
         self.prompt = prompt
         self.seed = seed
@@ -13,8 +16,11 @@ public struct PaintingOrder: Sendable, Hashable {
 
 /// A picture to be painted, and what it should show.
 public struct Item: Sendable, Hashable {
+    /// What the picture should show, in full.
     public var spec: PictureSpec
+    /// What the painter is told.
     public var order: PaintingOrder
+    /// The prompt's.
     public var language: CaptionLanguage
 
     /// Whether the picture shows a combination no training picture has.
@@ -23,6 +29,7 @@ public struct Item: Sendable, Hashable {
 
 /// A forced choice: which of some specs, equal but for one attribute, does the picture show?
 public struct Question: Sendable, Hashable {
+    /// What the choices differ in.
     public var attribute: Attribute
     /// Index into the items.
     public var item: Int
@@ -32,7 +39,9 @@ public struct Question: Sendable, Hashable {
 
 /// All pictures and questions of an evaluation.
 public struct Questionnaire: Sendable {
+    /// In the order in which they are painted, after the grid's pictures.
     public internal(set) var items: [Item] = []
+    /// One or more about each item, in the order of the items.
     public internal(set) var questions: [Question] = []
 
     /// A hash of every prompt, seed and choice: figures of two reports can be compared where

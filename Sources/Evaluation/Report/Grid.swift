@@ -1,8 +1,8 @@
 import PinxitDatasets
 import PinxitImages
 
-/// The fixed grid: one row per prompt, one column per seed, and behind a gap the training picture nearest
-/// to the first.
+/// The fixed grid: one row per prompt, one column per seed, and behind a gap the training picture
+/// nearest to the first.
 struct Grid {
     let configuration: EvaluationConfiguration
     let thumbnails: TrainingThumbnails

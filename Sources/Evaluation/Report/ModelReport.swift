@@ -3,6 +3,7 @@ import PinxitImages
 
 /// One painter of a report: what it is, what it painted and what was measured.
 public struct ModelReport: Sendable {
+    /// What columns and pages call it.
     public var name: String
     /// What `model_index.json` calls it.
     public var family: String
@@ -12,9 +13,12 @@ public struct ModelReport: Sendable {
     public var parameters: Int
     /// Of the clock on the wall, as `pinxit.json` says; nil where it does not.
     public var trainingHours: Double?
+    /// The pictures as painted, for grids and pages.
     public var paintings: Paintings
+    /// What was measured of them.
     public var findings: Findings
 
+    /// - Precondition: the findings are those of the paintings, with the evaluator of the report.
     public init(
         name: String, family: String, settings: [JSONMember], parameters: Int,
         trainingHours: Double?, paintings: Paintings, findings: Findings

@@ -10,6 +10,10 @@ public struct Report: Sendable {
     let embedder: String?
     let models: [ModelReport]
 
+    /// - Parameters:
+    ///   - reference: What the models' findings were compared with, of one size for all.
+    ///   - embedder: The embedder's name; nil where there was none.
+    ///   - models: In the order of the columns.
     public init(
         evaluator: Evaluator, reference: Reference, embedder: String?, models: [ModelReport]
     ) {

@@ -1,8 +1,10 @@
-/// The baseline of retrieval: from how often each word is in a caption to how the picture looks, linearly.
+/// The baseline of retrieval: from how often each word is in a caption to how the picture looks,
+/// linearly.
 ///
-/// Word counts are mapped to ``PictureFeatures``, standardised over the training pictures, by ridge regression; a caption
-/// fits a picture by the cosine of what the map says and what is there. It knows what apples and blue backgrounds look like on
-/// average, but not which word belongs to which.
+/// Word counts are mapped to ``PictureFeatures``, standardised over the training pictures, by ridge
+/// regression; a caption fits a picture by the cosine of what the map says and what is there. It
+/// knows what apples and blue backgrounds look like on average, but not which word belongs to
+/// which.
 struct BagOfWords {
     private let vocabulary: [String: Int]
     private let mean: [Double]
@@ -93,7 +95,8 @@ private func unit(_ values: [Double]) -> [Double] {
     return length > 0 ? values.map { $0 / length } : values
 }
 
-/// The solution X of A X = B by Cholesky's decomposition; A `[rows, rows]` is symmetric and positive.
+/// The solution X of A X = B by Cholesky's decomposition; A `[rows, rows]` is symmetric and
+/// positive.
 func solve(_ a: [Double], _ b: [Double], rows: Int) -> [Double] {
     var lower = a
     for i in 0..<rows {

@@ -3,16 +3,20 @@ import PinxitDatasets
 import PinxitImages
 import PinxitTensors
 
-/// Retrieval among pictures of held-out combinations and their captions, in both directions and languages.
+/// Retrieval among pictures of held-out combinations and their captions, in both directions and
+/// languages.
 ///
-/// Of several pictures with one caption, each is a right answer. Beside the model stand the chance level and what a bag of
-/// words gets: see ``BagOfWords``.
+/// Of several pictures with one caption, each is a right answer. Beside the model stand the chance
+/// level and what a bag of words gets: see ``BagOfWords``.
 public struct CaptionRetrieval: Sendable {
     /// The ranks counted.
     public static let ranks = [1, 5, 10]
 
+    /// What the pictures are rendered from.
     public let library: SpriteLibrary
+    /// Pictures, and so captions.
     public let count: Int
+    /// What the pictures, and so the captions, are drawn by.
     public let seed: UInt64
     private let composer: Composer
     private let specs: [PictureSpec]

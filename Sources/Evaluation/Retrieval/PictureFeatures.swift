@@ -1,7 +1,8 @@
 import PinxitDatasets
 import PinxitImages
 
-/// What one sees of a picture without having learnt anything: its colours on a coarse grid, and how much there is of each.
+/// What one sees of a picture without having learnt anything: its colours on a coarse grid, and how
+/// much there is of each.
 enum PictureFeatures {
     static let side = 8
     private static let levels = 4

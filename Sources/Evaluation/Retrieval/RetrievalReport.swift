@@ -3,8 +3,11 @@ import PinxitFiles
 
 /// What ``CaptionRetrieval`` found.
 public struct RetrievalReport: Sendable, Hashable {
+    /// What is asked for by what. The raw value is the JSON's.
     public enum Direction: String, Sendable, CaseIterable {
+        /// The captions of a picture.
         case toText = "picture_to_text"
+        /// The pictures of a caption.
         case toPicture = "text_to_picture"
 
         var words: String { self == .toText ? "picture to text" : "text to picture" }
@@ -12,9 +15,13 @@ public struct RetrievalReport: Sendable, Hashable {
 
     /// How often a right answer is among the first `rank`.
     public struct Row: Sendable, Hashable {
+        /// That of the captions.
         public var language: CaptionLanguage
+        /// Whether captions are looked for, or pictures.
         public var direction: Direction
+        /// How many of the nearest are looked at: 1, 5 or 10.
         public var rank: Int
+        /// The model's share, 0 to 1.
         public var model: Double
         /// A bag of words in the model's place.
         public var words: Double
@@ -22,8 +29,11 @@ public struct RetrievalReport: Sendable, Hashable {
         public var chance: Double
     }
 
+    /// Pictures, and so captions.
     public var count: Int
+    /// What the pictures were drawn by.
     public var seed: UInt64
+    /// For each language, direction and rank, in that order.
     public var rows: [Row]
 
     /// The row of a language, direction and rank.

@@ -17,7 +17,8 @@ public struct Similarities: Sendable {
 
     /// How often a right candidate is among the first k, for each k.
     ///
-    /// - Parameter keys: One for each query, which is its own candidate's too; every candidate of a query's key is right.
+    /// - Parameter keys: One for each query, which is its own candidate's too; every candidate of a
+    ///   query's key is right.
     public func recall(keys: [String], at ks: [Int]) -> [Double] {
         precondition(
             keys.count == rows && rows == columns,

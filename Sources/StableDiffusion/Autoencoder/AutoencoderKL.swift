@@ -3,14 +3,17 @@ import PinxitTensors
 
 /// The autoencoder of Stable Diffusion (Rombach et al. 2022), diffusers' `AutoencoderKL`.
 ///
-/// Source: diffusers `models/autoencoders/autoencoder_kl.py` and `vae.py`; the parameters have their names.
+/// Source: diffusers `models/autoencoders/autoencoder_kl.py` and `vae.py`; the parameters have
+/// their names.
 public struct AutoencoderKL: LatentAutoencoder {
+    /// The sizes it was made with.
     public let configuration: AutoencoderKLConfiguration
     let encoder: Encoder
     let quantConv: Conv2d?
     let postQuantConv: Conv2d?
     let decoder: Decoder
 
+    /// - Precondition: `normGroups` divides the channels of every level.
     public init(_ w: Weights, _ c: AutoencoderKLConfiguration) {
         configuration = c
         encoder = Encoder(w("encoder"), c)
@@ -22,9 +25,13 @@ public struct AutoencoderKL: LatentAutoencoder {
         decoder = Decoder(w("decoder"), c)
     }
 
+    /// The configuration's; see ``LatentAutoencoder/scalingFactor``.
     public var scalingFactor: Float { configuration.scalingFactor }
+    /// The configuration's.
     public var latentChannels: Int { configuration.latentChannels }
+    /// The configuration's `outChannels`.
     public var pictureChannels: Int { configuration.outChannels }
+    /// 2 to the power of the levels less one: 8 in Stable Diffusion.
     public var downscale: Int { 1 << (configuration.blockOutChannels.count - 1) }
 
     /// The distribution of the latents of pictures `[batch, height, width, 3]` in [-1, 1].
@@ -54,7 +61,8 @@ public struct AutoencoderKL: LatentAutoencoder {
     }
 }
 
-/// Pictures to the moments of their latents: residual blocks and halvings, the middle, and a convolution.
+/// Pictures to the moments of their latents: residual blocks and halvings, the middle, and a
+/// convolution.
 struct Encoder: Sendable {
     let convIn: Conv2d
     let levels: [Level]

@@ -1,30 +1,41 @@
 import PinxitCheckpoints
 import PinxitFiles
 
-/// The sizes of an ``AutoencoderKL``. Lists have one entry for each level, the largest picture first.
+/// The sizes of an ``AutoencoderKL``. Lists have one entry for each level, the largest picture
+/// first.
 public struct AutoencoderKLConfiguration: Sendable, Equatable {
+    /// Channels of the pictures it takes.
     public var inChannels = 3
+    /// Channels of the pictures it gives.
     public var outChannels = 3
+    /// Channels of the latents; 4 in Stable Diffusion 1, 2 and XL.
     public var latentChannels = 4
+    /// Channels of each level; every level but the last halves the picture.
     public var blockOutChannels = [128, 256, 512, 512]
     /// Residual blocks of the encoder's levels; the decoder's have one more.
     public var layersPerBlock = 2
+    /// Groups of all norms; they divide the channels of every level.
     public var normGroups = 32
     /// What latents are multiplied by before the diffusion model sees them.
     public var scalingFactor: Float = 0.18215
     /// The side of the pictures it was trained at.
     public var sampleSize = 512
+    /// Whether there is self-attention at the smallest map, `mid_block_add_attention`.
     public var midBlockAddAttention = true
+    /// Whether a 1x1 convolution follows the encoder.
     public var useQuantConv = true
+    /// Whether a 1x1 convolution precedes the decoder.
     public var usePostQuantConv = true
     /// Whether half precision (f16) overflows in it; bf16 does not.
     public var forceUpcast = true
 
+    /// The sizes of Stable Diffusion 1's, with 8 pixels a latent.
     public init() {}
 
     /// Reads `vae/config.json`. Absent fields have the values diffusers gives them.
     ///
-    /// - Throws: `FileError` naming a field that is wrong or that this autoencoder does not support.
+    /// - Throws: `FileError` naming a field that is wrong or that this autoencoder does not
+    ///   support.
     public init(_ json: JSONField) throws(FileError) {
         inChannels = try json["in_channels"].size(or: 3)
         outChannels = try json["out_channels"].size(or: 3)

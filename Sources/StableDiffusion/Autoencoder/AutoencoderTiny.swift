@@ -1,21 +1,25 @@
 import PinxitLayers
 import PinxitTensors
 
-/// The autoencoder without norms or attention that diffusers calls `AutoencoderTiny` (TAESD's architecture).
+/// The autoencoder without norms or attention that diffusers calls `AutoencoderTiny` (TAESD's
+/// architecture).
 ///
 /// Source: diffusers `models/autoencoders/vae.py`, `EncoderTiny` and `DecoderTiny`.
 public struct AutoencoderTiny: Sendable {
+    /// The sizes it was made with.
     public let configuration: AutoencoderTinyConfiguration
     let encoder: EncoderTiny
     let decoder: DecoderTiny
 
+    /// Parameters `encoder.layers` and `decoder.layers`, numbered as diffusers' sequences are.
     public init(_ w: Weights, _ configuration: AutoencoderTinyConfiguration) {
         self.configuration = configuration
         encoder = EncoderTiny(w("encoder")("layers"), configuration)
         decoder = DecoderTiny(w("decoder")("layers"), configuration)
     }
 
-    /// `[batch, height, width, 3]` in [-1, 1] to latents `[batch, height/f, width/f, latentChannels]`.
+    /// `[batch, height, width, 3]` in [-1, 1] to latents
+    /// `[batch, height/f, width/f, latentChannels]`.
     public func encode(_ pictures: Tensor) -> Tensor { encoder(pictures.affine(0.5, 0.5)) }
 
     /// Latents to pictures in [-1, 1].
@@ -24,7 +28,8 @@ public struct AutoencoderTiny: Sendable {
     }
 }
 
-/// A convolution at the start of each level (of stride 2 but for the first), blocks, and a last convolution.
+/// A convolution at the start of each level (of stride 2 but for the first), blocks, and a last
+/// convolution.
 struct EncoderTiny: Sendable {
     let levels: [(conv: Conv2d, blocks: [TinyBlock])]
     let convOut: Conv2d

@@ -1,19 +1,27 @@
 import PinxitCheckpoints
 import PinxitFiles
 
-/// The sizes of an ``AutoencoderTiny``. Lists have one entry for each level: the encoder's the largest picture first,
-/// the decoder's the smallest.
+/// The sizes of an ``AutoencoderTiny``. Lists have one entry for each level: the encoder's the
+/// largest picture first, the decoder's the smallest.
 public struct AutoencoderTinyConfiguration: Sendable, Equatable {
+    /// Channels of the pictures it takes.
     public var inChannels = 3
+    /// Channels of the pictures it gives.
     public var outChannels = 3
+    /// Channels of the encoder's levels, all equal; every level but the first halves the picture.
     public var encoderBlockOutChannels = [64, 64, 64, 64]
+    /// Channels of the decoder's levels, all equal and as many as the encoder's.
     public var decoderBlockOutChannels = [64, 64, 64, 64]
+    /// Blocks of the encoder's levels, 0 to 64 each.
     public var numEncoderBlocks = [1, 3, 3, 3]
+    /// Blocks of the decoder's levels, 0 to 64 each.
     public var numDecoderBlocks = [3, 3, 3, 1]
+    /// Channels of the latents.
     public var latentChannels = 4
     /// What latents are multiplied by before the diffusion model sees them.
     public var scalingFactor: Float = 1
 
+    /// The sizes of TAESD, with 8 pixels a latent.
     public init() {}
 
     /// Reads `vae/config.json`. Absent fields have the values diffusers gives them.

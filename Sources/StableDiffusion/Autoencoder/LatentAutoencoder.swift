@@ -2,11 +2,12 @@ import PinxitTensors
 
 /// What every autoencoder of a latent diffusion model does, whatever its layers.
 ///
-/// Pictures are `[batch, height, width, 3]` in [-1, 1]; latents `[batch, height/f, width/f, channels]` as the encoder makes
-/// them, before ``scalingFactor``.
+/// Pictures are `[batch, height, width, 3]` in [-1, 1]; latents
+/// `[batch, height/f, width/f, channels]` as the encoder makes them, before ``scalingFactor``.
 public protocol LatentAutoencoder: Sendable {
     /// What latents are multiplied by before the diffusion model sees them.
     var scalingFactor: Float { get }
+    /// Channels of the latents.
     var latentChannels: Int { get }
     /// Channels of the pictures it gives; 3 for RGB.
     var pictureChannels: Int { get }
@@ -24,6 +25,7 @@ public protocol LatentAutoencoder: Sendable {
 }
 
 extension LatentAutoencoder {
+    /// For autoencoders whose layers allow no less: the limit is not heeded.
     public func decode(
         _ latents: Tensor, holding bytes: Int
     ) throws(CancellationError) -> Tensor { try decode(latents) }
@@ -31,10 +33,12 @@ extension LatentAutoencoder {
 
 /// A normal distribution for each latent; without a variance, the latent itself.
 public struct LatentPosterior: Sendable {
+    /// The middle of the distribution, of the latents' shape.
     public let mean: Tensor
     /// The logarithm of the variance, or nil for an autoencoder without one.
     public let logVariance: Tensor?
 
+    /// - Parameter logVariance: Of the mean's shape, or nil.
     public init(mean: Tensor, logVariance: Tensor?) {
         self.mean = mean
         self.logVariance = logVariance
@@ -42,11 +46,16 @@ public struct LatentPosterior: Sendable {
 }
 
 extension AutoencoderTiny: LatentAutoencoder {
+    /// The configuration's; see ``LatentAutoencoder/scalingFactor``.
     public var scalingFactor: Float { configuration.scalingFactor }
+    /// The configuration's.
     public var latentChannels: Int { configuration.latentChannels }
+    /// The configuration's `outChannels`.
     public var pictureChannels: Int { configuration.outChannels }
+    /// 2 to the power of the levels less one: 8 for TAESD.
     public var downscale: Int { 1 << (configuration.encoderBlockOutChannels.count - 1) }
 
+    /// The latents themselves: this autoencoder has no variance.
     public func posterior(_ pictures: Tensor) -> LatentPosterior {
         LatentPosterior(mean: encode(pictures), logVariance: nil)
     }

@@ -6,8 +6,8 @@ import PinxitTensors
 
 // Legend: B batch, H W latent height and width, C latent channels.
 
-/// A latent diffusion model, whole: what conditions on texts, the denoiser, the autoencoder, and the
-/// schedule it was trained with.
+/// A latent diffusion model, whole: what conditions on texts, the denoiser, the autoencoder, and
+/// the schedule it was trained with.
 ///
 /// Used on the engine's thread only.
 package struct LatentDiffusion: Sendable {

@@ -59,7 +59,8 @@ package final class LatentPainter {
         try denoise(x, step)
     }
 
-    /// Pictures `[B, height, width, 3]` in f32 from latents; see ``LatentDiffusion/decode(_:type:)``.
+    /// Pictures `[B, height, width, 3]` in f32 from latents; see
+    /// ``LatentDiffusion/decode(_:type:)``.
     package func decode(_ latents: Tensor) throws(CancellationError) -> Tensor {
         try model.decode(latents, type: sampling.type)
     }
@@ -107,7 +108,8 @@ package final class LatentPainter {
         }
     }
 
-    /// What is given beside the text, and before it zeros for the texts that guidance leads away from.
+    /// What is given beside the text, and before it zeros for the texts that guidance leads away
+    /// from.
     private func vectors(_ samples: Int) -> Tensor? {
         added.map { samples == prompts ? $0 : concatenate([.zeros($0.shape), $0], axis: 0) }
     }

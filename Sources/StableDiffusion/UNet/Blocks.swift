@@ -10,7 +10,8 @@ struct Conditioning {
     var merging: TokenMerging?
 }
 
-/// One level going down: residual blocks, each followed by attention if the level has it, then half the size.
+/// One level going down: residual blocks, each followed by attention if the level has it, then half
+/// the size.
 struct DownBlock: Sendable {
     let resnets: [ResnetBlock]
     let attentions: [Transformer2D]
@@ -95,7 +96,8 @@ struct MidBlock: Sendable {
     }
 }
 
-/// One level going up: each residual block takes the map of the way down beside its input; then twice the size.
+/// One level going up: each residual block takes the map of the way down beside its input; then
+/// twice the size.
 struct UpBlock: Sendable {
     let resnets: [ResnetBlock]
     let attentions: [Transformer2D]

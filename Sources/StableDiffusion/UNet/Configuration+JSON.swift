@@ -4,7 +4,8 @@ import PinxitFiles
 extension UNetConfiguration {
     /// Reads `unet/config.json`. Absent fields have the values diffusers gives them.
     ///
-    /// - Throws: `FileError` naming a field that is of another type, inconsistent, or asks for what is not supported.
+    /// - Throws: `FileError` naming a field that is of another type, inconsistent, or asks for what
+    ///   is not supported.
     public init(_ json: JSONField) throws(FileError) {
         let widths = try json["block_out_channels"].sizes(or: [320, 640, 1280, 1280])
         let levels = widths.count
@@ -70,7 +71,8 @@ extension UNetConfiguration {
         return try json["projection_class_embeddings_input_dim"].size(or: 0)
     }
 
-    /// Files from before diffusers 0.9 may tell a wrong size below 64, which diffusers corrects too.
+    /// Files from before diffusers 0.9 may tell a wrong size below 64, which diffusers corrects
+    /// too.
     private static func sampleSize(_ json: JSONField) throws(FileError) -> Int {
         let field = json["sample_size"]
         let sizes = try field.sizes(count: 2, or: 64)
@@ -126,7 +128,8 @@ extension UNetConfiguration {
 }
 
 extension UNetConfiguration {
-    /// The configuration as diffusers writes it, for `unet/config.json`; ``init(_:)`` reads it back.
+    /// The configuration as diffusers writes it, for `unet/config.json`; ``init(_:)`` reads it
+    /// back.
     public var json: JSONValue {
         .object(
             [

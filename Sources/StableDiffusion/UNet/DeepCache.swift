@@ -1,15 +1,19 @@
 import PinxitTensors
 
-/// What the deep levels of the U-Net made, kept for evaluations that go without them (DeepCache, Ma et al. 2023,
-/// arXiv 2312.00858): from one step to the next it changes little, and it is most of the work.
+/// What the deep levels of the U-Net made, kept for evaluations that go without them (DeepCache, Ma
+/// et al. 2023, arXiv 2312.00858): from one step to the next it changes little, and it is most of
+/// the work.
 ///
-/// What is always evaluated is the first residual block on the way down and the last two on the way up.
+/// What is always evaluated is the first residual block on the way down and the last two on the way
+/// up.
 public final class DeepCache {
     /// Every so many evaluations is a whole one.
     let interval: Int
     private var evaluations = 0
     private var kept: Tensor?
 
+    /// - Parameter interval: Every so many evaluations is whole, the first among them; 1 is all. It
+    ///   must be above 0.
     public init(interval: Int) {
         precondition(interval > 0, "an interval of \(interval)")
         self.interval = interval

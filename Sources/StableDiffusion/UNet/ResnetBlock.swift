@@ -3,7 +3,8 @@ import PinxitTensors
 
 /// A residual block: x + conv(silu(norm(conv(silu(norm x)) + time))).
 ///
-/// Source: diffusers `models/resnet.py`, `ResnetBlock2D`. Without a time embedding it is the autoencoder's block.
+/// Source: diffusers `models/resnet.py`, `ResnetBlock2D`. Without a time embedding it is the
+/// autoencoder's block.
 struct ResnetBlock: Sendable {
     let norm1: GroupNorm
     let conv1: Conv2d

@@ -1,15 +1,17 @@
 import PinxitTensors
 
-/// Fewer tokens for self-attention, whose cost grows with their square: those most alike are merged before it and get
-/// the same result after it (Bolya & Hoffman 2023, "Token merging for fast Stable Diffusion", arXiv 2303.17604).
+/// Fewer tokens for self-attention, whose cost grows with their square: those most alike are merged
+/// before it and get the same result after it (Bolya & Hoffman 2023, "Token merging for fast Stable
+/// Diffusion", arXiv 2303.17604).
 ///
-/// Of each 2x2 pixels one, drawn at random, is a destination; the others that are most similar to a destination are merged
-/// into it, by their mean. Only at the U-Net's largest maps, where it pays.
+/// Of each 2x2 pixels one, drawn at random, is a destination; the others that are most similar to a
+/// destination are merged into it, by their mean. Only at the U-Net's largest maps, where it pays.
 public final class TokenMerging {
     /// The part of the tokens that is merged away, up to 3 of 4.
     let ratio: Double
     private var random = SplitMix64(seed: 0)
 
+    /// - Parameter ratio: The part of the tokens that is merged away, above 0 and up to 0.75.
     public init(ratio: Double) {
         precondition(ratio > 0 && ratio <= 0.75, "a ratio of \(ratio)")
         self.ratio = ratio
@@ -56,7 +58,8 @@ public final class TokenMerging {
         embedding(x, Tensor(places, shape: [places.count]), type: x.type)
     }
 
-    /// The place of every token among those that are kept: sources that stay first, then the destinations.
+    /// The place of every token among those that are kept: sources that stay first, then the
+    /// destinations.
     private func plan(
         _ similarity: Tensor, _ sources: [Int32], _ destinations: [Int32], _ merged: Int
     ) -> [Int32] {

@@ -1,7 +1,8 @@
 import PinxitLayers
 import PinxitTensors
 
-/// Attention of a sequence to itself or to a context. Parameters `to_q`, `to_k`, `to_v` without bias, `to_out.0` with one.
+/// Attention of a sequence to itself or to a context. Parameters `to_q`, `to_k`, `to_v` without
+/// bias, `to_out.0` with one.
 struct CrossAttention: Sendable {
     let q: Linear
     let k: Linear
@@ -26,7 +27,8 @@ struct CrossAttention: Sendable {
     }
 }
 
-/// Self-attention, cross-attention and a gated feed-forward net, each behind a norm and around a skip.
+/// Self-attention, cross-attention and a gated feed-forward net, each behind a norm and around a
+/// skip.
 ///
 /// Source: diffusers `models/attention.py`, `BasicTransformerBlock`.
 struct TransformerBlock: Sendable {

@@ -3,10 +3,12 @@ import PinxitFiles
 import PinxitLayers
 import PinxitTensors
 
-/// The network that predicts the noise in latents (or the velocity, as its scheduler says), given the time and a text.
+/// The network that predicts the noise in latents (or the velocity, as its scheduler says), given
+/// the time and a text.
 ///
 /// Rombach et al. 2022; diffusers `models/unets/unet_2d_condition.py`, `UNet2DConditionModel`.
 public struct UNet: Denoiser {
+    /// The sizes it was made with.
     public let configuration: UNetConfiguration
     let timeEmbedding: TimestepEmbedding
     let classEmbedding: TimestepEmbedding?
@@ -18,6 +20,8 @@ public struct UNet: Denoiser {
     let convOut: Conv2d
     private let parameters: [Tensor]
 
+    /// - Precondition: lists of the configuration have one entry for each level, and widths are
+    ///   whole groups and heads.
     public init(_ w: Weights, _ c: UNetConfiguration) {
         configuration = c
         let first = c.blockOutChannels[0]
@@ -41,14 +45,25 @@ public struct UNet: Denoiser {
         parameters = w.tensors
     }
 
+    /// The configuration's.
     public var inChannels: Int { configuration.inChannels }
+    /// The configuration's.
     public var outChannels: Int { configuration.outChannels }
+    /// The configuration's `crossAttentionWidth`.
     public var textWidth: Int { configuration.crossAttentionWidth }
+    /// The configuration's `classEmbeddingWidth`.
     public var addedWidth: Int? { configuration.classEmbeddingWidth }
+    /// The configuration's `sampleSize`.
     public var usualSide: Int { configuration.sampleSize }
 
+    /// Gives back the memory of the packed weights of all layers; none of the weights themselves.
     public func forgetPackedWeights() { for tensor in parameters { tensor.storage.forgetPacked() } }
 
+    /// The prediction; see ``Denoiser``. Of the same text context, keys and values are computed
+    /// once.
+    ///
+    /// - Precondition: channels, text states and the vector beside them are of the configuration's
+    ///   sizes, one time and one text a sample.
     public func callAsFunction(
         _ x: Tensor, timesteps: [Float], _ given: DenoiserConditions
     ) throws(CancellationError) -> Tensor {
@@ -133,8 +148,9 @@ extension UNet {
 
     /// Whether a weight may be used in 8 bits: those with nearly all the work.
     ///
-    /// What stays in floating point: the first and the last convolution, which see latents and make the prediction; the
-    /// time, which shifts whole channels; keys and values of the text, which are computed once a picture.
+    /// What stays in floating point: the first and the last convolution, which see latents and make
+    /// the prediction; the time, which shifts whole channels; keys and values of the text, which
+    /// are computed once a picture.
     static func isQuantisable(_ name: String) -> Bool {
         let layers = [
             "conv1", "conv2", "conv_shortcut", "downsamplers.0.conv", "upsamplers.0.conv",

@@ -2,7 +2,8 @@ import PinxitKernels
 
 /// The type of a tensor's elements.
 ///
-/// Activations and weights are `f32`, `bf16` or `f16` (storage of checkpoints); ids are `i32`. `i8` and `u8` are storage only.
+/// Activations and weights are `f32`, `bf16` or `f16` (storage of checkpoints); ids are `i32`. `i8`
+/// and `u8` are storage only.
 public enum ElementType: UInt8, Sendable, Hashable, CaseIterable {
     case f32, bf16, f16, i32, i64, i8, u8
 
@@ -16,10 +17,12 @@ public enum ElementType: UInt8, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// Whether it is one that layers compute in and gradients exist for.
     public var isFloatingPoint: Bool { self == .f32 || self == .bf16 || self == .f16 }
 
-    /// What networks compute in unless told otherwise: bf16, which takes half the memory, multiplied as such where that is
-    /// fast and in f32 arithmetic elsewhere (see ``Widening``); f32 without vectors of AVX2, where widening would cost.
+    /// What networks compute in unless told otherwise: bf16, which takes half the memory,
+    /// multiplied as such where that is fast and in f32 arithmetic elsewhere (see ``Widening``);
+    /// f32 without vectors of AVX2, where widening would cost.
     public static let compute: ElementType =
         String(cString: px_kernels_name()) == "portable" ? .f32 : .bf16
 

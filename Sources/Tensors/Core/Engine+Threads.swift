@@ -13,7 +13,8 @@ extension Engine {
 
     /// Runs `body` on the engine's thread alone, without the others of its team.
     ///
-    /// Waking them takes longer than many a small operation does: worth it where these follow one another by the thousand.
+    /// Waking them takes longer than many a small operation does: worth it where these follow one
+    /// another by the thousand.
     public static func alone<Result>(_ body: () throws -> Result) rethrows -> Result {
         precondition(isCurrent, "operations run on the engine's thread")
         let before = px_thread_count()

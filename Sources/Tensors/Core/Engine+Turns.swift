@@ -1,10 +1,11 @@
 import Synchronization
 
 extension Engine {
-    /// Runs long work on the engine's thread, one such work after the other, first come first served.
+    /// Runs long work on the engine's thread, one such work after the other, first come first
+    /// served.
     ///
-    /// Callers wait off the engine's thread, which is free for ``run(_:)`` until a turn begins. A caller
-    /// whose task is cancelled leaves the queue at once.
+    /// Callers wait off the engine's thread, which is free for ``run(_:)`` until a turn begins. A
+    /// caller whose task is cancelled leaves the queue at once.
     ///
     /// - Parameter body: Runs within the caller's task, so that ``checkCancellation()`` sees its
     ///   cancellation.

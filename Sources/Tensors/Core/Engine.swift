@@ -3,15 +3,18 @@ import Synchronization
 
 /// The one thread that does all tensor work.
 ///
-/// OpenMP keeps one team of threads per calling thread, so calling oneDNN from whichever thread Swift concurrency
-/// picks would multiply the teams. `Engine` is a global actor whose executor is a single thread of its own:
+/// OpenMP keeps one team of threads per calling thread, so calling oneDNN from whichever thread
+/// Swift concurrency picks would multiply the teams. `Engine` is a global actor whose executor is a
+/// single thread of its own:
 ///
 ///     let picture = try await Engine.run { try decoder(latents) }
 @globalActor
 public actor Engine {
+    /// The only one: all tensor work of the process runs on its thread.
     public static let shared = Engine()
     private let executor = EngineThread()
 
+    /// The engine's thread as Swift concurrency sees it.
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
     }

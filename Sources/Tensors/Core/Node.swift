@@ -2,9 +2,10 @@ import Synchronization
 
 /// How a tensor was computed: the operation, its inputs, and what its gradient rule needs besides.
 ///
-/// Tensors only record; the rules and the backward walk are in `Autograd`. Nothing is recorded unless an
-/// input is tracked, so inference pays nothing.
+/// Tensors only record; the rules and the backward walk are in `Autograd`. Nothing is recorded
+/// unless an input is tracked, so inference pays nothing.
 public final class Node: @unchecked Sendable {
+    /// What was computed, with its arguments.
     public let operation: Operation
     /// Emptied by the backward walk once they are no longer needed.
     public private(set) var inputs: [Tensor]
@@ -12,7 +13,9 @@ public final class Node: @unchecked Sendable {
     public private(set) var saved: [Tensor]
     /// Nodes are numbered as they are made, so a node's inputs have smaller numbers.
     public let number: UInt64
+    /// Of the result, and so of its gradient.
     public let shape: Shape
+    /// Of the result's elements.
     public let type: ElementType
 
     private static let counter = Atomic<UInt64>(0)
@@ -42,6 +45,7 @@ extension Tensor {
         return leaf
     }
 
+    /// Whether gradients may be asked for: it is a leaf for them, or was made of one.
     public var isTracked: Bool { node != nil }
 
     /// Returns self with a record of its origin, if any input has one. Every operation ends here.

@@ -3,8 +3,10 @@ public final class NumericsCheck: OperationObserver {
     /// The operation, the parameter it used if any, and the shape of its result.
     public private(set) var found: String?
 
+    /// A check that has found nothing yet; after its first find it looks no further.
     public init() {}
 
+    /// Reads all of a floating-point `output`, until something is found.
     public func finished(_ operation: Operation, inputs: [Tensor], output: Tensor) {
         guard found == nil, output.type.isFloatingPoint, output.firstNonFinite != nil else {
             return

@@ -1,13 +1,21 @@
 extension Operation {
     /// The classes that tables of times are made of.
     public enum Kind: String, Sendable, CaseIterable {
+        /// Kernels of 3x3, transposed ones too.
         case convolution3 = "convolution 3x3"
+        /// All other kernels.
         case convolution = "convolution, other"
+        /// Products of matrices, linear layers among them.
         case product = "linear"
+        /// Attention with as many keys as queries.
         case selfAttention = "self-attention"
+        /// Attention with another number of keys.
         case crossAttention = "cross-attention"
+        /// Norms, and what else reduces rows: softmax and cross-entropy.
         case norm = "norms"
+        /// Sums, products and functions of single elements.
         case elementwise = "elementwise"
+        /// What copies or gathers elements without computing much.
         case movement = "movement"
     }
 
@@ -28,7 +36,8 @@ extension Operation {
         }
     }
 
-    /// Multiplications and additions of products and convolutions; 0 for operations that memory limits.
+    /// Multiplications and additions of products and convolutions; 0 for operations that memory
+    /// limits.
     public func flop(_ inputs: [Tensor], output: Tensor) -> Int {
         switch self {
         case .linear: 2 * output.count * inputs[1].shape[1]

@@ -41,7 +41,8 @@ final class Primitive {
 
     nonisolated(unsafe) private static var cache: [Place: Primitive] = [:]
 
-    /// The primitive for a key. Only the engine's thread may ask, since primitives are not reentrant.
+    /// The primitive for a key. Only the engine's thread may ask, since primitives are not
+    /// reentrant.
     static func cached(_ key: Key) -> Primitive {
         precondition(
             Engine.isCurrent,
@@ -92,7 +93,8 @@ final class Primitive {
         if weight.storage.isStreamed { weight.storage.dropPages() }
     }
 
-    /// The weight in the order this primitive reads: as it lies, from what is kept with its storage, or on the stage.
+    /// The weight in the order this primitive reads: as it lies, from what is kept with its
+    /// storage, or on the stage.
     func prepared(_ weight: Tensor) -> Tensor {
         if packedIsPlain && [.f32, .bf16].contains(weight.type) && !isQuantised { return weight }
         let packed = weight.packed(as: .direct, for: self, byteCount: packedSize) {
@@ -142,8 +144,8 @@ final class Primitive {
 }
 
 extension Tensor {
-    /// This weight in the order a primitive reads, or in our own: what is kept with its storage or, streamed, made anew on
-    /// the stage.
+    /// This weight in the order a primitive reads, or in our own: what is kept with its storage or,
+    /// streamed, made anew on the stage.
     func packed(
         as form: Storage.PackedForm, for primitive: Primitive? = nil, byteCount: Int,
         pack: (Storage) -> Void

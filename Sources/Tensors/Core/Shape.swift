@@ -1,17 +1,22 @@
 /// The sizes of a tensor's dimensions, outermost first; elements lie contiguously in that order.
 public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomStringConvertible {
+    /// The sizes, outermost first; empty for a scalar.
     public let dimensions: [Int]
 
+    /// - Precondition: no size is negative.
     public init(_ dimensions: [Int]) {
         precondition(dimensions.allSatisfy { $0 >= 0 }, "a negative dimension in \(dimensions)")
         self.dimensions = dimensions
     }
 
+    /// A shape written as a list of sizes.
     public init(arrayLiteral dimensions: Int...) { self.init(dimensions) }
 
+    /// The number of dimensions; 0 for a scalar.
     public var rank: Int { dimensions.count }
     /// The number of elements; 1 for a scalar.
     public var count: Int { dimensions.contains(0) ? 0 : dimensions.reduce(1, *) }
+    /// The sizes in brackets.
     public var description: String { "\(dimensions)" }
 
     /// The size of a dimension; negative indices count from the end.

@@ -1,15 +1,19 @@
 import PinxitPlatform
 
-/// A block of memory that tensors share: from the pool, or borrowed from an owner such as a mapped file.
+/// A block of memory that tensors share: from the pool, or borrowed from an owner such as a mapped
+/// file.
 public final class Storage: @unchecked Sendable {
+    /// Where the memory begins. Valid as long as this object lives.
     public let pointer: UnsafeMutableRawPointer
+    /// Bytes that were asked for; the pool's block may be larger.
     public let byteCount: Int
     private let owner: AnyObject?
     /// Whether it is a packed weight, which is kept, so that its memory is no larger than it.
     private let stays: Bool
     /// Whether the contents lie unchanged in a mapped file.
     private let isMapped: Bool
-    /// Weights here are packed anew for every use, into memory that all such weights share: slower, and far smaller.
+    /// Weights here are packed anew for every use, into memory that all such weights share: slower,
+    /// and far smaller.
     public var isStreamed = false
 
     /// Whether the weight here may be used as 8-bit levels; see ``Quantisation``.
@@ -17,17 +21,20 @@ public final class Storage: @unchecked Sendable {
     /// The scales of its rows, once it has been.
     var rowScales: Tensor?
 
-    /// What a parameter is called in its checkpoint, to tell where something went wrong or took its time.
+    /// What a parameter is called in its checkpoint, to tell where something went wrong or took its
+    /// time.
     public var name: String?
 
     /// Counts changes in place, so that what was derived from the contents is known to be stale.
     private(set) var version = 0
-    /// Weights in the order a product reads, oneDNN's or ours, made on first use and kept while the contents do not change.
+    /// Weights in the order a product reads, oneDNN's or ours, made on first use and kept while the
+    /// contents do not change.
     private var packed: [Packed] = []
 
     var packedForms: Int { packed.count }
 
-    /// What a weight was made into: for a primitive's order as it is or as Winograd's places, or in our panels.
+    /// What a weight was made into: for a primitive's order as it is or as Winograd's places, or in
+    /// our panels.
     enum PackedForm: Hashable {
         case direct
         /// In panels of a type; levels are told from the weight itself by theirs.
@@ -58,7 +65,8 @@ public final class Storage: @unchecked Sendable {
 
     /// Memory that `owner` keeps alive. It is only read unless the owner says otherwise.
     ///
-    /// - Parameter isMapped: Whether it is a file's, mapped to be read, so that its pages can be dropped and come again.
+    /// - Parameter isMapped: Whether it is a file's, mapped to be read, so that its pages can be
+    ///   dropped and come again.
     public init(
         borrowing pointer: UnsafeMutableRawPointer, byteCount: Int, owner: AnyObject,
         isMapped: Bool = false
@@ -77,8 +85,8 @@ public final class Storage: @unchecked Sendable {
     /// Notes that the contents were changed in place.
     func touch() { version += 1 }
 
-    /// The weight at `offset` in the order a primitive reads, kept for it and all that read the same order; in our own order
-    /// if nil.
+    /// The weight at `offset` in the order a primitive reads, kept for it and all that read the
+    /// same order; in our own order if nil.
     func packed(
         for primitive: Primitive?, form: PackedForm, offset: Int, byteCount: Int,
         pack: (Storage) -> Void
@@ -91,7 +99,8 @@ public final class Storage: @unchecked Sendable {
         if let index, packed[index].version == version { return packed[index].storage }
         let storage = index.map { packed[$0].storage } ?? Storage(byteCount: byteCount, stays: true)
         if index == nil {
-            // What packing a large weight takes beside it has another size for every weight, and would wait in vain.
+            // What packing a large weight takes beside it has another size for every weight, and
+            // would wait in vain.
             StoragePool.shared.limitingWaiting(to: Self.mostWaitingAfterPacking) { pack(storage) }
         } else {
             pack(storage)

@@ -1,13 +1,14 @@
 import PinxitPlatform
 import Synchronization
 
-/// Memory for tensors, recycled by size class, so that a training or sampling step after the first takes
-/// nothing from the system.
+/// Memory for tensors, recycled by size class, so that a training or sampling step after the first
+/// takes nothing from the system.
 public final class StoragePool: Sendable {
+    /// The only one: all tensors have their memory from it, but for what is borrowed.
     public static let shared = StoragePool()
 
-    /// Blocks from here on are mappings of their own, so that what is given back goes back: from a heap they would leave
-    /// gaps of hundreds of megabytes that fit nothing.
+    /// Blocks from here on are mappings of their own, so that what is given back goes back: from a
+    /// heap they would leave gaps of hundreds of megabytes that fit nothing.
     private static let large = 4 << 20
 
     /// What the pool holds, in bytes.
@@ -47,7 +48,8 @@ public final class StoragePool: Sendable {
             free[size]!.lastUse = uses
         }
 
-        /// Takes out what waits beyond the limit, of the sizes first that have not been wanted for longest.
+        /// Takes out what waits beyond the limit, of the sizes first that have not been wanted for
+        /// longest.
         mutating func excess() -> [(size: Int, block: UInt)] {
             var result: [(Int, UInt)] = []
             while statistics.reserved - statistics.inUse > mostWaiting,
@@ -70,7 +72,8 @@ public final class StoragePool: Sendable {
         return (bytes + step - 1) & ~(step - 1)
     }
 
-    /// The size of a block for something that stays: no more than whole pages, since it will not be recycled.
+    /// The size of a block for something that stays: no more than whole pages, since it will not be
+    /// recycled.
     private static func size(_ bytes: Int, staying: Bool) -> Int {
         staying && bytes > 1 << 16 ? (bytes + 4095) & ~4095 : sizeClass(bytes)
     }
@@ -104,8 +107,9 @@ public final class StoragePool: Sendable {
         }
     }
 
-    /// Runs `body` with at most so many bytes and one block, or fewer if that is the limit already, waiting for the next tensor
-    /// of their size. What is beyond goes back to the system, so that little memory is held, and more of it is asked for.
+    /// Runs `body` with at most so many bytes and one block, or fewer if that is the limit already,
+    /// waiting for the next tensor of their size. What is beyond goes back to the system, so that
+    /// little memory is held, and more of it is asked for.
     public func limitingWaiting<Result, Failure: Error>(
         to bytes: Int, _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -124,7 +128,8 @@ public final class StoragePool: Sendable {
         return pointer
     }
 
-    /// A mapping on a boundary of huge pages, which save page faults and TLB misses on large activations.
+    /// A mapping on a boundary of huge pages, which save page faults and TLB misses on large
+    /// activations.
     private static func map(_ size: Int) -> UnsafeMutableRawPointer {
         let huge = 2 << 20
         let whole = mmap(
@@ -147,6 +152,7 @@ public final class StoragePool: Sendable {
         if size < large { free(pointer) } else { munmap(pointer, size) }
     }
 
+    /// What it holds now.
     public var statistics: Statistics { state.withLock { $0.statistics } }
 
     /// Starts counting the peak anew.

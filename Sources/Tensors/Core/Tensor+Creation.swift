@@ -27,16 +27,19 @@ extension Tensor {
     /// A scalar, shape `[]`.
     public init(_ value: Float) { self.init([value], shape: []) }
 
+    /// All bytes 0, which is 0 in every type.
     public static func zeros(_ shape: Shape, type: ElementType = .f32) -> Tensor {
         let tensor = Tensor(uninitialized: shape, type: type)
         tensor.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: tensor.byteCount)
         return tensor
     }
 
+    /// All of one value, rounded to `type`, which is a floating-point type.
     public static func full(_ shape: Shape, _ value: Float, type: ElementType = .f32) -> Tensor {
         Tensor([Float](repeating: value, count: shape.count), shape: shape).cast(to: type)
     }
 
+    /// All 1, in a floating-point type.
     public static func ones(_ shape: Shape, type: ElementType = .f32) -> Tensor {
         full(shape, 1, type: type)
     }

@@ -1,11 +1,14 @@
 /// An array of numbers with a shape: the value every layer takes and returns.
 ///
-/// A tensor is contiguous and, once made, is changed only by the optimiser's in-place updates. Pictures and feature maps
-/// are `[batch, height, width, channels]`, token sequences `[batch, sequence, features]`. Operations run on the
-/// engine's thread: see ``Engine``.
+/// A tensor is contiguous and, once made, is changed only by the optimiser's in-place updates.
+/// Pictures and feature maps are `[batch, height, width, channels]`, token sequences
+/// `[batch, sequence, features]`. Operations run on the engine's thread: see ``Engine``.
 public struct Tensor: @unchecked Sendable {
+    /// The sizes of its dimensions, outermost first.
     public let shape: Shape
+    /// The type of its elements.
     public let type: ElementType
+    /// The memory its elements lie in, perhaps with those of other tensors.
     public let storage: Storage
     /// Where the elements begin in the storage, in bytes.
     let offset: Int
@@ -30,8 +33,11 @@ public struct Tensor: @unchecked Sendable {
             storage: Storage(byteCount: max(shape.count * type.size, 1)), shape: shape, type: type)
     }
 
+    /// The number of elements; 1 for a scalar.
     public var count: Int { shape.count }
+    /// The number of dimensions; 0 for a scalar.
     public var rank: Int { shape.rank }
+    /// Bytes of its own elements, whatever else the storage holds.
     public var byteCount: Int { count * type.size }
 
     /// The elements' memory. Valid while the tensor's storage lives.
@@ -51,5 +57,6 @@ public struct Tensor: @unchecked Sendable {
 }
 
 extension Tensor: CustomStringConvertible {
+    /// Shape and type, without the elements.
     public var description: String { "Tensor(\(shape), \(type))" }
 }

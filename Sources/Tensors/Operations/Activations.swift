@@ -7,14 +7,23 @@ extension Tensor {
     public var gelu: Tensor { unary(.gelu) }
     /// x σ(1.702 x), which OpenAI's CLIP was trained with.
     public var quickGELU: Tensor { unary(.quickGELU) }
+    /// max(x, 0)
     public var relu: Tensor { unary(.relu) }
+    /// 1 / (1 + e⁻ˣ)
     public var sigmoid: Tensor { unary(.sigmoid) }
+    /// The hyperbolic tangent, between -1 and 1.
     public var tanh: Tensor { unary(.tanh) }
+    /// eˣ
     public var exp: Tensor { unary(.exp) }
+    /// The natural logarithm, of numbers above 0.
     public var log: Tensor { unary(.log) }
+    /// The square root, of numbers from 0.
     public var sqrt: Tensor { unary(.sqrt) }
+    /// The absolute value.
     public var abs: Tensor { unary(.abs) }
+    /// x²
     public var squared: Tensor { unary(.square) }
+    /// 1 / x
     public var reciprocal: Tensor { unary(.reciprocal) }
 
     /// An elementwise function of one variable.
@@ -66,7 +75,8 @@ public func softplus(_ x: Tensor) -> Tensor {
     return -pairs.logSoftmax().sliced(axis: 1, 0..<1).reshaped(x.shape)
 }
 
-/// The gated GELU of Shazeer 2020 as Stable Diffusion has it: the first half of the features times the GELU of the second.
+/// The gated GELU of Shazeer 2020 as Stable Diffusion has it: the first half of the features times
+/// the GELU of the second.
 ///
 /// - Parameter x: `[…, 2 features]`.
 /// - Returns: `[…, features]`.
@@ -79,8 +89,8 @@ public func geglu(_ x: Tensor) -> Tensor {
     return y.recorded(.geglu, [x])
 }
 
-/// silu((1 + scale) x + shift), with a scale and a shift for every channel of every picture: what conditions a convolution
-/// without a norm (DF-GAN, Tao et al. 2022).
+/// silu((1 + scale) x + shift), with a scale and a shift for every channel of every picture: what
+/// conditions a convolution without a norm (DF-GAN, Tao et al. 2022).
 ///
 /// - Parameters:
 ///   - x: `[batch, …, channels]`.

@@ -1,16 +1,27 @@
 import PinxitKernels
 
 extension Tensor {
+    /// Element by element, by NumPy's broadcasting. Both of one type, up to 6 dimensions.
     public static func + (a: Tensor, b: Tensor) -> Tensor { binary(PX_ADD, .add, a, b) }
+    /// Element by element, by NumPy's broadcasting. Both of one type, up to 6 dimensions.
     public static func - (a: Tensor, b: Tensor) -> Tensor { binary(PX_SUB, .subtract, a, b) }
+    /// Element by element, by NumPy's broadcasting: no product of matrices, which
+    /// ``matmul(_:_:transposeA:transposeB:)`` is. Both of one type, up to 6 dimensions.
     public static func * (a: Tensor, b: Tensor) -> Tensor { binary(PX_MUL, .multiply, a, b) }
+    /// Element by element, by NumPy's broadcasting. Both of one type, up to 6 dimensions.
     public static func / (a: Tensor, b: Tensor) -> Tensor { binary(PX_DIV, .divide, a, b) }
 
+    /// A number added to every element; the type stays.
     public static func + (a: Tensor, b: Float) -> Tensor { a.affine(1, b) }
+    /// A number taken from every element; the type stays.
     public static func - (a: Tensor, b: Float) -> Tensor { a.affine(1, -b) }
+    /// Every element times a number; the type stays.
     public static func * (a: Tensor, b: Float) -> Tensor { a.affine(b, 0) }
+    /// Every element times a number; the type stays.
     public static func * (a: Float, b: Tensor) -> Tensor { b.affine(a, 0) }
+    /// Every element times 1 / b, rounded to f32 first; the type stays.
     public static func / (a: Tensor, b: Float) -> Tensor { a.affine(1 / b, 0) }
+    /// Every element times -1.
     public static prefix func - (a: Tensor) -> Tensor { a.affine(-1, 0) }
 
     private static func binary(

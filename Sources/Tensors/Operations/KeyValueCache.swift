@@ -1,6 +1,7 @@
 import PinxitKernels
 
-/// The keys and values of the positions that a causal attention has passed, so that the next one costs only itself.
+/// The keys and values of the positions that a causal attention has passed, so that the next one
+/// costs only itself.
 ///
 /// Inference only: nothing is recorded for gradients.
 public final class KeyValueCache {
@@ -10,8 +11,14 @@ public final class KeyValueCache {
     private let keys: Tensor
     private let values: Tensor
 
+    /// Positions it has room for.
     public var capacity: Int { keys.shape[1] }
 
+    /// An empty cache: its memory is taken now, for all positions.
+    ///
+    /// - Parameters:
+    ///   - width: Features of all heads together.
+    ///   - type: That of the states it will be given.
     public init(batch: Int, capacity: Int, width: Int, type: ElementType) {
         keys = Tensor(uninitialized: [batch, capacity, width], type: type)
         values = Tensor(uninitialized: [batch, capacity, width], type: type)
@@ -39,8 +46,8 @@ public final class KeyValueCache {
 
     /// Takes in the next positions and attends from each of them to all up to itself.
     ///
-    /// - Parameter qkv: Queries, keys and values side by side, `[batch, positions, 3 width]`; one position, unless the cache
-    ///   is empty.
+    /// - Parameter qkv: Queries, keys and values side by side, `[batch, positions, 3 width]`; one
+    ///   position, unless the cache is empty.
     /// - Returns: `[batch, positions, width]`.
     public func attend(_ qkv: Tensor, heads: Int) -> Tensor {
         let (batch, positions, width) = (qkv.shape[0], qkv.shape[1], keys.shape[2])

@@ -13,6 +13,7 @@ extension Tensor {
         return view(target).recorded(.reshape, [self])
     }
 
+    /// The same elements in another shape of as many; storage is shared.
     public func reshaped(_ target: Shape) -> Tensor { reshaped(target.dimensions) }
 
     /// Dimension i of the result is dimension `order[i]` of self.
@@ -53,7 +54,8 @@ extension Tensor {
         return (0..<pieces).map { sliced(axis: axis, $0 * size..<($0 + 1) * size) }
     }
 
-    /// Each 2x2 pixels as one with four times the channels, in the order of PyTorch's `pixel_unshuffle`.
+    /// Each 2x2 pixels as one with four times the channels, in the order of PyTorch's
+    /// `pixel_unshuffle`.
     public func pixelUnshuffled2() -> Tensor {
         let (b, h, w, c) = picture
         precondition(h % 2 == 0 && w % 2 == 0, "cannot halve \(shape)")
@@ -61,7 +63,8 @@ extension Tensor {
             .reshaped([b, h / 2, w / 2, 4 * c])
     }
 
-    /// Every fourth of the channels as one of 2x2 pixels, in the order of PyTorch's `pixel_shuffle`.
+    /// Every fourth of the channels as one of 2x2 pixels, in the order of PyTorch's
+    /// `pixel_shuffle`.
     public func pixelShuffled2() -> Tensor {
         let (b, h, w, c) = picture
         precondition(c % 4 == 0, "the channels of \(shape) do not make 2x2 pixels")
@@ -84,7 +87,8 @@ extension Tensor {
 }
 
 extension Tensor {
-    /// Every picture moved by its own distance; what comes in from outside is zero. `[batch, height, width, channels]`.
+    /// Every picture moved by its own distance; what comes in from outside is zero.
+    /// `[batch, height, width, channels]`.
     public func translated(_ shifts: [Operation.Translation]) -> Tensor {
         let (batch, height, width, channels) = picture
         precondition(shifts.count == batch, "\(shifts.count) shifts for \(shape)")

@@ -1,6 +1,7 @@
 import PinxitKernels
 
-/// Group normalisation (Wu & He 2018) of a channels-last tensor, with the SiLU that usually follows.
+/// Group normalisation (Wu & He 2018) of a channels-last tensor, with the SiLU that usually
+/// follows.
 ///
 /// - Parameters:
 ///   - x: `[batch, …, channels]`.
@@ -87,6 +88,7 @@ public struct ChannelMoments {
     private var means: [Double]
     private var deviations: [Double]
 
+    /// Moments of no elements yet.
     public init(channels: Int) {
         means = [Double](repeating: 0, count: channels)
         deviations = means

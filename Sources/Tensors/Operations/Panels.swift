@@ -31,7 +31,8 @@ struct WeightPanels {
         }
     }
 
-    /// Of a convolution `[out, in, kernelHeight, kernelWidth]`, a tap's channels beside one another.
+    /// Of a convolution `[out, in, kernelHeight, kernelWidth]`, a tap's channels beside one
+    /// another.
     static func windows(_ weight: Tensor, asLevels: Bool = false) -> WeightPanels {
         let (columns, depth) = (weight.shape[0], weight.count / weight.shape[0])
         return packed(weight, columns, depth, asLevels, as: Storage.PackedForm.windowPanels) {
@@ -65,7 +66,8 @@ struct WeightPanels {
     }
 }
 
-/// The products of Winograd's places, each by a matrix of its own, all in one call, with f32 arithmetic.
+/// The products of Winograd's places, each by a matrix of its own, all in one call, with f32
+/// arithmetic.
 struct PlaceProducts {
     let count: Int, columns: Int, depth: Int
     /// f16 or f32.
@@ -73,8 +75,8 @@ struct PlaceProducts {
 
     var byteCount: Int { count * Panels.byteCount(columns, depth, filterType) }
 
-    /// Packs some columns, from the start of a panel, of the matrix of one place, of the filters' type: `[columns, depth]`
-    /// if transposed, or `[depth, columns]`.
+    /// Packs some columns, from the start of a panel, of the matrix of one place, of the filters'
+    /// type: `[columns, depth]` if transposed, or `[depth, columns]`.
     func pack(
         _ matrix: UnsafeRawPointer, place: Int, columns part: Range<Int>, transposed: Bool,
         into packed: UnsafeMutableRawPointer

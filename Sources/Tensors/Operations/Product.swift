@@ -62,7 +62,8 @@ public func linearWeightGradient(
     return (dw, bias ? dy.detached.reshaped([rows, out]).sum(axis: 0, type: .f32) : nil)
 }
 
-/// The product of matrices, or of batches of them: `[…, m, k]` by `[…, k, n]`, each optionally stored transposed.
+/// The product of matrices, or of batches of them: `[…, m, k]` by `[…, k, n]`, each optionally
+/// stored transposed.
 ///
 /// - Returns: `[…, m, n]` in the operands' type.
 public func matmul(

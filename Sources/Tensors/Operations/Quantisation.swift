@@ -1,8 +1,8 @@
 import CPinxitOneDNN
 import PinxitKernels
 
-/// Products and convolutions of 8-bit levels (W8A8): weights with a scale for each output channel, activations with one
-/// scale for the whole tensor, found anew each time.
+/// Products and convolutions of 8-bit levels (W8A8): weights with a scale for each output channel,
+/// activations with one scale for the whole tensor, found anew each time.
 ///
 /// Levels are symmetric, from -127 to 127. Sums are exact; what is lost is lost by rounding to
 /// levels. oneDNN's sums are exact only with AVX-512's VNNI. Elsewhere our own kernel multiplies
@@ -14,7 +14,8 @@ public enum Quantisation {
     /// The last activation that was quantised: queries, keys and values are made from the same one.
     nonisolated(unsafe) private static var last: (source: Tensor, levels: Tensor, scale: Float)?
 
-    /// Runs `body` with ``linear(_:_:bias:)`` and ``conv2d(_:_:bias:_:)`` in 8 bits where the weight is quantisable.
+    /// Runs `body` with ``linear(_:_:bias:)`` and ``conv2d(_:_:bias:_:)`` in 8 bits where the
+    /// weight is quantisable.
     public static func using<Result, Failure: Error>(
         _ isOn: Bool, _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {

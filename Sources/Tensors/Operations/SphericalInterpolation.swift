@@ -1,7 +1,8 @@
 import PinxitPlatform
 
-/// The vector at a place on the way between two: their directions along the shorter arc at constant speed (Shoemake 1985),
-/// their lengths along a line. So noise and embeddings stay what networks know, which a straight line's middle is not.
+/// The vector at a place on the way between two: their directions along the shorter arc at constant
+/// speed (Shoemake 1985), their lengths along a line. So noise and embeddings stay what networks
+/// know, which a straight line's middle is not.
 ///
 /// - Parameters:
 ///   - a, b: Of one shape, in f32.

@@ -2,7 +2,8 @@ import PinxitKernels
 
 /// In-place updates: what the optimiser does to weights, its own state and averages.
 extension Tensor {
-    /// One step of AdamW (Loshchilov & Hutter 2019) as `torch.optim.AdamW` takes it; `step` counts from 1.
+    /// One step of AdamW (Loshchilov & Hutter 2019) as `torch.optim.AdamW` takes it; `step` counts
+    /// from 1.
     public func adamW(
         gradient: Tensor, m: Tensor, v: Tensor, rate: Float, beta1: Float, beta2: Float,
         epsilon: Float,

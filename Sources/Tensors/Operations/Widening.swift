@@ -1,13 +1,14 @@
 import PinxitKernels
 
-/// Products and convolutions of bf16 activations in f32 arithmetic, for processors whose bf16 dot products are slow or
-/// missing: Intel's without matrix tiles take twice as long for them as for f32. Memory is that of bf16, and sums are
-/// more exact than with dot products.
+/// Products and convolutions of bf16 activations in f32 arithmetic, for processors whose bf16 dot
+/// products are slow or missing: Intel's without matrix tiles take twice as long for them as for
+/// f32. Memory is that of bf16, and sums are more exact than with dot products.
 enum Widening {
     /// With fewer rows reading the weight is the most of the work, which oneDNN does as fast.
     private static let leastRows = 8
 
-    /// Runs `body`, on this thread, with or without it where the processor could do either, for tests and comparisons.
+    /// Runs `body`, on this thread, with or without it where the processor could do either, for
+    /// tests and comparisons.
     static func using<Result>(_ isOn: Bool, _ body: () throws -> Result) rethrows -> Result {
         px_bf16_dots_select(isOn ? 0 : 1)
         defer { px_bf16_dots_select(-1) }

@@ -1,19 +1,19 @@
 import PinxitKernels
 import PinxitPlatform
 
-/// 3x3 convolutions of stride 1 and their gradients by Winograd's transforms: F(2x2, 3x3) takes 16 products of matrices in
-/// place of 36 multiplications for every 4 outputs, F(4x4, 3x3) 36 in place of 144 for every 16, so that a convolution
-/// takes about half or a third of the time.
+/// 3x3 convolutions of stride 1 and their gradients by Winograd's transforms: F(2x2, 3x3) takes 16
+/// products of matrices in place of 36 multiplications for every 4 outputs, F(4x4, 3x3) 36 in place
+/// of 144 for every 16, so that a convolution takes about half or a third of the time.
 ///
-/// Lavin & Gray 2016 (arXiv 1509.09308). In f32 it rounds a little otherwise than the direct sum (1e-6 relative). Where bf16
-/// is multiplied as dot products, the transformed places are rounded to it, which about doubles that type's error and
-/// rules larger tiles out.
+/// Lavin & Gray 2016 (arXiv 1509.09308). In f32 it rounds a little otherwise than the direct sum
+/// (1e-6 relative). Where bf16 is multiplied as dot products, the transformed places are rounded to
+/// it, which about doubles that type's error and rules larger tiles out.
 public struct Winograd {
     nonisolated(unsafe) private static var isOn =
         getenv("PINXIT_CONVOLUTION").map { String(cString: $0) } != "direct"
 
-    /// Runs `body` with or without it. Where this is not called, it is on unless the environment says
-    /// `PINXIT_CONVOLUTION=direct`.
+    /// Runs `body` with or without it. Where this is not called, it is on unless the environment
+    /// says `PINXIT_CONVOLUTION=direct`.
     public static func using<Result>(_ isOn: Bool, _ body: () throws -> Result) rethrows -> Result {
         let before = Self.isOn
         Self.isOn = isOn
@@ -31,7 +31,8 @@ public struct Winograd {
     private var placeType: ElementType { widens ? .f32 : sizes.type }
     private var filterType: ElementType { widens ? .f16 : sizes.type }
 
-    /// The way to do a convolution, or a gradient of one, that gains from it: 3x3, stride 1, and large enough; nil for others.
+    /// The way to do a convolution, or a gradient of one, that gains from it: 3x3, stride 1, and
+    /// large enough; nil for others.
     init?(_ sizes: ConvolutionSizes) {
         guard
             Self.isOn && sizes.kernelHeight == 3 && sizes.kernelWidth == 3
@@ -51,9 +52,9 @@ public struct Winograd {
         (self.sizes, self.tile, self.widens) = (sizes, tile, widens)
     }
 
-    /// Below this many tiles the matrices are read for too little work. They also take memory, the 36 of a large tile in f16
-    /// or f32 four times as many numbers as the weight, that the deep levels of a large U-Net, with most of the weights, do
-    /// not repay.
+    /// Below this many tiles the matrices are read for too little work. They also take memory, the
+    /// 36 of a large tile in f16 or f32 four times as many numbers as the weight, that the deep
+    /// levels of a large U-Net, with most of the weights, do not repay.
     private static func leastTiles(_ tile: Int, _ type: ElementType) -> Int {
         tile == 4 || type == .f32 ? 256 : 128
     }
@@ -66,8 +67,9 @@ public struct Winograd {
 
     private var tiles: Int { Self.tiles(sizes, tile) }
 
-    /// Whether it is to be preferred to 8 bits: in bf16 it takes as long and is nearer to the exact result, but its matrices
-    /// are three and a half times as large, which only maps of many tiles and few channels are worth.
+    /// Whether it is to be preferred to 8 bits: in bf16 it takes as long and is nearer to the exact
+    /// result, but its matrices are three and a half times as large, which only maps of many tiles
+    /// and few channels are worth.
     var isBetterThanLevels: Bool { sizes.type == .bf16 && Self.tiles(sizes, 2) >= 512 }
 
     /// y = x convolved by the weight.
@@ -109,7 +111,8 @@ public struct Winograd {
             let product = PlaceProducts(
                 count: places, columns: output, depth: input, filterType: type)
             let u = weight.packed(as: form, byteCount: product.byteCount) { packed in
-                // Some columns at a time, so that what they are transformed into stays in the cache.
+                // Some columns at a time, so that what they are transformed into stays in the
+                // cache.
                 let step = turned ? weight.shape[0] : Panels.columnsAtOnce
                 for first in stride(from: 0, to: weight.shape[0], by: step) {
                     let rows = first..<min(first + step, weight.shape[0])
@@ -163,13 +166,14 @@ public struct Winograd {
         weight.storage.dropPages()
     }
 
-    /// Where a place comes to lie when a filter is turned: g2, g1, g0 evaluated at a point is the filter at its inverse, up to
-    /// a factor.
+    /// Where a place comes to lie when a filter is turned: g2, g1, g0 evaluated at a point is the
+    /// filter at its inverse, up to a factor.
     private func opposite(_ place: Int) -> Int {
         (tile == 2 ? [3, 1, 2, 0] : [5, 3, 4, 1, 2, 0])[place]
     }
 
-    /// dw from x and dy: for each place a product of what the forward pass multiplied and of dy spread to the places.
+    /// dw from x and dy: for each place a product of what the forward pass multiplied and of dy
+    /// spread to the places.
     func weightGradient(_ x: Tensor, _ dy: Tensor, into dw: Tensor) {
         let (input, output) = (sizes.inChannels, sizes.outChannels)
         let most = min(tiles, Self.mostTilesOfGradient)
@@ -198,7 +202,8 @@ public struct Winograd {
     /// So many tiles of 200 channels are 13 MB in bf16.
     private static let mostTilesOfGradient = 1024
 
-    /// So many that their places take 8 MB, or for the 36 matrices of large tiles, which are read for them each time, 16 MB.
+    /// So many that their places take 8 MB, or for the 36 matrices of large tiles, which are read
+    /// for them each time, 16 MB.
     private var tilesAtOnce: Int {
         let bytes = places * (sizes.inChannels * placeType.size + sizes.outChannels * 4)
         return min(max(((4 * tile) << 20) / bytes, 64), 512) & ~63

@@ -6,6 +6,7 @@ import PinxitPlatform
 public struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
+    /// The stream of a seed; near seeds give unrelated streams.
     public init(seed: UInt64) { state = seed }
 
     /// An independent stream for one index of a seed, such as a picture or a training step.
@@ -16,6 +17,7 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
         state = second.next()
     }
 
+    /// All 64 bits are random.
     public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var z = state
@@ -33,6 +35,7 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
         return Int(next().multipliedFullWidth(by: UInt64(bound)).high)
     }
 
+    /// True with that probability; 0 or less is never, 1 or more always.
     public mutating func chance(_ probability: Double) -> Bool { unit() < probability }
 
     /// An index drawn in proportion to the weights.

@@ -2,13 +2,15 @@ import PinxitPlatform
 
 /// Random numbers that equal PyTorch's CPU generator, `torch.Generator().manual_seed(seed)`.
 ///
-/// Rules: aten/src/ATen/native/cpu/DistributionTemplates.h and core/TransformationHelper.h. The normal numbers agree
-/// to a few units in the last place, since PyTorch approximates the logarithm and sine with polynomials of its own.
+/// Rules: aten/src/ATen/native/cpu/DistributionTemplates.h and core/TransformationHelper.h. The
+/// normal numbers agree to a few units in the last place, since PyTorch approximates the logarithm
+/// and sine with polynomials of its own.
 public struct TorchGenerator: Sendable {
     private var twister: MersenneTwister
     /// The second of a pair of normal numbers, waiting for the next short draw.
     private var spare: Double?
 
+    /// The state after `manual_seed(seed)`; of the seed the lower 32 bits count, as in PyTorch.
     public init(seed: UInt64) { twister = MersenneTwister(seed: seed) }
 
     /// `torch.randn(shape)`: standard normal numbers in f32.
@@ -26,7 +28,8 @@ public struct TorchGenerator: Sendable {
 
     private mutating func uniform() -> Float { Float(twister.next() & 0xff_ffff) * 0x1p-24 }
 
-    /// Box–Muller on blocks of 16; a remainder is drawn anew as a last block of 16 that overlaps the one before.
+    /// Box–Muller on blocks of 16; a remainder is drawn anew as a last block of 16 that overlaps
+    /// the one before.
     private mutating func longNormal(_ count: Int) -> [Float] {
         var values = uniform(count: count)
         for start in stride(from: 0, through: count - 16, by: 16) { Self.transform(&values, start) }
@@ -75,6 +78,7 @@ public struct TorchGenerator: Sendable {
         }
     }
 
+    /// The twister's words and place, and the normal number that waits, if one does.
     public struct State: Sendable, Codable, Equatable {
         var words: [UInt32]
         var spare: Double?

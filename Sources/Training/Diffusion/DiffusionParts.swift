@@ -66,8 +66,8 @@ struct DiffusionParts {
 
     /// The same for other prompts.
     ///
-    /// - Parameter added: One vector a prompt, `[prompts, features]`, if the U-Net takes them; guidance
-    ///   leads away from zeros.
+    /// - Parameter added: One vector a prompt, `[prompts, features]`, if the U-Net takes them;
+    ///   guidance leads away from zeros.
     func paint(
         _ unet: UNet, _ text: CLIPTextConditioner, _ prompts: [String], added: Tensor? = nil,
         precision: ElementType

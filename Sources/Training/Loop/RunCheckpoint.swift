@@ -37,7 +37,8 @@ struct RunCheckpoint {
     /// Reads the file into the given state, or returns nil if there is none.
     ///
     /// - Parameter acceptingOther: Whether the configuration may be another one.
-    /// - Throws: ``ChangedConfiguration`` if it is, `FileError` if the file belongs to another model.
+    /// - Throws: ``ChangedConfiguration`` if it is, `FileError` if the file belongs to another
+    ///   model.
     static func restore(
         _ optimiser: AdamW, _ average: Average, _ task: any PhasedTask, from folder: String,
         configuration: String, acceptingOther: Bool

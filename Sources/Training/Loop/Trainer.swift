@@ -45,8 +45,8 @@ public final class Trainer {
     /// Trains from the last checkpoint, or from the start, to the end or until `shouldStop`.
     ///
     /// - Parameter acceptingChanges: Whether to go on from a checkpoint of another configuration.
-    /// - Throws: ``NumericalFailure`` when a loss or gradient is not finite; ``ChangedConfiguration``
-    ///   for a checkpoint of another configuration; errors of files.
+    /// - Throws: ``NumericalFailure`` when a loss or gradient is not finite;
+    ///   ``ChangedConfiguration`` for a checkpoint of another configuration; errors of files.
     public func run(acceptingChanges: Bool = false, shouldStop: () -> Bool = { false }) throws
         -> Outcome
     {

@@ -1,13 +1,16 @@
 import PinxitLayers
 import PinxitTensors
 
-/// The decoder of ``AutoencoderKL`` a band of rows at a time, for pictures whose feature maps do not fit in memory.
+/// The decoder of ``AutoencoderKL`` a band of rows at a time, for pictures whose feature maps do
+/// not fit in memory.
 ///
-/// Nothing is approximated: convolutions read the rows next to their band, and norms use statistics of the whole map. What
-/// is not held is computed again for each reader, so less memory means more time.
+/// Nothing is approximated: convolutions read the rows next to their band, and norms use statistics
+/// of the whole map. What is not held is computed again for each reader, so less memory means more
+/// time.
 struct BandedDecoder {
     let decoder: Decoder
-    /// Bytes of feature maps that may be held at once, but that what one block reads and writes always is.
+    /// Bytes of feature maps that may be held at once, but that what one block reads and writes
+    /// always is.
     let budget: Int
     /// The size of the pieces that maps are made in.
     var bandBytes = 8 << 20

@@ -25,7 +25,8 @@ extension RowSource {
     }
 }
 
-/// A convolution of stride 1 that keeps the size: a band needs some rows of the source beyond its own.
+/// A convolution of stride 1 that keeps the size: a band needs some rows of the source beyond its
+/// own.
 struct ConvolvedRows: RowSource {
     let source: any RowSource
     let layer: Conv2d
@@ -37,7 +38,8 @@ struct ConvolvedRows: RowSource {
     private var reach: Int { layer.weight.shape[2] / 2 }
 
     func rows(_ range: Range<Int>) -> Tensor {
-        // Winograd's tiles are two rows high: where they lie as in the whole map, they round as there.
+        // Winograd's tiles are two rows high: where they lie as in the whole map, they round as
+        // there.
         let even = range.lowerBound & ~1..<min((range.upperBound + 1) & ~1, height)
         let start = range.lowerBound - even.lowerBound
         return convolved(even).sliced(axis: 1, start..<start + range.count)
@@ -171,7 +173,8 @@ final class StoredRows: RowSource {
 
     /// Makes every row of a source.
     ///
-    /// - Parameter isLast: Whether nothing else will read the source, so that it may let go of what was read.
+    /// - Parameter isLast: Whether nothing else will read the source, so that it may let go of what
+    ///   was read.
     init(
         making source: any RowSource, isLast: Bool, _ memory: BandMemory
     ) throws(CancellationError) {
