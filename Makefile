@@ -17,7 +17,7 @@ export GOMP_SPINCOUNT ?= 5000
 # Tests run optimised, in a build folder of their own, because `@testable` changes the flags.
 TEST_FLAGS ?= -c release -Xswiftc -enable-testing --scratch-path .build/tests
 
-.PHONY: help deps build paint paint-compare test lint format parity parity-clip bench-peers dataset train
+.PHONY: help deps build paint paint-compare test lint docs format parity parity-clip bench-peers dataset train
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,13 +34,15 @@ paint: ## Paint a picture: make paint PROMPT="a red apple"; prints its path
 paint-compare: ## Paint PROMPT with every painter, side by side; prints the sheet's path
 	@scripts/paint compare
 
-test: deps ## Check the imports, build and run every test
-	@scripts/check-rooms
+test: deps ## Build and run every test
 	@swift build --build-tests $(TEST_FLAGS)
 	@swift test --skip-build $(TEST_FLAGS)
 
-lint: ## Check format and imports
+lint: ## Check format, rooms and arrows, comments, links
 	@scripts/lint
+
+docs: deps ## Build the library's documentation (DocC) in .build/docs
+	@scripts/docs
 
 format: ## Format every Swift file
 	@swift format format --in-place --parallel --recursive Package.swift Sources Tests

@@ -22,6 +22,7 @@ func module(_ room: String) -> String {
     libraries[room] ?? (room == "Pinxit" ? room : "Pinxit" + room)
 }
 
+// swift-format-ignore
 let rooms: [Room] = [
     Room(floor: 0, name: "Platform", arrows: []),
     Room(floor: 1, name: "Files", arrows: ["Platform"]),
@@ -128,6 +129,11 @@ targets.append(
             + commandTests.map { .target(name: module($0)) },
         swiftSettings: strict))
 
+// Who builds or uses the package fetches nothing for its documentation: `make docs` sets this.
+let documentation: [Package.Dependency] =
+    Context.environment["PINXIT_DOCS"] == nil
+    ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")]
+
 let package = Package(
     name: "Pinxit",
     products: [
@@ -139,6 +145,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
-    ],
+    ] + documentation,
     targets: targets
 )

@@ -317,7 +317,8 @@ size_t odn_packed_size(const odn_primitive *p) { return p->packed_size; }
 bool odn_packed_is_plain(const odn_primitive *p) { return p->packed_is_plain; }
 
 bool odn_same_packing(const odn_primitive *a, const odn_primitive *b) {
-    // The plain form counts too: a square matrix and its transpose are packed to the same description.
+    // The plain form counts too: a square matrix and its transpose are packed to the same
+    // description.
     borrowed_description x, y;
     return dnnl_memory_get_memory_desc(a->packed_memory, &x) == dnnl_success
         && dnnl_memory_get_memory_desc(b->packed_memory, &y) == dnnl_success && same(x, y)

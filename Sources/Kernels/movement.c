@@ -1,4 +1,5 @@
-// Permutation and copying of elements, whatever their type: memory only, so one version serves every processor.
+// Permutation and copying of elements, whatever their type: memory only, so one version serves
+// every processor.
 #include <string.h>
 
 #include "parallel.h"
@@ -90,7 +91,8 @@ void px_permute(const void *x, void *y, size_t element_size, int rank, const siz
         size_t n = dims[permutation[i]], s = strides[permutation[i]];
         total *= n;
         if (n == 1) continue;
-        if (a.rank > 0 && a.strides[a.rank - 1] == s * n) {  // follows the dimension before it in x as well
+        // Whether it follows the dimension before it in x as well.
+        if (a.rank > 0 && a.strides[a.rank - 1] == s * n) {
             a.dims[a.rank - 1] *= n;
             a.strides[a.rank - 1] = s;
             continue;

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-// libgomp's entry points, declared here because `-fopenmp` would be an unsafe flag for a package. oneDNN calls the
-// same library, so both use one team of threads.
+// libgomp's entry points, declared here because `-fopenmp` would be an unsafe flag for a package.
+// oneDNN calls the same library, so both use one team of threads.
 void GOMP_parallel(void (*body)(void *), void *data, unsigned threads, unsigned flags);
 int omp_get_thread_num(void);
 int omp_get_num_threads(void);

@@ -14,6 +14,7 @@ static inline size_t px_row_grain(size_t cols) {
 
 typedef enum { PX_SCRATCH_CALLER, PX_SCRATCH_TASK, PX_SCRATCH_SLOTS } px_scratch_slot;
 
-/// At least `bytes` bytes aligned to 64, kept by the thread until it ends. The next call with the same slot on the
-/// same thread may move it: CALLER is for what a kernel shares with its team, TASK for what a task needs itself.
+/// At least `bytes` bytes aligned to 64, kept by the thread until it ends. The next call with the
+/// same slot on the same thread may move it: CALLER is for what a kernel shares with its team, TASK
+/// for what a task needs itself.
 void *px_scratch(px_scratch_slot slot, size_t bytes);

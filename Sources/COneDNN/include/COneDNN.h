@@ -1,7 +1,9 @@
-// oneDNN as Pinxit uses it: convolutions, matrix products and packing of weights, with oneDNN 2.6 and 3.x
-// behind one interface. Descriptors are created differently in the two; everything else is the same.
+// oneDNN as Pinxit uses it: convolutions, matrix products and packing of weights, with oneDNN 2.6
+// and 3.x behind one interface. Descriptors are created differently in the two; everything else is
+// the same.
 //
-// A primitive is created once for its shapes and kept. Executing one is not reentrant: one thread owns them all.
+// A primitive is created once for its shapes and kept. Executing one is not reentrant: one thread
+// owns them all.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,14 +26,16 @@ bool odn_sums_8_bits(void);
 const char *odn_last_error(void);
 
 /// A 2-D convolution. Pictures are channels last, [batch, height, width, channels]; weights are
-/// [out_channels, in_channels, kernel_height, kernel_width] outside and in oneDNN's own order inside.
+/// [out_channels, in_channels, kernel_height, kernel_width] outside and in oneDNN's own order
+/// inside.
 typedef struct {
     int64_t batch, in_height, in_width, in_channels;
     int64_t out_height, out_width, out_channels;
     int64_t kernel_height, kernel_width, stride;
     int64_t pad_top, pad_left, pad_bottom, pad_right;
     odn_type type;       // of pictures, and of the packed weights; 8-bit integers forward only
-    odn_type out_type;   // of what comes out, `type` but for integers: then their exact sums, rounded to this
+    // Of what comes out, `type` but for integers: then their exact sums, rounded to this.
+    odn_type out_type;
     odn_type plain_type; // of the weights as they come
     bool bias;           // f32 [out_channels]
 } odn_convolution;
@@ -42,8 +46,9 @@ odn_primitive *odn_convolution_backward_data(const odn_convolution *c);
 /// Gradient of weights (f32, unpacked by odn_unpack) and bias.
 odn_primitive *odn_convolution_backward_weights(const odn_convolution *c);
 
-/// out [batch, m, n] = a [batch, m, k] b [batch, k, n] (+ bias [n]); `transpose` means the buffer holds the matrix
-/// transposed. With `pack_b`, b is a weight: batch is 1 and b is handed over packed.
+/// out [batch, m, n] = a [batch, m, k] b [batch, k, n] (+ bias [n]); `transpose` means the buffer
+/// holds the matrix transposed. With `pack_b`, b is a weight: batch is 1 and b is handed over
+/// packed.
 typedef struct {
     int64_t batch, m, n, k;
     bool transpose_a, transpose_b, pack_b, bias;
@@ -71,7 +76,8 @@ int odn_unpack(odn_primitive *p, const void *packed, void *plain);
 /// Runs the primitive. 0 on success. What the pointers mean:
 ///   forward            input, packed weights, bias, output
 ///   backward data      gradient of the output, packed weights, -, gradient of the input
-///   backward weights   input, gradient of the output, gradient of the bias (out), packed gradient of the weights (out)
+///   backward weights   input, gradient of the output, gradient of the bias (out), packed gradient
+///                      of the weights (out)
 ///   product            a, b, bias, out
 int odn_execute(odn_primitive *p, const void *first, const void *second, const void *bias, void *out, void *scratch);
 

@@ -6,7 +6,8 @@ typedef struct {
     void *o;
 } attend_args;
 
-/// Scores of VL keys (absent ones 0): products of each key with the query, then all sums at once by a transpose.
+/// Scores of VL keys (absent ones 0): products of each key with the query, then all sums at once by
+/// a transpose.
 INLINE vf attend_scores(const void *k, size_t stride, size_t present, const float *q, size_t n, px_type t) {
     vf rows[VL];
     for (size_t i = 0; i < VL; i++) {

@@ -1,13 +1,16 @@
-// Attention forward, in blocks of queries and keys with the softmax kept up to date (Dao et al. 2022, FlashAttention).
+// Attention forward, in blocks of queries and keys with the softmax kept up to date (Dao et al.
+// 2022, FlashAttention).
 //
-// A task is a block of queries of one head. Everything is transposed, so that a lane is a query: scores are K Q^T and the
-// output V^T P^T. Maxima and sums then need no work across lanes, and heads of any multiple of TILE_ROWS features fill the
-// tiles. The head's keys and values are packed once per thread and head, those of a wide head for every task, a block at a
-// time. Where the processor multiplies pairs of bf16 fast, bf16 operands stay bf16, packed in pairs along the summed
-// dimension.
+// A task is a block of queries of one head. Everything is transposed, so that a lane is a query:
+// scores are K Q^T and the output V^T P^T. Maxima and sums then need no work across lanes, and
+// heads of any multiple of TILE_ROWS features fill the tiles. The head's keys and values are packed
+// once per thread and head, those of a wide head for every task, a block at a time. Where the
+// processor multiplies pairs of bf16 fast, bf16 operands stay bf16, packed in pairs along the
+// summed dimension.
 
-/// Queries and keys of a block, and the keys that are packed together: all, or a block of a wide head's, which would take
-/// more memory than the keys themselves. Wide heads take more queries, so that keys and values are packed less often.
+/// Queries and keys of a block, and the keys that are packed together: all, or a block of a wide
+/// head's, which would take more memory than the keys themselves. Wide heads take more queries, so
+/// that keys and values are packed less often.
 typedef struct {
     size_t queries, keys, packed;
 } attention_blocks;
@@ -35,7 +38,8 @@ typedef struct {
     size_t depth;           // features, or pairs of them
     size_t width;           // features padded to whole vectors
     float *k, *v;           // [block.packed, depth] and [block.packed or pairs of it, width]
-    float *q, *scores, *o;  // [depth, block.queries], [block.keys, block.queries], [width, block.queries]
+    // [depth, block.queries], [block.keys, block.queries], [width, block.queries]
+    float *q, *scores, *o;
     float *max, *sum;       // [block.queries]
 } attention_scratch;
 
@@ -95,7 +99,8 @@ INLINE void pack_transposed(const void *x, size_t stride, size_t rows, size_t n,
     }
 }
 
-/// Values of a head: [keys, width] as f32, or [keys / 2, width] pairs of neighbouring keys, an absent one 0.
+/// Values of a head: [keys, width] as f32, or [keys / 2, width] pairs of neighbouring keys, an
+/// absent one 0.
 INLINE void pack_values(const void *x, size_t stride, size_t rows, size_t n, size_t width, float *to, bool pairs, px_type t) {
     for (size_t r = 0; r < rows; r += pairs ? 2 : 1)
         for (size_t d = 0; d < width; d += VL) {
@@ -147,8 +152,9 @@ INLINE vf score_exp2(vf x, px_type t) {
     return vexp2(x, t);
 }
 
-/// Raises the running maxima of VL queries (of scores times `scale`, which is above 0) to what `keys` new rows of scores hold,
-/// and shrinks what `features` rows of the output were summed to under the old ones.
+/// Raises the running maxima of VL queries (of scores times `scale`, which is above 0) to what
+/// `keys` new rows of scores hold, and shrinks what `features` rows of the output were summed to
+/// under the old ones.
 INLINE void raise_maxima(const float *scores, size_t keys, size_t row, float scale, float *max, float *sum, float *o,
                          size_t features) {
     vf largest = vset(-__builtin_inff()), other = largest;
@@ -219,7 +225,8 @@ INLINE void attention_block(const attention_args *a, const attention_scratch *m,
     pack_transposed(q, s->q_row, rows, s->head_size, m->depth, m->q, row, pairs, t);
     for (size_t r = 0; r < lanes; r++) m->max[r] = -__builtin_inff(), m->sum[r] = 0;
 
-    size_t seen = s->causal ? min_size(s->k_length, first + rows) : s->k_length;  // keys that any of the rows sees
+    // Keys that any of the rows sees.
+    size_t seen = s->causal ? min_size(s->k_length, first + rows) : s->k_length;
     size_t features = round_up(s->head_size, TILE_ROWS);
     float scale = s->scale * LOG2E;
     for (size_t key = 0; key < seen; key += a->block.keys) {

@@ -1,7 +1,7 @@
 // Attention backward: scores are computed again block by block from the kept log-sum-exp.
 //
-// With P the weights and D = rowsum(dO o O): dV = P^T dO, dS = P (dO V^T - D) scale, dQ = dS K, dK = dS^T Q.
-// A task is a head; keys are walked in order, so every sum has one order.
+// With P the weights and D = rowsum(dO o O): dV = P^T dO, dS = P (dO V^T - D) scale, dQ = dS K,
+// dK = dS^T Q. A task is a head; keys are walked in order, so every sum has one order.
 
 enum { SLOPE_QUERIES = 32, SLOPE_KEYS = 128 };
 

@@ -1,4 +1,5 @@
-// Two inputs with broadcasting, by collapsing the dimensions until the innermost loop is as long as it can be.
+// Two inputs with broadcasting, by collapsing the dimensions until the innermost loop is as long as
+// it can be.
 
 enum { MAX_RANK = 6 };
 

@@ -24,7 +24,8 @@ static void k_embedding(const void *table, px_type table_type, const int32_t *id
     px_parallel_for(count, px_row_grain(width), embedding_body, &a);
 }
 
-/// Columns [begin, end) of every row: threads share no element, and each adds in the order of the ids.
+/// Columns [begin, end) of every row: threads share no element, and each adds in the order of the
+/// ids.
 INLINE void embedding_slope_columns(const embedding_args *a, size_t begin, size_t end, px_type t) {
     for (size_t r = 0; r < a->count; r++) {
         float *to = (float *)a->y + (size_t)a->ids[r] * a->width;

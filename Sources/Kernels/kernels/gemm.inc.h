@@ -1,7 +1,8 @@
 // A small matrix product in registers, for attention: C = A B or C += A B.
 //
-// A may lie transposed (any two strides); B is row-major with its columns padded to whole vectors, and C as well. The
-// rows of C are padded to TILE_ROWS. With `pairs`, elements of A and B are pairs of bf16 and a step is their dot product.
+// A may lie transposed (any two strides); B is row-major with its columns padded to whole vectors,
+// and C as well. The rows of C are padded to TILE_ROWS. With `pairs`, elements of A and B are pairs
+// of bf16 and a step is their dot product.
 
 #if VL == 16
 enum { TILE_ROWS = 8 };
@@ -91,8 +92,9 @@ INLINE double gemm_seconds(const float *a, const float *b, float *c, size_t dept
     return least;
 }
 
-/// Measured, in some ten microseconds, since processors differ by a factor of four: with dot products of bf16 pairs, which
-/// halve the depth, AMD's take half the time of f32's multiplications, and Intel's twice as long.
+/// Measured, in some ten microseconds, since processors differ by a factor of four: with dot
+/// products of bf16 pairs, which halve the depth, AMD's take half the time of f32's
+/// multiplications, and Intel's twice as long.
 static bool k_bf16_dots_pay(void) {
 #if PX_BF16_DOTS
     enum { DEPTH = 64 };

@@ -1,7 +1,8 @@
 // Group normalisation of [batch, spatial, channels] with an optional SiLU behind it.
 //
-// Forward reads x twice: sums per channel, then y = silu?(scale x + shift). Sums are taken over fixed chunks of rows
-// and combined in order in double. An image that fits a cache is finished by one thread before the next is begun.
+// Forward reads x twice: sums per channel, then y = silu?(scale x + shift). Sums are taken over
+// fixed chunks of rows and combined in order in double. An image that fits a cache is finished by
+// one thread before the next is begun.
 
 typedef struct {
     const void *x, *dy;
@@ -23,8 +24,8 @@ INLINE float *chunk_sums(const group_norm_args *a, size_t b, size_t k) {
 }
 INLINE float *image_coefficients(const group_norm_args *a, size_t b) { return a->coefficients + b * 4 * a->channels; }
 
-/// Sums of x - pivot and its square over rows [begin, end) for `blocks` vectors of channels from c; the pivot is the
-/// image's first row, so that a large mean does not swallow the variance.
+/// Sums of x - pivot and its square over rows [begin, end) for `blocks` vectors of channels from c;
+/// the pivot is the image's first row, so that a large mean does not swallow the variance.
 INLINE void moments(const void *x, size_t begin, size_t end, size_t channels, size_t c, size_t n, float *sums, px_type t,
                     int blocks) {
     vf pivot[GROUP_NORM_BLOCK], s[GROUP_NORM_BLOCK], q[GROUP_NORM_BLOCK];
@@ -50,7 +51,8 @@ INLINE void moments_chunk(const group_norm_args *a, size_t b, size_t chunk, px_t
     const void *x = offset(a->x, b * a->spatial * channels, t);
     float *sums = chunk_sums(a, b, chunk);
     memset(sums, 0, 2 * channels * sizeof(float));
-    size_t step = max_size(1, GROUP_NORM_STEP / channels);  // rows that stay in the first cache between blocks
+    // Rows that stay in the first cache between blocks.
+    size_t step = max_size(1, GROUP_NORM_STEP / channels);
     for (size_t r = chunk * a->chunk; r < last; r += step) {
         size_t end = min_size(r + step, last), c = 0;
         for (; c + GROUP_NORM_BLOCK * VL <= channels; c += GROUP_NORM_BLOCK * VL)
@@ -183,7 +185,8 @@ INLINE void slope_chunk(const group_norm_args *a, size_t b, size_t chunk, px_typ
         slope_chunk_of(a, b, chunk, false, t);
 }
 
-/// Adds the chunks into the first one, and leaves the factors of x and 1 in dx as coefficients 2 and 3.
+/// Adds the chunks into the first one, and leaves the factors of x and 1 in dx as coefficients 2
+/// and 3.
 static void finish_slopes(const group_norm_args *a, size_t b) {
     size_t channels = a->channels, width = channels / a->groups;
     float *total = chunk_sums(a, b, 0), *slope = image_coefficients(a, b) + 2 * channels, *constant = slope + channels;

@@ -30,9 +30,11 @@ INLINE vf vexp(vf x) {
 #define LOG2E 1.44269504088896341f
 #define LN2 0.693147180559945309f
 
-// The functions below take the element type `t` their result is stored as: 16-bit types get shorter polynomials.
+// The functions below take the element type `t` their result is stored as: 16-bit types get shorter
+// polynomials.
 
-/// 2^x by a minimax polynomial of the fraction: relative error below 2e-7, or 3e-6 for 16-bit types.
+/// 2^x by a minimax polynomial of the fraction: relative error below 2e-7, or 3e-6 for 16-bit
+/// types.
 INLINE vf vexp2(vf x, px_type t) {
 #if PX_TARGET == PX_TARGET_AVX512
     vf r = (vf)_mm512_reduce_ps((__m512)x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);

@@ -1,5 +1,5 @@
-// Affine modulation of [batch, spatial, channels] with the SiLU behind it: y = silu((1 + scale) x + shift), where every
-// image has its own row [scale, shift] of 2 channels.
+// Affine modulation of [batch, spatial, channels] with the SiLU behind it:
+// y = silu((1 + scale) x + shift), where every image has its own row [scale, shift] of 2 channels.
 
 typedef struct {
     const void *x, *affine, *dy;

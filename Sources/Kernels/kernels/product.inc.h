@@ -2,7 +2,8 @@
 // types of 16 and 8 bits that the processor multiplies slowly or not at all. What is multiplied is
 // widened as it is read, a block at a time, so that memory holds 16 or 8 bits and the cache 32.
 //
-// b lies packed in panels of PX_PANEL columns, [panels, depth, PX_PANEL], the last filled up with zeros.
+// b lies packed in panels of PX_PANEL columns, [panels, depth, PX_PANEL], the last filled up with
+// zeros.
 
 typedef struct {
     const px_product_shape *s;
@@ -21,7 +22,8 @@ INLINE void widen(const void *x, size_t n, float *to, px_type t) {
 #undef STEP
 }
 
-/// Places k ..< k + n of a row of patches: for each tap of the window the channels of its pixel, zeros beyond the borders.
+/// Places k ..< k + n of a row of patches: for each tap of the window the channels of its pixel,
+/// zeros beyond the borders.
 INLINE void widen_patch(const px_window *w, const void *x, size_t row, size_t k, size_t n, float *to, px_type t) {
     size_t across = row % w->out_width, down = row / w->out_width % w->out_height;
     size_t picture = row / w->out_width / w->out_height;

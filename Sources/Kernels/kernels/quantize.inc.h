@@ -1,4 +1,5 @@
-// Between floating point and 8-bit levels, symmetric: x is about scale * level, with level from -127 to 127.
+// Between floating point and 8-bit levels, symmetric: x is about scale * level, with level from
+// -127 to 127.
 
 /// The largest magnitude of a run; NaN counts as 0.
 INLINE float run_largest(const void *x, size_t begin, size_t end, px_type t) {

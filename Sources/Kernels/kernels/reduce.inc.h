@@ -1,5 +1,5 @@
-// Sums. Long ones are cut in chunks whose size depends only on the shape, and the chunks are added in order, so the
-// result is the same for any number of threads.
+// Sums. Long ones are cut in chunks whose size depends only on the shape, and the chunks are added
+// in order, so the result is the same for any number of threads.
 
 typedef struct {
     const void *x;
@@ -28,7 +28,8 @@ INLINE float run_sum(const void *x, size_t begin, size_t end, px_type t) {
 
 enum { SUM_BLOCK = 4 };
 
-/// Adds rows [begin, end) of x [.., inner] into sums [inner], `SUM_BLOCK` vectors of columns at a time.
+/// Adds rows [begin, end) of x [.., inner] into sums [inner], `SUM_BLOCK` vectors of columns at a
+/// time.
 INLINE void column_sums(const void *x, size_t begin, size_t end, size_t inner, float *sums, px_type t) {
     size_t c = 0;
     for (; c + SUM_BLOCK * VL <= inner; c += SUM_BLOCK * VL) {

@@ -95,7 +95,8 @@ static void k_upsample2(const void *x, void *y, px_type type, size_t batch, size
     px_parallel_for(batch * height, px_row_grain(4 * width * channels), upsample_body, &a);
 }
 
-/// Sum of four neighbours of x [.., 2 height, 2 width, channels] times `scale`, for rows of y [.., height, width, channels].
+/// Sum of four neighbours of x [.., 2 height, 2 width, channels] times `scale`, for rows of y
+/// [.., height, width, channels].
 INLINE void pool_rows(const resample_args *a, size_t begin, size_t end, float scale, px_type t) {
     size_t channels = a->channels, line = 2 * a->width * channels;
     for (size_t r = begin; r < end; r++)

@@ -1,5 +1,6 @@
-// Vectors of f32, `VL` lanes, over clang's vector extension; loads and stores of every element type. Every function
-// takes the type as an argument that is a constant after inlining. Included once per instruction set.
+// Vectors of f32, `VL` lanes, over clang's vector extension; loads and stores of every element
+// type. Every function takes the type as an argument that is a constant after inlining. Included
+// once per instruction set.
 
 #if PX_TARGET == PX_TARGET_AVX512
 #define VL 16
@@ -98,7 +99,8 @@ INLINE vf from_f16(vh h) {
 INLINE vh to_f16(vf x) {
     vu u = (vu)x, sign = (u >> 16) & 0x8000, a = u & 0x7fffffff;
     vu normal = (a - 0x38000000 + 0xfff + ((a >> 13) & 1)) >> 13;
-    vu small = (vu)((vf)a + 0.5f) - 0x3f000000;  // the addition rounds at the last bit of a subnormal
+    // The addition rounds at the last bit of a subnormal.
+    vu small = (vu)((vf)a + 0.5f) - 0x3f000000;
     vu r = a < 0x38800000 ? small : normal;
     r = a >= 0x477ff000 ? (vu)0x7c00 : r;
     r = a > 0x7f800000 ? (vu)0x7e00 : r;

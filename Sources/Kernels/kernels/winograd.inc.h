@@ -1,12 +1,13 @@
-// The transforms of Winograd's convolutions by 3x3 filters: F(2x2) takes 16 products for 4 outputs, in place of 36, and
-// F(4x4) 36 for 16, in place of 144. Lavin & Gray 2016, "Fast algorithms for convolutional neural networks" (arXiv
-// 1509.09308), section 4.
+// The transforms of Winograd's convolutions by 3x3 filters: F(2x2) takes 16 products for 4 outputs,
+// in place of 36, and F(4x4) 36 for 16, in place of 144. Lavin & Gray 2016, "Fast algorithms for
+// convolutional neural networks" (arXiv 1509.09308), section 4.
 //
 //   Y = At [(G g Gt) * (Bt d B)] A, with d the inputs of a tile, g the filter, * elementwise.
 //
-// F(4x4) evaluates its polynomials at 0, +-sqrt(1/2), +-sqrt(2) and infinity: of the points tried the ones with the smallest
-// error, half of that of Lavin's 0, +-1, +-2. They are one another's inverses, and factors are divided between filter and
-// inputs so that turning a filter half round only exchanges places.
+// F(4x4) evaluates its polynomials at 0, +-sqrt(1/2), +-sqrt(2) and infinity: of the points tried
+// the ones with the smallest error, half of that of Lavin's 0, +-1, +-2. They are one another's
+// inverses, and factors are divided between filter and inputs so that turning a filter half round
+// only exchanges places.
 
 #define ROOT_2 1.41421356237309504880f
 #define ROOT_HALF 0.70710678118654752440f
@@ -226,7 +227,8 @@ static void k_winograd_filter(size_t tile, const void *w, px_type w_type, size_t
     px_parallel_for(filters, PX_GRAIN / 16, winograd_filter_body, &a);
 }
 
-// The gradient of the filters needs the adjoints of the last two: dg = Gt [sum over tiles of (A dY At) * (Bt d B)] G.
+// The gradient of the filters needs the adjoints of the last two:
+// dg = Gt [sum over tiles of (A dY At) * (Bt d B)] G.
 
 typedef struct {
     const void *dy;
