@@ -21,12 +21,12 @@ public enum Processor {
     /// Has OpenMP's threads sleep soon while they wait for one another, which the `pinxit` command
     /// does too. To be called first in `main`, since it starts the program once more.
     ///
-    /// By default they spin for long, and where another program holds one of the processors, each of
-    /// the thousands of short parallel regions of a picture then waits for a turn of the scheduler: a
-    /// second becomes a minute. Five thousand rounds bridge the gap between regions on an idle
-    /// machine, and sleeping after that lets a busy one go on. libgomp reads the setting before
-    /// `main`, so it is put into the environment and the program executed anew. Nothing happens where
-    /// the environment says how to wait (`OMP_WAIT_POLICY`, `GOMP_SPINCOUNT`).
+    /// By default they spin for long, and where another program holds one of the processors, each
+    /// of the thousands of short parallel regions of a picture then waits for a turn of the
+    /// scheduler: a second becomes a minute. Five thousand rounds bridge the gap between regions on
+    /// an idle machine, and sleeping after that lets a busy one go on. libgomp reads the setting
+    /// before `main`, so it is put into the environment and the program executed anew. Nothing
+    /// happens where the environment says how to wait (`OMP_WAIT_POLICY`, `GOMP_SPINCOUNT`).
     public static func settleWaiting() {
         guard getenv("OMP_WAIT_POLICY") == nil, getenv("GOMP_SPINCOUNT") == nil else { return }
         var path = [CChar](repeating: 0, count: Int(PATH_MAX))

@@ -23,7 +23,8 @@ struct PinxitCommand: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            // What commands report themselves has been said; what the parser refuses is one line too.
+            // What commands report themselves has been said; what the parser refuses is one line
+            // too.
             guard !(error is ExitCode), exitCode(for: error) == .validationFailure else {
                 exit(withError: error)
             }

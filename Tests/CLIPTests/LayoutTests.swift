@@ -79,12 +79,18 @@ import Testing
 
     private func error(
         _ folder: String, changing file: String, _ change: (String) -> String
-    ) throws -> FileError {
+    ) async throws -> FileError {
         defer { try? FileManager.default.removeItem(atPath: scratch) }
         try FileManager.default.copyItem(atPath: Fixture.path(folder), toPath: scratch)
         let text = try String(contentsOfFile: "\(scratch)/\(file)", encoding: .utf8)
         try change(text).write(toFile: "\(scratch)/\(file)", atomically: true, encoding: .utf8)
-        return try #require(throws: FileError.self) { _ = try loadCLIP(folder: scratch) }
+        return try await loadingError(scratch)
+    }
+
+    private func loadingError(_ folder: String) async throws -> FileError {
+        try await Engine.run {
+            try #require(throws: FileError.self) { _ = try loadCLIP(folder: folder) }
+        }
     }
 
     @Test(
@@ -106,43 +112,41 @@ import Testing
                 #""embed_dim": 16"#, #""embed_dim": 0"#, "model_cfg.embed_dim", "1 to"
             ),
         ])
-    func fieldsOfOpenCLIP(from: String, to: String, field: String, words: String) throws {
-        let error = try error("tiny-openclip", changing: "open_clip_config.json") {
+    func fieldsOfOpenCLIP(from: String, to: String, field: String, words: String) async throws {
+        let error = try await error("tiny-openclip", changing: "open_clip_config.json") {
             $0.replacingOccurrences(of: from, with: to)
         }
         #expect(error.field == field)
         #expect(error.problem.contains(words), "\(error.problem)")
     }
 
-    @Test func sizesThatTheWeightsDoNotHave() throws {
-        let error = try error("tiny-openclip", changing: "open_clip_config.json") {
+    @Test func sizesThatTheWeightsDoNotHave() async throws {
+        let error = try await error("tiny-openclip", changing: "open_clip_config.json") {
             $0.replacingOccurrences(of: #""width": 24"#, with: #""width": 48"#)
         }
         #expect(error.path.hasSuffix("open_clip_model.safetensors"))
         #expect(error.problem.contains("wrong shape"), "\(error.problem)")
     }
 
-    @Test func aModelOfAnotherKind() throws {
-        let error = try error("tiny-clip", changing: "config.json") {
+    @Test func aModelOfAnotherKind() async throws {
+        let error = try await error("tiny-clip", changing: "config.json") {
             $0.replacingOccurrences(of: #""model_type": "clip""#, with: #""model_type": "siglip""#)
         }
         #expect(error.field == "model_type" && error.problem.contains("pinxit_clip"))
     }
 
-    @Test func aFolderWithoutAModel() throws {
-        let error = try #require(throws: FileError.self) {
-            _ = try loadCLIP(folder: Fixture.path("tokenizers"))
-        }
+    @Test func aFolderWithoutAModel() async throws {
+        let error = try await loadingError(Fixture.path("tokenizers"))
         #expect(error.problem.contains("open_clip_config.json"))
     }
 
     /// A state dict of something else names the first key it lacks.
-    @Test func aStateDictOfAnotherModel() throws {
+    @Test func aStateDictOfAnotherModel() async throws {
         defer { try? FileManager.default.removeItem(atPath: scratch) }
         try FileManager.default.createDirectory(
             atPath: scratch, withIntermediateDirectories: true)
         try Checkpoint.save(["layer1.weight": Tensor([1])], to: scratch + "/model.safetensors")
-        let error = try #require(throws: FileError.self) { _ = try loadCLIP(folder: scratch) }
+        let error = try await loadingError(scratch)
         #expect(error.field == "token_embedding.weight")
     }
 }

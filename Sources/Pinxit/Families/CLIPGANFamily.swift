@@ -8,7 +8,8 @@ import PinxitTensors
 struct CLIPGANFamily: PaintingFamily {
     let model: CLIPGANPipeline
 
-    /// What z is multiplied by where a request does not say: most of the variety, few of the failures.
+    /// What z is multiplied by where a request does not say: most of the variety, few of the
+    /// failures.
     static let usualTruncation = 0.8
 
     init(_ folder: ModelFolder, _ options: LoadOptions) throws {
@@ -66,8 +67,8 @@ private final class CLIPGANPainter: PicturePainter {
         return PaintedImage(picture: Picture.pictures(from: image)[0])
     }
 
-    /// Noise `[1, N]` and text `[1, features]` of a picture. On the way through prompts both go from
-    /// one's to the next's, on the shortest arc.
+    /// Noise `[1, N]` and text `[1, features]` of a picture. On the way through prompts both go
+    /// from one's to the next's, on the shortest arc.
     private func inputs(_ number: Int, _ seed: UInt32) -> (noise: Tensor, text: Tensor) {
         guard case .interpolation(let others, let frames) = request.source else {
             return (draw(seed), texts)

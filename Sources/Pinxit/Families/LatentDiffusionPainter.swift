@@ -4,8 +4,8 @@ import PinxitSamplers
 import PinxitStableDiffusion
 import PinxitTensors
 
-/// Draws what the denoiser is given beside the text for a picture, `[1, features]`, from the picture's
-/// own random numbers.
+/// Draws what the denoiser is given beside the text for a picture, `[1, features]`, from the
+/// picture's own random numbers.
 typealias PictureCondition = (_ number: Int, inout TorchGenerator) throws -> Tensor
 
 /// The pictures of one request to a latent diffusion model.

@@ -1,8 +1,8 @@
 import PinxitImages
 import PinxitTensors
 
-/// What a family of models brings to ``Painter``: it completes requests, prepares what all pictures of
-/// one share, and paints one picture. Everything else, the loop over pictures with seeds, times,
+/// What a family of models brings to ``Painter``: it completes requests, prepares what all pictures
+/// of one share, and paints one picture. Everything else, the loop over pictures with seeds, times,
 /// checks, events and cancellation, is ``PaintLoop``'s.
 protocol PaintingFamily: Sendable {
     /// The request with everything filled in, and how it is prepared.

@@ -4,8 +4,8 @@ import PinxitImages
 import PinxitStableDiffusion
 import PinxitTensors
 
-/// Painting with unCLIP (Ramesh et al. 2022): a prior makes the embedding of a picture from a text, a
-/// latent diffusion decoder the picture from its embedding. Given a picture's own embedding, the
+/// Painting with unCLIP (Ramesh et al. 2022): a prior makes the embedding of a picture from a text,
+/// a latent diffusion decoder the picture from its embedding. Given a picture's own embedding, the
 /// decoder paints variations of it.
 struct UnCLIPFamily: PaintingFamily {
     private let decoder: LatentDiffusionFamily

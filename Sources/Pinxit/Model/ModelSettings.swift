@@ -1,7 +1,7 @@
 import PinxitFiles
 
-/// What a model's folder says of its own use and making, in `pinxit.json`; everything has a default,
-/// so a folder from elsewhere needs no such file.
+/// What a model's folder says of its own use and making, in `pinxit.json`; everything has a
+/// default, so a folder from elsewhere needs no such file.
 public struct ModelSettings: Sendable, Equatable {
     /// `steps`: denoising steps where a request names none.
     public var steps = 20

@@ -44,8 +44,8 @@ extension PaintedPicture {
 }
 
 extension Painting {
-    /// Writes the pictures, each with its settings as the `pinxit` command does: the first under this
-    /// name, those after it with a number before the extension, `apple-2.png`.
+    /// Writes the pictures, each with its settings as the `pinxit` command does: the first under
+    /// this name, those after it with a number before the extension, `apple-2.png`.
     ///
     /// - Returns: The paths of the files, in the pictures' order.
     /// - Throws: `ImageError` where one cannot be written.

@@ -2,8 +2,8 @@ import PinxitTensors
 
 /// The one loop over the pictures of a request, for every family.
 ///
-/// Each picture is a turn of its own with the engine: requests that wait come in between, and leave the
-/// queue at once when they are cancelled. What is finished is handed on and not kept.
+/// Each picture is a turn of its own with the engine: requests that wait come in between, and leave
+/// the queue at once when they are cancelled. What is finished is handed on and not kept.
 struct PaintLoop: Sendable {
     let plan: PaintPlan
     let options: PaintOptions

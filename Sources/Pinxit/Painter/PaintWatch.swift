@@ -1,8 +1,9 @@
 import PinxitImages
 import PinxitTensors
 
-/// What a family tells while it paints: stages, whose time is taken; steps, which others are told; and
-/// where to look for numbers that are not finite. Every step is a place where cancelling ends the work.
+/// What a family tells while it paints: stages, whose time is taken; steps, which others are told;
+/// and where to look for numbers that are not finite. Every step is a place where cancelling ends
+/// the work.
 ///
 /// Used on the engine's thread only.
 final class PaintWatch: @unchecked Sendable {

@@ -16,9 +16,9 @@ public final class Painter: Sendable {
     /// - Parameters:
     ///   - lowMemory: Whether weights stay in their files and are brought in for every use. The
     ///     pictures are the same; a step takes longer.
-    ///   - decoder: The folder of an autoencoder in diffusers' layout, such as a tiny one (TAESD), to
-    ///     decode with in place of the model's own: faster, and not quite the same picture. Only for
-    ///     latent diffusion.
+    ///   - decoder: The folder of an autoencoder in diffusers' layout, such as a tiny one (TAESD),
+    ///     to decode with in place of the model's own: faster, and not quite the same picture. Only
+    ///     for latent diffusion.
     /// - Throws: `PaintError` or `FileError`, each naming the file and what would be accepted.
     public convenience init(
         folder path: String, lowMemory: Bool = false, decoder: String? = nil
@@ -64,8 +64,8 @@ public final class Painter: Sendable {
     ///
     /// Cancelling the task ends it within a layer of the network at hand, or at once while another
     /// request is being painted.
-    /// - Throws: `PaintError.request` for what the model cannot do; `PaintError.numerics` if that is
-    ///   checked; `CancellationError`.
+    /// - Throws: `PaintError.request` for what the model cannot do; `PaintError.numerics` if that
+    ///   is checked; `CancellationError`.
     public func paint(
         _ request: PaintRequest, _ options: PaintOptions = PaintOptions()
     ) async throws -> Painting {
@@ -76,10 +76,13 @@ public final class Painter: Sendable {
         return Painting(pictures: pictures.withLock { $0 }, summary: summary)
     }
 
-    /// Paints the pictures of a request, one after the other, and tells of everything as it happens:
+    /// Paints the pictures of a request, one after the other, and tells of everything as it
+    /// happens:
     ///
     ///     for try await event in painter.paint(request) {
-    ///         if case .picture(let picture) = event { try picture.write(to: "\(picture.seed).png") }
+    ///         if case .picture(let picture) = event {
+    ///             try picture.write(to: "\(picture.number).png")
+    ///         }
     ///     }
     ///
     /// Nothing that was told is kept. Leaving the loop, or cancelling its task, ends the painting

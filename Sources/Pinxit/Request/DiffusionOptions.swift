@@ -12,8 +12,8 @@ public struct DiffusionOptions: Sendable, Equatable {
     /// Evaluate the deep levels of the U-Net only every so many steps (DeepCache, Ma et al. 2023).
     /// Nil is always.
     public var deepCacheInterval: Int?
-    /// The part of self-attention's tokens to merge at the largest maps, up to 0.75 (Bolya & Hoffman
-    /// 2023). Nil is none.
+    /// The part of self-attention's tokens to merge at the largest maps, up to 0.75 (Bolya &
+    /// Hoffman 2023). Nil is none.
     public var tokenMerging: Double?
 
     public init(

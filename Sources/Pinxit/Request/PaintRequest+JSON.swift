@@ -78,8 +78,8 @@ extension PaintRequest: Codable {
 
     /// The request as JSON with sorted keys.
     ///
-    /// - Parameter picturesAsDigests: Whether pictures are only named by the digest of their pixels,
-    ///   as in the settings that a painted picture carries.
+    /// - Parameter picturesAsDigests: Whether pictures are only named by the digest of their
+    ///   pixels, as in the settings that a painted picture carries.
     public func json(picturesAsDigests: Bool = false) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -1,5 +1,6 @@
-/// An option of a request, declared once: what it is called in errors, in JSON and on a command line,
-/// what it accepts, and which models have it. Command lines, JSON, servers and pages are made from it.
+/// An option of a request, declared once: what it is called in errors, in JSON and on a command
+/// line, what it accepts, and which models have it. Command lines, JSON, servers and pages are made
+/// from it.
 public struct RequestOption<Value: RequestValue>: CodedOption {
     public let name: String
     public let key: String
@@ -13,7 +14,8 @@ public struct RequestOption<Value: RequestValue>: CodedOption {
     private let place: any WritableKeyPath<PaintRequest, Value?> & Sendable
 
     /// - Parameters:
-    ///   - name: In words, such as "top p"; the other names follow from it where they are not given.
+    ///   - name: In words, such as "top p"; the other names follow from it where they are not
+    ///     given.
     ///   - place: Where it lies in a request.
     ///   - group: The JSON object it is in; nil is the request itself.
     ///   - families: The families of models that have it.

@@ -1,7 +1,7 @@
 import PinxitImages
 
-/// The part of a request that only models that draw tokens use, DALL·E's. What is nil is the model's
-/// choice.
+/// The part of a request that only models that draw tokens use, DALL·E's. What is nil is the
+/// model's choice.
 public struct TokenOptions: Sendable, Equatable {
     /// Above 1 draws are bolder, below 1 safer; 0 takes the likeliest token always.
     public var temperature: Double?
@@ -13,7 +13,8 @@ public struct TokenOptions: Sendable, Equatable {
     public var candidates: Int?
     /// A picture to complete downwards.
     public var complete: Picture?
-    /// How much of it is kept, from the top: below 1 a share of the height, otherwise rows of tokens.
+    /// How much of it is kept, from the top: below 1 a share of the height, otherwise rows of
+    /// tokens.
     public var keepRows: Double?
 
     public init(

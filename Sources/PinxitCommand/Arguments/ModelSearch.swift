@@ -2,8 +2,8 @@ import FoundationEssentials
 import Pinxit
 import PinxitFiles
 
-/// Where the model is when nobody says: `$PINXIT_MODEL`, or in `Models` here or near the program the only one, or the one
-/// that ``usual`` names.
+/// Where the model is when nobody says: `$PINXIT_MODEL`, or in `Models` here or near the program
+/// the only one, or the one that ``usual`` names.
 struct ModelSearch {
     /// The shipped model that paints best.
     private static let usual = "pinxit-small"
@@ -29,8 +29,8 @@ struct ModelSearch {
         )
     }
 
-    /// The folders of painters: those of the names given, which may be paths, or all of the first shelf
-    /// that holds any.
+    /// The folders of painters: those of the names given, which may be paths, or all of the first
+    /// shelf that holds any.
     static func painters(_ names: [String]?) throws -> [String] {
         let shelves = shelves()
         let shelf = shelves.first { !models(in: $0).isEmpty }

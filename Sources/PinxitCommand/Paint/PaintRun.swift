@@ -1,8 +1,8 @@
 import Pinxit
 import PinxitFiles
 
-/// A request from the command line, painted, written and told of: what every command that paints has
-/// in common.
+/// A request from the command line, painted, written and told of: what every command that paints
+/// has in common.
 struct PaintRun: Sendable {
     let request: PaintRequest
     let model: ModelArguments

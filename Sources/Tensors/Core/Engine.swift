@@ -29,6 +29,12 @@ public actor Engine {
 
     /// Whether the caller is on the engine's thread.
     public static var isCurrent: Bool { pthread_equal(pthread_self(), shared.executor.thread) != 0 }
+
+    /// Traps anywhere else than on the engine's thread.
+    static func requireCurrent() {
+        precondition(
+            isCurrent, "tensor work belongs on the engine's thread: wrap it in Engine.run { }")
+    }
 }
 
 /// A serial executor with one thread and a deep stack.

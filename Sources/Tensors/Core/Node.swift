@@ -53,7 +53,7 @@ extension Tensor {
         _ operation: @autoclosure () -> Operation, _ inputs: [Tensor],
         saved: @autoclosure () -> [Tensor] = []
     ) -> Tensor {
-        tellObserver(operation(), inputs)
+        finish(operation(), inputs)
         guard inputs.contains(where: { $0.node != nil }) else { return self }
         var result = self
         result.node = Node(operation(), inputs: inputs, saved: saved(), shape: shape, type: type)
@@ -64,14 +64,16 @@ extension Tensor {
     func recordedWithoutGradient(
         _ operation: @autoclosure () -> Operation, _ inputs: [Tensor]
     ) -> Tensor {
-        tellObserver(operation(), inputs)
+        finish(operation(), inputs)
         precondition(
             !inputs.contains { $0.isTracked },
             "\(operation()) has no gradient, but an input is tracked: \(inputs)")
         return self
     }
 
-    private func tellObserver(_ operation: @autoclosure () -> Operation, _ inputs: [Tensor]) {
+    /// Checks where the operation ran, and tells the observer of it.
+    private func finish(_ operation: @autoclosure () -> Operation, _ inputs: [Tensor]) {
+        Engine.requireCurrent()
         Engine.currentObserver?.finished(operation(), inputs: inputs, output: self)
     }
 }

@@ -44,9 +44,7 @@ final class Primitive {
     /// The primitive for a key. Only the engine's thread may ask, since primitives are not
     /// reentrant.
     static func cached(_ key: Key) -> Primitive {
-        precondition(
-            Engine.isCurrent,
-            "tensor work belongs on the engine's thread: wrap it in Engine.run { }")
+        Engine.requireCurrent()
         let place = Place(key: key, threads: px_thread_count())
         if let found = cache[place] { return found }
         guard let handle = create(key) else {
