@@ -2,8 +2,11 @@ import PinxitFiles
 
 /// A model's folder, as far as its index goes; no weights are read.
 public struct ModelFolder: Sendable {
+    /// As it was given, with or without a slash at its end.
     public let path: String
+    /// What kind of model it is.
     public let pipeline: Pipeline
+    /// What the folder says of its own use and making.
     public let settings: ModelSettings
 
     /// The folder's name.
@@ -17,6 +20,7 @@ public struct ModelFolder: Sendable {
         case dalle = "PinxitDALLEPipeline"
         case clipGAN = "PinxitCLIPGANPipeline"
 
+        /// The family of models with the same options.
         public var family: ModelFamily {
             switch self {
             case .stableDiffusion, .unCLIP, .unCLIPVariations: .diffusion

@@ -14,6 +14,7 @@ public struct ModelSettings: Sendable, Equatable {
     /// `training_hours`: how long it was trained, in hours of the clock on the wall.
     public var trainingHours: Double?
 
+    /// The settings of a folder that says nothing.
     public init() {}
 
     /// - Throws: `FileError` for the file and field that is wrong.

@@ -33,6 +33,7 @@ public struct PaintStep: Sendable, Equatable {
 public struct PaintSummary: Sendable {
     /// The request with everything filled in that it had left open.
     public let request: ResolvedRequest
+    /// Seconds of each stage.
     public let times: PaintTimes
     /// What the user should know, such as words that did not fit the text encoder.
     public let warnings: [String]

@@ -10,6 +10,7 @@ public struct PaintOptions: Sendable, Equatable {
     /// before the last picture is decoded, and another request has to prepare them again.
     public var isLast: Bool
 
+    /// Nothing is kept or looked for unless asked; see the properties.
     public init(
         keepingTensors: Bool = false, checkingNumerics: Bool = false, previewInterval: Int? = nil,
         isLast: Bool = false

@@ -8,6 +8,7 @@ import Synchronization
 ///     let painting = try await painter.paint(PaintRequest(prompt: "a red apple"))
 ///     try painting.write(to: "apple.png")
 public final class Painter: Sendable {
+    /// The model it paints with.
     public let folder: ModelFolder
     private let family: any PaintingFamily
 

@@ -10,6 +10,7 @@ public struct Painting: Sendable {
 
     /// The request with everything filled in that it had left open.
     public var request: ResolvedRequest { summary.request }
+    /// Seconds of each stage, over all pictures.
     public var times: PaintTimes { summary.times }
     /// What the user should know, such as words that did not fit the text encoder.
     public var warnings: [String] { summary.warnings }
@@ -17,6 +18,7 @@ public struct Painting: Sendable {
 
 /// One picture and what it was made from.
 public struct PaintedPicture: Sendable {
+    /// RGB.
     public let picture: Picture
     /// Its place among the request's pictures, from 1.
     public let number: Int
@@ -27,6 +29,7 @@ public struct PaintedPicture: Sendable {
     /// What lay between, if asked for.
     public let tensors: PaintTensors?
 
+    /// What decided the noise; the same seed paints it again.
     public var seed: UInt32 { request.seed }
 }
 

@@ -5,6 +5,7 @@ import PinxitSamplers
 public struct DiffusionOptions: Sendable, Equatable {
     /// Denoising steps.
     public var steps: Int?
+    /// How the steps are taken.
     public var sampler: Sampler?
     /// The part of the steps that is guided, within 0 to 1 (Kynkäänniemi et al. 2024); others cost
     /// half. Nil is all.
@@ -16,6 +17,7 @@ public struct DiffusionOptions: Sendable, Equatable {
     /// Hoffman 2023). Nil is none.
     public var tokenMerging: Double?
 
+    /// Everything that is not given is the model's choice.
     public init(
         steps: Int? = nil, sampler: Sampler? = nil, guidanceInterval: ClosedRange<Double>? = nil,
         deepCacheInterval: Int? = nil, tokenMerging: Double? = nil

@@ -3,6 +3,7 @@ public struct GANOptions: Sendable, Equatable {
     /// What the noise is multiplied by, 0 to 2: less is more usual and less varied.
     public var truncation: Double?
 
+    /// What is not given is the model's choice.
     public init(truncation: Double? = nil) { self.truncation = truncation }
 }
 

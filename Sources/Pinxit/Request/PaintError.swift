@@ -11,6 +11,7 @@ public enum PaintError: Error, Equatable, CustomStringConvertible {
     /// An operation gave a number that is not finite; found only where it is asked for.
     case numerics(stage: String, operation: String)
 
+    /// One line: the field or file, what was found, and what would be accepted.
     public var description: String {
         switch self {
         case .request(let field, let problem): "\(field): \(problem)"
@@ -23,5 +24,6 @@ public enum PaintError: Error, Equatable, CustomStringConvertible {
 }
 
 extension PaintError: LocalizedError {
+    /// The same as the description.
     public var errorDescription: String? { description }
 }

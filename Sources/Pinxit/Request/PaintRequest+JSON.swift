@@ -24,6 +24,8 @@ extension PaintRequest: Codable {
     private static let codedOptions = RequestOptions.coded
     private static let groups = Set(codedOptions.compactMap(\.group)).sorted()
 
+    /// - Throws: `PaintError.request` for a name that is unknown; `DecodingError` for a value of
+    ///   another type.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: RequestKey.self)
         try Self.refuseUnknown(values, in: nil)
@@ -43,6 +45,7 @@ extension PaintRequest: Codable {
         }
     }
 
+    /// What is nil is left out.
     public func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: RequestKey.self)
         try values.encode(prompt, forKey: .prompt)

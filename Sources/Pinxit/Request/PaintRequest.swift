@@ -27,6 +27,7 @@ public struct PaintRequest: Sendable, Equatable {
     public var seed: UInt32?
     /// Pictures to paint. A source that says how many there are overrules it.
     public var count: Int
+    /// The type networks compute in.
     public var precision: Precision?
     /// What only models that denoise step by step use.
     public var diffusion: DiffusionOptions
@@ -35,6 +36,7 @@ public struct PaintRequest: Sendable, Equatable {
     /// What only GANs use.
     public var gan: GANOptions
 
+    /// Everything that is not given is the model's choice, and the seed chance's.
     public init(
         prompt: String, negativePrompt: String = "", source: PaintSource = .text,
         width: Int? = nil, height: Int? = nil, guidanceScale: Double? = nil, seed: UInt32? = nil,

@@ -7,6 +7,7 @@ extension PaintSource: Codable {
         case noiseLevel = "noise_level"
     }
 
+    /// - Throws: `DecodingError` for a kind that is unknown, or a picture that is no data.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         func level() throws -> Int {
@@ -34,6 +35,7 @@ extension PaintSource: Codable {
         }
     }
 
+    /// The kind, and what belongs to it.
     public func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)
         try values.encode(kind, forKey: .kind)

@@ -2,12 +2,19 @@
 /// line, what it accepts, and which models have it. Command lines, JSON, servers and pages are made
 /// from it.
 public struct RequestOption<Value: RequestValue>: CodedOption {
+    /// In words, as errors name it.
     public let name: String
+    /// In JSON.
     public let key: String
+    /// The JSON object it lies in; nil is the request itself.
     public let group: String?
+    /// On a command line, without dashes.
     public let flag: String
+    /// The same in one letter, where it has one.
     public let short: Character?
+    /// One sentence for a help page.
     public let help: String
+    /// The families of models that have it.
     public let families: Set<ModelFamily>
     /// What is accepted.
     public let bounds: RequestBounds<Value>
@@ -36,13 +43,16 @@ public struct RequestOption<Value: RequestValue>: CodedOption {
         self.flag = flag ?? name.replacing(" ", with: "-")
     }
 
+    /// What is accepted, in words.
     public var accepted: String { bounds.text.isEmpty ? Value.accepted : bounds.text }
 
     /// The value a request has; nil where it leaves the choice to the model.
     public subscript(_ request: PaintRequest) -> Value? { request[keyPath: place] }
 
+    /// Whether a request does not leave it to the model.
     public func isGiven(in request: PaintRequest) -> Bool { self[request] != nil }
 
+    /// - Throws: `PaintError.request` for a value that no model accepts.
     public func check(_ request: PaintRequest) throws(PaintError) {
         guard let value = self[request], !bounds.contains(value) else { return }
         throw .request(field: name, problem: "\(value) is not \(bounds.text)")
@@ -79,6 +89,7 @@ public protocol DeclaredOption: Sendable {
     /// What is accepted, in words.
     var accepted: String { get }
 
+    /// Whether a request does not leave it to the model.
     func isGiven(in request: PaintRequest) -> Bool
     /// - Throws: `PaintError.request` for a value that no model accepts.
     func check(_ request: PaintRequest) throws(PaintError)

@@ -10,30 +10,40 @@ public protocol RequestValue: Codable, Equatable, Sendable {
 }
 
 extension Int: RequestValue {
+    /// The whole text is read.
     public init?(text: String) { self.init(text) }
+    /// In words.
     public static var accepted: String { "a whole number" }
 }
 
 extension UInt32: RequestValue {
+    /// The whole text is read.
     public init?(text: String) { self.init(text) }
+    /// In words.
     public static var accepted: String { "a whole number from 0 to \(UInt32.max)" }
 }
 
 extension Double: RequestValue {
+    /// The whole text is read.
     public init?(text: String) { self.init(text) }
+    /// In words.
     public static var accepted: String { "a number" }
 }
 
 extension String: RequestValue {
+    /// The whole text is read.
     public init?(text: String) { self = text }
+    /// In words.
     public static var accepted: String { "a text" }
 }
 
 extension Sampler: RequestValue {
+    /// The whole text is read.
     public init?(text: String) { self.init(name: text) }
 }
 
 extension Precision: RequestValue {
+    /// The whole text is read.
     public init?(text: String) { self.init(rawValue: text.lowercased()) }
 }
 
@@ -47,11 +57,13 @@ extension ClosedRange<Double>: RequestValue {
         self = start...end
     }
 
+    /// In words.
     public static var accepted: String { "START-END within 0-1, such as 0.1-0.8" }
 }
 
 extension Picture: RequestValue {
     /// A text on a command line would be a path, which only the program there may open.
     public init?(text: String) { nil }
+    /// In words.
     public static var accepted: String { "a PNG or JPEG picture" }
 }

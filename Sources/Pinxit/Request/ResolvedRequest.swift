@@ -3,8 +3,11 @@ import PinxitSamplers
 
 /// A request with everything filled in that it had left open, checked against a model.
 public struct ResolvedRequest: Sendable, Equatable {
+    /// What to paint.
     public var prompt: String
+    /// What guidance leads away from; empty for nothing.
     public var negativePrompt: String
+    /// What the pictures start from beside the words.
     public var source: PaintSource
     /// In pixels.
     public var width: Int
@@ -14,6 +17,7 @@ public struct ResolvedRequest: Sendable, Equatable {
     public var seed: UInt32
     /// Pictures that are painted.
     public var count: Int
+    /// The type networks compute in.
     public var precision: Precision
     /// What the model's family has beside this.
     public var settings: Settings
@@ -27,8 +31,11 @@ public struct ResolvedRequest: Sendable, Equatable {
 
     /// Of latent diffusion; see ``DiffusionOptions``.
     public struct Diffusion: Sendable, Equatable {
+        /// Denoising steps, from 1.
         public var steps: Int
+        /// How much the prompt is exaggerated; 1 or less is not at all.
         public var guidanceScale: Double
+        /// How the steps are taken.
         public var sampler: Sampler
         /// 0 to 1 is everywhere.
         public var guidanceInterval: ClosedRange<Double>
@@ -40,17 +47,22 @@ public struct ResolvedRequest: Sendable, Equatable {
 
     /// Of DALL·E; see ``TokenOptions``.
     public struct Tokens: Sendable, Equatable {
+        /// How much the prompt is exaggerated; 1 or less is not at all.
         public var guidanceScale: Double
+        /// Above 1 draws are bolder; 0 takes the likeliest token always.
         public var temperature: Double
+        /// Draws come from the fewest tokens that have this probability.
         public var topP: Double
         /// Nil is all tokens.
         public var topK: Int?
+        /// Pictures drawn for each that is kept, from 1.
         public var candidates: Int
         /// Nil is none: the picture is drawn from its first token on.
         public var completion: Completion?
 
         /// A picture to complete.
         public struct Completion: Sendable, Equatable {
+            /// Of any size; it is brought to the model's.
             public var picture: Picture
             /// As the request says it.
             public var keepRows: Double
@@ -61,6 +73,7 @@ public struct ResolvedRequest: Sendable, Equatable {
 
     /// Of a GAN; see ``GANOptions``.
     public struct GAN: Sendable, Equatable {
+        /// What the noise is multiplied by.
         public var truncation: Double
     }
 

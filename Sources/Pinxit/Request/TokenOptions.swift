@@ -17,6 +17,7 @@ public struct TokenOptions: Sendable, Equatable {
     /// tokens.
     public var keepRows: Double?
 
+    /// Everything that is not given is the model's choice.
     public init(
         temperature: Double? = nil, topP: Double? = nil, topK: Int? = nil, candidates: Int? = nil,
         complete: Picture? = nil, keepRows: Double? = nil
