@@ -1,7 +1,6 @@
 import PinxitFiles
 import PinxitImages
 import Testing
-
 @testable import PinxitCLIP
 
 @Suite struct PreprocessorConfigurationTests {

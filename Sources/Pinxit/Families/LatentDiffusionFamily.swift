@@ -68,8 +68,8 @@ struct LatentDiffusionFamily: PaintingFamily {
     private func side(_ size: Int?, _ field: String) throws(PaintError) -> Int {
         let step = model.scale
         let size = size ?? model.usualSide
-        guard size >= step, size <= 4096, size % step == 0 else {
-            let most = 4096 / step * step
+        guard size >= step, RequestOptions.sides.contains(size), size % step == 0 else {
+            let most = RequestOptions.sides.upperBound / step * step
             throw .request(
                 field: field,
                 problem: "\(size) is not accepted; multiples of \(step) from \(step) to \(most) are"

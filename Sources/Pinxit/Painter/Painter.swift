@@ -15,6 +15,7 @@ public final class Painter: Sendable {
     /// Loads a model: a folder with `model_index.json`, which says of which kind it is.
     ///
     /// - Parameters:
+    ///   - path: The model's folder.
     ///   - lowMemory: Whether weights stay in their files and are brought in for every use. The
     ///     pictures are the same; a step takes longer.
     ///   - decoder: The folder of an autoencoder in diffusers' layout, such as a tiny one (TAESD),

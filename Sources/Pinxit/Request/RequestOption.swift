@@ -44,7 +44,9 @@ public struct RequestOption<Value: RequestValue>: CodedOption {
     }
 
     /// What is accepted, in words.
-    public var accepted: String { bounds.text.isEmpty ? Value.accepted : bounds.text }
+    public var accepted: String {
+        bounds.text.isEmpty ? Value.accepted : "\(Value.accepted) \(bounds.text)"
+    }
 
     /// The value a request has; nil where it leaves the choice to the model.
     public subscript(_ request: PaintRequest) -> Value? { request[keyPath: place] }

@@ -24,11 +24,11 @@ public enum RequestOptions {
 
     /// ``PaintRequest/width``
     public static let width = RequestOption(
-        "width", \.width, help: "In pixels (default: the model's).", bounds: .range(1...16384))
+        "width", \.width, help: "In pixels (default: the model's).", bounds: .range(sides))
 
     /// ``PaintRequest/height``
     public static let height = RequestOption(
-        "height", \.height, help: "In pixels (default: the model's).", bounds: .range(1...16384))
+        "height", \.height, help: "In pixels (default: the model's).", bounds: .range(sides))
 
     /// ``PaintRequest/seed``
     public static let seed = RequestOption(
@@ -39,6 +39,9 @@ public enum RequestOptions {
     public static let precision = RequestOption(
         "precision", \.precision,
         help: "\(Precision.accepted) (default: bf16; f32 on processors without AVX2).")
+
+    /// Widths and heights, in pixels, that a request may ask for.
+    public static let sides = 1...4096
 
     /// Pictures that a request may ask for.
     public static let counts = 1...10_000

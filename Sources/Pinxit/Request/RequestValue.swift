@@ -58,7 +58,7 @@ extension ClosedRange<Double>: RequestValue {
     }
 
     /// In words.
-    public static var accepted: String { "START-END within 0-1, such as 0.1-0.8" }
+    public static var accepted: String { "START-END (such as 0.1-0.8)" }
 }
 
 extension Picture: RequestValue {
