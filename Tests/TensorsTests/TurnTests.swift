@@ -1,11 +1,12 @@
 import Synchronization
 import Testing
+
 @testable import PinxitTensors
 
 /// Turns at the engine: in order, one at a time, and left at once by whoever is cancelled.
 ///
-/// They come one after the other: some count who waits for the engine that all share.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct TurnTests {
+/// Those that count who waits have a queue of their own: other suites paint at the same time.
+@Suite(.timeLimit(.minutes(5))) struct TurnTests {
     private struct Failure: Error {}
 
     /// What tasks note, in order.
@@ -65,20 +66,20 @@ import Testing
 
     @Test("Whoever is cancelled while waiting leaves at once, while the one ahead still works")
     func leavesTheQueue() async throws {
-        let notes = Notes()
-        try await Engine.turns.begin()
-        let first = Task { try await Engine.turn { notes.add(1) } }
-        await until(Engine.turns, hasWaiting: 1)
-        let second = Task { try await Engine.turn { notes.add(2) } }
-        await until(Engine.turns, hasWaiting: 2)
+        let (turns, notes) = (TurnQueue(), Notes())
+        try await turns.begin()
+        let first = Task { try await Engine.turn(in: turns) { notes.add(1) } }
+        await until(turns, hasWaiting: 1)
+        let second = Task { try await Engine.turn(in: turns) { notes.add(2) } }
+        await until(turns, hasWaiting: 2)
         first.cancel()
-        #expect(Engine.turns.count == 1, "it left as it was cancelled")
+        #expect(turns.count == 1, "it left as it was cancelled")
         // The turn ahead is not over yet.
         await #expect(throws: CancellationError.self) { try await first.value }
         #expect(notes.all.isEmpty)
         // Nor is the engine's thread kept from short work.
         #expect(await Engine.run { Engine.isCurrent })
-        Engine.turns.end()
+        turns.end()
         try await second.value
         #expect(notes.all == [2])
     }
@@ -129,13 +130,15 @@ import Testing
 
     @Test("Work that throws passes the turn on")
     func throwing() async throws {
-        let notes = Notes()
-        try await Engine.turns.begin()
-        let first = Task { try await Engine.turn { () throws -> Void in throw Failure() } }
-        await until(Engine.turns, hasWaiting: 1)
-        let second = Task { try await Engine.turn { notes.add(2) } }
-        await until(Engine.turns, hasWaiting: 2)
-        Engine.turns.end()
+        let (turns, notes) = (TurnQueue(), Notes())
+        try await turns.begin()
+        let first = Task {
+            try await Engine.turn(in: turns) { () throws -> Void in throw Failure() }
+        }
+        await until(turns, hasWaiting: 1)
+        let second = Task { try await Engine.turn(in: turns) { notes.add(2) } }
+        await until(turns, hasWaiting: 2)
+        turns.end()
         await #expect(throws: Failure.self) { try await first.value }
         try await second.value
         #expect(notes.all == [2])

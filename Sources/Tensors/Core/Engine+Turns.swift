@@ -13,6 +13,12 @@ extension Engine {
     public static func turn<Result: Sendable>(
         _ body: @Sendable @escaping () throws -> Result
     ) async throws -> Result {
+        try await turn(in: turns, body)
+    }
+
+    static func turn<Result: Sendable>(
+        in turns: TurnQueue, _ body: @Sendable @escaping () throws -> Result
+    ) async throws -> Result {
         try await turns.begin()
         defer { turns.end() }
         return try await run {
@@ -26,7 +32,7 @@ extension Engine {
         if Task.isCancelled { throw CancellationError() }
     }
 
-    static let turns = TurnQueue()
+    private static let turns = TurnQueue()
 }
 
 /// A turn that one task has at a time, and those that wait for it.
