@@ -8,10 +8,6 @@ import PinxitTensors
 struct CLIPGANFamily: PaintingFamily {
     let model: CLIPGANPipeline
 
-    /// What z is multiplied by where a request does not say: most of the variety, few of the
-    /// failures.
-    static let usualTruncation = 0.8
-
     init(_ folder: ModelFolder, _ options: LoadOptions) throws {
         model = try CLIPGANPipeline(folder: folder.path, options)
     }
@@ -24,8 +20,7 @@ struct CLIPGANFamily: PaintingFamily {
         let side = model.generator.configuration.pictureSize
         try request.checkSize(is: side)
         try request.checkPrecision(for: .gan)
-        let settings = ResolvedRequest.GAN(
-            truncation: request.gan.truncation ?? Self.usualTruncation)
+        let settings = ResolvedRequest.GAN(request)
         let resolved = ResolvedRequest(
             request, common, width: side, height: side, .gan(settings))
         return PaintPlan(request: resolved) { [model] watch in

@@ -34,17 +34,15 @@ struct DALLEFamily: PaintingFamily {
     private func settings(
         _ request: PaintRequest
     ) throws(PaintError) -> ResolvedRequest.Tokens {
-        let options = request.tokens
-        let candidates = options.candidates ?? 1
-        guard candidates == 1 || model.clip != nil else {
+        let settings = ResolvedRequest.Tokens(
+            request, guidanceScale: folder.settings.guidanceScale,
+            completion: try completion(request.tokens))
+        guard settings.candidates == 1 || model.clip != nil else {
             throw .request(
                 field: RequestOptions.candidates.name,
                 problem: "\(folder.path) has no clip/ to choose among them; 1 is accepted")
         }
-        return ResolvedRequest.Tokens(
-            guidanceScale: request.guidanceScale ?? folder.settings.guidanceScale,
-            temperature: options.temperature ?? 1, topP: options.topP ?? 0.95,
-            topK: options.topK, candidates: candidates, completion: try completion(options))
+        return settings
     }
 
     private func completion(

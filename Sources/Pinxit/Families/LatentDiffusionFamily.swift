@@ -45,14 +45,9 @@ struct LatentDiffusionFamily: PaintingFamily {
     func resolved(
         _ request: PaintRequest, _ common: CommonSettings
     ) throws(PaintError) -> (ResolvedRequest, ResolvedRequest.Diffusion) {
-        let options = request.diffusion
         let settings = ResolvedRequest.Diffusion(
-            steps: options.steps ?? folder.settings.steps,
-            guidanceScale: request.guidanceScale ?? folder.settings.guidanceScale,
-            sampler: options.sampler ?? model.scheduler.sampler,
-            guidanceInterval: options.guidanceInterval ?? 0...1,
-            deepCacheInterval: options.deepCacheInterval ?? 1,
-            tokenMerging: options.tokenMerging ?? 0)
+            request, steps: folder.settings.steps, guidanceScale: folder.settings.guidanceScale,
+            sampler: model.scheduler.sampler)
         let most = model.scheduler.trainTimesteps
         guard (1...most).contains(settings.steps) else {
             throw .request(

@@ -24,17 +24,9 @@ final class LatentDiffusionPainter: PicturePainter {
     ) {
         self.request = request
         self.condition = condition
-        var sampling = LatentSampling(
-            sampler: settings.sampler, steps: settings.steps,
-            guidanceScale: Float(settings.guidanceScale))
-        sampling.guidanceInterval = settings.guidanceInterval
-        sampling.deepCacheInterval = settings.deepCacheInterval
-        sampling.tokenMerging = settings.tokenMerging
-        sampling.type = request.precision.type
-        sampling.isQuantised = request.precision == .int8
         painter = watch.measure(\.text) {
             LatentPainter(
-                model, sampling, prompts: [request.prompt],
+                model, settings.sampling(request.precision), prompts: [request.prompt],
                 negativePrompts: [request.negativePrompt])
         }
         let notes = settings.sampler == model.scheduler.sampler ? model.scheduler.notes : []

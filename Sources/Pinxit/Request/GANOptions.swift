@@ -8,9 +8,27 @@ public struct GANOptions: Sendable, Equatable {
 }
 
 extension RequestOptions {
+    static let gan: [any CodedOption] = [truncation]
+
     /// ``GANOptions/truncation``
     public static let truncation = RequestOption(
         "truncation", \.gan.truncation, families: [.gan],
         help: "A GAN's noise is multiplied by this: less is more usual, less varied.",
         bounds: .range(0...2))
+}
+
+extension ResolvedRequest {
+    /// The settings of a GAN; see ``GANOptions``.
+    public struct GAN: Sendable, Equatable {
+        /// What the noise is multiplied by.
+        public var truncation: Double
+
+        /// What a request asks for; otherwise most of the variety, few of the failures.
+        init(_ request: PaintRequest) { truncation = request.gan.truncation ?? 0.8 }
+
+        /// Asks for all of it.
+        func ask(_ request: inout PaintRequest) {
+            request.gan = GANOptions(truncation: truncation)
+        }
+    }
 }

@@ -4,11 +4,10 @@ public enum RequestOptions {
     /// Every option, in the order in which help and pages show them.
     public static var all: [any DeclaredOption] { coded }
 
-    static let coded: [any CodedOption] = [
+    static let coded = common + diffusion + tokens + gan
+
+    private static let common: [any CodedOption] = [
         negativePrompt, guidanceScale, width, height, seed, precision,
-        steps, sampler, guidanceInterval, deepCacheInterval, tokenMerging,
-        temperature, topP, topK, candidates, complete, keepRows,
-        truncation,
     ]
 
     /// ``PaintRequest/negativePrompt``

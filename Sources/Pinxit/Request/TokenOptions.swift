@@ -32,6 +32,10 @@ public struct TokenOptions: Sendable, Equatable {
 }
 
 extension RequestOptions {
+    static let tokens: [any CodedOption] = [
+        temperature, topP, topK, candidates, complete, keepRows,
+    ]
+
     /// ``TokenOptions/temperature``
     public static let temperature = RequestOption(
         "temperature", \.tokens.temperature, group: "tokens", families: [.tokens],
@@ -66,4 +70,51 @@ extension RequestOptions {
         "keep rows", \.tokens.keepRows, group: "tokens", families: [.tokens],
         help: "What is kept of it: rows of tokens, or a share below 1 (default: 0.5).",
         bounds: .range(0...1_000_000))
+}
+
+extension ResolvedRequest {
+    /// The settings of DALL·E; see ``TokenOptions``.
+    public struct Tokens: Sendable, Equatable {
+        /// How much the prompt is exaggerated; 1 or less is not at all.
+        public var guidanceScale: Double
+        /// Above 1 draws are bolder; 0 takes the likeliest token always.
+        public var temperature: Double
+        /// Draws come from the fewest tokens that have this probability.
+        public var topP: Double
+        /// Nil is all tokens.
+        public var topK: Int?
+        /// Pictures drawn for each that is kept, from 1.
+        public var candidates: Int
+        /// Nil is none: the picture is drawn from its first token on.
+        public var completion: Completion?
+
+        /// A picture to complete.
+        public struct Completion: Sendable, Equatable {
+            /// Of any size; it is brought to the model's.
+            public var picture: Picture
+            /// As the request says it.
+            public var keepRows: Double
+            /// Rows of tokens that are kept.
+            public var rows: Int
+        }
+
+        /// What a request asks for, and the model's choice where it leaves that open.
+        init(_ request: PaintRequest, guidanceScale: Double, completion: Completion?) {
+            let options = request.tokens
+            self.guidanceScale = request.guidanceScale ?? guidanceScale
+            temperature = options.temperature ?? 1
+            topP = options.topP ?? 0.95
+            topK = options.topK
+            candidates = options.candidates ?? 1
+            self.completion = completion
+        }
+
+        /// Asks for all of it.
+        func ask(_ request: inout PaintRequest) {
+            request.guidanceScale = guidanceScale
+            request.tokens = TokenOptions(
+                temperature: temperature, topP: topP, topK: topK, candidates: candidates,
+                complete: completion?.picture, keepRows: completion?.keepRows)
+        }
+    }
 }
