@@ -17,7 +17,7 @@ export GOMP_SPINCOUNT ?= 5000
 # Tests run optimised, in a build folder of their own, because `@testable` changes the flags.
 TEST_FLAGS ?= -c release -Xswiftc -enable-testing --scratch-path .build/tests
 
-.PHONY: help deps build paint paint-compare test lint docs format parity parity-clip bench-peers dataset train
+.PHONY: help deps build paint paint-compare test client lint docs format parity parity-clip bench-peers dataset train
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ paint-compare: ## Paint PROMPT with every painter, side by side; prints the shee
 test: deps ## Build and run every test
 	@swift build --build-tests $(TEST_FLAGS)
 	@swift test --skip-build $(TEST_FLAGS)
+
+client: deps ## Build a client of the library, by path and by URL, in debug and release
+	@Tests/Client/check
 
 lint: ## Check format, rooms and arrows, comments, links
 	@scripts/lint
