@@ -149,8 +149,9 @@ struct Decoder: Sendable {
         for level in levels {
             for resnet in level.resnets {
                 try Engine.checkCancellation()
-                x = resnet(x)
+                x = try resnet(x, between: Engine.checkCancellation)
             }
+            try Engine.checkCancellation()
             if let upsampler = level.upsampler { x = upsampler(x.upsampled2()) }
         }
         return convOut(normOut(x, silu: true))

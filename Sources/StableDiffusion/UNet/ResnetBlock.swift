@@ -28,9 +28,17 @@ struct ResnetBlock: Sendable {
     /// - Parameters:
     ///   - x: `[batch, height, width, in]`.
     ///   - time: `[batch, timeWidth]` or `[1, timeWidth]`, after its SiLU.
-    func callAsFunction(_ x: Tensor, time: Tensor? = nil) -> Tensor {
+    ///   - between: Called between the two convolutions, which may take long; throwing ends it.
+    func callAsFunction<Failure: Error>(
+        _ x: Tensor, time: Tensor? = nil, between: () throws(Failure) -> Void
+    ) throws(Failure) -> Tensor {
         let shift = time.flatMap { timeProjection?($0) }
         let h = conv1(norm1(x, silu: true), shift: shift)
+        try between()
         return (shortcut?(x) ?? x) + conv2(norm2(h, silu: true))
+    }
+
+    func callAsFunction(_ x: Tensor, time: Tensor? = nil) -> Tensor {
+        self(x, time: time, between: {})
     }
 }
