@@ -43,6 +43,15 @@ import Testing
         #expect(scratch.files == [])
     }
 
+    /// Its value would be a second sentence, which is not the mistake.
+    @Test func unknownOptionWithItsValueApart() throws {
+        let scratch = try Scratch()
+        let outcome = try Program.run(
+            ["a cat", "--stepz", "5", "--model", Fixture.path("tiny-pinxit")], in: scratch.path)
+        expect(outcome, status: 64, hint: "--stepz")
+        #expect(scratch.files == [])
+    }
+
     @Test func missingModels() throws {
         let scratch = try Scratch()
         let named = try Program.run(["a cat", "--model", "nowhere"], in: scratch.path)

@@ -43,18 +43,20 @@ struct PaintCommand: AsyncParsableCommand {
         }
     }
 
-    func validate() throws {
+    /// Not in `validate()`, which comes before options that are unknown are named.
+    private func checkPrompts() throws {
         guard prompts.count == 1 || interpolate else {
-            throw ValidationError(
-                "one sentence is painted, not \(prompts.count): put it in quotes, or use --interpolate"
-            )
+            throw UsageError(
+                "one sentence is painted, not \(prompts.count): put it in quotes, "
+                    + "or use --interpolate")
         }
         guard !interpolate || prompts.count > 1 else {
-            throw ValidationError("--interpolate takes two sentences or more")
+            throw UsageError("--interpolate takes two sentences or more")
         }
     }
 
     private func request() throws -> PaintRequest {
+        try checkPrompts()
         var request = try arguments.request(
             prompt: prompts[0],
             source: interpolate
