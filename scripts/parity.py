@@ -183,7 +183,7 @@ def keep_plain_tokenizer(folder):
 
 def check_unclip(label, folder, request):
     """Painting from text through the prior, then variations of that picture, both with pinxit's defaults."""
-    text = StableUnCLIPPipeline.from_pretrained(folder, torch_dtype=torch.float32)
+    text = StableUnCLIPPipeline.from_pretrained(folder)
     with open(os.path.join(folder, "pinxit.json")) as opened:
         own = json.load(opened)
     part = lambda kind, name: kind.from_pretrained(folder, subfolder=name)
@@ -260,8 +260,7 @@ def shipped_models():
 
 
 def check(label, folder, names, request):
-    pipeline = StableDiffusionPipeline.from_pretrained(
-        folder, torch_dtype=torch.float32, safety_checker=None)
+    pipeline = StableDiffusionPipeline.from_pretrained(folder, safety_checker=None)
     pipeline.set_progress_bar_config(disable=True)
     if "size" not in request:
         side = pipeline.unet.config.sample_size * pipeline.vae_scale_factor

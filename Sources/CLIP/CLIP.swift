@@ -14,8 +14,8 @@ public struct CLIP: Sendable {
     /// The one the model was trained with.
     public let tokenizer: CLIPTokenizer
 
-    /// - Precondition: the tokenizer's ids and length fit the model's text tower; ``init(folder:)``
-    ///   checks that, this does not.
+    /// - Precondition: the tokenizer's ids and length fit the model's text tower;
+    ///   ``init(folder:_:)`` checks that, this does not.
     public init(model: any ContrastiveModel, tokenizer: CLIPTokenizer) {
         self.model = model
         self.tokenizer = tokenizer

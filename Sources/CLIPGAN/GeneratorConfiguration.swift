@@ -68,15 +68,21 @@ extension JSONField {
     func sidesWithAttention(
         or fallback: [Int], first: Int, widths: [Int], headSize: Int
     ) throws(FileError) -> [Int] {
-        guard exists else { return fallback }
+        func check(_ side: Int, _ field: JSONField) throws(FileError) {
+            let level = widths.indices.first { first << $0 == side }
+            guard let level, widths[level] % headSize == 0 else {
+                throw field.unsupported(
+                    "\(side)", ["the side of a level whose width \(headSize) divides"])
+            }
+        }
+        guard exists else {
+            for side in fallback { try check(side, self) }
+            return fallback
+        }
         var sides: [Int] = []
         for element in try array() {
             let side = try element.size(or: 1)
-            let level = widths.indices.first { first << $0 == side }
-            guard let level, widths[level] % headSize == 0 else {
-                throw element.unsupported(
-                    "\(side)", ["the side of a level whose width \(headSize) divides"])
-            }
+            try check(side, element)
             sides.append(side)
         }
         return sides

@@ -3,15 +3,15 @@ import PinxitLayers
 import PinxitTensors
 
 extension ComponentFolder {
-    /// Builds a model from the component's weights, which must be the model's: no more, no fewer,
-    /// of its shapes. The one place where adapters meet weights.
+    /// Builds a model from the component's weights, which must be there, of its shapes; what is
+    /// there beside them is noted. The one place where adapters meet weights.
     ///
     /// - Parameters:
     ///   - isQuantisable: Parameters that may be used as 8-bit levels; see ``Quantisation``.
     ///   - isIgnored: Keys that may be in the file without being parameters, such as tables of
     ///     positions.
     ///   - renamed: The model's name for a key of the file.
-    /// - Throws: `FileError` with the missing, unexpected and misshapen keys by name.
+    /// - Throws: `FileError` with the missing and misshapen keys by name.
     public func model<Model>(
         _ options: LoadOptions = LoadOptions(),
         isQuantisable: (String) -> Bool = { _ in false },
@@ -34,34 +34,41 @@ extension ComponentFolder {
             }
         }
         return try verifiedModel(
-            tensors, file: file, configuration: path.path("config.json"), build: build)
+            tensors, file: file, configuration: path.path("config.json"), notes: options.notes,
+            build: build)
     }
 }
 
-/// Builds a model from tensors, which must be the model's: no more, no fewer, of its shapes.
+/// Builds a model from tensors, which must be there, of the model's shapes.
 ///
 /// - Parameters:
 ///   - file: Where they come from.
 ///   - configuration: The file with the model's sizes, if there is one.
+///   - notes: Told of tensors that are no parameters.
 ///   - isIgnored: Keys that may be there without being parameters.
-/// - Throws: `FileError` with the missing, unexpected and misshapen keys by name.
+/// - Throws: `FileError` with the missing and misshapen keys by name.
 public func verifiedModel<Model>(
-    _ tensors: [String: Tensor], file: String, configuration: String?,
+    _ tensors: [String: Tensor], file: String, configuration: String?, notes: LoadNotes,
     isIgnored: (String) -> Bool = { _ in false }, build: (Weights) -> Model
 ) throws(FileError) -> Model {
     let tensors = tensors.filter { !isIgnored($0.key) }
-    for (name, tensor) in tensors where !tensor.type.isFloatingPoint {
-        throw FileError(
-            path: file, field: name,
-            problem: "holds \(tensor.type) numbers; f32, bf16 and f16 are accepted")
-    }
     let store = ParameterStore(checkpoint: tensors)
     let model = build(store.root)
     do {
-        try store.verify()
+        let unused = try store.verifyParameters()
+        if !unused.isEmpty {
+            notes.add(
+                "\(file): left out, the network has no such parameters: "
+                    + MismatchedCheckpoint.list(unused))
+        }
     } catch {
         throw FileError(
             path: file, problem: "does not fit \(configuration ?? "its own sizes"): \(error)")
+    }
+    for parameter in store.parameters where tensors[parameter.name]?.type.isFloatingPoint == false {
+        throw FileError(
+            path: file, field: parameter.name,
+            problem: "holds \(parameter.tensor.type) numbers; f32, bf16 and f16 are accepted")
     }
     return model
 }

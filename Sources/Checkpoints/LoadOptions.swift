@@ -8,6 +8,8 @@ public struct LoadOptions: Sendable {
     public var variant: String?
     /// Changes to weights as they come in, in their order.
     public var adapters: [WeightAdapter]
+    /// What was found that the user should know; shared by the copies of these options.
+    public let notes = LoadNotes()
 
     /// By default everything in memory, as the files hold it.
     public init(isStreamed: Bool = false, variant: String? = nil, adapters: [WeightAdapter] = []) {

@@ -16,6 +16,7 @@ struct SafetensorsHeader {
     /// in the file, belong to no other entry, and are as many as its shape needs.
     init(_ file: UnsafeRawBufferPointer, path: String) throws(CheckpointError) {
         self.path = path
+        if let other = ForeignFile(file) { throw other.error(path) }
         let length = try Self.length(file, path: path)
         data = 8 + length..<file.count
         // Copied, because another process may change the file while it is being checked.

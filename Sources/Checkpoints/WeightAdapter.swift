@@ -1,4 +1,5 @@
 import PinxitFiles
+import PinxitLayers
 import PinxitTensors
 import Synchronization
 
@@ -72,10 +73,9 @@ public final class WeightAdapter: Sendable {
         let unused = changes.keys.filter { !used.contains($0) }
             .map { "\($0.component).\($0.parameter)" }.sorted()
         guard !unused.isEmpty else { return }
-        let rest = unused.count > 8 ? " and \(unused.count - 8) more" : ""
         throw FileError(
             path: origin,
             problem: "changes weights that the model does not have: "
-                + unused.prefix(8).joined(separator: ", ") + rest)
+                + MismatchedCheckpoint.list(unused))
     }
 }

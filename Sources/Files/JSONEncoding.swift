@@ -1,8 +1,8 @@
 extension JSONValue {
     /// The value as JSON text in UTF-8; one member or element per line when `indented`.
     ///
-    /// Characters outside ASCII stay as they are. A number that is not finite has no JSON form
-    /// and traps.
+    /// Characters outside ASCII stay as they are. A number that is not finite, for which JSON has
+    /// no form, is written as Python writes it.
     public func encoded(indented: Bool = true) -> String {
         var text = ""
         append(to: &text, indentation: indented ? 0 : nil)
@@ -15,8 +15,9 @@ extension JSONValue {
         case .bool(let value): text += value ? "true" : "false"
         case .integer(let value): text += String(value)
         case .number(let value):
-            precondition(value.isFinite, "JSON cannot hold the number \(value)")
-            text += String(value)
+            text +=
+                value.isFinite
+                ? String(value) : value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity"
         case .string(let value): Self.append(quoted: value, to: &text)
         case .array(let elements):
             Self.append(elements, between: ("[", "]"), to: &text, indentation) {

@@ -25,7 +25,7 @@ extension JSONField {
     /// Throws unless the field is absent, null or that number.
     public func require(_ accepted: Double) throws(FileError) {
         let value = try double(or: accepted)
-        if value != accepted { throw unsupported("\(value)", ["\(accepted)"]) }
+        if value != accepted { throw unsupported(plain(value), [plain(accepted)]) }
     }
 
     /// A number above 0 that is finite.
@@ -82,4 +82,9 @@ extension JSONField {
             path: file, field: path,
             problem: "\(value) is not supported; accepted: \(accepted.joined(separator: " or "))")
     }
+}
+
+/// A whole number without its fraction of 0.
+private func plain(_ value: Double) -> String {
+    Int(exactly: value).map(String.init) ?? String(value)
 }

@@ -18,7 +18,8 @@ public enum JSONFile {
             }
             return JSONField(file: path, path: "", value: value)
         } catch {
-            throw FileError(path: path, problem: error.description)
+            let foreign = file.withBytes { ForeignFile($0) }
+            throw foreign?.error(path) ?? FileError(path: path, problem: error.description)
         }
     }
 
@@ -64,9 +65,20 @@ public struct JSONField: Sendable {
         throw error("an integer")
     }
 
-    /// The number here, whole or not.
+    /// The finite number here, whole or not.
     /// - Throws: `FileError` if there is another value or none.
     public func double() throws(FileError) -> Double {
+        let value = try extendedDouble()
+        guard value.isFinite else {
+            throw FileError(
+                path: file, field: path, problem: "expected a finite number, found \(value)")
+        }
+        return value
+    }
+
+    /// The number here, which may be infinite or none.
+    /// - Throws: `FileError` if there is another value or none.
+    public func extendedDouble() throws(FileError) -> Double {
         switch value {
         case .integer(let value): return Double(value)
         case .number(let value): return value

@@ -10,7 +10,8 @@ public struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
 
 extension JSONValue {
     /// Parses UTF-8 text strictly: no comments, no trailing commas, no repeated member names, at
-    /// most 64 levels.
+    /// most 64 levels. `NaN`, `Infinity` and `-Infinity`, which Python writes and reads, are
+    /// numbers.
     public init(parsing bytes: UnsafeRawBufferPointer) throws(JSONSyntaxError) {
         var parser = JSONParser(bytes: bytes)
         self = try parser.document()
@@ -49,6 +50,8 @@ struct JSONParser {
         case UInt8(ascii: "t"): return try literal("true", .bool(true))
         case UInt8(ascii: "f"): return try literal("false", .bool(false))
         case UInt8(ascii: "n"): return try literal("null", .null)
+        case UInt8(ascii: "N"): return try literal("NaN", .number(.nan))
+        case UInt8(ascii: "I"): return try literal("Infinity", .number(.infinity))
         case .some: return try number()
         case nil: throw error("unexpected end")
         }
@@ -105,6 +108,9 @@ struct JSONParser {
     private mutating func number() throws(JSONSyntaxError) -> JSONValue {
         let start = position
         let negative = take("-")
+        if negative, peek == UInt8(ascii: "I") {
+            return try literal("Infinity", .number(-.infinity))
+        }
         if take("0") {
             guard !isDigit(peek) else { throw error("a number with a leading zero") }
         } else {

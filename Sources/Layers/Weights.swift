@@ -101,12 +101,27 @@ public final class ParameterStore {
     public func verify(ignoring ignored: (String) -> Bool = { _ in false })
         throws(MismatchedCheckpoint)
     {
-        guard case .checkpoint(let tensors) = source else { return }
-        let unexpected = tensors.keys.filter { !used.contains($0) && !ignored($0) }.sorted()
+        let unexpected = unused.filter { !ignored($0) }
         guard missing.isEmpty && unexpected.isEmpty && misshapen.isEmpty else {
             throw MismatchedCheckpoint(
                 missing: missing, unexpected: unexpected, misshapen: misshapen)
         }
+    }
+
+    /// As ``verify(ignoring:)``, but what is there beside the parameters is not refused but
+    /// returned, sorted.
+    public func verifyParameters() throws(MismatchedCheckpoint) -> [String] {
+        let unused = unused
+        guard missing.isEmpty && misshapen.isEmpty else {
+            throw MismatchedCheckpoint(missing: missing, unexpected: unused, misshapen: misshapen)
+        }
+        return unused
+    }
+
+    /// Keys of the checkpoint that were not asked for.
+    private var unused: [String] {
+        guard case .checkpoint(let tensors) = source else { return [] }
+        return tensors.keys.filter { !used.contains($0) }.sorted()
     }
 }
 
@@ -142,7 +157,8 @@ public struct MismatchedCheckpoint: Error, CustomStringConvertible {
         return parts.joined(separator: "; ")
     }
 
-    private static func list(_ names: [String]) -> String {
+    /// At most eight names, and how many more there are.
+    public static func list(_ names: [String]) -> String {
         names.prefix(8).joined(separator: ", ")
             + (names.count > 8 ? " and \(names.count - 8) more" : "")
     }

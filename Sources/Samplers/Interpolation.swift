@@ -9,18 +9,22 @@ extension [Double] {
         return self[low] + (position - Double(low)) * (self[high] - self[low])
     }
 
-    /// Where in these rising values a value lies, their logarithms interpolated.
+    /// Where in these rising values a value lies, their logarithms interpolated; those of the table
+    /// in single precision, as diffusers has them.
     func time(of value: Double) -> Double {
         let target = log(Swift.max(value, 1e-10))
-        let below = lastIndex { log($0) <= target } ?? 0
+        func rounded(_ value: Double) -> Double { Double(Float(log(value))) }
+        let below = lastIndex { rounded($0) <= target } ?? 0
         let low = Swift.min(below, count - 2)
-        let (a, b) = (log(self[low]), log(self[low + 1]))
+        let (a, b) = (rounded(self[low]), rounded(self[low + 1]))
         return Double(low) + Swift.min(Swift.max((a - target) / (a - b), 0), 1)
     }
 }
 
 extension Double {
     func power(_ exponent: Double) -> Double { pow(self, exponent) }
+    var logarithm: Double { log(self) }
+    var exponential: Double { exp(self) }
 
     /// The index of a table nearest to this whole number.
     func clamped(to table: [Double]) -> Int {

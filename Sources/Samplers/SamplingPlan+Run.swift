@@ -45,7 +45,7 @@ extension SamplingPlan {
     ///   - drawing: Draws standard normal noise, for samplers that add it as they go.
     ///   - denoise: The model.
     ///   - onStep: Called after each step; throwing ends the sampling.
-    /// - Returns: Latents without noise.
+    /// - Returns: Latents without noise, unless the last step leaves some.
     public func sample(
         _ x: Tensor, drawing: () throws -> Tensor = unneeded, denoise: Denoise,
         onStep: OnStep = { _ in }
@@ -59,7 +59,7 @@ extension SamplingPlan {
             x = try take(point, denoise, drawing)
             try onStep(SamplingProgress(done: index + 1, total: steps.count, x: x, clean: clean))
         }
-        return x
+        return finalScale == 1 ? x : x * Float(finalScale)
     }
 
     /// Runs the plan's sampler from pure noise.

@@ -12,6 +12,11 @@ public struct SamplingPlan: Sendable {
     /// Whether pure noise is multiplied by the sigma of the first step, as in Euler's method, or
     /// taken as it is.
     public var scalesNoise: Bool
+    /// What the result is multiplied by: 1, but where a sampler's class in diffusers leaves noise
+    /// on the last latents without scaling them down for it.
+    public var finalScale = 1.0
+    /// The rule of DPM++'s second-order steps.
+    public var solverType = SchedulerConfiguration.SolverType.midpoint
 
     /// - Parameter steps: At least one; the first takes none again.
     public init(

@@ -4,16 +4,21 @@ extension SchedulerConfiguration {
     /// Reads `scheduler_config.json`.
     ///
     /// Absent fields have the values diffusers gives them. `clip_sample` is not heeded, as in
-    /// diffusers' Stable
-    /// Diffusion pipelines: it is for pixels, not for latents.
+    /// diffusers' Stable Diffusion pipelines: it is for pixels, not for latents. What cannot be
+    /// heeded is not refused here but by ``check(_:)``, once the sampler is known.
+    ///
+    /// - Parameter className: The class the model's index names, which goes before the file's own.
     /// - Throws: `FileError` naming the field and what would be accepted.
-    public init(file: String) throws(FileError) { try self.init(try JSONFile.read(file)) }
+    public init(file: String, className: String? = nil) throws(FileError) {
+        try self.init(try JSONFile.read(file), className: className)
+    }
 
     /// The same from fields already read.
     /// - Throws: `FileError` naming the field and what would be accepted.
-    public init(_ json: JSONField) throws(FileError) {
+    public init(_ json: JSONField, className: String? = nil) throws(FileError) {
         self.init(sampler: .ddim)
-        try readClass(json)
+        let name = if let className { className } else { try json["_class_name"].string() }
+        try readClass(name, json)
         try readBetas(json)
         prediction = try json["prediction_type"].choice(or: prediction)
         spacing = try json["timestep_spacing"].choice(or: nil)
@@ -21,6 +26,9 @@ extension SchedulerConfiguration {
         setAlphaToOne = json["set_alpha_to_one"].exists ? try json["set_alpha_to_one"].bool() : nil
         rescaleBetasZeroSNR = try json["rescale_betas_zero_snr"].bool(or: false)
         useKarrasSigmas = try json["use_karras_sigmas"].bool(or: false)
+        useExponentialSigmas = try json["use_exponential_sigmas"].bool(or: false)
+        if json["sigma_min"].exists { sigmaMin = try json["sigma_min"].positive(or: 0) }
+        if json["sigma_max"].exists { sigmaMax = try json["sigma_max"].positive(or: 0) }
         useFlowSigmas = try json["use_flow_sigmas"].bool(or: useFlowSigmas)
         flowShift = try json["flow_shift"].positive(or: flowShift)
         finalSigma = try json["final_sigmas_type"].choice(or: .zero)
@@ -30,18 +38,18 @@ extension SchedulerConfiguration {
         try refuse(json)
     }
 
-    private mutating func readClass(_ json: JSONField) throws(FileError) {
-        let name = try json["_class_name"].string()
+    private mutating func readClass(_ name: String, _ json: JSONField) throws(FileError) {
         if let exact = Sampler(name: name) {
             sampler = exact
-            return
-        }
-        guard let near = Self.substitutes[name] else {
+        } else if let near = Self.substitutes[name] {
+            sampler = near
+            notes.append("\(name) is replaced by \(near.title), the nearest sampler there is here")
+        } else {
             let known = Sampler.allCases.map(\.diffusersClass) + Self.substitutes.keys.sorted()
-            throw json["_class_name"].error("one of \(known.joined(separator: ", "))")
+            refusals.append(
+                Refusal(
+                    samplers: nil, error: json["_class_name"].unsupported("\"\(name)\"", known)))
         }
-        sampler = near
-        notes.append("\(name) is replaced by \(near.title), the nearest sampler there is here")
         if name == "FlowMatchEulerDiscreteScheduler" {
             (prediction, useFlowSigmas) = (.flow, true)
             flowShift = try json["shift"].positive(or: 1)
@@ -59,7 +67,9 @@ extension SchedulerConfiguration {
         trainTimesteps = try json["num_train_timesteps"].int(or: 1000, in: 2...100_000)
         betaStart = try json["beta_start"].positive(or: 0.0001)
         betaEnd = try json["beta_end"].positive(or: 0.02)
-        guard betaStart < 1, betaEnd < 1 else { throw json["beta_end"].error("a number below 1") }
+        for (name, beta) in [("beta_start", betaStart), ("beta_end", betaEnd)] where beta >= 1 {
+            throw json[name].error("a number below 1")
+        }
         betaSchedule = try json["beta_schedule"].choice(or: .linear)
         guard json["trained_betas"].exists else { return }
         var betas: [Double] = []
@@ -78,42 +88,17 @@ extension SchedulerConfiguration {
     }
 
     private mutating func readSolver(_ json: JSONField) throws(FileError) {
-        guard sampler == .dpmpp2M else { return }
+        guard sampler == .dpmpp2M || json["solver_order"].exists else { return }
         solverOrder = try json["solver_order"].int(or: 2, in: 1...3)
-        if solverOrder == 3 {
-            solverOrder = 2
-            notes.append("solver_order 3 is replaced by 2")
+        if json["lambda_min_clipped"].exists {
+            lambdaMin = try json["lambda_min_clipped"].extendedDouble()
         }
-        let algorithm = try json["algorithm_type"].string(or: "dpmsolver++")
-        guard ["dpmsolver++", "deis"].contains(algorithm) else {
-            throw json["algorithm_type"].error("dpmsolver++, not \(algorithm)")
-        }
-        let kind = try json["solver_type"].string(or: "midpoint")
-        guard ["midpoint", "bh1", "bh2", "logrho"].contains(kind) else {
-            throw json["solver_type"].error("midpoint, not \(kind)")
-        }
-    }
-
-    /// What would change the numbers and is not known here.
-    private func refuse(_ json: JSONField) throws(FileError) {
-        let switches = [
-            "thresholding", "use_exponential_sigmas", "use_beta_sigmas", "use_lu_lambdas",
-            "use_dynamic_shifting", "stochastic_sampling", "invert_sigmas",
-        ]
-        for name in switches where try json[name].bool(or: false) {
-            throw json[name].error("false")
-        }
-        if json["interpolation_type"].exists, try json["interpolation_type"].string() != "linear" {
-            throw json["interpolation_type"].error("linear")
-        }
-        if json["timestep_type"].exists, try json["timestep_type"].string() != "discrete" {
-            throw json["timestep_type"].error("discrete")
-        }
-        if sampler == .pndm, try !json["skip_prk_steps"].bool(or: false) {
-            throw json["skip_prk_steps"].error("true (without Runge-Kutta steps)")
-        }
-        guard isFlow == useFlowSigmas else {
-            throw json["use_flow_sigmas"].error("true with flow_prediction and false otherwise")
+        switch try json["solver_type"].string(or: "midpoint") {
+        // diffusers takes the names of other classes' rules for its own first.
+        case "midpoint", "bh1", "bh2", "logrho": solverType = .midpoint
+        case "heun": solverType = .heun
+        case let other:
+            throw json["solver_type"].unsupported("\"\(other)\"", ["midpoint", "heun"])
         }
     }
 }

@@ -21,7 +21,16 @@ public struct SchedulerConfiguration: Sendable {
         case smallest = "sigma_min"
     }
 
-    /// The sampler of the file's class.
+    /// How DPM++ takes steps of second order.
+    public enum SolverType: String, CaseIterable, Sendable {
+        /// By the slope alone, over half the step.
+        case midpoint
+        /// By the integral of a line.
+        case heun
+    }
+
+    /// The sampler of the file's class; DDIM for a class that is not known, which ``check(_:)``
+    /// says.
     public var sampler: Sampler
     /// How many time steps the model was trained with, 2 to 100 000.
     public var trainTimesteps = 1000
@@ -44,11 +53,22 @@ public struct SchedulerConfiguration: Sendable {
     /// Nil: yes for DDIM only.
     public var setAlphaToOne: Bool?
     /// Whether betas are changed so that the last time step is pure noise (Lin et al. 2023,
-    /// algorithm 1).
+    /// algorithm 1); not heeded by PNDM.
     public var rescaleBetasZeroSNR = false
     /// Whether noise levels lie as in Karras et al. 2022, equation 5 with ρ = 7; not heeded by
     /// DDIM, PNDM, Euler ancestral and flows.
     public var useKarrasSigmas = false
+    /// Whether the logarithms of noise levels lie evenly; heeded where Karras' are, unless those
+    /// are asked for.
+    public var useExponentialSigmas = false
+    /// Where Karras' or exponential noise levels end, as noise to picture, above 0; nil: at the
+    /// last that they replace.
+    public var sigmaMin: Double?
+    /// Where they begin.
+    public var sigmaMax: Double?
+    /// `lambda_min_clipped`: DPM++ leaves out time steps with less log(α/σ) than this, unless
+    /// Karras' or exponential levels are used.
+    public var lambdaMin = -Double.infinity
     /// Whether noise levels are a rectified flow's; the same as ``isFlow`` in every file that is
     /// accepted.
     public var useFlowSigmas = false
@@ -62,10 +82,14 @@ public struct SchedulerConfiguration: Sendable {
     public var lowerOrderFinal = true
     /// Whether the last step of DPM++ is of first order, however many there are.
     public var eulerAtFinal = false
-    /// Of DPM++: 1 or 2.
+    /// Of DPM++: 1 to 3.
     public var solverOrder = 2
+    /// Of DPM++.
+    public var solverType = SolverType.midpoint
     /// What was understood differently from what the file says, for the user to know.
     public var notes: [String] = []
+    /// What ``check(_:)`` throws.
+    var refusals: [Refusal] = []
 
     /// diffusers' defaults with a sampler, without a file.
     public init(sampler: Sampler = .ddim) { self.sampler = sampler }

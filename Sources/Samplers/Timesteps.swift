@@ -25,16 +25,21 @@ extension SchedulerConfiguration {
     }
 
     /// The same for multistep solvers, which lay one point more and leave out the last.
-    func solverTimesteps(_ spacing: TimestepSpacing, _ count: Int) -> [Double] {
+    ///
+    /// - Parameter last: How many time steps are used, counted from the first. Where that is not
+    ///   all of them, trailing spacing takes fewer steps than asked for.
+    func solverTimesteps(_ spacing: TimestepSpacing, _ count: Int, last: Int) -> [Double] {
         switch spacing {
         case .linspace:
-            return linspace(Double(trainTimesteps - 1), count, count)
-                .map { $0.rounded(.toNearestOrEven) }
+            return linspace(Double(last - 1), count, count).map { $0.rounded(.toNearestOrEven) }
         case .leading:
-            let stride = trainTimesteps / (count + 1)
+            let stride = last / (count + 1)
             return (1...count).reversed().map { Double($0 * stride + stepsOffset) }
         case .trailing:
-            return trailing(count)
+            guard last < trainTimesteps else { return trailing(count) }
+            let step = Double(trainTimesteps) / Double(count)
+            return stride(from: Double(last), to: 0, by: -step)
+                .map { $0.rounded(.toNearestOrEven) - 1 }
         }
     }
 
@@ -69,11 +74,22 @@ extension SchedulerConfiguration {
     }
 }
 
-/// The ratios of Karras et al. 2022, equation 5, with ρ = 7.
-func karras(from high: Double, to low: Double, _ count: Int) -> [Double] {
-    let (start, end) = (high.power(1 / 7), low.power(1 / 7))
-    return (0..<count).map { i in
-        (start + (count > 1 ? Double(i) / Double(count - 1) : 0) * (end - start)).power(7)
+extension SchedulerConfiguration {
+    /// The ratios of a curve between two, where the configuration asks for one: those of Karras et
+    /// al. 2022, equation 5 with ρ = 7, or of even logarithms.
+    ///
+    /// - Parameters:
+    ///   - high: Where it begins, unless ``sigmaMax`` says.
+    ///   - low: Where it ends, unless ``sigmaMin`` says.
+    func curve(from high: Double, to low: Double, _ count: Int) -> [Double]? {
+        let (high, low) = (sigmaMax ?? high, sigmaMin ?? low)
+        func line(_ start: Double, _ end: Double) -> [Double] {
+            (0..<count).map {
+                start + (count > 1 ? Double($0) / Double(count - 1) : 0) * (end - start)
+            }
+        }
+        if useKarrasSigmas { return line(high.power(1 / 7), low.power(1 / 7)).map { $0.power(7) } }
+        return useExponentialSigmas ? line(high.logarithm, low.logarithm).map(\.exponential) : nil
     }
 }
 

@@ -1,15 +1,15 @@
 import PinxitFiles
 
 extension CLIPTokenizer {
-    /// Loads the `tokenizer/` folder of a diffusers model: `vocab.json`, `merges.txt`, and where
-    /// present `tokenizer_config.json`, `special_tokens_map.json`, `added_tokens.json`.
+    /// Loads the `tokenizer/` folder of a diffusers model: `vocab.json` and `merges.txt`, or the
+    /// `tokenizer.json` that newer libraries write, and where present `tokenizer_config.json`,
+    /// `special_tokens_map.json`, `added_tokens.json`.
     ///
     /// - Throws: `FileError` for the file and field that is wrong.
     public init(folder: String) throws {
         let path = folder.hasSuffix("/") ? folder : folder + "/"
-        let settings = try TokenizerSettings(folder: path)
-        var symbols = try Self.symbols(try JSONFile.read(path + "vocab.json"))
-        let merges = try Self.merges(path: path + "merges.txt", symbols: symbols)
+        var settings = try TokenizerSettings(folder: path)
+        var (symbols, merges) = try Self.tables(path, &settings)
         func id(_ name: String) throws(FileError) -> Int32 {
             let content = settings.name(of: name)
             guard let id = symbols[content] else {
@@ -27,6 +27,44 @@ extension CLIPTokenizer {
                 symbols: symbols, merges: merges, unknown: try id("unk_token")),
             addedTokens: AddedTokens(Self.addTokens(settings.addedTokens, to: &symbols)),
             special: special, modelMaxLength: settings.modelMaxLength)
+    }
+
+    /// Whether a folder holds the files of a tokenizer.
+    public static func isPresent(in folder: String) -> Bool {
+        ["vocab.json", "tokenizer.json"].contains { fileExists(folder.path($0)) }
+    }
+
+    private static func tables(
+        _ path: String, _ settings: inout TokenizerSettings
+    ) throws(FileError) -> (SymbolTable, [UInt64: BytePairEncoding.Merge]) {
+        if fileExists(path + "vocab.json") {
+            let symbols = try symbols(try JSONFile.read(path + "vocab.json"))
+            return (symbols, try merges(path: path + "merges.txt", symbols: symbols))
+        }
+        guard fileExists(path + "tokenizer.json") else {
+            throw FileError(
+                path: path,
+                problem: "holds no tokenizer: vocab.json with merges.txt, or tokenizer.json, "
+                    + "is accepted")
+        }
+        let file = TokenizerFile(try JSONFile.read(path + "tokenizer.json"))
+        try file.checkKind()
+        try settings.complete(from: file)
+        var symbols = try symbols(file.vocabulary)
+        for token in try file.addedTokens where symbols[token.token.content] == nil {
+            guard symbols.insert(token.token.content, id: token.id) else {
+                throw FileError(
+                    path: path + "tokenizer.json", field: "added_tokens",
+                    problem: "repeats the id \(token.id)")
+            }
+        }
+        var table: [UInt64: BytePairEncoding.Merge] = [:]
+        for (rank, merge) in try file.merges.enumerated() {
+            try insert(
+                merge, rank: rank, symbols, into: &table, path: path + "tokenizer.json",
+                place: "model.merges[\(rank)]")
+        }
+        return (symbols, table)
     }
 
     /// A tokenizer from tables in memory, with CLIP's own special tokens.
@@ -48,7 +86,8 @@ extension CLIPTokenizer {
         }
         var table: [UInt64: BytePairEncoding.Merge] = [:]
         for (rank, merge) in merges.enumerated() {
-            try Self.insert(merge, rank: rank, symbols, into: &table, path: "merges")
+            try Self.insert(
+                merge, rank: rank, symbols, into: &table, path: "merges", place: "line \(rank + 1)")
         }
         let tokens = [TokenizerSettings.startToken, TokenizerSettings.endToken, padToken]
         var added: [AddedTokens.Token] = []
@@ -101,7 +140,8 @@ extension CLIPTokenizer {
                     problem: "expected two symbols separated by a space")
             }
             let pair = (String(Substring(parts[0])), String(Substring(parts[1])))
-            try insert(pair, rank: rank, symbols, into: &merges, path: path, line: line + 1)
+            try insert(
+                pair, rank: rank, symbols, into: &merges, path: path, place: "line \(line + 1)")
             rank += 1
         }
         return merges
@@ -109,13 +149,13 @@ extension CLIPTokenizer {
 
     private static func insert(
         _ merge: (String, String), rank: Int, _ symbols: SymbolTable,
-        into merges: inout [UInt64: BytePairEncoding.Merge], path: String, line: Int? = nil
+        into merges: inout [UInt64: BytePairEncoding.Merge], path: String, place: String
     ) throws(FileError) {
         guard let left = symbols[merge.0], let right = symbols[merge.1],
             let result = symbols[merge.0 + merge.1]
         else {
             throw FileError(
-                path: path, field: "line \(line ?? rank + 1)",
+                path: path, field: place,
                 problem: "\"\(merge.0) \(merge.1)\": both symbols and what they merge to must be "
                     + "in the vocabulary")
         }

@@ -14,6 +14,9 @@ public struct TokenizerSettings: Sendable {
     }
 
     private(set) var modelMaxLength = 77
+    /// Whether a file says the length, and which tokens one names.
+    private var hasLength = false
+    private var stated: Set<String> = []
     private var named: [String: Token] = [
         "bos_token": Token(content: startToken), "eos_token": Token(content: endToken),
         "unk_token": Token(content: endToken), "pad_token": Token(content: endToken),
@@ -26,6 +29,7 @@ public struct TokenizerSettings: Sendable {
         var hasList = false
         if let config = try Self.file(folder + "tokenizer_config.json") {
             modelMaxLength = try Self.length(config["model_max_length"])
+            hasLength = config["model_max_length"].exists
             try readNamed(config)
             hasList = config["added_tokens_decoder"].exists
             if hasList { try readList(config["added_tokens_decoder"]) }
@@ -72,7 +76,18 @@ public struct TokenizerSettings: Sendable {
     private mutating func readNamed(_ file: JSONField) throws(FileError) {
         for key in ["bos_token", "eos_token", "unk_token", "pad_token"] where file[key].exists {
             named[key] = try Self.token(file[key])
+            stated.insert(key)
         }
+    }
+
+    /// Takes from a `tokenizer.json` what the files beside it leave open.
+    mutating func complete(from file: TokenizerFile) throws(FileError) {
+        if !hasLength, let length = try file.maxLength { modelMaxLength = length }
+        for key in ["bos_token", "eos_token", "unk_token", "pad_token"] {
+            guard !stated.contains(key), let name = try file.token(key) else { continue }
+            named[key] = Token(content: name)
+        }
+        if listed.isEmpty { listed = try file.addedTokens.map(\.token) }
     }
 
     private mutating func readList(_ list: JSONField) throws(FileError) {
@@ -95,7 +110,7 @@ public struct TokenizerSettings: Sendable {
     }
 
     /// A token is a string, or an object with `content` and flags.
-    private static func token(_ field: JSONField) throws(FileError) -> Token {
+    static func token(_ field: JSONField) throws(FileError) -> Token {
         if case .string(let content) = field.value { return Token(content: content) }
         for flag in ["lstrip", "rstrip", "single_word"] {
             guard try !field[flag].bool(or: false) else {

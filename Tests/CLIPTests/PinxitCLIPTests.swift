@@ -90,7 +90,8 @@ private let configurations = [
     @Test(
         arguments: [
             ("model_type", "mlp", "pinxit_residual_image"), ("widths", [12], "multiples of 8"),
-            ("widths", [8, 8, 8, 8, 8, 8, 8], "1 to 6"), ("image_size", 8, "16 to"),
+            ("widths", [8, 8, 8, 8, 8, 8, 8], "1 to 6"), ("widths", [], "a list of 0"),
+            ("widths", .null, "1 to 6"), ("image_size", 8, "16 to"),
             ("blocks", [1], "a list of 2"),
         ] as [(String, JSONValue, String)])
     func wrongImageFields(_ name: String, _ value: JSONValue, _ hint: String) throws {

@@ -1,3 +1,4 @@
+import Foundation
 import PinxitFiles
 import PinxitImages
 import Testing
@@ -19,6 +20,26 @@ import Testing
             "image_mean": [0.1, 0.2, 0.3], "image_std": [1, 1, 2],
         ])
         #expect(new.shortSide == 32 && new.mean == [0.1, 0.2, 0.3] && new.deviation[2] == 2)
+    }
+
+    @Test func theProcessorOfNewerLibrariesGoesFirst() throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/processor-\(UUID().uuidString)"
+        try makeFolder(folder)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        func mean() throws -> [Float] {
+            try PicturePreprocessing(transformersFolder: folder, side: 32).mean
+        }
+        #expect(try mean() == PicturePreprocessing.openAI(side: 32).mean)
+        try JSONFile.write(
+            ["image_mean": [0.25, 0.5, 0.5]], to: folder + "/preprocessor_config.json")
+        #expect(try mean() == [0.25, 0.5, 0.5])
+        try JSONFile.write(
+            [
+                "image_processor": ["image_mean": [0.5, 0.5, 0.5]],
+                "processor_class": "CLIPProcessor",
+            ],
+            to: folder + "/processor_config.json")
+        #expect(try mean() == [0.5, 0.5, 0.5])
     }
 
     @Test(

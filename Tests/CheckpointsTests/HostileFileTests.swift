@@ -150,6 +150,10 @@ func writeFile(_ header: String, data: Int = 0, length: UInt64? = nil) throws ->
         let empty = entry("F32", "[3,0,4611686018427387904]", "[2,2]")
         let withEmpty = try writeFile(#"{"e":\#(empty),"b":\#(b),"a":\#(a)}"#, data: 2)
         #expect(try SafetensorsFile(path: withEmpty).entries["e"]?.shape.count == 3)
+        // Its sizes multiplied in their order do not fit an integer.
+        let vast = entry("F32", "[4611686018427387904,4611686018427387904,0]", "[0,0]")
+        let withVast = try SafetensorsFile(path: try writeFile(#"{"a":\#(vast)}"#))
+        #expect(throws: Never.self) { try withVast.tensors() }
         let scalar = try writeFile(#"{"s":\#(entry("F32", "[]", "[0,4]"))}    "#, data: 4)
         #expect(try SafetensorsFile(path: scalar).entries["s"]?.byteRange.count == 4)
         #expect(try SafetensorsFile(path: try writeFile("{}")).entries.isEmpty)

@@ -62,7 +62,22 @@ import Testing
         expectFit(counts, tokens, 1)
     }
 
-    @Test func temperatureZeroTakesTheLikeliest() async {
-        #expect(await counts(TokenSampler(temperature: 0))[2] == 20_000)
+    @Test(arguments: [0, 1e-39] as [Float])
+    func temperatureZeroTakesTheLikeliest(_ temperature: Float) async {
+        #expect(await counts(TokenSampler(temperature: temperature))[2] == 20_000)
+    }
+
+    @Test(
+        "Logits that are no numbers give some token, as they are told of elsewhere",
+        arguments: [
+            TokenSampler(), TokenSampler(topK: 3), TokenSampler(topP: 0.5),
+            TokenSampler(temperature: 0),
+        ])
+    func logitsThatAreNoNumbers(_ sampler: TokenSampler) async {
+        let tokens = await Engine.run {
+            var random = [SplitMix64(seed: 1, index: 0)]
+            return sampler(Tensor([Float](repeating: .nan, count: 6), shape: [1, 6]), &random)
+        }
+        #expect((0..<6).contains(tokens[0]))
     }
 }

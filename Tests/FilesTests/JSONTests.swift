@@ -20,10 +20,23 @@ import Testing
         "", "{", "[1,]", "{\"a\":1,}", "{'a':1}", "01", "1.", "-", "+1", "1e999", "nul", "[1 2]",
         "\"\u{1}\"", "\"\\x\"", "\"\\ud800\"", "\"\\udc00\"", "\"open", "{} {}",
         "{\"a\":1,\"a\":2}",
-        "// no\n1", "{\"a\"}", "NaN", "\"\\u12\"",
+        "// no\n1", "{\"a\"}", "Nan", "-NaN", "infinity", "\"\\u12\"",
     ])
     func brokenTextIsRefused(text: String) {
         #expect(throws: JSONSyntaxError.self) { try JSONValue(parsing: text) }
+    }
+
+    @Test func numbersThatAreNotFiniteAreThoseOfPython() throws {
+        let text = #"{"a":[NaN,Infinity,-Infinity,1.5]}"#
+        let value = try JSONValue(parsing: text)
+        #expect(value.encoded(indented: false) == text)
+        let fields = try JSONField(file: "f", path: "", value: value)["a"].array()
+        #expect(try fields[2].extendedDouble() == -.infinity)
+        #expect(try fields[3].double() == 1.5)
+        for field in fields.prefix(3) {
+            let error = #expect(throws: FileError.self) { try field.double() }
+            #expect(error?.description.contains("expected a finite number") == true)
+        }
     }
 
     @Test func brokenUTF8IsRefused() {

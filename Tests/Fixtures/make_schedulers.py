@@ -12,7 +12,7 @@ from oracle import path, save
 import torch
 from diffusers import (
     DDIMScheduler, DPMSolverMultistepScheduler, EulerAncestralDiscreteScheduler,
-    EulerDiscreteScheduler)
+    EulerDiscreteScheduler, PNDMScheduler)
 
 SEED = 7
 tensors, parameters = {}, {}
@@ -23,6 +23,7 @@ parameters["seed"] = SEED  # of the generator that ancestral noise comes from
 samplers = {
     "ddim": DDIMScheduler, "euler": EulerDiscreteScheduler,
     "euler_a": EulerAncestralDiscreteScheduler, "dpmpp_2m": DPMSolverMultistepScheduler,
+    "pndm": PNDMScheduler,
 }
 betas = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
 
@@ -32,7 +33,10 @@ def record(sampler, prediction, case, steps, **config):
     if sampler == "ddim":
         config.setdefault("clip_sample", False)
         config.setdefault("set_alpha_to_one", False)
-    scheduler = samplers[sampler](**config)
+    if sampler == "pndm":
+        config["skip_prk_steps"] = True
+    # As from a file: settings that the class lacks are ignored.
+    scheduler = samplers[sampler].from_config(config)
     scheduler.set_timesteps(steps)
     key = f"{sampler}/{prediction}/{case}"
     parameters[f"{key}/config"] = json.dumps(config)
@@ -41,6 +45,8 @@ def record(sampler, prediction, case, steps, **config):
     if hasattr(scheduler, "sigmas"):
         tensors[f"{key}/sigmas"] = scheduler.sigmas
     tensors[f"{key}/init_noise_sigma"] = torch.as_tensor(scheduler.init_noise_sigma).float()
+    if hasattr(scheduler, "set_begin_index"):  # or the second of two equal time steps is taken first
+        scheduler.set_begin_index(0)
     generator = torch.Generator().manual_seed(SEED)
     sample = x * scheduler.init_noise_sigma
     for t in scheduler.timesteps:
@@ -80,5 +86,41 @@ for shift in (1.0, 3.0):
 record(
     "dpmpp_2m", "flow_prediction", "flow_first_order", 10, use_flow_sigmas=True, flow_shift=1.0,
     steps_offset=1, final_sigmas_type="zero", solver_order=1)
+
+for steps in (1, 4, 9):
+    few = f"_{steps}"
+    for sampler in ("euler", "dpmpp_2m"):
+        for name, curve in (("karras", "use_karras_sigmas"), ("exponential", "use_exponential_sigmas")):
+            record(sampler, "epsilon", name + few, steps, **betas, **{curve: True})
+            record(
+                sampler, "epsilon", name + "_bounds" + few, steps, **betas, **{curve: True},
+                sigma_min=0.03, sigma_max=14.6)
+            record(
+                sampler, "v_prediction", name + "_leading" + few, steps, **betas, **{curve: True},
+                timestep_spacing="leading", steps_offset=1)
+        record(sampler, "epsilon", "left_noise" + few, steps, **betas, final_sigmas_type="sigma_min")
+        record(
+            sampler, "epsilon", "left_noise_karras" + few, steps, **betas, use_karras_sigmas=True,
+            final_sigmas_type="sigma_min")
+        record(sampler, "epsilon", "cosine" + few, steps, beta_schedule="squaredcos_cap_v2")
+    for spacing in ("linspace", "leading", "trailing"):
+        record(
+            "dpmpp_2m", "epsilon", f"clipped_{spacing}" + few, steps, timestep_spacing=spacing,
+            beta_schedule="squaredcos_cap_v2", lambda_min_clipped=-5.1)
+    record(
+        "dpmpp_2m", "epsilon", "cosine_karras" + few, steps, use_karras_sigmas=True,
+        beta_schedule="squaredcos_cap_v2")
+    record("dpmpp_2m", "epsilon", "heun" + few, steps, **betas, solver_type="heun")
+for steps in (2, 3, 4, 9, 14, 15, 20):
+    record("dpmpp_2m", "epsilon", f"third_order_{steps}", steps, **betas, solver_order=3)
+    record(
+        "dpmpp_2m", "v_prediction", f"third_order_left_noise_{steps}", steps, **betas,
+        solver_order=3, final_sigmas_type="sigma_min", lower_order_final=False)
+record("dpmpp_2m", "epsilon", "heun_16", 16, **betas, solver_type="heun", euler_at_final=True)
+# Settings of other classes.
+record("euler_a", "epsilon", "others_settings", 4, **betas, use_karras_sigmas=True,
+       final_sigmas_type="sigma_min")
+record("ddim", "epsilon", "others_settings", 4, **betas, use_karras_sigmas=True,
+       final_sigmas_type="sigma_min", solver_order=3)
 
 save(tensors, path("schedulers.safetensors"), parameters)

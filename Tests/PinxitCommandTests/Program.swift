@@ -37,14 +37,26 @@ enum Program {
         process.standardError = errors
         try process.run()
         try whileRunning(process)
-        let text = output.fileHandleForReading.readDataToEndOfFile()
-        let complaints = errors.fileHandleForReading.readDataToEndOfFile()
+        let text = all(of: output)
+        let complaints = all(of: errors)
         process.waitUntilExit()
         return Outcome(
             status: process.terminationReason == .uncaughtSignal
                 ? 128 + process.terminationStatus : process.terminationStatus,
             output: String(decoding: text, as: UTF8.self),
             errors: String(decoding: complaints, as: UTF8.self))
+    }
+
+    /// All that comes through a pipe. Foundation's own way ends the tests when a signal comes in
+    /// between.
+    private static func all(of pipe: Pipe) -> [UInt8] {
+        let file = pipe.fileHandleForReading.fileDescriptor
+        var (bytes, buffer) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 16))
+        while true {
+            let count = read(file, &buffer, buffer.count)
+            if count > 0 { bytes += buffer[..<count] }
+            if count == 0 || (count < 0 && errno != EINTR) { return bytes }
+        }
     }
 }
 

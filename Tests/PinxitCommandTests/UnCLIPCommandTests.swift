@@ -148,8 +148,8 @@ import Testing
         let cases: [(arguments: [String], status: Int32, hint: String)] = [
             (["vary", "none.png", "--model", unclip], 66, "none.png"),
             (
-                ["vary", "a.png", "--model", Fixture.path("tiny-sd1")], 65,
-                "is no unCLIP model"
+                ["vary", "a.png", "--model", Fixture.path("tiny-sd1")], 64,
+                "only an unCLIP model"
             ),
             (["vary", "a.png", "--model", unclip, "--noise-level", "1000"], 64, "noise level"),
             (["vary", "a.png", "--model", unclip, "-c", "0"], 64, "count"),

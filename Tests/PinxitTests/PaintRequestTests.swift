@@ -58,6 +58,14 @@ import Testing
             (#"{"prompt": "", "guidance-scale": 3}"#, "guidance-scale", "guidance_scale"),
             (#"{"prompt": "", "tokens": {"top_b": 1}}"#, "tokens.top_b", "top_k or top_p"),
             (#"{"prompt": "", "xyzzyx": 3}"#, "xyzzyx", "accepted"),
+            (
+                #"{"prompt": "", "source": {"kind": "variation", "noise-level": 3}}"#,
+                "source.noise-level", "noise_level"
+            ),
+            (
+                #"{"prompt": "", "source": {"kind": "text", "frames": 3}}"#,
+                "source.frames", "accepted"
+            ),
         ])
     func unknownNames(text: String, field: String, hint: String) throws {
         let error = #expect(throws: PaintError.self) { try PaintRequest(json: text) }

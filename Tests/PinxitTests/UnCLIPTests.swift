@@ -87,6 +87,8 @@ import Testing
         #expect(distance(blend.pictures[2].picture, b.pictures[0].picture) < 0.1)
         #expect(blend.pictures[1].picture != blend.pictures[0].picture)
         #expect(blend.pictures[1].picture != blend.pictures[2].picture)
+        let alone = try await painter.paint(blend.pictures[1].request.request)
+        #expect(alone.pictures.map(\.picture) == [blend.pictures[1].picture])
     }
 
     private func distance(_ a: Picture, _ b: Picture) -> Double {
@@ -96,7 +98,7 @@ import Testing
 
     @Test func whatAModelLacksIsSaid() async throws {
         let plain = try await Painter(folder: Fixture.path("tiny-sd1"))
-        await expectError("is no unCLIP model") {
+        await expectError("only an unCLIP model") {
             try await plain.paint(request(.variation(Self.source)))
         }
         let painter = try await Painter(folder: Self.model)

@@ -82,7 +82,14 @@ import Testing
         (#"{"_class_name": "PNDMScheduler"}"#, "skip_prk_steps"),
         (#"{"_class_name": "DDIMScheduler", "num_train_timesteps": 0}"#, "from 2"),
         (#"{"_class_name": "DDIMScheduler", "trained_betas": [0.5]}"#, "1000"),
-        (#"{"_class_name": "DDIMScheduler", "prediction_type": "flow_prediction"}"#, "true"),
+        (
+            #"{"_class_name": "DPMSolverMultistepScheduler", "prediction_type": "flow_prediction"}"#,
+            "true"
+        ),
+        (
+            #"{"_class_name": "DPMSolverMultistepScheduler", "solver_type": "other"}"#,
+            "\"other\" is not supported"
+        ),
         (
             #"{"_class_name": "DPMSolverMultistepScheduler", "algorithm_type": "sde-dpmsolver++"}"#,
             "dpmsolver++"
@@ -90,8 +97,45 @@ import Testing
         (#"[]"#, "_class_name"),
     ])
     func whatIsNotUnderstoodIsRefused(_ text: String, _ hint: String) {
-        let error = #expect(throws: FileError.self) { try configuration(text) }
+        let error = #expect(throws: FileError.self) { try configuration(text).check(nil) }
         #expect(error?.description.contains(hint) == true, "\(error.debugDescription)")
+    }
+
+    @Test(
+        "What one sampler cannot heed does not stop another",
+        arguments: [
+            (#"{"_class_name": "LCMScheduler"}"#, .euler, ""),
+            (#"{"_class_name": "KDPM2DiscreteScheduler"}"#, .ddim, ""),
+            (#"{"_class_name": "PNDMScheduler"}"#, .euler, ""),
+            (#"{"_class_name": "DDIMScheduler", "thresholding": true}"#, .euler, ""),
+            (#"{"_class_name": "DDIMScheduler", "thresholding": true}"#, .dpmpp2M, "thresholding"),
+            (#"{"_class_name": "DDIMScheduler", "use_beta_sigmas": true}"#, nil, ""),
+            (#"{"_class_name": "DDIMScheduler", "use_beta_sigmas": true}"#, .euler, "true"),
+        ] as [(String, Sampler?, String)])
+    func refusalsAreOfASampler(_ text: String, _ sampler: Sampler?, _ hint: String) throws {
+        let found = try configuration(text)
+        guard !hint.isEmpty else { return try found.check(sampler) }
+        let error = #expect(throws: FileError.self) { try found.check(sampler) }
+        #expect(error?.description.contains(hint) == true)
+    }
+
+    @Test func theClassOfTheIndexGoesFirst() throws {
+        let value = try JSONValue(parsing: #"{"_class_name": "PNDMScheduler"}"#)
+        let json = JSONField(file: "s.json", path: "", value: value)
+        #expect(try SchedulerConfiguration(json, className: "DDIMScheduler").sampler == .ddim)
+        let none = JSONField(file: "s.json", path: "", value: [:])
+        #expect(try SchedulerConfiguration(none, className: "DDIMScheduler").sampler == .ddim)
+        #expect(throws: FileError.self) { try SchedulerConfiguration(none) }
+    }
+
+    @Test func numbersAsPythonWritesThem() throws {
+        let found = try configuration(
+            #"{"_class_name": "DPMSolverMultistepScheduler", "lambda_min_clipped": -Infinity}"#)
+        #expect(found.lambdaMin == -.infinity)
+        let error = #expect(throws: FileError.self) {
+            try configuration(#"{"_class_name": "DDIMScheduler", "beta_start": NaN}"#)
+        }
+        #expect(error?.description.contains("finite") == true)
     }
 
     @Test func unknownClassesAreReplacedWithANote() throws {
@@ -106,7 +150,7 @@ import Testing
         #expect(found.sampler == sampler)
         #expect(found.notes.isEmpty)
         let error = #expect(throws: FileError.self) {
-            try configuration(#"{"_class_name": "WonderScheduler"}"#)
+            try configuration(#"{"_class_name": "WonderScheduler"}"#).check(nil)
         }
         #expect(error?.description.contains(sampler.diffusersClass) == true)
     }

@@ -37,7 +37,8 @@ struct WrongField: Sendable, CustomTestStringConvertible {
         .init("norm_num_groups", 3, "a divisor of 8"),
         .init("norm_num_groups", nil, "a divisor of 8"),
         .init("norm_eps", 0, "above 0"),
-        .init("sample_size", [8, 16], "two equal ones"),
+        .init("sample_size", [8, 16], "a list of equal ones"),
+        .init("cross_attention_dim", [16, 32], "a list of equal ones"),
         .init("act_fn", "mish", "silu"),
         .init("addition_embed_type", "text_time", "null"),
         .init("time_cond_proj_dim", 256, "null"),
@@ -68,7 +69,7 @@ struct WrongField: Sendable, CustomTestStringConvertible {
         .init("norm_num_groups", 32, "a divisor of 4"),
         .init("latent_channels", 0, "1 to"),
         .init("scaling_factor", -1, "above 0"),
-        .init("shift_factor", 0.1, "null"),
+        .init("shift_factor", 0.1, "accepted: 0"),
         .init("latents_mean", [0, 0, 0, 0], "null"),
         .init("act_fn", "relu", "silu"),
     ]

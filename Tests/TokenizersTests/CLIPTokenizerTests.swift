@@ -3,10 +3,14 @@ import Testing
 @testable import PinxitTokenizers
 
 @Suite struct CLIPTokenizerTests {
-    @Test(arguments: ["trained", "sd1", "sd2", "sdxl2", "inversion"])
+    @Test(arguments: [
+        "trained", "sd1", "sd2", "sdxl2", "inversion", "saved/sd1", "saved/sd2", "saved/sdxl2",
+        "saved/inversion",
+    ])
     func idsAreThoseOfTransformers(kind: String) throws {
         let tokenizer = try CLIPTokenizer(folder: Fixtures.folder + kind)
-        let expected = try JSONFile.read(Fixtures.folder + kind + ".json")
+        let expected = try JSONFile.read(
+            Fixtures.folder + kind.split(separator: "/").last! + ".json")
         #expect(try tokenizer.modelMaxLength == expected["length"].int())
         #expect(try Int(tokenizer.bosID) == expected["bos"].int())
         #expect(try Int(tokenizer.eosID) == expected["eos"].int())
@@ -60,6 +64,52 @@ import Testing
             #expect(String(again) == text)  // canonical equivalence
             #expect(NormalForm.composed(composed) == composed)
         }
+    }
+}
+
+@Suite struct TokenizerJSONTests {
+    private static let valid = """
+        {"model": {"type": "BPE", "end_of_word_suffix": "</w>", "unk_token": "<|endoftext|>",
+        "vocab": {"a": 0, "b</w>": 1, "ab</w>": 2}, "merges": ["a b</w>"]},
+        "added_tokens": [{"id": 3, "content": "<|startoftext|>"}, {"id": 4, "content": "<|endoftext|>"}],
+        "normalizer": {"type": "Sequence", "normalizers":
+        [{"type": "NFC"}, {"type": "Replace"}, {"type": "Lowercase"}]},
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers":
+        [{"type": "Split"}, {"type": "ByteLevel"}]},
+        "post_processor": {"sep": ["<|endoftext|>", 4], "cls": ["<|startoftext|>", 3]},
+        "truncation": {"max_length": 6}, "padding": {"pad_token": "<|startoftext|>"}}
+        """
+
+    private func tokenizer(_ text: String) throws -> CLIPTokenizer {
+        let folder = try Fixtures.temporaryFolder()
+        try AtomicFile.write(text, to: folder + "tokenizer.json")
+        return try CLIPTokenizer(folder: folder)
+    }
+
+    @Test func nothingElseIsNeeded() throws {
+        let tokenizer = try tokenizer(Self.valid)
+        #expect(tokenizer.encode("ab AB") == [3, 2, 2, 4, 3, 3])
+    }
+
+    @Test(arguments: [
+        (#""BPE""#, #""Unigram""#, "\"Unigram\" is not supported"),
+        (#""</w>""#, "null", "end_of_word_suffix"), (#"{"type": "NFC"}, "#, "", "Lowercase"),
+        (#""b</w>": 1"#, #""b</w>": 0"#, "repeats the id"),
+        (#""a b</w>""#, #""a c""#, "model.merges[0]"), (#""a b</w>""#, #"["a"]"#, "two symbols"),
+        (#""id": 3"#, #""id": 2"#, "repeats the id"), (#""id": 3"#, #""id": -3"#, "id"),
+        (#""max_length": 6"#, #""max_length": 1"#, "max_length"),
+    ])
+    func otherKindsAreRefused(_ old: String, _ new: String, _ hint: String) throws {
+        #expect(Self.valid.contains(old))
+        let text = Self.valid.replacing(old, with: new, maxReplacements: 1)
+        let error = try #require(throws: FileError.self) { try tokenizer(text) }
+        #expect(error.description.contains(hint), "\(error)")
+    }
+
+    @Test func aFolderWithoutATokenizerIsCalledThat() throws {
+        let folder = try Fixtures.temporaryFolder()
+        let error = try #require(throws: FileError.self) { try CLIPTokenizer(folder: folder) }
+        #expect(error.description.contains("tokenizer.json"))
     }
 }
 

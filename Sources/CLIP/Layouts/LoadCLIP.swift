@@ -13,15 +13,18 @@ import PinxitTokenizers
 /// - one `.safetensors` file with OpenAI's names and no configuration: sizes are read off the
 ///   shapes.
 ///
+/// - Parameter options: For the first layout; the others are one file that is read whole.
 /// - Throws: `FileError` for the file and field that is wrong.
-public func loadCLIP(folder: String) throws(FileError) -> any ContrastiveModel {
+public func loadCLIP(
+    folder: String, _ options: LoadOptions = LoadOptions()
+) throws(FileError) -> any ContrastiveModel {
     let openCLIP = folder.path("open_clip_config.json")
     if fileExists(folder.path("config.json")) {
         let component = try ComponentFolder(path: folder)
         switch try component.config["model_type"].string(or: "clip") {
-        case PinxitCLIPConfiguration.modelType: return try PinxitCLIPModel.load(component)
+        case PinxitCLIPConfiguration.modelType: return try PinxitCLIPModel.load(component, options)
         case "clip" where !fileExists(openCLIP) || (try? component.weightsPath()) != nil:
-            return try CLIPModel.load(folder: folder)
+            return try CLIPModel.load(folder: folder, options)
         case "clip": break
         case let other:
             throw component.config["model_type"].unsupported(
@@ -29,7 +32,8 @@ public func loadCLIP(folder: String) throws(FileError) -> any ContrastiveModel {
         }
     }
     if fileExists(openCLIP) {
-        return try CLIPModel.load(openCLIP: try JSONFile.read(openCLIP), folder: folder)
+        return try CLIPModel.load(
+            openCLIP: try JSONFile.read(openCLIP), folder: folder, options.notes)
     }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let files = names.filter { $0.hasSuffix(".safetensors") }
@@ -41,18 +45,18 @@ public func loadCLIP(folder: String) throws(FileError) -> any ContrastiveModel {
                 + "open_clip_model.safetensors, or one .safetensors file with OpenAI's names is accepted"
         )
     }
-    return try CLIPModel.load(stateDict: folder.path(files[0]))
+    return try CLIPModel.load(stateDict: folder.path(files[0]), options.notes)
 }
 
 extension CLIP {
-    /// Loads a model as ``loadCLIP(folder:)`` does, and its tokenizer from `tokenizer/` or the
+    /// Loads a model as ``loadCLIP(folder:_:)`` does, and its tokenizer from `tokenizer/` or the
     /// folder itself.
     ///
     /// - Throws: `FileError` for the file and field that is wrong.
-    public init(folder: String) throws {
-        let model = try loadCLIP(folder: folder)
+    public init(folder: String, _ options: LoadOptions = LoadOptions()) throws {
+        let model = try loadCLIP(folder: folder, options)
         let inner = folder.path("tokenizer")
-        let home = fileExists(inner.path("vocab.json")) ? inner : folder
+        let home = CLIPTokenizer.isPresent(in: inner) ? inner : folder
         let tokenizer = try CLIPTokenizer(folder: home)
         try tokenizer.checkFit(model.textConfiguration, folder: home)
         self.init(model: model, tokenizer: tokenizer)
@@ -60,15 +64,19 @@ extension CLIP {
 }
 
 extension PinxitCLIPModel {
-    static func load(_ component: ComponentFolder) throws(FileError) -> PinxitCLIPModel {
+    static func load(
+        _ component: ComponentFolder, _ options: LoadOptions
+    ) throws(FileError) -> PinxitCLIPModel {
         let configuration = try PinxitCLIPConfiguration(component.config)
-        return try component.model(build: { PinxitCLIPModel($0, configuration) })
+        return try component.model(options, build: { PinxitCLIPModel($0, configuration) })
     }
 }
 
 extension CLIPModel {
     /// Loads what OpenCLIP publishes.
-    static func load(openCLIP json: JSONField, folder: String) throws(FileError) -> CLIPModel {
+    static func load(
+        openCLIP json: JSONField, folder: String, _ notes: LoadNotes
+    ) throws(FileError) -> CLIPModel {
         let c = try OpenCLIPConfiguration(json)
         let names = ["open_clip_model.safetensors", "open_clip_pytorch_model.safetensors"]
         guard let name = names.first(where: { fileExists(folder.path($0)) }) else {
@@ -79,7 +87,7 @@ extension CLIPModel {
         let file = folder.path(name)
         let tensors = try KeyTable.openCLIP(try Checkpoint.load(file), file: file)
         return try verifiedModel(
-            tensors, file: file, configuration: json.file,
+            tensors, file: file, configuration: json.file, notes: notes,
             isIgnored: OpenAIShapes.isIgnored,
             build: {
                 CLIPModel(
@@ -89,12 +97,15 @@ extension CLIPModel {
     }
 
     /// Loads a state dict with OpenAI's names.
-    static func load(stateDict file: String) throws(FileError) -> CLIPModel {
+    static func load(
+        stateDict file: String, _ notes: LoadNotes
+    ) throws(FileError) -> CLIPModel {
         let tensors = try Checkpoint.load(file)
         let shapes = OpenAIShapes(file: file, tensors: tensors)
         let (text, vision) = (try shapes.text(), try shapes.vision())
         return try verifiedModel(
             try KeyTable.openCLIP(tensors, file: file), file: file, configuration: nil,
+            notes: notes,
             isIgnored: OpenAIShapes.isIgnored,
             build: {
                 CLIPModel(

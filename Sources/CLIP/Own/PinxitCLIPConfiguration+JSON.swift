@@ -15,6 +15,11 @@ extension PinxitCLIPConfiguration {
         try self.init(
             textKind: kind, text: CLIPTextConfiguration(text), image: Image(json["vision_config"]),
             projectionSize: json["projection_dim"].size(or: 192))
+        // A bidirectional tower looks at its padding.
+        guard self.text.padID < self.text.vocabularySize else {
+            throw text["pad_token_id"].unsupported(
+                "\(self.text.padID)", ["a token below \(self.text.vocabularySize)"])
+        }
     }
 
     /// The file's content.

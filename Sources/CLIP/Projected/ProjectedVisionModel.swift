@@ -27,6 +27,10 @@ public struct ProjectedVisionModel: Sendable {
             transformersFolder: preprocessor, side: c.imageSize)
         (tower, projection) = try component.model(
             options, isIgnored: { $0.hasSuffix("position_ids") },
+            renamed: {
+                let isWhole = $0.hasPrefix("vision_model.") || $0.hasPrefix("visual_projection.")
+                return isWhole || CLIPTextModel.isOfWholeCLIP($0) ? $0 : "vision_model.\($0)"
+            },
             build: { w in
                 (
                     CLIPVisionModel(w("vision_model"), c),

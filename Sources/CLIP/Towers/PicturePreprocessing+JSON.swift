@@ -28,13 +28,21 @@ extension PicturePreprocessing {
         try readChannels(json["image_mean"], json["image_std"])
     }
 
-    /// Reads `preprocessor_config.json` of a folder; OpenAI's way where there is none.
+    /// Reads `processor_config.json` of a folder as transformers 5 writes it, or else
+    /// `preprocessor_config.json`; OpenAI's way where there is neither.
     init(transformersFolder folder: String, side: Int) throws(FileError) {
-        let file = folder.path("preprocessor_config.json")
-        self =
-            fileExists(file)
-            ? try PicturePreprocessing(transformers: try JSONFile.read(file), side: side)
-            : .openAI(side: side)
+        let (whole, own) = (
+            folder.path("processor_config.json"), folder.path("preprocessor_config.json")
+        )
+        if fileExists(whole), case let json = try JSONFile.read(whole)["image_processor"],
+            json.exists
+        {
+            self = try PicturePreprocessing(transformers: json, side: side)
+        } else if fileExists(own) {
+            self = try PicturePreprocessing(transformers: try JSONFile.read(own), side: side)
+        } else {
+            self = .openAI(side: side)
+        }
     }
 
     /// Reads `preprocess_cfg` of `open_clip_config.json`. Defaults are OpenAI's.

@@ -54,6 +54,10 @@ public struct CLIPTextConfiguration: Sendable, Equatable {
     ///
     /// - Throws: `FileError` naming a field that is missing, of another type, or not supported.
     public init(_ json: JSONField) throws(FileError) {
+        if json["text_config"].exists {
+            self = try CLIPTextConfiguration(json["text_config"])
+            return
+        }
         try self.init(
             vocabularySize: json["vocab_size"].size(or: 49408, in: 1...1_000_000),
             hiddenSize: json["hidden_size"].size(or: 512),
@@ -81,7 +85,7 @@ extension CLIPTextConfiguration {
             JSONMember("architectures", ["CLIPTextModel"]),
             JSONMember("model_type", "clip_text_model"),
         ]
-        return .object(head + members + [JSONMember("torch_dtype", "float16")])
+        return .object(head + members + [JSONMember("torch_dtype", "float32")])
     }
 
     /// The fields as transformers writes them.

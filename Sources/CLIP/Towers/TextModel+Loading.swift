@@ -22,6 +22,12 @@ extension CLIPTextModel {
 
     /// A parameter's name with the `text_model.` that newer files leave out.
     static func currentName(_ key: String) -> String {
-        key.hasPrefix("text_model.") ? key : "text_model.\(key)"
+        isOfWholeCLIP(key) ? key : "text_model.\(key)"
+    }
+
+    /// Whether a key says which part of a CLIP it is of.
+    static func isOfWholeCLIP(_ key: String) -> Bool {
+        ["text_model.", "vision_model.", "text_projection.", "visual_projection.", "logit_scale"]
+            .contains { key.hasPrefix($0) }
     }
 }

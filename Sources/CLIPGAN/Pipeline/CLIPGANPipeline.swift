@@ -27,7 +27,7 @@ public struct CLIPGANPipeline: Sendable {
     /// - Throws: `FileError` for the file and field that is wrong, or files that do not fit
     ///   together.
     public init(folder: String, _ options: LoadOptions = LoadOptions()) throws {
-        clip = try CLIP(folder: folder.path("clip"))
+        clip = try CLIP(folder: folder.path("clip"), options)
         let component = try ComponentFolder(path: folder.path("generator"))
         let configuration = try GeneratorConfiguration(component.config)
         generator = try component.model(options, build: { Generator($0, configuration) })

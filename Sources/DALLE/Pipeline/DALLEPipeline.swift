@@ -30,7 +30,7 @@ package struct DALLEPipeline: Sendable {
             folder: folder.path("picture_tokenizer"), options)
         transformer = try TokenTransformer.load(folder: folder.path("transformer"), options)
         let chooser = folder.path("clip")
-        clip = fileExists(chooser) ? try CLIP(folder: chooser) : nil
+        clip = fileExists(chooser) ? try CLIP(folder: chooser, options) : nil
         try check(folder: folder)
     }
 

@@ -33,6 +33,7 @@ public struct PriorScheduler: Sendable {
             configuration = own
         } else {
             configuration = try SchedulerConfiguration(json)
+            try configuration.check(.ddim)
         }
         bound =
             try json["clip_sample"].bool(or: true)
@@ -81,6 +82,7 @@ public struct PriorScheduler: Sendable {
                 return drawn < count ? drawing() : .zeros(noise.shape)
             },
             denoise: { x, step in
+                try Engine.checkCancellation()
                 let clean = try denoise(x, step)
                 return bound.map { clean.clamped(-$0, $0) } ?? clean
             })

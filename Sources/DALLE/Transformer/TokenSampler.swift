@@ -2,7 +2,7 @@ import PinxitTensors
 
 /// How the next token is drawn from its logits.
 public struct TokenSampler: Sendable, Equatable {
-    /// What logits are divided by; 0 takes the likeliest.
+    /// What logits are divided by; below a millionth the likeliest is taken.
     public var temperature: Float
     /// Only so many of the likeliest tokens are drawn from; nil is all.
     public var topK: Int?
@@ -25,7 +25,7 @@ public struct TokenSampler: Sendable, Equatable {
     public func callAsFunction(_ logits: Tensor, _ random: inout [SplitMix64]) -> [Int32] {
         let rows = logits.shape[0]
         precondition(rows == random.count, "\(random.count) generators for \(logits)")
-        guard temperature > 0 else {
+        guard temperature >= 1e-6 else {
             return (0..<rows).map { row in
                 logits.sliced(axis: 0, row..<row + 1).largest().integers[0]
             }
@@ -51,6 +51,8 @@ public struct TokenSampler: Sendable, Equatable {
             return shares.indices.max { shares[$0] < shares[$1] }!
         }
         let kept = kept(shares)
+        // Shares that are no numbers leave none.
+        guard !kept.isEmpty else { return 0 }
         var rest = share * kept.reduce(0.0) { $0 + Double(shares[$1]) }
         for token in kept {
             rest -= Double(shares[token])
@@ -67,7 +69,7 @@ public struct TokenSampler: Sendable, Equatable {
         var kept = shares.indices.filter { shares[$0] >= least }
         kept.sort { (shares[$0], $1) > (shares[$1], $0) }
         if let topK { kept.removeLast(max(kept.count - max(topK, 1), 0)) }
-        guard topP < 1 else { return kept }
+        guard topP < 1, !kept.isEmpty else { return kept }
         var sum: Float = 0
         let end = kept.firstIndex { token in
             sum += shares[token]

@@ -4,7 +4,7 @@ import PinxitTensors
 public struct TokenDrawing: Sendable {
     /// How a token is drawn from its logits, once guidance has led them.
     public var sampler: TokenSampler
-    /// How much the caption is exaggerated; 1 is not at all, and half the work.
+    /// How much the caption is exaggerated; 1 or less is not at all, and half the work.
     public var guidanceScale: Float
     /// What the transformer computes in; logits are led and drawn from in f32.
     public var type: ElementType
@@ -33,7 +33,7 @@ extension TokenTransformer {
         captions: [[Int32]], empty: [Int32], beginning: [Int32] = [], _ drawing: TokenDrawing,
         random: inout [SplitMix64], onToken: (Int) throws -> Void
     ) rethrows -> Tensor {
-        let isGuided = drawing.guidanceScale != 1
+        let isGuided = drawing.guidanceScale > 1
         let texts = isGuided ? captions.map { _ in empty } + captions : captions
         let known =
             beginning.isEmpty

@@ -63,7 +63,7 @@ private final class CLIPGANPainter: PicturePainter {
     }
 
     /// Noise `[1, N]` and text `[1, features]` of a picture. On the way through prompts both go
-    /// from one's to the next's, on the shortest arc.
+    /// from one's to the next's, on the shortest arc. Each prompt has noise of its own.
     private func inputs(_ number: Int, _ seed: UInt32) -> (noise: Tensor, text: Tensor) {
         guard case .interpolation(let others, let frames) = request.source else {
             return (draw(seed), texts)
@@ -71,7 +71,7 @@ private final class CLIPGANPainter: PicturePainter {
         let start = min((number - 1) / frames, others.count - 1)
         let place = Double(number - 1 - start * frames) / Double(frames)
         func text(_ row: Int) -> Tensor { texts.sliced(axis: 0, row..<row + 1) }
-        func noise(_ row: Int) -> Tensor { draw(request.seed(ofPicture: row + 1)) }
+        func noise(_ row: Int) -> Tensor { draw(seed &+ UInt32(truncatingIfNeeded: row)) }
         return (
             sphericallyInterpolated(noise(start), noise(start + 1), at: place),
             sphericallyInterpolated(text(start), text(start + 1), at: place)

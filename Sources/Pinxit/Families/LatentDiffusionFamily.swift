@@ -21,23 +21,14 @@ struct LatentDiffusionFamily: PaintingFamily {
     }
 
     func plan(_ request: PaintRequest, _ common: CommonSettings) throws(PaintError) -> PaintPlan {
-        try check(request.source)
+        switch request.source {
+        case .text: break
+        case .interpolation: try request.source.refuseInterpolation()
+        case .variation, .blend: try request.source.refusePictures()
+        }
         let (resolved, settings) = try resolved(request, common)
         return PaintPlan(request: resolved) { [model] watch in
             LatentDiffusionPainter(model, resolved, settings, watch)
-        }
-    }
-
-    private func check(_ source: PaintSource) throws(PaintError) {
-        switch source {
-        case .text: break
-        case .interpolation: try source.refuseInterpolation()
-        case .variation, .blend:
-            throw .model(
-                path: folder.path,
-                problem:
-                    "is no unCLIP model; one with \"_class_name\": \"StableUnCLIPPipeline\" or "
-                    + "\"StableUnCLIPImg2ImgPipeline\" is accepted")
         }
     }
 
@@ -45,6 +36,11 @@ struct LatentDiffusionFamily: PaintingFamily {
     func resolved(
         _ request: PaintRequest, _ common: CommonSettings
     ) throws(PaintError) -> (ResolvedRequest, ResolvedRequest.Diffusion) {
+        do {
+            try model.scheduler.check(request.diffusion.sampler)
+        } catch {
+            throw .model(error)
+        }
         let settings = ResolvedRequest.Diffusion(
             request, steps: folder.settings.steps, guidanceScale: folder.settings.guidanceScale,
             sampler: model.scheduler.sampler)

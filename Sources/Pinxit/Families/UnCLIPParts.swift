@@ -20,23 +20,23 @@ struct UnCLIPParts: Sendable {
         settings = folder.settings
         func has(_ component: String) -> Bool { fileExists(path.path("\(component)/config.json")) }
         if has("clip") {
-            let clip = ScaledCLIP(try CLIP(folder: path.path("clip")))
+            let clip = ScaledCLIP(try CLIP(folder: path.path("clip"), options))
             (texts, pictures) = (clip, clip)
         } else {
             texts =
                 has("prior_text_encoder")
                 ? try ProjectedTextModel(
                     folder: path.path("prior_text_encoder"),
-                    tokenizer: path.path("prior_tokenizer")) : nil
+                    tokenizer: path.path("prior_tokenizer"), options) : nil
             pictures =
                 has("image_encoder")
                 ? try ProjectedVisionModel(
                     folder: path.path("image_encoder"),
-                    preprocessor: path.path("feature_extractor")) : nil
+                    preprocessor: path.path("feature_extractor"), options) : nil
         }
-        prior = has("prior") ? try Prior.load(folder: path) : nil
+        prior = has("prior") ? try Prior.load(folder: path, options) : nil
         noise = EmbeddingNoise(
-            try EmbeddingNormaliser.load(folder: path.path("image_normalizer")),
+            try EmbeddingNormaliser.load(folder: path.path("image_normalizer"), options),
             try SchedulerConfiguration(
                 file: path.path("image_noising_scheduler/scheduler_config.json")))
         try check(path)

@@ -20,6 +20,25 @@ public struct ModelFolder: Sendable {
         case dalle = "PinxitDALLEPipeline"
         case clipGAN = "PinxitCLIPGANPipeline"
 
+        /// Pipelines of diffusers for other tasks with the same parts.
+        private static let sameParts = [
+            "StableDiffusionImg2ImgPipeline", "StableDiffusionInpaintPipeline",
+            "StableDiffusionInpaintPipelineLegacy", "StableDiffusionControlNetPipeline",
+            "StableDiffusionAttendAndExcitePipeline", "StableDiffusionDiffEditPipeline",
+            "StableDiffusionPAGPipeline", "StableDiffusionPanoramaPipeline",
+            "StableDiffusionParadigmsPipeline", "StableDiffusionSAGPipeline",
+            "StableDiffusionPipelineSafe", "CycleDiffusionPipeline",
+        ]
+
+        /// The kind of that class name.
+        init?(className: String) {
+            if Self.sameParts.contains(className) {
+                self = .stableDiffusion
+            } else {
+                self.init(rawValue: className)
+            }
+        }
+
         /// The family of models with the same options.
         public var family: ModelFamily {
             switch self {
@@ -45,7 +64,7 @@ public struct ModelFolder: Sendable {
 
     private static func pipeline(_ index: JSONField) throws(FileError) -> Pipeline {
         let name = try index["_class_name"].string()
-        guard let pipeline = Pipeline(rawValue: name) else {
+        guard let pipeline = Pipeline(className: name) else {
             let accepted = Pipeline.allCases.map(\.rawValue).joined(separator: ", ")
             throw FileError(
                 path: index.file, field: "_class_name",

@@ -22,7 +22,7 @@ public struct ModelSettings: Sendable, Equatable {
         let file = folder.path("pinxit.json")
         guard fileExists(file) else { return }
         let json = try JSONFile.read(file)
-        steps = try json["steps"].int(or: steps)
+        steps = try json["steps"].size(or: steps, in: 1...1000)
         guidanceScale = try json["guidance_scale"].double(or: guidanceScale)
         priorSteps = try json["prior_steps"].size(or: priorSteps, in: 2...1000)
         priorGuidanceScale = try json["prior_guidance_scale"].double(or: priorGuidanceScale)

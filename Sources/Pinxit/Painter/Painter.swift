@@ -10,6 +10,9 @@ import Synchronization
 public final class Painter: Sendable {
     /// The model it paints with.
     public let folder: ModelFolder
+    /// What was found in the model's files that the user should know, such as weights that belong
+    /// to nothing.
+    public let notes: [String]
     private let family: any PaintingFamily
 
     /// Loads a model: a folder with `model_index.json`, which says of which kind it is.
@@ -42,6 +45,7 @@ public final class Painter: Sendable {
         family = try await Engine.run {
             try folder.pipeline.load(folder, options, decoder: decoder)
         }
+        notes = options.notes.all
         for adapter in options.adapters { try adapter.verifyUse() }
     }
 
@@ -87,7 +91,8 @@ public final class Painter: Sendable {
     ///         }
     ///     }
     ///
-    /// Nothing that was told is kept. Leaving the loop, or cancelling its task, ends the painting
+    /// What was told and not yet taken waits in the stream; painting does not wait for the reader.
+    /// Leaving the loop, or cancelling its task, ends the painting
     /// within a layer of the network at hand. What may be thrown is as for the other form.
     public func paint(
         _ request: PaintRequest, _ options: PaintOptions = PaintOptions()
@@ -111,7 +116,8 @@ public final class Painter: Sendable {
     ) throws(PaintError) -> PaintLoop {
         try options.check(for: folder.pipeline.family)
         return PaintLoop(
-            plan: try plan(request), options: options, model: folder.name, tell: tell)
+            plan: try plan(request), options: options, model: folder.name, notes: notes,
+            tell: tell)
     }
 }
 

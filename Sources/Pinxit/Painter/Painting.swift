@@ -22,7 +22,8 @@ public struct PaintedPicture: Sendable {
     public let picture: Picture
     /// Its place among the request's pictures, from 1.
     public let number: Int
-    /// The request that paints this picture alone.
+    /// The request that paints this picture alone; of a frame on the way between prompts, the
+    /// request for the whole way.
     public let request: ResolvedRequest
     /// The name of the model that painted it.
     public let model: String

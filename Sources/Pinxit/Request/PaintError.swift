@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PinxitFiles
 
 /// Why a picture could not be painted.
 public enum PaintError: Error, Equatable, CustomStringConvertible {
@@ -20,6 +21,14 @@ public enum PaintError: Error, Equatable, CustomStringConvertible {
         case .numerics(let stage, let operation):
             "\(stage): not a finite number, first in \(operation); f32 or other weights may help"
         }
+    }
+}
+
+extension PaintError {
+    /// What a file of the model says cannot be done.
+    static func model(_ error: FileError) -> PaintError {
+        let field = error.field.isEmpty ? "" : "\(error.field): "
+        return .model(path: error.path, problem: field + error.problem)
     }
 }
 

@@ -24,11 +24,16 @@ extension PaintRequest: Codable {
     private static let codedOptions = RequestOptions.coded
     private static let groups = Set(codedOptions.compactMap(\.group)).sorted()
 
+    private static func keys(of group: String?) -> [String] {
+        codedOptions.filter { $0.group == group }.map(\.key)
+    }
+
     /// - Throws: `PaintError.request` for a name that is unknown; `DecodingError` for a value of
     ///   another type.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: RequestKey.self)
-        try Self.refuseUnknown(values, in: nil)
+        try values.refuseUnknown(
+            known: Self.keys(of: nil) + ["prompt", "source", "count"] + Self.groups)
         self.init(prompt: try values.decode(String.self, forKey: .prompt))
         count = try values.decodeIfPresent(Int.self, forKey: .count) ?? 1
         source = try values.decodeIfPresent(PaintSource.self, forKey: .source) ?? .text
@@ -38,7 +43,7 @@ extension PaintRequest: Codable {
         for group in Self.groups where values.contains(RequestKey(group)) {
             let members = try values.nestedContainer(
                 keyedBy: RequestKey.self, forKey: RequestKey(group))
-            try Self.refuseUnknown(members, in: group)
+            try members.refuseUnknown(known: Self.keys(of: group), in: group)
             for option in Self.codedOptions where option.group == group {
                 try option.decode(members, into: &self)
             }
@@ -64,21 +69,6 @@ extension PaintRequest: Codable {
         }
     }
 
-    private static func refuseUnknown(
-        _ values: KeyedDecodingContainer<RequestKey>, in group: String?
-    ) throws(PaintError) {
-        var known = codedOptions.filter { $0.group == group }.map(\.key)
-        if group == nil { known += ["prompt", "source", "count"] + groups }
-        let unknown = values.allKeys.map(\.stringValue).filter { !known.contains($0) }.sorted()
-        guard let name = unknown.first else { return }
-        let near = known.nearest(to: name)
-        throw .request(
-            field: group.map { "\($0).\(name)" } ?? name,
-            problem: near.isEmpty
-                ? "is unknown; \(known.sorted().joined(separator: ", ")) are accepted"
-                : "is unknown; is \(near.joined(separator: " or ")) meant?")
-    }
-
     /// The request as JSON with sorted keys.
     ///
     /// - Parameter picturesAsDigests: Whether pictures are only named by the digest of their
@@ -96,6 +86,22 @@ extension PaintRequest: Codable {
     ///   another type.
     public init(json: String) throws {
         self = try JSONDecoder().decode(PaintRequest.self, from: Data(json.utf8))
+    }
+}
+
+extension KeyedDecodingContainer<RequestKey> {
+    /// Refuses names other than the known ones.
+    ///
+    /// - Parameter group: The object that is looked at; nil for the request itself.
+    func refuseUnknown(known: [String], in group: String? = nil) throws(PaintError) {
+        let unknown = allKeys.map(\.stringValue).filter { !known.contains($0) }.sorted()
+        guard let name = unknown.first else { return }
+        let near = known.nearest(to: name)
+        throw .request(
+            field: group.map { "\($0).\(name)" } ?? name,
+            problem: near.isEmpty
+                ? "is unknown; \(known.sorted().joined(separator: ", ")) are accepted"
+                : "is unknown; is \(near.joined(separator: " or ")) meant?")
     }
 }
 

@@ -2,18 +2,22 @@ import PinxitImages
 
 /// `{"kind": "variation", "picture": …, "noise_level": 0}` and the like.
 extension PaintSource: Codable {
-    private enum CodingKeys: String, CodingKey, CaseIterable {
+    private enum CodingKeys: String, CodingKey {
         case kind, picture, pictures, weights, prompts, frames
         case noiseLevel = "noise_level"
     }
 
-    /// - Throws: `DecodingError` for a kind that is unknown, or a picture that is no data.
+    /// - Throws: `PaintError.request` for a name that the kind has not; `DecodingError` for a kind
+    ///   that is unknown, or a picture that is no data.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         func level() throws -> Int {
             try values.decodeIfPresent(Int.self, forKey: .noiseLevel) ?? 0
         }
-        switch try values.decode(Kind.self, forKey: .kind) {
+        let kind = try values.decode(Kind.self, forKey: .kind)
+        try decoder.container(keyedBy: RequestKey.self)
+            .refuseUnknown(known: Self.keys(of: kind).map(\.stringValue), in: "source")
+        switch kind {
         case .text: self = .text
         case .variation:
             self = .variation(
@@ -32,6 +36,15 @@ extension PaintSource: Codable {
             self = .interpolation(
                 try values.decode([String].self, forKey: .prompts),
                 frames: try values.decode(Int.self, forKey: .frames))
+        }
+    }
+
+    private static func keys(of kind: Kind) -> [CodingKeys] {
+        switch kind {
+        case .text: [.kind]
+        case .variation: [.kind, .picture, .noiseLevel]
+        case .blend: [.kind, .pictures, .weights, .noiseLevel]
+        case .interpolation: [.kind, .prompts, .frames]
         }
     }
 

@@ -34,7 +34,7 @@ public enum PaintSource: Sendable, Equatable {
         }
     }
 
-    enum Kind: String, Codable, CaseIterable { case text, variation, blend, interpolation }
+    enum Kind: String, Codable { case text, variation, blend, interpolation }
 
     /// - Throws: `PaintError.request` for numbers that are out of bounds whatever the model.
     func check() throws(PaintError) {

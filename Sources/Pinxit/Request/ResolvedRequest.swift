@@ -27,16 +27,25 @@ public struct ResolvedRequest: Sendable, Equatable {
     }
 
     /// The seed of a picture, counted from 1: one higher for each next one, so that each can be
-    /// painted again alone. Pictures between two are all made from the same noise.
+    /// painted again alone. Pictures between two pictures or prompts have the request's own.
     public func seed(ofPicture number: Int) -> UInt32 {
-        if case .blend = source { return seed }
-        return seed &+ UInt32(truncatingIfNeeded: number - 1)
+        switch source {
+        case .text, .variation: seed &+ UInt32(truncatingIfNeeded: number - 1)
+        case .blend, .interpolation: seed
+        }
     }
 
-    /// The request for one of its pictures alone.
+    /// The request for one of its pictures alone. A frame on the way between prompts is not
+    /// painted without the others: its request is the whole way's.
     func alone(picture number: Int) -> ResolvedRequest {
         var own = self
-        (own.seed, own.count) = (seed(ofPicture: number), 1)
+        switch source {
+        case .text, .variation: own.seed = seed(ofPicture: number)
+        case .blend(let first, let second, let places, let level):
+            own.source = .blend(first, second, at: [places[number - 1]], noiseLevel: level)
+        case .interpolation: return own
+        }
+        own.count = 1
         return own
     }
 

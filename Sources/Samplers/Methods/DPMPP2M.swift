@@ -1,52 +1,97 @@
+import PinxitPlatform
 import PinxitTensors
 
 extension Sampler {
-    /// DPM-Solver++ (Lu et al. 2022, arXiv 2211.01095, algorithm 2), multistep of second order with
-    /// the midpoint rule.
+    /// DPM-Solver++ (Lu et al. 2022, arXiv 2211.01095, algorithm 2), multistep: of second order
+    /// with the midpoint rule, unless the configuration asks for another order or rule.
     public static let dpmpp2M: Sampler = Sampler(
         name: "dpmpp_2m", diffusersClass: "DPMSolverMultistepScheduler", title: "DPM++ 2M",
         usualSpacing: .linspace, isMultistep: true,
         plan: { c, spacing, count in
             var steps = c.isFlow ? c.flowSteps(count) : c.solverSteps(spacing, count)
-            for i in steps.indices where c.isSecondOrder(i, of: count) { steps[i].order = 2 }
-            return SamplingPlan(sampler: .dpmpp2M, prediction: c.prediction, steps: steps)
+            for i in steps.indices { steps[i].order = c.solverOrder(ofStep: i, of: steps.count) }
+            var plan = SamplingPlan(sampler: .dpmpp2M, prediction: c.prediction, steps: steps)
+            plan.solverType = c.solverType
+            return plan
         },
-        begin: { _ in
-            var before: (clean: Tensor, step: SamplingStep)?
+        begin: { plan in
+            var before: [(clean: Tensor, step: SamplingStep)] = []  // the latest last
             return { at, _, _ in
                 let (step, clean) = (at.step, at.clean)
-                defer { before = (clean, step) }
-                guard step.order > 1, let before else { return firstOrder(step, at.x, clean) }
-                let h = step.to.logRatio - step.from.logRatio
-                let h0 = step.from.logRatio - before.step.from.logRatio
-                let weight = Float(h / h0 / 2)
-                return firstOrder(step, at.x, blend(1 + weight, clean, -weight, before.clean))
+                defer { before = before.suffix(1) + [(clean, step)] }
+                let order = min(step.order, before.count + 1)
+                guard order > 1 else { return firstOrder(step, at.x, clean) }
+                let guess = combined(
+                    step, clean, before.suffix(order - 1).reversed(), plan.solverType)
+                return firstOrder(step, at.x, guess)
             }
         })
 }
 
+/// What a first-order step takes in place of x₀: x₀ + c₁ D₁ + c₂ D₂ with divided differences of it
+/// over λ = log(α/σ).
+///
+/// - Parameter before: One or two earlier guesses, the latest first.
+private func combined(
+    _ step: SamplingStep, _ clean: Tensor,
+    _ before: [(clean: Tensor, step: SamplingStep)], _ rule: SchedulerConfiguration.SolverType
+) -> Tensor {
+    let h = step.to.logRatio - step.from.logRatio
+    let r0 = (step.from.logRatio - before[0].step.from.logRatio) / h
+    // With E = exp(-h) - 1, the step's factors over those of x₀: -(E/h + 1) / E and
+    // ((E + h)/h² - 1/2) / E.
+    let e = expm1(-h)
+    let linear = -(e / h + 1) / e
+    guard before.count > 1 else {
+        let weight = Float((rule == .midpoint ? 0.5 : linear) / r0)
+        return blend(1 + weight, clean, -weight, before[0].clean)
+    }
+    let r1 = (before[0].step.from.logRatio - before[1].step.from.logRatio) / h
+    let quadratic = ((e + h) / (h * h) - 0.5) / e
+    // D₁ = d₀ + r0/(r0+r1) (d₀ - d₁), D₂ = (d₀ - d₁)/(r0+r1), dᵢ the slopes over one interval.
+    let bend = (linear * r0 + quadratic) / (r0 + r1)
+    let (first, second) = ((linear + bend) / r0, -bend / r1)
+    let near = blend(
+        Float(1 + first), clean, Float(second - first), before[0].clean)
+    return blend(1, near, Float(-second), before[1].clean)
+}
+
 extension SchedulerConfiguration {
-    /// Whether a step looks at the one before: not the first, nor the last before no noise or of
-    /// few.
-    fileprivate func isSecondOrder(_ index: Int, of count: Int) -> Bool {
-        let endsLow = eulerAtFinal || (lowerOrderFinal && count < 15) || finalSigma == .zero
-        return solverOrder > 1 && index > 0 && !(index == count - 1 && endsLow)
+    /// How far a step looks back: the first not, nor the last before no noise or of few.
+    fileprivate func solverOrder(ofStep index: Int, of count: Int) -> Int {
+        let isFew = lowerOrderFinal && count < 15
+        let endsLow = eulerAtFinal || isFew || finalSigma == .zero
+        if index == 0 || (index == count - 1 && endsLow) { return 1 }
+        let most = index == count - 2 && isFew ? 2 : 3
+        return min(solverOrder, index + 1, most)
     }
 
     /// diffusers `scheduling_dpmsolver_multistep.py`.
     fileprivate func solverSteps(_ spacing: TimestepSpacing, _ count: Int) -> [SamplingStep] {
-        let ratios = NoiseSchedule(self).ratios
-        var times = solverTimesteps(spacing, count)
+        let schedule = NoiseSchedule(self)
+        let ratios = schedule.ratios
+        var times = solverTimesteps(spacing, count, last: schedule.timesteps(above: lambdaMin))
         var levels = times.map { ratios.interpolated(at: $0) }
-        if useKarrasSigmas {
-            levels = karras(from: ratios[ratios.count - 1], to: ratios[0], count)
-            times = levels.map { level in
-                let t = ratios.time(of: level)
-                return betaSchedule == .squaredCosine
-                    ? t.rounded(.down) : t.rounded(.toNearestOrEven)
-            }
+        if let curve = curve(from: ratios[ratios.count - 1], to: ratios[0], count) {
+            let rounding: FloatingPointRoundingRule =
+                useKarrasSigmas && betaSchedule != .squaredCosine ? .toNearestOrEven : .down
+            levels = curve
+            times = levels.map { ratios.time(of: $0).rounded(rounding) }
         }
         let end = finalSigma == .zero ? 0 : ratios[0]
         return [SamplingStep](times: times, ratios: levels + [end])
+    }
+}
+
+extension NoiseSchedule {
+    /// How many time steps have a λ = log(α/σ) of at least this, counted from the first.
+    fileprivate func timesteps(above lambda: Double) -> Int {
+        let least = Float(lambda)
+        let below = cumulativeAlphas.reversed().prefix { alpha in
+            let alpha = Float(alpha)
+            let (a, s) = (alpha.squareRoot(), (1 - alpha).squareRoot())
+            return Float(Double(a).logarithm) - Float(Double(s).logarithm) < least
+        }
+        return cumulativeAlphas.count - below.count
     }
 }

@@ -18,14 +18,17 @@ extension SchedulerConfiguration {
         let ratios = NoiseSchedule(self).ratios
         var times = timesteps(spacing, count)
         var levels = times.map { ratios.interpolated(at: $0) }
-        if useKarrasSigmas {
-            levels = karras(from: levels[0], to: levels[levels.count - 1], count)
+        if let curve = curve(from: levels[0], to: levels[levels.count - 1], count) {
+            levels = curve
             times = levels.map { ratios.time(of: $0) }
         }
         let end = finalSigma == .zero ? 0 : ratios[0]
-        return SamplingPlan(
+        var plan = SamplingPlan(
             sampler: sampler, prediction: prediction,
             steps: [SamplingStep](times: times, ratios: levels + [end]),
             scalesNoise: spacing != .leading)
+        // This class works on x / alpha.
+        plan.finalScale = 1 / NoiseLevel(ratio: end).alpha
+        return plan
     }
 }

@@ -16,8 +16,12 @@ extension Sampler {
             otherNames: ["Euler ancestral"], usualSpacing: .linspace,
             plan: { c, spacing, count in
                 var c = c
-                // Its class in diffusers, which is not for flows, has neither option.
-                if !c.isFlow { (c.useKarrasSigmas, c.finalSigma) = (false, .zero) }
+                // Its class in diffusers, which is not for flows, has none of these.
+                if !c.isFlow {
+                    (c.useKarrasSigmas, c.useExponentialSigmas, c.finalSigma) = (
+                        false, false, .zero
+                    )
+                }
                 return c.eulerPlan(eulerAncestral(eta: eta), spacing, count)
             },
             begin: { plan in

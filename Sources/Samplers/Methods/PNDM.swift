@@ -11,6 +11,8 @@ extension Sampler {
         isMultistep: true,
         plan: { c, spacing, count in
             if c.isFlow { return Sampler.ddim.plan(c, spacing, count) }
+            var c = c
+            c.rescaleBetasZeroSNR = false  // Its class in diffusers has no such setting.
             return SamplingPlan(
                 sampler: .pndm, prediction: c.prediction, steps: c.pndmSteps(spacing, count))
         },

@@ -152,9 +152,25 @@ struct Decoder: Sendable {
                 x = try resnet(x, between: Engine.checkCancellation)
             }
             try Engine.checkCancellation()
-            if let upsampler = level.upsampler { x = upsampler(x.upsampled2()) }
+            if let upsampler = level.upsampler { x = try doubled(x, upsampler) }
         }
         return convOut(normOut(x, silu: true))
+    }
+
+    /// The map doubled and convolved. The largest take a second and more: those are made in bands,
+    /// so that they can be cancelled between them.
+    private func doubled(_ map: Tensor, _ layer: Conv2d) throws(CancellationError) -> Tensor {
+        let bandBytes = 64 << 20
+        guard 4 * map.byteCount > 2 * bandBytes else { return layer(map.upsampled2()) }
+        let memory = BandMemory(budget: .max, bandBytes: bandBytes)
+        let rows = ConvolvedRows(
+            source: DoubledRows(source: StoredRows(map, memory)), layer: layer)
+        var bands: [Tensor] = []
+        for band in rows.bands(of: bandBytes) {
+            try Engine.checkCancellation()
+            bands.append(rows.rows(band))
+        }
+        return concatenate(bands, axis: 1)
     }
 }
 

@@ -44,13 +44,20 @@ public struct AutoencoderKLConfiguration: Sendable, Equatable {
         layersPerBlock = try json["layers_per_block"].size(or: 1, in: 1...64)
         normGroups = try json["norm_num_groups"].size(or: 32)
         scalingFactor = Float(try json["scaling_factor"].positive(or: 0.18215))
-        sampleSize = try json["sample_size"].size(or: 32)
+        // Only a hint for other programs; some files hold two.
+        let side = json["sample_size"]
+        if case .array = side.value {
+            sampleSize = try side.sizes(or: [])[0]
+        } else {
+            sampleSize = try side.size(or: 32)
+        }
         midBlockAddAttention = try json["mid_block_add_attention"].bool(or: true)
         useQuantConv = try json["use_quant_conv"].bool(or: true)
         usePostQuantConv = try json["use_post_quant_conv"].bool(or: true)
         forceUpcast = try json["force_upcast"].bool(or: true)
         try json["act_fn"].require("silu", "swish")
-        for name in ["shift_factor", "latents_mean", "latents_std"] { try json[name].requireNull() }
+        try json["shift_factor"].require(0)
+        for name in ["latents_mean", "latents_std"] { try json[name].requireNull() }
         try check(json["down_block_types"], "DownEncoderBlock2D")
         try check(json["up_block_types"], "UpDecoderBlock2D")
         for width in blockOutChannels where width % normGroups != 0 {

@@ -23,8 +23,8 @@ public struct AutoencoderTiny: Sendable {
     public func encode(_ pictures: Tensor) -> Tensor { encoder(pictures.affine(0.5, 0.5)) }
 
     /// Latents to pictures in [-1, 1].
-    public func decode(_ latents: Tensor) -> Tensor {
-        decoder((latents * (1 / 3)).tanh * 3).affine(2, -1)
+    public func decode(_ latents: Tensor) throws(CancellationError) -> Tensor {
+        try decoder((latents * (1 / 3)).tanh * 3).affine(2, -1)
     }
 }
 
@@ -88,10 +88,13 @@ struct DecoderTiny: Sendable {
         }
     }
 
-    func callAsFunction(_ latents: Tensor) -> Tensor {
+    func callAsFunction(_ latents: Tensor) throws(CancellationError) -> Tensor {
         var x = convIn(latents).relu
         for (number, level) in levels.enumerated() {
-            for block in level.blocks { x = block(x) }
+            for block in level.blocks {
+                try Engine.checkCancellation()
+                x = block(x)
+            }
             if number < levels.count - 1 { x = x.upsampled2() }
             x = level.conv(x)
         }

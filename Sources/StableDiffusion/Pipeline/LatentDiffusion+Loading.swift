@@ -16,7 +16,8 @@ extension LatentDiffusion {
         addedWidth: Int? = nil
     ) throws {
         let scheduler = try SchedulerConfiguration(
-            file: folder.path("scheduler/scheduler_config.json")
+            file: folder.path("scheduler/scheduler_config.json"),
+            className: try Self.schedulerClass(folder: folder)
         ).forStableDiffusion
         // A large text encoder runs once a picture: keeping a second copy of it would not pay.
         let encoder = folder.path("text_encoder")
@@ -36,6 +37,15 @@ extension LatentDiffusion {
             text: text, denoiser: unet, autoencoder: autoencoder, scheduler: scheduler,
             isStreamed: options.isStreamed)
         try check(folder: folder, addedWidth: addedWidth)
+    }
+
+    /// The class that `model_index.json` names, as in `["diffusers", "DDIMScheduler"]`.
+    private static func schedulerClass(folder: String) throws(FileError) -> String? {
+        let index = folder.path("model_index.json")
+        guard fileExists(index) else { return nil }
+        let entry = try JSONFile.read(index)["scheduler"]
+        guard entry.exists, let name = try entry.array().last, name.exists else { return nil }
+        return try name.string()
     }
 
     /// Every precondition of a forward pass that one part has of another.

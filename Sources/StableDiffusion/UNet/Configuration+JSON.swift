@@ -19,7 +19,7 @@ extension UNetConfiguration {
             heads: json[headsField].sizes(count: levels, or: 8),
             transformerLayers: json["transformer_layers_per_block"].sizes(
                 count: levels, or: 1, in: 1...64),
-            crossAttentionWidth: json["cross_attention_dim"].size(or: 1280),
+            crossAttentionWidth: Self.sameSize(json["cross_attention_dim"], or: 1280),
             useLinearProjection: json["use_linear_projection"].bool(or: false),
             normGroups: json["norm_num_groups"].size(or: 32),
             normEpsilon: Float(json["norm_eps"].positive(or: 1e-5)),
@@ -30,6 +30,16 @@ extension UNetConfiguration {
         classEmbeddingWidth = try Self.classEmbeddingWidth(json)
         try Self.refuseUnsupported(json)
         try check(json, headsField)
+    }
+
+    /// One size, or a list of the same for every level.
+    private static func sameSize(_ field: JSONField, or fallback: Int) throws(FileError) -> Int {
+        guard case .array = field.value else { return try field.size(or: fallback) }
+        let sizes = try field.sizes(or: [])
+        guard Set(sizes).count == 1 else {
+            throw field.unsupported("\(sizes)", ["one number, or a list of equal ones"])
+        }
+        return sizes[0]
     }
 
     private static func attentionLevels(_ json: JSONField, _ levels: Int) throws(FileError)
@@ -75,15 +85,12 @@ extension UNetConfiguration {
     /// too.
     private static func sampleSize(_ json: JSONField) throws(FileError) -> Int {
         let field = json["sample_size"]
-        let sizes = try field.sizes(count: 2, or: 64)
-        guard sizes[0] == sizes[1] else {
-            throw field.unsupported("\(sizes)", ["one number, or two equal ones"])
-        }
+        let size = try sameSize(field, or: 64)
         let version = try json["_diffusers_version"].string(or: "").split(separator: ".").map {
             Int($0) ?? 9
         }
         let isOld = version.count > 1 && version[0] == 0 && version[1] < 9
-        return isOld ? max(sizes[0], 64) : sizes[0]
+        return isOld ? max(size, 64) : size
     }
 
     private func check(_ json: JSONField, _ headsField: String) throws(FileError) {

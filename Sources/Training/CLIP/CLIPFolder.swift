@@ -3,7 +3,7 @@ import PinxitFiles
 import PinxitTensors
 
 extension PinxitCLIPConfiguration {
-    /// Writes a folder that ``CLIP/init(folder:)`` reads: `config.json`, `model.safetensors` in
+    /// Writes a folder that ``CLIP/init(folder:_:)`` reads: `config.json`, `model.safetensors` in
     /// f16, `tokenizer/`.
     func write(_ weights: [String: Tensor], tokenizer: String, to folder: String) throws {
         if tokenizer != "\(folder)/tokenizer" {

@@ -18,7 +18,7 @@ final class DiffusionTask: TrainingTask {
     private let latents: Tensor
     private let store: ParameterStore
     private let unet: UNet
-    private let text: TextTower
+    private let text: DiffusionText
     private let layout: (head: LayoutHead, store: ParameterStore)?
     /// The pictures of an epoch, some more than once.
     private let pictures: [Int]
@@ -45,7 +45,7 @@ final class DiffusionTask: TrainingTask {
         ).latents(parts.autoencoder)
         store = ParameterStore(seed: optimisation.seed)
         unet = UNet(store.root, parts.configuration)
-        text = try TextTower(parts, settings, optimisation, captions: captions)
+        text = try DiffusionText(parts, settings, optimisation, captions: captions)
         layout =
             settings.layoutWeight > 0
             ? Self.layout(parts.text.tower.configuration, context.library, optimisation) : nil

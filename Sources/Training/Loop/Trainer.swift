@@ -42,7 +42,9 @@ public final class Trainer {
         case interrupted
     }
 
-    /// Trains from the last checkpoint, or from the start, to the end or until `shouldStop`.
+    /// Trains from the last checkpoint, or from the start, to the end or until `shouldStop`, which
+    /// saves a checkpoint. Cancelling the task also ends it, but within a step, whose work and that
+    /// since the last checkpoint is then done again by the next run.
     ///
     /// - Parameter acceptingChanges: Whether to go on from a checkpoint of another configuration.
     /// - Throws: ``NumericalFailure`` when a loss or gradient is not finite;
@@ -59,7 +61,7 @@ public final class Trainer {
         var progress = Progress(start: start, steps: settings.steps, batch: settings.batch)
 
         for step in start..<max(settings.steps, start) {
-            if shouldStop() {
+            if shouldStop() || Task.isCancelled {
                 try save(step, progress)
                 return .interrupted
             }

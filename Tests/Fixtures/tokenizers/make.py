@@ -7,6 +7,7 @@ trained/        the files a trainer must write for it: a slow, plain implementat
                 in Sources/Tokenizers/CLIPTokenizerTrainer.swift
 <kind>.json     texts with their ids and decoded form from transformers' CLIPTokenizer, for several
                 ways of writing the small configuration files
+saved/<kind>/   the same tokenizers as transformers 5 saves them
 scalars.json    the words (as ids) of every scalar that CLIP's rules could treat specially
 """
 import json
@@ -175,6 +176,14 @@ def scalars(tokenizer):
     return {"codes": codes, "ids": ids}
 
 
+def save_again(tokenizer, folder):
+    """As transformers 5 saves it: tokenizer.json without vocab.json and merges.txt."""
+    tokenizer.save_pretrained(folder)
+    with open(f"{folder}/tokenizer.json", encoding="utf-8") as file:
+        value = json.load(file)
+    write(f"{folder}/tokenizer.json", value, separators=(",", ":"))
+
+
 def main():
     folder = os.path.join(HERE, "trained")
     os.makedirs(folder, exist_ok=True)
@@ -205,6 +214,8 @@ def main():
                     os.symlink(f"../trained/{name}", f"{path}/{name}")
         tokenizer = CLIPTokenizer.from_pretrained(path)
         write(f"{HERE}/{kind}.json", cases(tokenizer, TEXTS))
+        if kind != "trained":
+            save_again(tokenizer, f"{HERE}/saved/{kind}")
         if kind == "trained":
             write(f"{HERE}/scalars.json", scalars(tokenizer), separators=(",", ":"))
 

@@ -4,7 +4,7 @@ import PinxitLayers
 import PinxitTensors
 
 /// The text tower of a diffusion run.
-enum TextTower {
+enum DiffusionText {
     /// It stays as CLIP left it.
     case still(CaptionStates)
     /// It learns with the U-Net, as in Rombach et al. 2022.

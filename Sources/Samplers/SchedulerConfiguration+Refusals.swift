@@ -1,0 +1,82 @@
+import PinxitFiles
+
+extension SchedulerConfiguration {
+    /// A setting that samplers heed in diffusers and not here.
+    struct Refusal: Sendable {
+        /// The samplers that heed it; nil for a class that is no sampler here, which matters only
+        /// where no other is asked for.
+        let samplers: [Sampler]?
+        let error: FileError
+    }
+
+    /// Refuses what would change the numbers and is not done here.
+    ///
+    /// - Parameter sampler: The one that is to be used; nil for the file's own.
+    /// - Throws: `FileError` with the field, the value found and what would be accepted.
+    public func check(_ sampler: Sampler?) throws(FileError) {
+        for refusal in refusals {
+            guard let samplers = refusal.samplers else {
+                if sampler == nil { throw refusal.error }
+                continue
+            }
+            if samplers.contains(sampler ?? self.sampler) { throw refusal.error }
+        }
+    }
+
+    /// Notes every setting that is in the way of some sampler.
+    mutating func refuse(_ json: JSONField) throws(FileError) {
+        guard isFlow == useFlowSigmas || sampler != .dpmpp2M else {
+            throw json["use_flow_sigmas"].unsupported(
+                "\(useFlowSigmas)", ["true with flow_prediction and false otherwise"])
+        }
+        if useFlowSigmas && !isFlow { useFlowSigmas = false }
+        for (name, samplers): (String, [Sampler]) in [
+            ("thresholding", [.ddim, .dpmpp2M]), ("use_beta_sigmas", [.euler, .dpmpp2M]),
+            ("use_lu_lambdas", [.dpmpp2M]),
+        ] where try json[name].bool(or: false) {
+            refuse(json[name], "true", ["false"], samplers)
+        }
+        try refuse(json["interpolation_type"], unless: ["linear"], [.euler])
+        if prediction == .velocity {
+            try refuse(json["timestep_type"], unless: ["discrete"], [.euler])
+        }
+        try refuse(json["algorithm_type"], unless: ["dpmsolver++", "deis"], [.dpmpp2M])
+        if json["variance_type"].exists {
+            try refuse(json["variance_type"], unless: ["fixed_small", "fixed_large"], [.dpmpp2M])
+        }
+        if sampler == .pndm, try !json["skip_prk_steps"].bool(or: false) {
+            refuse(
+                json["skip_prk_steps"], "false", ["true (without Runge-Kutta steps)"], [.pndm])
+        }
+        if isFlow { try refuseFlow(json) }
+    }
+
+    /// What `FlowMatchEulerDiscreteScheduler` has beside the shift.
+    private mutating func refuseFlow(_ json: JSONField) throws(FileError) {
+        for name in [
+            "use_dynamic_shifting", "stochastic_sampling", "invert_sigmas", "use_karras_sigmas",
+            "use_exponential_sigmas",
+        ] where try json[name].bool(or: false) {
+            refuse(json[name], "true", ["false"], Sampler.allCases)
+        }
+        if json["shift_terminal"].exists {
+            refuse(
+                json["shift_terminal"], "\(try json["shift_terminal"].double())", ["null"],
+                Sampler.allCases)
+        }
+    }
+
+    private mutating func refuse(
+        _ field: JSONField, unless accepted: [String], _ samplers: [Sampler]
+    ) throws(FileError) {
+        guard field.exists else { return }
+        let value = try field.string()
+        if !accepted.contains(value) { refuse(field, "\"\(value)\"", accepted, samplers) }
+    }
+
+    private mutating func refuse(
+        _ field: JSONField, _ value: String, _ accepted: [String], _ samplers: [Sampler]
+    ) {
+        refusals.append(Refusal(samplers: samplers, error: field.unsupported(value, accepted)))
+    }
+}
