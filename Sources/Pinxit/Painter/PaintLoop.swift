@@ -9,6 +9,8 @@ struct PaintLoop: Sendable {
     let options: PaintOptions
     /// The model's name.
     let model: String
+    /// What is known to come wrong before painting.
+    let warnings: [String]
     let tell: @Sendable (PaintEvent) -> Void
 
     /// - Throws: `PaintError.numerics` if that is checked; `CancellationError`.
@@ -32,7 +34,7 @@ struct PaintLoop: Sendable {
             tell(.picture(picture))
         }
         let summary = PaintSummary(
-            request: request, times: watch.times, warnings: prepared.painter.warnings)
+            request: request, times: watch.times, warnings: warnings + prepared.painter.warnings)
         tell(.finished(summary))
         return summary
     }

@@ -1,5 +1,6 @@
 import PinxitCheckpoints
 import PinxitTensors
+import PinxitTokenizers
 import Synchronization
 
 /// Paints pictures with one model.
@@ -10,7 +11,9 @@ import Synchronization
 public final class Painter: Sendable {
     /// The model it paints with.
     public let folder: ModelFolder
-    private let family: any PaintingFamily
+    let family: any PaintingFamily
+    /// The words it has been shown; nil where its folder does not say.
+    let words: LearntWords?
 
     /// Loads a model: a folder with `model_index.json`, which says of which kind it is.
     ///
@@ -39,6 +42,7 @@ public final class Painter: Sendable {
             throw PaintError.request(
                 field: "decoder", problem: "only a latent diffusion model can take another")
         }
+        words = try LearntWords(folder: path)
         family = try await Engine.run {
             try folder.pipeline.load(folder, options, decoder: decoder)
         }
@@ -110,8 +114,10 @@ public final class Painter: Sendable {
         tell: @escaping @Sendable (PaintEvent) -> Void
     ) throws(PaintError) -> PaintLoop {
         try options.check(for: folder.pipeline.family)
+        let plan = try plan(request)
         return PaintLoop(
-            plan: try plan(request), options: options, model: folder.name, tell: tell)
+            plan: plan, options: options, model: folder.name,
+            warnings: warnings(about: plan.request), tell: tell)
     }
 }
 
