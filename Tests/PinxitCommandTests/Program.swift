@@ -21,9 +21,12 @@ enum Program {
 
     /// Runs the program in a folder, with nothing of the environment that it heeds.
     ///
-    /// - Parameter whileRunning: Called once it has started.
+    /// - Parameters:
+    ///   - environment: Put into its environment.
+    ///   - whileRunning: Called once it has started.
     static func run(
-        _ arguments: [String], in folder: String, whileRunning: (Process) throws -> Void = { _ in }
+        _ arguments: [String], in folder: String, environment: [String: String] = [:],
+        whileRunning: (Process) throws -> Void = { _ in }
     ) throws -> Outcome {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
@@ -31,7 +34,7 @@ enum Program {
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         process.environment = ProcessInfo.processInfo.environment.filter {
             $0.key != "PINXIT_MODEL"
-        }
+        }.merging(environment) { $1 }
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = errors

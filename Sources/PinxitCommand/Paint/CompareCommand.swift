@@ -36,8 +36,11 @@ struct CompareCommand: AsyncParsableCommand {
     @Flag(name: [.short, .long], help: "No progress on standard error.")
     var quiet = false
 
+    @OptionGroup var threads: ThreadArguments
+
     func run() async throws {
         try await reportingErrors {
+            try await threads.apply()
             guard (1...64).contains(count) else {
                 throw UsageError("--count \(count): 1 to 64 is accepted")
             }

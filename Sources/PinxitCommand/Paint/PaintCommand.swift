@@ -12,7 +12,12 @@ struct PaintCommand: AsyncParsableCommand {
             """)
 
     @Argument(help: "What to paint; with --interpolate two sentences or more.")
-    var prompts: [String]
+    var prompts: [String] = []
+
+    @Option(
+        name: [.short, .long], parsing: .unconditional,
+        help: "What to paint, in place of the argument.")
+    var prompt: String?
 
     @OptionGroup var model: ModelArguments
     @OptionGroup var arguments: RequestArguments
@@ -32,6 +37,10 @@ struct PaintCommand: AsyncParsableCommand {
     @Option(help: "Frames of --interpolate from one sentence to the next.")
     var frames = 24
 
+    /// What users of other programs type, and what is not there.
+    @Option(name: [.short, .customLong("init-img")], help: .hidden)
+    var initImg: String?
+
     @OptionGroup var output: OutputArguments
 
     func run() async throws {
@@ -43,24 +52,51 @@ struct PaintCommand: AsyncParsableCommand {
         }
     }
 
+    /// The sentences to paint.
+    ///
     /// Not in `validate()`, which comes before options that are unknown are named.
-    private func checkPrompts() throws {
-        guard prompts.count == 1 || interpolate else {
+    private func sentences() throws -> [String] {
+        if let initImg {
             throw UsageError(
-                "one sentence is painted, not \(prompts.count): put it in quotes, "
-                    + "or use --interpolate")
+                "-i \(initImg): there is no image to image; "
+                    + "pinxit vary \(initImg) paints variations of a picture")
         }
-        guard !interpolate || prompts.count > 1 else {
+        let given = try given()
+        guard interpolate else {
+            guard given.count == 1 else {
+                throw UsageError(
+                    "one sentence is painted, not \(given.count): put it in quotes, "
+                        + "or use --interpolate")
+            }
+            return given
+        }
+        guard given.count > 1 else {
             throw UsageError("--interpolate takes two sentences or more")
         }
+        return given
+    }
+
+    /// What was given to paint; words without quotes that are plainly one sentence are one.
+    private func given() throws -> [String] {
+        if let prompt {
+            guard prompts.isEmpty else {
+                throw UsageError(
+                    "--prompt is given and \"\(prompts[0])\" too; one of them is accepted")
+            }
+            return [prompt]
+        }
+        guard !prompts.isEmpty else {
+            throw UsageError("what shall it paint? pinxit \"a red apple\" is accepted")
+        }
+        return interpolate ? prompts : oneSentence(prompts).map { [$0] } ?? prompts
     }
 
     private func request() throws -> PaintRequest {
-        try checkPrompts()
+        let sentences = try sentences()
         var request = try arguments.request(
-            prompt: prompts[0],
+            prompt: sentences[0],
             source: interpolate
-                ? .interpolation(Array(prompts.dropFirst()), frames: frames) : .text,
+                ? .interpolation(Array(sentences.dropFirst()), frames: frames) : .text,
             count: count)
         request.tokens = try tokens.options()
         request.gan.truncation = truncation

@@ -14,7 +14,7 @@ struct PaintRun: Sendable {
         let started = ContinuousClock.now
         let pattern = try OutputPattern(output.output ?? usualOutput)
         try pattern.checkWritable()
-        let painter = try await model.painter()
+        let painter = try await model.painter(request.source.ability)
         let loaded = (ContinuousClock.now - started) / .seconds(1)
         try await interruptible {
             try await paint(painter, PictureWriter(pattern: pattern, request: request), loaded)
@@ -65,6 +65,17 @@ struct PaintRun: Sendable {
         for warning in report.summary.warnings { note("note: \(warning)") }
         print(output.json ? try report.json : report.paths.joined(separator: "\n"))
         if output.verbose { report.explain() }
+    }
+}
+
+extension PaintSource {
+    /// What a model must be able to do to paint from it.
+    var ability: ModelAbility {
+        switch self {
+        case .text: .text
+        case .variation, .blend: .pictures
+        case .interpolation: .interpolation
+        }
     }
 }
 
