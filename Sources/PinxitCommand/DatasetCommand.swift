@@ -63,6 +63,7 @@ struct DatasetCommand: AsyncParsableCommand {
             if let sheet {
                 try composer.sheet(count).write(to: sheet)
                 note("wrote \(count) pictures to \(sheet)")
+                if !LabelFont.isFound { note("note: \(LabelFont.missing)") }
             }
             if let export, let exportTo {
                 try composer.export(export, to: exportTo)

@@ -23,9 +23,11 @@ enum Program {
     ///
     /// - Parameters:
     ///   - environment: Put into its environment.
+    ///   - input: Its standard input.
     ///   - whileRunning: Called once it has started.
     static func run(
         _ arguments: [String], in folder: String, environment: [String: String] = [:],
+        input: String? = nil,
         whileRunning: (Process) throws -> Void = { _ in }
     ) throws -> Outcome {
         let process = Process()
@@ -38,7 +40,13 @@ enum Program {
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = errors
+        let given = Pipe()
+        if input != nil { process.standardInput = given }
         try process.run()
+        if let input {
+            given.fileHandleForWriting.write(Data(input.utf8))
+            try given.fileHandleForWriting.close()
+        }
         try whileRunning(process)
         let text = output.fileHandleForReading.readDataToEndOfFile()
         let complaints = errors.fileHandleForReading.readDataToEndOfFile()

@@ -107,6 +107,17 @@ struct ModelArguments: ParsableArguments {
 
     @OptionGroup var threads: ThreadArguments
 
+    /// Takes the model that painted a picture, where none is named.
+    ///
+    /// - Parameters:
+    ///   - name: Its name; nil where the picture does not say.
+    ///   - file: The picture.
+    mutating func useWhereNone(_ name: String?, of file: String) throws {
+        guard model == nil, let name else { return }
+        if let said = ModelSearch.environment, said.lastPathPart == name { return }
+        model = try ModelSearch.named(name, by: "--from \(file): the model")
+    }
+
     /// - Parameter ability: What the model must be able to do, where none is named.
     func painter(_ ability: ModelAbility = .text) async throws -> Painter {
         try await threads.apply()
@@ -136,6 +147,10 @@ struct OutputArguments: ParsableArguments {
 
     @Flag(help: "Print one JSON object instead of paths.")
     var json = false
+
+    @Option(
+        help: "Progress on standard error: bar, json or none (default: a bar on a terminal).")
+    var progress: ProgressKind?
 
     @Flag(name: [.short, .long], help: "No progress on standard error.")
     var quiet = false

@@ -116,6 +116,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         if let output {
             try writing { try JSONFile.write(report, to: output + "/evaluation.json") }
             try evaluator.grid(paintings, reference)?.write(to: output + "/grid.png")
+            noteMissingFont()
         }
         print(json ? report.encoded() : findings.table)
     }
@@ -158,8 +159,13 @@ struct EvaluateCommand: AsyncParsableCommand {
             try AtomicFile.write(report.markdown, to: folder + "/table.md")
         }
         try report.grid?.write(to: folder + "/grid.png")
+        noteMissingFont()
         print(json ? report.json.encoded() : report.table)
         if !quiet { note("the page: \(page)") }
+    }
+
+    private func noteMissingFont() {
+        if !LabelFont.isFound { note("note: \(LabelFont.missing)") }
     }
 
     /// - Throws: `UsageError` where a painter holds the evaluator's own weights.

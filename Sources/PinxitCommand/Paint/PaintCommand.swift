@@ -19,6 +19,16 @@ struct PaintCommand: AsyncParsableCommand {
         help: "What to paint, in place of the argument.")
     var prompt: String?
 
+    @Option(
+        help: "Paint each line of this file; - is standard input, as a prompt - is too.")
+    var promptsFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Paint the picture in this file again, by the settings it carries.",
+            discussion: "A prompt and options that are given besides take the place of its own."))
+    var from: String?
+
     @OptionGroup var model: ModelArguments
     @OptionGroup var arguments: RequestArguments
 
@@ -45,61 +55,65 @@ struct PaintCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
+            let carried = try from.map { try CarriedSettings(file: $0) }
+            var model = model
+            if let carried { try model.useWhereNone(carried.model, of: from ?? "") }
             try await PaintRun(
-                request: try request(), model: model, output: output,
+                requests: try requests(carried?.request), model: model, output: output,
                 usualOutput: OutputPattern.usual
             ).run()
         }
     }
 
-    /// The sentences to paint.
-    ///
-    /// Not in `validate()`, which comes before options that are unknown are named.
-    private func sentences() throws -> [String] {
+    /// A request for each sentence, or one for the way through them.
+    private func requests(_ carried: PaintRequest?) throws -> [PaintRequest] {
         if let initImg {
             throw UsageError(
                 "-i \(initImg): there is no image to image; "
                     + "pinxit vary \(initImg) paints variations of a picture")
         }
-        let given = try given()
-        guard interpolate else {
-            guard given.count == 1 else {
-                throw UsageError(
-                    "one sentence is painted, not \(given.count): put it in quotes, "
-                        + "or use --interpolate")
-            }
-            return given
-        }
-        guard given.count > 1 else {
+        let sentences = try sentences(carried)
+        guard interpolate else { return try sentences.map { try request($0, .text, carried) } }
+        guard sentences.count > 1 else {
             throw UsageError("--interpolate takes two sentences or more")
         }
-        return given
+        let way = PaintSource.interpolation(Array(sentences.dropFirst()), frames: frames)
+        return [try request(sentences[0], way, carried)]
     }
 
     /// What was given to paint; words without quotes that are plainly one sentence are one.
-    private func given() throws -> [String] {
-        if let prompt {
-            guard prompts.isEmpty else {
-                throw UsageError(
-                    "--prompt is given and \"\(prompts[0])\" too; one of them is accepted")
-            }
-            return [prompt]
+    ///
+    /// Not in `validate()`, which comes before options that are unknown are named.
+    private func sentences(_ carried: PaintRequest?) throws -> [String] {
+        let lines = promptsFile ?? (prompts == ["-"] ? "-" : nil)
+        let given =
+            [prompt.map { _ in "--prompt" }, promptsFile.map { _ in "--prompts-file" }]
+            .compactMap(\.self) + (prompts.isEmpty ? [] : ["\"\(prompts[0])\""])
+        guard given.count < 2 else {
+            throw UsageError(
+                "\(given.joined(separator: " and ")) are given; one of them is accepted")
         }
+        if let prompt { return [prompt] }
+        if let lines { return try PromptLines.read(lines) }
+        if prompts.isEmpty, let carried { return [carried.prompt] }
         guard !prompts.isEmpty else {
             throw UsageError("what shall it paint? pinxit \"a red apple\" is accepted")
         }
-        return interpolate ? prompts : oneSentence(prompts).map { [$0] } ?? prompts
+        if interpolate || prompts.count == 1 { return prompts }
+        guard let sentence = oneSentence(prompts) else {
+            throw UsageError(
+                "one sentence is painted, not \(prompts.count): put it in quotes, "
+                    + "or use --interpolate")
+        }
+        return [sentence]
     }
 
-    private func request() throws -> PaintRequest {
-        let sentences = try sentences()
-        var request = try arguments.request(
-            prompt: sentences[0],
-            source: interpolate
-                ? .interpolation(Array(sentences.dropFirst()), frames: frames) : .text,
-            count: count)
+    private func request(
+        _ prompt: String, _ source: PaintSource, _ carried: PaintRequest?
+    ) throws -> PaintRequest {
+        var request = try arguments.request(prompt: prompt, source: source, count: count)
         request.tokens = try tokens.options()
         request.gan.truncation = truncation
-        return request
+        return carried.map { request.filled(from: $0) } ?? request
     }
 }
