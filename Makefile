@@ -11,13 +11,15 @@ export PROMPT
 DATA ?= .scratch/data
 MODEL ?= .scratch/model
 
-# OpenMP's threads soon sleep while they wait: spinning ruins everything where another program runs.
-export GOMP_SPINCOUNT ?= 5000
-
 # Tests run optimised, in a build folder of their own, because `@testable` changes the flags.
 TEST_FLAGS ?= -c release -Xswiftc -enable-testing --scratch-path .build/tests
 
-.PHONY: help deps build paint paint-compare test client lint docs format parity parity-clip bench-peers dataset train
+# Where `make install` puts everything, and what stands before it while a package is made.
+PREFIX ?= /usr/local
+DESTDIR ?=
+export PREFIX DESTDIR
+
+.PHONY: help deps build install uninstall deb paint paint-compare test client lint docs format parity parity-clip bench-peers dataset train
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,12 +30,24 @@ deps: ## Install the system libraries that are missing (Debian, Ubuntu)
 build: deps ## Build the pinxit command, optimised
 	@swift build -c release --product pinxit
 
+install: deps ## Install in PREFIX (/usr/local): command, models, recipes, completions, manual
+	@scripts/install
+
+uninstall: ## Take away what make install put in PREFIX
+	@scripts/install --remove
+
+deb: deps ## Build a Debian package in .build
+	@scripts/deb
+
 paint: ## Paint a picture: make paint PROMPT="a red apple"; prints its path
 	@scripts/paint
 
 paint-compare: ## Paint PROMPT with every painter, side by side; prints the sheet's path
 	@scripts/paint compare
 
+# OpenMP's threads soon sleep while they wait: spinning ruins everything where another program runs.
+# The command sees to it by itself.
+test: export GOMP_SPINCOUNT ?= 5000
 test: deps ## Build and run every test
 	@swift build --build-tests $(TEST_FLAGS)
 	@swift test --skip-build $(TEST_FLAGS)

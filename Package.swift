@@ -33,13 +33,13 @@ let rooms: [Room] = [
     Room(floor: 3, name: "Images", arrows: ["CCodecs", "Platform", "Files", "Tensors"]),
     Room(floor: 3, name: "Samplers", arrows: ["Platform", "Files", "Tensors"]),
     Room(floor: 4, name: "Checkpoints", arrows: ["Files", "Tensors", "Layers"]),
-    Room(floor: 4, name: "Datasets", arrows: ["CFreeType", "Platform", "Files", "Tensors", "Images"]),
+    Room(floor: 4, name: "Datasets", arrows: ["CFreeType", "Platform", "Files", "Tokenizers", "Tensors", "Images"]),
     Room(floor: 5, name: "CLIP", arrows: ["Files", "Tokenizers", "Tensors", "Layers", "Images", "Checkpoints"], tests: ["Platform", "Autograd"]),
     Room(floor: 6, name: "StableDiffusion", arrows: ["Files", "Tensors", "Layers", "Samplers", "Checkpoints", "CLIP"], tests: ["Autograd"]),
     Room(floor: 6, name: "DALLE", arrows: ["Platform", "Files", "Tokenizers", "Tensors", "Layers", "Images", "Samplers", "Checkpoints", "CLIP"], tests: ["Autograd"]),
     Room(floor: 6, name: "CLIPGAN", arrows: ["Files", "Tensors", "Layers", "Checkpoints", "CLIP"], tests: ["Autograd"]),
     Room(floor: 6, name: "Evaluation", arrows: ["Files", "Tensors", "Images", "Datasets", "CLIP"], tests: ["Tokenizers", "Layers"]),
-    Room(floor: 7, name: "Pinxit", arrows: ["Platform", "Files", "Tensors", "Images", "Samplers", "Checkpoints", "CLIP", "StableDiffusion", "DALLE", "CLIPGAN"], tests: ["Tokenizers"]),
+    Room(floor: 7, name: "Pinxit", arrows: ["Platform", "Files", "Tokenizers", "Tensors", "Images", "Samplers", "Checkpoints", "CLIP", "StableDiffusion", "DALLE", "CLIPGAN"]),
     Room(floor: 8, name: "Training", arrows: ["Platform", "Files", "Tokenizers", "Tensors", "Autograd", "Layers", "Images", "Samplers", "Checkpoints", "Datasets", "CLIP", "StableDiffusion", "DALLE", "CLIPGAN", "Evaluation"]),
 ]
 
@@ -67,7 +67,10 @@ targets += rooms.map { room in
         dependencies: room.arrows.map { .target(name: module($0)) } + room.packages,
         path: "Sources/\(room.name)", swiftSettings: strict)
 }
-let command = ["Platform", "Files", "Tensors", "Layers", "Images", "Samplers", "Checkpoints", "Datasets", "CLIP", "StableDiffusion", "DALLE", "Evaluation", "Pinxit", "Training"]
+let command = [
+    "Platform", "Files", "Tokenizers", "Tensors", "Layers", "Images", "Samplers", "Checkpoints",
+    "Datasets", "CLIP", "StableDiffusion", "DALLE", "Evaluation", "Pinxit", "Training",
+]
 targets.append(
     .executableTarget(
         name: "PinxitCommand",

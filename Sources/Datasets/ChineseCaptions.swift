@@ -1,4 +1,10 @@
 extension Captions {
+    /// The words of Chinese captions that are not names of things.
+    static let chinesePhrases: [String] =
+        TintColor.allCases.map(name) + Position.allCases.map(name) + Relation.allCases.map(name)
+        + DrawingStyle.allCases.compactMap(styleName)
+        + ["白色", "背景", "背景是", "两", "三", "四", "一", "的", "在", "有", "是", "小", "很小的"]
+
     func chinese(_ spec: PictureSpec, _ wording: Wording) -> String {
         content(spec, wording) + ground(spec.background, wording.phrasing)
     }
@@ -7,25 +13,25 @@ extension Captions {
         let first = spec.parts[0]
         switch spec.layout {
         case .single:
-            guard let style = styleName(spec.style) else { return one(first, wording) }
+            guard let style = Self.styleName(spec.style) else { return one(first, wording) }
             return color(first, bare: true) + noun(first, wording) + "的" + style
         case .count(let count):
             let number = ["两", "三", "四"][count - 2] + entry(first).chineseMeasure
             let bare = spec.style != .plain || wording.phrasing > 0
             let things = number + color(first, bare: bare) + noun(first, wording)
-            return styleName(spec.style).map { things + "的" + $0 } ?? things
+            return Self.styleName(spec.style).map { things + "的" + $0 } ?? things
         case .place(let position, let size):
             let thing = one(first, wording, small: size == .small)
-            let place = name(position)
+            let place = Self.name(position)
             return phrase("\(thing)在\(place)", ["\(place)有\(thing)"], wording.phrasing)
                 + suffix(spec.style)
         case .pair(let relation):
             let other = one(spec.parts[1], wording)
             if wording.phrasing == Wording.eachPlace, relation != .beside {
-                let (here, there) = (name(relation), name(relation.opposite))
+                let (here, there) = (Self.name(relation), Self.name(relation.opposite))
                 return "\(here)是\(one(first, wording))，\(there)是\(other)" + suffix(spec.style)
             }
-            let side = phrase("的" + name(relation), [name(relation)], wording.phrasing)
+            let side = phrase("的" + Self.name(relation), [Self.name(relation)], wording.phrasing)
             return one(first, wording) + "在" + other + side + suffix(spec.style)
         }
     }
@@ -47,12 +53,14 @@ extension Captions {
 
     private func color(_ part: PictureSpec.Part, bare: Bool) -> String {
         guard let color = part.color else { return "" }
-        return name(color) + (bare ? "" : "的")
+        return Self.name(color) + (bare ? "" : "的")
     }
 
-    private func suffix(_ style: DrawingStyle) -> String { styleName(style).map { "，" + $0 } ?? "" }
+    private func suffix(_ style: DrawingStyle) -> String {
+        Self.styleName(style).map { "，" + $0 } ?? ""
+    }
 
-    private func styleName(_ style: DrawingStyle) -> String? {
+    private static func styleName(_ style: DrawingStyle) -> String? {
         switch style {
         case .plain: nil
         case .cartoon: "卡通画"
@@ -61,12 +69,12 @@ extension Captions {
     }
 
     private func ground(_ background: Background, _ choice: Int) -> String {
-        let name = name(background)
+        let name = Self.name(background)
         if background == .white { return phrase("", ["，\(name)背景", ""], choice) }
         return phrase("，\(name)背景", ["，背景是\(name)"], choice)
     }
 
-    private func name(_ color: TintColor) -> String {
+    private static func name(_ color: TintColor) -> String {
         switch color {
         case .red: "红色"
         case .orange: "橙色"
@@ -81,11 +89,11 @@ extension Captions {
         }
     }
 
-    private func name(_ background: Background) -> String {
+    private static func name(_ background: Background) -> String {
         TintColor(rawValue: background.rawValue).map(name) ?? "白色"
     }
 
-    private func name(_ position: Position) -> String {
+    private static func name(_ position: Position) -> String {
         switch position {
         case .topLeft: "左上角"
         case .top: "上方"
@@ -99,7 +107,7 @@ extension Captions {
         }
     }
 
-    private func name(_ relation: Relation) -> String {
+    private static func name(_ relation: Relation) -> String {
         switch relation {
         case .left: "左边"
         case .right: "右边"

@@ -15,8 +15,8 @@ struct DatasetCommand: AsyncParsableCommand {
             commands that get it. Nothing is installed.
             """)
 
-    @Option(help: "The data set's settings.")
-    var config = "Recipes/dataset.json"
+    @Option(help: "The data set's settings (default: Recipes/dataset.json).")
+    var config: String?
 
     @Option(help: "The folder to write.")
     var output: String
@@ -51,6 +51,7 @@ struct DatasetCommand: AsyncParsableCommand {
 
     func run() async throws {
         do {
+            let config = config ?? Shelves.recipe("dataset.json")
             let recipe = try DatasetRecipe.load(config)
             let sources = SourceCache(folder: cache ?? Self.defaultCache)
             try provide(sources)
@@ -62,6 +63,7 @@ struct DatasetCommand: AsyncParsableCommand {
             if let sheet {
                 try composer.sheet(count).write(to: sheet)
                 note("wrote \(count) pictures to \(sheet)")
+                if !LabelFont.isFound { note("note: \(LabelFont.missing)") }
             }
             if let export, let exportTo {
                 try composer.export(export, to: exportTo)
@@ -76,7 +78,7 @@ struct DatasetCommand: AsyncParsableCommand {
         }
     }
 
-    private static var defaultCache: String {
+    static var defaultCache: String {
         let environment = ProcessInfo.processInfo.environment
         let base = environment["XDG_CACHE_HOME"] ?? (environment["HOME"] ?? ".") + "/.cache"
         return base + "/pinxit/sources"

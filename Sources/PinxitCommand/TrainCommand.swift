@@ -48,9 +48,11 @@ struct TrainCommand: AsyncParsableCommand {
     @Flag(help: "No progress on standard error.")
     var quiet = false
 
+    @OptionGroup var threads: ThreadArguments
+
     func run() async throws {
         var training = TrainingRun(
-            stage: stage, configuration: config ?? "Recipes/\(stage.rawValue).json",
+            stage: stage, configuration: config ?? Shelves.recipe("\(stage.rawValue).json"),
             dataset: dataset,
             model: model, folder: run ?? "\(model).runs/\(stage.rawValue)")
         training.startFrom = startFrom
@@ -60,6 +62,7 @@ struct TrainCommand: AsyncParsableCommand {
         signal(SIGTERM) { _ in Interruption.requested.store(true, ordering: .relaxed) }
         let run = training
         try await reportingErrors {
+            try await threads.apply()
             let outcome = try await run.run { Interruption.requested.load(ordering: .relaxed) }
             guard outcome == .finished else { throw Interrupted() }
         }

@@ -2,6 +2,7 @@ import FoundationEssentials
 import PinxitImages
 import PinxitTestSupport
 import Testing
+
 @testable import PinxitDatasets
 
 @Suite struct FolderTests {

@@ -26,9 +26,32 @@ import Testing
         }
     }
 
+    @Test("What JSON says of a sheet, with what cannot come right")
+    func json() throws {
+        let scratch = try Scratch()
+        let copy = try scratch.copy(of: "tiny-pinxit")
+        try scratch.write(
+            Data(#"{"english": {"things": ["apple"], "words": ["apple"]}}"#.utf8),
+            to: "model/words.json")
+        let outcome = try Program.run(
+            [
+                "compare", "a sunset", "--models", "\(copy),\(Fixture.path("tiny-pinxit"))", "-c",
+                "1", "--json", "-o", "sheet.png", "--quiet",
+            ], in: scratch.path)
+        struct Report: Decodable {
+            let paths, painters, warnings: [String]
+            let seeds: [UInt32]
+        }
+        let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+        #expect(report.paths == ["sheet.png"] && report.seeds == [0])
+        #expect(report.painters == ["model", "tiny-pinxit"])
+        let words = report.warnings.filter { $0.contains("sunset") }
+        #expect(words.count == 1 && words[0].hasPrefix("model: "), "\(report.warnings)")
+    }
+
     @Test(
         arguments: [
-            (["--models", "nowhere"], 64, "nowhere"), (["--count", "0"], 64, "--count 0"),
+            (["--models", "nowhere"], 66, "nowhere"), (["--count", "0"], 64, "--count 0"),
             (["--seed", "-7"], 64, "seed"), (["--output", "sheet.bmp"], 64, "sheet.bmp"),
         ] as [([String], Int32, String)])
     func errorsAreOneLine(arguments: [String], status: Int32, words: String) throws {

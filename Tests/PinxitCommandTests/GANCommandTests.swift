@@ -89,7 +89,7 @@ import Testing
     @Test func otherModelsRefuseWhatOnlyAGANCan() throws {
         let scratch = try Scratch()
         for (arguments, word) in [
-            (["a", "--truncation", "0.5"], "truncation"), (["a", "b"], "quotes"),
+            (["a", "--truncation", "0.5"], "truncation"), (["a red cat", "b"], "quotes"),
             (["a", "b", "--interpolate"], "interpolation"),
             (["a", "--interpolate"], "interpolate"),
         ] {

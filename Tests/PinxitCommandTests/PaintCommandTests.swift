@@ -137,6 +137,25 @@ import Testing
         #expect(outcome.complaints == ["stopped"])
         #expect(!scratch.files.isEmpty)
         #expect(scratch.files.allSatisfy { $0.hasSuffix(".png") })
+        #expect(outcome.lines.sorted() == scratch.files)
+    }
+
+    @Test func interruptingTellsWhatIsFinishedInJSON() throws {
+        let scratch = try Scratch()
+        let arguments = ["a cat", "--steps", "2", "--seed", "1", "--count", "10000", "--json"]
+        let outcome = try Program.run(arguments + Self.model, in: scratch.path) { process in
+            while scratch.files.allSatisfy({ !$0.hasSuffix(".png") }) && process.isRunning {
+                usleep(1000)
+            }
+            process.interrupt()
+        }
+        #expect(outcome.status == 130)
+        struct Report: Decodable {
+            let paths: [String]
+            let stopped: Bool
+        }
+        let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+        #expect(report.stopped && report.paths.sorted() == scratch.files)
     }
 }
 

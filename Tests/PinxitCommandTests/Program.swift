@@ -21,9 +21,14 @@ enum Program {
 
     /// Runs the program in a folder, with nothing of the environment that it heeds.
     ///
-    /// - Parameter whileRunning: Called once it has started.
+    /// - Parameters:
+    ///   - environment: Put into its environment.
+    ///   - input: Its standard input.
+    ///   - whileRunning: Called once it has started.
     static func run(
-        _ arguments: [String], in folder: String, whileRunning: (Process) throws -> Void = { _ in }
+        _ arguments: [String], in folder: String, environment: [String: String] = [:],
+        input: String? = nil,
+        whileRunning: (Process) throws -> Void = { _ in }
     ) throws -> Outcome {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
@@ -31,11 +36,17 @@ enum Program {
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         process.environment = ProcessInfo.processInfo.environment.filter {
             $0.key != "PINXIT_MODEL"
-        }
+        }.merging(environment) { $1 }
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = errors
+        let given = Pipe()
+        if input != nil { process.standardInput = given }
         try process.run()
+        if let input {
+            given.fileHandleForWriting.write(Data(input.utf8))
+            try given.fileHandleForWriting.close()
+        }
         try whileRunning(process)
         let text = all(of: output)
         let complaints = all(of: errors)

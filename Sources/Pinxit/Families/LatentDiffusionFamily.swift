@@ -20,6 +20,8 @@ struct LatentDiffusionFamily: PaintingFamily {
             folder: folder.path, options, decoder: decoder, addedWidth: addedWidth)
     }
 
+    var learntSide: Int? { model.usualSide }
+
     func plan(_ request: PaintRequest, _ common: CommonSettings) throws(PaintError) -> PaintPlan {
         switch request.source {
         case .text: break

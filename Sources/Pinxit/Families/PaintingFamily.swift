@@ -12,6 +12,13 @@ protocol PaintingFamily: Sendable {
     ///   - common: Seed, count and precision, decided.
     /// - Throws: `PaintError.request` for what this model cannot do.
     func plan(_ request: PaintRequest, _ common: CommonSettings) throws(PaintError) -> PaintPlan
+
+    /// The side of the pictures it was trained on, where it paints others too; else nil.
+    var learntSide: Int? { get }
+}
+
+extension PaintingFamily {
+    var learntSide: Int? { nil }
 }
 
 /// What is decided of every request in the same way.

@@ -16,6 +16,8 @@ struct UnCLIPFamily: PaintingFamily {
         decoder = try LatentDiffusionFamily(folder, options, addedWidth: parts.noise.width)
     }
 
+    var learntSide: Int? { decoder.learntSide }
+
     func plan(_ request: PaintRequest, _ common: CommonSettings) throws(PaintError) -> PaintPlan {
         try check(request.source)
         let (resolved, settings) = try decoder.resolved(request, common)

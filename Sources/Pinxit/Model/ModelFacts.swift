@@ -1,29 +1,56 @@
 import FoundationEssentials
 import PinxitCheckpoints
 import PinxitFiles
+import PinxitStableDiffusion
 import PinxitTensors
 
 /// What can be told of a model without painting.
 public struct ModelFacts: Sendable {
     /// `_class_name` of `model_index.json`.
     public let family: String
+    /// What kind of painter it is, in words.
+    public let kind: String
+    /// The width and height of its usual pictures, in pixels; nil where its files do not say.
+    public let side: Int?
     /// All weights of all components, counted.
     public let parameters: Int
     /// How long it was trained, in hours of the clock on the wall.
     public let trainingHours: Double?
     /// The files of the weights.
     public let weights: [String]
+    /// Bytes of all weights as they are stored.
+    public let bytes: Int
 
     /// - Throws: `FileError` for the file and field that is wrong.
     public init(_ folder: ModelFolder) throws {
         family = folder.pipeline.rawValue
+        kind = folder.pipeline.title
+        side = try folder.side
         trainingHours = folder.settings.trainingHours
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         let components = names.sorted().map { folder.path.path($0) }
             .filter { fileExists($0.path("config.json")) }
         weights = try components.map { try ComponentFolder(path: $0).weightsPath() }
-        parameters = try weights.reduce(0) { sum, file in
-            try Checkpoint.load(file).values.reduce(sum) { $0 + $1.shape.count }
+        let tensors = try weights.flatMap { try Checkpoint.load($0).values }
+        parameters = tensors.reduce(0) { $0 + $1.shape.count }
+        bytes = tensors.reduce(0) { $0 + $1.byteCount }
+    }
+}
+
+extension ModelFolder {
+    /// The side of its usual pictures, from its configurations alone.
+    fileprivate var side: Int? {
+        get throws {
+            switch pipeline {
+            case .stableDiffusion, .unCLIP, .unCLIPVariations:
+                return try LatentDiffusion.usualSide(folder: path)
+            case .dalle:
+                return try JSONFile.read(path.path("picture_tokenizer/config.json"))["sample_size"]
+                    .int(or: 0)
+            case .clipGAN:
+                return try JSONFile.read(path.path("generator/config.json"))["sample_size"]
+                    .int(or: 0)
+            }
         }
     }
 }

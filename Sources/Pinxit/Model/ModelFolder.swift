@@ -39,6 +39,16 @@ public struct ModelFolder: Sendable {
             }
         }
 
+        /// What it is called in lists of models.
+        var title: String {
+            switch self {
+            case .stableDiffusion: "latent diffusion"
+            case .unCLIP, .unCLIPVariations: "unCLIP (DALL·E 2)"
+            case .dalle: "DALL·E 1"
+            case .clipGAN: "CLIP-GAN"
+            }
+        }
+
         /// The family of models with the same options.
         public var family: ModelFamily {
             switch self {

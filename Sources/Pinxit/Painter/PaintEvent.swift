@@ -37,6 +37,17 @@ public struct PaintSummary: Sendable {
     public let times: PaintTimes
     /// What the user should know, such as words that did not fit the text encoder.
     public let warnings: [String]
+
+    init(request: ResolvedRequest, times: PaintTimes, warnings: [String]) {
+        self.request = request
+        self.times = times
+        self.warnings = warnings
+    }
+
+    /// What there is to say of a request whose painting was stopped.
+    package init(stopped request: ResolvedRequest, warnings: [String]) {
+        self.init(request: request, times: PaintTimes(), warnings: warnings)
+    }
 }
 
 /// Seconds spent, over all pictures of a request.

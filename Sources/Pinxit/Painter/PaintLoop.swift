@@ -9,8 +9,8 @@ struct PaintLoop: Sendable {
     let options: PaintOptions
     /// The model's name.
     let model: String
-    /// What was found in the model's files.
-    let notes: [String]
+    /// What is known to come wrong before painting.
+    let warnings: [String]
     let tell: @Sendable (PaintEvent) -> Void
 
     /// - Throws: `PaintError.numerics` if that is checked; `CancellationError`.
@@ -34,7 +34,7 @@ struct PaintLoop: Sendable {
             tell(.picture(picture))
         }
         let summary = PaintSummary(
-            request: request, times: watch.times, warnings: notes + prepared.painter.warnings)
+            request: request, times: watch.times, warnings: warnings + prepared.painter.warnings)
         tell(.finished(summary))
         return summary
     }

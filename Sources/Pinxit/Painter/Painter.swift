@@ -1,5 +1,6 @@
 import PinxitCheckpoints
 import PinxitTensors
+import PinxitTokenizers
 import Synchronization
 
 /// Paints pictures with one model.
@@ -13,7 +14,9 @@ public final class Painter: Sendable {
     /// What was found in the model's files that the user should know, such as weights that belong
     /// to nothing.
     public let notes: [String]
-    private let family: any PaintingFamily
+    let family: any PaintingFamily
+    /// The words it has been shown; nil where its folder does not say.
+    let words: LearntWords?
 
     /// Loads a model: a folder with `model_index.json`, which says of which kind it is.
     ///
@@ -42,6 +45,7 @@ public final class Painter: Sendable {
             throw PaintError.request(
                 field: "decoder", problem: "only a latent diffusion model can take another")
         }
+        words = try LearntWords(folder: path)
         family = try await Engine.run {
             try folder.pipeline.load(folder, options, decoder: decoder)
         }
@@ -115,9 +119,10 @@ public final class Painter: Sendable {
         tell: @escaping @Sendable (PaintEvent) -> Void
     ) throws(PaintError) -> PaintLoop {
         try options.check(for: folder.pipeline.family)
+        let plan = try plan(request)
         return PaintLoop(
-            plan: try plan(request), options: options, model: folder.name, notes: notes,
-            tell: tell)
+            plan: plan, options: options, model: folder.name,
+            warnings: notes + warnings(about: plan.request), tell: tell)
     }
 }
 

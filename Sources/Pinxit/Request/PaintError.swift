@@ -9,6 +9,8 @@ public enum PaintError: Error, Equatable, CustomStringConvertible {
     case missingModel(path: String, problem: String)
     /// The model cannot do what its files should let it do.
     case model(path: String, problem: String)
+    /// The settings that a picture carries do not paint it again.
+    case settings(file: String, problem: String)
     /// An operation gave a number that is not finite; found only where it is asked for.
     case numerics(stage: String, operation: String)
 
@@ -18,6 +20,7 @@ public enum PaintError: Error, Equatable, CustomStringConvertible {
         case .request(let field, let problem): "\(field): \(problem)"
         case .missingModel(let path, let problem), .model(let path, let problem):
             "\(path): \(problem)"
+        case .settings(let file, let problem): "\(file): the settings: \(problem)"
         case .numerics(let stage, let operation):
             "\(stage): not a finite number, first in \(operation); f32 or other weights may help"
         }

@@ -105,9 +105,10 @@ extension KeyedDecodingContainer<RequestKey> {
     }
 }
 
-/// An option as JSON reads and writes it.
+/// An option as JSON reads and writes it, and as one request has it from another.
 protocol CodedOption: DeclaredOption {
     func encode(_ request: PaintRequest, to container: inout RequestContainer) throws
+    func copy(from other: PaintRequest, to request: inout PaintRequest)
     func decode(
         _ container: KeyedDecodingContainer<RequestKey>, into request: inout PaintRequest) throws
 }

@@ -64,6 +64,10 @@ public struct RequestOption<Value: RequestValue>: CodedOption {
         if let value = self[request] { try container.encode(value, forKey: RequestKey(key)) }
     }
 
+    func copy(from other: PaintRequest, to request: inout PaintRequest) {
+        request[keyPath: place] = other[keyPath: place]
+    }
+
     func decode(
         _ container: KeyedDecodingContainer<RequestKey>, into request: inout PaintRequest
     ) throws {

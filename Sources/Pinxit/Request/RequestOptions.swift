@@ -23,16 +23,18 @@ public enum RequestOptions {
 
     /// ``PaintRequest/width``
     public static let width = RequestOption(
-        "width", \.width, help: "In pixels (default: the model's).", bounds: .range(sides))
+        "width", \.width, short: "W", help: "In pixels (default: the model's).",
+        bounds: .range(sides))
 
     /// ``PaintRequest/height``
     public static let height = RequestOption(
-        "height", \.height, help: "In pixels (default: the model's).", bounds: .range(sides))
+        "height", \.height, short: "H", help: "In pixels (default: the model's).",
+        bounds: .range(sides))
 
     /// ``PaintRequest/seed``
     public static let seed = RequestOption(
         "seed", \.seed, short: "s",
-        help: "0 to 4294967295 (default: chance). Picture i has seed + i.")
+        help: "0 to 4294967295, or -1 for chance (the default). Picture i has seed + i.")
 
     /// ``PaintRequest/precision``
     public static let precision = RequestOption(

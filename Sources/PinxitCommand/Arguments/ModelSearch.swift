@@ -2,88 +2,140 @@ import FoundationEssentials
 import Pinxit
 import PinxitFiles
 
-/// Where the model is when nobody says: `$PINXIT_MODEL`, or in `Models` here or near the program
-/// the only one, or the one that ``usual`` names.
+/// Which model is meant: a folder, the name of one in `Models` here or near the program, or, where
+/// nobody says, `$PINXIT_MODEL` or the one there that ``usual`` names.
 struct ModelSearch {
     /// The shipped model that paints best.
     private static let usual = "pinxit-small"
 
+    /// The value of `--model`.
     let option: String?
+    /// What the model must be able to do, where it is not named.
+    var ability = ModelAbility.text
 
     func folder() throws -> String {
-        if let path = option ?? ProcessInfo.processInfo.environment["PINXIT_MODEL"] { return path }
-        let shelves = Self.shelves()
-        for shelf in shelves {
-            let models = Self.models(in: shelf)
-            if models.count == 1 { return models[0] }
-            if let usual = models.first(where: { $0.hasSuffix("/\(Self.usual)") }) { return usual }
-            if models.count > 1 {
-                throw UsageError(
-                    "which model? --model with one of \(models.joined(separator: ", ")) is accepted"
-                )
-            }
+        if let option { return try Self.named(option, by: "--model") }
+        if let name = Self.environment {
+            let folder = try Self.named(name, by: "PINXIT_MODEL")
+            guard ability != .text else { return folder }
+            if try ModelFolder(folder).can(ability) { return folder }
         }
+        return try ability == .text ? usualFolder() : ableFolder()
+    }
+
+    private func usualFolder() throws -> String {
+        let models = try Self.shelf()
+        if models.count == 1 { return models[0] }
+        guard let usual = models.first(where: { $0.lastPathPart == Self.usual }) else {
+            throw UsageError("which model? --model with \(Self.list(models)) is accepted")
+        }
+        return usual
+    }
+
+    private func ableFolder() throws -> String {
+        let places = Shelves.places(of: "Models")
+        let models = places.lazy.flatMap { Self.models(in: $0, with: "model_index.json") }
+        // A broken model beside the right one is no reason to stop.
+        guard let able = models.first(where: { (try? ModelFolder($0))?.can(ability) == true })
+        else {
+            throw PaintError.missingModel(
+                path: places[0], problem: "holds no model that \(ability.words); --model names one")
+        }
+        return able
+    }
+
+    /// `$PINXIT_MODEL`; empty is unset.
+    static var environment: String? {
+        let value = ProcessInfo.processInfo.environment["PINXIT_MODEL"]
+        return value?.isEmpty == true ? nil : value
+    }
+
+    /// The folder that a name or a path stands for.
+    ///
+    /// - Parameters:
+    ///   - source: Who says so, for messages.
+    ///   - file: What a folder of this kind holds.
+    /// - Throws: `PaintError.missingModel` that lists what is there.
+    static func named(
+        _ name: String, by source: String, file: String = "model_index.json"
+    ) throws -> String {
+        if fileExists(name.path(file)) { return name }
+        let places = Shelves.places(of: "Models")
+        if !name.contains("/"),
+            let found = places.map({ $0.path(name) }).first(where: { fileExists($0.path(file)) })
+        {
+            return found
+        }
+        let all = list(places.flatMap { models(in: $0, with: file) })
         throw PaintError.missingModel(
-            path: shelves[0],
-            problem: "holds no model; --model DIR or PINXIT_MODEL names one in the diffusers layout"
-        )
+            path: "\(source) \(name)",
+            problem: (fileExists(name) ? "holds no \(file)" : "is no model")
+                + "; a folder with \(file)"
+                + (all.isEmpty ? "" : " or one of \(all)") + " is accepted")
     }
 
     /// The folders of painters: those of the names given, which may be paths, or all of the first
     /// shelf that holds any.
     static func painters(_ names: [String]?) throws -> [String] {
-        let shelves = shelves()
-        let shelf = shelves.first { !models(in: $0).isEmpty }
-        let all = shelf.map(models) ?? []
-        guard let names else {
-            guard !all.isEmpty else {
-                throw PaintError.missingModel(
-                    path: shelves[0], problem: "holds no model; --models A,B names some")
-            }
-            return all
-        }
-        return try names.map { name in
-            let found = [shelf.map { "\($0)/\(name)" }, name].compactMap { $0 }
-                .first { fileExists($0 + "/model_index.json") }
-            guard let found else {
-                let accepted = all.map { $0.lastPathPart }.joined(separator: ", ")
-                throw UsageError(
-                    "--models \(name): no model; accepted are \(accepted) and paths of folders with model_index.json"
-                )
-            }
-            return found
-        }
+        guard let names else { return try shelf() }
+        return try names.map { try named($0, by: "--models") }
     }
 
-    /// A model that ships, by the name of its folder in `Models`.
-    static func folder(named name: String) throws -> String {
-        let candidates = shelves().map { "\($0)/\(name)" }
-        guard let found = candidates.first(where: { fileExists($0 + "/config.json") }) else {
-            throw PaintError.missingModel(
-                path: candidates[0],
-                problem: "is not there; --model DIR names a CLIP's folder")
+    /// A CLIP's folder, by its path or its name in `Models`.
+    static func clip(_ name: String?) throws -> String {
+        let name = name ?? "pinxit-clip"
+        // OpenCLIP's have a configuration of another name, which the loader looks for.
+        return fileExists(name) ? name : try named(name, by: "--model", file: "config.json")
+    }
+
+    /// The painters in the first folder `Models` that holds any.
+    private static func shelf() throws -> [String] {
+        let places = Shelves.places(of: "Models")
+        for place in places {
+            let models = models(in: place, with: "model_index.json")
+            if !models.isEmpty { return models }
+        }
+        throw PaintError.missingModel(
+            path: places[0],
+            problem: "holds no model; --model DIR or PINXIT_MODEL names one in the diffusers layout"
+        )
+    }
+
+    /// Every painter that is found by its name: of several of one name the nearest.
+    static func all() throws -> [String] {
+        _ = try shelf()
+        var found: [String] = []
+        for folder in Shelves.places(of: "Models").flatMap({
+            models(in: $0, with: "model_index.json")
+        }) where !found.contains(where: { $0.lastPathPart == folder.lastPathPart }) {
+            found.append(folder)
         }
         return found
     }
 
-    /// `Models` in the present folder, beside the program, and in the folders above it.
-    private static func shelves() -> [String] {
-        var shelves = ["Models"]
-        guard
-            var folder = try? FileManager.default.destinationOfSymbolicLink(
-                atPath: "/proc/self/exe")
-        else { return shelves }
-        for _ in 0..<5 where folder.contains("/") {
-            folder = folder.parentPath
-            shelves.append(folder + "/Models")
-        }
-        return shelves
+    /// The folders in one that hold a file of that name.
+    static func models(in shelf: String, with file: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: shelf)) ?? []
+        return names.sorted().map { shelf.path($0) }.filter { fileExists($0.path(file)) }
     }
 
-    private static func models(in shelf: String) -> [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: shelf)) ?? []
-        return names.sorted().map { "\(shelf)/\($0)" }.filter {
-            fileExists($0 + "/model_index.json")
+    /// The folders' names, each once.
+    private static func list(_ folders: some Sequence<String>) -> String {
+        var names: [String] = []
+        for folder in folders where !names.contains(folder.lastPathPart) {
+            names.append(folder.lastPathPart)
+        }
+        return names.joined(separator: ", ")
+    }
+}
+
+extension ModelAbility {
+    /// What follows "a model that".
+    fileprivate var words: String {
+        switch self {
+        case .text: "paints"
+        case .pictures: "sees pictures (an unCLIP)"
+        case .interpolation: "has a way from prompt to prompt (a GAN)"
         }
     }
 }

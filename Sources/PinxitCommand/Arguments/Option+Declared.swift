@@ -3,9 +3,13 @@ import Pinxit
 
 extension Option {
     /// An option of a request: names, help and what is accepted are those of its declaration.
-    init<Wrapped: RequestValue>(_ declared: RequestOption<Wrapped>) where Value == Wrapped? {
+    ///
+    /// - Parameter parsing: `.unconditional` for a value that may begin with a dash.
+    init<Wrapped: RequestValue>(
+        _ declared: RequestOption<Wrapped>, parsing: SingleValueParsingStrategy = .next
+    ) where Value == Wrapped? {
         self.init(
-            name: declared.names, help: ArgumentHelp(declared.help),
+            name: declared.names, parsing: parsing, help: ArgumentHelp(declared.help),
             transform: { text in
                 guard let value = Wrapped(text: text) else {
                     throw ValidationError("\(declared.accepted) is accepted")

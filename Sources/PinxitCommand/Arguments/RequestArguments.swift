@@ -4,7 +4,7 @@ import Pinxit
 /// The options of a request that latent diffusion and most other models have, the same in every
 /// command that paints.
 struct RequestArguments: ParsableArguments {
-    @Option(RequestOptions.negativePrompt)
+    @Option(RequestOptions.negativePrompt, parsing: .unconditional)
     var negativePrompt: String?
 
     @Option(RequestOptions.steps)
@@ -13,7 +13,9 @@ struct RequestArguments: ParsableArguments {
     @Option(RequestOptions.guidanceScale)
     var cfgScale: Double?
 
-    @Option(name: RequestOptions.seed.names, help: ArgumentHelp(RequestOptions.seed.help))
+    @Option(
+        name: RequestOptions.seed.names, parsing: .unconditional,
+        help: ArgumentHelp(RequestOptions.seed.help))
     var seed: String?
 
     @Option(RequestOptions.sampler)
@@ -21,6 +23,12 @@ struct RequestArguments: ParsableArguments {
 
     @Option(help: "WIDTHxHEIGHT in pixels (default: the model's).")
     var size: String?
+
+    @Option(RequestOptions.width)
+    var width: Int?
+
+    @Option(RequestOptions.height)
+    var height: Int?
 
     @Option(RequestOptions.precision)
     var precision: Precision?
@@ -39,9 +47,12 @@ struct RequestArguments: ParsableArguments {
         prompt: String, source: PaintSource = .text, count: Int = 1
     ) throws -> PaintRequest {
         let size = try size.map { try PictureSize($0) }
+        guard size == nil || (width == nil && height == nil) else {
+            throw UsageError("--size goes without --width and --height")
+        }
         return PaintRequest(
             prompt: prompt, negativePrompt: negativePrompt ?? "", source: source,
-            width: size?.width, height: size?.height, guidanceScale: cfgScale,
+            width: size?.width ?? width, height: size?.height ?? height, guidanceScale: cfgScale,
             seed: try parsedSeed(seed), count: count, precision: precision,
             diffusion: DiffusionOptions(
                 steps: steps, sampler: sampler, guidanceInterval: cfgInterval,
@@ -80,7 +91,10 @@ struct TokenArguments: ParsableArguments {
 
 /// Which model paints.
 struct ModelArguments: ParsableArguments {
-    @Option(help: "The model's folder (default: $PINXIT_MODEL, or the only one in Models).")
+    @Option(
+        name: [.short, .long],
+        help: "The model's folder, or its name in Models (default: $PINXIT_MODEL, or pinxit-small)."
+    )
     var model: String?
 
     @Option(
@@ -91,9 +105,24 @@ struct ModelArguments: ParsableArguments {
     @Flag(help: "Keep the weights in their files: little memory, the same picture, slower steps.")
     var lowMemory = false
 
-    func painter() async throws -> Painter {
-        try await Painter(
-            folder: try ModelSearch(option: model).folder(), lowMemory: lowMemory,
+    @OptionGroup var threads: ThreadArguments
+
+    /// Takes the model that painted a picture, where none is named.
+    ///
+    /// - Parameters:
+    ///   - name: Its name; nil where the picture does not say.
+    ///   - file: The picture.
+    mutating func useWhereNone(_ name: String?, of file: String) throws {
+        guard model == nil, let name else { return }
+        if let said = ModelSearch.environment, said.lastPathPart == name { return }
+        model = try ModelSearch.named(name, by: "--from \(file): the model")
+    }
+
+    /// - Parameter ability: What the model must be able to do, where none is named.
+    func painter(_ ability: ModelAbility = .text) async throws -> Painter {
+        try await threads.apply()
+        return try await Painter(
+            folder: try ModelSearch(option: model, ability: ability).folder(), lowMemory: lowMemory,
             decoder: decoder)
     }
 }
@@ -118,6 +147,10 @@ struct OutputArguments: ParsableArguments {
 
     @Flag(help: "Print one JSON object instead of paths.")
     var json = false
+
+    @Option(
+        help: "Progress on standard error: bar, json or none (default: a bar on a terminal).")
+    var progress: ProgressKind?
 
     @Flag(name: [.short, .long], help: "No progress on standard error.")
     var quiet = false

@@ -18,7 +18,10 @@ struct BenchModelCommand: AsyncParsableCommand {
             matrix products or of copying, measured in the same run.
             """)
 
-    @Option(help: "The model's folder (default: $PINXIT_MODEL, or the only one in Models).")
+    @Option(
+        name: [.short, .long],
+        help: "The model's folder, or its name in Models (default: $PINXIT_MODEL, or pinxit-small)."
+    )
     var model: String?
 
     @Option(help: "WIDTHxHEIGHT in pixels (default: the model's).")
@@ -43,8 +46,11 @@ struct BenchModelCommand: AsyncParsableCommand {
     @Flag(help: "Print one JSON object instead of tables.")
     var json = false
 
+    @OptionGroup var threads: ThreadArguments
+
     func run() async throws {
         try await reportingErrors {
+            try await threads.apply()
             guard runs > 0 else { throw UsageError("--runs \(runs): at least 1 is accepted") }
             let size = try size.map { try PictureSize($0) }
             let precision = precision ?? .usual

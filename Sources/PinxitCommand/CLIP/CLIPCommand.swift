@@ -21,15 +21,20 @@ struct CLIPCommand: AsyncParsableCommand {
 
 /// What the commands about single pictures share.
 struct CLIPOptions: ParsableArguments {
-    @Option(help: "The CLIP's folder (default: Models/pinxit-clip).")
+    @Option(
+        name: [.short, .long],
+        help: "The CLIP's folder, or its name in Models (default: pinxit-clip).")
     var model: String?
 
     @Flag(help: "Print JSON.")
     var json = false
 
+    @OptionGroup var threads: ThreadArguments
+
     /// The model's folder and the model.
     func load() async throws -> (folder: String, clip: CLIP) {
-        let folder = try model ?? ModelSearch.folder(named: "pinxit-clip")
+        try await threads.apply()
+        let folder = try ModelSearch.clip(model)
         return (folder, try await Engine.run { try CLIP(folder: folder) })
     }
 

@@ -17,7 +17,7 @@ struct CLIPEvaluateCommand: AsyncParsableCommand {
             word counts to a coarse grid of colours) and of chance.
             """)
 
-    @Argument(help: "The CLIP's folder.")
+    @Argument(help: "The CLIP's folder, or its name in Models.")
     var model: String
 
     @Option(help: "The folder that pinxit dataset wrote.")
@@ -32,12 +32,15 @@ struct CLIPEvaluateCommand: AsyncParsableCommand {
     @Flag(help: "Print the report as JSON instead of a table.")
     var json = false
 
+    @OptionGroup var threads: ThreadArguments
+
     func run() async throws {
         try await reportingErrors {
+            try await threads.apply()
             guard (2...100_000).contains(count) else {
                 throw UsageError("--count \(count): 2 to 100000 is accepted")
             }
-            let folder = model
+            let folder = try ModelSearch.clip(model)
             let clip = try await Engine.run { try CLIP(folder: folder) }
             let library = try SpriteLibrary(folder: dataset)
             let retrieval = CaptionRetrieval(library: library, count: count, seed: seed)

@@ -22,7 +22,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             Models and writes one page about all of them.
             """)
 
-    @Argument(help: "The model's folder.")
+    @Argument(help: "The model's folder, or its name in Models.")
     var model: String?
 
     @Flag(help: "Measure every painter in Models, each with its own usual settings.")
@@ -40,8 +40,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "The folder of a CLIP that no painter has learnt from.")
     var evaluator: String?
 
-    @Option(help: "What to ask.")
-    var config = "Recipes/evaluation.json"
+    @Option(help: "What to ask (default: Recipes/evaluation.json).")
+    var config: String?
 
     @Option(name: [.short, .long], help: "The folder for evaluation.json and grid.png.")
     var output: String?
@@ -64,8 +64,11 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Flag(name: [.short, .long], help: "No progress on standard error.")
     var quiet = false
 
+    @OptionGroup var threads: ThreadArguments
+
     func run() async throws {
         try await reportingErrors {
+            try await threads.apply()
             try checkOptions()
             if all { try await evaluateAll() } else { try await evaluateOne() }
         }
@@ -91,7 +94,8 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     private func evaluateOne() async throws {
         let settings = try settings()
-        let painter = try await Painter(folder: model!)
+        let painter = try await Painter(
+            folder: try ModelSearch.named(model!, by: "MODEL"))
         let library = try SpriteLibrary(folder: dataset)
         // Before the painting, which takes minutes.
         if let output { try writing { try makeFolder(output) } }
@@ -112,6 +116,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         if let output {
             try writing { try JSONFile.write(report, to: output + "/evaluation.json") }
             try evaluator.grid(paintings, reference)?.write(to: output + "/grid.png")
+            noteMissingFont()
         }
         print(json ? report.encoded() : findings.table)
     }
@@ -154,13 +159,18 @@ struct EvaluateCommand: AsyncParsableCommand {
             try AtomicFile.write(report.markdown, to: folder + "/table.md")
         }
         try report.grid?.write(to: folder + "/grid.png")
+        noteMissingFont()
         print(json ? report.json.encoded() : report.table)
         if !quiet { note("the page: \(page)") }
     }
 
+    private func noteMissingFont() {
+        if !LabelFont.isFound { note("note: \(LabelFont.missing)") }
+    }
+
     /// - Throws: `UsageError` where a painter holds the evaluator's own weights.
     private func embedder(_ painters: [ModelFolder]) async throws -> CLIPEmbedder? {
-        guard let evaluator else { return nil }
+        guard let evaluator = try evaluator.map(ModelSearch.clip) else { return nil }
         let embedder = try await CLIPEmbedder(folder: evaluator)
         let own = try weightFiles(in: evaluator)
         for painter in painters {
@@ -175,7 +185,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     private func settings() throws -> EvaluationConfiguration {
-        var settings = try EvaluationConfiguration(file: config)
+        var settings = try EvaluationConfiguration(
+            file: config ?? Shelves.recipe("evaluation.json"))
         if let count {
             guard (1...100_000).contains(count) else {
                 throw UsageError("--count \(count): 1 to 100000 is accepted")

@@ -33,11 +33,17 @@ struct CompareCommand: AsyncParsableCommand {
         help: "The file to write, .png or .jpg; {seed}, {date} and {slug} are filled in.")
     var output = "paintings/{date}-{slug}-compared.png"
 
+    @Flag(help: "Print one JSON object instead of the path.")
+    var json = false
+
     @Flag(name: [.short, .long], help: "No progress on standard error.")
     var quiet = false
 
+    @OptionGroup var threads: ThreadArguments
+
     func run() async throws {
         try await reportingErrors {
+            try await threads.apply()
             guard (1...64).contains(count) else {
                 throw UsageError("--count \(count): 1 to 64 is accepted")
             }
@@ -49,14 +55,42 @@ struct CompareCommand: AsyncParsableCommand {
                 for folder in folders { columns.append(try await paint(folder)) }
                 return columns
             }
-            print(try write(sheet(columns), pattern))
+            let path = try write(sheet(columns), pattern)
+            let warnings = warnings(columns)
+            if json {
+                print(report(columns, path, warnings).encoded())
+            } else {
+                for warning in warnings { note("note: \(warning)") }
+                print(path)
+            }
         }
+    }
+
+    /// Each once, with the painters it is about where it is not about all.
+    private func warnings(_ columns: [Column]) -> [String] {
+        var texts: [String] = LabelFont.isFound ? [] : [LabelFont.missing]
+        for text in columns.flatMap(\.warnings) where !texts.contains(text) { texts.append(text) }
+        return texts.map { text in
+            let about = columns.filter { $0.warnings.contains(text) }.map(\.name)
+            return about.isEmpty || about.count == columns.count
+                ? text : "\(about.joined(separator: ", ")): \(text)"
+        }
+    }
+
+    private func report(_ columns: [Column], _ path: String, _ warnings: [String]) -> JSONValue {
+        [
+            "prompt": .string(prompt), "paths": [.string(path)],
+            "painters": .array(columns.map { .string($0.name) }),
+            "seeds": .array((0..<count).map { .integer(Int(seed &+ UInt32($0))) }),
+            "warnings": .array(warnings.map { .string($0) }),
+        ]
     }
 
     /// A painter and its pictures.
     private struct Column: Sendable {
         let name: String
         let pictures: [Picture]
+        let warnings: [String]
     }
 
     private func paint(_ folder: String) async throws -> Column {
@@ -65,7 +99,8 @@ struct CompareCommand: AsyncParsableCommand {
         let painting = try await painter.paint(
             PaintRequest(prompt: prompt, seed: seed, count: count), PaintOptions(isLast: true))
         return Column(
-            name: painter.folder.name, pictures: painting.pictures.map { $0.picture.rgb() })
+            name: painter.folder.name, pictures: painting.pictures.map { $0.picture.rgb() },
+            warnings: painting.warnings)
     }
 
     private func write(_ sheet: Picture, _ pattern: OutputPattern) throws -> String {

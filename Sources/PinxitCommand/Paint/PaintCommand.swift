@@ -12,7 +12,22 @@ struct PaintCommand: AsyncParsableCommand {
             """)
 
     @Argument(help: "What to paint; with --interpolate two sentences or more.")
-    var prompts: [String]
+    var prompts: [String] = []
+
+    @Option(
+        name: [.short, .long], parsing: .unconditional,
+        help: "What to paint, in place of the argument.")
+    var prompt: String?
+
+    @Option(
+        help: "Paint each line of this file; - is standard input, as a prompt - is too.")
+    var promptsFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Paint the picture in this file again, by the settings it carries.",
+            discussion: "A prompt and options that are given besides take the place of its own."))
+    var from: String?
 
     @OptionGroup var model: ModelArguments
     @OptionGroup var arguments: RequestArguments
@@ -32,38 +47,73 @@ struct PaintCommand: AsyncParsableCommand {
     @Option(help: "Frames of --interpolate from one sentence to the next.")
     var frames = 24
 
+    /// What users of other programs type, and what is not there.
+    @Option(name: [.short, .customLong("init-img")], help: .hidden)
+    var initImg: String?
+
     @OptionGroup var output: OutputArguments
 
     func run() async throws {
         try await reportingErrors {
+            let carried = try from.map { try CarriedSettings(file: $0) }
+            var model = model
+            if let carried { try model.useWhereNone(carried.model, of: from ?? "") }
             try await PaintRun(
-                request: try request(), model: model, output: output,
+                requests: try requests(carried?.request), model: model, output: output,
                 usualOutput: OutputPattern.usual
             ).run()
         }
     }
 
+    /// A request for each sentence, or one for the way through them.
+    private func requests(_ carried: PaintRequest?) throws -> [PaintRequest] {
+        if let initImg {
+            throw UsageError(
+                "-i \(initImg): there is no image to image; "
+                    + "pinxit vary \(initImg) paints variations of a picture")
+        }
+        let sentences = try sentences(carried)
+        guard interpolate else { return try sentences.map { try request($0, .text, carried) } }
+        guard sentences.count > 1 else {
+            throw UsageError("--interpolate takes two sentences or more")
+        }
+        let way = PaintSource.interpolation(Array(sentences.dropFirst()), frames: frames)
+        return [try request(sentences[0], way, carried)]
+    }
+
+    /// What was given to paint; words without quotes that are plainly one sentence are one.
+    ///
     /// Not in `validate()`, which comes before options that are unknown are named.
-    private func checkPrompts() throws {
-        guard prompts.count == 1 || interpolate else {
+    private func sentences(_ carried: PaintRequest?) throws -> [String] {
+        let lines = promptsFile ?? (prompts == ["-"] ? "-" : nil)
+        let given =
+            [prompt.map { _ in "--prompt" }, promptsFile.map { _ in "--prompts-file" }]
+            .compactMap(\.self) + (prompts.isEmpty ? [] : ["\"\(prompts[0])\""])
+        guard given.count < 2 else {
+            throw UsageError(
+                "\(given.joined(separator: " and ")) are given; one of them is accepted")
+        }
+        if let prompt { return [prompt] }
+        if let lines { return try PromptLines.read(lines) }
+        if prompts.isEmpty, let carried { return [carried.prompt] }
+        guard !prompts.isEmpty else {
+            throw UsageError("what shall it paint? pinxit \"a red apple\" is accepted")
+        }
+        if interpolate || prompts.count == 1 { return prompts }
+        guard let sentence = oneSentence(prompts) else {
             throw UsageError(
                 "one sentence is painted, not \(prompts.count): put it in quotes, "
                     + "or use --interpolate")
         }
-        guard !interpolate || prompts.count > 1 else {
-            throw UsageError("--interpolate takes two sentences or more")
-        }
+        return [sentence]
     }
 
-    private func request() throws -> PaintRequest {
-        try checkPrompts()
-        var request = try arguments.request(
-            prompt: prompts[0],
-            source: interpolate
-                ? .interpolation(Array(prompts.dropFirst()), frames: frames) : .text,
-            count: count)
+    private func request(
+        _ prompt: String, _ source: PaintSource, _ carried: PaintRequest?
+    ) throws -> PaintRequest {
+        var request = try arguments.request(prompt: prompt, source: source, count: count)
         request.tokens = try tokens.options()
         request.gan.truncation = truncation
-        return request
+        return carried.map { request.filled(from: $0) } ?? request
     }
 }

@@ -11,6 +11,8 @@ struct PaintReport {
     let seeds: [UInt32]
     /// Seconds that loading took.
     let loaded: Double
+    /// Whether painting ended before all pictures were finished.
+    var isStopped = false
 
     /// Everything about the run as one JSON object.
     var json: String {
@@ -21,12 +23,13 @@ struct PaintReport {
                 let paths: [String]
                 let seeds: [UInt32]
                 let warnings: [String]
+                let stopped: Bool?
                 let seconds: [String: Double]
             }
             let times = summary.times
             let report = Report(
                 request: summary.request.request, model: model, paths: paths, seeds: seeds,
-                warnings: summary.warnings,
+                warnings: summary.warnings, stopped: isStopped ? true : nil,
                 seconds: [
                     "text": times.text, "sampling": times.sampling, "decoding": times.decoding,
                 ])

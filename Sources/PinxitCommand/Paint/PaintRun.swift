@@ -1,57 +1,163 @@
 import Pinxit
 import PinxitFiles
+import PinxitPlatform
 
-/// A request from the command line, painted, written and told of: what every command that paints
-/// has in common.
+/// Requests from the command line, painted, written and told of: what every command that paints has
+/// in common.
 struct PaintRun: Sendable {
-    let request: PaintRequest
+    let requests: [PaintRequest]
     let model: ModelArguments
     let output: OutputArguments
     /// Where pictures go when nobody says.
     let usualOutput: String
 
+    init(
+        request: PaintRequest, model: ModelArguments, output: OutputArguments, usualOutput: String
+    ) {
+        self.init(requests: [request], model: model, output: output, usualOutput: usualOutput)
+    }
+
+    /// - Parameter requests: Of one ability, and at least one.
+    init(
+        requests: [PaintRequest], model: ModelArguments, output: OutputArguments,
+        usualOutput: String
+    ) {
+        self.requests = requests
+        self.model = model
+        self.output = output
+        self.usualOutput = usualOutput
+    }
+
     func run() async throws {
         let started = ContinuousClock.now
         let pattern = try OutputPattern(output.output ?? usualOutput)
         try pattern.checkWritable()
-        let painter = try await model.painter()
+        guard requests.count == 1 || output.dumpLatents == nil else {
+            throw UsageError("--dump-latents goes with one prompt, not with \(requests.count)")
+        }
+        let telling = ProgressTelling(output.quiet ? ProgressKind.none : output.progress)
+        let painter = try await model.painter(requests.first?.source.ability ?? .text)
         let loaded = (ContinuousClock.now - started) / .seconds(1)
+        telling.loaded(painter.folder.name, seconds: loaded)
         try await interruptible {
-            try await paint(painter, PictureWriter(pattern: pattern, request: request), loaded)
+            var paths: [String] = []
+            for (number, request) in requests.enumerated() {
+                var options = output.options
+                options.isLast = number == requests.count - 1
+                let session = PaintSession(
+                    painter: painter, request: request, options: options, output: output,
+                    telling: telling, loaded: loaded,
+                    writer: PictureWriter(pattern: pattern, request: request, taken: paths))
+                try await session.run()
+                paths = session.writer.paths
+            }
+        }
+    }
+}
+
+/// One request of a run.
+private final class PaintSession {
+    let writer: PictureWriter
+    private let painter: Painter
+    private let request: PaintRequest
+    private let options: PaintOptions
+    private let output: OutputArguments
+    private let telling: ProgressTelling
+    private let loaded: Double
+    /// Pictures are let go as they are written, unless all are needed on one sheet.
+    private var kept: [PaintedPicture] = []
+    private var seeds: [UInt32] = []
+    private var told: [String] = []
+    private var warnings: [String] = []
+    private var resolved: ResolvedRequest?
+
+    init(
+        painter: Painter, request: PaintRequest, options: PaintOptions, output: OutputArguments,
+        telling: ProgressTelling, loaded: Double, writer: PictureWriter
+    ) {
+        self.painter = painter
+        self.request = request
+        self.options = options
+        self.output = output
+        self.telling = telling
+        self.loaded = loaded
+        self.writer = writer
+    }
+
+    func run() async throws {
+        // A stream whose task is cancelled throws nothing and ends.
+        defer { telling.clear() }
+        do {
+            for try await event in painter.paint(request, options) { try take(event) }
+            try Task.checkCancellation()
+        } catch {
+            // What was finished is there, and whoever reads JSON should know where.
+            if let resolved, output.json, !writer.ownPaths.isEmpty {
+                try report(PaintSummary(stopped: resolved, warnings: warnings), isStopped: true)
+            }
+            throw error
         }
     }
 
-    private func paint(
-        _ painter: Painter, _ writer: PictureWriter, _ loaded: Double
-    ) async throws {
-        let bar = output.quiet || !isTerminal(2) ? nil : ProgressBar()
-        defer { bar?.clear() }
-        // Pictures are let go as they are written, unless all are needed on one sheet.
-        var kept: [PaintedPicture] = []
-        var seeds: [UInt32] = []
-        for try await event in painter.paint(request, output.options) {
-            switch event {
-            case .started: break
-            case .step(let step): bar?.draw(step)
-            case .preview(let picture, let step): try writer.writePreview(picture, step)
-            case .picture(let picture):
-                seeds.append(picture.seed)
-                if !request.isAnimation { try writer.write(picture) }
-                if output.grid || request.isAnimation { kept.append(picture) }
-                try dump(picture)
-            case .finished(let summary):
-                bar?.clear()
-                if request.isAnimation {
-                    try writer.writeAnimation(kept, summary.request, model: painter.folder.name)
-                } else if output.grid {
-                    try writer.writeGrid(kept, summary.request, model: painter.folder.name)
-                }
-                try finish(
-                    PaintReport(
-                        summary: summary, model: painter.folder.name, paths: writer.paths,
-                        seeds: seeds, loaded: loaded))
-            }
+    private func take(_ event: PaintEvent) throws {
+        switch event {
+        case .started(let request):
+            resolved = request
+            telling.started(request)
+            warn(painter.warnings(about: request))
+        case .step(let step): telling.step(step)
+        case .preview(let picture, let step): try writer.writePreview(picture, step)
+        case .picture(let picture):
+            seeds.append(picture.seed)
+            if !request.isAnimation { try writer.write(picture) }
+            if output.grid || request.isAnimation { kept.append(picture) }
+            try dump(picture)
+            tellPaths()
+        case .finished(let summary): try finish(summary)
         }
+    }
+
+    private func finish(_ summary: PaintSummary) throws {
+        telling.clear()
+        if request.isAnimation {
+            try writer.writeAnimation(kept, summary.request, model: painter.folder.name)
+        } else if output.grid {
+            try writer.writeGrid(kept, summary.request, model: painter.folder.name)
+        }
+        tellPaths()
+        warn(summary.warnings)
+        telling.finished(summary)
+        if output.json || output.verbose { try report(summary) }
+    }
+
+    /// The paths that have not been told; each goes out at once, to be there after Ctrl-C too.
+    private func tellPaths() {
+        for path in writer.ownPaths.dropFirst(told.count) {
+            told.append(path)
+            telling.clear()
+            telling.written(path)
+            guard !output.json else { continue }
+            print(path)
+            fflush(nil)
+        }
+    }
+
+    private func warn(_ texts: [String]) {
+        for text in texts where !warnings.contains(text) {
+            warnings.append(text)
+            telling.warning(text)
+        }
+    }
+
+    private func report(_ summary: PaintSummary, isStopped: Bool = false) throws {
+        let report = PaintReport(
+            summary: summary, model: painter.folder.name, paths: writer.ownPaths, seeds: seeds,
+            loaded: loaded, isStopped: isStopped)
+        if output.json {
+            print(try report.json)
+            fflush(nil)
+        }
+        if output.verbose { report.explain() }
     }
 
     /// The stages of the first picture, for comparison with other programs.
@@ -60,11 +166,16 @@ struct PaintRun: Sendable {
         else { return }
         try PictureWriter.dump(tensors, to: path)
     }
+}
 
-    private func finish(_ report: PaintReport) throws {
-        for warning in report.summary.warnings { note("note: \(warning)") }
-        print(output.json ? try report.json : report.paths.joined(separator: "\n"))
-        if output.verbose { report.explain() }
+extension PaintSource {
+    /// What a model must be able to do to paint from it.
+    var ability: ModelAbility {
+        switch self {
+        case .text: .text
+        case .variation, .blend: .pictures
+        case .interpolation: .interpolation
+        }
     }
 }
 

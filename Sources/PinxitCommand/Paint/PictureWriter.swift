@@ -9,11 +9,18 @@ final class PictureWriter {
     private let pattern: OutputPattern
     private let prompt: String
     private let date = OutputPattern.now()
-    /// What was written and is told, in its order.
-    private(set) var paths: [String] = []
+    /// What was written in this run and is told, in its order.
+    private(set) var paths: [String]
+    private let before: Int
 
-    init(pattern: OutputPattern, request: PaintRequest) {
+    /// What this one wrote.
+    var ownPaths: [String] { Array(paths.dropFirst(before)) }
+
+    /// - Parameter taken: Paths of the same run, which are not written again.
+    init(pattern: OutputPattern, request: PaintRequest, taken: [String] = []) {
         self.pattern = pattern
+        paths = taken
+        before = taken.count
         prompt =
             if case .interpolation(let others, _) = request.source {
                 ([request.prompt] + others).joined(separator: " ")

@@ -4,26 +4,6 @@ import Synchronization
 
 func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) != 0 }
 
-/// A bar that is drawn over itself.
-struct ProgressBar {
-    private let started = ContinuousClock.now
-
-    /// - Parameter label: What is being done, such as `picture 2 of 4`.
-    func draw(_ label: String, done: Int, total: Int) {
-        let width = 24
-        let filled = width * done / max(total, 1)
-        let seconds = (ContinuousClock.now - started) / .seconds(1)
-        let rate = Double(done) / max(seconds, 1e-9)
-        let left = Double(total - done) / max(rate, 1e-9)
-        let bar =
-            String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-        let speed = "\(decimal(rate, 1)) steps/s  \(decimal(left, 0)) s left"
-        writeToStandardError("\r\(label) \(bar) \(done)/\(total)  \(speed)\u{1B}[K")
-    }
-
-    func clear() { writeToStandardError("\r\u{1B}[K") }
-}
-
 /// A number with so many digits after the point.
 func decimal(_ value: Double, _ digits: Int) -> String {
     var scale = 1.0

@@ -60,7 +60,8 @@ public final class RunLog {
     /// A line that the next one replaces, on a terminal.
     public func progress(_ text: String) {
         guard !quiet else { return }
-        write(isTerminal ? "\r\u{1B}[K\(text)" : "\(text)\n")
+        let line = text.prefix(terminalColumns() - 1)
+        write(isTerminal ? "\r\u{1B}[K\(line)" : "\(text)\n")
     }
 
     private func write(_ text: String) { writeToStandardError(text) }

@@ -2,6 +2,7 @@ import Foundation
 import PinxitLayers
 import PinxitTensors
 import Testing
+
 @testable import PinxitTraining
 
 /// A layer that learns to give nothing.

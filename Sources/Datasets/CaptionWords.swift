@@ -1,0 +1,55 @@
+import PinxitTokenizers
+
+extension SpriteLibrary {
+    /// Every word that captions of this library hold: what is learnt from it.
+    public var learntWords: LearntWords { LearntWords(captionsOf: vocabulary) }
+}
+
+extension LearntWords {
+    /// Every word that captions of pictures of these things hold.
+    public init(captionsOf vocabulary: [VocabularyEntry]) {
+        self.init()
+        english.things = vocabulary.map(\.english.noun)
+        chinese.things = vocabulary.map(\.chinese)
+        let captions = Captions(vocabulary)
+        for spec in vocabulary.flatMap(Self.specs) {
+            for text in captions.all(spec)
+            where text.unicodeScalars.allSatisfy({ $0.value < 0x2E80 }) {
+                english.words.formUnion(Self.words(text))
+            }
+        }
+        for entry in vocabulary {
+            for noun in [entry.english] + entry.englishSynonyms {
+                english.words.formUnion(Self.words("\(noun.noun) \(noun.plural ?? "")"))
+            }
+            chinese.words.formUnion(
+                [entry.chinese, entry.chineseMeasure] + entry.chineseSynonyms)
+        }
+        chinese.words.formUnion(Captions.chinesePhrases)
+    }
+
+    /// Pictures of one thing that between them need all words of phrases.
+    private static func specs(_ entry: VocabularyEntry) -> [PictureSpec] {
+        let part = PictureSpec.Part(object: entry.key)
+        var specs: [PictureSpec] = []
+        func add(
+            _ layout: PictureSpec.Layout, _ parts: [PictureSpec.Part],
+            _ style: DrawingStyle = .plain, _ background: Background = .white
+        ) {
+            specs.append(
+                PictureSpec(layout: layout, parts: parts, style: style, background: background))
+        }
+        for style in DrawingStyle.allCases { add(.single, [part], style) }
+        for background in Background.allCases { add(.single, [part], .plain, background) }
+        for color in TintColor.allCases { add(.single, [.init(object: entry.key, color: color)]) }
+        for position in Position.allCases { add(.place(position, .small), [part]) }
+        for relation in Relation.allCases { add(.pair(relation), [part, part]) }
+        if entry.english.plural != nil { for count in 2...4 { add(.count(count), [part]) } }
+        return specs
+    }
+
+    private static func words(_ text: String) -> [String] {
+        text.lowercased().split { !$0.isLetter && !$0.isNumber && !"'’".contains($0) }
+            .map(String.init)
+    }
+}

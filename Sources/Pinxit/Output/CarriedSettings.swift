@@ -1,0 +1,76 @@
+import FoundationEssentials
+import PinxitFiles
+import PinxitImages
+import PinxitSamplers
+
+/// The settings that a picture carries, which paint it again.
+public struct CarriedSettings: Sendable, Equatable {
+    /// What was asked for.
+    public let request: PaintRequest
+    /// The name of the model that painted it, where Pinxit did.
+    public let model: String?
+
+    /// Reads a picture file: the JSON that Pinxit writes, or else the text `parameters` of other
+    /// programs, of which prompts, steps, sampler, guidance scale, seed and size are taken.
+    ///
+    /// - Throws: `ImageError` for a file that cannot be read; `PaintError.settings` for one without
+    ///   settings, or with some that do not paint it again.
+    public init(file: String) throws {
+        let texts = try Self.texts(file)
+        let info = texts.first { $0.key == Infotext.pngKey }.map { Infotext(parsing: $0.text) }
+        if let json = texts.first(where: { $0.key == "pinxit" })?.text {
+            model = info?["Model"]
+            do {
+                request = try PaintRequest(json: json)
+            } catch let error as DecodingError {
+                throw PaintError.settings(file: file, problem: Self.problem(json, error))
+            } catch {
+                throw PaintError.settings(file: file, problem: "\(error)")
+            }
+        } else if let info {
+            // Names of other programs' models are none of ours.
+            (request, model) = (PaintRequest(info), nil)
+        } else {
+            throw PaintError.settings(
+                file: file, problem: "it carries none; a picture that Pinxit painted is accepted")
+        }
+    }
+
+    private static func texts(_ file: String) throws -> [PNGText] {
+        guard let bytes = try? Data(contentsOf: URL(filePath: file)) else {
+            throw ImageError.unreadable(file: file, reason: "it cannot be opened")
+        }
+        return try PNG.texts(in: bytes, name: file)
+    }
+
+    private static func problem(_ json: String, _ error: DecodingError) -> String {
+        json.contains("sha256:")
+            ? "it was painted from pictures, which it does not hold; vary or blend them again"
+            : "they cannot be read: \(error)"
+    }
+}
+
+extension PaintRequest {
+    /// What the text of other programs says; what it does not say, or says in words that are not
+    /// known here, is the model's choice.
+    init(_ info: Infotext) {
+        self.init(prompt: info.prompt, negativePrompt: info.negativePrompt)
+        let size = (info["Size"] ?? "").split(separator: "x").map { Int($0) }
+        if size.count == 2 { (width, height) = (size[0], size[1]) }
+        guidanceScale = info["CFG scale"].flatMap { Double($0) }
+        seed = info["Seed"].flatMap { UInt32($0) }
+        diffusion.steps = info["Steps"].flatMap { Int($0) }
+        diffusion.sampler = info["Sampler"].flatMap { Sampler(text: $0) }
+    }
+
+    /// The request with what it leaves open taken from another, and the other's source if it starts
+    /// from words alone.
+    public func filled(from other: PaintRequest) -> PaintRequest {
+        var request = self
+        for option in RequestOptions.coded where !option.isGiven(in: self) {
+            option.copy(from: other, to: &request)
+        }
+        if source == .text { request.source = other.source }
+        return request
+    }
+}

@@ -1,0 +1,34 @@
+import PinxitTokenizers
+
+extension Painter {
+    /// What cannot come right in a request, in words: a size far from what the model learnt, words
+    /// that it has never been shown. Known before anything is painted; ``PaintSummary/warnings``
+    /// has them too.
+    public func warnings(about request: ResolvedRequest) -> [String] {
+        [sizeWarning(request), wordWarning(request)].compactMap(\.self)
+    }
+
+    private func sizeWarning(_ request: ResolvedRequest) -> String? {
+        guard let side = family.learntSide else { return nil }
+        // 512x768 is asked of models of 512 pixels every day, and mostly comes right.
+        let near = Double(side) / 1.5...Double(side) * 1.5
+        guard !near.contains(Double(request.width)) || !near.contains(Double(request.height))
+        else { return nil }
+        return "the model was trained at \(side)x\(side); at \(request.width)x\(request.height) "
+            + "things come twice or fall apart"
+    }
+
+    private func wordWarning(_ request: ResolvedRequest) -> String? {
+        guard let words else { return nil }
+        var prompts = [request.prompt]
+        if case .interpolation(let others, _) = request.source { prompts += others }
+        var unknown: [String] = []
+        for word in prompts.flatMap(words.unknown) where !unknown.contains(word) {
+            unknown.append(word)
+        }
+        guard !unknown.isEmpty else { return nil }
+        let named = unknown.prefix(8).map { "\"\($0)\"" }.joined(separator: ", ")
+        let more = unknown.count > 8 ? " and \(unknown.count - 8) words more" : ""
+        return "the model has not learnt \(named)\(more); it paints something else in their place"
+    }
+}

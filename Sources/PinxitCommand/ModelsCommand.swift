@@ -1,0 +1,110 @@
+import ArgumentParser
+import Pinxit
+import PinxitFiles
+import PinxitTokenizers
+
+/// `pinxit models`: what there is to paint with.
+struct ModelsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "models",
+        abstract: "Lists the models that are found by name, or tells of one.",
+        discussion: """
+            Models are looked for in Models in the present folder, beside the program, above it, \
+            and where make install puts them. A name stands for its folder wherever --model is \
+            taken.
+            """)
+
+    @Argument(help: "Tell of this model only, a name or a folder, with every word it has learnt.")
+    var model: String?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() async throws {
+        try await reportingErrors {
+            if let model {
+                let listed = try ListedModel(try ModelSearch.named(model, by: "MODEL"))
+                print(json ? listed.json(words: true).encoded() : try listed.page())
+                return
+            }
+            let models = try ModelSearch.all().map { try ListedModel($0) }
+            if json {
+                print(JSONValue.array(models.map { $0.json(words: false) }).encoded())
+            } else {
+                for model in models { print(model.lines.joined(separator: "\n")) }
+            }
+        }
+    }
+}
+
+/// A model as `pinxit models` tells of it.
+struct ListedModel {
+    private let facts: ModelFacts
+    private let path: String
+    private let words: LearntWords?
+
+    init(_ path: String) throws {
+        self.path = path
+        facts = try ModelFacts(try ModelFolder(path))
+        words = try LearntWords(folder: path)
+    }
+
+    /// The name and what kind of model it is; below it what it knows and where it is.
+    var lines: [String] {
+        [
+            path.lastPathPart.padded(16) + title, "".padded(16) + knows,
+            "".padded(16) + path,
+        ]
+    }
+
+    private var title: String {
+        let side = facts.side.map { ", \($0)x\($0) pixels" } ?? ""
+        let millions = decimal(Double(facts.parameters) / 1e6, 1)
+        return "\(facts.kind)\(side), \(millions)M parameters, \(facts.bytes >> 20) MiB"
+    }
+
+    private var knows: String {
+        guard let words else { return "says of no words that it has learnt them" }
+        let things = words.english.things
+        return "knows \(things.count) things: \(things.prefix(6).joined(separator: ", ")) …"
+    }
+
+    /// Everything, with all words.
+    func page() throws -> String {
+        var lines = lines
+        if let words {
+            for (name, language) in [
+                ("things", words.english), ("things in Chinese", words.chinese),
+            ] {
+                lines += ["", "\(name): " + language.things.joined(separator: ", ")]
+            }
+            let others = words.english.words.subtracting(
+                words.english.things.flatMap { $0.split(separator: " ").map(String.init) })
+            lines += ["", "other words: " + others.sorted().joined(separator: ", ")]
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    func json(words all: Bool) -> JSONValue {
+        var members: [JSONMember] = [
+            JSONMember("name", .string(path.lastPathPart)), JSONMember("path", .string(path)),
+            JSONMember("class", .string(facts.family)), JSONMember("kind", .string(facts.kind)),
+            JSONMember("side", facts.side.map { .integer($0) } ?? .null),
+            JSONMember("parameters", .integer(facts.parameters)),
+            JSONMember("bytes", .integer(facts.bytes)),
+            JSONMember("things", words.map { .integer($0.english.things.count) } ?? .null),
+        ]
+        if all, let words {
+            for (name, language) in [("english", words.english), ("chinese", words.chinese)] {
+                members.append(
+                    JSONMember(
+                        name,
+                        [
+                            "things": .array(language.things.map { .string($0) }),
+                            "words": .array(language.words.sorted().map { .string($0) }),
+                        ]))
+            }
+        }
+        return .object(members)
+    }
+}

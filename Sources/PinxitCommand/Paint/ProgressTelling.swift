@@ -1,0 +1,77 @@
+import ArgumentParser
+import Pinxit
+import PinxitFiles
+
+/// How progress is told on standard error.
+enum ProgressKind: String, CaseIterable, ExpressibleByArgument {
+    /// A bar that is drawn over itself.
+    case bar
+    /// An object a line, for other programs.
+    case json
+    /// Not at all.
+    case none
+}
+
+/// Tells of a command's progress on standard error, in one of three ways.
+struct ProgressTelling {
+    private let kind: ProgressKind
+    private let bar = ProgressBar()
+
+    /// - Parameter kind: Nil is the bar on a terminal and nothing elsewhere.
+    init(_ kind: ProgressKind?) { self.kind = kind ?? (isTerminal(2) ? .bar : .none) }
+
+    func loaded(_ model: String, seconds: Double) {
+        tell("loaded", ["model": .string(model), "seconds": .number(seconds)])
+    }
+
+    func started(_ request: ResolvedRequest) {
+        tell(
+            "started",
+            [
+                "prompt": .string(request.prompt), "pictures": .integer(request.count),
+                "width": .integer(request.width), "height": .integer(request.height),
+                "seed": .integer(Int(request.seed)),
+            ])
+    }
+
+    func step(_ step: PaintStep) {
+        if kind == .bar { bar.draw(step) }
+        tell(
+            "step",
+            [
+                "picture": .integer(step.picture), "pictures": .integer(step.pictures),
+                "step": .integer(step.step), "steps": .integer(step.steps),
+                "seed": .integer(Int(step.seed)),
+            ])
+    }
+
+    func written(_ path: String) { tell("written", ["path": .string(path)]) }
+
+    func warning(_ text: String) {
+        clear()
+        if kind == .json { tell("warning", ["text": .string(text)]) } else { note("note: \(text)") }
+    }
+
+    func finished(_ summary: PaintSummary) {
+        let times = summary.times
+        tell(
+            "finished",
+            [
+                "pictures": .integer(summary.request.count),
+                "seconds": [
+                    "text": .number(times.text), "sampling": .number(times.sampling),
+                    "decoding": .number(times.decoding),
+                ],
+            ])
+    }
+
+    /// Takes the bar away, before something else is told.
+    func clear() { if kind == .bar { bar.clear() } }
+
+    private func tell(_ event: String, _ members: KeyValuePairs<String, JSONValue>) {
+        guard kind == .json else { return }
+        let event = JSONMember("event", .string(event))
+        let object = JSONValue.object([event] + members.map { JSONMember($0.key, $0.value) })
+        writeToStandardError(object.encoded(indented: false) + "\n")
+    }
+}

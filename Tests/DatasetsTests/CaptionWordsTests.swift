@@ -1,0 +1,63 @@
+import Foundation
+import PinxitDatasets
+import PinxitTokenizers
+import Testing
+
+/// What a model has learnt words from, and the words it has not.
+@Suite struct CaptionWordsTests {
+    static let recipes = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    static let core: [VocabularyEntry] = {
+        let file = recipes.appending(path: "Recipes/objects.tsv")
+        let table = try? ObjectTable.parse(
+            String(contentsOf: file, encoding: .utf8), file: file.path)
+        return (table ?? []).filter(\.isCore)
+    }()
+
+    @Test("No word of a caption is unknown, in any language and wording")
+    func captionsAreKnown() {
+        let words = LearntWords(captionsOf: Self.core)
+        let captions = Captions(Self.core)
+        #expect(words.english.things.count == 134)
+        for (number, entry) in Self.core.enumerated() {
+            let other = Self.core[(number + 1) % Self.core.count]
+            let part = PictureSpec.Part(object: entry.key, color: TintColor.allCases[number % 10])
+            let layouts: [PictureSpec.Layout] =
+                Relation.allCases.map { .pair($0) } + Position.allCases.map { .place($0, .small) }
+                + [.single] + (entry.english.plural == nil ? [] : [.count(2 + number % 3)])
+            for layout in layouts {
+                let spec = PictureSpec(
+                    layout: layout, parts: [part, PictureSpec.Part(object: other.key)],
+                    style: DrawingStyle.allCases[number % 3],
+                    background: Background.allCases[number % 9])
+                for caption in captions.all(spec) {
+                    #expect(words.unknown(in: caption) == [], "\(caption)")
+                }
+            }
+        }
+    }
+
+    @Test(
+        "Words that were never shown are told in their order",
+        arguments: [
+            ("a sunset over the ocean", ["sunset", "ocean"]),
+            ("A Red APPLE, please!", []), ("the cat's apple", []), ("an apple, 3 cats", ["3"]),
+            ("海边的日落", ["日落"]), ("一只红色的猫", []), ("两只青蛙，黄色背景", []),
+            ("a 猫 next to an xylophone", ["xylophone"]), ("", []),
+        ])
+    func unknown(text: String, expected: [String]) {
+        #expect(LearntWords(captionsOf: Self.core).unknown(in: text) == expected)
+    }
+
+    @Test(
+        "The shipped models say the words of their recipe",
+        arguments: [
+            "pinxit-small", "pinxit-gan", "pinxit-dalle", "pinxit-unclip",
+        ])
+    func shipped(name: String) throws {
+        let words = LearntWords(captionsOf: Self.core)
+        let folder = Self.recipes.appending(path: "Models/\(name)").path
+        #expect(try LearntWords(folder: folder) == words)
+    }
+}

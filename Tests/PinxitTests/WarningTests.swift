@@ -1,0 +1,43 @@
+import Foundation
+import Pinxit
+import PinxitTestSupport
+import PinxitTokenizers
+import Testing
+
+/// What cannot come right is said before and after painting.
+@Suite struct WarningTests {
+    @Test("A size far from the model's is named with what it learnt")
+    func size() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-pinxit"))
+        func warnings(_ width: Int, _ height: Int) throws -> [String] {
+            painter.warnings(
+                about: try painter.resolved(
+                    PaintRequest(prompt: "x", width: width, height: height)))
+        }
+        #expect(try warnings(32, 48) == [])
+        let far = try warnings(32, 52)
+        #expect(far.count == 1)
+        #expect(far[0].contains("trained at 32x32; at 32x52"), "\(far)")
+        var request = PaintRequest(prompt: "x", width: 20, height: 20, seed: 1)
+        request.diffusion.steps = 1
+        let painting = try await painter.paint(request)
+        #expect(painting.warnings.contains { $0.contains("at 20x20") }, "\(painting.warnings)")
+    }
+
+    @Test("Words the model has never been shown are named")
+    func words() async throws {
+        let folder = NSTemporaryDirectory() + "pinxit-words-\(UUID().uuidString)"
+        try FileManager.default.copyItem(atPath: Fixture.path("tiny-pinxit"), toPath: folder)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var words = LearntWords()
+        words.english.words = ["red", "apple"]
+        try words.write(to: folder)
+        let painter = try await Painter(folder: folder)
+        func warnings(_ prompt: String) throws -> [String] {
+            painter.warnings(about: try painter.resolved(PaintRequest(prompt: prompt)))
+        }
+        #expect(try warnings("a red apple") == [])
+        let found = try warnings("a sunset over the ocean")
+        #expect(found.count == 1 && found[0].contains("\"sunset\", \"ocean\""), "\(found)")
+    }
+}
