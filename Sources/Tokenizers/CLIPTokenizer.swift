@@ -18,6 +18,10 @@ public struct CLIPTokenizer: Sendable {
     /// number of tokens, unless a file leaves ids out.
     public let idLimit: Int
 
+    /// Whether texts are cleaned first, as by the tokenizers of OpenAI's CLIP and OpenCLIP: wrongly
+    /// decoded characters are repaired, HTML's references replaced, quotes made straight.
+    public var cleansText = false
+
     let symbols: SymbolTable
     let encoding: BytePairEncoding
     let addedTokens: AddedTokens
@@ -51,6 +55,7 @@ public struct CLIPTokenizer: Sendable {
 
     /// The ids of a text, however long, without start, end and padding.
     public func tokens(_ text: String) -> [Int32] {
+        let text = cleansText ? OpenAIText.cleaned(text) : text
         var ids: [Int32] = []
         for piece in addedTokens.pieces(of: text) {
             switch piece {

@@ -2,7 +2,6 @@ import Foundation
 import PinxitFiles
 import PinxitImages
 import Testing
-
 @testable import PinxitCLIP
 
 @Suite struct PreprocessorConfigurationTests {

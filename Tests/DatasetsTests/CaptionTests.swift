@@ -1,6 +1,5 @@
 import PinxitTestSupport
 import Testing
-
 @testable import PinxitDatasets
 
 @Suite struct CaptionTests {

@@ -2,7 +2,6 @@ import PinxitFiles
 import PinxitImages
 import PinxitTestSupport
 import Testing
-
 @testable import PinxitDatasets
 
 @Suite struct ComposerTests {

@@ -2,7 +2,6 @@ import FoundationEssentials
 import PinxitImages
 import PinxitTestSupport
 import Testing
-
 @testable import PinxitDatasets
 
 @Suite struct FolderTests {

@@ -1,6 +1,5 @@
 import PinxitFiles
 import Testing
-
 @testable import PinxitDatasets
 
 @Suite struct FontTableTests {

@@ -1,5 +1,4 @@
 import Testing
-
 @testable import PinxitDatasets
 
 @Suite struct HeldOutTests {

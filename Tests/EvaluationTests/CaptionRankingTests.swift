@@ -1,6 +1,5 @@
 import PinxitDatasets
 import Testing
-
 @testable import PinxitEvaluation
 
 @Suite struct CaptionRankingTests {

@@ -1,7 +1,6 @@
 import PinxitTensors
 import PinxitTestSupport
 import Testing
-
 @testable import PinxitEvaluation
 
 @Suite struct KernelDistanceTests {

@@ -2,7 +2,6 @@ import PinxitDatasets
 import PinxitImages
 import PinxitTensors
 import Testing
-
 @testable import PinxitEvaluation
 
 /// Made-up models whose figures are known beforehand: no metric may be fooled by them.

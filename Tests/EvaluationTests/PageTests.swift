@@ -3,7 +3,6 @@ import PinxitDatasets
 import PinxitFiles
 import PinxitImages
 import Testing
-
 @testable import PinxitEvaluation
 
 @Suite struct PageTests {

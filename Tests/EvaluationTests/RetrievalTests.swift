@@ -6,7 +6,6 @@ import PinxitTensors
 import PinxitTestSupport
 import PinxitTokenizers
 import Testing
-
 @testable import PinxitEvaluation
 
 @Suite struct RankingTests {

@@ -1,6 +1,5 @@
 import PinxitDatasets
 import PinxitImages
-
 @testable import PinxitEvaluation
 
 /// An embedder that knows the shapes perfectly: a text lies where a rendering of it lies.

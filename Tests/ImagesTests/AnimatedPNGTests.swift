@@ -1,6 +1,5 @@
 import FoundationEssentials
 import Testing
-
 @testable import PinxitImages
 
 @Suite struct AnimatedPNGTests {

@@ -1,5 +1,4 @@
 import Testing
-
 @testable import PinxitImages
 
 @Suite struct InfotextTests {

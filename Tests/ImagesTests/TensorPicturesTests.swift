@@ -1,6 +1,5 @@
 import PinxitTensors
 import Testing
-
 @testable import PinxitImages
 
 @Suite struct TensorPicturesTests {

@@ -159,6 +159,27 @@ import Testing
         #expect(wrong.status == 65 && wrong.errors.contains("task.export"), "\(wrong.errors)")
     }
 
+    @Test("OpenCLIP's and OpenAI's models clean texts, and what is cut is said")
+    func textsThatAreCleanedAndCut() throws {
+        let scratch = try Scratch()
+        try Picture(width: 20, height: 16, color: [200, 30, 30])
+            .write(to: "\(scratch.path)/red.png")
+        func score(_ model: String, _ texts: [String]) throws -> Program.Outcome {
+            let outcome = try Program.run(
+                ["clip", "score", "red.png", "--model", Fixture.path(model)] + texts,
+                in: scratch.path)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            return outcome
+        }
+        for model in ["tiny-openclip", "tiny-openai"] {
+            let pair = try score(model, ["a red dog’s bowl &amp; cat", "a red dog's bowl & cat"])
+            #expect(Set(pair.lines.map { $0.prefix(6) }).count == 1, "\(pair.output)")
+        }
+        let cut = try score("tiny-clip", [String(repeating: "cat ", count: 40)])
+        #expect(cut.errors.contains("tokens of the text fit"))
+        #expect(try score("tiny-clip", ["a cat"]).errors.isEmpty)
+    }
+
     @Test(
         arguments: [
             (["score", "nothing.png", "a cat"], 66, "nothing.png"),

@@ -1,5 +1,4 @@
 import Testing
-
 @testable import PinxitCommand
 
 /// The bar is one line of any terminal.

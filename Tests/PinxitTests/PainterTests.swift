@@ -6,7 +6,6 @@ import PinxitSamplers
 import PinxitTensors
 import PinxitTestSupport
 import Testing
-
 @testable import Pinxit
 
 /// Whole pictures from tiny random models, against diffusers.

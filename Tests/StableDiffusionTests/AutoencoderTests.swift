@@ -2,7 +2,6 @@ import PinxitLayers
 import PinxitTensors
 import PinxitTestSupport
 import Testing
-
 @testable import PinxitStableDiffusion
 
 @Suite struct AutoencoderTests {

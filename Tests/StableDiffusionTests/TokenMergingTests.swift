@@ -1,7 +1,6 @@
 import PinxitTensors
 import PinxitTestSupport
 import Testing
-
 @testable import PinxitStableDiffusion
 
 /// Merging tokens and giving each its own place back.

@@ -1,6 +1,5 @@
 import PinxitTestSupport
 import Testing
-
 @testable import PinxitTensors
 
 /// What an observer is told: each operation once, however it is computed.

@@ -1,5 +1,4 @@
 import Testing
-
 @testable import PinxitTensors
 
 /// What operations cost, as `pinxit bench model` tells it.

@@ -18,13 +18,21 @@ import PinxitTokenizers
 public func loadCLIP(
     folder: String, _ options: LoadOptions = LoadOptions()
 ) throws(FileError) -> any ContrastiveModel {
+    try loadPublished(folder: folder, options).model
+}
+
+/// The model, and whether its authors' tokenizer cleans texts.
+private func loadPublished(
+    folder: String, _ options: LoadOptions
+) throws(FileError) -> (model: any ContrastiveModel, cleansText: Bool) {
     let openCLIP = folder.path("open_clip_config.json")
     if fileExists(folder.path("config.json")) {
         let component = try ComponentFolder(path: folder)
         switch try component.config["model_type"].string(or: "clip") {
-        case PinxitCLIPConfiguration.modelType: return try PinxitCLIPModel.load(component, options)
+        case PinxitCLIPConfiguration.modelType:
+            return (try PinxitCLIPModel.load(component, options), false)
         case "clip" where !fileExists(openCLIP) || (try? component.weightsPath()) != nil:
-            return try CLIPModel.load(folder: folder, options)
+            return (try CLIPModel.load(folder: folder, options), false)
         case "clip": break
         case let other:
             throw component.config["model_type"].unsupported(
@@ -32,8 +40,9 @@ public func loadCLIP(
         }
     }
     if fileExists(openCLIP) {
-        return try CLIPModel.load(
+        let model = try CLIPModel.load(
             openCLIP: try JSONFile.read(openCLIP), folder: folder, options.notes)
+        return (model, true)
     }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let files = names.filter { $0.hasSuffix(".safetensors") }
@@ -45,7 +54,7 @@ public func loadCLIP(
                 + "open_clip_model.safetensors, or one .safetensors file with OpenAI's names is accepted"
         )
     }
-    return try CLIPModel.load(stateDict: folder.path(files[0]), options.notes)
+    return (try CLIPModel.load(stateDict: folder.path(files[0]), options.notes), true)
 }
 
 extension CLIP {
@@ -54,10 +63,11 @@ extension CLIP {
     ///
     /// - Throws: `FileError` for the file and field that is wrong.
     public init(folder: String, _ options: LoadOptions = LoadOptions()) throws {
-        let model = try loadCLIP(folder: folder, options)
+        let (model, cleansText) = try loadPublished(folder: folder, options)
         let inner = folder.path("tokenizer")
         let home = CLIPTokenizer.isPresent(in: inner) ? inner : folder
-        let tokenizer = try CLIPTokenizer(folder: home)
+        var tokenizer = try CLIPTokenizer(folder: home)
+        tokenizer.cleansText = cleansText
         try tokenizer.checkFit(model.textConfiguration, folder: home)
         self.init(model: model, tokenizer: tokenizer)
     }

@@ -30,8 +30,8 @@ struct CLIPClassifyCommand: AsyncParsableCommand {
                 throw UsageError("--template \(template): a sentence with {} is accepted")
             }
             let pixels = try Picture(file: picture)
-            let (folder, clip) = try await options.load()
             let texts = labels.map { template.replacing("{}", with: $0) }
+            let (folder, clip) = try await options.load(reading: texts)
             let (scores, shares) = await Engine.run {
                 let scores = clip.similarities(pictures: [pixels], texts: texts)[0]
                 return (scores, clip.probabilities(scores))

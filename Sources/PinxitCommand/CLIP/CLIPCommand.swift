@@ -1,5 +1,6 @@
 import ArgumentParser
 import PinxitCLIP
+import PinxitCheckpoints
 import PinxitFiles
 import PinxitImages
 import PinxitTensors
@@ -31,11 +32,16 @@ struct CLIPOptions: ParsableArguments {
 
     @OptionGroup var threads: ThreadArguments
 
-    /// The model's folder and the model.
-    func load() async throws -> (folder: String, clip: CLIP) {
+    /// The model's folder and the model. What it cannot see of the texts is said.
+    func load(reading texts: [String]) async throws -> (folder: String, clip: CLIP) {
         try await threads.apply()
         let folder = try ModelSearch.clip(model)
-        return (folder, try await Engine.run { try CLIP(folder: folder) })
+        let options = LoadOptions()
+        let clip = try await Engine.run { try CLIP(folder: folder, options) }
+        for text in options.notes.all + texts.compactMap(clip.tokenizer.warningOfCut) {
+            note("note: \(text)")
+        }
+        return (folder, clip)
     }
 
     /// Prints a result as JSON, or its lines.

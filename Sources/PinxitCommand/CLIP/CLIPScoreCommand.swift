@@ -25,7 +25,7 @@ struct CLIPScoreCommand: AsyncParsableCommand {
         try await reportingErrors {
             guard !texts.isEmpty else { throw UsageError("no text: one or more are accepted") }
             let pixels = try Picture(file: picture)
-            let (folder, clip) = try await options.load()
+            let (folder, clip) = try await options.load(reading: texts)
             let texts = texts
             let (scores, scale) = await Engine.run {
                 (clip.similarities(pictures: [pixels], texts: texts)[0], clip.scale)

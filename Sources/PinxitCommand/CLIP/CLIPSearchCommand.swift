@@ -31,7 +31,7 @@ struct CLIPSearchCommand: AsyncParsableCommand {
                 throw UsageError("--count \(count): 1 or more is accepted")
             }
             let files = try files()
-            let (model, clip) = try await options.load()
+            let (model, clip) = try await options.load(reading: [text])
             let text = text
             var found: [(file: String, similarity: Float)] = []
             for start in stride(from: 0, to: files.count, by: Self.batch) {

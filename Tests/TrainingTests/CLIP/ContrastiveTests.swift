@@ -2,7 +2,6 @@ import PinxitAutograd
 import PinxitCLIP
 import PinxitTensors
 import Testing
-
 @testable import PinxitTraining
 
 @Test("Equal captions are right partners of one another")

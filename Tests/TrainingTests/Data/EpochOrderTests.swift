@@ -1,5 +1,4 @@
 import Testing
-
 @testable import PinxitTraining
 
 @Test("Every epoch shows every sample once, in an order of its own, wherever it is entered")

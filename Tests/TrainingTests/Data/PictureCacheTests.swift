@@ -6,7 +6,6 @@ import PinxitImages
 import PinxitTensors
 import PinxitTestSupport
 import Testing
-
 @testable import PinxitTraining
 
 /// What is made of training pictures is made once a run's folder.

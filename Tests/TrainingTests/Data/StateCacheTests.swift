@@ -1,6 +1,5 @@
 import PinxitTensors
 import Testing
-
 @testable import PinxitTraining
 
 @Test("States are made once, in fixed groups, and come in any order")

@@ -2,7 +2,6 @@ import Foundation
 import PinxitAutograd
 import PinxitTensors
 import Testing
-
 @testable import PinxitTraining
 
 @Suite struct AdversarialLossTests {

@@ -2,7 +2,6 @@ import PinxitAutograd
 import PinxitTensors
 import PinxitTestSupport
 import Testing
-
 @testable import PinxitTraining
 
 @Suite struct AugmentationTests {

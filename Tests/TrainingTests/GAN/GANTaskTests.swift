@@ -4,7 +4,6 @@ import PinxitDatasets
 import PinxitTensors
 import PinxitTestSupport
 import Testing
-
 @testable import PinxitTraining
 
 /// The GAN stage in toy sizes, with the CLIP of the fixtures.

@@ -1,7 +1,6 @@
 import Foundation
 import PinxitFiles
 import Testing
-
 @testable import PinxitTraining
 
 @Suite struct EventFileTests {

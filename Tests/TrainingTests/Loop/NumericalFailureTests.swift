@@ -2,7 +2,6 @@ import Foundation
 import PinxitLayers
 import PinxitTensors
 import Testing
-
 @testable import PinxitTraining
 
 /// Two layers, and data that overflow in the second one at step 2.

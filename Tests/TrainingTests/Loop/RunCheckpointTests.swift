@@ -2,7 +2,6 @@ import Foundation
 import PinxitLayers
 import PinxitTensors
 import Testing
-
 @testable import PinxitTraining
 
 /// A layer that learns to give nothing.

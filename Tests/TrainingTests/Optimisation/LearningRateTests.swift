@@ -1,5 +1,4 @@
 import Testing
-
 @testable import PinxitTraining
 
 @Test("The rate rises linearly, then falls by half a cosine to zero")
