@@ -10,13 +10,14 @@ public struct GumbelQuantiser: Quantiser {
     let codebook: Tensor
 
     /// Rows of the codebook.
-    public var codes: Int { codebook.shape[0] }
+    public let codes: Int
     /// A logit for each code.
     public var inputWidth: Int { codes }
     /// Features of a row of the codebook.
-    public var outputWidth: Int { codebook.shape[1] }
+    public let outputWidth: Int
 
     init(_ w: Weights, codes: Int, width: Int) {
+        (self.codes, outputWidth) = (codes, width)
         codebook = w.parameter("codebook", [codes, width], .normal(1))
     }
 

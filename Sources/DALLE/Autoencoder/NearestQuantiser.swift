@@ -10,13 +10,14 @@ public struct NearestQuantiser: Quantiser {
     public let codebook: Tensor
 
     /// Rows of the codebook.
-    public var codes: Int { codebook.shape[0] }
+    public let codes: Int
     /// Features of a row of the codebook.
-    public var inputWidth: Int { codebook.shape[1] }
+    public let inputWidth: Int
     /// As many as ``inputWidth``.
-    public var outputWidth: Int { codebook.shape[1] }
+    public var outputWidth: Int { inputWidth }
 
     init(_ w: Weights, codes: Int, width: Int) {
+        (self.codes, inputWidth) = (codes, width)
         codebook = w.parameter("codebook", [codes, width], .normal(1))
     }
 
