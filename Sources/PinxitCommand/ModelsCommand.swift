@@ -45,8 +45,9 @@ struct ListedModel {
 
     init(_ path: String) throws {
         self.path = path
-        facts = try ModelFacts(try ModelFolder(path))
-        words = try LearntWords(folder: path)
+        let folder = try ModelFolder(path)
+        facts = try ModelFacts(folder)
+        words = folder.words
     }
 
     /// The name and what kind of model it is; below it what it knows and where it is.

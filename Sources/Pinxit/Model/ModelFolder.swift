@@ -1,4 +1,5 @@
 import PinxitFiles
+import PinxitTokenizers
 
 /// A model's folder, as far as its index goes; no weights are read.
 public struct ModelFolder: Sendable {
@@ -8,6 +9,8 @@ public struct ModelFolder: Sendable {
     public let pipeline: Pipeline
     /// What the folder says of its own use and making.
     public let settings: ModelSettings
+    /// The words it has been shown; nil where the folder does not say.
+    public let words: LearntWords?
 
     /// The folder's name.
     public var name: String { path.lastPathPart }
@@ -70,6 +73,7 @@ public struct ModelFolder: Sendable {
         self.path = path
         pipeline = try Self.pipeline(try JSONFile.read(index))
         settings = try ModelSettings(folder: path)
+        words = try LearntWords(folder: path)
     }
 
     private static func pipeline(_ index: JSONField) throws(FileError) -> Pipeline {

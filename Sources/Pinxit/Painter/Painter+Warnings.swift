@@ -19,7 +19,7 @@ extension Painter {
     }
 
     private func wordWarning(_ request: ResolvedRequest) -> String? {
-        guard let words else { return nil }
+        guard let words = folder.words else { return nil }
         var prompts = [request.prompt]
         if case .interpolation(let others, _) = request.source { prompts += others }
         var unknown: [String] = []

@@ -1,6 +1,5 @@
 import PinxitCheckpoints
 import PinxitTensors
-import PinxitTokenizers
 import Synchronization
 
 /// Paints pictures with one model.
@@ -15,8 +14,6 @@ public final class Painter: Sendable {
     /// to nothing.
     public let notes: [String]
     let family: any PaintingFamily
-    /// The words it has been shown; nil where its folder does not say.
-    let words: LearntWords?
 
     /// Loads a model: a folder with `model_index.json`, which says of which kind it is.
     ///
@@ -45,7 +42,6 @@ public final class Painter: Sendable {
             throw PaintError.request(
                 field: "decoder", problem: "only a latent diffusion model can take another")
         }
-        words = try LearntWords(folder: path)
         family = try await Engine.run {
             try folder.pipeline.load(folder, options, decoder: decoder)
         }
