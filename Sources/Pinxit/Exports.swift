@@ -1,6 +1,7 @@
 // What signatures of this module name, and what its functions throw, comes with `import Pinxit`.
 
 @_exported import PinxitImages
+
 @_exported import struct PinxitFiles.FileError
 @_exported import struct PinxitSamplers.Sampler
 @_exported import struct PinxitTensors.Tensor

@@ -2,6 +2,7 @@ import Foundation
 import PinxitFiles
 import PinxitImages
 import Testing
+
 @testable import PinxitCLIP
 
 @Suite struct PreprocessorConfigurationTests {

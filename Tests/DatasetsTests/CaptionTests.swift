@@ -1,5 +1,6 @@
 import PinxitTestSupport
 import Testing
+
 @testable import PinxitDatasets
 
 @Suite struct CaptionTests {

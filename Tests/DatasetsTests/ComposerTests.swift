@@ -2,6 +2,7 @@ import PinxitFiles
 import PinxitImages
 import PinxitTestSupport
 import Testing
+
 @testable import PinxitDatasets
 
 @Suite struct ComposerTests {

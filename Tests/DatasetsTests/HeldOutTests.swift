@@ -1,4 +1,5 @@
 import Testing
+
 @testable import PinxitDatasets
 
 @Suite struct HeldOutTests {

@@ -1,5 +1,6 @@
 import PinxitDatasets
 import Testing
+
 @testable import PinxitEvaluation
 
 @Suite struct CaptionRankingTests {

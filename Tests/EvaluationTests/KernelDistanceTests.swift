@@ -1,6 +1,7 @@
 import PinxitTensors
 import PinxitTestSupport
 import Testing
+
 @testable import PinxitEvaluation
 
 @Suite struct KernelDistanceTests {

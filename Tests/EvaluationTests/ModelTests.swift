@@ -2,6 +2,7 @@ import PinxitDatasets
 import PinxitImages
 import PinxitTensors
 import Testing
+
 @testable import PinxitEvaluation
 
 /// Made-up models whose figures are known beforehand: no metric may be fooled by them.

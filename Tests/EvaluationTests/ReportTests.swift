@@ -3,6 +3,7 @@ import PinxitDatasets
 import PinxitFiles
 import PinxitImages
 import Testing
+
 @testable import PinxitEvaluation
 
 @Suite struct ReportTests {

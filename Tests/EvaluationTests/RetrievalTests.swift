@@ -6,6 +6,7 @@ import PinxitTensors
 import PinxitTestSupport
 import PinxitTokenizers
 import Testing
+
 @testable import PinxitEvaluation
 
 @Suite struct RankingTests {

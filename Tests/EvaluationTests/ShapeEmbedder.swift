@@ -1,5 +1,6 @@
 import PinxitDatasets
 import PinxitImages
+
 @testable import PinxitEvaluation
 
 /// An embedder that knows the shapes perfectly: a text lies where a rendering of it lies.

@@ -1,4 +1,5 @@
 import Testing
+
 @testable import PinxitImages
 
 @Suite struct InfotextTests {

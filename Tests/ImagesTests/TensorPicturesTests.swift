@@ -1,5 +1,6 @@
 import PinxitTensors
 import Testing
+
 @testable import PinxitImages
 
 @Suite struct TensorPicturesTests {

@@ -7,6 +7,7 @@ import PinxitTensors
 import PinxitTestSupport
 import PinxitTokenizers
 import Testing
+
 @testable import Pinxit
 
 /// Painting with the tiny DALL·E of the fixtures.

@@ -6,6 +6,7 @@ import PinxitSamplers
 import PinxitTensors
 import PinxitTestSupport
 import Testing
+
 @testable import Pinxit
 
 /// Whole pictures from tiny random models, against diffusers.

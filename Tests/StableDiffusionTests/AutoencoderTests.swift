@@ -2,6 +2,7 @@ import PinxitLayers
 import PinxitTensors
 import PinxitTestSupport
 import Testing
+
 @testable import PinxitStableDiffusion
 
 @Suite struct AutoencoderTests {

@@ -1,6 +1,7 @@
 import PinxitTensors
 import PinxitTestSupport
 import Testing
+
 @testable import PinxitStableDiffusion
 
 /// Merging tokens and giving each its own place back.

@@ -1,5 +1,6 @@
 import PinxitTestSupport
 import Testing
+
 @testable import PinxitTensors
 
 /// What an observer is told: each operation once, however it is computed.

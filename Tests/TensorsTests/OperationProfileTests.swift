@@ -1,4 +1,5 @@
 import Testing
+
 @testable import PinxitTensors
 
 /// What operations cost, as `pinxit bench model` tells it.

@@ -1,5 +1,6 @@
 import PinxitTestSupport
 import Testing
+
 @testable import PinxitTensors
 
 /// Weights in oneDNN's order: kept once for all that read the same order, or brought in for every

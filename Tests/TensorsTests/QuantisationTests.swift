@@ -1,5 +1,6 @@
 import PinxitTestSupport
 import Testing
+
 @testable import PinxitTensors
 
 /// Products in 8 bits against the same sums over the levels, in f32.

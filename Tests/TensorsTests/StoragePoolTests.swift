@@ -1,4 +1,5 @@
 import Testing
+
 @testable import PinxitTensors
 
 @Test("Size classes hold what is asked, waste at most an eighth, and are classes of themselves")

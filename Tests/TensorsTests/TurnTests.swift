@@ -1,5 +1,6 @@
 import Synchronization
 import Testing
+
 @testable import PinxitTensors
 
 /// Turns at the engine: in order, one at a time, and left at once by whoever is cancelled.

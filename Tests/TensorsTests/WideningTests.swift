@@ -1,5 +1,6 @@
 import PinxitTestSupport
 import Testing
+
 @testable import PinxitTensors
 
 /// bf16 multiplied in f32: as near to f32's own result as rounding operands and result to bf16

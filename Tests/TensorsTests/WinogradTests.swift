@@ -1,5 +1,6 @@
 import PinxitTestSupport
 import Testing
+
 @testable import PinxitTensors
 
 /// Winograd's convolutions against the direct ones, in bf16 with dot products and with f32

@@ -1,5 +1,6 @@
 import PinxitFiles
 import Testing
+
 @testable import PinxitTokenizers
 
 @Suite struct CLIPTokenizerTests {

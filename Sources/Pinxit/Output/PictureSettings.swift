@@ -41,6 +41,11 @@ extension PaintedPicture {
     public func write(to file: String) throws {
         try picture.write(to: file, texts: try request.texts(model: model))
     }
+
+    /// The bytes of a PNG file with the settings in it, such as a server sends.
+    public func png() throws -> Data {
+        try PNG.encode(picture, texts: try request.texts(model: model))
+    }
 }
 
 extension Painting {

@@ -23,8 +23,8 @@ enum Windows1252 {
 
 /// Repairs UTF-8 that was read as Latin-1 or Windows-1252: `schÃ¶n` is `schön`.
 ///
-/// Source: what ftfy's `fix_encoding` does for these two, which are nearly all there is in captions;
-/// by rules of our own, since ftfy's are a long list of unlikely pairs of characters.
+/// Source: what ftfy's `fix_encoding` does for these two, which are nearly all there is in
+/// captions; by rules of our own, since ftfy's are a long list of unlikely pairs of characters.
 enum Mojibake {
     static func repaired(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
         guard text.contains(where: { $0.value >= 0xC2 }) else { return text }

@@ -4,6 +4,7 @@ import PinxitLayers
 import PinxitTensors
 import PinxitTestSupport
 import Testing
+
 @testable import PinxitTraining
 
 /// A whole batch in chunks: the same loss and gradients, with uneven chunks and several right

@@ -2,6 +2,7 @@ import PinxitAutograd
 import PinxitCLIP
 import PinxitTensors
 import Testing
+
 @testable import PinxitTraining
 
 @Test("Equal captions are right partners of one another")

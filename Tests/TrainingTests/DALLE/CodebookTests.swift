@@ -3,6 +3,7 @@ import PinxitLayers
 import PinxitTensors
 import PinxitTestSupport
 import Testing
+
 @testable import PinxitTraining
 
 @Test("Codes used evenly have a perplexity of their number, one code a perplexity of one")

@@ -1,4 +1,5 @@
 import Testing
+
 @testable import PinxitTraining
 
 @Test("Every epoch shows every sample once, in an order of its own, wherever it is entered")

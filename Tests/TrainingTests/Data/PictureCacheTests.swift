@@ -6,6 +6,7 @@ import PinxitImages
 import PinxitTensors
 import PinxitTestSupport
 import Testing
+
 @testable import PinxitTraining
 
 /// What is made of training pictures is made once a run's folder.

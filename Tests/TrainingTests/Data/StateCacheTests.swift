@@ -1,5 +1,6 @@
 import PinxitTensors
 import Testing
+
 @testable import PinxitTraining
 
 @Test("States are made once, in fixed groups, and come in any order")

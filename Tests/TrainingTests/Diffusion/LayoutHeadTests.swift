@@ -4,6 +4,7 @@ import PinxitLayers
 import PinxitTensors
 import PinxitTestSupport
 import Testing
+
 @testable import PinxitTraining
 
 /// A head learns from states that tie things to places, and cannot from those that only name the

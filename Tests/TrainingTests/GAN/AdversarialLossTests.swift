@@ -2,6 +2,7 @@ import Foundation
 import PinxitAutograd
 import PinxitTensors
 import Testing
+
 @testable import PinxitTraining
 
 @Suite struct AdversarialLossTests {

@@ -2,6 +2,7 @@ import PinxitAutograd
 import PinxitTensors
 import PinxitTestSupport
 import Testing
+
 @testable import PinxitTraining
 
 @Suite struct AugmentationTests {

@@ -4,6 +4,7 @@ import PinxitDatasets
 import PinxitTensors
 import PinxitTestSupport
 import Testing
+
 @testable import PinxitTraining
 
 /// The GAN stage in toy sizes, with the CLIP of the fixtures.

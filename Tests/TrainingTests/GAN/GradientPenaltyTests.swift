@@ -4,6 +4,7 @@ import PinxitLayers
 import PinxitTensors
 import PinxitTestSupport
 import Testing
+
 @testable import PinxitTraining
 
 /// Penalties made of differences against PyTorch's exact double backward, `make_clipgan.py`.

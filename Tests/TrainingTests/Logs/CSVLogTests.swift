@@ -1,6 +1,7 @@
 import Foundation
 import PinxitFiles
 import Testing
+
 @testable import PinxitTraining
 
 @Suite struct CSVLogTests {

@@ -2,6 +2,7 @@ import Foundation
 import PinxitLayers
 import PinxitTensors
 import Testing
+
 @testable import PinxitTraining
 
 /// Two layers, and data that overflow in the second one at step 2.

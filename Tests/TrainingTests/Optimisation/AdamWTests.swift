@@ -1,6 +1,7 @@
 import PinxitLayers
 import PinxitTensors
 import Testing
+
 @testable import PinxitTraining
 
 @Test("A gradient that is no number stops training, names its parameter and changes nothing")

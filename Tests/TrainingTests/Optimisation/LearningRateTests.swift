@@ -1,4 +1,5 @@
 import Testing
+
 @testable import PinxitTraining
 
 @Test("The rate rises linearly, then falls by half a cosine to zero")
