@@ -67,7 +67,11 @@ targets += rooms.map { room in
         dependencies: room.arrows.map { .target(name: module($0)) } + room.packages,
         path: "Sources/\(room.name)", swiftSettings: strict)
 }
-let command = ["Platform", "Files", "Tokenizers", "Tensors", "Layers", "Images", "Samplers", "Checkpoints", "Datasets", "CLIP", "StableDiffusion", "DALLE", "Evaluation", "Pinxit", "Training"]
+let command = [
+    "Platform", "Files", "Tokenizers", "Tensors", "Layers", "Images", "Samplers",
+    "Checkpoints", "Datasets", "CLIP", "StableDiffusion", "DALLE", "Evaluation", "Pinxit",
+    "Training",
+]
 targets.append(
     .executableTarget(
         name: "PinxitCommand",
