@@ -1,4 +1,5 @@
 import Testing
+
 @testable import PinxitCommand
 
 /// The bar is one line of any terminal.
