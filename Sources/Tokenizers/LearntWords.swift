@@ -49,6 +49,17 @@ public struct LearntWords: Sendable, Equatable {
         chinese = try language("chinese")
     }
 
+    /// Adds the words of another.
+    public mutating func add(_ other: LearntWords) {
+        func joined(_ own: Language, _ other: Language) -> Language {
+            Language(
+                things: own.things + other.things.filter { !own.things.contains($0) },
+                words: own.words.union(other.words))
+        }
+        english = joined(english, other.english)
+        chinese = joined(chinese, other.chinese)
+    }
+
     /// Writes the file into a model's folder, complete or not at all.
     ///
     /// - Throws: `FileError` where it cannot be written.

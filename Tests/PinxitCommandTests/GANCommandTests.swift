@@ -32,6 +32,9 @@ import Testing
 
     @Test func trainsAndPaints() throws {
         let scratch = try scratch()
+        // What it has been shown stands beside its weights.
+        let words = String(decoding: try scratch.read("model/words.json"), as: UTF8.self)
+        #expect(words.contains("\"apple\"") && words.contains("\"background\""))
         func paint(_ arguments: [String]) throws -> Program.Outcome {
             try Program.run(arguments + ["--model", "model", "--quiet"], in: scratch.path)
         }

@@ -24,10 +24,11 @@ enum Program {
     /// - Parameters:
     ///   - environment: Put into its environment.
     ///   - input: Its standard input.
+    ///   - file: Where its standard output goes; nil is the outcome.
     ///   - whileRunning: Called once it has started.
     static func run(
         _ arguments: [String], in folder: String, environment: [String: String] = [:],
-        input: String? = nil,
+        input: String? = nil, output file: FileHandle? = nil,
         whileRunning: (Process) throws -> Void = { _ in }
     ) throws -> Outcome {
         let process = Process()
@@ -38,7 +39,7 @@ enum Program {
             $0.key != "PINXIT_MODEL"
         }.merging(environment) { $1 }
         let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
+        if let file { process.standardOutput = file } else { process.standardOutput = output }
         process.standardError = errors
         let given = Pipe()
         if input != nil { process.standardInput = given }
@@ -48,6 +49,7 @@ enum Program {
             try given.fileHandleForWriting.close()
         }
         try whileRunning(process)
+        if file != nil { try output.fileHandleForWriting.close() }
         let text = all(of: output)
         let complaints = all(of: errors)
         process.waitUntilExit()

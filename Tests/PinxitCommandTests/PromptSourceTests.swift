@@ -88,6 +88,23 @@ import Testing
         #expect(refused.complaints.count == 1 && refused.errors.contains("plain.png"))
     }
 
+    @Test("A picture goes to standard output, and nothing else does")
+    func piped() throws {
+        let scratch = try Scratch()
+        let same = ["a cat", "--seed", "5"] + Self.quick
+        try scratch.write(Data(), to: "piped.png")
+        let out = try #require(FileHandle(forWritingAtPath: "\(scratch.path)/piped.png"))
+        let outcome = try Program.run(same + ["-o", "-"], in: scratch.path, output: out)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(try Program.run(same + ["-o", "file.png"], in: scratch.path).status == 0)
+        #expect(try scratch.read("piped.png") == scratch.read("file.png"))
+        #expect(scratch.files == ["file.png", "piped.png"])
+        for arguments in [["-c", "2"], ["--json"], ["--grid"]] {
+            let refused = try Program.run(same + ["-o", "-"] + arguments, in: scratch.path)
+            #expect(refused.status == 64 && refused.output.isEmpty, "\(arguments)")
+        }
+    }
+
     @Test("Progress is an object a line for other programs")
     func progress() throws {
         let scratch = try Scratch()

@@ -135,7 +135,7 @@ struct OutputArguments: ParsableArguments {
             "The file to write, .png or .jpg; {seed}, {index}, {date} and {slug} are filled in.",
             discussion: """
                 A name without any of them is taken at its word and replaces a file that is there; \
-                every other gets a number rather than replacing one.
+                every other gets a number rather than replacing one. - is standard output, as PNG.
                 """))
     var output: String?
 
@@ -163,6 +163,9 @@ struct OutputArguments: ParsableArguments {
 
     @Option(help: "Also write noise, latents and image of the first picture as safetensors.")
     var dumpLatents: String?
+
+    /// Whether the picture goes to standard output.
+    var isPiped: Bool { output == "-" }
 
     var options: PaintOptions {
         PaintOptions(

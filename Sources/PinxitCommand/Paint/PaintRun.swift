@@ -1,5 +1,6 @@
 import Pinxit
 import PinxitFiles
+import PinxitImages
 import PinxitPlatform
 
 /// Requests from the command line, painted, written and told of: what every command that paints has
@@ -30,8 +31,9 @@ struct PaintRun: Sendable {
 
     func run() async throws {
         let started = ContinuousClock.now
-        let pattern = try OutputPattern(output.output ?? usualOutput)
-        try pattern.checkWritable()
+        if output.isPiped { try checkPiped() }
+        let pattern = try OutputPattern(output.isPiped ? usualOutput : output.output ?? usualOutput)
+        if !output.isPiped { try pattern.checkWritable() }
         guard requests.count == 1 || output.dumpLatents == nil else {
             throw UsageError("--dump-latents goes with one prompt, not with \(requests.count)")
         }
@@ -51,6 +53,24 @@ struct PaintRun: Sendable {
                 try await session.run()
                 paths = session.writer.paths
             }
+        }
+    }
+}
+
+extension PaintRun {
+    /// One picture, and nothing else, goes to standard output.
+    private func checkPiped() throws {
+        guard requests.count == 1, requests[0].source.pictureCount ?? requests[0].count == 1,
+            !requests[0].isAnimation
+        else { throw UsageError("--output -: one picture is accepted") }
+        for (name, isGiven) in [
+            ("--grid", output.grid), ("--json", output.json),
+            ("--previews", output.previews != nil),
+        ] where isGiven {
+            throw UsageError("--output - goes without \(name)")
+        }
+        guard !isTerminal(1) else {
+            throw UsageError("--output -: standard output is a terminal; send it to a program")
         }
     }
 }
@@ -109,7 +129,13 @@ private final class PaintSession {
         case .preview(let picture, let step): try writer.writePreview(picture, step)
         case .picture(let picture):
             seeds.append(picture.seed)
-            if !request.isAnimation { try writer.write(picture) }
+            if output.isPiped {
+                try writeToStandardOutput(
+                    PNG.encode(
+                        picture.picture, texts: picture.request.texts(model: picture.model)))
+            } else if !request.isAnimation {
+                try writer.write(picture)
+            }
             if output.grid || request.isAnimation { kept.append(picture) }
             try dump(picture)
             tellPaths()
@@ -169,6 +195,11 @@ private final class PaintSession {
 }
 
 extension PaintSource {
+    /// How many pictures it says there are, where it says so.
+    fileprivate var pictureCount: Int? {
+        if case .blend(_, _, let places, _) = self { places.count } else { nil }
+    }
+
     /// What a model must be able to do to paint from it.
     var ability: ModelAbility {
         switch self {

@@ -1,5 +1,7 @@
 import PinxitDatasets
+import PinxitFiles
 import PinxitTensors
+import PinxitTokenizers
 
 /// One stage of training: what is trained, from what, and where it is kept.
 public struct TrainingRun: Sendable {
@@ -85,8 +87,19 @@ public struct TrainingRun: Sendable {
             try context.keepRecipe()
             return .finished
         }
-        return try trainer.run(
+        let outcome = try trainer.run(
             acceptingChanges: acceptingChanges, shouldStop: shouldStop, begun: context.keepRecipe)
+        if outcome == .finished { try keepWords(library) }
+        return outcome
+    }
+
+    /// Says in a model that paints which words it has been shown, those of the model it started
+    /// from among them.
+    private func keepWords(_ library: SpriteLibrary) throws {
+        guard fileExists(model.path("model_index.json")) else { return }
+        var words = library.learntWords
+        if let startFrom, let before = try LearntWords(folder: startFrom) { words.add(before) }
+        try words.write(to: model)
     }
 
     @Engine
