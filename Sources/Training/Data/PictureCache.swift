@@ -102,9 +102,14 @@ struct PictureCache {
     }
 }
 
-/// What tells the weights of a component from others, so that what was made with them is known to
-/// be stale.
+/// What tells the weights of a component from others, all shards of them, so that what was made
+/// with them is known to be stale.
 func weightsIdentity(_ folder: String) throws -> String {
     let weights = try ComponentFolder(path: folder).weightsPath()
-    return "\(fnv1a64(String(decoding: try readFile(weights), as: UTF8.self)))"
+    var bytes = try readFile(weights)
+    if weights.hasSuffix(".json") {
+        let shards = try JSONFile.read(weights)["weight_map"].members().map { try $0.field.string() }
+        for shard in Set(shards).sorted() { bytes += try readFile(folder.path(shard)) }
+    }
+    return SHA256.hex(bytes)
 }
