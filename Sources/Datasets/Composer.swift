@@ -65,7 +65,7 @@ public struct Composer: Sendable {
     /// What picture `index` shows. Draws until one falls into the split.
     public func spec(at index: Int) -> PictureSpec {
         var random = SplitMix64(seed: seed, index: index)
-        for _ in 0..<10_000 {
+        for _ in 0..<10_000_000 {
             let spec = draw(&random)
             if split == .everything || spec.isHeldOut == (split == .test) { return spec }
         }

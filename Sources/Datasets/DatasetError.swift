@@ -15,13 +15,14 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
     case badFont(file: String, reason: String)
     /// A `manifest.json` of another form or version, or whose lists do not agree.
     case badManifest(file: String, reason: String)
-    /// A sprite that the manifest names is not in the folder; reading a folder says `unreadable`,
-    /// with the system's reason.
+    /// A sprite that the manifest names is not in the folder.
     case missingSprite(file: String)
     /// The paths of the source files that are still to be downloaded.
     case missingSources([String])
+    /// The paths of source files that are other ones than this program was tested with.
+    case alteredSources([String])
 
-    /// One line, file first; for missing sources one more line each.
+    /// One line, file first; for missing or altered sources one more line each.
     public var description: String {
         switch self {
         case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"
@@ -33,6 +34,9 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
         case .missingSprite(let file): "\(file): the manifest names this sprite, it is missing"
         case .missingSources(let files):
             "source files are missing:\n" + files.map { "  \($0)" }.joined(separator: "\n")
+        case .alteredSources(let files):
+            "source files are not those this program was tested with, by their SHA-256:\n"
+                + files.map { "  \($0)" }.joined(separator: "\n")
         }
     }
 }

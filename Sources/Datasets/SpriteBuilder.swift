@@ -5,21 +5,31 @@ import PinxitImages
 public struct SpriteBuilder {
     /// Where the fonts and tables lie.
     public let cache: SourceCache
+    /// Whether source files may be other ones than this program was tested with.
+    public let allowsAlteredSources: Bool
     /// Called with a sentence where something is left out or differs.
     public let warn: (String) -> Void
 
     /// A builder that reads nothing before ``build(_:recipeFile:)``.
-    public init(cache: SourceCache, warn: @escaping (String) -> Void) {
+    public init(
+        cache: SourceCache, allowsAlteredSources: Bool = false, warn: @escaping (String) -> Void
+    ) {
         self.cache = cache
+        self.allowsAlteredSources = allowsAlteredSources
         self.warn = warn
     }
 
     /// - Parameter recipeFile: its folder is where the recipe's object table is looked for.
+    /// - Throws: `DatasetError`, among them `.alteredSources` unless they are allowed.
     public func build(
         _ recipe: DatasetRecipe, recipeFile: String
     ) throws(DatasetError) -> SpriteLibrary {
         let sources = try cache.verify()
-        for source in sources where !source.isPinned {
+        let altered = sources.filter { !$0.isPinned }
+        guard altered.isEmpty || allowsAlteredSources else {
+            throw .alteredSources(altered.map { "\(cache.folder)/root/\($0.file)" })
+        }
+        for source in altered {
             warn("\(source.file): another edition than the tested one (sha256 \(source.sha256))")
         }
         let vocabulary = try drawable(try vocabulary(recipe, recipeFile: recipeFile))
@@ -42,7 +52,10 @@ public struct SpriteBuilder {
         let manifest = DatasetManifest(
             recipe: recipe, vocabulary: kept, spriteSide: EmojiFont.side,
             sprites: sprites.mapValues { $0.keys.sorted() }, sources: sources)
-        return SpriteLibrary(manifest: manifest, sprites: sprites)
+        try manifest.check(recipeFile)
+        let library = SpriteLibrary(manifest: manifest, sprites: sprites)
+        try library.checkSplits(recipeFile)
+        return library
     }
 
     private func vocabulary(

@@ -22,7 +22,8 @@ public struct SpriteLibrary: Sendable {
     }
 
     /// Reads a folder that `pinxit dataset` wrote.
-    /// - Throws: `DatasetError` naming the file that is missing or damaged.
+    /// - Throws: `DatasetError` naming the file that is missing or damaged, or the recipe if no
+    ///   picture of it falls into one of the splits.
     public init(folder: String) throws(DatasetError) {
         let file = folder + "/manifest.json"
         let manifest: DatasetManifest
@@ -46,9 +47,13 @@ public struct SpriteLibrary: Sendable {
             sprites[style, default: [:]][key] = try result.get()
         }
         self.init(manifest: manifest, sprites: sprites)
+        try checkSplits(file)
     }
 
     private static func read(_ file: String) -> Result<Sprite, DatasetError> {
+        guard FileManager.default.fileExists(atPath: file) else {
+            return .failure(.missingSprite(file: file))
+        }
         do {
             let picture = try Picture(file: file)
             guard picture.width == picture.height, picture.channels == 4, picture.width <= 1024

@@ -21,3 +21,6 @@ public func copyFolder(_ source: String, to target: String) throws {
         try AtomicFile.write(to: copy) { file in try bytes.withUnsafeBytes { try file.append($0) } }
     }
 }
+
+/// Removes a folder with all that is in it, as far as the system allows.
+public func removeFolder(_ path: String) { try? FileManager.default.removeItem(atPath: path) }

@@ -27,6 +27,13 @@ struct DatasetCommand: AsyncParsableCommand {
     @Flag(help: "Run the commands that fetch missing source files.")
     var download = false
 
+    @Flag(
+        help: """
+            Take source files that are other ones than this program was tested with, as another \
+            system's packages may hold.
+            """)
+    var allowAltered = false
+
     @Option(help: "Also write a contact sheet (PNG) with captions.")
     var sheet: String?
 
@@ -55,7 +62,9 @@ struct DatasetCommand: AsyncParsableCommand {
             let recipe = try DatasetRecipe.load(config)
             let sources = SourceCache(folder: cache ?? Self.defaultCache)
             try provide(sources)
-            let builder = SpriteBuilder(cache: sources) { note("note: \($0)") }
+            let builder = SpriteBuilder(cache: sources, allowsAlteredSources: allowAltered) {
+                note("note: \($0)")
+            }
             let library = try builder.build(recipe, recipeFile: config)
             try library.write(to: output)
             note("wrote \(library.vocabulary.count) objects to \(output)")
@@ -71,6 +80,9 @@ struct DatasetCommand: AsyncParsableCommand {
             }
         } catch let error as DatasetError {
             note("error: \(error)")
+            if case .alteredSources = error {
+                note("delete them and run with --download, or take them with --allow-altered")
+            }
             throw ExitCode(error.exitCode)
         } catch let error as ImageError {
             note("error: \(error)")
@@ -142,6 +154,7 @@ extension DatasetError {
     var exitCode: Int32 {
         switch self {
         case .unreadable, .missingSources, .missingSprite: 66
+        case .alteredSources: 65
         case .cannotWrite: 73
         case .badTable, .badRecipe, .badFont, .badManifest: 65
         }

@@ -49,19 +49,93 @@ import Testing
         }
     }
 
+    @Test("An older data set stays until a new one is whole, and other files stay with it")
+    func replacesAtOnce() throws {
+        try withFolder { folder in
+            let (library, data) = (try Toys.library, folder + "/data")
+            try library.write(to: data)
+            try Data("mine".utf8).write(to: URL(filePath: data + "/sheet.png"))
+            // A key that is no file name: writing fails half-way.
+            var sprites = library.sprites
+            sprites[.line]?["no/folder"] = library.sprites[.line]?["1f34e"]
+            let error = #expect(throws: DatasetError.self) {
+                try SpriteLibrary(manifest: library.manifest, sprites: sprites).write(to: data)
+            }
+            #expect("\(String(describing: error))".contains("no/folder.png"))
+            #expect(try SpriteLibrary(folder: data).manifest == library.manifest)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["data"])
+            // What a killed process left goes when another one writes.
+            try FileManager.default.createDirectory(
+                atPath: folder + "/data.1.partial/sprites", withIntermediateDirectories: true)
+            try library.write(to: data + "/")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["data"])
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: data).sorted()
+                    == ["NOTICE.txt", "manifest.json", "sheet.png", "sprites"])
+        }
+    }
+
     @Test func missingAndDamagedFilesAreNamed() throws {
         try withFolder { folder in
             #expect(throws: DatasetError.self) { try SpriteLibrary(folder: folder) }
             try Toys.library.write(to: folder)
             let sprite = folder + "/sprites/line/1f34e.png"
             try FileManager.default.removeItem(atPath: sprite)
-            do {
-                _ = try SpriteLibrary(folder: folder)
-                Issue.record("a missing sprite was accepted")
-            } catch {
-                #expect("\(error)".contains("sprites/line/1f34e.png"))
+            #expect(throws: DatasetError.missingSprite(file: sprite)) {
+                try SpriteLibrary(folder: folder)
             }
         }
+    }
+
+    /// Writes the toys as a data set of other words or another mix, and says why it is refused.
+    private func refusal(_ change: (inout DatasetManifest) -> Void) throws -> String {
+        var reason = ""
+        try withFolder { folder in
+            let library = try Toys.library
+            var manifest = library.manifest
+            change(&manifest)
+            try SpriteLibrary(manifest: manifest, sprites: library.sprites).write(to: folder)
+            let error = #expect(throws: DatasetError.self) { try SpriteLibrary(folder: folder) }
+            reason = error.map { "\($0)" } ?? ""
+            #expect(reason.hasPrefix(folder + "/manifest.json: "))
+        }
+        return reason
+    }
+
+    @Test("A data set of no object or one is refused", arguments: [0, 1])
+    func tooFewObjects(_ count: Int) throws {
+        let reason = try refusal { manifest in
+            manifest.vocabulary = Array(manifest.vocabulary.prefix(count))
+            manifest.sprites = [.plain: manifest.vocabulary.map(\.key)]
+        }
+        #expect(reason.contains("\(count) objects; 2 or more"), "\(reason)")
+    }
+
+    @Test("A data set that names a sprite twice is refused")
+    func duplicateSprites() throws {
+        let reason = try refusal { $0.sprites[.line]?.append("1f34e") }
+        #expect(reason.contains("style line names a sprite twice"), "\(reason)")
+    }
+
+    @Test("A data set without a held-out picture, or with no other, is refused")
+    func emptySplits() throws {
+        let nothing = try refusal { manifest in
+            manifest.recipe.mix = .init(single: 1, place: 0, pair: 0, count: 0)
+            manifest.recipe.styles = .init(plain: 1, cartoon: 0, line: 0)
+            manifest.recipe.colorProbability = 0
+            manifest.recipe.backgroundProbability = 0
+        }
+        #expect(nothing.contains("9 objects and mix is held out for testing"), "\(nothing)")
+        let held = try #require(
+            try Toys.vocabulary.flatMap { a in try Toys.vocabulary.map { [a, $0] } }.first {
+                $0[0].key < $0[1].key && HeldOut.isHeld("pair|\($0[0].key)|\($0[1].key)")
+            })
+        let everything = try refusal { manifest in
+            manifest.vocabulary = held
+            manifest.sprites = [.plain: held.map(\.key)]
+            manifest.recipe.mix = .init(single: 0, place: 0, pair: 1, count: 0)
+        }
+        #expect(everything.contains("2 objects and mix is for training"), "\(everything)")
     }
 
     @Test func manifestsCannotLeaveTheFolder() throws {
