@@ -22,6 +22,8 @@ public final class ParameterStore {
     private enum Source {
         case checkpoint([String: Tensor])
         case initialisers(seed: UInt64)
+        /// Nothing is made: only sizes are wanted.
+        case nothing
     }
 
     private let source: Source
@@ -31,6 +33,7 @@ public final class ParameterStore {
     private var missing: [String] = []
     private var misshapen: [MismatchedCheckpoint.Misshapen] = []
     private var used: Set<String> = []
+    private var counted = 0
 
     /// Parameters from a checkpoint, whole after ``verify(ignoring:)`` only. `tracked` ones can be
     /// trained further: they are copied to f32.
@@ -46,12 +49,29 @@ public final class ParameterStore {
         self.tracked = tracked
     }
 
+    private init() {
+        source = .nothing
+        tracked = false
+    }
+
+    /// The numbers in the parameters of a model, none of which is made. Sizes must be such that the
+    /// number of each parameter can be computed.
+    public static func count(_ build: (Weights) -> Void) -> Int {
+        let store = ParameterStore()
+        build(store.root)
+        return store.counted
+    }
+
     /// The place above all parameters, of which names begin.
     public var root: Weights { Weights(store: self, path: "") }
 
     func parameter(
         _ name: String, _ shape: Shape, _ initialiser: Initialiser, decays: Bool, precise: Bool
     ) -> Tensor {
+        if case .nothing = source {
+            counted += shape.count
+            return .zeros([0])
+        }
         var tensor = source(name, shape, initialiser)
         if tracked {
             tensor = (tensor.type == .f32 ? tensor.copy() : tensor.cast(to: .f32)).tracked()
@@ -68,6 +88,7 @@ public final class ParameterStore {
         case .initialisers(let seed): initialiser.tensor(shape, seed: Self.seed(seed, name))
         // What a checkpoint lacks is not made up: that could take more memory than there is.
         case .checkpoint(let tensors): find(name, shape, in: tensors) ?? .zeros([0])
+        case .nothing: .zeros([0])
         }
     }
 
