@@ -66,7 +66,7 @@ extension ElementType {
 
 extension SafetensorsType {
     /// The file's type for a tensor's.
-    init(_ type: ElementType) {
+    public init(_ type: ElementType) {
         switch type {
         case .f32: self = .f32
         case .bf16: self = .bf16

@@ -20,6 +20,13 @@ struct OutputError: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
+/// Something that is to be read and is not there; the message says where it comes from.
+struct MissingInput: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
 /// Runs a command's work; errors become one line on standard error and an exit code of
 /// `sysexits.h`.
 func reportingErrors(_ body: () async throws -> Void) async throws {
@@ -54,6 +61,7 @@ private func exitCode(_ error: any Error) -> Int32 {
     case PaintError.numerics: 70
     case is PaintError, is ChangedConfiguration: 65
     case is OutputError: 73
+    case is MissingInput: 66
     case let error as DatasetError: error.exitCode
     case is NumericalFailure: 70
     case let error as FileError: error.isMissing ? 66 : 65

@@ -21,16 +21,22 @@ struct TrainCommand: AsyncParsableCommand {
             """)
 
     @Argument(help: "tokenizer, clip, autoencoder, diffusion, tokens, dalle, gan, prior or unclip.")
-    var stage: TrainingRun.Stage
+    var stage: TrainingRun.Stage?
 
     @Option(help: "The stage's configuration (default: Recipes/STAGE.json).")
     var config: String?
 
     @Option(help: "The folder that pinxit dataset wrote.")
-    var dataset: String
+    var dataset: String?
 
     @Option(help: "The model folder: earlier stages are read from it, this one is written to it.")
-    var model: String
+    var model: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A setting in place of the configuration's; may be repeated.",
+            valueName: "setting=value"))
+    var set: [String] = []
 
     @Option(help: "Where checkpoints and logs are kept (default: MODEL.runs/STAGE).")
     var run: String?
@@ -50,11 +56,45 @@ struct TrainCommand: AsyncParsableCommand {
 
     @OptionGroup var threads: ThreadArguments
 
+    @Option(
+        help: ArgumentHelp(
+            "Print the settings of a stage's configuration, with ranges and defaults, and stop.",
+            valueName: "stage"))
+    var explainConfig: String?
+
+    func validate() throws {
+        if let explainConfig {
+            guard explainConfig == "all" || TrainingRun.Stage(rawValue: explainConfig) != nil else {
+                let names = TrainingRun.Stage.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError(
+                    "--explain-config is \(explainConfig); \(names) or all is accepted")
+            }
+            return
+        }
+        for (name, isThere) in [
+            ("the stage", stage != nil), ("--dataset", dataset != nil), ("--model", model != nil),
+        ] where !isThere {
+            throw ValidationError(
+                "\(name) is missing; pinxit train STAGE --dataset FOLDER --model FOLDER")
+        }
+    }
+
     func run() async throws {
+        if let explainConfig {
+            let stage = TrainingRun.Stage(rawValue: explainConfig)
+            print(stage.map(RecipeFormat.text) ?? RecipeFormat.page, terminator: "")
+            return
+        }
+        guard let stage, let dataset, let model else { throw CleanExit.helpRequest(self) }
+        try await train(stage, dataset: dataset, model: model)
+    }
+
+    private func train(_ stage: TrainingRun.Stage, dataset: String, model: String) async throws {
         var training = TrainingRun(
             stage: stage, configuration: config ?? Shelves.recipe("\(stage.rawValue).json"),
             dataset: dataset,
             model: model, folder: run ?? "\(model).runs/\(stage.rawValue)")
+        training.changes = set
         training.startFrom = startFrom
         training.acceptingChanges = acceptChanges
         training.quiet = quiet
@@ -63,8 +103,19 @@ struct TrainCommand: AsyncParsableCommand {
         let run = training
         try await reportingErrors {
             try await threads.apply()
-            let outcome = try await run.run { Interruption.requested.load(ordering: .relaxed) }
-            guard outcome == .finished else { throw Interrupted() }
+            do {
+                let outcome = try await run.run { Interruption.requested.load(ordering: .relaxed) }
+                guard outcome == .finished else { throw Interrupted() }
+            } catch let error as MissingStage {
+                throw MissingInput("\(error): \(command(making: error, dataset))")
+            }
         }
+    }
+
+    /// The command that makes what is missing.
+    private func command(making missing: MissingStage, _ dataset: String) -> String {
+        let changes = missing.changes.map { " --set \($0)" }.joined()
+        return "pinxit train \(missing.stage.rawValue) --dataset \(dataset) "
+            + "--model \(missing.model)\(changes)"
     }
 }

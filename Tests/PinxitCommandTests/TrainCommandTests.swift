@@ -1,5 +1,6 @@
 import Foundation
 import PinxitCheckpoints
+import PinxitFiles
 import PinxitImages
 import PinxitTensors
 import PinxitTestSupport
@@ -84,6 +85,10 @@ import Testing
         ).entries.keys
         #expect(trained.contains("first/text_model.final_layer_norm.weight"))
         #expect(trained.contains("first/conv_in.weight"))
+        // Own models paint with the guidance that suits them, not with 7.5.
+        let usual = try JSONFile.read("\(scratch.path)/model/pinxit.json")
+        #expect(try usual["guidance_scale"].double() == 3.5)
+        #expect(try usual["steps"].int() == 20)
 
         let painted = try Program.run(
             [
@@ -165,6 +170,73 @@ import Testing
         #expect(nowhere.errors.contains("nowhere/vae/config.json"), "\(nowhere.errors)")
     }
 
+    @Test("A recipe that is refused is one line, and leaves neither a file nor a folder")
+    func refusedRecipes() throws {
+        let scratch = try scratch()
+        for stage in ["tokenizer", "clip", "autoencoder"] {
+            let outcome = try train(stage, "model", in: scratch)
+            try #require(outcome.status == 0, "\(stage): \(outcome.errors)")
+        }
+        let before = scratch.files
+        for (stage, change, field) in [
+            ("diffusion", "model.norm_num_groups=5", "model.norm_num_groups"),
+            ("diffusion", "model.heads=3", "model.heads"),
+            ("diffusion", "model.sample_size=8", "model.sample_size"),
+            ("diffusion", "task.pictures=63", "task.pictures"),
+            ("diffusion", "model.block_out_channels=[16384,16384]", "model"),
+            ("diffusion", "optimisation.samples=0", "optimisation.samples"),
+            ("tokenizer", "vocabulary_size=0", "vocabulary_size"),
+            ("autoencoder", "task.crop=40", "task.crop"),
+            ("autoencoder", "task.crop=20", "task.crop"),
+            ("tokens", "model.block_out_channels=[0,8]", "model.block_out_channels"),
+            ("clip", "model.text_heads=3", "model.text_heads"),
+        ] {
+            let outcome = try train(
+                stage, "model", ["--run", "deep/run", "--set", change], in: scratch)
+            #expect(outcome.status == 65 && outcome.complaints.count == 1, "\(outcome.errors)")
+            #expect(outcome.errors.contains("\(stage).json: \(field): "), "\(outcome.errors)")
+            #expect(!FileManager.default.fileExists(atPath: "\(scratch.path)/deep"))
+            #expect(scratch.files == before)
+        }
+    }
+
+    @Test("An earlier stage that is missing is named by the command that makes it")
+    func missingStages() throws {
+        let scratch = try scratch()
+        for (stage, part, maker) in [
+            ("clip", "model/tokenizer", "tokenizer --dataset toys --model model"),
+            ("diffusion", "model/tokenizer", "tokenizer --dataset toys --model model"),
+            ("dalle", "model/tokenizer", "tokenizer --dataset toys --model model"),
+        ] {
+            let outcome = try train(stage, "model", in: scratch)
+            #expect(outcome.status == 66, "\(outcome.errors)")
+            #expect(
+                outcome.errors == "error: \(part): is missing; the stage tokenizer makes it: "
+                    + "pinxit train \(maker)\n")
+        }
+        try scratch.write(
+            Data(#"{"optimisation": {"samples": 1, "batch": 1, "learning_rate": 1}}"#.utf8),
+            to: "prior.json")
+        let outcome = try train("prior", "model", in: scratch)
+        #expect(
+            outcome.errors == "error: model/clip: is missing; the stage clip makes it: "
+                + "pinxit train clip --dataset toys --model model/clip --set task.export=clip\n")
+        #expect(!FileManager.default.fileExists(atPath: "\(scratch.path)/model.runs"))
+    }
+
+    @Test("The settings of a stage are explained, with the choice between stages")
+    func explainsSettings() throws {
+        let scratch = try Scratch()
+        let outcome = try Program.run(["train", "--explain-config", "diffusion"], in: scratch.path)
+        #expect(outcome.status == 0)
+        #expect(
+            outcome.output.contains("optimisation.batch: whole number; 1 to 65536; must be given"))
+        let wrong = try Program.run(["train", "--explain-config", "diffuse"], in: scratch.path)
+        #expect(wrong.status == 64 && wrong.errors.contains("or all is accepted"))
+        let nothing = try Program.run(["train", "clip", "--dataset", "x"], in: scratch.path)
+        #expect(nothing.status == 64 && nothing.errors.contains("--model is missing"))
+    }
+
     @Test("A run under another configuration says which options would be accepted")
     func changedConfiguration() throws {
         let scratch = try scratch()
@@ -176,9 +248,19 @@ import Testing
             to: "autoencoder.json")
         let refused = try train("autoencoder", "model", in: scratch)
         #expect(refused.status == 65 && refused.complaints.count == 1, "\(refused.errors)")
-        for word in ["checkpoint.safetensors: configuration", "--run", "--accept-changes"] {
+        for word in [
+            "checkpoint.safetensors: configuration", "--run", "--accept-changes",
+            "(optimisation.samples was 24, is 28)",
+        ] {
             #expect(refused.errors.contains(word), "\(refused.errors)")
         }
+        let same = try train(
+            "autoencoder", "model",
+            ["--set", "optimisation.samples=24", "--set", "optimisation.save_every=9"], in: scratch)
+        #expect(same.status == 0, "\(same.errors)")
+        let kept = String(
+            decoding: try scratch.read("model.runs/autoencoder/recipe.json"), as: UTF8.self)
+        #expect(kept.contains(#""save_every": 9"#), "\(kept)")
         let accepted = try train("autoencoder", "model", ["--accept-changes"], in: scratch)
         #expect(accepted.status == 0, "\(accepted.errors)")
     }

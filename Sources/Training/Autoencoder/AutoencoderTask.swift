@@ -1,4 +1,5 @@
 import PinxitDatasets
+import PinxitFiles
 import PinxitImages
 import PinxitLayers
 import PinxitStableDiffusion
@@ -16,11 +17,38 @@ final class AutoencoderTask: TrainingTask {
         var divergenceWeight: Float
 
         init(_ s: SettingsReader) throws {
-            crop = try s.int("crop", or: 64, in: 8...4096)
-            latentNoise = try s.float("latent_noise", or: 0.1)
-            momentsWeight = try s.float("moments_weight", or: 0.02)
-            divergenceWeight = try s.float("divergence_weight", or: 1e-3)
+            crop = try s.int(
+                "crop", or: 64, in: 8...4096,
+                "The side of the crops of pictures that are learnt from, in pixels.")
+            latentNoise = try s.float(
+                "latent_noise", or: 0.1, in: .notNegative,
+                "Deviation of the noise added to an AutoencoderTiny's latents before decoding.")
+            momentsWeight = try s.float(
+                "moments_weight", or: 0.02, in: .notNegative,
+                "Weight of the loss that keeps an AutoencoderTiny's latents centred and of unit size."
+            )
+            divergenceWeight = try s.float(
+                "divergence_weight", or: 1e-3, in: .notNegative,
+                "Weight of the divergence of an AutoencoderKL's latents from a normal distribution."
+            )
             try s.finish()
+        }
+
+        /// Crops lie within the pictures, and both come back from the latents with their own size.
+        func check(_ s: SettingsReader, pictureSize: Int, _ component: AutoencoderComponent) throws
+        {
+            let factor = component.downscale
+            guard pictureSize % factor == 0 else {
+                throw FileError(
+                    path: s.field.file, field: s.field["model"].path,
+                    problem: "halves pictures to a \(factor)th, which pictures of \(pictureSize) "
+                        + "pixels are not divided by; accepted: fewer levels")
+            }
+            guard crop <= pictureSize, crop % factor == 0 else {
+                throw s.field["task"]["crop"].unsupported(
+                    "\(crop)",
+                    ["a multiple of \(factor) up to \(pictureSize), the side of the pictures"])
+            }
         }
     }
 
@@ -36,10 +64,21 @@ final class AutoencoderTask: TrainingTask {
     var parameters: [ParameterStore.Parameter] { store.parameters }
     var components: [String: [ParameterStore.Parameter]] { ["vae": parameters] }
 
+    static func check(_ s: SettingsReader) throws {
+        _ = try AutoencoderComponent(s.group("model"))
+        _ = try Settings(s.group("task"))
+    }
+
     init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
         self.optimisation = optimisation
         component = try AutoencoderComponent(context.settings.group("model"))
         settings = try Settings(context.settings.group("task"))
+        try settings.check(
+            context.settings, pictureSize: context.library.recipe.pictureSize, component)
+        let crop = settings.crop
+        try context.settings.group("model").checkMemory(
+            of: "an autoencoder", samples: (optimisation.batch, crop * crop * component.width)
+        ) { [component] in _ = component.build($0) }
         output = "\(context.model)/vae"
         store = ParameterStore(seed: optimisation.seed)
         model = component.build(store.root)

@@ -30,9 +30,15 @@ final class CLIPTask: TrainingTask {
         }
 
         init(_ s: SettingsReader) throws {
-            loss = try s.choice("loss", or: .softmax)
-            chunk = try s.int("chunk", or: 0)
-            export = try s.choice("export", or: .textEncoder)
+            loss = try s.choice(
+                "loss", or: .softmax, "Of CLIP (softmax) or of SigLIP (sigmoid).")
+            chunk = try s.int(
+                "chunk", or: 0,
+                "Samples whose activations are held at once; 0 is all. Gradients are the same.")
+            export = try s.choice(
+                "export", or: .textEncoder,
+                "What the model folder gets: the text encoder of a diffusion model, or the whole "
+                    + "CLIP, which it then is.")
             try s.finish()
         }
     }
@@ -60,18 +66,33 @@ final class CLIPTask: TrainingTask {
         }
     }
 
+    static func check(_ s: SettingsReader) throws {
+        _ = try read(s, CLIPVocabularySizes())
+    }
+
+    private static func read(_ s: SettingsReader, _ tokenizer: CLIPVocabularySizes) throws -> (
+        PinxitCLIPConfiguration, Settings
+    ) {
+        let configuration = try PinxitCLIPConfiguration(training: s.group("model"), tokenizer)
+        let settings = try Settings(s.group("task"))
+        guard settings.export == .clip || configuration.textKind == .causal else {
+            throw s.field["task"]["export"].unsupported(
+                settings.export.rawValue,
+                ["\"clip\": a text encoder for diffusion has \"text\": \"causal\""])
+        }
+        return (configuration, settings)
+    }
+
     init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
         self.optimisation = optimisation
         (output, folder) = (context.model, context.folder)
         tokenizer = try CLIPTokenizer(folder: "\(output)/tokenizer")
-        let sizes = try context.settings.group("model")
-        configuration = try PinxitCLIPConfiguration(training: sizes, tokenizer)
-        try sizes.finish()
-        settings = try Settings(context.settings.group("task"))
-        guard settings.export == .clip || configuration.textKind == .causal else {
-            throw context.settings.field["task"]["export"].error(
-                "\"clip\": a text encoder for diffusion has \"text\": \"causal\"")
-        }
+        (configuration, settings) = try Self.read(
+            context.settings, CLIPVocabularySizes(tokenizer))
+        let held = settings.chunk > 0 ? min(settings.chunk, optimisation.batch) : optimisation.batch
+        try context.settings.group("model").checkMemory(
+            of: "a CLIP", samples: (held, configuration.numbersHeld)
+        ) { [configuration] in _ = PinxitCLIPModel($0, configuration) }
         store = ParameterStore(seed: optimisation.seed)
         model = PinxitCLIPModel(
             store.root, configuration, initialBias: -logf(Float(optimisation.batch)))

@@ -3,105 +3,169 @@ import PinxitFiles
 /// Reads a training configuration: every field by name, and a complaint about any that nothing
 /// asked for.
 ///
-/// A misspelt field would otherwise leave its default in force for hours.
+/// A misspelt field would otherwise leave its default in force for hours. What is asked for is
+/// noted with its range and effect: that is the documentation of the format.
 final class SettingsReader {
     let field: JSONField
+    let record: SettingsRecord
     private var known: Set<String> = []
 
-    init(_ field: JSONField) { self.field = field }
-
-    convenience init(file: String) throws { self.init(try JSONFile.read(file)) }
+    init(_ field: JSONField, record: SettingsRecord = SettingsRecord()) {
+        self.field = field
+        self.record = record
+    }
 
     /// The text of the configuration, to tell whether a run is resumed under another one.
     var text: String { field.value?.encoded() ?? "" }
 
-    private func member(_ name: String) -> JSONField {
-        known.insert(name)
-        return field[name]
+    func int(
+        _ name: String, or standard: Int? = nil, in range: ClosedRange<Int> = 0...Int.max,
+        _ effect: String
+    ) throws -> Int {
+        let member = member(
+            name, "whole number", range.words, standard.map(JSONValue.integer), effect)
+        let value = try value(member, standard, standIn: range.lowerBound, { try $0.int() })
+        guard range.contains(value) else { throw member.unsupported("\(value)", [range.words]) }
+        return value
     }
 
-    func int(_ name: String, or standard: Int? = nil, in range: ClosedRange<Int> = 0...Int.max)
-        throws -> Int
-    {
-        let member = member(name)
-        let value = try standard.map { try member.int(or: $0) } ?? member.int()
-        guard range.contains(value) else {
-            throw member.error("a number from \(range.lowerBound) to \(range.upperBound)")
+    /// A whole number that divides another one.
+    func int(
+        _ name: String, or standard: Int, in range: ClosedRange<Int>, dividing whole: Int,
+        called wholeName: String, _ effect: String
+    ) throws -> Int {
+        let value = try int(name, or: standard, in: range, effect)
+        guard whole % value == 0 else {
+            throw field[name].unsupported("\(value)", ["a divisor of \(wholeName), \(whole)"])
         }
         return value
     }
 
-    func float(_ name: String, or standard: Double? = nil) throws -> Float {
-        let member = member(name)
-        let value = try standard.map { try member.double(or: $0) } ?? member.double()
-        guard value.isFinite else { throw member.error("a finite number") }
+    func float(
+        _ name: String, or standard: Double? = nil, in range: NumberRange = .any, _ effect: String
+    ) throws -> Float {
+        let member = member(name, "number", range.text, standard.map(JSONValue.number), effect)
+        let value = try value(
+            member, standard, standIn: range.range.lowerBound, { try $0.double() })
+        guard range.range.contains(value) else {
+            throw member.unsupported("\(value)", [range.text == "any" ? "finite" : range.text])
+        }
         return Float(value)
     }
 
-    func string(_ name: String, or standard: String? = nil) throws -> String {
-        let member = member(name)
-        return try standard.map { try member.string(or: $0) } ?? member.string()
+    func string(_ name: String, or standard: String? = nil, _ effect: String) throws -> String {
+        let member = member(name, "text", "any", standard.map(JSONValue.string), effect)
+        return try value(member, standard, standIn: "", { try $0.string() })
     }
 
-    func bool(_ name: String, or standard: Bool) throws -> Bool {
-        try member(name).bool(or: standard)
+    func bool(_ name: String, or standard: Bool, _ effect: String) throws -> Bool {
+        let member = member(name, "true or false", "either", .bool(standard), effect)
+        return try value(member, standard, standIn: standard, { try $0.bool() })
     }
 
-    func ints(_ name: String, or standard: [Int]) throws -> [Int] {
-        let member = member(name)
-        return member.exists ? try member.ints() : standard
+    /// A list of whole numbers.
+    func ints(
+        _ name: String, or standard: [Int], count: ClosedRange<Int> = 1...16,
+        each range: ClosedRange<Int>, _ effect: String
+    ) throws -> [Int] {
+        let accepted = "\(count.words) numbers, each \(range.words)"
+        let member = member(
+            name, "list of whole numbers", accepted, .array(standard.map(JSONValue.integer)),
+            effect)
+        let values = try value(member, standard, standIn: standard, { try $0.ints() })
+        guard count.contains(values.count) else {
+            throw member.unsupported("a list of \(values.count)", [accepted])
+        }
+        for value in values where !range.contains(value) {
+            throw member.unsupported("\(value)", [accepted])
+        }
+        return values
     }
 
-    func strings(_ name: String, or standard: [String]) throws -> [String] {
-        let member = member(name)
-        return member.exists ? try member.strings() : standard
+    func strings(
+        _ name: String, or standard: [String], count: ClosedRange<Int> = 0...1000, _ effect: String
+    ) throws -> [String] {
+        let member = member(
+            name, "list of texts", "up to \(count.upperBound) texts",
+            .array(standard.map(JSONValue.string)), effect)
+        let values = try value(member, standard, standIn: standard, { try $0.strings() })
+        guard count.contains(values.count) else {
+            throw member.unsupported("a list of \(values.count)", ["\(count.words) texts"])
+        }
+        return values
     }
 
     /// A choice among the cases of an enumeration, by their raw values.
     func choice<Choice: RawRepresentable & CaseIterable>(
-        _ name: String, or standard: Choice
+        _ name: String, or standard: Choice? = nil, _ effect: String
     ) throws -> Choice where Choice.RawValue == String {
-        let member = member(name)
-        guard member.exists else { return standard }
-        guard let choice = Choice(rawValue: try member.string()) else {
-            throw member.error(
-                "one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+        let words = Choice.allCases.map(\.rawValue)
+        let member = member(
+            name, "text", words.joined(separator: ", "),
+            standard.map { .string($0.rawValue) }, effect)
+        let word = try value(
+            member, standard?.rawValue, standIn: words[0], { try $0.string() })
+        guard let choice = Choice(rawValue: word) else {
+            throw member.unsupported("\"\(word)\"", words)
         }
         return choice
     }
 
-    /// The settings as a network's own configuration reads them; `keys` are those it knows.
-    func whole<Value>(_ read: (JSONField) throws -> Value, keys: (Value) -> JSONValue) throws
-        -> Value
-    {
-        let value = try read(field)
-        if case .object(let members) = keys(value) { known.formUnion(members.map(\.name)) }
-        return value
-    }
-
     /// Choices among the cases of an enumeration, in the order given.
     func choices<Choice: RawRepresentable & CaseIterable>(
-        _ name: String, or standard: [Choice]
+        _ name: String, or standard: [Choice], _ effect: String
     ) throws -> [Choice] where Choice.RawValue == String {
-        let member = member(name)
+        let words = Choice.allCases.map(\.rawValue)
+        let member = member(
+            name, "list of texts", "some of \(words.joined(separator: ", "))",
+            .array(standard.map { .string($0.rawValue) }), effect)
         guard member.exists else { return standard }
         return try member.strings().map { word in
             guard let choice = Choice(rawValue: word) else {
-                throw member.error(
-                    "some of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+                throw member.unsupported("\"\(word)\"", words)
             }
             return choice
         }
     }
 
     /// A group of settings.
-    func group(_ name: String) throws -> SettingsReader { SettingsReader(member(name)) }
+    func group(_ name: String) throws -> SettingsReader {
+        known.insert(name)
+        let member = field[name]
+        if member.exists { _ = try member.members() }
+        return SettingsReader(member, record: record)
+    }
 
     /// Throws if the file has a field that was never read. `note` is free for remarks.
     func finish() throws {
         guard field.exists else { return }
         for (name, member) in try field.members() where !known.contains(name) && name != "note" {
-            throw member.error("one of \(known.sorted().joined(separator: ", "))")
+            let near = known.nearest(to: name).first.map { " (\($0)?)" } ?? ""
+            throw FileError(
+                path: member.file, field: member.path,
+                problem: "is no setting of this stage\(near); accepted: "
+                    + known.sorted().joined(separator: ", "))
         }
+    }
+
+    private func member(
+        _ name: String, _ type: String, _ accepted: String, _ standard: JSONValue?,
+        _ effect: String
+    ) -> JSONField {
+        known.insert(name)
+        let member = field[name]
+        record.note(
+            Setting(
+                path: member.path, type: type, accepted: accepted, standard: standard,
+                effect: effect))
+        return member
+    }
+
+    private func value<Value>(
+        _ member: JSONField, _ standard: Value?, standIn: Value, _ read: (JSONField) throws -> Value
+    ) throws -> Value {
+        if member.exists { return try read(member) }
+        if let standard { return standard }
+        return record.isDescribing ? standIn : try read(member)
     }
 }

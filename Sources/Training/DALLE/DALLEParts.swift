@@ -30,19 +30,26 @@ struct DALLEParts {
         autoencoder = try DiscreteAutoencoder.load(folder: "\(folder)/picture_tokenizer")
         autoencoderIdentity = try weightsIdentity("\(folder)/picture_tokenizer")
         empty = tokenizer.encode("")
-        clip = try s.string("clip", or: "")
-        if !clip.isEmpty { _ = try CLIP(folder: clip) }
-        configuration = TokenTransformerConfiguration(
+        let given = TokenTransformerConfiguration(
             textVocabulary: tokenizer.vocabularySize, textLength: tokenizer.modelMaxLength,
             pictureVocabulary: autoencoder.quantiser.codes,
-            side: autoencoder.configuration.tokenSide,
-            width: try s.int("hidden_size", or: 256, in: 8...8192),
-            layers: try s.int("num_layers", or: 6, in: 1...256),
-            heads: try s.int("num_heads", or: 8, in: 1...256))
-        guard configuration.width % configuration.heads == 0 else {
-            throw s.field["num_heads"].error("a divisor of hidden_size")
-        }
+            side: autoencoder.configuration.tokenSide)
+        (configuration, clip) = try Self.read(s, given: given)
+        if !clip.isEmpty { _ = try CLIP(folder: clip) }
+    }
+
+    /// Reads the `model` group of the configuration.
+    ///
+    /// - Parameter given: The sizes that earlier stages decide.
+    static func read(_ s: SettingsReader, given: TokenTransformerConfiguration) throws -> (
+        configuration: TokenTransformerConfiguration, clip: String
+    ) {
+        let configuration = try TokenTransformerConfiguration(training: s, given: given)
+        let clip = try s.string(
+            "clip", or: "",
+            "A CLIP folder that is copied into the model, to choose among candidates.")
         try s.finish()
+        return (configuration, clip)
     }
 
     /// The pictures that a composer draws, as tokens `[count, tokens]`, and their captions.
@@ -71,10 +78,7 @@ struct DALLEParts {
     /// - Parameter guidanceScale: What is usual for it, kept in `pinxit.json` unless there is one.
     func write(_ weights: [String: Tensor], guidanceScale: Float) throws {
         try writeComponent("\(folder)/transformer", weights, configuration.json)
-        if !fileExists("\(folder)/pinxit.json") {
-            try JSONFile.write(
-                ["guidance_scale": .number(Double(guidanceScale))], to: "\(folder)/pinxit.json")
-        }
+        try writeUsualSettings(folder, guidanceScale: guidanceScale)
         if !clip.isEmpty, !fileExists("\(folder)/clip") {
             try copyFolder(clip, to: "\(folder)/clip")
         }

@@ -19,11 +19,16 @@ final class DALLETask: TrainingTask {
         var topP: Float
 
         init(_ s: SettingsReader) throws {
-            pictures = try s.int("pictures", or: 100_000, in: 64...10_000_000)
-            captionDropout = try s.float("caption_dropout", or: 0.1)
-            textWeight = try s.float("text_weight", or: 1.0 / 8)
-            guidanceScale = try s.float("guidance_scale", or: 3)
-            topP = try s.float("top_p", or: 0.95)
+            pictures = try s.pictures(or: 100_000, kept: "tokens")
+            captionDropout = try s.captionDropout(or: 0.1)
+            textWeight = try s.float(
+                "text_weight", or: 1.0 / 8, in: .share,
+                "Share of the loss that is the captions'; the rest is the pictures'.")
+            guidanceScale = try s.guidanceScale(or: 3)
+            topP = try s.float(
+                "top_p", or: 0.95, in: NumberRange(range: 1e-3...1, text: "0.001 to 1"),
+                "For sample sheets: the least tokens that have this much probability are drawn from."
+            )
             try s.finish()
         }
     }
@@ -42,11 +47,26 @@ final class DALLETask: TrainingTask {
     var parameters: [ParameterStore.Parameter] { store.parameters }
     var components: [String: [ParameterStore.Parameter]] { ["transformer": parameters] }
 
+    static func check(_ s: SettingsReader) throws {
+        _ = try DALLEParts.read(
+            s.group("model"),
+            given: TokenTransformerConfiguration(
+                textVocabulary: 512, textLength: 8, pictureVocabulary: 8, side: 2))
+        _ = try Settings(s.group("task"))
+        _ = try s.prompts()
+    }
+
     init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
         self.optimisation = optimisation
+        let model = try context.settings.group("model")
         parts = try DALLEParts(
-            context.settings.group("model"), prompts: context.prompts(), folder: context.model)
+            model, prompts: context.settings.prompts(), folder: context.model)
         settings = try Settings(context.settings.group("task"))
+        let sizes = parts.configuration
+        let held = (sizes.textLength + sizes.pictureLength) * sizes.width * sizes.layers
+        try model.checkMemory(of: "a transformer", samples: (optimisation.batch, held)) {
+            _ = TokenTransformer($0, sizes)
+        }
         captions = context.pictures(optimisation.seed)
         let (autoencoder, side) = (parts.autoencoder, parts.autoencoder.configuration.sampleSize)
         tokens = try context.cache(

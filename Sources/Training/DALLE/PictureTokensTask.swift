@@ -19,17 +19,23 @@ final class PictureTokensTask: TrainingTask {
         var annealedShare: Float
 
         init(_ s: SettingsReader) throws {
-            penaltyWeight = s.field["penalty_weight"].exists ? try s.float("penalty_weight") : nil
-            temperature = try s.float("temperature", or: 1)
-            finalTemperature = try s.float("final_temperature", or: 1.0 / 16)
-            annealedShare = try s.float("annealed_share", or: 0.8)
+            let usual = -1.0
+            let weight = try s.float(
+                "penalty_weight", or: usual,
+                in: NumberRange(range: usual...1e30, text: "0 or more, or -1"),
+                "Weight of the quantiser's penalty; -1 is its usual one, 0.001 for gumbel and 0.25 "
+                    + "for vq.")
+            penaltyWeight = weight < 0 ? nil : weight
+            temperature = try s.float(
+                "temperature", or: 1, in: .positive,
+                "The temperature of gumbel's codes at the start.")
+            finalTemperature = try s.float(
+                "final_temperature", or: 1.0 / 16, in: .positive,
+                "The temperature at the end; half a cosine leads there.")
+            annealedShare = try s.float(
+                "annealed_share", or: 0.8, in: .positive,
+                "The share of the steps over which the temperature falls.")
             try s.finish()
-            for (name, value) in [
-                ("temperature", temperature), ("final_temperature", finalTemperature),
-                ("annealed_share", annealedShare),
-            ] where value <= 0 {
-                throw s.field[name].error("a number above 0")
-            }
         }
     }
 
@@ -49,10 +55,21 @@ final class PictureTokensTask: TrainingTask {
         ["picture_tokenizer": store.parameters]
     }
 
+    static func check(_ s: SettingsReader) throws {
+        _ = try DiscreteAutoencoderConfiguration(training: s.group("model"))
+        _ = try Settings(s.group("task"))
+    }
+
     init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
         self.optimisation = optimisation
-        configuration = try context.settings.group("model").discreteAutoencoder()
+        let sizes = try context.settings.group("model")
+        configuration = try DiscreteAutoencoderConfiguration(training: sizes)
         settings = try Settings(context.settings.group("task"))
+        let side = configuration.sampleSize / 2
+        let held = side * side * configuration.blockOutChannels[0]
+        try sizes.checkMemory(of: "an autoencoder", samples: (optimisation.batch, held)) {
+            [configuration] in _ = DiscreteAutoencoder($0, configuration)
+        }
         output = "\(context.model)/picture_tokenizer"
         store = ParameterStore(seed: optimisation.seed)
         model = DiscreteAutoencoder(store.root, configuration)

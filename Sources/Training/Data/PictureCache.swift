@@ -48,7 +48,7 @@ struct PictureCache {
         try value(
             reading: { rows($0[name]) },
             making: {
-                inChunks(of: 64) { range in
+                try inChunks(of: 64) { range in
                     [name: encode(pictures.batch(range, size: size).map(\.picture))]
                 }
             })
@@ -64,11 +64,16 @@ struct PictureCache {
     /// - Parameters:
     ///   - size: Pictures in a chunk. A result may depend on it in its last bits.
     ///   - encode: The same named tensors for each chunk, `[chunk, …]`.
-    func inChunks(of size: Int, _ encode: (Range<Int>) -> [String: Tensor]) -> [String: Tensor] {
+    /// - Throws: `FileError` if they take more memory than there is.
+    func inChunks(of size: Int, _ encode: (Range<Int>) -> [String: Tensor]) throws(FileError)
+        -> [String: Tensor]
+    {
         var all: [String: Tensor] = [:]
         for start in stride(from: 0, to: count, by: size) {
             let range = start..<min(start + size, count)
-            for (name, part) in encode(range) {
+            let parts = encode(range)
+            if start == 0 { try checkMemory(parts, of: range.count) }
+            for (name, part) in parts {
                 let whole = all[name] ?? part.room(for: count)
                 whole.replaceRows(range, by: part)
                 all[name] = whole
@@ -76,6 +81,17 @@ struct PictureCache {
             if start % 4096 == 0 { log.progress("\(name) \(start)/\(count)") }
         }
         return all
+    }
+
+    private func checkMemory(_ parts: [String: Tensor], of chunk: Int) throws(FileError) {
+        let each = parts.values.reduce(0) { $0 + $1.byteCount } / chunk
+        guard Double(each) * Double(count) > Double(TrainingMemory.available) else { return }
+        throw FileError(
+            path: path, field: "task.pictures",
+            problem: "\(name) of \(count) pictures take "
+                + "\(TrainingMemory.gigabytes(Double(each) * Double(count))) of memory, and there is "
+                + "\(TrainingMemory.gigabytes(Double(TrainingMemory.available))); accepted: up to "
+                + "\(TrainingMemory.available / Swift.max(each, 1)) pictures")
     }
 
     private var kept: [String: Tensor]? {

@@ -15,6 +15,8 @@ struct DiffusionParts {
     let autoencoderIdentity: String
     /// Captions as CLIP left the text tower.
     let text: CLIPTextConditioner
+    /// Of sample sheets, and what is usual for the finished model.
+    private let guidanceScale: Float
     private let scheduler: SchedulerConfiguration
     private let prompts: [String]
     /// Pictures in a row of a sample sheet.
@@ -24,11 +26,14 @@ struct DiffusionParts {
     /// - Parameters:
     ///   - s: The `model` group of the configuration.
     ///   - folder: The model folder, with `tokenizer`, `text_encoder` and `vae`.
+    ///   - guidanceScale: Of sample sheets, and what is usual for the finished model.
     ///   - classEmbeddingWidth: Features of the vector that the U-Net is given beside the text, if
     ///     any.
     init(
-        _ s: SettingsReader, prompts: [String], folder: String, classEmbeddingWidth: Int? = nil
+        _ s: SettingsReader, prompts: [String], folder: String, guidanceScale: Float,
+        classEmbeddingWidth: Int? = nil
     ) throws {
+        self.guidanceScale = guidanceScale
         self.folder = folder
         self.prompts = prompts
         columns = 8
@@ -39,12 +44,26 @@ struct DiffusionParts {
         scheduler = try SchedulerConfiguration(
             JSONField(file: "scheduler", path: "", value: DiffusersFiles.flowScheduler)
         ).forStableDiffusion
-        var configuration = try UNetConfiguration(
+        configuration = try UNetConfiguration(
             training: s, latentChannels: autoencoder.latentChannels,
-            contextWidth: text.stateWidth)
-        configuration.classEmbeddingWidth = classEmbeddingWidth
-        self.configuration = configuration
-        try s.finish()
+            contextWidth: text.stateWidth, classEmbeddingWidth: classEmbeddingWidth)
+    }
+
+    /// Refuses a U-Net that is not for the latents of the pictures, or too large to be trained.
+    ///
+    /// - Parameters:
+    ///   - s: The `model` group of the configuration.
+    ///   - batch: Samples of a step.
+    func check(_ s: SettingsReader, pictureSize: Int, batch: Int) throws {
+        let (side, factor) = (pictureSize / autoencoder.downscale, autoencoder.downscale)
+        guard pictureSize % factor == 0, configuration.sampleSize == side else {
+            throw s.field["sample_size"].unsupported(
+                "\(configuration.sampleSize)",
+                ["\(side), of pictures of \(pictureSize) pixels with \(factor) a latent"])
+        }
+        try s.checkMemory(of: "a U-Net", samples: (batch, configuration.numbersHeld)) {
+            _ = UNet($0, configuration)
+        }
     }
 
     /// Captions as a text tower that learns takes them.
@@ -75,7 +94,7 @@ struct DiffusionParts {
         guard !prompts.isEmpty else { return [] }
         let model = LatentDiffusion(
             text: text, denoiser: unet, autoencoder: autoencoder, scheduler: scheduler)
-        var sampling = LatentSampling(steps: 20, guidanceScale: 3)
+        var sampling = LatentSampling(steps: 20, guidanceScale: guidanceScale)
         sampling.type = precision
         let painter = LatentPainter(
             model, sampling, prompts: prompts, negativePrompts: prompts.map { _ in "" })
@@ -104,5 +123,6 @@ struct DiffusionParts {
         try makeFolder("\(folder)/scheduler")
         try JSONFile.write(
             DiffusersFiles.flowScheduler, to: "\(folder)/scheduler/scheduler_config.json")
+        try writeUsualSettings(folder, guidanceScale: guidanceScale, steps: 20)
     }
 }

@@ -15,14 +15,57 @@ struct DiffusionSettings {
     /// Weight of the ``LayoutHead``'s loss beside the flow's, 0 for none; the text tower must learn
     /// for it to matter.
     var layoutWeight: Float
+    /// Of sample sheets, and what is usual for the finished model.
+    var guidanceScale: Float
 
     init(_ s: SettingsReader) throws {
-        pictures = try s.int("pictures", or: 60_000, in: 64...10_000_000)
-        captionDropout = try s.float("caption_dropout", or: 0.1)
-        trainsText = try s.bool("train_text_encoder", or: false)
-        timeMean = try s.float("time_mean", or: 0)
-        pairRepetitions = try s.int("pair_repetitions", or: 1, in: 1...100)
-        layoutWeight = try s.float("layout_weight", or: 0)
+        pictures = try s.pictures(or: 60_000, kept: "latents")
+        captionDropout = try s.captionDropout(or: 0.1)
+        trainsText = try s.bool(
+            "train_text_encoder", or: false,
+            "Whether the text tower learns with the U-Net, or stays as CLIP left it.")
+        timeMean = try s.timeMean()
+        pairRepetitions = try s.int(
+            "pair_repetitions", or: 1, in: 1...100,
+            "How often a picture of two things comes for each time another comes.")
+        layoutWeight = try s.float(
+            "layout_weight", or: 0, in: .notNegative,
+            "Weight of a loss that teaches the text tower what lies where; 0 for none.")
+        guidanceScale = try s.guidanceScale(or: 3.5)
         try s.finish()
+    }
+}
+
+/// Settings that several stages have.
+extension SettingsReader {
+    /// - Parameter kept: What is made of each picture.
+    func pictures(or standard: Int, kept: String, upTo limit: Int = 10_000_000) throws -> Int {
+        try int(
+            "pictures", or: standard, in: 64...limit,
+            "Training pictures, whose \(kept) are made once and kept.")
+    }
+
+    func captionDropout(or standard: Double) throws -> Float {
+        try float(
+            "caption_dropout", or: standard, in: .share,
+            "How often a caption is replaced by the empty one, for guidance.")
+    }
+
+    func guidanceScale(or standard: Double) throws -> Float {
+        try float(
+            "guidance_scale", or: standard,
+            "Guidance of sample sheets, and the usual one of the finished model.")
+    }
+
+    func timeMean() throws -> Float {
+        try float(
+            "time_mean", or: 0, in: NumberRange(range: -100...100, text: "-100 to 100"),
+            "Mean of the times' logits: above 0 more of the work goes to noisy latents.")
+    }
+
+    /// The texts that sample sheets are painted for.
+    func prompts() throws -> [String] {
+        try strings(
+            "prompts", or: [], count: 0...256, "The texts that sample sheets are painted for.")
     }
 }

@@ -34,11 +34,21 @@ final class DiffusionTask: TrainingTask {
         return components
     }
 
+    static func check(_ s: SettingsReader) throws {
+        _ = try UNetConfiguration(training: s.group("model"), latentChannels: 4, contextWidth: 8)
+        _ = try DiffusionSettings(s.group("task"))
+        _ = try s.prompts()
+    }
+
     init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
         self.optimisation = optimisation
-        parts = try DiffusionParts(
-            context.settings.group("model"), prompts: context.prompts(), folder: context.model)
+        let model = try context.settings.group("model")
         settings = try DiffusionSettings(context.settings.group("task"))
+        parts = try DiffusionParts(
+            model, prompts: context.settings.prompts(), folder: context.model,
+            guidanceScale: settings.guidanceScale)
+        try parts.check(
+            model, pictureSize: context.library.recipe.pictureSize, batch: optimisation.batch)
         captions = context.pictures(optimisation.seed)
         latents = try context.cache(
             "latents", of: settings.pictures, captions, madeWith: parts.autoencoderIdentity

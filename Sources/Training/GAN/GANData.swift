@@ -24,7 +24,7 @@ struct GANData {
     init(_ cache: PictureCache, side: Int, _ clip: CLIP) throws {
         self = try cache.value(
             reading: { GANData($0, cache, side: side) },
-            making: { Self.make(cache, side: side, clip) })
+            making: { try Self.make(cache, side: side, clip) })
     }
 
     private init?(_ tensors: [String: Tensor], _ cache: PictureCache, side: Int) {
@@ -37,9 +37,11 @@ struct GANData {
         (self.wrongTexts, self.images) = (wrongTexts, images)
     }
 
-    private static func make(_ cache: PictureCache, side: Int, _ clip: CLIP) -> [String: Tensor] {
+    private static func make(_ cache: PictureCache, side: Int, _ clip: CLIP) throws -> [String:
+        Tensor]
+    {
         let composer = cache.pictures
-        var tensors = cache.inChunks(of: 256) { range in
+        var tensors = try cache.inChunks(of: 256) { range in
             let batch = composer.batch(range, size: side)
             let (pictures, captions) = (batch.map(\.picture), batch.map(\.caption))
             let wrong = range.map { wrongCaption(of: composer.sample(at: $0), composer) }

@@ -1,6 +1,7 @@
 import PinxitCLIP
 import PinxitCLIPGAN
 import PinxitFiles
+import PinxitLayers
 import PinxitTensors
 
 /// What the GAN stage takes from earlier stages, and the folder it completes.
@@ -21,15 +22,37 @@ struct GANParts {
         clipFolder = settings.clip.isEmpty ? "\(folder)/clip" : settings.clip
         clip = try CLIP(folder: clipFolder)
         clipIdentity = try weightsIdentity(clipFolder)
-        configuration = try GeneratorConfiguration(
-            training: s, textSize: clip.model.projectionSize)
-        discriminator = try DiscriminatorConfiguration(training: s, configuration)
-        try s.finish()
+        (configuration, discriminator) = try Self.read(s, textSize: clip.model.projectionSize)
         let sides = (configuration.pictureSize, clip.model.pictureSize)
         guard settings.similarityWeight == 0 || sides.0 == sides.1 else {
             throw FileError(
                 path: s.field.file, field: "task.similarity_weight",
                 problem: "needs pictures of CLIP's side \(sides.1), not \(sides.0); 0 is accepted")
+        }
+    }
+
+    /// Reads the `model` group of the configuration, for a CLIP of that many features.
+    static func read(_ s: SettingsReader, textSize: Int) throws -> (
+        GeneratorConfiguration, DiscriminatorConfiguration
+    ) {
+        let generator = try GeneratorConfiguration(training: s, textSize: textSize)
+        let discriminator = try DiscriminatorConfiguration(training: s, generator)
+        try s.finish()
+        return (generator, discriminator)
+    }
+
+    /// Refuses players that are too large to be trained.
+    ///
+    /// - Parameter batch: Pictures of a step.
+    func check(_ s: SettingsReader, batch: Int) throws {
+        let side = configuration.pictureSize
+        let held =
+            side * side
+            * (configuration.widths[configuration.widths.count - 1]
+                + discriminator.widths[0])
+        try s.checkMemory(of: "a GAN", samples: (batch, held)) {
+            _ = Generator($0("generator"), configuration)
+            _ = Discriminator($0("discriminator"), discriminator)
         }
     }
 

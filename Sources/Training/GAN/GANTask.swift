@@ -23,12 +23,20 @@ final class GANTask: PhasedTask {
     }
     var phases: [TrainingPhase] { players.phases(generatorRate: settings.generatorRate) }
 
+    static func check(_ s: SettingsReader) throws {
+        _ = try GANSettings(s.group("task"))
+        _ = try GANParts.read(s.group("model"), textSize: 8)
+        _ = try s.prompts()
+    }
+
     init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
         self.optimisation = optimisation
         settings = try GANSettings(context.settings.group("task"))
-        parts = try GANParts(context.settings.group("model"), settings, folder: context.model)
+        let sizes = try context.settings.group("model")
+        parts = try GANParts(sizes, settings, folder: context.model)
+        try parts.check(sizes, batch: optimisation.batch)
         samples = GANSamples(
-            try context.prompts(), parts.clip, parts.configuration, context.library)
+            try context.settings.prompts(), parts.clip, parts.configuration, context.library)
         let cache = context.cache(
             "data", of: settings.pictures, context.pictures(optimisation.seed),
             madeWith: parts.clipIdentity)

@@ -3,9 +3,9 @@ import PinxitPlatform
 
 /// Writes what TensorBoard shows: curves, pictures, text and hyper-parameters.
 ///
-/// Each writer makes a new file in the run's folder, so a resumed run adds one beside the old:
-/// TensorBoard reads them as one run and drops the steps that are computed again. Every call is one
-/// write at the end of the file, so a crash leaves a valid file.
+/// Each writer makes a new file in the run's folder, so a resumed run adds one beside the old, and
+/// says with ``sessionStart(step:)`` which steps it computes again. Every call is one write at the
+/// end of the file, so a crash leaves a valid file.
 ///
 ///     let log = try EventFileWriter(folder: "runs/tiny")
 ///     try log.scalar("loss/train", 0.5, step: 100)
@@ -35,6 +35,12 @@ public final class EventFileWriter {
         let time = clock()
         file = try AppendingFile(path: "\(folder)/\(Self.fileName(time: time))", isNew: true)
         try append(TensorBoardEvent.version(time: time))
+    }
+
+    /// The start of a session that goes on at a step: TensorBoard drops what earlier files of the
+    /// folder have of that step and later ones.
+    public func sessionStart(step: Int) throws(FileError) {
+        try append(TensorBoardEvent.start(step: step, time: clock()))
     }
 
     /// A point of a curve. Tags are grouped by what stands before their first slash.

@@ -9,6 +9,7 @@ public final class RunLog {
     private let quiet: Bool
     private let isTerminal = isatty(2) == 1
     private var start = 0
+    private var reported = 0
     private var events: EventFileWriter?
     private var tables: [String: CSVLog] = [:]
 
@@ -21,11 +22,20 @@ public final class RunLog {
         try makeFolder("\(folder)/pictures")
     }
 
-    /// Opens the event file. Rows of steps that a resumed run repeats will be dropped from the
-    /// tables.
-    func begin(step: Int, configuration: String) throws {
+    /// The table of what every few steps bring; all others are filled by reports.
+    static let trainTable = "train"
+
+    /// Opens the event file. What a resumed run repeats will be dropped from the tables, and
+    /// TensorBoard is told to drop it.
+    ///
+    /// - Parameters:
+    ///   - step: The step the run goes on after; 0 at its start.
+    ///   - reported: The step of the last report that was finished.
+    func begin(step: Int, reported: Int, configuration: String) throws {
         start = step
+        self.reported = min(reported, step)
         events = try EventFileWriter(folder: folder)
+        try events?.sessionStart(step: step == 0 ? 0 : step + 1)
         try events?.text("configuration", "```json\n\(configuration)\n```", step: step)
         if step > 0 { message("resumed at step \(step)") }
     }
@@ -38,7 +48,8 @@ public final class RunLog {
         let table =
             try tables[name]
             ?? CSVLog(
-                path: "\(folder)/\(name).csv", columns: values.keys.sorted(), resumingAfter: start)
+                path: "\(folder)/\(name).csv", columns: values.keys.sorted(),
+                resumingAfter: name == Self.trainTable ? start : reported)
         tables[name] = table
         try table.append(step: step, values.mapValues(Double.init))
         try events?.flush()

@@ -20,6 +20,15 @@ enum TensorBoardEvent {
         return event
     }
 
+    /// `SessionLog` with the status START, upon which readers purge that step and later ones.
+    static func start(step: Int, time: Double) -> ProtobufMessage {
+        var event = ProtobufMessage()
+        event.add(1, time)
+        event.add(2, step)
+        event.add(7) { $0.add(1, 1) }
+        return event
+    }
+
     static func scalar(_ tag: String, _ value: Float, step: Int, time: Double) -> ProtobufMessage {
         summary(tag, step: step, time: time) { $0.add(2, value) }
     }

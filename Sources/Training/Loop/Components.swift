@@ -22,6 +22,16 @@ func writeComponent(
     try JSONFile.write(configuration, to: "\(folder)/config.json")
 }
 
+/// Writes `pinxit.json`, what is usual for a model, unless there is one.
+func writeUsualSettings(_ folder: String, guidanceScale: Float, steps: Int? = nil) throws {
+    let file = folder.path("pinxit.json")
+    guard !fileExists(file) else { return }
+    // By its decimal digits: 3.3 is to stay 3.3.
+    var members = [JSONMember("guidance_scale", .number(Double("\(guidanceScale)") ?? 0))]
+    if let steps { members.append(JSONMember("steps", .integer(steps))) }
+    try JSONFile.write(.object(members), to: file)
+}
+
 extension ParameterStore {
     /// The parameters by name, without their tape but on the same storage: an update of the one is
     /// seen in the other.

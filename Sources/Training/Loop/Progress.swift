@@ -9,9 +9,12 @@ struct Progress {
     private let batch: Int
     private var recent: [(step: Int, at: ContinuousClock.Instant)] = []
     private var done: Int
-    private var smoothed: Float?
+    /// The smoothed loss; nil before the first step.
+    private(set) var smoothed: Float?
 
-    init(start: Int, steps: Int, batch: Int) {
+    /// - Parameter smoothed: The smoothed loss that a resumed run had.
+    init(start: Int, steps: Int, batch: Int, smoothed: Float? = nil) {
+        self.smoothed = smoothed
         begin = clock.now
         self.start = start
         self.steps = steps

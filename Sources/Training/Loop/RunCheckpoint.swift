@@ -1,4 +1,3 @@
-import FoundationEssentials
 import PinxitCheckpoints
 import PinxitFiles
 import PinxitLayers
@@ -13,8 +12,23 @@ struct RunCheckpoint {
     var step: Int
     var seconds: Double
     var configuration: String
+    /// The smoothed loss that the run shows; nil before its first step.
+    var smoothedLoss: Float?
+
+    init(step: Int, seconds: Double, configuration: String, smoothedLoss: Float? = nil) {
+        (self.step, self.seconds, self.configuration) = (step, seconds, configuration)
+        self.smoothedLoss = smoothedLoss
+    }
 
     static let fileName = "checkpoint.safetensors"
+
+    private var metadata: [String: String] {
+        var strings = [
+            "step": "\(step)", "seconds": "\(seconds)", "configuration": configuration,
+        ]
+        if let smoothedLoss { strings["smoothed_loss"] = "\(smoothedLoss)" }
+        return strings
+    }
 
     /// Writes the file, complete or not at all.
     func save(_ optimiser: AdamW, _ average: Average, _ task: any PhasedTask, to folder: String)
@@ -27,35 +41,33 @@ struct RunCheckpoint {
             tensors["first/\(parameter.name)"] = optimiser.first[index]
             tensors["second/\(parameter.name)"] = optimiser.second[index]
         }
-        try Checkpoint.save(
-            tensors, to: "\(folder)/\(Self.fileName)",
-            metadata: [
-                "step": "\(step)", "seconds": "\(seconds)", "configuration": configuration,
-            ])
+        var metadata = metadata
+        metadata[CheckpointHash.key] = CheckpointHash.of(tensors, metadata)
+        try Checkpoint.save(tensors, to: "\(folder)/\(Self.fileName)", metadata: metadata)
     }
 
     /// Reads the file into the given state, or returns nil if there is none.
     ///
-    /// - Parameter acceptingOther: Whether the configuration may be another one.
-    /// - Throws: ``ChangedConfiguration`` if it is, `FileError` if the file belongs to another
-    ///   model.
+    /// - Parameters:
+    ///   - standards: The values of settings that a configuration does not have.
+    ///   - acceptingOther: Whether the configuration may be another one.
+    /// - Throws: ``ChangedConfiguration`` if it is and that matters, `FileError` if the file is
+    ///   damaged or belongs to another model.
     static func restore(
         _ optimiser: AdamW, _ average: Average, _ task: any PhasedTask, from folder: String,
-        configuration: String, acceptingOther: Bool
+        configuration: String, standards: [String: JSONValue] = [:], acceptingOther: Bool
     ) throws -> RunCheckpoint? {
         let path = "\(folder)/\(fileName)"
         guard fileExists(path) else { return nil }
         let file = try SafetensorsFile(path: path)
-        let metadata = file.metadata
-        guard let step = metadata["step"].flatMap({ Int($0) }),
-            let seconds = metadata["seconds"].flatMap({ Double($0) }),
-            let earlier = metadata["configuration"]
-        else {
-            throw FileError(
-                path: path, field: "__metadata__", problem: "is no checkpoint of a training run")
-        }
-        guard earlier == configuration || acceptingOther else {
-            throw ChangedConfiguration(checkpoint: path)
+        let found = try RunCheckpoint(file)
+        try CheckpointHash.check(file)
+        if !acceptingOther {
+            let changes = RecipeChanges.between(
+                found.configuration, configuration, standards: standards)
+            guard changes == [] else {
+                throw ChangedConfiguration(checkpoint: path, differences: changes ?? [])
+            }
         }
         let tensors = try file.tensors()
         func copy(_ name: String, into target: Tensor) throws {
@@ -76,22 +88,26 @@ struct RunCheckpoint {
             try copy("first/\(parameter.name)", into: optimiser.first[index])
             try copy("second/\(parameter.name)", into: optimiser.second[index])
         }
-        return RunCheckpoint(step: step, seconds: seconds, configuration: earlier)
+        return found
     }
-}
 
-/// A run that was to go on from a checkpoint of another configuration.
-public struct ChangedConfiguration: Error, Equatable, CustomStringConvertible {
-    /// The checkpoint's path.
-    public let checkpoint: String
-
-    /// What is wrong and what would be accepted, in one line.
-    public var description: String {
-        "\(checkpoint): configuration: was saved under another configuration; accepted: that one, "
-            + "another run folder, or acceptingChanges to go on under the new one"
+    private init(_ file: SafetensorsFile) throws(FileError) {
+        let metadata = file.metadata
+        guard let step = metadata["step"].flatMap({ Int($0) }),
+            let seconds = metadata["seconds"].flatMap({ Double($0) }),
+            let configuration = metadata["configuration"]
+        else {
+            throw FileError(
+                path: file.path, field: "__metadata__",
+                problem: "is no checkpoint of a training run")
+        }
+        guard (0...1_000_000_000).contains(step), seconds >= 0, seconds.isFinite else {
+            throw FileError(
+                path: file.path, field: "__metadata__",
+                problem: "step \(step) after \(seconds) seconds is out of range; accepted: steps "
+                    + "from 0 to 1000000000")
+        }
+        (self.step, self.seconds, self.configuration) = (step, seconds, configuration)
+        smoothedLoss = metadata["smoothed_loss"].flatMap { Float($0) }
     }
-}
-
-extension ChangedConfiguration: LocalizedError {
-    public var errorDescription: String? { description }
 }

@@ -1,6 +1,14 @@
 extension TrainingRun.Stage {
-    /// Reads a stage's part of the configuration and makes its task.
+    /// Makes a stage's task from its part of the configuration.
     typealias TaskFactory = (TrainingContext, OptimisationSettings) throws -> any PhasedTask
+
+    /// How a stage reads its recipe and does its work.
+    struct Plan {
+        /// Reads all of the recipe that is not the optimisation's, with sizes of no earlier stage
+        /// in particular: what is wrong in itself is found before anything is read or written.
+        let check: (SettingsReader) throws -> Void
+        let work: Work
+    }
 
     /// How the work of a stage is done.
     enum Work {
@@ -11,17 +19,33 @@ extension TrainingRun.Stage {
     }
 
     /// The table of stages. What each of them reads and makes is said in the folder of its model.
-    var work: Work {
+    var plan: Plan {
         switch self {
-        case .tokenizer: .atOnce(TokenizerStage.run)
-        case .clip: .steps(CLIPTask.init)
-        case .autoencoder: .steps(AutoencoderTask.init)
-        case .diffusion: .steps(DiffusionTask.init)
-        case .tokens: .steps(PictureTokensTask.init)
-        case .dalle: .steps(DALLETask.init)
-        case .gan: .steps(GANTask.init)
-        case .prior: .steps(PriorTask.init)
-        case .unclip: .steps(UnCLIPTask.init)
+        case .tokenizer: Plan(check: TokenizerStage.check, work: .atOnce(TokenizerStage.run))
+        case .clip: Plan(check: CLIPTask.check, work: .steps(CLIPTask.init))
+        case .autoencoder: Plan(check: AutoencoderTask.check, work: .steps(AutoencoderTask.init))
+        case .diffusion: Plan(check: DiffusionTask.check, work: .steps(DiffusionTask.init))
+        case .tokens: Plan(check: PictureTokensTask.check, work: .steps(PictureTokensTask.init))
+        case .dalle: Plan(check: DALLETask.check, work: .steps(DALLETask.init))
+        case .gan: Plan(check: GANTask.check, work: .steps(GANTask.init))
+        case .prior: Plan(check: PriorTask.check, work: .steps(PriorTask.init))
+        case .unclip: Plan(check: UnCLIPTask.check, work: .steps(UnCLIPTask.init))
         }
+    }
+
+    /// Reads a whole recipe.
+    ///
+    /// - Returns: How the model is optimised; nil for a stage that is not trained in steps.
+    /// - Throws: `FileError` for a setting that is unknown, of another type or out of range, or
+    ///   that the finished model's own reader would refuse.
+    func read(_ recipe: SettingsReader) throws -> OptimisationSettings? {
+        let plan = plan
+        try plan.check(recipe)
+        var optimisation: OptimisationSettings?
+        if case .steps = plan.work {
+            optimisation = try OptimisationSettings(recipe.group("optimisation"))
+        }
+        try recipe.finish()
+        return optimisation
     }
 }

@@ -7,6 +7,7 @@ public final class Trainer {
     private let task: any PhasedTask
     private let settings: OptimisationSettings
     private let configuration: String
+    private let standards: [String: JSONValue]
     private let folder: String
     private let log: RunLog
     private let optimiser: AdamW
@@ -18,14 +19,17 @@ public final class Trainer {
     ///
     /// - Parameters:
     ///   - configuration: The configuration's text, kept with each checkpoint.
+    ///   - standards: The values of settings that a configuration does not have, by their path: to
+    ///     say that they are left out is no change.
     ///   - folder: Where the run keeps its state and logs.
     public init(
         _ task: any PhasedTask, _ settings: OptimisationSettings, configuration: String,
-        folder: String, log: RunLog
+        standards: [String: JSONValue] = [:], folder: String, log: RunLog
     ) {
         self.task = task
         self.settings = settings
         self.configuration = configuration
+        self.standards = standards
         self.folder = folder
         self.log = log
         optimiser = AdamW(task.parameters, settings)
@@ -46,19 +50,31 @@ public final class Trainer {
     /// saves a checkpoint. Cancelling the task also ends it, but within a step, whose work and that
     /// since the last checkpoint is then done again by the next run.
     ///
-    /// - Parameter acceptingChanges: Whether to go on from a checkpoint of another configuration.
+    /// - Parameters:
+    ///   - acceptingChanges: Whether to go on from a checkpoint of another configuration.
+    ///   - begun: Called once the run goes on or begins.
     /// - Throws: ``NumericalFailure`` when a loss or gradient is not finite;
     ///   ``ChangedConfiguration`` for a checkpoint of another configuration; errors of files.
-    public func run(acceptingChanges: Bool = false, shouldStop: () -> Bool = { false }) throws
-        -> Outcome
-    {
+    public func run(
+        acceptingChanges: Bool = false, shouldStop: () -> Bool = { false },
+        begun: () throws -> Void = {}
+    ) throws -> Outcome {
         let restored = try RunCheckpoint.restore(
             optimiser, average, task, from: folder, configuration: configuration,
-            acceptingOther: acceptingChanges)
+            standards: standards, acceptingOther: acceptingChanges)
         let start = restored?.step ?? 0
         secondsBefore = restored?.seconds ?? 0
-        try log.begin(step: start, configuration: configuration)
-        var progress = Progress(start: start, steps: settings.steps, batch: settings.batch)
+        let reported = ReportMark(folder: folder)
+        try log.begin(
+            step: start, reported: reported.step ?? start, configuration: configuration)
+        try begun()
+        var progress = Progress(
+            start: start, steps: settings.steps, batch: settings.batch,
+            smoothed: restored?.smoothedLoss)
+        // Killed between a checkpoint and its report.
+        if start > 0, let step = reported.step, step < start, isReported(start) {
+            try report(start, reported)
+        }
 
         for step in start..<max(settings.steps, start) {
             if shouldStop() || Task.isCancelled {
@@ -70,17 +86,26 @@ public final class Trainer {
             let done = step + 1
             if done % settings.logEvery == 0 || done == settings.steps {
                 try log.scalars(
-                    scalars.merging(progress.scalars) { $1 }, step: done, table: "train")
+                    scalars.merging(progress.scalars) { $1 }, step: done, table: RunLog.trainTable)
                 log.progress(progress.line(done))
             }
             // A report may write to the model folder, from which a run without a checkpoint would
             // start: save first.
-            let isReported = done % settings.reportEvery == 0 || done == settings.steps
-            if isReported || done % settings.saveEvery == 0 { try save(done, progress) }
-            if isReported { try task.report(step: done, weights: average.weights, to: log) }
+            if isReported(done) || done % settings.saveEvery == 0 { try save(done, progress) }
+            if isReported(done) { try report(done, reported) }
         }
         try task.export(weights: average.weights)
         return .finished
+    }
+
+    /// Whether a report follows so many steps.
+    private func isReported(_ done: Int) -> Bool {
+        done % settings.reportEvery == 0 || done == settings.steps
+    }
+
+    private func report(_ done: Int, _ mark: ReportMark) throws {
+        try task.report(step: done, weights: average.weights, to: log)
+        try mark.note(done)
     }
 
     /// One step: every phase, then the average.
@@ -124,7 +149,8 @@ public final class Trainer {
 
     private func save(_ step: Int, _ progress: Progress) throws {
         try RunCheckpoint(
-            step: step, seconds: secondsBefore + progress.elapsed, configuration: configuration
+            step: step, seconds: secondsBefore + progress.elapsed, configuration: configuration,
+            smoothedLoss: progress.smoothed
         ).save(optimiser, average, task, to: folder)
     }
 }

@@ -1,4 +1,5 @@
 import PinxitDatasets
+import PinxitFiles
 
 /// What a stage of training is given, whatever it trains.
 struct TrainingContext {
@@ -14,6 +15,9 @@ struct TrainingContext {
     /// A finished model folder whose weights the run starts from, if any.
     let startFrom: String?
 
-    /// The texts that sample sheets are painted for.
-    func prompts() throws -> [String] { try settings.strings("prompts", or: []) }
+    /// Keeps the recipe in the run's folder, as it is after all changes.
+    func keepRecipe() throws {
+        guard let recipe = settings.field.value else { return }
+        try JSONFile.write(recipe, to: folder.path("recipe.json"))
+    }
 }

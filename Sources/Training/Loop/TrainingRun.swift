@@ -29,6 +29,8 @@ public struct TrainingRun: Sendable {
     public var stage: Stage
     /// The stage's configuration, a JSON file.
     public var configuration: String
+    /// Settings in place of the file's, each `PATH=VALUE`: `optimisation.samples=2000`.
+    public var changes: [String] = []
     /// The folder of a data set, which ``SpriteLibrary`` reads.
     public var dataset: String
     /// The model folder, in the diffusers layout: earlier stages are read from it, this one is
@@ -55,40 +57,52 @@ public struct TrainingRun: Sendable {
 
     /// Trains to the end or until `shouldStop`. On the engine's thread.
     ///
+    /// A configuration that is refused leaves no file and no folder.
+    ///
     /// - Throws: `FileError` for what is wrong with a file or the configuration, `DatasetError` for
-    ///   the data set, ``ChangedConfiguration`` and ``NumericalFailure``.
+    ///   the data set, ``MissingStage``, ``ChangedConfiguration`` and ``NumericalFailure``.
     @Engine
     public func run(shouldStop: @Sendable () -> Bool = { false }) throws -> Trainer.Outcome {
-        let context = TrainingContext(
-            settings: try SettingsReader(file: configuration),
-            library: try SpriteLibrary(folder: dataset),
-            log: try RunLog(folder: folder, quiet: quiet), model: model, folder: folder,
-            startFrom: startFrom)
-        switch stage.work {
-        case .atOnce(let work):
-            try work(context)
-            return .finished
-        case .steps(let task):
-            return try train(task, context, shouldStop)
+        let recipe = SettingsReader(try RecipeFile.read(configuration, changes: changes))
+        let optimisation = try stage.read(recipe)
+        let library = try SpriteLibrary(folder: dataset)
+        try requireEarlierStages(recipe.field)
+        let place = try RunFolder(folder)
+        let context: TrainingContext
+        let trainer: Trainer?
+        do {
+            context = TrainingContext(
+                settings: recipe, library: library, log: try RunLog(folder: folder, quiet: quiet),
+                model: model, folder: folder, startFrom: startFrom)
+            trainer = try optimisation.flatMap { try self.trainer(context, $0) }
+        } catch {
+            place.leaveNothing()
+            throw error
         }
+        defer { place.release() }
+        guard let trainer else {
+            if case .atOnce(let work) = stage.plan.work { try work(context) }
+            try context.keepRecipe()
+            return .finished
+        }
+        return try trainer.run(
+            acceptingChanges: acceptingChanges, shouldStop: shouldStop, begun: context.keepRecipe)
     }
 
     @Engine
-    private func train(
-        _ task: Stage.TaskFactory, _ context: TrainingContext, _ shouldStop: () -> Bool
-    ) throws -> Trainer.Outcome {
-        let settings = context.settings
-        let optimisation = try OptimisationSettings(settings.group("optimisation"))
-        let task = try task(context, optimisation)
-        try settings.finish()
+    private func trainer(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws
+        -> Trainer?
+    {
+        guard case .steps(let makeTask) = stage.plan.work else { return nil }
+        let task = try makeTask(context, optimisation)
         if let startFrom {
             for (name, parameters) in task.components {
                 try StartingWeights(folder: startFrom).copy(
                     name, into: parameters, mayBeNew: task.mayBeNew)
             }
         }
-        return try Trainer(
-            task, optimisation, configuration: settings.text, folder: folder, log: context.log
-        ).run(acceptingChanges: acceptingChanges, shouldStop: shouldStop)
+        return Trainer(
+            task, optimisation, configuration: context.settings.text,
+            standards: context.settings.record.standards, folder: folder, log: context.log)
     }
 }

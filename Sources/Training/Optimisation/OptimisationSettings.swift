@@ -37,21 +37,43 @@ public struct OptimisationSettings: Sendable {
     public var steps: Int { (samples + batch - 1) / batch }
 
     init(_ s: SettingsReader) throws {
-        samples = try s.int("samples", in: 1...1_000_000_000)
-        batch = try s.int("batch", in: 1...65536)
-        learningRate = try s.float("learning_rate")
-        warmUp = try s.int("warm_up", or: 300)
-        beta1 = try s.float("beta1", or: 0.9)
-        beta2 = try s.float("beta2", or: 0.99)
-        epsilon = try s.float("epsilon", or: 1e-8)
-        weightDecay = try s.float("weight_decay", or: 1e-3)
-        clip = try s.float("clip", or: 1)
-        averageDecay = try s.float("average_decay", or: 0.999)
-        precision = try s.choice("precision", or: Precision.bf16).type
-        seed = UInt64(try s.int("seed", or: 1))
-        logEvery = try s.int("log_every", or: 20, in: 1...Int.max)
-        reportEvery = try s.int("report_every", or: 1000, in: 1...Int.max)
-        saveEvery = try s.int("save_every", or: 500, in: 1...Int.max)
+        samples = try s.int(
+            "samples", in: 1...1_000_000_000,
+            "Samples that are seen in all, the same one more than once. Steps are samples / batch.")
+        batch = try s.int("batch", in: 1...65536, "Samples of a step.")
+        learningRate = try s.float(
+            "learning_rate", in: .notNegative,
+            "The learning rate at its peak: a linear rise, then half a cosine down to zero.")
+        warmUp = try s.int(
+            "warm_up", or: 300, in: 0...1_000_000_000, "Steps of the learning rate's rise.")
+        beta1 = try s.float(
+            "beta1", or: 0.9, in: .decay, "Decay of AdamW's mean of gradients.")
+        beta2 = try s.float(
+            "beta2", or: 0.99, in: .decay, "Decay of AdamW's mean of squared gradients.")
+        epsilon = try s.float(
+            "epsilon", or: 1e-8, in: .positive, "Added to the root of that mean.")
+        weightDecay = try s.float(
+            "weight_decay", or: 1e-3, in: .notNegative,
+            "Share of a weight that is taken away in a step, in units of the learning rate.")
+        clip = try s.float(
+            "clip", or: 1, in: .positive, "The largest norm of all gradients together.")
+        averageDecay = try s.float(
+            "average_decay", or: 0.999, in: .share,
+            "Decay of the moving average of the weights, which is what is written.")
+        precision = try s.choice(
+            "precision", or: Precision.bf16,
+            "What activations are computed in; bf16 only where the processor does."
+        ).type
+        seed = UInt64(
+            try s.int("seed", or: 1, "Of the weights' start, the data and all that a step draws."))
+        logEvery = try s.int(
+            "log_every", or: 20, in: 1...Int.max, "Steps from one row of train.csv to the next.")
+        reportEvery = try s.int(
+            "report_every", or: 1000, in: 1...Int.max,
+            "Steps from one report (held-out measures, sample sheets) to the next.")
+        saveEvery = try s.int(
+            "save_every", or: 500, in: 1...Int.max,
+            "Steps from one checkpoint to the next; each report has one besides.")
         try s.finish()
     }
 

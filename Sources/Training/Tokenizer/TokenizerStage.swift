@@ -9,11 +9,15 @@ struct TokenizerStage {
     private let captions: Int
 
     private init(_ s: SettingsReader) throws {
-        vocabularySize = try s.int("vocabulary_size", in: 514...65536)
-        maxLength = try s.int("max_length", or: 32, in: 8...1024)
-        captions = try s.int("captions", or: 50_000, in: 1...10_000_000)
-        try s.finish()
+        vocabularySize = try s.int(
+            "vocabulary_size", in: 514...65536, "Symbols at most: bytes, pairs, start and end.")
+        maxLength = try s.int(
+            "max_length", or: 32, in: 8...1024, "Tokens of a text, start and end among them.")
+        captions = try s.int(
+            "captions", or: 50_000, in: 1...10_000_000, "Captions of the data set that are read.")
     }
+
+    static func check(_ s: SettingsReader) throws { _ = try TokenizerStage(s) }
 
     /// Trains on captions of the training split and writes `tokenizer/`.
     static func run(_ context: TrainingContext) throws {

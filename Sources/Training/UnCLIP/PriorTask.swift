@@ -18,8 +18,8 @@ final class PriorTask: TrainingTask {
         var captionDropout: Float
 
         init(_ s: SettingsReader) throws {
-            pictures = try s.int("pictures", or: 60_000, in: 64...10_000_000)
-            captionDropout = try s.float("caption_dropout", or: 0.1)
+            pictures = try s.pictures(or: 60_000, kept: "embeddings")
+            captionDropout = try s.captionDropout(or: 0.1)
             try s.finish()
         }
     }
@@ -41,13 +41,24 @@ final class PriorTask: TrainingTask {
     var parameters: [ParameterStore.Parameter] { store.parameters }
     var components: [String: [ParameterStore.Parameter]] { ["prior": store.parameters] }
 
+    static func check(_ s: SettingsReader) throws {
+        _ = try PriorConfiguration(
+            training: s.group("model"), embedding: 8, states: 8, tokens: 8)
+        _ = try Settings(s.group("task"))
+    }
+
     init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
         self.optimisation = optimisation
         output = context.model
         let parts = try EmbeddingParts(folder: output)
         clip = parts.clip
-        configuration = try PriorConfiguration(training: context.settings.group("model"), clip)
+        let model = try context.settings.group("model")
+        configuration = try PriorConfiguration(training: model, clip)
         settings = try Settings(context.settings.group("task"))
+        let held = configuration.tokens * configuration.width * configuration.layers
+        try model.checkMemory(of: "a prior", samples: (optimisation.batch, held)) {
+            [configuration] in _ = PriorTransformer($0, configuration)
+        }
         captions = context.pictures(optimisation.seed)
         embeddings = try context.cache(
             "embeddings", of: settings.pictures, captions, madeWith: parts.identity

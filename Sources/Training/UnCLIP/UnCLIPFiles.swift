@@ -38,12 +38,17 @@ enum UnCLIPFiles {
 
     /// Copies the components a decoder builds on from the model it starts from, where the folder
     /// has none of its own.
-    static func complete(_ folder: String, from start: String) throws {
+    ///
+    /// - Returns: The paths of the copies.
+    static func complete(_ folder: String, from start: String) throws -> [String] {
         try makeFolder(folder)
+        var copies: [String] = []
         for name in ["tokenizer", "text_encoder", "vae", "clip"]
         where !fileExists("\(folder)/\(name)") {
             guard fileExists("\(start)/\(name)") else { continue }
             try copyFolder("\(start)/\(name)", to: "\(folder)/\(name)")
+            copies.append("\(folder)/\(name)")
         }
+        return copies
     }
 }

@@ -32,18 +32,28 @@ final class UnCLIPTask: TrainingTask {
         /// With a base, only parameters with one of these in their name change, so that both models
         /// can share the rest.
         var learns: [String]
+        /// See ``DiffusionSettings``.
+        var guidanceScale: Float
 
         /// What brings conditions in and spreads them.
         static let conditioning = ["class_embedding.", "time_emb", ".attn1.", ".attn2."]
 
         init(_ s: SettingsReader) throws {
-            pictures = try s.int("pictures", or: 60_000, in: 64...10_000_000)
-            captionDropout = try s.float("caption_dropout", or: 0.5)
-            pictureDropout = try s.float("picture_dropout", or: 0.1)
-            noiseLevels = try s.int("noise_levels", or: 500, in: 1...1000)
-            timeMean = try s.float("time_mean", or: 0)
-            base = try s.string("base", or: "")
-            learns = try s.strings("learns", or: Self.conditioning)
+            pictures = try s.pictures(or: 60_000, kept: "latents and embeddings")
+            captionDropout = try s.captionDropout(or: 0.5)
+            pictureDropout = try s.float(
+                "picture_dropout", or: 0.1, in: .share,
+                "How often an embedding is left out, for guidance.")
+            noiseLevels = try s.int(
+                "noise_levels", or: 500, in: 1...1000,
+                "The most noise on embeddings, of 1000 levels; half of them have next to none.")
+            timeMean = try s.timeMean()
+            base = try s.string(
+                "base", or: "", "A model folder whose U-Net is learnt onto; empty for none.")
+            learns = try s.strings(
+                "learns", or: Self.conditioning,
+                "With a base, only parameters with one of these in their name change.")
+            guidanceScale = try s.guidanceScale(or: 3.5)
             try s.finish()
         }
     }
@@ -69,16 +79,40 @@ final class UnCLIPTask: TrainingTask {
 
     func mayBeNew(_ parameter: String) -> Bool { parameter.hasPrefix("class_embedding.") }
 
+    static func check(_ s: SettingsReader) throws {
+        _ = try UNetConfiguration(
+            training: s.group("model"), latentChannels: 4, contextWidth: 8, classEmbeddingWidth: 8)
+        _ = try Settings(s.group("task"))
+    }
+
+    /// What the model has of earlier stages, or gets from the model the run starts from; if the
+    /// recipe does not go with it, nothing stays behind.
+    private static func parts(_ context: TrainingContext, batch: Int) throws -> (
+        EmbeddingParts, DiffusionParts, Settings
+    ) {
+        let isNew = !fileExists(context.model)
+        let copies =
+            try context.startFrom.map { try UnCLIPFiles.complete(context.model, from: $0) } ?? []
+        do {
+            let clip = try EmbeddingParts(folder: context.model)
+            let model = try context.settings.group("model")
+            let settings = try Settings(context.settings.group("task"))
+            let parts = try DiffusionParts(
+                model, prompts: [], folder: context.model, guidanceScale: settings.guidanceScale,
+                classEmbeddingWidth: 2 * clip.clip.features)
+            try parts.check(
+                model, pictureSize: context.library.recipe.pictureSize, batch: batch)
+            return (clip, parts, settings)
+        } catch {
+            for copy in copies + (isNew ? [context.model] : []) { removeFolder(copy) }
+            throw error
+        }
+    }
+
     init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
         self.optimisation = optimisation
-        if let start = context.startFrom {
-            try UnCLIPFiles.complete(context.model, from: start)
-        }
-        let clip = try EmbeddingParts(folder: context.model)
-        parts = try DiffusionParts(
-            context.settings.group("model"), prompts: [], folder: context.model,
-            classEmbeddingWidth: 2 * clip.clip.features)
-        settings = try Settings(context.settings.group("task"))
+        let clip: EmbeddingParts
+        (clip, parts, settings) = try Self.parts(context, batch: optimisation.batch)
         let pictures = context.pictures(optimisation.seed)
         latents = try context.cache(
             "latents", of: settings.pictures, pictures, madeWith: parts.autoencoderIdentity

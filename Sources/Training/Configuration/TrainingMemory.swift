@@ -1,0 +1,45 @@
+import FoundationEssentials
+import PinxitFiles
+import PinxitLayers
+import PinxitPlatform
+
+/// What a model needs in training at the very least, against what the machine has.
+enum TrainingMemory {
+    /// Bytes of a parameter: it, its average, two moments and its gradient, in f32.
+    static let parameterBytes = 5 * 4
+
+    /// Bytes this process may have: the machine's memory, or less in a container.
+    static let available: Int = {
+        let machine = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+        let group = try? String(contentsOfFile: "/sys/fs/cgroup/memory.max", encoding: .utf8)
+        let limit = group.flatMap { Int($0.filter(\.isNumber)) }
+        return Swift.min(machine, limit ?? machine)
+    }()
+
+    /// "1.5 GB".
+    static func gigabytes(_ bytes: Double) -> String { "\((bytes / 1e8).rounded() / 10) GB" }
+}
+
+extension SettingsReader {
+    /// Refuses a model that could not be trained here for want of memory. Nothing is allocated.
+    ///
+    /// - Parameters:
+    ///   - name: What it is called in the message.
+    ///   - samples: Of a step, with the numbers of one that are certainly held until its gradient
+    ///     is known.
+    ///   - build: Makes the model.
+    func checkMemory(
+        of name: String, samples: (count: Int, numbers: Int), _ build: (Weights) -> Void
+    ) throws {
+        let count = ParameterStore.count(build)
+        let parameters = Double(count) * Double(TrainingMemory.parameterBytes)
+        let held = Double(samples.count) * Double(samples.numbers) * 4
+        guard parameters + held > Double(TrainingMemory.available) else { return }
+        throw FileError(
+            path: field.file, field: field.path,
+            problem: "\(name) of \(count) parameters with \(samples.count) samples a step needs "
+                + "more than \(TrainingMemory.gigabytes(parameters + held)) of memory, and there "
+                + "is \(TrainingMemory.gigabytes(Double(TrainingMemory.available))); accepted: "
+                + "smaller sizes or a smaller optimisation.batch")
+    }
+}

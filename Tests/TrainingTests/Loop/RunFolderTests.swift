@@ -1,0 +1,137 @@
+import Foundation
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
+import Testing
+
+@testable import PinxitTraining
+
+/// A layer that learns to give nothing, and counts its reports.
+private final class Reporting: TrainingTask {
+    private let store = ParameterStore(seed: 1)
+    private let layer: Linear
+    /// Called in place of a report.
+    let onReport: (Int) throws -> Void
+
+    init(_ onReport: @escaping (Int) throws -> Void) {
+        layer = Linear(store.root("layer"), 4, 4)
+        self.onReport = onReport
+    }
+
+    var parameters: [ParameterStore.Parameter] { store.parameters }
+    var components: [String: [ParameterStore.Parameter]] { [:] }
+
+    func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
+        (layer(.ones([2, 4])).squared.mean(), [:])
+    }
+
+    func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
+        try log.scalars(["heldout/loss": 1], step: step, table: "heldout")
+        try onReport(step)
+    }
+
+    func export(weights: [String: Tensor]) throws {}
+}
+
+private struct Killed: Error {}
+
+@Suite struct RunFolderTests {
+    private let folder = NSTemporaryDirectory() + "pinxit-\(UUID().uuidString)/runs/stage"
+    private var top: String { folder.parentPath.parentPath }
+
+    @Test("A folder has one trainer at a time")
+    func oneTrainer() throws {
+        defer { try? FileManager.default.removeItem(atPath: top) }
+        let first = try RunFolder(folder)
+        let error = #expect(throws: FileError.self) { try RunFolder(folder) }
+        #expect(error?.path == folder)
+        #expect(
+            error?.problem.contains("process \(getpid())") == true, "\(String(describing: error))")
+        first.release()
+        try RunFolder(folder).release()
+        #expect(!fileExists("\(folder)/lock"))
+    }
+
+    @Test("What dead runs left half written goes, and nothing else does")
+    func partialFiles() throws {
+        defer { try? FileManager.default.removeItem(atPath: top) }
+        try makeFolder("\(folder)/pictures")
+        for name in ["checkpoint.safetensors.1a.partial", "pictures/a-1.png.2b.partial", "a.csv"] {
+            try AtomicFile.write("x", to: "\(folder)/\(name)")
+        }
+        try RunFolder(folder).release()
+        #expect(
+            try FileManager.default.subpathsOfDirectory(atPath: folder).sorted()
+                == ["a.csv", "pictures"])
+    }
+
+    @Test("A folder that was made for a run that did not begin goes with those above it")
+    func leavesNothing() throws {
+        defer { try? FileManager.default.removeItem(atPath: top) }
+        let run = try RunFolder(folder)
+        _ = try RunLog(folder: folder, quiet: true)
+        run.leaveNothing()
+        #expect(!fileExists(top))
+        try makeFolder(folder)
+        try RunFolder(folder).leaveNothing()
+        #expect(fileExists(folder) && !fileExists("\(folder)/lock"))
+    }
+
+    private func run(_ steps: Int, reportEvery: Int, _ onReport: @escaping (Int) throws -> Void)
+        throws
+    {
+        var settings = OptimisationSettings.benchmark
+        (settings.samples, settings.reportEvery, settings.saveEvery) = (steps, reportEvery, 1)
+        _ = try Trainer(
+            Reporting(onReport), settings, configuration: "{}", folder: folder,
+            log: try RunLog(folder: folder, quiet: true)
+        ).run()
+    }
+
+    @Test("A report that fell between checkpoint and the end of the process comes after a resume")
+    func missedReport() async throws {
+        defer { try? FileManager.default.removeItem(atPath: top) }
+        try await Engine.run {
+            var reports: [Int] = []
+            #expect(throws: Killed.self) {
+                try run(8, reportEvery: 2) { step in
+                    if step == 4 { throw Killed() }
+                    reports.append(step)
+                }
+            }
+            #expect(reports == [2])
+            try run(8, reportEvery: 2) { reports.append($0) }
+            #expect(reports == [2, 4, 6, 8])
+            try run(8, reportEvery: 2) { reports.append($0) }
+            #expect(reports == [2, 4, 6, 8])
+        }
+        let rows = try String(contentsOfFile: "\(folder)/heldout.csv", encoding: .utf8)
+            .split(separator: "\n").map { $0.split(separator: ",")[0] }
+        #expect(rows == ["step", "2", "4", "6", "8"])
+        let steps = try String(contentsOfFile: "\(folder)/train.csv", encoding: .utf8)
+            .split(separator: "\n").dropFirst().map { Int($0.split(separator: ",")[0]) }
+        #expect(steps == Array(1...8))
+    }
+
+    @Test("A resumed run tells TensorBoard from which step on to drop what it has")
+    func purge() async throws {
+        defer { try? FileManager.default.removeItem(atPath: top) }
+        try await Engine.run {
+            try run(3, reportEvery: 9) { _ in }
+            try run(5, reportEvery: 9) { _ in }
+        }
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+            .filter { $0.contains("tfevents") }
+        var starts: [UInt64] = []
+        for file in files {
+            let events = try EventFileReader.events(
+                try readFile("\(folder)/\(file)"), checksum: CRC32C.masked)
+            let fields = try EventFileReader.fields(events[1])
+            // SessionLog, its status START.
+            #expect(fields.last?.number == 7 && fields.last?.field == .bytes([8, 1]))
+            guard case .varint(let step) = fields[1].field else { continue }
+            starts.append(step)
+        }
+        #expect(starts.sorted() == [0, 4])
+    }
+}
