@@ -19,7 +19,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 export PREFIX DESTDIR
 
-.PHONY: help deps build install uninstall deb paint paint-compare test client lint docs format parity parity-clip bench-peers dataset train
+.PHONY: help deps build install uninstall deb paint paint-compare test client fuzz lint docs format parity parity-clip bench-peers dataset train
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ test: deps ## Build and run every test
 
 client: deps ## Build a client of the library, by path and by URL, in debug and release
 	@Tests/Client/check
+
+fuzz: deps ## Fuzz every parser and configuration: make fuzz SECONDS=60
+	@scripts/fuzz $(or $(SECONDS),60)
 
 lint: ## Check format, rooms and arrows, comments, links
 	@scripts/lint

@@ -103,6 +103,18 @@ targets.append(
             + commandTests.map { .target(name: module($0)) },
         swiftSettings: strict))
 
+// Only `make fuzz` builds the fuzz targets: they need libFuzzer.
+if Context.environment["PINXIT_FUZZ"] != nil {
+    let rooms = [
+        "Platform", "Files", "Tensors", "Layers", "Images", "Samplers", "Checkpoints", "CLIP",
+        "StableDiffusion", "DALLE", "CLIPGAN", "Training",
+    ]
+    targets.append(
+        .executableTarget(
+            name: "PinxitFuzz", dependencies: rooms.map { .target(name: module($0)) },
+            path: "Tests/Fuzz", swiftSettings: strict))
+}
+
 // Who builds or uses the package fetches nothing for its documentation: `make docs` sets this.
 let documentation: [Package.Dependency] =
     Context.environment["PINXIT_DOCS"] == nil

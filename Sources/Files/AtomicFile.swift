@@ -33,11 +33,43 @@ public struct AtomicFile: ~Copyable {
 
     private init(path: String) throws(FileError) {
         self.path = path
-        let unique = UInt64.random(in: 0...UInt64.max)
-        temporaryPath = "\(path).\(String(unique, radix: 36)).partial"
-        descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
-            throw FileError(path: path, problem: "cannot be written: \(systemError())")
+        while true {
+            let unique = UInt64.random(in: 0...UInt64.max)
+            let temporary = "\(path).\(String(unique, radix: 36)).partial"
+            let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+            guard file >= 0 else {
+                throw FileError(path: path, problem: "cannot be written: \(systemError())")
+            }
+            // Held while it is written: what nobody holds is of the dead. One that was taken for
+            // that before it was held is made again.
+            _ = flock(file, LOCK_EX | LOCK_NB)
+            var status = stat()
+            guard fstat(file, &status) == 0, status.st_nlink == 0 else {
+                (temporaryPath, descriptor) = (temporary, file)
+                return
+            }
+            close(file)
+        }
+    }
+
+    /// Removes files that processes which are no more left half written in a folder.
+    public static func removeDead(in folder: String) {
+        guard let directory = opendir(folder) else { return }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard name.hasSuffix(".partial") else { continue }
+            let file = open(folder.path(name), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+            guard file >= 0 else { continue }
+            var status = stat()
+            if fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+                flock(file, LOCK_EX | LOCK_NB) == 0
+            {
+                unlink(folder.path(name))
+            }
+            close(file)
         }
     }
 

@@ -108,7 +108,9 @@ func weightsIdentity(_ folder: String) throws -> String {
     let weights = try ComponentFolder(path: folder).weightsPath()
     var bytes = try readFile(weights)
     if weights.hasSuffix(".json") {
-        let shards = try JSONFile.read(weights)["weight_map"].members().map { try $0.field.string() }
+        let shards = try JSONFile.read(weights)["weight_map"].members().map {
+            try $0.field.string()
+        }
         for shard in Set(shards).sorted() { bytes += try readFile(folder.path(shard)) }
     }
     return SHA256.hex(bytes)

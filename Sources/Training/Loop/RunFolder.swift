@@ -50,6 +50,14 @@ final class RunFolder {
         return missing
     }
 
+    /// Removes what dead processes left half written in a model folder and its components, where
+    /// other runs may be at work.
+    static func removeDeadFiles(ofModel folder: String) {
+        AtomicFile.removeDead(in: folder)
+        let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
+        for name in names ?? [] { AtomicFile.removeDead(in: folder.path(name)) }
+    }
+
     /// Whoever has the folder is the only one to write in it, so that what is half written is of
     /// the dead.
     static func removePartialFiles(below folder: String) {

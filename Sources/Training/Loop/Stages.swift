@@ -1,3 +1,5 @@
+import PinxitFiles
+
 extension TrainingRun.Stage {
     /// Makes a stage's task from its part of the configuration.
     typealias TaskFactory = (TrainingContext, OptimisationSettings) throws -> any PhasedTask
@@ -32,6 +34,9 @@ extension TrainingRun.Stage {
         case .unclip: Plan(check: UnCLIPTask.check, work: .steps(UnCLIPTask.init))
         }
     }
+
+    /// Reads a recipe as a run does before all else, and throws what that throws.
+    package func check(_ recipe: JSONField) throws { _ = try read(SettingsReader(recipe)) }
 
     /// Reads a whole recipe.
     ///

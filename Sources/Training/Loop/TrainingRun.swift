@@ -70,6 +70,7 @@ public struct TrainingRun: Sendable {
         let library = try SpriteLibrary(folder: dataset)
         try requireEarlierStages(recipe.field)
         let place = try RunFolder(folder)
+        RunFolder.removeDeadFiles(ofModel: model)
         let context: TrainingContext
         let trainer: Trainer?
         do {

@@ -65,6 +65,21 @@ private struct Killed: Error {}
                 == ["a.csv", "pictures"])
     }
 
+    @Test("In a model folder only what nobody is writing any more goes")
+    func deadFilesOfModels() throws {
+        defer { try? FileManager.default.removeItem(atPath: top) }
+        try makeFolder("\(folder)/unet")
+        for name in ["model_index.json.1a.partial", "unet/config.json.2b.partial", "unet/a.json"] {
+            try AtomicFile.write("x", to: "\(folder)/\(name)")
+        }
+        try AtomicFile.write(to: "\(folder)/unet/whole.json") { _ in
+            RunFolder.removeDeadFiles(ofModel: folder)
+        }
+        #expect(
+            try FileManager.default.subpathsOfDirectory(atPath: folder).sorted()
+                == ["unet", "unet/a.json", "unet/whole.json"])
+    }
+
     @Test("A folder that was made for a run that did not begin goes with those above it")
     func leavesNothing() throws {
         defer { try? FileManager.default.removeItem(atPath: top) }
