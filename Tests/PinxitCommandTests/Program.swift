@@ -24,14 +24,15 @@ enum Program {
     /// - Parameters:
     ///   - environment: Put into its environment.
     ///   - input: Its standard input.
+    ///   - executable: Another program, such as a shell that runs this one.
     ///   - whileRunning: Called once it has started.
     static func run(
         _ arguments: [String], in folder: String, environment: [String: String] = [:],
-        input: String? = nil,
+        input: String? = nil, executable: String = path,
         whileRunning: (Process) throws -> Void = { _ in }
     ) throws -> Outcome {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
+        process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         process.environment = ProcessInfo.processInfo.environment.filter {
