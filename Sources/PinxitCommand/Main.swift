@@ -1,5 +1,7 @@
 import ArgumentParser
 import Pinxit
+import PinxitFiles
+import PinxitPlatform
 
 @main
 struct PinxitCommand: AsyncParsableCommand {
@@ -15,8 +17,14 @@ struct PinxitCommand: AsyncParsableCommand {
         defaultSubcommand: PaintCommand.self)
 
     static func main() async {
+        MemoryLimit.settleHeaps()
         Processor.settleWaiting()
-        let arguments = Array(CommandLine.arguments.dropFirst())
+        Interruption.endAtOnce()
+        exitWhenMappedFilesVanish(code: ExitStatus.vanished.rawValue)
+        MemoryLimit.watch()
+        // Beyond a limit of file sizes writing is an error, as on a full disk.
+        signal(SIGXFSZ, SIG_IGN)
+        let arguments = CommandLine.arguments.dropFirst().map(\.withMarksInOrder)
         do {
             var command = try parse(arguments)
             if var command = command as? any AsyncParsableCommand {
@@ -24,11 +32,15 @@ struct PinxitCommand: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            try flush()
         } catch let error as UsageError {
             fail("\(error)")
         } catch {
             // What commands report themselves has been said; what the parser refuses is one line
             // too.
+            if exitCode(for: error) == .success {
+                show(fullMessage(for: error))
+            }
             guard !(error is ExitCode), exitCode(for: error) == .validationFailure else {
                 exit(withError: error)
             }
@@ -45,8 +57,29 @@ struct PinxitCommand: AsyncParsableCommand {
         return command
     }
 
+    /// - Throws: `ExitCode`, after a line that says why.
+    private static func flush() throws {
+        do {
+            try flushStandardOutput()
+        } catch {
+            note("error: \(error)")
+            throw ExitStatus(error).code
+        }
+    }
+
+    /// Help and the like, and the end.
+    private static func show(_ message: String) -> Never {
+        do {
+            print(message)
+            try flush()
+            exit(withError: ExitStatus.done.code)
+        } catch {
+            exit(withError: error)
+        }
+    }
+
     private static func fail(_ message: String) -> Never {
         note("error: \(message)")
-        exit(withError: ExitCode(64))
+        exit(withError: ExitStatus.usage.code)
     }
 }

@@ -16,3 +16,20 @@ func writeToStandardOutput(_ bytes: Data) throws {
         rest = rest.dropFirst(count)
     }
 }
+
+/// Writes what was printed and still waits: a full disk shows only then.
+///
+/// - Throws: `OutputError` if it cannot be written.
+func flushStandardOutput() throws {
+    // NULL is every stream: Swift does not let its global variable `stdout` be used.
+    guard fflush(nil) != 0 else { return }
+    throw OutputError("standard output cannot be written: \(String(cString: strerror(errno)))")
+}
+
+/// Whether what is written to the path comes out at standard output.
+func isStandardOutput(_ path: String) -> Bool {
+    if path == "/dev/stdout" { return true }
+    var (output, file) = (stat(), stat())
+    return fstat(STDOUT_FILENO, &output) == 0 && stat(path, &file) == 0
+        && (output.st_dev, output.st_ino) == (file.st_dev, file.st_ino)
+}
