@@ -112,7 +112,7 @@ if Context.environment["PINXIT_FUZZ"] != nil {
     targets.append(
         .executableTarget(
             name: "PinxitFuzz", dependencies: rooms.map { .target(name: module($0)) },
-            path: "Tests/Fuzz", swiftSettings: strict))
+            path: "Tests/Fuzz", exclude: ["Corpus"], swiftSettings: strict))
 }
 
 // Who builds or uses the package fetches nothing for its documentation: `make docs` sets this.
