@@ -16,7 +16,7 @@ public final class AppendingFile {
         let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | (isNew ? O_EXCL : 0)
         descriptor = open(path, flags, 0o644)
         guard descriptor >= 0 else {
-            throw FileError(path: path, problem: "cannot be written: \(systemError())")
+            throw FileError.unwritable(path)
         }
     }
 
@@ -36,7 +36,7 @@ public final class AppendingFile {
     /// Waits until what was appended is on the disk.
     public func flush() throws(FileError) {
         guard fsync(descriptor) == 0 else {
-            throw FileError(path: path, problem: "cannot be written: \(systemError())")
+            throw FileError.unwritable(path)
         }
     }
 }

@@ -2,9 +2,13 @@ import PinxitPlatform
 
 /// A file that appears under its name complete or not at all: written beside it under a
 /// temporary name, flushed to the disk, then renamed.
+///
+/// A link is followed. What exists and is no regular file, such as a terminal, a pipe or
+/// `/dev/null`, is never replaced but written to.
 public struct AtomicFile: ~Copyable {
     private let path: String
-    private let temporaryPath: String
+    /// Nil where bytes go straight to what is there.
+    private let temporaryPath: String?
     private let descriptor: Int32
 
     /// Calls `body` with a file open for writing and puts it in place when `body` returns.
@@ -13,13 +17,25 @@ public struct AtomicFile: ~Copyable {
     public static func write(
         to path: String, _ body: (borrowing AtomicFile) throws -> Void
     ) throws {
-        let file = try AtomicFile(path: path)
-        do {
-            try body(file)
-            try file.commit()
-        } catch {
-            unlink(file.temporaryPath)
-            throw error
+        let file = try AtomicFile(OutputPlace(path), path: path)
+        try file.filled(by: body) { try $0.replace() }
+    }
+
+    /// The same without replacing anything: the file gets the first name that nothing has, also
+    /// where other programs look for one at the same time.
+    ///
+    /// - Parameter name: The paths to try, by their number from 1, all of one folder; no two may
+    ///   be equal.
+    /// - Returns: The path that the file has got.
+    public static func create(
+        _ name: (_ attempt: Int) -> String, _ body: (borrowing AtomicFile) throws -> Void
+    ) throws -> String {
+        let first = name(1)
+        let file = try AtomicFile(.file(first), path: first)
+        return try file.filled(by: body) { file in
+            var attempt = 1
+            while try !file.take(name(attempt)) { attempt += 1 }
+            return name(attempt)
         }
     }
 
@@ -31,23 +47,29 @@ public struct AtomicFile: ~Copyable {
         }
     }
 
-    private init(path: String) throws(FileError) {
-        self.path = path
+    private init(_ place: OutputPlace, path: String) throws(FileError) {
+        switch place {
+        case .open(let descriptor):
+            (self.path, self.descriptor, temporaryPath) = (path, descriptor, nil)
+        case .file(let target):
+            self.path = target
+            let file = try Self.temporary(for: target)
+            (temporaryPath, descriptor) = (file.path, file.descriptor)
+        }
+    }
+
+    /// A new file beside another, held while it is written: what nobody holds is of the dead.
+    private static func temporary(
+        for path: String
+    ) throws(FileError) -> (path: String, descriptor: Int32) {
         while true {
-            let unique = UInt64.random(in: 0...UInt64.max)
-            let temporary = "\(path).\(String(unique, radix: 36)).partial"
+            let temporary = temporaryName(for: path)
             let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-            guard file >= 0 else {
-                throw FileError(path: path, problem: "cannot be written: \(systemError())")
-            }
-            // Held while it is written: what nobody holds is of the dead. One that was taken for
-            // that before it was held is made again.
+            guard file >= 0 else { throw .unwritable(path) }
             _ = flock(file, LOCK_EX | LOCK_NB)
+            // One that was taken for a dead one's before it was held is made again.
             var status = stat()
-            guard fstat(file, &status) == 0, status.st_nlink == 0 else {
-                (temporaryPath, descriptor) = (temporary, file)
-                return
-            }
+            guard fstat(file, &status) == 0, status.st_nlink == 0 else { return (temporary, file) }
             close(file)
         }
     }
@@ -61,7 +83,7 @@ public struct AtomicFile: ~Copyable {
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             guard name.hasSuffix(".partial") else { continue }
-            let file = open(folder.path(name), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+            let file = open(folder.path(name), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
             guard file >= 0 else { continue }
             var status = stat()
             if fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
@@ -80,10 +102,44 @@ public struct AtomicFile: ~Copyable {
         try writeAll(bytes, to: descriptor, path: path)
     }
 
-    private func commit() throws(FileError) {
-        guard fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else {
-            throw FileError(path: path, problem: "cannot be written: \(systemError())")
+    /// Fills the file and puts it in place; on any error nothing of it stays.
+    private borrowing func filled<Result>(
+        by body: (borrowing AtomicFile) throws -> Void,
+        then finish: (borrowing AtomicFile) throws -> Result
+    ) throws -> Result {
+        do {
+            try body(self)
+            guard temporaryPath == nil || fsync(descriptor) == 0 else {
+                throw FileError.unwritable(path)
+            }
+            return try finish(self)
+        } catch {
+            if let temporaryPath { unlink(temporaryPath) }
+            throw error
         }
+    }
+
+    private borrowing func replace() throws(FileError) {
+        guard let temporaryPath else { return }
+        guard rename(temporaryPath, path) == 0 else { throw .unwritable(path) }
+    }
+
+    /// Gives the file a name, unless something has it: then the answer is false.
+    private borrowing func take(_ name: String) throws(FileError) -> Bool {
+        guard let temporaryPath else { return true }
+        if link(temporaryPath, name) == 0 {
+            unlink(temporaryPath)
+            return true
+        }
+        if errno == EEXIST { return false }
+        guard [EPERM, EOPNOTSUPP, ENOSYS, EMLINK].contains(errno) else { throw .unwritable(name) }
+        // A disk without links: the name is taken first, and the file put over what took it.
+        let holder = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        if holder < 0, errno == EEXIST { return false }
+        guard holder >= 0 else { throw .unwritable(name) }
+        close(holder)
+        guard rename(temporaryPath, name) == 0 else { throw .unwritable(name) }
+        return true
     }
 }
 
@@ -95,9 +151,7 @@ func writeAll(
     while let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
         let count = write(descriptor, start, rest.count)
         if count < 0 && errno == EINTR { continue }
-        guard count > 0 else {
-            throw FileError(path: path, problem: "cannot be written: \(systemError())")
-        }
+        guard count > 0 else { throw .unwritable(path) }
         rest = rest.dropFirst(count)
     }
 }

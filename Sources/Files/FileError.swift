@@ -1,4 +1,4 @@
-/// What was wrong with a file from outside: which file, which field of it, and what would be
+/// What was wrong with a file: which file, which field of it, and what would be
 /// accepted.
 public struct FileError: Error, Equatable, CustomStringConvertible {
     /// The path as the caller gave it.
@@ -7,12 +7,26 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
     public let field: String
     /// What was found and what would be accepted, in one line.
     public let problem: String
+    /// What was being done with the file.
+    public let access: Access
+
+    /// What is done with files.
+    public enum Access: Sendable {
+        case reading, writing
+    }
 
     /// An error of a file, or of one field of it if `field` is not empty.
-    public init(path: String, field: String = "", problem: String) {
+    public init(path: String, field: String = "", problem: String, access: Access = .reading) {
         self.path = path
         self.field = field
         self.problem = problem
+        self.access = access
+    }
+
+    /// The system's reason why a file cannot be written.
+    static func unwritable(_ path: String) -> FileError {
+        FileError(
+            path: path, problem: "cannot be written: \(systemError())", access: .writing)
     }
 
     /// `path: field: problem`, without the field where it is the whole file.

@@ -12,7 +12,9 @@ public func makeFolder(_ path: String) throws(FileError) {
         {
             continue
         }
-        throw FileError(path: made, problem: "the folder cannot be created: \(systemError())")
+        throw FileError(
+            path: made, problem: "the folder cannot be created: \(systemError())",
+            access: .writing)
     }
 }
 

@@ -8,17 +8,14 @@
 public enum JSONFile {
     /// - Throws: `FileError` when the file is missing, too large or no JSON.
     public static func read(_ path: String) throws(FileError) -> JSONField {
-        let file = try MappedFile(path: path)
-        guard file.bytes.count <= 256 << 20 else {
-            throw FileError(path: path, problem: "is too large for a JSON file (over 256 MiB)")
-        }
+        let bytes = try readFile(path, limit: 256 << 20)
         do {
-            let value = try file.withBytes { bytes throws(JSONSyntaxError) in
-                try JSONValue(parsing: bytes)
+            let value = try bytes.withUnsafeBufferPointer { bytes throws(JSONSyntaxError) in
+                try JSONValue(parsing: UnsafeRawBufferPointer(bytes))
             }
             return JSONField(file: path, path: "", value: value)
         } catch {
-            let foreign = file.withBytes { ForeignFile($0) }
+            let foreign = bytes.withUnsafeBytes { ForeignFile($0) }
             throw foreign?.error(path) ?? FileError(path: path, problem: error.description)
         }
     }

@@ -26,6 +26,7 @@ public final class MappedFile: @unchecked Sendable {
             throw FileError(path: path, problem: "cannot be mapped: \(systemError())")
         }
         bytes = UnsafeRawBufferPointer(start: address, count: size)
+        MappedRanges.add(bytes, path)
     }
 
     /// Calls `body` with the contents.
@@ -38,27 +39,59 @@ public final class MappedFile: @unchecked Sendable {
 
     deinit {
         if let start = bytes.baseAddress {
+            MappedRanges.remove(bytes)
             munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)
         }
     }
 }
 
-/// All bytes of a regular file.
+/// All bytes of a regular file, copied into memory: what happens to the file afterwards does not
+/// matter.
 /// - Throws: `FileError` when the file is missing, unreadable or larger than `limit` bytes.
 public func readFile(_ path: String, limit: Int = 256 << 20) throws(FileError) -> [UInt8] {
-    let file = try MappedFile(path: path)
-    guard file.bytes.count <= limit else {
+    let descriptor = try openForReading(path)
+    defer { close(descriptor) }
+    let size = try regularFileSize(descriptor, path: path)
+    guard size <= limit else {
         throw FileError(
-            path: path, problem: "holds \(file.bytes.count) bytes; at most \(limit) are accepted")
+            path: path, problem: "holds \(size) bytes; at most \(limit) are accepted")
     }
-    return file.withBytes { [UInt8]($0) }
+    return try readBytes(descriptor, size, path: path)
+}
+
+/// The first bytes of a regular file, fewer if it is shorter.
+/// - Throws: `FileError` when the file is missing or unreadable.
+public func readStart(of path: String, count: Int) throws(FileError) -> [UInt8] {
+    let descriptor = try openForReading(path)
+    defer { close(descriptor) }
+    let size = try regularFileSize(descriptor, path: path)
+    return try readBytes(descriptor, min(count, size), path: path)
+}
+
+/// As many bytes, or those up to the end of a file that has become shorter.
+private func readBytes(
+    _ descriptor: Int32, _ count: Int, path: String
+) throws(FileError) -> [UInt8] {
+    var failed = false
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+        while filled < count, let start = buffer.baseAddress {
+            let some = read(descriptor, start + filled, count - filled)
+            if some < 0 && errno == EINTR { continue }
+            failed = some < 0
+            guard some > 0 else { break }
+            filled += some
+        }
+    }
+    if failed { throw FileError(path: path, problem: "cannot be read: \(systemError())") }
+    return bytes
 }
 
 /// Whether something exists at the path.
 public func fileExists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
 func openForReading(_ path: String) throws(FileError) -> Int32 {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe that nobody writes to would not be opened before somebody does.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
         throw FileError(path: path, problem: "cannot be opened: \(systemError())")
     }

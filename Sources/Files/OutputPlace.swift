@@ -1,0 +1,116 @@
+import PinxitPlatform
+
+/// Where bytes that are to be written to a path go.
+enum OutputPlace {
+    /// To a file that is there or not: beside it first.
+    case file(String)
+    /// To a device or a pipe that is there: straight through. Whoever takes it closes it.
+    case open(Int32)
+
+    /// - Throws: `FileError` for a folder or anything else that bytes cannot be written to.
+    init(_ path: String) throws(FileError) {
+        if let number = descriptorNumber(path) {
+            let copy = dup(number)
+            guard copy >= 0 else { throw .unwritable(path) }
+            self = .open(copy)
+            return
+        }
+        switch kind(path) {
+        case nil: self = .file(path)
+        case S_IFREG: self = .file(followed(path))
+        case S_IFCHR, S_IFIFO:
+            let descriptor = PinxitPlatform.open(path, O_WRONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { throw .unwritable(path) }
+            self = .open(descriptor)
+        default: throw notWritable(path)
+        }
+    }
+}
+
+/// The longest name of a file or folder that common file systems keep, in bytes.
+let longestName = 255
+
+/// Looks whether a file could be written, without creating anything: for work that takes long and
+/// is written at its end. Folders that are missing can be made.
+///
+/// - Parameter path: What exists there may be a regular file, a pipe or a character device.
+/// - Throws: `FileError` that says what would be accepted.
+public func checkWritable(_ path: String) throws(FileError) {
+    if descriptorNumber(path) != nil { return }
+    for part in path.split(separator: "/") where part.utf8.count > longestName {
+        throw FileError(
+            path: path,
+            problem: "a name has \(part.utf8.count) bytes; at most \(longestName) are accepted",
+            access: .writing)
+    }
+    switch kind(path) {
+    case nil: break
+    case S_IFREG, S_IFCHR, S_IFIFO:
+        guard access(path, W_OK) == 0 else { throw .unwritable(path) }
+    default: throw notWritable(path)
+    }
+    var folder = path.parentPath
+    while !folder.isEmpty, !fileExists(folder) { folder = folder.parentPath }
+    if folder.isEmpty { folder = "." }
+    guard kind(folder) == S_IFDIR else {
+        throw FileError(
+            path: path, problem: "\(folder) is not a folder; a path below a folder is accepted",
+            access: .writing)
+    }
+    guard kind(path) == S_IFCHR || kind(path) == S_IFIFO || access(folder, W_OK) == 0 else {
+        throw FileError(
+            path: path, problem: "the folder \(folder) cannot be written; choose another",
+            access: .writing)
+    }
+}
+
+/// Whether something other than a regular file is at the path, which is written through and never
+/// replaced: a character device or a pipe.
+public func isStream(_ path: String) -> Bool {
+    descriptorNumber(path) != nil || [S_IFCHR, S_IFIFO].contains(kind(path))
+}
+
+/// A name for a file that is to become another, beside it.
+func temporaryName(for path: String) -> String {
+    let end = ".\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).partial"
+    var name = path.lastPathPart
+    while name.utf8.count + end.utf8.count > longestName { name.unicodeScalars.removeLast() }
+    return path.parentPath.path(name + end)
+}
+
+private func notWritable(_ path: String) -> FileError {
+    FileError(
+        path: path,
+        problem: kind(path) == S_IFDIR
+            ? "is a folder; the name of a file is accepted"
+            : "is neither a regular file, a pipe nor a character device",
+        access: .writing)
+}
+
+/// The number of the open file that a path such as `/dev/stdout` stands for. Opened by its path it
+/// would be written from its beginning, or replaced.
+private func descriptorNumber(_ path: String) -> Int32? {
+    switch path {
+    case "/dev/stdout": STDOUT_FILENO
+    case "/dev/stderr": STDERR_FILENO
+    case _ where path.hasPrefix("/dev/fd/"): Int32(path.dropFirst("/dev/fd/".count))
+    case _ where path.hasPrefix("/proc/self/fd/"): Int32(path.dropFirst("/proc/self/fd/".count))
+    default: nil
+    }
+}
+
+/// What is at a path, links followed, as `S_IFMT` has it; nil for nothing.
+private func kind(_ path: String) -> mode_t? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+}
+
+/// The path of the file that links lead to.
+private func followed(_ path: String) -> String {
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK,
+        let real = realpath(path, nil)
+    else { return path }
+    defer { free(real) }
+    return String(cString: real)
+}
