@@ -57,7 +57,7 @@ private final class CLIPGANPainter: PicturePainter {
             model.paint(
                 noise: noise, text: text, truncation: truncation, type: request.precision.type)
         }
-        try watch.verify("picture \(number)")
+        try watch.verify(image, "picture")
         try watch.step(1, of: 1)
         return PaintedImage(picture: Picture.pictures(from: image)[0])
     }

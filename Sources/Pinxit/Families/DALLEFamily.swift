@@ -104,11 +104,13 @@ private final class DALLEPainter: PicturePainter {
                 try watch.step(done, of: model.rows * model.rows)
             }
         }
-        let kept = watch.measure(\.decoding) {
-            let candidates = Picture.pictures(from: model.decode(tokens, type: type))
-            return model.nearest(of: candidates, to: request.prompt, type: type)
+        let kept = try watch.measure(\.decoding) {
+            let images = model.decode(tokens, type: type)
+            try watch.verify(images, "picture")
+            return model.nearest(
+                of: Picture.pictures(from: images), to: request.prompt, type: type)
         }
-        try watch.verify("decoding")
+        try watch.verify("choosing")
         return PaintedImage(picture: kept)
     }
 }

@@ -60,10 +60,11 @@ final class LatentDiffusionPainter: PicturePainter {
                 try watch.step(step.done, of: step.total) { try self.decoded(step.clean).picture }
             }
         }
+        try watch.verify(latents, "latents")
         if watch.isLast(number) { model.denoiser.forgetPackedWeights() }
         Self.trimPool()
         let (picture, image) = try watch.measure(\.decoding) { try decoded(latents) }
-        try watch.verify("decoding")
+        try watch.verify(image, "picture")
         guard watch.options.keepingTensors else { return PaintedImage(picture: picture) }
         return PaintedImage(
             picture: picture,

@@ -13,7 +13,8 @@ struct PaintLoop: Sendable {
     let warnings: [String]
     let tell: @Sendable (PaintEvent) -> Void
 
-    /// - Throws: `PaintError.numerics` if that is checked; `CancellationError`.
+    /// - Throws: `PaintError.notFinite`; `PaintError.numerics` if that is checked;
+    ///   `CancellationError`.
     func run() async throws -> PaintSummary {
         let (plan, request) = (plan, plan.request)
         let watch = PaintWatch(request, options, tell: tell)

@@ -50,6 +50,14 @@ final class PaintWatch: @unchecked Sendable {
         if let found = check?.found { throw .numerics(stage: stage, operation: found) }
     }
 
+    /// The same, and whatever is checked a look at a result.
+    ///
+    /// - Throws: `PaintError.notFinite` if it holds a number that is not finite.
+    func verify(_ result: Tensor, _ stage: String) throws(PaintError) {
+        try verify(stage)
+        if result.firstNonFinite != nil { throw .notFinite(stage: stage) }
+    }
+
     /// Says that a step is done.
     ///
     /// - Parameter preview: Makes the picture so far; asked only where it is to be told.

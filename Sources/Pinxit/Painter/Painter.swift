@@ -70,8 +70,8 @@ public final class Painter: Sendable {
     ///
     /// Cancelling the task ends it within a layer of the network at hand, or at once while another
     /// request is being painted.
-    /// - Throws: `PaintError.request` for what the model cannot do; `PaintError.numerics` if that
-    ///   is checked; `CancellationError`.
+    /// - Throws: `PaintError.request` for what the model cannot do; `PaintError.notFinite`
+    ///   for a picture that is none; `PaintError.numerics` if that is checked; `CancellationError`.
     public func paint(
         _ request: PaintRequest, _ options: PaintOptions = PaintOptions()
     ) async throws -> Painting {

@@ -13,6 +13,8 @@ public enum PaintError: Error, Equatable, CustomStringConvertible {
     case settings(file: String, problem: String)
     /// An operation gave a number that is not finite; found only where it is asked for.
     case numerics(stage: String, operation: String)
+    /// What was painted holds a number that is not finite: `latents` or `picture`.
+    case notFinite(stage: String)
 
     /// One line: the field or file, what was found, and what would be accepted.
     public var description: String {
@@ -23,6 +25,8 @@ public enum PaintError: Error, Equatable, CustomStringConvertible {
         case .settings(let file, let problem): "\(file): the settings: \(problem)"
         case .numerics(let stage, let operation):
             "\(stage): not a finite number, first in \(operation); f32 or other weights may help"
+        case .notFinite(let stage):
+            "\(stage): not a finite number; checking numerics tells which operation made it"
         }
     }
 }
