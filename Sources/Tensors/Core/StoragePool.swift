@@ -143,7 +143,18 @@ public final class StoragePool: Sendable {
         return pointer
     }
 
+    /// What happens when the system gives no more memory, before the process ends: a program may
+    /// say so in its own way, and end by itself.
+    ///
+    /// - Parameter action: Called with the bytes that were asked for.
+    public func whenExhausted(_ action: @escaping @Sendable (Int) -> Void) {
+        exhaustion.withLock { $0 = action }
+    }
+
+    private let exhaustion = Mutex<@Sendable (Int) -> Void>({ _ in })
+
     private static func outOfMemory(_ size: Int) -> Never {
+        shared.exhaustion.withLock { $0 }(size)
         fatalError("out of memory: \(size) bytes")
     }
 
