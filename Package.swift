@@ -56,7 +56,7 @@ var targets: [Target] = [
         providers: [.apt(["libfreetype-dev"])]),
     .target(
         name: "CPinxitCodecs", path: "Sources/CCodecs",
-        linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
+        linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("webp")]),
     .target(
         name: "PinxitKernels", path: "Sources/Kernels",
         linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jerror.h>
 #include <jpeglib.h>
 
 typedef struct {
@@ -22,8 +23,15 @@ static void on_error(j_common_ptr info) {
 }
 
 // A damaged scan is only a warning to libjpeg; level -1 marks those, and they are errors here.
+// Warnings about what pixels do not depend on are let pass: cameras write such files.
 static void on_message(j_common_ptr info, int level) {
-    if (level < 0) on_error(info);
+    if (level >= 0) return;
+    switch (info->err->msg_code) {
+        case JWRN_EXTRANEOUS_DATA:
+        case JWRN_JFIF_MAJOR:
+        case JWRN_ADOBE_XFORM: return;
+        default: on_error(info);
+    }
 }
 
 static struct jpeg_error_mgr *set_up(Errors *errors, char *message) {
@@ -34,49 +42,71 @@ static struct jpeg_error_mgr *set_up(Errors *errors, char *message) {
     return &errors->manager;
 }
 
-CodecPicture codec_jpeg_decode(const uint8_t *bytes, size_t count, uint32_t max_side) {
-    CodecPicture picture = {0};
+// Reads the header and asks for what decoding shall give: gray, RGB or CMYK, whole or reduced.
+static void open_reader(
+    struct jpeg_decompress_struct *info, const uint8_t *bytes, size_t count, uint32_t short_side) {
+    jpeg_create_decompress(info);
+    jpeg_mem_src(info, bytes, count);
+    jpeg_read_header(info, TRUE);
+    switch (info->num_components) {
+        case 1: info->out_color_space = JCS_GRAYSCALE; break;
+        case 4: info->out_color_space = JCS_CMYK; break;
+        default: info->out_color_space = JCS_RGB;
+    }
+    uint32_t smaller =
+        info->image_width < info->image_height ? info->image_width : info->image_height;
+    info->scale_num = info->scale_denom = 1;
+    while (short_side && info->scale_denom < 8 &&
+           smaller / (2 * info->scale_denom) >= short_side) {
+        info->scale_denom *= 2;
+    }
+    jpeg_calc_output_dimensions(info);
+}
+
+CodecHeader codec_jpeg_header(const uint8_t *bytes, size_t count, uint32_t short_side) {
+    CodecHeader header = {0};
     struct jpeg_decompress_struct info = {0};
     Errors errors;
-    info.err = set_up(&errors, picture.message);
-    uint8_t *volatile pixels = NULL;
-    if (setjmp(errors.escape)) {
-        jpeg_destroy_decompress(&info);
-        free(pixels);
-        return picture;
+    info.err = set_up(&errors, header.message);
+    if (!setjmp(errors.escape)) {
+        open_reader(&info, bytes, count, short_side);
+        header.width = info.output_width;
+        header.height = info.output_height;
+        header.channels = (uint32_t)info.output_components;
     }
-    jpeg_create_decompress(&info);
-    jpeg_mem_src(&info, bytes, count);
-    jpeg_read_header(&info, TRUE);
-    if (info.image_width > max_side || info.image_height > max_side) {
-        snprintf(
-            picture.message, CODEC_MESSAGE_LENGTH, "%ux%u pixels; at most %u a side are read",
-            info.image_width, info.image_height, max_side);
-        longjmp(errors.escape, 1);
-    }
-    info.out_color_space = info.num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
-    jpeg_start_decompress(&info);
-    picture.width = info.output_width;
-    picture.height = info.output_height;
-    picture.channels = (uint32_t)info.output_components;
-    size_t stride = (size_t)picture.width * picture.channels;
-    pixels = malloc(stride * picture.height);
-    if (!pixels) {
-        snprintf(picture.message, CODEC_MESSAGE_LENGTH, "out of memory");
-        longjmp(errors.escape, 1);
-    }
-    while (info.output_scanline < info.output_height) {
-        JSAMPROW row = pixels + info.output_scanline * stride;
-        jpeg_read_scanlines(&info, &row, 1);
-    }
-    jpeg_finish_decompress(&info);
     jpeg_destroy_decompress(&info);
-    picture.pixels = pixels;
-    return picture;
+    return header;
+}
+
+CodecResult codec_jpeg_decode(
+    const uint8_t *bytes, size_t count, uint32_t short_side, const CodecHeader *header,
+    uint8_t *pixels) {
+    CodecResult result = {0};
+    struct jpeg_decompress_struct info = {0};
+    Errors errors;
+    info.err = set_up(&errors, result.message);
+    if (!setjmp(errors.escape)) {
+        open_reader(&info, bytes, count, short_side);
+        jpeg_start_decompress(&info);
+        if (info.output_width != header->width || info.output_height != header->height ||
+            (uint32_t)info.output_components != header->channels) {
+            snprintf(result.message, CODEC_MESSAGE_LENGTH, "unexpected size");
+            longjmp(errors.escape, 1);
+        }
+        size_t stride = (size_t)header->width * header->channels;
+        while (info.output_scanline < info.output_height) {
+            JSAMPROW row = pixels + info.output_scanline * stride;
+            jpeg_read_scanlines(&info, &row, 1);
+        }
+        jpeg_finish_decompress(&info);
+    }
+    jpeg_destroy_decompress(&info);
+    return result;
 }
 
 CodecBytes codec_jpeg_encode(
-    const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, int quality) {
+    const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, int quality,
+    const uint8_t *exif, size_t exif_count) {
     CodecBytes result = {0};
     struct jpeg_compress_struct info = {0};
     Errors errors;
@@ -101,6 +131,7 @@ CodecBytes codec_jpeg_encode(
         info.comp_info[0].v_samp_factor = 1;
     }
     jpeg_start_compress(&info, TRUE);
+    if (exif_count) jpeg_write_marker(&info, JPEG_APP0 + 1, exif, (unsigned)exif_count);
     while (info.next_scanline < height) {
         JSAMPROW row = (JSAMPROW)(pixels + (size_t)info.next_scanline * width * channels);
         jpeg_write_scanlines(&info, &row, 1);

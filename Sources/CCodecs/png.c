@@ -48,9 +48,27 @@ static void write_bytes(png_structp png, png_bytep source, size_t count) {
 
 static void flush_bytes(png_structp png) { (void)png; }
 
-static png_structp open_reader(Stream *stream, png_infop *info, uint32_t max_side) {
+// A chunk that claims more bytes than the file has would be given memory before it is missed.
+static int chunks_fit(const uint8_t *bytes, size_t count) {
+    size_t position = 8;
+    while (count - position >= 8) {
+        const uint8_t *chunk = bytes + position;
+        size_t length = (size_t)chunk[0] << 24 | chunk[1] << 16 | chunk[2] << 8 | chunk[3];
+        if (length > count - position - 8) return 0;
+        if (!memcmp(chunk + 4, "IEND", 4)) return 1;
+        position += 8 + length;
+        position += count - position < 4 ? count - position : 4;
+    }
+    return 1;
+}
+
+static png_structp open_reader(Stream *stream, png_infop *info) {
     if (stream->input_count < 8 || png_sig_cmp(stream->input, 0, 8)) {
         snprintf(stream->message, CODEC_MESSAGE_LENGTH, "not a PNG file (wrong signature)");
+        return NULL;
+    }
+    if (!chunks_fit(stream->input, stream->input_count)) {
+        snprintf(stream->message, CODEC_MESSAGE_LENGTH, "the file ends early");
         return NULL;
     }
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, stream, on_error, on_warning);
@@ -60,7 +78,8 @@ static png_structp open_reader(Stream *stream, png_infop *info, uint32_t max_sid
         snprintf(stream->message, CODEC_MESSAGE_LENGTH, "libpng cannot be started");
         return NULL;
     }
-    png_set_user_limits(png, max_side, max_side);
+    // Callers look at the number of pixels.
+    png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_set_chunk_malloc_max(png, 16u << 20);
     png_set_chunk_cache_max(png, 256);
     png_set_read_fn(png, stream, read_bytes);
@@ -77,36 +96,48 @@ static void ask_for_rgba8(png_structp png, png_infop info) {
     png_read_update_info(png, info);
 }
 
-CodecPicture codec_png_decode(const uint8_t *bytes, size_t count, uint32_t max_side) {
-    CodecPicture picture = {0};
-    Stream stream = {.input = bytes, .input_count = count, .message = picture.message};
+CodecHeader codec_png_header(const uint8_t *bytes, size_t count) {
+    CodecHeader header = {.channels = 4};
+    Stream stream = {.input = bytes, .input_count = count, .message = header.message};
     png_infop info = NULL;
-    png_structp png = open_reader(&stream, &info, max_side);
-    if (!png) return picture;
-    uint8_t *volatile pixels = NULL;
+    png_structp png = open_reader(&stream, &info);
+    if (!png) return header;
+    if (!setjmp(png_jmpbuf(png))) {
+        png_read_info(png, info);
+        header.width = png_get_image_width(png, info);
+        header.height = png_get_image_height(png, info);
+    }
+    png_destroy_read_struct(&png, &info, NULL);
+    return header;
+}
+
+CodecResult codec_png_decode(
+    const uint8_t *bytes, size_t count, const CodecHeader *header, uint8_t *pixels) {
+    CodecResult result = {0};
+    Stream stream = {.input = bytes, .input_count = count, .message = result.message};
+    png_infop info = NULL;
+    png_structp png = open_reader(&stream, &info);
+    if (!png) return result;
     png_bytep *volatile rows = NULL;
     if (setjmp(png_jmpbuf(png))) {
         png_destroy_read_struct(&png, &info, NULL);
         free(rows);
-        free(pixels);
-        return picture;
+        return result;
     }
     png_read_info(png, info);
-    picture.width = png_get_image_width(png, info);
-    picture.height = png_get_image_height(png, info);
-    picture.channels = 4;
     ask_for_rgba8(png, info);
-    size_t stride = (size_t)picture.width * 4;
-    if (png_get_rowbytes(png, info) != stride) png_error(png, "unexpected row length");
-    pixels = calloc(picture.height, stride);
-    rows = malloc(picture.height * sizeof(png_bytep));
-    if (!pixels || !rows) png_error(png, "out of memory");
-    for (uint32_t y = 0; y < picture.height; y++) rows[y] = pixels + y * stride;
+    size_t stride = (size_t)header->width * 4;
+    if (png_get_rowbytes(png, info) != stride ||
+        png_get_image_height(png, info) != header->height) {
+        png_error(png, "unexpected row length");
+    }
+    rows = malloc(header->height * sizeof(png_bytep));
+    if (!rows) png_error(png, "out of memory");
+    for (uint32_t y = 0; y < header->height; y++) rows[y] = pixels + y * stride;
     png_read_image(png, rows);
     png_destroy_read_struct(&png, &info, NULL);
     free(rows);
-    picture.pixels = pixels;
-    return picture;
+    return result;
 }
 
 static const int color_types[5] = {
@@ -181,11 +212,11 @@ static int copy_texts(png_structp png, png_infop info, CodecTexts *result) {
     return 1;
 }
 
-CodecTexts codec_png_texts(const uint8_t *bytes, size_t count, uint32_t max_side) {
+CodecTexts codec_png_texts(const uint8_t *bytes, size_t count) {
     CodecTexts result = {0};
     Stream stream = {.input = bytes, .input_count = count, .message = result.message};
     png_infop info = NULL;
-    png_structp png = open_reader(&stream, &info, max_side);
+    png_structp png = open_reader(&stream, &info);
     if (!png) return result;
     uint8_t *volatile row = NULL;
     if (setjmp(png_jmpbuf(png))) {

@@ -2,9 +2,11 @@ import FoundationEssentials
 
 /// What can go wrong with a picture from outside. `file` names it as the caller gave it.
 public enum ImageError: Error, Equatable, CustomStringConvertible {
-    /// A file that is missing or that the system refuses, or whose picture is damaged or too large.
+    /// A file that is missing or that the system refuses, or whose picture is damaged.
     case unreadable(file: String, reason: String)
-    /// The bytes begin as neither format does.
+    /// A picture of more pixels than the caller accepts.
+    case tooLarge(file: String, width: Int, height: Int, limit: Int)
+    /// The bytes begin as none of the formats does.
     case unknownFormat(file: String)
     /// The system refused the file or its folder.
     case cannotWrite(file: String, reason: String)
@@ -15,7 +17,9 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"
-        case .unknownFormat(let file): "\(file): neither PNG nor JPEG"
+        case .tooLarge(let file, let width, let height, let limit):
+            "\(file): \(width)x\(height) pixels; at most \(limit) in all are accepted"
+        case .unknownFormat(let file): "\(file): neither PNG, JPEG nor WebP"
         case .cannotWrite(let file, let reason): "\(file): cannot be written: \(reason)"
         case .cannotEncode(let reason): "the picture cannot be encoded: \(reason)"
         }

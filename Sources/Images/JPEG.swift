@@ -1,28 +1,92 @@
 import CPinxitCodecs
 import FoundationEssentials
 
-/// JPEG files in memory (ISO/IEC 10918-1), by libjpeg. Sides are at most ``PNG/largestSide``
-/// pixels.
+/// JPEG files in memory (ISO/IEC 10918-1), by libjpeg.
 public enum JPEG {
-    /// Gray or RGB, as the file says.
-    public static func decode(_ bytes: Data, name: String = "JPEG") throws(ImageError) -> Picture {
-        let raw = bytes.withUnsafeBytes { buffer in
-            codec_jpeg_decode(
-                buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), buffer.count,
-                PNG.largestSide)
-        }
-        return try Picture(raw, name: name)
+    /// Gray or RGB, as the file says, CMYK as RGB; the picture is as it is stored, not turned.
+    ///
+    /// - Parameters:
+    ///   - name: What the picture is called in errors.
+    ///   - shortSide: Where this is given, the picture may come at a half, a quarter or an eighth
+    ///     of its size, as long as its shorter side stays at least this. It takes less time and
+    ///     memory.
+    public static func decode(
+        _ bytes: Data, name: String = "JPEG", maxPixels: Int = Picture.usualLargestCount,
+        shortSide: Int? = nil
+    ) throws(ImageError) -> Picture {
+        let side = UInt32(clamping: max(shortSide ?? 0, 0))
+        let picture = try Picture(
+            bytes, name: name, maxPixels: maxPixels,
+            header: { codec_jpeg_header($0, $1, side) },
+            decode: {
+                withUnsafePointer(to: $2) { [bytes = $0, count = $1, pixels = $3] header in
+                    codec_jpeg_decode(bytes, count, side, header, pixels)
+                }
+            })
+        return picture.channels == 4 ? picture.rgbFromInvertedCMYK() : picture
     }
 
     /// Alpha is blended over white first.
-    /// - Parameter quality: 1 to 100.
-    public static func encode(_ picture: Picture, quality: Int = 92) throws(ImageError) -> Data {
+    /// - Parameters:
+    ///   - quality: 1 to 100.
+    ///   - texts: Kept as ``EXIF`` does. A segment holds 65 kB: what does not fit is left out, the
+    ///     text `pinxit` last.
+    public static func encode(
+        _ picture: Picture, quality: Int = 92, texts: [PNGText] = []
+    ) throws(ImageError) -> Data {
         let opaque = picture.channels == 4 ? picture.rgb() : picture
+        let exif = EXIF.fitting(texts, limit: 65533 - EXIF.head.count).map { EXIF.head + $0 } ?? []
         let result = opaque.pixels.withUnsafeBufferPointer { pixels in
             codec_jpeg_encode(
                 pixels.baseAddress, UInt32(opaque.width), UInt32(opaque.height),
-                UInt32(opaque.channels), Int32(min(max(quality, 1), 100)))
+                UInt32(opaque.channels), Int32(min(max(quality, 1), 100)), exif, exif.count)
         }
         return try Data(result)
+    }
+
+    /// The content of the first APP1 segment that holds EXIF.
+    static func exif(in bytes: Data) -> EXIF? {
+        var rest = bytes.dropFirst(2)
+        while rest.count >= 4, rest.first == 0xFF {
+            let start = rest.startIndex
+            let marker = rest[start + 1]
+            // Bytes that fill up before a marker; scans have no segments to look into.
+            if marker == 0xFF {
+                rest = rest.dropFirst()
+                continue
+            }
+            if marker == 0xDA || marker == 0xD9 { return nil }
+            let length = Int(rest[start + 2]) << 8 | Int(rest[start + 3])
+            guard length >= 2, length + 2 <= rest.count else { return nil }
+            let content = rest[start + 4..<start + 2 + length]
+            if marker == 0xE1, content.starts(with: EXIF.head) {
+                return EXIF(Array(content.dropFirst(EXIF.head.count)))
+            }
+            rest = rest.dropFirst(2 + length)
+        }
+        return nil
+    }
+}
+
+extension Picture {
+    /// RGB of CMYK with inverted values, as Photoshop and so everyone writes it into JPEG files, in
+    /// Pillow's arithmetic. No colour profile is looked at.
+    func rgbFromInvertedCMYK() -> Picture {
+        precondition(channels == 4, "CMYK has four channels, not \(channels)")
+        let count = width * height
+        let rgb = [UInt8](unsafeUninitializedCapacity: count * 3) { target, filled in
+            pixels.withUnsafeBufferPointer { source in
+                for i in 0..<count {
+                    let key = Int(source[4 * i + 3])
+                    for c in 0..<3 {
+                        let product = (255 - Int(source[4 * i + c])) * key + 128
+                        target[3 * i + c] = UInt8(
+                            clamping: key - (((product >> 8) + product) >> 8))
+                    }
+                }
+            }
+            filled = count * 3
+        }
+        return Picture(width: width, height: height, channels: 3, pixels: rgb)
     }
 }

@@ -17,16 +17,16 @@ public struct PNGText: Sendable, Hashable {
 
 /// PNG files in memory (PNG 3rd edition, W3C 2025), by libpng.
 public enum PNG {
-    /// The largest side read or written.
-    public static let largestSide: UInt32 = 16384
-
-    /// Any PNG type becomes RGBA. `name` is only for the error message.
-    public static func decode(_ bytes: Data, name: String = "PNG") throws(ImageError) -> Picture {
-        let raw = bytes.withUnsafeBytes { buffer in
-            codec_png_decode(
-                buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), buffer.count, largestSide)
+    /// Any PNG type becomes RGBA; the picture is as it is stored, not turned. `name` is only for
+    /// the error message.
+    public static func decode(
+        _ bytes: Data, name: String = "PNG", maxPixels: Int = Picture.usualLargestCount
+    ) throws(ImageError) -> Picture {
+        try Picture(bytes, name: name, maxPixels: maxPixels, header: codec_png_header) {
+            withUnsafePointer(to: $2) { [bytes = $0, count = $1, pixels = $3] header in
+                codec_png_decode(bytes, count, header, pixels)
+            }
         }
-        return try Picture(raw, name: name)
     }
 
     /// Gray, RGB or RGBA by the picture's channels. Text that fits Latin-1 becomes tEXt, other
@@ -67,7 +67,7 @@ public enum PNG {
     public static func texts(in bytes: Data, name: String = "PNG") throws(ImageError) -> [PNGText] {
         var raw = bytes.withUnsafeBytes { buffer in
             codec_png_texts(
-                buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), buffer.count, largestSide)
+                buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), buffer.count)
         }
         defer { codec_texts_free(&raw) }
         if let reason = message(raw.message) { throw .unreadable(file: name, reason: reason) }
@@ -75,6 +75,12 @@ public enum PNG {
             let text = item.utf8 == 1 ? String(cString: item.text) : fromLatin1(item.text)
             return PNGText(key: fromLatin1(item.key), text: text)
         }
+    }
+
+    /// The content of the chunk that holds EXIF.
+    static func exif(in bytes: Data) -> EXIF? {
+        PNGChunks.split([UInt8](bytes)).first { $0.type == "eXIf" }
+            .flatMap { EXIF(Array($0.content)) }
     }
 
     private static func latin1(_ text: String) -> [UInt8]? {
@@ -94,36 +100,5 @@ public enum PNG {
             next += 1
         }
         return String(text)
-    }
-}
-
-/// The C side's message, or nil after success.
-func message<Characters>(_ characters: Characters) -> String? {
-    withUnsafeBytes(of: characters) { bytes in
-        bytes.first == 0 ? nil : String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-    }
-}
-
-extension Picture {
-    /// Takes over what the C side decoded.
-    init(_ raw: CodecPicture, name: String) throws(ImageError) {
-        guard let pixels = raw.pixels else {
-            throw .unreadable(file: name, reason: message(raw.message) ?? "unknown error")
-        }
-        defer { codec_free(pixels) }
-        let count = Int(raw.width) * Int(raw.height) * Int(raw.channels)
-        self.init(
-            width: Int(raw.width), height: Int(raw.height), channels: Int(raw.channels),
-            pixels: Array(UnsafeBufferPointer(start: pixels, count: count)))
-    }
-}
-
-extension Data {
-    init(_ raw: CodecBytes) throws(ImageError) {
-        guard let bytes = raw.bytes else {
-            throw .cannotEncode(reason: message(raw.message) ?? "unknown error")
-        }
-        defer { codec_free(bytes) }
-        self.init(bytes: bytes, count: raw.count)
     }
 }

@@ -30,7 +30,8 @@ extension Picture: Codable {
 
     /// A picture without transparency is read as RGB.
     ///
-    /// - Throws: `DecodingError` unless the string is a data URL, or base64 alone, of PNG or JPEG.
+    /// - Throws: `DecodingError` unless the string is a data URL, or base64 alone, of PNG, JPEG or
+    ///   WebP.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
@@ -42,7 +43,7 @@ extension Picture: Codable {
         }
         let base64 = text.hasPrefix("data:") ? text.split(separator: ",").last ?? "" : text[...]
         guard let bytes = Data(base64Encoded: String(base64)) else {
-            throw wrong("no data URL or base64 of a PNG or JPEG picture")
+            throw wrong("no data URL or base64 of a PNG, JPEG or WebP picture")
         }
         do {
             let picture = try Picture(encoded: bytes, name: "picture")

@@ -2,30 +2,65 @@ import FoundationEssentials
 import PinxitFiles
 
 extension Picture {
-    /// Reads a PNG (as RGBA) or JPEG (as gray or RGB) file, told apart by its first bytes.
-    public init(file: String) throws(ImageError) {
-        try self.init(encoded: try contents(of: file), name: file)
+    /// Reads a PNG (as RGBA), JPEG (as gray or RGB) or WebP (as RGB or RGBA) file, told apart by
+    /// contents, and turns it upright where it says how it lies (EXIF).
+    ///
+    /// - Parameters:
+    ///   - maxPixels: A file that claims more is refused before memory is taken.
+    ///   - shortSide: As for ``JPEG/decode(_:name:maxPixels:shortSide:)``.
+    public init(
+        file: String, maxPixels: Int = Picture.usualLargestCount, shortSide: Int? = nil
+    ) throws(ImageError) {
+        try self.init(
+            encoded: try contents(of: file), name: file, maxPixels: maxPixels,
+            shortSide: shortSide)
     }
 
-    /// Decodes PNG (as RGBA) or JPEG (as gray or RGB), told apart by the first bytes.
+    /// Decodes what a file holds, as ``init(file:maxPixels:shortSide:)`` does.
     ///
     /// - Parameter name: What the picture is called in errors.
-    public init(encoded bytes: Data, name: String) throws(ImageError) {
-        if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) {
-            self = try PNG.decode(bytes, name: name)
-        } else if bytes.starts(with: [0xFF, 0xD8]) {
-            self = try JPEG.decode(bytes, name: name)
-        } else {
-            throw .unknownFormat(file: name)
+    public init(
+        encoded bytes: Data, name: String, maxPixels: Int = Picture.usualLargestCount,
+        shortSide: Int? = nil
+    ) throws(ImageError) {
+        let stored =
+            switch PictureFormat(contents: bytes) {
+            case .png: try PNG.decode(bytes, name: name, maxPixels: maxPixels)
+            case .jpeg:
+                try JPEG.decode(bytes, name: name, maxPixels: maxPixels, shortSide: shortSide)
+            case .webP: try WebP.decode(bytes, name: name, maxPixels: maxPixels)
+            case nil: throw ImageError.unknownFormat(file: name)
+            }
+        self = EXIF(in: bytes)?.orientation.map(stored.turned) ?? stored
+    }
+
+    /// The texts that a picture file carries beside its pixels: the text entries of PNG, and what
+    /// EXIF keeps of them in JPEG and WebP.
+    ///
+    /// - Throws: `ImageError` where the file is damaged or of another kind.
+    public static func texts(encoded bytes: Data, name: String) throws(ImageError) -> [PNGText] {
+        switch PictureFormat(contents: bytes) {
+        case .png: try PNG.texts(in: bytes, name: name)
+        case .jpeg, .webP: EXIF(in: bytes)?.texts ?? []
+        case nil: throw .unknownFormat(file: name)
         }
     }
 
-    /// Writes PNG, or JPEG where the name ends in `.jpg` or `.jpeg`, under a temporary name that
-    /// is renamed at the end. `texts` go into PNG files only.
+    /// The contents of a picture file in a format; `texts` are kept in it.
+    public func encoded(
+        as format: PictureFormat, texts: [PNGText] = []
+    ) throws(ImageError) -> Data {
+        switch format {
+        case .png: try PNG.encode(self, texts: texts)
+        case .jpeg: try JPEG.encode(self, texts: texts)
+        case .webP: try WebP.encode(self, texts: texts)
+        }
+    }
+
+    /// Writes the format that the end of the name says, PNG where it says none, under a temporary
+    /// name that is renamed at the end.
     public func write(to file: String, texts: [PNGText] = []) throws(ImageError) {
-        let name = file.lowercased()
-        let isJPEG = name.hasSuffix(".jpg") || name.hasSuffix(".jpeg")
-        let bytes = isJPEG ? try JPEG.encode(self) : try PNG.encode(self, texts: texts)
+        let bytes = try encoded(as: PictureFormat(name: file) ?? .png, texts: texts)
         do {
             try AtomicFile.write(to: file) { file in
                 try bytes.withUnsafeBytes { try file.append($0) }
@@ -33,6 +68,21 @@ extension Picture {
         } catch {
             throw .cannotWrite(file: file, reason: (error as? FileError)?.problem ?? "\(error)")
         }
+    }
+}
+
+extension EXIF {
+    /// What a picture file of any format holds of it.
+    init?(in bytes: Data) {
+        let found: EXIF? =
+            switch PictureFormat(contents: bytes) {
+            case .png: PNG.exif(in: bytes)
+            case .jpeg: JPEG.exif(in: bytes)
+            case .webP: WebP.exif(in: bytes)
+            case nil: nil
+            }
+        guard let found else { return nil }
+        self = found
     }
 }
 

@@ -57,7 +57,7 @@ struct DatasetCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        do {
+        try await reportingErrors {
             let config = config ?? Shelves.recipe("dataset.json")
             let recipe = try DatasetRecipe.load(config)
             let sources = SourceCache(folder: cache ?? Self.defaultCache)
@@ -78,15 +78,6 @@ struct DatasetCommand: AsyncParsableCommand {
                 try composer.export(export, to: exportTo)
                 note("wrote \(export) pictures to \(exportTo)")
             }
-        } catch let error as DatasetError {
-            note("error: \(error)")
-            if case .alteredSources = error {
-                note("delete them and run with --download, or take them with --allow-altered")
-            }
-            throw ExitCode(error.exitCode)
-        } catch let error as ImageError {
-            note("error: \(error)")
-            throw ExitCode(73)
         }
     }
 
@@ -105,20 +96,20 @@ struct DatasetCommand: AsyncParsableCommand {
         guard download else {
             note("run these commands, or the same with --download:")
             for command in commands { note("  \(command)") }
-            throw ExitCode(66)
+            throw ExitStatus.missing.code
         }
         for command in commands {
             note("+ \(command)")
             guard run(command) == 0 else {
                 note("error: the command failed; get these files in another way and put them here:")
                 for file in sources.missing() { note("  \(sources.path(file))") }
-                throw ExitCode(66)
+                throw ExitStatus.missing.code
             }
         }
         guard sources.missing().isEmpty else {
             note("error: the packages did not hold every file; still missing:")
             for file in sources.missing() { note("  \(sources.path(file))") }
-            throw ExitCode(66)
+            throw ExitStatus.missing.code
         }
     }
 
@@ -147,16 +138,5 @@ private final class CStrings {
 
     deinit {
         for pointer in pointers { free(pointer) }
-    }
-}
-
-extension DatasetError {
-    var exitCode: Int32 {
-        switch self {
-        case .unreadable, .missingSources, .missingSprite: 66
-        case .alteredSources: 65
-        case .cannotWrite: 73
-        case .badTable, .badRecipe, .badFont, .badManifest: 65
-        }
     }
 }

@@ -1,9 +1,7 @@
 import ArgumentParser
 import Pinxit
 import PinxitDatasets
-import PinxitFiles
 import PinxitImages
-import PinxitLayers
 import PinxitTraining
 
 /// Something wrong with an option; the message says what would be accepted.
@@ -27,21 +25,20 @@ struct MissingInput: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// Runs a command's work; errors become one line on standard error and an exit code of
-/// `sysexits.h`.
+/// Runs a command's work; errors become one line on standard error and an ``ExitStatus``.
 func reportingErrors(_ body: () async throws -> Void) async throws {
     do {
         try await body()
     } catch let error as ExitCode {
         throw error
-    } catch is Interrupted {
+    } catch let error as Interrupted {
         note("stopped")
-        throw ExitCode(130)
+        throw ExitStatus(error).code
     } catch {
         note(
             "error: \(error)\(options(error))".split(whereSeparator: \.isNewline).joined(
                 separator: " "))
-        throw ExitCode(exitCode(error))
+        throw ExitStatus(error).code
     }
 }
 
@@ -49,33 +46,10 @@ func reportingErrors(_ body: () async throws -> Void) async throws {
 private func options(_ error: any Error) -> String {
     switch error {
     case is ChangedConfiguration: " (options: --run FOLDER, --accept-changes)"
+    case PaintError.notFinite: " (option: --check-numerics)"
+    case DatasetError.alteredSources:
+        "; delete them and run with --download, or take them with --allow-altered"
+    case ImageError.tooLarge: " (option: --max-pixels)"
     default: ""
     }
-}
-
-private func exitCode(_ error: any Error) -> Int32 {
-    switch error {
-    case is UsageError: 64
-    case PaintError.request: 64
-    case PaintError.missingModel: 66
-    case PaintError.numerics: 70
-    case is PaintError, is ChangedConfiguration: 65
-    case is OutputError: 73
-    case is MissingInput: 66
-    case let error as DatasetError: error.exitCode
-    case is NumericalFailure: 70
-    case let error as FileError: error.isMissing ? 66 : 65
-    case let error as ImageError:
-        switch error {
-        case .cannotWrite, .cannotEncode: 73
-        case .unreadable(let file, _): fileExists(file) ? 65 : 66
-        case .unknownFormat: 65
-        }
-    default: 70
-    }
-}
-
-extension FileError {
-    /// Whether the file is simply not there.
-    fileprivate var isMissing: Bool { !fileExists(path) }
 }

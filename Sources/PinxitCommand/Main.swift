@@ -1,5 +1,7 @@
 import ArgumentParser
 import Pinxit
+import PinxitFiles
+import PinxitPlatform
 
 @main
 struct PinxitCommand: AsyncParsableCommand {
@@ -15,7 +17,11 @@ struct PinxitCommand: AsyncParsableCommand {
         defaultSubcommand: PaintCommand.self)
 
     static func main() async {
+        MemoryLimit.settleHeaps()
         Processor.settleWaiting()
+        Interruption.endAtOnce()
+        exitWhenMappedFilesVanish(code: ExitStatus.vanished.rawValue)
+        MemoryLimit.watch()
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
             var command = try parse(arguments)
@@ -24,11 +30,15 @@ struct PinxitCommand: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            try await reportingErrors { try flushStandardOutput() }
         } catch let error as UsageError {
             fail("\(error)")
         } catch {
             // What commands report themselves has been said; what the parser refuses is one line
             // too.
+            if exitCode(for: error) == .success {
+                await show(fullMessage(for: error))
+            }
             guard !(error is ExitCode), exitCode(for: error) == .validationFailure else {
                 exit(withError: error)
             }
@@ -45,8 +55,19 @@ struct PinxitCommand: AsyncParsableCommand {
         return command
     }
 
+    /// Help and the like, and the end.
+    private static func show(_ message: String) async -> Never {
+        do {
+            print(message)
+            try await reportingErrors { try flushStandardOutput() }
+            exit(withError: ExitStatus.done.code)
+        } catch {
+            exit(withError: error)
+        }
+    }
+
     private static func fail(_ message: String) -> Never {
         note("error: \(message)")
-        exit(withError: ExitCode(64))
+        exit(withError: ExitStatus.usage.code)
     }
 }

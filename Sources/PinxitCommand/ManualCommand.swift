@@ -8,7 +8,7 @@ struct ManualCommand: ParsableCommand {
         shouldDisplay: false)
 
     func run() throws {
-        guard let table = CommandTable.own else { throw ExitCode(70) }
+        guard let table = CommandTable.own else { throw ExitStatus.failure.code }
         print(ManualPage(table.command).text)
     }
 }

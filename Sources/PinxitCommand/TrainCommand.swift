@@ -1,7 +1,5 @@
 import ArgumentParser
-import PinxitPlatform
 import PinxitTraining
-import Synchronization
 
 extension TrainingRun.Stage: ExpressibleByArgument {}
 
@@ -99,12 +97,11 @@ struct TrainCommand: AsyncParsableCommand {
         training.acceptingChanges = acceptChanges
         training.quiet = quiet
         Interruption.watch()
-        signal(SIGTERM) { _ in Interruption.requested.store(true, ordering: .relaxed) }
         let run = training
         try await reportingErrors {
             try await threads.apply()
             do {
-                let outcome = try await run.run { Interruption.requested.load(ordering: .relaxed) }
+                let outcome = try await run.run { Interruption.isRequested }
                 guard outcome == .finished else { throw Interrupted() }
             } catch let error as MissingStage {
                 throw MissingInput("\(error): \(command(making: error, dataset))")

@@ -25,14 +25,15 @@ enum Program {
     ///   - environment: Put into its environment.
     ///   - input: Its standard input.
     ///   - file: Where its standard output goes; nil is the outcome.
+    ///   - executable: Another program, such as a shell that runs this one.
     ///   - whileRunning: Called once it has started.
     static func run(
         _ arguments: [String], in folder: String, environment: [String: String] = [:],
-        input: String? = nil, output file: FileHandle? = nil,
+        input: String? = nil, output file: FileHandle? = nil, executable: String = path,
         whileRunning: (Process) throws -> Void = { _ in }
     ) throws -> Outcome {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
+        process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         process.environment = ProcessInfo.processInfo.environment.filter {

@@ -1,17 +1,21 @@
 #pragma once
-// PNG and JPEG in memory. libpng and libjpeg report errors by longjmp, which may never cross
-// Swift frames: both are wrapped here and answer with a message instead.
+// PNG, JPEG and WebP in memory. libpng and libjpeg report errors by longjmp, which may never cross
+// Swift frames: all are wrapped here and answer with a message instead.
 #include <stddef.h>
 #include <stdint.h>
 
 #define CODEC_MESSAGE_LENGTH 200
 
-/// Decoded pixels, rows from the top, channels interleaved; free with codec_free.
+/// What decoding will give: rows from the top, channels interleaved.
 typedef struct {
-    uint8_t *pixels;
     uint32_t width, height, channels;
     char message[CODEC_MESSAGE_LENGTH];  // empty after success
-} CodecPicture;
+} CodecHeader;
+
+/// Whether decoding came to its end.
+typedef struct {
+    char message[CODEC_MESSAGE_LENGTH];  // empty after success
+} CodecResult;
 
 /// Encoded bytes; free with codec_free.
 typedef struct {
@@ -34,20 +38,41 @@ typedef struct {
     char message[CODEC_MESSAGE_LENGTH];
 } CodecTexts;
 
-/// Any PNG to RGBA8, straight alpha. Refuses pictures wider or higher than `max_side`.
-CodecPicture codec_png_decode(const uint8_t *bytes, size_t count, uint32_t max_side);
+// Decoding has two calls, so that a caller may look at the size before memory is taken. The second
+// takes the header that the first gave for the same bytes, and fills `height * width * channels`
+// bytes.
+
+/// Any PNG becomes RGBA8, straight alpha.
+CodecHeader codec_png_header(const uint8_t *bytes, size_t count);
+CodecResult codec_png_decode(
+    const uint8_t *bytes, size_t count, const CodecHeader *header, uint8_t *pixels);
 /// 1 (gray), 3 (RGB) or 4 (RGBA) channels of 8 bits. `level` is zlib's, 0 to 9.
 CodecBytes codec_png_encode(
     const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, int level,
     const CodecText *texts, size_t text_count);
 /// All text chunks before and after the pixels.
-CodecTexts codec_png_texts(const uint8_t *bytes, size_t count, uint32_t max_side);
+CodecTexts codec_png_texts(const uint8_t *bytes, size_t count);
 void codec_texts_free(CodecTexts *texts);
 
-/// Baseline or progressive JPEG to gray (1) or RGB (3).
-CodecPicture codec_jpeg_decode(const uint8_t *bytes, size_t count, uint32_t max_side);
-/// `quality` 1 to 100; 1 or 3 channels. Chroma is not subsampled from quality 90 on.
+/// Baseline or progressive JPEG to gray (1), RGB (3) or, of CMYK and YCCK, CMYK (4), at 1, 1/2, 1/4
+/// or 1/8 of its size: the smallest whose shorter side is at least `short_side`. 0 is full size.
+CodecHeader codec_jpeg_header(const uint8_t *bytes, size_t count, uint32_t short_side);
+/// `short_side` is the header's.
+CodecResult codec_jpeg_decode(
+    const uint8_t *bytes, size_t count, uint32_t short_side, const CodecHeader *header,
+    uint8_t *pixels);
+/// `quality` 1 to 100; 1 or 3 channels. Chroma is not subsampled from quality 90 on. `exif` is
+/// written as it is into an APP1 segment, unless it is empty.
 CodecBytes codec_jpeg_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, int quality,
+    const uint8_t *exif, size_t exif_count);
+
+/// A WebP that is no animation, to RGB (3) or, where it has alpha, RGBA (4).
+CodecHeader codec_webp_header(const uint8_t *bytes, size_t count);
+CodecResult codec_webp_decode(
+    const uint8_t *bytes, size_t count, const CodecHeader *header, uint8_t *pixels);
+/// Lossy; 3 or 4 channels; `quality` 0 to 100.
+CodecBytes codec_webp_encode(
     const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, int quality);
 
 void codec_free(void *pointer);

@@ -41,10 +41,12 @@ public struct PicturePreprocessing: Sendable, Equatable {
         let long = { (length: Int) in Int(Double(shortSide * length) / Double(short)) }
         let (newWidth, newHeight) =
             width <= height ? (shortSide, long(height)) : (long(width), shortSide)
+        let (left, top) = (start(newWidth - side), start(newHeight - side))
+        // Only the middle is computed: of a long thin picture the rest may be gigabytes.
         return picture.rgb()
-            .resized(width: newWidth, height: newHeight, filter: filter)
-            .cropped(
-                x: start(newWidth - side), y: start(newHeight - side), width: side, height: side)
+            .resized(
+                width: newWidth, height: newHeight, filter: filter, columns: left..<left + side,
+                rows: top..<top + side)
     }
 
     private func start(_ rest: Int) -> Int {

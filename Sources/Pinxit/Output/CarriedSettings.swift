@@ -37,10 +37,11 @@ public struct CarriedSettings: Sendable, Equatable {
     }
 
     private static func texts(_ file: String) throws -> [PNGText] {
-        guard let bytes = try? Data(contentsOf: URL(filePath: file)) else {
-            throw ImageError.unreadable(file: file, reason: "it cannot be opened")
+        do {
+            return try Picture.texts(encoded: Data(try readFile(file)), name: file)
+        } catch let error as FileError {
+            throw ImageError.unreadable(file: file, reason: error.problem)
         }
-        return try PNG.texts(in: bytes, name: file)
     }
 
     private static func problem(_ json: String, _ error: DecodingError) -> String {

@@ -3,8 +3,8 @@ import PinxitFiles
 import PinxitImages
 
 extension ResolvedRequest {
-    /// The settings as PNG files carry them: as the text `parameters` that other programs read, and
-    /// exactly, as JSON, under `pinxit`.
+    /// The settings as picture files carry them: as the text `parameters` that other programs read,
+    /// and exactly, as JSON, under `pinxit`.
     ///
     /// - Parameter model: The model's name.
     public func texts(model: String) throws -> [PNGText] {
@@ -35,7 +35,7 @@ extension ResolvedRequest {
 }
 
 extension PaintedPicture {
-    /// Writes a `.png` file with the settings in it, or a `.jpg` file, complete or not at all.
+    /// Writes a `.png`, `.jpg` or `.webp` file with the settings in it, complete or not at all.
     ///
     /// - Throws: `ImageError` where it cannot be written.
     public func write(to file: String) throws {

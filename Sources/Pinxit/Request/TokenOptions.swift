@@ -63,7 +63,7 @@ extension RequestOptions {
     /// ``TokenOptions/complete``
     public static let complete = RequestOption(
         "complete", \.tokens.complete, group: "tokens", families: [.tokens],
-        help: "A picture, PNG or JPEG, to complete downwards.")
+        help: "A picture (PNG, JPEG, WebP) to complete downwards.")
 
     /// ``TokenOptions/keepRows``
     public static let keepRows = RequestOption(

@@ -82,10 +82,10 @@ struct TokenArguments: ParsableArguments {
     var keepRows: Double?
 
     /// - Throws: `ImageError` for a picture that cannot be read.
-    func options() throws -> TokenOptions {
+    func options(_ pictures: PictureArguments) throws -> TokenOptions {
         TokenOptions(
             temperature: temperature, topP: topP, topK: topK, candidates: candidates,
-            complete: try complete.map { try Picture(file: $0) }, keepRows: keepRows)
+            complete: try complete.map { try pictures.read($0) }, keepRows: keepRows)
     }
 }
 
@@ -132,7 +132,7 @@ struct OutputArguments: ParsableArguments {
     @Option(
         name: [.short, .long],
         help: ArgumentHelp(
-            "The file to write, .png or .jpg; {seed}, {index}, {date} and {slug} are filled in.",
+            "The file to write, .png, .jpg or .webp; {seed}, {index}, {date} and {slug} are filled in.",
             discussion: """
                 A name without any of them is taken at its word and replaces a file that is there; \
                 every other gets a number rather than replacing one. - is standard output, as PNG.

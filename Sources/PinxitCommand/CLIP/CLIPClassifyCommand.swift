@@ -10,7 +10,7 @@ struct CLIPClassifyCommand: AsyncParsableCommand {
         commandName: "classify", abstract: "Says which of some labels a picture has.",
         discussion: "Prints each label's probability, the likeliest first.")
 
-    @Argument(help: "A PNG or JPEG file.")
+    @Argument(help: "A PNG, JPEG or WebP file.")
     var picture: String
 
     @Argument(help: "Two or more labels.")
@@ -29,13 +29,14 @@ struct CLIPClassifyCommand: AsyncParsableCommand {
             guard template.contains("{}") else {
                 throw UsageError("--template \(template): a sentence with {} is accepted")
             }
-            let pixels = try Picture(file: picture)
+            let pixels = try options.pictures.read(picture)
             let texts = labels.map { template.replacing("{}", with: $0) }
             let (folder, clip) = try await options.load(reading: texts)
             let (scores, shares) = await Engine.run {
                 let scores = clip.similarities(pictures: [pixels], texts: texts)[0]
                 return (scores, clip.probabilities(scores))
             }
+            _ = try options.checked(scores + shares, of: folder)
             let order = labels.indices.sorted { (shares[$0], $1) > (shares[$1], $0) }
             options.show(
                 [

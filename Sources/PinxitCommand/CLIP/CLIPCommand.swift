@@ -31,6 +31,7 @@ struct CLIPOptions: ParsableArguments {
     var json = false
 
     @OptionGroup var threads: ThreadArguments
+    @OptionGroup var pictures: PictureArguments
 
     /// The model's folder and the model. What it cannot see of the texts is said.
     func load(reading texts: [String]) async throws -> (folder: String, clip: CLIP) {
@@ -42,6 +43,18 @@ struct CLIPOptions: ParsableArguments {
             note("note: \(text)")
         }
         return (folder, clip)
+    }
+
+    /// The figures of a model, if they are some.
+    ///
+    /// - Throws: `FileError` naming the model's folder for one that is not finite.
+    func checked(_ figures: [Float], of folder: String) throws -> [Float] {
+        guard figures.allSatisfy(\.isFinite) else {
+            throw FileError(
+                path: folder,
+                problem: "its weights give similarities that are not finite numbers")
+        }
+        return figures
     }
 
     /// Prints a result as JSON, or its lines.

@@ -13,7 +13,7 @@ struct CLIPScoreCommand: AsyncParsableCommand {
             at best. Compare figures of one model only.
             """)
 
-    @Argument(help: "A PNG or JPEG file.")
+    @Argument(help: "A PNG, JPEG or WebP file.")
     var picture: String
 
     @Argument(help: "One or more texts.")
@@ -24,16 +24,17 @@ struct CLIPScoreCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingErrors {
             guard !texts.isEmpty else { throw UsageError("no text: one or more are accepted") }
-            let pixels = try Picture(file: picture)
+            let pixels = try options.pictures.read(picture)
             let (folder, clip) = try await options.load(reading: texts)
             let texts = texts
-            let (scores, scale) = await Engine.run {
-                (clip.similarities(pictures: [pixels], texts: texts)[0], clip.scale)
+            let figures = await Engine.run {
+                clip.similarities(pictures: [pixels], texts: texts)[0] + [clip.scale]
             }
+            let scores = try options.checked(figures, of: folder).dropLast()
             options.show(
                 [
                     "model": .string(folder), "picture": .string(picture),
-                    "scale": .number(Double(scale)),
+                    "scale": .number(Double(figures[scores.count])),
                     "scores": .array(
                         zip(texts, scores).map {
                             ["text": .string($0), "similarity": .number(Double($1))]

@@ -9,7 +9,7 @@ import PinxitTensors
 struct CLIPSearchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "search", abstract: "Finds the pictures of a folder that a text fits best.",
-        discussion: "Looks at the PNG and JPEG files of the folder, not of folders in it.")
+        discussion: "Looks at the PNG, JPEG and WebP files of the folder, not of folders in it.")
 
     @Argument(help: "What to look for.")
     var text: String
@@ -22,7 +22,7 @@ struct CLIPSearchCommand: AsyncParsableCommand {
 
     @OptionGroup var options: CLIPOptions
 
-    /// Pictures held in memory at once.
+    /// Pictures embedded at once.
     private static let batch = 64
 
     func run() async throws {
@@ -32,15 +32,8 @@ struct CLIPSearchCommand: AsyncParsableCommand {
             }
             let files = try files()
             let (model, clip) = try await options.load(reading: [text])
-            let text = text
-            var found: [(file: String, similarity: Float)] = []
-            for start in stride(from: 0, to: files.count, by: Self.batch) {
-                let some = pictures(files[start..<min(start + Self.batch, files.count)])
-                let scores = await Engine.run {
-                    clip.similarities(pictures: some.map(\.picture), texts: [text])
-                }
-                found += zip(some, scores).map { ($0.file, $1[0]) }
-            }
+            let found = try await search(files, clip)
+            _ = try options.checked(found.map(\.similarity), of: model)
             guard !found.isEmpty else {
                 throw FileError(path: folder, problem: "holds no picture that can be read")
             }
@@ -61,25 +54,53 @@ struct CLIPSearchCommand: AsyncParsableCommand {
         }
     }
 
+    /// The text's similarity to every picture that can be read.
+    private func search(
+        _ files: [String], _ clip: CLIP
+    ) async throws -> [(file: String, similarity: Float)] {
+        let text = text
+        let place = await Engine.run { clip.embed(texts: [text]) }
+        var found: [(file: String, similarity: Float)] = []
+        for start in stride(from: 0, to: files.count, by: Self.batch) {
+            let some = try prepared(files[start..<min(start + Self.batch, files.count)], clip)
+            guard !some.isEmpty else { continue }
+            let scores = await Engine.run {
+                let places = clip.model.embed(pictures: Tensor(pictures: some.map(\.picture)))
+                return matmul(places, place, transposeB: true).floats
+            }
+            found += zip(some, scores).map { ($0.file, $1) }
+        }
+        return found
+    }
+
+    /// The regular files of the folder that hold pictures or are called like some.
     private func files() throws -> [String] {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
             throw FileError(path: folder, problem: "is no folder that can be read")
         }
-        let files = names.sorted().filter { name in
-            [".png", ".jpg", ".jpeg"].contains { name.lowercased().hasSuffix($0) }
-        }.map { folder.hasSuffix("/") ? folder + $0 : "\(folder)/\($0)" }
+        let files = names.sorted().map { folder.path($0) }.filter { file in
+            guard fileSize(file) != nil else { return false }
+            return PictureFormat(name: file) != nil || (try? PictureFormat(file: file)) != nil
+        }
         guard !files.isEmpty else {
-            throw FileError(path: folder, problem: "holds no .png, .jpg or .jpeg file")
+            throw FileError(path: folder, problem: "holds no PNG, JPEG or WebP file")
         }
         return files
     }
 
-    /// Those that can be read; the others are named.
-    private func pictures(_ files: some Sequence<String>) -> [(file: String, picture: Picture)] {
-        files.compactMap { file in
+    /// Those that can be read, as the model takes them, so that no other is held; the rest are
+    /// named.
+    private func prepared(
+        _ files: some Sequence<String>, _ clip: CLIP
+    ) throws -> [(file: String, picture: Picture)] {
+        let preprocessing = clip.model.preprocessing
+        return try files.compactMap { file in
             do {
-                return (file, try Picture(file: file))
-            } catch {
+                // Three times what is needed: what is left to the filter is as good as all of it.
+                let picture = try options.pictures.read(
+                    file, shortSide: 3 * preprocessing.shortSide)
+                return (file, preprocessing(picture))
+            } catch let error as ImageError {
                 note("left out: \(error)")
                 return nil
             }

@@ -23,7 +23,7 @@ struct DoctorCommand: AsyncParsableCommand {
                 print(check.line)
             }
         }
-        if checks.contains(where: { $0.state == .wrong }) { throw ExitCode(69) }
+        if checks.contains(where: { $0.state == .wrong }) { throw ExitStatus.incomplete.code }
     }
 }
 

@@ -12,7 +12,7 @@ struct BlendCommand: AsyncParsableCommand {
             same noise. An unCLIP model is needed.
             """)
 
-    @Argument(help: "A PNG or JPEG file.")
+    @Argument(help: "A PNG, JPEG or WebP file.")
     var first: String
 
     @Argument(help: "Another.")
@@ -25,6 +25,7 @@ struct BlendCommand: AsyncParsableCommand {
     var weights: String?
 
     @OptionGroup var seen: SeenPictureArguments
+    @OptionGroup var pictures: PictureArguments
     @OptionGroup var model: ModelArguments
     @OptionGroup var arguments: RequestArguments
     @OptionGroup var output: OutputArguments
@@ -32,7 +33,7 @@ struct BlendCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingErrors {
             let source = PaintSource.blend(
-                try Picture(file: first), try Picture(file: second), at: try places(),
+                try pictures.read(first), try pictures.read(second), at: try places(),
                 noiseLevel: seen.noiseLevel)
             try await PaintRun(
                 request: try arguments.request(prompt: seen.prompt, source: source),

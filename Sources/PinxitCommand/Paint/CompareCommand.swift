@@ -30,7 +30,7 @@ struct CompareCommand: AsyncParsableCommand {
 
     @Option(
         name: [.short, .long],
-        help: "The file to write, .png or .jpg; {seed}, {date} and {slug} are filled in.")
+        help: "The file to write, .png, .jpg or .webp; {seed}, {date} and {slug} are filled in.")
     var output = "paintings/{date}-{slug}-compared.png"
 
     @Flag(help: "Print one JSON object instead of the path.")
@@ -48,20 +48,24 @@ struct CompareCommand: AsyncParsableCommand {
                 throw UsageError("--count \(count): 1 to 64 is accepted")
             }
             let pattern = try OutputPattern(output)
-            try pattern.checkWritable()
+            try pattern.check(prompt: prompt)
             let folders = try ModelSearch.painters(models?.split(separator: ",").map(String.init))
             let columns = try await interruptible { [self] in
                 var columns: [Column] = []
                 for folder in folders { columns.append(try await paint(folder)) }
                 return columns
             }
-            let path = try write(sheet(columns), pattern)
+            let writer = PictureWriter(pattern: pattern, request: PaintRequest(prompt: prompt))
+            try writer.write(
+                sheet(columns), seed: seed, index: 1,
+                texts: [PNGText(key: "Description", text: prompt)])
+            let path = writer.paths[0]
             let warnings = warnings(columns)
             if json {
                 print(report(columns, path, warnings).encoded())
             } else {
                 for warning in warnings { note("note: \(warning)") }
-                print(path)
+                if !isStandardOutput(path) { print(path) }
             }
         }
     }
@@ -101,19 +105,6 @@ struct CompareCommand: AsyncParsableCommand {
         return Column(
             name: painter.folder.name, pictures: painting.pictures.map { $0.picture.rgb() },
             warnings: painting.warnings)
-    }
-
-    private func write(_ sheet: Picture, _ pattern: OutputPattern) throws -> String {
-        let path = pattern.path(
-            seed: seed, index: 1, prompt: prompt, date: OutputPattern.now(), taken: [])
-        do {
-            let folder = path.parentPath
-            if !folder.isEmpty { try makeFolder(folder) }
-        } catch {
-            throw OutputError("\(error)")
-        }
-        try sheet.write(to: path, texts: [PNGText(key: "Description", text: prompt)])
-        return path
     }
 
     /// A column for each painter, its name, size and seed below each picture.

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import PinxitFiles
+import PinxitImages
 import PinxitPlatform
 
 /// Names for pictures, with `{seed}`, `{index}`, `{date}` and `{slug}` filled in.
@@ -7,17 +8,15 @@ struct OutputPattern {
     static let usual = "paintings/{date}-{slug}-{seed}.png"
     /// For pictures that may share a seed.
     static let usualOfSeveral = "paintings/{date}-{slug}-{seed}-{index}.png"
-    static let extensions = [".png", ".jpg", ".jpeg"]
 
     let text: String
 
     /// - Throws: `UsageError` for an unknown placeholder or kind of file.
     init(_ text: String) throws {
-        let name = text.lowercased()
-        guard Self.extensions.contains(where: name.hasSuffix) else {
-            throw UsageError(
-                "--output \(text): a name ending in .png, .jpg or .jpeg is accepted"
-            )
+        let text = text == "-" ? "/dev/stdout" : text
+        guard PictureFormat(name: text) != nil || isStream(text) else {
+            let accepted = PictureFormat.allCases.flatMap(\.extensions).joined(separator: ", ")
+            throw UsageError("--output \(text): a name ending in \(accepted) is accepted")
         }
         let known = ["{seed}", "{index}", "{date}", "{slug}"]
         var rest = text
@@ -30,58 +29,57 @@ struct OutputPattern {
     }
 
     /// Whether the name stands for one file, which may then be replaced.
-    private var isLiteral: Bool { !text.contains("{") }
+    var isLiteral: Bool { !text.contains("{") }
+
+    /// What its files are; a device without a telling name gets PNG.
+    var format: PictureFormat { PictureFormat(name: text) ?? .png }
 
     /// The path for a picture.
     /// - Parameters:
     ///   - index: From 1.
     ///   - suffix: Put before the extension.
-    ///   - taken: Paths given out already.
+    ///   - attempt: From 1; what comes after the first has a number before the extension.
     func path(
         seed: UInt32, index: Int, prompt: String, date: String, suffix: String = "",
-        taken: [String]
+        attempt: Int = 1
     ) -> String {
         let filled = text.replacing("{seed}", with: String(seed))
             .replacing("{index}", with: String(index))
             .replacing("{date}", with: date)
             .replacing("{slug}", with: Self.slug(prompt))
-        let dot = filled.lastIndex(of: ".")!
-        let (stem, end) = (filled[..<dot] + suffix, filled[dot...])
-        func isFree(_ path: String) -> Bool {
-            !taken.contains(path) && (isLiteral || !fileExists(path))
-        }
-        var path = String(stem + end)
-        var number = 2
-        while !isFree(path) {
-            path = "\(stem)-\(number)\(end)"
-            number += 1
-        }
-        return path
+        let dot = filled.lastPathPart.contains(".") ? filled.lastIndex(of: ".") : nil
+        let end = dot ?? filled.endIndex
+        return filled[..<end] + suffix + (attempt > 1 ? "-\(attempt)" : "") + filled[end...]
     }
 
     /// Fails early, and without creating anything, where nothing could be written.
-    func checkWritable() throws {
-        var folder = text.parentPath
-        while !folder.isEmpty, !fileExists(folder), !folder.contains("{") || folder.contains("/") {
-            folder = folder.parentPath
-        }
-        if folder.isEmpty { folder = "." }
-        var status = stat()
-        guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-            throw OutputError(
-                "--output \(text): \(folder) is not a folder; a path below a folder is accepted")
-        }
-        guard access(folder, W_OK) == 0 else {
-            throw OutputError(
-                "--output \(text): the folder \(folder) cannot be written; choose another")
+    /// - Parameters:
+    ///   - prompt: What `{slug}` stands for.
+    ///   - suffix: The longest that a file will get.
+    ///   - count: How many files may come under one name.
+    func check(prompt: String, suffix: String = "", count: Int = 1) throws {
+        let longest = path(
+            seed: .max, index: count, prompt: prompt, date: Self.now(), suffix: suffix,
+            attempt: isLiteral ? count : 10_000)
+        do {
+            if isLiteral { try checkWritable(text) }
+            if !isStream(text) { try checkWritable(longest) }
+        } catch {
+            throw OutputError("--output \(error)")
         }
     }
 
-    /// The prompt as part of a file name: letters and digits of any script, at most 40 of them.
+    /// The prompt as part of a file name: letters and digits of any script, at most 40 of them in
+    /// at most 120 bytes.
     static func slug(_ prompt: String) -> String {
         let words = prompt.lowercased().split { !$0.isLetter && !$0.isNumber }
-        let slug = words.joined(separator: "-").prefix(40)
-        return slug.isEmpty ? "picture" : String(slug.last == "-" ? slug.dropLast() : slug)
+        var slug = ""
+        for character in words.joined(separator: "-").prefix(40) {
+            guard slug.utf8.count + character.utf8.count <= 120 else { break }
+            slug.append(character)
+        }
+        if slug.last == "-" { slug.removeLast() }
+        return slug.isEmpty ? "picture" : slug
     }
 
     /// The present moment as part of a file name: `20260131-142233`, local time.

@@ -7,8 +7,8 @@ struct PaintCommand: AsyncParsableCommand {
         commandName: "paint",
         abstract: "Paints what a sentence says and prints the paths of the pictures.",
         discussion: """
-            The settings are kept in each PNG file: as the text "parameters" that other programs \
-            read, and exactly, as JSON, under "pinxit".
+            The settings are kept in each file: as the text "parameters" that other programs \
+            read, and exactly, as JSON, under "pinxit"; in JPEG and WebP files as EXIF.
             """)
 
     @Argument(help: "What to paint; with --interpolate two sentences or more.")
@@ -51,6 +51,7 @@ struct PaintCommand: AsyncParsableCommand {
     @Option(name: [.short, .customLong("init-img")], help: .hidden)
     var initImg: String?
 
+    @OptionGroup var pictures: PictureArguments
     @OptionGroup var output: OutputArguments
 
     func run() async throws {
@@ -112,7 +113,7 @@ struct PaintCommand: AsyncParsableCommand {
         _ prompt: String, _ source: PaintSource, _ carried: PaintRequest?
     ) throws -> PaintRequest {
         var request = try arguments.request(prompt: prompt, source: source, count: count)
-        request.tokens = try tokens.options()
+        request.tokens = try tokens.options(pictures)
         request.gan.truncation = truncation
         return carried.map { request.filled(from: $0) } ?? request
     }

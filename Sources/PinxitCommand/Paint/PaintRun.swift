@@ -33,7 +33,7 @@ struct PaintRun: Sendable {
         let started = ContinuousClock.now
         if output.isPiped { try checkPiped() }
         let pattern = try OutputPattern(output.isPiped ? usualOutput : output.output ?? usualOutput)
-        if !output.isPiped { try pattern.checkWritable() }
+        try checkOutputs(pattern)
         guard requests.count == 1 || output.dumpLatents == nil else {
             throw UsageError("--dump-latents goes with one prompt, not with \(requests.count)")
         }
@@ -138,7 +138,7 @@ private final class PaintSession {
             }
             if output.grid || request.isAnimation { kept.append(picture) }
             try dump(picture)
-            tellPaths()
+            try tellPaths()
         case .finished(let summary): try finish(summary)
         }
     }
@@ -150,21 +150,21 @@ private final class PaintSession {
         } else if output.grid {
             try writer.writeGrid(kept, summary.request, model: painter.folder.name)
         }
-        tellPaths()
+        try tellPaths()
         warn(summary.warnings)
         telling.finished(summary)
         if output.json || output.verbose { try report(summary) }
     }
 
     /// The paths that have not been told; each goes out at once, to be there after Ctrl-C too.
-    private func tellPaths() {
+    private func tellPaths() throws {
         for path in writer.ownPaths.dropFirst(told.count) {
             told.append(path)
             telling.clear()
             telling.written(path)
-            guard !output.json else { continue }
+            guard !output.json, !isStandardOutput(path) else { continue }
             print(path)
-            fflush(nil)
+            try flushStandardOutput()
         }
     }
 
@@ -181,7 +181,7 @@ private final class PaintSession {
             loaded: loaded, isStopped: isStopped)
         if output.json {
             print(try report.json)
-            fflush(nil)
+            try flushStandardOutput()
         }
         if output.verbose { report.explain() }
     }
@@ -210,7 +210,35 @@ extension PaintSource {
     }
 }
 
+extension PaintRun {
+    /// Fails early where something could not be written.
+    private func checkOutputs(_ pattern: OutputPattern) throws {
+        for request in requests where !output.isPiped {
+            try pattern.check(
+                prompt: request.shown, suffix: longestSuffix,
+                count: output.grid ? 1 : request.count)
+        }
+        guard let path = output.dumpLatents else { return }
+        do {
+            try checkWritable(path)
+        } catch {
+            throw OutputError("--dump-latents \(error)")
+        }
+    }
+
+    /// The longest that is put behind a name.
+    private var longestSuffix: String {
+        output.previews != nil ? "-step100000" : output.grid ? "-grid" : ""
+    }
+}
+
 extension PaintRequest {
+    /// What names of files say of it.
+    var shown: String {
+        guard case .interpolation(let others, _) = source else { return prompt }
+        return ([prompt] + others).joined(separator: " ")
+    }
+
     /// Whether its pictures are the frames of one file.
     var isAnimation: Bool {
         if case .interpolation = source { true } else { false }

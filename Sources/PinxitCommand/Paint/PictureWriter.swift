@@ -21,12 +21,7 @@ final class PictureWriter {
         self.pattern = pattern
         paths = taken
         before = taken.count
-        prompt =
-            if case .interpolation(let others, _) = request.source {
-                ([request.prompt] + others).joined(separator: " ")
-            } else {
-                request.prompt
-            }
+        prompt = request.shown
     }
 
     func write(_ picture: PaintedPicture) throws {
@@ -37,8 +32,9 @@ final class PictureWriter {
 
     /// A preview lies beside its picture and is not told.
     func writePreview(_ picture: Picture, _ step: PaintStep) throws {
-        let path = path(seed: step.seed, index: step.picture, suffix: "-step\(step.step)")
-        try Self.write(picture, to: path, texts: [])
+        _ = try write(
+            try picture.encoded(as: pattern.format), seed: step.seed, index: step.picture,
+            suffix: "-step\(step.step)")
     }
 
     /// All pictures on one sheet.
@@ -55,57 +51,56 @@ final class PictureWriter {
     func writeAnimation(
         _ pictures: [PaintedPicture], _ request: ResolvedRequest, model: String
     ) throws {
-        let path = path(seed: request.seed, index: 1)
-        guard path.lowercased().hasSuffix(".png") else {
-            throw OutputError("\(path): an animation is a .png file")
+        guard pattern.format == .png else {
+            throw OutputError("\(pattern.text): an animation is a .png file")
         }
         let frames = pictures.map(\.picture)
-        try Self.write(
-            try AnimatedPNG.encode(
-                frames + frames.dropFirst().dropLast().reversed(), milliseconds: 80,
-                texts: try request.texts(model: model)), to: path)
-        paths.append(path)
+        let bytes = try AnimatedPNG.encode(
+            frames + frames.dropFirst().dropLast().reversed(), milliseconds: 80,
+            texts: try request.texts(model: model))
+        paths.append(try write(bytes, seed: request.seed, index: 1))
     }
 
-    private func path(seed: UInt32, index: Int, suffix: String = "") -> String {
-        pattern.path(
-            seed: seed, index: index, prompt: prompt, date: date, suffix: suffix, taken: paths)
-    }
-
-    private func write(
+    /// A sheet or any other picture that is told.
+    func write(
         _ picture: Picture, seed: UInt32, index: Int, suffix: String = "", texts: [PNGText]
     ) throws {
-        let path = path(seed: seed, index: index, suffix: suffix)
-        try Self.write(picture, to: path, texts: texts)
-        paths.append(path)
+        let bytes = try picture.encoded(as: pattern.format, texts: texts)
+        paths.append(try write(bytes, seed: seed, index: index, suffix: suffix))
     }
 
-    private static func write(_ picture: Picture, to path: String, texts: [PNGText]) throws {
-        let isPNG = path.lowercased().hasSuffix(".png")
-        try write(
-            isPNG ? try PNG.encode(picture, texts: texts) : try JPEG.encode(picture), to: path)
-    }
-
-    private static func write(_ bytes: Data, to path: String) throws {
-        do {
-            let folder = path.parentPath
-            if !folder.isEmpty { try makeFolder(folder) }
-            try AtomicFile.write(to: path) { file in
-                try bytes.withUnsafeBytes { try file.append($0) }
-            }
-        } catch let error as FileError {
-            throw OutputError("\(error)")
+    /// Writes a file and gives its path. A name taken at its word replaces a file that is there,
+    /// except one of this run; every other gets the next number that nobody has.
+    private func write(
+        _ bytes: Data, seed: UInt32, index: Int, suffix: String = ""
+    ) throws -> String {
+        func path(_ attempt: Int) -> String {
+            pattern.path(
+                seed: seed, index: index, prompt: prompt, date: date, suffix: suffix,
+                attempt: attempt)
         }
+        func fill(_ file: borrowing AtomicFile) throws {
+            try bytes.withUnsafeBytes { try file.append($0) }
+        }
+        if isStream(pattern.text) {
+            try AtomicFile.write(to: pattern.text, fill)
+            return pattern.text
+        }
+        let folder = path(1).parentPath
+        if !folder.isEmpty { try makeFolder(folder) }
+        guard pattern.isLiteral else { return try AtomicFile.create(path, fill) }
+        var attempt = 1
+        while paths.contains(path(attempt)) { attempt += 1 }
+        try AtomicFile.write(to: path(attempt), fill)
+        return path(attempt)
     }
 
     /// Writes the stages of a picture as safetensors.
     static func dump(_ tensors: PaintTensors, to path: String) throws {
-        do {
-            try Checkpoint.save(
-                ["noise": tensors.noise, "latents": tensors.latents, "image": tensors.image],
-                to: path)
-        } catch let error as FileError {
-            throw OutputError("\(error)")
-        }
+        let folder = path.parentPath
+        if !folder.isEmpty { try makeFolder(folder) }
+        try Checkpoint.save(
+            ["noise": tensors.noise, "latents": tensors.latents, "image": tensors.image],
+            to: path)
     }
 }

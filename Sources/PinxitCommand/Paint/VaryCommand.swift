@@ -12,13 +12,14 @@ struct VaryCommand: AsyncParsableCommand {
             shows, and what changes is how. An unCLIP model is needed.
             """)
 
-    @Argument(help: "A PNG or JPEG file.")
+    @Argument(help: "A PNG, JPEG or WebP file.")
     var picture: String
 
     @Option(name: [.short, .long], help: "Variations to paint.")
     var count = 4
 
     @OptionGroup var seen: SeenPictureArguments
+    @OptionGroup var pictures: PictureArguments
     @OptionGroup var model: ModelArguments
     @OptionGroup var arguments: RequestArguments
     @OptionGroup var output: OutputArguments
@@ -26,7 +27,7 @@ struct VaryCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingErrors {
             let source = PaintSource.variation(
-                try Picture(file: picture), noiseLevel: seen.noiseLevel)
+                try pictures.read(picture), noiseLevel: seen.noiseLevel)
             try await PaintRun(
                 request: try arguments.request(
                     prompt: seen.prompt, source: source, count: count),

@@ -1,0 +1,115 @@
+import FoundationEssentials
+import Testing
+
+@testable import PinxitImages
+
+/// Files as other programs write them, read as Pillow reads them.
+@Suite struct PictureFileTests {
+    struct Case: Decodable, CustomTestStringConvertible {
+        var name: String
+        var file: String
+        var size: [Int]
+        var channels: Int
+        var pixels: String
+        var testDescription: String { name }
+    }
+
+    static let cases: [Case] = {
+        let file = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../Fixtures/images/pictures.json")
+        return try! JSONDecoder().decode([Case].self, from: Data(contentsOf: file))
+    }()
+
+    @Test(arguments: cases) func equalsPillow(item: Case) throws {
+        let picture = try Picture(encoded: Data(bytes(item.file)), name: item.name)
+        #expect([picture.width, picture.height] == item.size)
+        let ours = item.channels == 4 ? picture : picture.rgb()
+        #expect(ours.channels == item.channels)
+        let theirs = bytes(item.pixels)
+        #expect(ours.pixels.count == theirs.count)
+        #expect(difference(ours.pixels, theirs) == 0)
+    }
+
+    @Test func everyCaseIsThere() { #expect(Self.cases.count == 21) }
+
+    @Test func contentsDecideWhatAFileIs() throws {
+        let picture = Picture(width: 4, height: 3, color: [10, 200, 30])
+        for format in PictureFormat.allCases {
+            let bytes = try picture.encoded(as: format)
+            #expect(PictureFormat(contents: bytes) == format)
+            let back = try Picture(encoded: bytes, name: "picture.txt").rgb()
+            #expect((back.width, back.height) == (4, 3))
+            #expect(difference(back.pixels, picture.pixels) <= 3)
+        }
+        #expect(throws: ImageError.unknownFormat(file: "a.png")) {
+            try Picture(encoded: Data("GIF89a".utf8), name: "a.png")
+        }
+        #expect(PictureFormat(name: "a.b/C.WebP") == .webP)
+        #expect(PictureFormat(name: "a.jpeg") == .jpeg)
+        #expect(PictureFormat(name: "png") == nil)
+    }
+
+    /// As `-o` keeps settings: every kind of file gives back every text.
+    @Test(arguments: PictureFormat.allCases) func textsAreKept(format: PictureFormat) throws {
+        let texts = [
+            PNGText(key: "Description", text: "红 a café"),
+            PNGText(key: "parameters", text: "a café, 苹果 🍎\nSteps: 20"),
+            PNGText(key: "pinxit", text: "{\"prompt\":\"苹果\"}"),
+        ]
+        let picture = Picture(width: 5, height: 3, color: [1, 2, 3])
+        let bytes = try picture.encoded(as: format, texts: texts)
+        #expect(try Picture.texts(encoded: bytes, name: "a") == texts)
+        #expect(try Picture(encoded: bytes, name: "a").width == 5)
+        #expect(try Picture.texts(encoded: picture.encoded(as: format), name: "a") == [])
+    }
+
+    @Test func webPKeepsAlphaBesideTexts() throws {
+        let pixels: [UInt8] = (0..<6).flatMap { [200, 100, 50, UInt8($0 * 51)] }
+        let picture = Picture(width: 3, height: 2, channels: 4, pixels: pixels)
+        let bytes = try WebP.encode(picture, texts: [PNGText(key: "pinxit", text: "{}")])
+        let back = try Picture(encoded: bytes, name: "a.webp")
+        #expect(back.channels == 4)
+        let alpha = (0..<6).map { back.pixels[4 * $0 + 3] }
+        #expect(alpha == [0, 51, 102, 153, 204, 255])
+    }
+
+    /// A JPEG segment is short: the exact settings stay, what others read goes.
+    @Test func whatDoesNotFitAJPEGIsLeftOut() throws {
+        let picture = Picture(width: 5, height: 3, color: [1, 2, 3])
+        let long = PNGText(key: "parameters", text: String(repeating: "a", count: 32_000))
+        let settings = PNGText(key: "pinxit", text: String(repeating: "b", count: 32_000))
+        let bytes = try JPEG.encode(picture, texts: [long, settings])
+        #expect(try Picture.texts(encoded: bytes, name: "a.jpg") == [settings])
+        let longer = PNGText(key: "pinxit", text: String(repeating: "b", count: 66_000))
+        let without = try JPEG.encode(picture, texts: [longer])
+        #expect(try Picture.texts(encoded: without, name: "a.jpg") == [])
+        let webP = try WebP.encode(picture, texts: [long, longer])
+        #expect(try Picture.texts(encoded: webP, name: "a.webp") == [long, longer])
+    }
+
+    @Test func damagedMetadataAreNotRead() throws {
+        let whole = try #require(EXIF.fitting([PNGText(key: "pinxit", text: "abcde")], limit: 999))
+        for count in 0...whole.count {
+            let texts = EXIF(Array(whole.prefix(count)))?.texts ?? []
+            #expect(texts.isEmpty || count == whole.count || texts[0].text.count < 6)
+        }
+        for place in whole.indices {
+            var changed = whole
+            changed[place] = 0xFF
+            let exif = EXIF(changed)
+            _ = exif?.texts
+            #expect(exif?.orientation == nil)
+        }
+    }
+
+    private func difference(_ a: [UInt8], _ b: [UInt8]) -> Int {
+        var worst = 0
+        for (x, y) in zip(a, b) { worst = max(worst, abs(Int(x) - Int(y))) }
+        return worst
+    }
+
+    private func bytes(_ hex: String) -> [UInt8] {
+        let digits = hex.utf8.map { $0 < 0x3A ? $0 - 0x30 : $0 - 0x57 }
+        return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    }
+}

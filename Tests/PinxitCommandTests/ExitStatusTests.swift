@@ -1,0 +1,83 @@
+import Foundation
+import Pinxit
+import PinxitFiles
+import PinxitImages
+import PinxitTestSupport
+import Testing
+
+/// One mapping from what went wrong to exit codes, whatever the command.
+@Suite struct ExitStatusTests {
+    /// A model that paints for a long time.
+    private let long = [
+        "a cat", "--model", Fixture.path("tiny-pinxit"), "--steps", "1000", "--count", "9999",
+    ]
+
+    @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+    func beingAskedToStopIsTheSameInEveryCommand(signal: Int32, status: Int32) throws {
+        let scratch = try Scratch()
+        try scratch.writeToys()
+        let commands = [
+            long,
+            [
+                "clip", "evaluate", Fixture.path("tiny-clip"), "--dataset", "toys", "--count",
+                "90000",
+            ],
+            ["bench", "ops"],
+        ]
+        for arguments in commands {
+            let outcome = try Program.run(arguments, in: scratch.path) { process in
+                Thread.sleep(forTimeInterval: 1)
+                kill(process.processIdentifier, signal)
+            }
+            #expect(outcome.status == status, "\(arguments[0]): \(outcome.errors)")
+            #expect(outcome.complaints.last == "stopped", "\(arguments[0]): \(outcome.errors)")
+            #expect(scratch.files.allSatisfy { !$0.hasSuffix(".partial") })
+        }
+    }
+
+    /// The first is too little for threads, the second for the network's first layer.
+    @Test(arguments: [150_000, 500_000]) func outOfMemoryIsALine(limit: Int) throws {
+        let scratch = try Scratch()
+        let outcome = try Program.run(
+            [
+                "-c",
+                "ulimit -v \(limit); exec \"$0\" 'a cat' --model \"$1\" --size 4096x4096 -q",
+                Program.path, Fixture.path("tiny-pinxit"),
+            ], in: scratch.path, executable: "/bin/bash")
+        #expect(outcome.status == 71, "\(outcome.errors)")
+        #expect(outcome.errors.contains("out of memory"), "\(outcome.errors)")
+    }
+
+    /// A safetensors file that is cut while it is mapped would end a program by a signal.
+    @Test func aFileThatVanishesIsNamed() async throws {
+        let scratch = try Scratch()
+        let model = try scratch.copy(of: "tiny-pinxit")
+        let weights = "\(model)/unet/diffusion_pytorch_model.safetensors"
+        let outcome = try Program.run(
+            [
+                "a cat", "--model", model, "--steps", "1000", "--count", "999", "--low-memory",
+            ], in: scratch.path
+        ) { process in
+            Thread.sleep(forTimeInterval: 1)
+            #expect(truncate(weights, 0) == 0)
+        }
+        #expect(outcome.status == 74, "\(outcome.errors)")
+        #expect(outcome.errors.contains("\(weights): can no longer be read"), "\(outcome.errors)")
+    }
+
+    @Test func aPictureThatIsNotFiniteIsAnError() throws {
+        let scratch = try Scratch()
+        let model = try scratch.copy(of: "tiny-pinxit")
+        let file = "\(model)/vae/config.json"
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        let changed = text.replacing(
+            /"scaling_factor": [0-9.e-]+/, with: "\"scaling_factor\": 1e-300")
+        try #require(changed != text)
+        try changed.write(toFile: file, atomically: true, encoding: .utf8)
+        let outcome = try Program.run(
+            ["a cat", "--model", model, "--steps", "1", "-q"], in: scratch.path)
+        #expect(outcome.status == 70 && outcome.complaints.count == 1, "\(outcome.errors)")
+        #expect(outcome.errors.contains("--check-numerics"), "\(outcome.errors)")
+        #expect(scratch.files.allSatisfy { $0.hasPrefix("model/") })
+    }
+}
