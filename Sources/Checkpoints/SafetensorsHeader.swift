@@ -28,7 +28,9 @@ struct SafetensorsHeader {
         let json: JSONValue
         do {
             json = try text.withUnsafeBufferPointer { bytes throws(JSONSyntaxError) in
-                try JSONValue(parsing: UnsafeRawBufferPointer(bytes))
+                // Shapes are the longest; longer ones than that would take gigabytes.
+                try JSONValue(
+                    parsing: UnsafeRawBufferPointer(bytes), longestArray: 2 * Self.highestRank)
             }
         } catch {
             throw CheckpointError(path: path, field: "header", problem: error.description)

@@ -12,8 +12,13 @@ extension JSONValue {
     /// Parses UTF-8 text strictly: no comments, no trailing commas, no repeated member names, at
     /// most 64 levels. `NaN`, `Infinity` and `-Infinity`, which Python writes and reads, are
     /// numbers.
-    public init(parsing bytes: UnsafeRawBufferPointer) throws(JSONSyntaxError) {
-        var parser = JSONParser(bytes: bytes)
+    ///
+    /// - Parameter longestArray: The most elements of an array: a value takes many times the memory
+    ///   of its text.
+    public init(
+        parsing bytes: UnsafeRawBufferPointer, longestArray: Int = .max
+    ) throws(JSONSyntaxError) {
+        var parser = JSONParser(bytes: bytes, longestArray: longestArray)
         self = try parser.document()
     }
 
@@ -29,9 +34,13 @@ struct JSONParser {
     private static let deepest = 64
 
     let bytes: UnsafeRawBufferPointer
+    let longestArray: Int
     var position = 0
 
-    init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+    init(bytes: UnsafeRawBufferPointer, longestArray: Int) {
+        self.bytes = bytes
+        self.longestArray = longestArray
+    }
 
     mutating func document() throws(JSONSyntaxError) -> JSONValue {
         let value = try value(depth: 0)
@@ -86,6 +95,9 @@ struct JSONParser {
         skipSpace()
         if take("]") { return elements }
         while true {
+            guard elements.count < longestArray else {
+                throw error("an array of more than \(longestArray) elements")
+            }
             elements.append(try value(depth: depth + 1))
             skipSpace()
             if take("]") { return elements }

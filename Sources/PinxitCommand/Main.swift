@@ -22,7 +22,9 @@ struct PinxitCommand: AsyncParsableCommand {
         Interruption.endAtOnce()
         exitWhenMappedFilesVanish(code: ExitStatus.vanished.rawValue)
         MemoryLimit.watch()
-        let arguments = Array(CommandLine.arguments.dropFirst())
+        // Beyond a limit of file sizes writing is an error, as on a full disk.
+        signal(SIGXFSZ, SIG_IGN)
+        let arguments = CommandLine.arguments.dropFirst().map(\.withMarksInOrder)
         do {
             var command = try parse(arguments)
             if var command = command as? any AsyncParsableCommand {
@@ -30,14 +32,14 @@ struct PinxitCommand: AsyncParsableCommand {
             } else {
                 try command.run()
             }
-            try await reportingErrors { try flushStandardOutput() }
+            try flush()
         } catch let error as UsageError {
             fail("\(error)")
         } catch {
             // What commands report themselves has been said; what the parser refuses is one line
             // too.
             if exitCode(for: error) == .success {
-                await show(fullMessage(for: error))
+                show(fullMessage(for: error))
             }
             guard !(error is ExitCode), exitCode(for: error) == .validationFailure else {
                 exit(withError: error)
@@ -55,11 +57,21 @@ struct PinxitCommand: AsyncParsableCommand {
         return command
     }
 
+    /// - Throws: `ExitCode`, after a line that says why.
+    private static func flush() throws {
+        do {
+            try flushStandardOutput()
+        } catch {
+            note("error: \(error)")
+            throw ExitStatus(error).code
+        }
+    }
+
     /// Help and the like, and the end.
-    private static func show(_ message: String) async -> Never {
+    private static func show(_ message: String) -> Never {
         do {
             print(message)
-            try await reportingErrors { try flushStandardOutput() }
+            try flush()
             exit(withError: ExitStatus.done.code)
         } catch {
             exit(withError: error)

@@ -3,9 +3,17 @@ import PinxitCheckpoints
 import PinxitFiles
 import Testing
 
+/// A folder for the files of these tests, removed when their process ends.
+private let folder: String = {
+    let path = FileManager.default.temporaryDirectory.path + "/pinxit-\(UUID().uuidString)"
+    try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    atexit { try? FileManager.default.removeItem(atPath: folder) }
+    return path
+}()
+
 /// Writes a safetensors file by hand.
 func writeFile(_ header: [UInt8], data: [UInt8] = [], length: UInt64? = nil) throws -> String {
-    let path = FileManager.default.temporaryDirectory.path + "/\(UUID().uuidString).safetensors"
+    let path = "\(folder)/\(UUID().uuidString).safetensors"
     var bytes = withUnsafeBytes(of: (length ?? UInt64(header.count)).littleEndian, Array.init)
     bytes += header + data
     try Data(bytes).write(to: URL(filePath: path))
@@ -62,6 +70,13 @@ func writeFile(_ header: String, data: Int = 0, length: UInt64? = nil) throws ->
             try writeFile(#"{"__metadata__":{"step":1}}"#), "__metadata__.step: expected a string")
         try expectError(
             try writeFile(#"{"__metadata__":"pt"}"#), "__metadata__: expected an object")
+    }
+
+    @Test func aLongShapeIsRefusedBeforeItIsRead() throws {
+        let shape = "[" + String(repeating: "1,", count: 64) + "x"
+        try expectError(
+            try writeFile(#"{"a":{"dtype":"U8","shape":\#(shape)"#),
+            "header: is not valid JSON: an array of more than 64 elements at byte 156")
     }
 
     @Test func repeatedNames() throws {

@@ -183,13 +183,13 @@ import Testing
     @Test(
         arguments: [
             (["score", "nothing.png", "a cat"], 66, "nothing.png"),
-            (["score", "toys/manifest.json", "a cat"], 65, "neither PNG nor JPEG"),
+            (["score", "toys/manifest.json", "a cat"], 65, "neither PNG, JPEG nor WebP"),
             (["score", "picture.png"], 64, "no text"),
             (["score", "picture.png", "a cat", "--model", "nowhere"], 66, "nowhere"),
             (["classify", "picture.png", "a cat"], 64, "two or more"),
             (["classify", "picture.png", "a", "b", "--template", "a cat"], 64, "with {}"),
             (["search", "a cat", "nowhere"], 66, "nowhere"),
-            (["search", "a cat", "toys"], 65, "holds no .png"),
+            (["search", "a cat", "toys"], 65, "holds no PNG"),
             (["search", "a cat", "toys", "--count", "0"], 64, "--count 0"),
             (["evaluate", "nowhere", "--dataset", "toys"], 66, "nowhere"),
             (["evaluate", "nowhere", "--dataset", "toys", "--count", "1"], 64, "--count 1"),

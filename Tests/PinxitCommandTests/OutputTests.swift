@@ -118,6 +118,38 @@ import Testing
         expectError(outcome, 73, "standard output cannot be written: No space left on device")
     }
 
+    /// As on a full disk, painting and training alike.
+    @Test(arguments: [
+        "'a cat' --model '$MODEL' --steps 1 -q -o a.png",
+        "'a cat' --model '$MODEL' --steps 1 -q -o a.webp --dump-latents b.safetensors",
+        "train tokenizer --config tokenizer.json --dataset toys --model model --quiet",
+    ]) func whatCannotBeWrittenWholeIsTheSameError(command: String) throws {
+        let scratch = try Scratch()
+        try scratch.writeToys()
+        try scratch.write(
+            Data(#"{"vocabulary_size": 600, "captions": 500}"#.utf8), to: "tokenizer.json")
+        let before = scratch.files
+        let words = command.replacing("$MODEL", with: model)
+        let outcome = try shell("ulimit -f 1; \"$0\" \(words)", in: scratch.path)
+        #expect(outcome.status == 73, "\(outcome.errors)")
+        #expect(outcome.errors.contains("cannot be written: File too large"), "\(outcome.errors)")
+        #expect(scratch.files.filter { !before.contains($0) && $0.hasSuffix(".partial") } == [])
+    }
+
+    /// Comparing such texts once took a time that grew with its square: 22 s.
+    @Test func manyCombiningMarksTakeNoTime() throws {
+        let scratch = try Scratch()
+        let marks = "e" + String(repeating: "\u{301}\u{323}", count: 30_000)
+        try scratch.write(Data(marks.utf8), to: "marks.txt")
+        let start = ContinuousClock.now
+        // Standard error gets all that does not fit the text encoder.
+        let outcome = try shell(
+            "\"$0\" \"$(cat marks.txt)\" --model '\(model)' --steps 1 -q 2>/dev/null",
+            in: scratch.path)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(ContinuousClock.now - start < .seconds(10))
+    }
+
     @Test(arguments: [".jpg", ".webp"]) func settingsAreKeptInEveryFormat(end: String) throws {
         let scratch = try Scratch()
         #expect(try paint(["-o", "a\(end)"], in: scratch.path).status == 0)
