@@ -50,28 +50,24 @@ public struct AtomicFile: ~Copyable {
     private init(_ place: OutputPlace, path: String) throws(FileError) {
         switch place {
         case .open(let descriptor):
-            self.path = path
-            self.descriptor = descriptor
-            temporaryPath = nil
+            (self.path, self.descriptor, temporaryPath) = (path, descriptor, nil)
         case .file(let target):
             self.path = target
-            let (temporary, descriptor) = try Self.temporary(for: target, path: path)
-            temporaryPath = temporary
-            self.descriptor = descriptor
+            let file = try Self.temporary(for: target)
+            (temporaryPath, descriptor) = (file.path, file.descriptor)
         }
     }
 
-    /// A new file beside a target, open and held.
+    /// A new file beside another, held while it is written: what nobody holds is of the dead.
     private static func temporary(
-        for target: String, path: String
+        for path: String
     ) throws(FileError) -> (path: String, descriptor: Int32) {
         while true {
-            let temporary = temporaryName(for: target)
+            let temporary = temporaryName(for: path)
             let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
             guard file >= 0 else { throw .unwritable(path) }
-            // Held while it is written: what nobody holds is of the dead. One that was taken for
-            // that before it was held is made again.
             _ = flock(file, LOCK_EX | LOCK_NB)
+            // One that was taken for a dead one's before it was held is made again.
             var status = stat()
             guard fstat(file, &status) == 0, status.st_nlink == 0 else { return (temporary, file) }
             close(file)
@@ -87,7 +83,7 @@ public struct AtomicFile: ~Copyable {
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             guard name.hasSuffix(".partial") else { continue }
-            let file = open(folder.path(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+            let file = open(folder.path(name), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
             guard file >= 0 else { continue }
             var status = stat()
             if fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG,

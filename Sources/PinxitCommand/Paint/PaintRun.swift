@@ -33,21 +33,9 @@ struct PaintRun: Sendable {
         let started = ContinuousClock.now
         if output.isPiped { try checkPiped() }
         let pattern = try OutputPattern(output.isPiped ? usualOutput : output.output ?? usualOutput)
-        for request in requests where !output.isPiped {
-            try pattern.check(
-                prompt: request.shown, suffix: longestSuffix,
-                count: output.grid ? 1 : request.count)
-        }
-        if let path = output.dumpLatents {
-            guard requests.count == 1 else {
-                throw UsageError(
-                    "--dump-latents goes with one prompt, not with \(requests.count)")
-            }
-            do {
-                try checkWritable(path)
-            } catch {
-                throw OutputError("--dump-latents \(error)")
-            }
+        try checkOutputs(pattern)
+        guard requests.count == 1 || output.dumpLatents == nil else {
+            throw UsageError("--dump-latents goes with one prompt, not with \(requests.count)")
         }
         let telling = ProgressTelling(output.quiet ? ProgressKind.none : output.progress)
         let painter = try await model.painter(requests.first?.source.ability ?? .text)
@@ -223,6 +211,21 @@ extension PaintSource {
 }
 
 extension PaintRun {
+    /// Fails early where something could not be written.
+    private func checkOutputs(_ pattern: OutputPattern) throws {
+        for request in requests where !output.isPiped {
+            try pattern.check(
+                prompt: request.shown, suffix: longestSuffix,
+                count: output.grid ? 1 : request.count)
+        }
+        guard let path = output.dumpLatents else { return }
+        do {
+            try checkWritable(path)
+        } catch {
+            throw OutputError("--dump-latents \(error)")
+        }
+    }
+
     /// The longest that is put behind a name.
     private var longestSuffix: String {
         output.previews != nil ? "-step100000" : output.grid ? "-grid" : ""

@@ -9,10 +9,7 @@ func writeToStandardOutput(_ bytes: Data) throws {
     while !rest.isEmpty {
         let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
         if count < 0 && errno == EINTR { continue }
-        guard count > 0 else {
-            throw OutputError(
-                "standard output cannot be written: \(String(cString: strerror(errno)))")
-        }
+        guard count > 0 else { throw unwritable() }
         rest = rest.dropFirst(count)
     }
 }
@@ -22,8 +19,11 @@ func writeToStandardOutput(_ bytes: Data) throws {
 /// - Throws: `OutputError` if it cannot be written.
 func flushStandardOutput() throws {
     // NULL is every stream: Swift does not let its global variable `stdout` be used.
-    guard fflush(nil) != 0 else { return }
-    throw OutputError("standard output cannot be written: \(String(cString: strerror(errno)))")
+    guard fflush(nil) == 0 else { throw unwritable() }
+}
+
+private func unwritable() -> OutputError {
+    OutputError("standard output cannot be written: \(String(cString: strerror(errno)))")
 }
 
 /// Whether what is written to the path comes out at standard output.
