@@ -102,8 +102,8 @@ import Testing
         Damage(file: "unet/config.json", status: 65, hint: "unet/config.json") { _ in
             Data("[]".utf8)
         },
-        Damage(file: "scheduler/scheduler_config.json", status: 65, hint: "DDIMScheduler") { _ in
-            Data(#"{"_class_name": "MagicScheduler"}"#.utf8)
+        Damage(file: "scheduler/scheduler_config.json", status: 65, hint: "scaled_linear") { _ in
+            Data(#"{"_class_name": "PNDMScheduler", "beta_schedule": "magic"}"#.utf8)
         },
         Damage(file: "tokenizer/vocab.json", status: 65, hint: "in the vocabulary") { _ in
             Data("{}".utf8)

@@ -39,7 +39,7 @@ import Testing
             Question(line: ["a cat", "a dog"], says: ["in quotes"]),
             Question(line: ["cat.png", "dog.png"], says: ["in quotes"]),
             Question(line: ["a cat", "-i", "a.png"], says: ["no image to image", "vary a.png"]),
-            Question(line: ["a cat", "-p", "a dog"], says: ["--prompt is given"]),
+            Question(line: ["a cat", "-p", "a dog"], says: ["--prompt and", "are given"]),
             Question(line: [], says: ["what shall it paint?"]),
             Question(
                 line: ["a cat", "--size", "32x32", "-W", "32"], says: ["without --width"]),
