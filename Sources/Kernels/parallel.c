@@ -64,7 +64,13 @@ static void free_scratch(void *data) {
 
 static void make_scratch_key(void) { pthread_key_create(&scratch_key, free_scratch); }
 
-static void out_of_memory(void) {
+static void (*_Atomic when_exhausted)(size_t bytes);
+
+void px_when_exhausted(void (*action)(size_t bytes)) { when_exhausted = action; }
+
+static void out_of_memory(size_t bytes) {
+    void (*action)(size_t) = when_exhausted;
+    if (action != NULL) action(bytes);
     fputs("Kernels: out of memory for scratch\n", stderr);
     abort();
 }
@@ -73,14 +79,14 @@ void *px_scratch(px_scratch_slot slot, size_t bytes) {
     if (thread_scratch == NULL) {
         pthread_once(&scratch_once, make_scratch_key);
         thread_scratch = calloc(1, sizeof *thread_scratch);
-        if (thread_scratch == NULL) out_of_memory();
+        if (thread_scratch == NULL) out_of_memory(sizeof *thread_scratch);
         pthread_setspecific(scratch_key, thread_scratch);
     }
     scratch *s = thread_scratch;
     if (s->bytes[slot] < bytes) {
         free(s->memory[slot]);
         size_t rounded = (bytes + 4095) & ~(size_t)4095;
-        if (posix_memalign(&s->memory[slot], 64, rounded) != 0) out_of_memory();
+        if (posix_memalign(&s->memory[slot], 64, rounded) != 0) out_of_memory(rounded);
         s->bytes[slot] = rounded;
     }
     return s->memory[slot];

@@ -44,6 +44,10 @@ void px_bf16_dots_select(int pay);
 int px_thread_count(void);
 /// How many threads regions that the calling thread opens have, oneDNN's among them.
 void px_set_thread_count(int count);
+
+/// What is called with the bytes that were asked for where the system gives no more memory, before
+/// the process ends.
+void px_when_exhausted(void (*action)(size_t bytes));
 /// Calls body(context, begin, end) on the team, over [0, count) cut in contiguous pieces of at
 /// least `grain`.
 void px_parallel_for(size_t count, size_t grain, void (*body)(void *context, size_t begin, size_t end), void *context);

@@ -1,3 +1,4 @@
+import PinxitKernels
 import PinxitPlatform
 import Synchronization
 
@@ -149,12 +150,15 @@ public final class StoragePool: Sendable {
     /// - Parameter action: Called with the bytes that were asked for.
     public func whenExhausted(_ action: @escaping @Sendable (Int) -> Void) {
         exhaustion.withLock { $0 = action }
+        px_when_exhausted { StoragePool.shared.tellExhaustion($0) }
     }
+
+    private func tellExhaustion(_ bytes: Int) { exhaustion.withLock { $0 }(bytes) }
 
     private let exhaustion = Mutex<@Sendable (Int) -> Void>({ _ in })
 
     private static func outOfMemory(_ size: Int) -> Never {
-        shared.exhaustion.withLock { $0 }(size)
+        shared.tellExhaustion(size)
         fatalError("out of memory: \(size) bytes")
     }
 
