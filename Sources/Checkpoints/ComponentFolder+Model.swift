@@ -52,10 +52,20 @@ public func verifiedModel<Model>(
     isIgnored: (String) -> Bool = { _ in false }, build: (Weights) -> Model
 ) throws(FileError) -> Model {
     let tensors = tensors.filter { !isIgnored($0.key) }
-    let store = ParameterStore(checkpoint: tensors)
+    let (numbers, others) = (
+        tensors.filter { $0.value.type.isFloatingPoint },
+        tensors.filter { !$0.value.type.isFloatingPoint }
+    )
+    let store = ParameterStore(checkpoint: numbers)
     let model = build(store.root)
+    for parameter in store.parameters {
+        guard let other = others[parameter.name] else { continue }
+        throw FileError(
+            path: file, field: parameter.name,
+            problem: "holds \(other.type) numbers; f32, bf16 and f16 are accepted")
+    }
     do {
-        let unused = try store.verifyParameters()
+        let unused = (try store.verifyParameters() + others.keys).sorted()
         if !unused.isEmpty {
             notes.add(
                 "\(file): left out, the network has no such parameters: "
@@ -64,11 +74,6 @@ public func verifiedModel<Model>(
     } catch {
         throw FileError(
             path: file, problem: "does not fit \(configuration ?? "its own sizes"): \(error)")
-    }
-    for parameter in store.parameters where tensors[parameter.name]?.type.isFloatingPoint == false {
-        throw FileError(
-            path: file, field: parameter.name,
-            problem: "holds \(parameter.tensor.type) numbers; f32, bf16 and f16 are accepted")
     }
     return model
 }
