@@ -10,14 +10,14 @@ extension [Double] {
     }
 
     /// Where in these rising values a value lies, their logarithms interpolated; those of the table
-    /// in single precision, as diffusers has them.
+    /// and their differences in single precision, as diffusers has them.
     func time(of value: Double) -> Double {
         let target = log(Swift.max(value, 1e-10))
         func rounded(_ value: Double) -> Double { Double(Float(log(value))) }
         let below = lastIndex { rounded($0) <= target } ?? 0
         let low = Swift.min(below, count - 2)
-        let (a, b) = (rounded(self[low]), rounded(self[low + 1]))
-        return Double(low) + Swift.min(Swift.max((a - target) / (a - b), 0), 1)
+        let (a, b) = (Float(log(self[low])), Float(log(self[low + 1])))
+        return Double(low) + Swift.min(Swift.max((Double(a) - target) / Double(a - b), 0), 1)
     }
 }
 
