@@ -22,7 +22,7 @@ extension SchedulerConfiguration {
         try readBetas(json)
         prediction = try json["prediction_type"].choice(or: prediction)
         spacing = try json["timestep_spacing"].choice(or: nil)
-        stepsOffset = try json["steps_offset"].int(or: 0, in: 0...1000)
+        stepsOffset = try json["steps_offset"].size(or: 0, in: 0...1000)
         setAlphaToOne = json["set_alpha_to_one"].exists ? try json["set_alpha_to_one"].bool() : nil
         rescaleBetasZeroSNR = try json["rescale_betas_zero_snr"].bool(or: false)
         useKarrasSigmas = try json["use_karras_sigmas"].bool(or: false)
@@ -64,18 +64,18 @@ extension SchedulerConfiguration {
     ]
 
     private mutating func readBetas(_ json: JSONField) throws(FileError) {
-        trainTimesteps = try json["num_train_timesteps"].int(or: 1000, in: 2...100_000)
+        trainTimesteps = try json["num_train_timesteps"].size(or: 1000, in: 2...100_000)
         betaStart = try json["beta_start"].positive(or: 0.0001)
         betaEnd = try json["beta_end"].positive(or: 0.02)
         for (name, beta) in [("beta_start", betaStart), ("beta_end", betaEnd)] where beta >= 1 {
-            throw json[name].error("a number below 1")
+            throw json[name].unsupported("\(beta)", ["a number below 1"])
         }
         betaSchedule = try json["beta_schedule"].choice(or: .linear)
         guard json["trained_betas"].exists else { return }
         var betas: [Double] = []
         for field in try json["trained_betas"].array() {
             let beta = try field.positive(or: 0)
-            guard beta < 1 else { throw field.error("a number between 0 and 1") }
+            guard beta < 1 else { throw field.unsupported("\(beta)", ["a number below 1"]) }
             betas.append(beta)
         }
         guard betas.count == trainTimesteps else {
@@ -87,19 +87,15 @@ extension SchedulerConfiguration {
         trainedBetas = betas
     }
 
+    /// What DPM++ heeds, whatever the file's class: it may be asked for in place of that.
     private mutating func readSolver(_ json: JSONField) throws(FileError) {
-        guard sampler == .dpmpp2M || json["solver_order"].exists else { return }
-        solverOrder = try json["solver_order"].int(or: 2, in: 1...3)
+        solverOrder = try json["solver_order"].size(or: 2, in: 1...3)
         if json["lambda_min_clipped"].exists {
             lambdaMin = try json["lambda_min_clipped"].extendedDouble()
         }
-        switch try json["solver_type"].string(or: "midpoint") {
-        // diffusers takes the names of other classes' rules for its own first.
-        case "midpoint", "bh1", "bh2", "logrho": solverType = .midpoint
-        case "heun": solverType = .heun
-        case let other:
-            throw json["solver_type"].unsupported("\"\(other)\"", ["midpoint", "heun"])
-        }
+        solverType =
+            try json["solver_type"].string(or: "midpoint") == SolverType.heun.rawValue
+            ? .heun : .midpoint
     }
 }
 
@@ -115,20 +111,6 @@ extension JSONField {
     ) throws(FileError) -> Choice? where Choice.RawValue == String {
         guard exists else { return fallback }
         if let choice = Choice(rawValue: try string()) { return choice }
-        throw error("one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
-    }
-
-    fileprivate func int(or fallback: Int, in range: ClosedRange<Int>) throws(FileError) -> Int {
-        let value = try int(or: fallback)
-        guard range.contains(value) else {
-            throw error("an integer from \(range.lowerBound) to \(range.upperBound)")
-        }
-        return value
-    }
-
-    fileprivate func positive(or fallback: Double) throws(FileError) -> Double {
-        let value = try double(or: fallback)
-        guard value > 0, value.isFinite else { throw error("a number above 0") }
-        return value
+        throw unsupported("\"\(try string())\"", Choice.allCases.map(\.rawValue))
     }
 }

@@ -40,6 +40,10 @@ extension SchedulerConfiguration {
         if prediction == .velocity {
             try refuse(json["timestep_type"], unless: ["discrete"], [.euler])
         }
+        // The rules of other classes, for which this one takes its own as diffusers does.
+        let others = ["bh1", "bh2", "logrho"]
+        try refuse(
+            json["solver_type"], unless: SolverType.allCases.map(\.rawValue) + others, [.dpmpp2M])
         try refuse(json["algorithm_type"], unless: ["dpmsolver++", "deis"], [.dpmpp2M])
         if json["variance_type"].exists {
             try refuse(json["variance_type"], unless: ["fixed_small", "fixed_large"], [.dpmpp2M])

@@ -51,7 +51,8 @@ import Testing
 
     @Test(
         arguments: [
-            (["--models", "nowhere"], 66, "nowhere"), (["--count", "0"], 64, "--count 0"),
+            (["--models", "nowhere"], 66, "nowhere"), (["--models", ","], 64, "--models ,"),
+            (["--count", "0"], 64, "--count 0"),
             (["--seed", "-7"], 64, "seed"), (["--output", "sheet.bmp"], 64, "sheet.bmp"),
         ] as [([String], Int32, String)])
     func errorsAreOneLine(arguments: [String], status: Int32, words: String) throws {

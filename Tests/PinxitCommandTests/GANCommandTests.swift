@@ -94,7 +94,8 @@ import Testing
         for (arguments, word) in [
             (["a", "--truncation", "0.5"], "truncation"), (["a red cat", "b"], "quotes"),
             (["a", "b", "--interpolate"], "interpolation"),
-            (["a", "--interpolate"], "interpolate"),
+            (["a", "--interpolate"], "interpolate"), (["a", "--frames", "3"], "--frames"),
+            (["a", "b", "--interpolate", "-c", "2"], "--count"),
         ] {
             let refused = try Program.run(
                 arguments + ["--model", Fixture.path("tiny-pinxit"), "--quiet"], in: scratch.path)

@@ -47,6 +47,30 @@ import Testing
         #expect(Set(pictures).count == 6)
     }
 
+    @Test("Only the name itself replaces a file; numbers, sheets and previews do not")
+    func namesMadeOfTheGivenOneReplaceNothing() throws {
+        let scratch = try Scratch()
+        let old = ["o.png", "o-2.png", "o-grid.png", "o-step1.png"]
+        for name in old { try scratch.write(Data("old".utf8), to: name) }
+        let outcome = try paint(
+            ["-o", "o.png", "-c", "2", "--grid", "--previews", "1"], in: scratch.path)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.lines == ["o.png", "o-3.png", "o-grid-2.png"])
+        #expect(try Picture(file: "\(scratch.path)/o.png").width == 32)
+        for name in old.dropFirst() {
+            #expect(try scratch.read(name) == Data("old".utf8), "\(name)")
+        }
+        #expect(
+            Set(scratch.files) == Set(old + outcome.lines + ["o-step1-2.png", "o-step1-3.png"]))
+    }
+
+    @Test func latentsDoNotTakeThePicturesPlace() throws {
+        let scratch = try Scratch()
+        let outcome = try paint(["-o", "o.png", "--dump-latents", "./o.png"], in: scratch.path)
+        expectError(outcome, 64, "--dump-latents")
+        #expect(scratch.files.isEmpty)
+    }
+
     @Test func devicesAreWrittenToAndNeverReplaced() throws {
         let scratch = try Scratch()
         let outcome = try paint(

@@ -154,6 +154,10 @@ import Testing
             (["vary", "a.png", "--model", unclip, "--noise-level", "1000"], 64, "noise level"),
             (["vary", "a.png", "--model", unclip, "-c", "0"], 64, "count"),
             (["blend", "a.png", "a.png", "--model", unclip, "--weights", "0,x"], 64, "--weights"),
+            (
+                ["blend", "a.png", "a.png", "--model", unclip, "--weights", "0,1", "-c", "2"], 64,
+                "--count"
+            ),
             (["blend", "a.png", "a.png", "--model", unclip, "-c", "0"], 64, "--count"),
         ]
         for (arguments, status, hint) in cases {

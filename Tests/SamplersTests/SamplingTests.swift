@@ -78,9 +78,17 @@ import Testing
     @Test(arguments: [
         (#"{"_class_name": "WonderScheduler"}"#, "DPMSolverMultistepScheduler"),
         (#"{"_class_name": "DDIMScheduler", "beta_schedule": "sigmoid"}"#, "scaled_linear"),
+        (
+            #"{"_class_name": "DDIMScheduler", "beta_schedule": "sigmoid"}"#,
+            "\"sigmoid\" is not supported"
+        ),
+        (#"{"_class_name": "DDIMScheduler", "beta_start": 1}"#, "beta_start: 1.0"),
         (#"{"_class_name": "DDIMScheduler", "thresholding": true}"#, "thresholding"),
         (#"{"_class_name": "PNDMScheduler"}"#, "skip_prk_steps"),
-        (#"{"_class_name": "DDIMScheduler", "num_train_timesteps": 0}"#, "from 2"),
+        (
+            #"{"_class_name": "DDIMScheduler", "num_train_timesteps": 0}"#,
+            "0 is not supported; accepted: 2 to"
+        ),
         (#"{"_class_name": "DDIMScheduler", "trained_betas": [0.5]}"#, "1000"),
         (
             #"{"_class_name": "DPMSolverMultistepScheduler", "prediction_type": "flow_prediction"}"#,
@@ -110,6 +118,8 @@ import Testing
             (#"{"_class_name": "DDIMScheduler", "thresholding": true}"#, .euler, ""),
             (#"{"_class_name": "DDIMScheduler", "thresholding": true}"#, .dpmpp2M, "thresholding"),
             (#"{"_class_name": "DDIMScheduler", "use_beta_sigmas": true}"#, nil, ""),
+            (#"{"_class_name": "DDIMScheduler", "solver_type": "rk"}"#, .euler, ""),
+            (#"{"_class_name": "DDIMScheduler", "solver_type": "rk"}"#, .dpmpp2M, "\"rk\""),
             (#"{"_class_name": "DDIMScheduler", "use_beta_sigmas": true}"#, .euler, "true"),
         ] as [(String, Sampler?, String)])
     func refusalsAreOfASampler(_ text: String, _ sampler: Sampler?, _ hint: String) throws {
@@ -126,6 +136,13 @@ import Testing
         let none = JSONField(file: "s.json", path: "", value: [:])
         #expect(try SchedulerConfiguration(none, className: "DDIMScheduler").sampler == .ddim)
         #expect(throws: FileError.self) { try SchedulerConfiguration(none) }
+    }
+
+    @Test("What DPM++ heeds is read from files of other classes too")
+    func settingsOfAnotherClass() throws {
+        let found = try configuration(
+            #"{"_class_name": "DDIMScheduler", "lambda_min_clipped": -5.1, "solver_type": "heun"}"#)
+        #expect(found.lambdaMin == -5.1 && found.solverType == .heun && found.solverOrder == 2)
     }
 
     @Test func numbersAsPythonWritesThem() throws {

@@ -74,11 +74,15 @@ struct ModelSearch {
                 + (all.isEmpty ? "" : " or one of \(all)") + " is accepted")
     }
 
-    /// The folders of painters: those of the names given, which may be paths, or all of the first
-    /// shelf that holds any.
-    static func painters(_ names: [String]?) throws -> [String] {
-        guard let names else { return try shelf() }
-        return try names.map { try named($0, by: "--models") }
+    /// The folders of painters: those of the names given with commas, which may be paths, or all of
+    /// the first shelf that holds any.
+    static func painters(_ list: String?) throws -> [String] {
+        guard let list else { return try shelf() }
+        let names = list.split(separator: ",", omittingEmptySubsequences: false)
+        guard !names.contains("") else {
+            throw UsageError("--models \(list): names of models with commas are accepted")
+        }
+        return try names.map { try named(String($0), by: "--models") }
     }
 
     /// A CLIP's folder, by its path or its name in `Models`.

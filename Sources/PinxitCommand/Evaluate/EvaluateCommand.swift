@@ -126,7 +126,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         let request = PaintRequest(
             prompt: "", precision: precision)
         // Everything that can be wrong is looked at before the painting, which takes minutes.
-        let folders = try ModelSearch.painters(models?.split(separator: ",").map(String.init))
+        let folders = try ModelSearch.painters(models)
         let library = try SpriteLibrary(folder: dataset)
         let output = report!
         try writing { try makeFolder(output) }

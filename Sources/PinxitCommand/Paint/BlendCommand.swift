@@ -18,8 +18,10 @@ struct BlendCommand: AsyncParsableCommand {
     @Argument(help: "Another.")
     var second: String
 
-    @Option(name: [.short, .long], help: "Pictures to paint, from the first to the second.")
-    var count = 5
+    @Option(
+        name: [.short, .long],
+        help: "Pictures to paint, from the first to the second (default: 5).")
+    var count: Int?
 
     @Option(help: "The second picture's share in each, such as 0.25,0.5, in place of even ones.")
     var weights: String?
@@ -45,10 +47,14 @@ struct BlendCommand: AsyncParsableCommand {
     /// Where between the pictures to paint.
     private func places() throws -> [Double] {
         guard let weights else {
+            let count = count ?? 5
             guard RequestOptions.counts.contains(count) else {
                 throw UsageError("--count \(count): 1 to 10000 is accepted")
             }
             return count == 1 ? [0.5] : (0..<count).map { Double($0) / Double(count - 1) }
+        }
+        guard count == nil else {
+            throw UsageError("--count is not for --weights, which say how many pictures there are")
         }
         return try weights.split(separator: ",", omittingEmptySubsequences: false).map {
             guard let weight = Double($0), (0...1).contains(weight) else {

@@ -49,7 +49,7 @@ struct CompareCommand: AsyncParsableCommand {
             }
             let pattern = try OutputPattern(output)
             try pattern.check(prompt: prompt)
-            let folders = try ModelSearch.painters(models?.split(separator: ",").map(String.init))
+            let folders = try ModelSearch.painters(models)
             let columns = try await interruptible { [self] in
                 var columns: [Column] = []
                 for folder in folders { columns.append(try await paint(folder)) }

@@ -32,8 +32,8 @@ struct PaintCommand: AsyncParsableCommand {
     @OptionGroup var model: ModelArguments
     @OptionGroup var arguments: RequestArguments
 
-    @Option(name: [.short, .long], help: "Pictures to paint.")
-    var count = 1
+    @Option(name: [.short, .long], help: "Pictures to paint (default: 1).")
+    var count: Int?
 
     @OptionGroup(title: "Models that draw tokens (DALL·E)")
     var tokens: TokenArguments
@@ -44,8 +44,8 @@ struct PaintCommand: AsyncParsableCommand {
     @Flag(help: "Paint the way from sentence to sentence with a GAN, as an animated PNG.")
     var interpolate = false
 
-    @Option(help: "Frames of --interpolate from one sentence to the next.")
-    var frames = 24
+    @Option(help: "Frames of --interpolate from one sentence to the next (default: 24).")
+    var frames: Int?
 
     /// What users of other programs type, and what is not there.
     @Option(name: [.short, .customLong("init-img")], help: .hidden)
@@ -74,11 +74,17 @@ struct PaintCommand: AsyncParsableCommand {
                     + "pinxit vary \(initImg) paints variations of a picture")
         }
         let sentences = try sentences(carried)
-        guard interpolate else { return try sentences.map { try request($0, .text, carried) } }
+        guard interpolate else {
+            if let frames { throw UsageError("--frames \(frames) goes with --interpolate") }
+            return try sentences.map { try request($0, .text, carried) }
+        }
+        guard count == nil else {
+            throw UsageError("--count is not for --interpolate; --frames says how many")
+        }
         guard sentences.count > 1 else {
             throw UsageError("--interpolate takes two sentences or more")
         }
-        let way = PaintSource.interpolation(Array(sentences.dropFirst()), frames: frames)
+        let way = PaintSource.interpolation(Array(sentences.dropFirst()), frames: frames ?? 24)
         return [try request(sentences[0], way, carried)]
     }
 
@@ -112,7 +118,7 @@ struct PaintCommand: AsyncParsableCommand {
     private func request(
         _ prompt: String, _ source: PaintSource, _ carried: PaintRequest?
     ) throws -> PaintRequest {
-        var request = try arguments.request(prompt: prompt, source: source, count: count)
+        var request = try arguments.request(prompt: prompt, source: source, count: count ?? 1)
         request.tokens = try tokens.options(pictures)
         request.gan.truncation = truncation
         return carried.map { request.filled(from: $0) } ?? request

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Pinxit
 import PinxitFiles
 import PinxitImages
@@ -219,6 +220,12 @@ extension PaintRun {
                 count: output.grid ? 1 : request.count)
         }
         guard let path = output.dumpLatents else { return }
+        guard
+            !pattern.isLiteral || isStream(path)
+                || URL(filePath: path).standardized != URL(filePath: pattern.text).standardized
+        else {
+            throw UsageError("--dump-latents \(path): the picture gets that name; choose another")
+        }
         do {
             try checkWritable(path)
         } catch {

@@ -70,7 +70,7 @@ final class PictureWriter {
     }
 
     /// Writes a file and gives its path. A name taken at its word replaces a file that is there,
-    /// except one of this run; every other gets the next number that nobody has.
+    /// once in a run; every other gets the next number that nobody has.
     private func write(
         _ bytes: Data, seed: UInt32, index: Int, suffix: String = ""
     ) throws -> String {
@@ -88,11 +88,13 @@ final class PictureWriter {
         }
         let folder = path(1).parentPath
         if !folder.isEmpty { try makeFolder(folder) }
-        guard pattern.isLiteral else { return try AtomicFile.create(path, fill) }
-        var attempt = 1
-        while paths.contains(path(attempt)) { attempt += 1 }
-        try AtomicFile.write(to: path(attempt), fill)
-        return path(attempt)
+        let isNameItself = pattern.isLiteral && suffix.isEmpty
+        if isNameItself, !paths.contains(path(1)) {
+            try AtomicFile.write(to: path(1), fill)
+            return path(1)
+        }
+        // The name itself is this run's own.
+        return try AtomicFile.create({ path(isNameItself ? $0 + 1 : $0) }, fill)
     }
 
     /// Writes the stages of a picture as safetensors.

@@ -6,18 +6,10 @@ enum HTMLEntities {
     /// Latin-1's characters need no semicolon.
     static func unescaped(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
         guard text.contains("&") else { return text }
-        var result: [Unicode.Scalar] = []
-        var position = 0
-        while position < text.count {
-            if text[position] == "&", let found = reference(text[(position + 1)...]) {
-                result += found.scalars
-                position += 1 + found.length
-            } else {
-                result.append(text[position])
-                position += 1
-            }
+        return text.replacing { text in
+            guard text.first == "&", let found = reference(text.dropFirst()) else { return nil }
+            return (found.scalars, 1 + found.length)
         }
-        return result
     }
 
     /// What follows an ampersand, if it is a reference, and how long that is.

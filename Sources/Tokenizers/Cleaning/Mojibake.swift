@@ -28,19 +28,10 @@ enum Windows1252 {
 enum Mojibake {
     static func repaired(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
         guard text.contains(where: { $0.value >= 0xC2 }) else { return text }
-        var result: [Unicode.Scalar] = []
-        var position = 0
-        while position < text.count {
-            let (scalars, length) = run(text[position...])
-            if length > 0 {
-                result += scalars
-                position += length
-            } else {
-                result.append(text[position])
-                position += 1
-            }
+        return text.replacing { text in
+            let (scalars, length) = run(text)
+            return length > 0 ? (scalars, length) : nil
         }
-        return result
     }
 
     /// The characters whose bytes the text begins with, if these are likelier than the text itself:

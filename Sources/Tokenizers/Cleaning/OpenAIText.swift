@@ -60,20 +60,14 @@ enum OpenAIText {
     /// Without what sets colours in a terminal: escape, bracket, numbers, letter.
     private static func withoutTerminalEscapes(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
         guard text.contains("\u{1B}") else { return text }
-        var result: [Unicode.Scalar] = []
-        var position = 0
-        while position < text.count {
-            if text[position] == "\u{1B}", position + 1 < text.count, text[position + 1] == "[" {
-                let rest = text[(position + 2)...].drop { $0 == ";" || ("0"..."9").contains($0) }
-                if let letter = rest.first, letter.isASCII, letter.properties.isAlphabetic {
-                    position = rest.startIndex + 1
-                    continue
-                }
+        return text.replacing { text in
+            guard text.starts(with: ["\u{1B}", "["]) else { return nil }
+            let rest = text.dropFirst(2).drop { $0 == ";" || ("0"..."9").contains($0) }
+            guard let letter = rest.first, letter.isASCII, letter.properties.isAlphabetic else {
+                return nil
             }
-            result.append(text[position])
-            position += 1
+            return ([], rest.startIndex + 1 - text.startIndex)
         }
-        return result
     }
 
     /// Every run of white space as one space, none at the ends.
@@ -124,4 +118,27 @@ enum OpenAIText {
         "￢": "¬", "￣": " \u{304}", "￤": "¦", "￥": "¥", "￦": "₩", "￨": "│", "￩": "←", "￪": "↑",
         "￫": "→", "￬": "↓", "￭": "■", "￮": "○",
     ]
+}
+
+extension [Unicode.Scalar] {
+    /// The text with parts of it replaced.
+    ///
+    /// - Parameter part: What takes the place of a beginning of the rest, and how long that is, at
+    ///   least 1; nil where nothing begins.
+    func replacing(
+        _ part: (ArraySlice<Unicode.Scalar>) -> (scalars: [Unicode.Scalar], length: Int)?
+    ) -> [Unicode.Scalar] {
+        var result: [Unicode.Scalar] = []
+        var rest = self[...]
+        while let first = rest.first {
+            if let found = part(rest) {
+                result += found.scalars
+                rest = rest.dropFirst(found.length)
+            } else {
+                result.append(first)
+                rest = rest.dropFirst()
+            }
+        }
+        return result
+    }
 }
