@@ -53,7 +53,10 @@ import Testing
         let old = ["o.png", "o-2.png", "o-grid.png", "o-step1.png"]
         for name in old { try scratch.write(Data("old".utf8), to: name) }
         let outcome = try paint(
-            ["-o", "o.png", "-c", "2", "--grid", "--previews", "1"], in: scratch.path)
+            [
+                "-o", "o.png", "-c", "2", "--grid", "--previews", "1", "--sampler", "ddim",
+                "--steps", "2",
+            ], in: scratch.path)
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.lines == ["o.png", "o-3.png", "o-grid-2.png"])
         #expect(try Picture(file: "\(scratch.path)/o.png").width == 32)
