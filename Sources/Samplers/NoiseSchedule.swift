@@ -76,12 +76,15 @@ public struct NoiseSchedule: Sendable {
         }
     }
 
-    /// `torch.linspace` in single precision: from both ends to the middle.
+    /// `torch.linspace` in single precision: from both ends to the middle, each point rounded once
+    /// as its vector code does.
     private static func linspace(_ start: Double, _ end: Double, _ count: Int) -> [Float] {
         let (start, end) = (Float(start), Float(end))
         let step = (end - start) / Float(count - 1)
         return (0..<count).map { i in
-            i < count / 2 ? start + step * Float(i) : end - step * Float(count - 1 - i)
+            i < count / 2
+                ? start.addingProduct(step, Float(i))
+                : end.addingProduct(-step, Float(count - 1 - i))
         }
     }
 
