@@ -55,14 +55,14 @@ public struct CLIPModel: Sendable {
     public static func load(
         folder: String, _ options: LoadOptions = LoadOptions()
     ) throws(FileError) -> CLIPModel {
-        let folder = try ComponentFolder(path: folder)
-        for name in ["text_config", "vision_config"] { _ = try folder.config[name].members() }
-        let text = try CLIPTextConfiguration(folder.config["text_config"])
-        let vision = try CLIPVisionConfiguration(folder.config["vision_config"])
-        let projection = try folder.config["projection_dim"].size(or: 512)
+        let component = try Component(path: folder)
+        for name in ["text_config", "vision_config"] { _ = try component.config[name].members() }
+        let text = try CLIPTextConfiguration(component.config["text_config"])
+        let vision = try CLIPVisionConfiguration(component.config["vision_config"])
+        let projection = try component.config["projection_dim"].size(or: 512)
         let preprocessing = try PicturePreprocessing(
-            transformersFolder: folder.path, side: vision.imageSize)
-        return try folder.model(
+            transformersFolder: folder, side: vision.imageSize)
+        return try component.model(
             options, isIgnored: { $0.hasSuffix("position_ids") },
             build: {
                 CLIPModel(

@@ -32,7 +32,7 @@ import Testing
     @Test func gradientsAgreeWithTransformers() async throws {
         try await Engine.run {
             let expected = try Fixture("tiny-clip/expected.safetensors")
-            let component = try ComponentFolder(path: Fixture.path("tiny-clip"))
+            let component = try Component(path: Fixture.path("tiny-clip"))
             let store = ParameterStore(checkpoint: try component.tensors(), tracked: true)
             let clip = CLIPModel(
                 store.root, text: try CLIPTextConfiguration(component.config["text_config"]),

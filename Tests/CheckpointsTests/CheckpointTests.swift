@@ -108,7 +108,7 @@ import Testing
 
     @Test func componentFolders() throws {
         try write(#"{"in_channels": 4}"#, to: "config.json")
-        let component = try ComponentFolder(path: folder)
+        let component = try Component(path: folder)
         #expect(try component.config["in_channels"].int() == 4)
         let error = try #require(throws: CheckpointError.self) { try component.weightsPath() }
         #expect(
@@ -121,7 +121,7 @@ import Testing
         #expect(throws: CheckpointError.self) { try component.weightsPath(variant: "ema") }
         expectEqual(try component.tensors(), tensors)
         try write("[]", to: "config.json")
-        #expect(throws: CheckpointError.self) { try ComponentFolder(path: folder) }
+        #expect(throws: CheckpointError.self) { try Component(path: folder) }
     }
 
     @Test func shards() throws {
@@ -134,7 +134,7 @@ import Testing
         }
         try write("{}", to: "config.json")
         try write(map("m-00002-of-00002.safetensors"), to: index)
-        expectEqual(try ComponentFolder(path: folder).tensors(), ["a": a, "b": b])
+        expectEqual(try Component(path: folder).tensors(), ["a": a, "b": b])
         try write(map("m-00001-of-00002.safetensors"), to: index)
         #expect(throws: CheckpointError.self) { try Checkpoint.load(folder + index) }
         try write(map("../secret.safetensors"), to: index)

@@ -32,7 +32,7 @@ import Testing
     func gradientsAreTorchs(_ name: String, _ component: String) async throws {
         try await Engine.run {
             let expected = try Fixture("tiny-dalle/expected.safetensors")
-            let component = try ComponentFolder(path: folder(component))
+            let component = try Component(path: folder(component))
             let store = ParameterStore(checkpoint: try component.tensors(), tracked: true)
             let model = DiscreteAutoencoder(
                 store.root, try DiscreteAutoencoderConfiguration(component.config))

@@ -30,7 +30,7 @@ private func texts(_ expected: Fixture) -> EmbeddedTexts {
     @Test func hasTheGradientsOfPyTorch() async throws {
         try await Engine.run {
             let expected = try Fixture("tiny-unclip/expected.safetensors")
-            let component = try ComponentFolder(path: folder)
+            let component = try Component(path: folder)
             let store = ParameterStore(checkpoint: try component.tensors(), tracked: true)
             let prior = PriorTransformer(store.root, try PriorConfiguration(component.config))
             try store.verify()

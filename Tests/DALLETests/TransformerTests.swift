@@ -10,7 +10,7 @@ import Testing
     @Test func logitsAndGradientsAreTorchs() async throws {
         try await Engine.run {
             let expected = try Fixture("tiny-dalle/expected.safetensors")
-            let component = try ComponentFolder(path: folder("transformer"))
+            let component = try Component(path: folder("transformer"))
             let store = ParameterStore(checkpoint: try component.tensors(), tracked: true)
             let model = TokenTransformer(
                 store.root, try TokenTransformerConfiguration(component.config))

@@ -164,7 +164,7 @@ import Testing
     private func poisoned(_ component: String, _ parameter: String) async throws -> String {
         let folder = NSTemporaryDirectory() + "pinxit-" + UUID().uuidString
         try FileManager.default.copyItem(atPath: Fixture.path("tiny-pinxit"), toPath: folder)
-        let file = try ComponentFolder(path: "\(folder)/\(component)").weightsPath()
+        let file = try Component(path: "\(folder)/\(component)").weightsPath()
         try await Engine.run {
             var tensors = try Checkpoint.load(file).mapValues { $0.copy() }
             let weight = try #require(tensors[parameter])
@@ -352,7 +352,7 @@ import Testing
         let name = "mid_block.resnets.0.conv1.weight"
         func painter(_ parameter: String, _ scale: Float) async throws -> Painter {
             let adapter = try await Engine.run {
-                let weights = try ComponentFolder(path: "\(folder)/unet").tensors()
+                let weights = try Component(path: "\(folder)/unet").tensors()
                 var random = SplitMix64(seed: 4)
                 let delta = random.normal(try #require(weights[name]).shape)
                 return WeightAdapter(

@@ -32,7 +32,7 @@ import Testing
     @Test func itsGradientsAreThoseOfPyTorch() async throws {
         try await Engine.run {
             let expected = try Fixture("tiny-unclip/expected.safetensors")
-            let component = try ComponentFolder(path: folder("tiny-unclip", "unet"))
+            let component = try Component(path: folder("tiny-unclip", "unet"))
             let store = ParameterStore(checkpoint: try component.tensors(), tracked: true)
             let unet = UNet(store.root, try UNetConfiguration(component.config))
             try store.verify()
@@ -52,8 +52,8 @@ import Testing
     @Test func aNewOneChangesNothing() async throws {
         try await Engine.run {
             let expected = try Fixture("tiny-pinxit/expected.safetensors")
-            let component = try ComponentFolder(path: folder("tiny-pinxit", "unet"))
-            let plain = try UNet.load(folder: component.path)
+            let component = try Component(path: folder("tiny-pinxit", "unet"))
+            let plain = try UNet.load(folder: folder("tiny-pinxit", "unet"))
             var configuration = plain.configuration
             configuration.classEmbeddingWidth = 6
             let fresh = ParameterStore(seed: 1, tracked: false)

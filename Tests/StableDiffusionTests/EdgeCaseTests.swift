@@ -23,7 +23,7 @@ import Testing
     @Test func aUNetWithoutAMiddle() async throws {
         try await Engine.run {
             let expected = try Fixture("edge-cases.safetensors")
-            let component = try ComponentFolder(path: folder("tiny-sd2", "unet"))
+            let component = try Component(path: folder("tiny-sd2", "unet"))
             let config = component.config.replacing("mid_block_type", with: .null)
             let tensors = try component.tensors().filter { !$0.key.hasPrefix("mid_block.") }
             let store = ParameterStore(checkpoint: tensors)
@@ -90,7 +90,7 @@ import Testing
     @Test func theSameParameterTwiceIsRefused() async throws {
         try await Engine.run {
             let vae = try TemporaryComponent(copying: folder("tiny-sd1", "vae")) { ($0, $1) }
-            var tensors = try ComponentFolder(path: vae.path).tensors()
+            var tensors = try Component(path: vae.path).tensors()
             tensors["decoder.mid_block.attentions.0.query.bias"] = .zeros([8])
             try vae.save(tensors)
             let error = try #require(throws: FileError.self) {

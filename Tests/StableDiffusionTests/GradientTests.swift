@@ -12,7 +12,7 @@ import Testing
     @Test func ofTheUNet() async throws {
         try await Engine.run {
             let expected = try Fixture("tiny-pinxit/expected.safetensors")
-            let component = try ComponentFolder(path: folder("tiny-pinxit", "unet"))
+            let component = try Component(path: folder("tiny-pinxit", "unet"))
             let store = ParameterStore(checkpoint: try component.tensors(), tracked: true)
             let unet = UNet(store.root, try UNetConfiguration(component.config))
             try store.verify()
@@ -28,7 +28,7 @@ import Testing
     @Test func ofTheAutoencoder() async throws {
         try await Engine.run {
             let expected = try Fixture("tiny-pinxit/expected.safetensors")
-            let component = try ComponentFolder(path: folder("tiny-pinxit", "vae"))
+            let component = try Component(path: folder("tiny-pinxit", "vae"))
             let store = ParameterStore(checkpoint: try component.tensors(), tracked: true)
             let vae = AutoencoderKL(store.root, try AutoencoderKLConfiguration(component.config))
             try store.verify()

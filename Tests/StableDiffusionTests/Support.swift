@@ -48,7 +48,7 @@ final class TemporaryComponent {
     convenience init(
         copying folder: String, _ change: (String, Tensor) -> (String, Tensor)
     ) throws {
-        let original = try ComponentFolder(path: folder)
+        let original = try Component(path: folder)
         try self.init(config: original.config.value ?? .null)
         let changed = try original.tensors().map { change($0.key, $0.value) }
         try save(Dictionary(uniqueKeysWithValues: changed))

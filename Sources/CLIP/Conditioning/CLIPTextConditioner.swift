@@ -41,7 +41,7 @@ public struct CLIPTextConditioner: TextConditioner {
     private static func projectedTower(
         folder: String, _ options: LoadOptions
     ) throws(FileError) -> (CLIPTextModel, Linear?) {
-        let component = try ComponentFolder(path: folder)
+        let component = try Component(path: folder)
         let c = try CLIPTextConfiguration(component.config)
         return try component.model(
             options, isIgnored: { $0.hasSuffix("position_ids") },

@@ -27,7 +27,7 @@ private func loadPublished(
 ) throws(FileError) -> (model: any ContrastiveModel, cleansText: Bool) {
     let openCLIP = folder.path("open_clip_config.json")
     if fileExists(folder.path("config.json")) {
-        let component = try ComponentFolder(path: folder)
+        let component = try Component(path: folder)
         switch try component.config["model_type"].string(or: "clip") {
         case PinxitCLIPConfiguration.modelType:
             return (try PinxitCLIPModel.load(component, options), false)
@@ -75,7 +75,7 @@ extension CLIP {
 
 extension PinxitCLIPModel {
     static func load(
-        _ component: ComponentFolder, _ options: LoadOptions
+        _ component: Component, _ options: LoadOptions
     ) throws(FileError) -> PinxitCLIPModel {
         let configuration = try PinxitCLIPConfiguration(component.config)
         return try component.model(options, build: { PinxitCLIPModel($0, configuration) })

@@ -20,7 +20,7 @@ public struct ProjectedVisionModel: Sendable {
     public init(
         folder: String, preprocessor: String, _ options: LoadOptions = LoadOptions()
     ) throws {
-        let component = try ComponentFolder(path: folder)
+        let component = try Component(path: folder)
         let c = try CLIPVisionConfiguration(component.config)
         let features = try component.config["projection_dim"].size(or: 512)
         preprocessing = try PicturePreprocessing(

@@ -11,9 +11,15 @@ extension CLIPTextModel {
     public static func load(
         folder: String, _ options: LoadOptions = LoadOptions()
     ) throws(FileError) -> CLIPTextModel {
-        let folder = try ComponentFolder(path: folder)
-        let configuration = try CLIPTextConfiguration(folder.config)
-        return try folder.model(
+        try load(try Component(path: folder), options)
+    }
+
+    /// The same from a component, wherever it lies.
+    public static func load(
+        _ component: Component, _ options: LoadOptions = LoadOptions()
+    ) throws(FileError) -> CLIPTextModel {
+        let configuration = try CLIPTextConfiguration(component.config)
+        return try component.model(
             options,
             isIgnored: { $0.hasSuffix("position_ids") || $0.hasPrefix("text_projection.") },
             renamed: currentName,

@@ -28,7 +28,7 @@ public struct CLIPGANPipeline: Sendable {
     ///   together.
     public init(folder: String, _ options: LoadOptions = LoadOptions()) throws {
         clip = try CLIP(folder: folder.path("clip"), options)
-        let component = try ComponentFolder(path: folder.path("generator"))
+        let component = try Component(path: folder.path("generator"))
         let configuration = try GeneratorConfiguration(component.config)
         generator = try component.model(options, build: { Generator($0, configuration) })
         try check(folder: folder)

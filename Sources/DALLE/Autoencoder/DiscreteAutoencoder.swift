@@ -46,7 +46,7 @@ public struct DiscreteAutoencoder: Sendable {
     public static func load(
         folder: String, _ options: LoadOptions = LoadOptions()
     ) throws(FileError) -> DiscreteAutoencoder {
-        let folder = try ComponentFolder(path: folder)
+        let folder = try Component(path: folder)
         let configuration = try DiscreteAutoencoderConfiguration(folder.config)
         return try folder.model(options) { DiscreteAutoencoder($0, configuration) }
     }

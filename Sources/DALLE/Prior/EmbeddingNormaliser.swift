@@ -43,7 +43,7 @@ public struct EmbeddingNormaliser: Sendable {
     public static func load(
         folder: String, _ options: LoadOptions = LoadOptions()
     ) throws(FileError) -> EmbeddingNormaliser {
-        let folder = try ComponentFolder(path: folder)
+        let folder = try Component(path: folder)
         let features = try folder.config["embedding_dim"].size(or: 768)
         return try folder.model(options) { w in
             EmbeddingNormaliser(

@@ -115,7 +115,7 @@ public struct PriorTransformer: Sendable {
     public static func load(
         folder: String, _ options: LoadOptions = LoadOptions()
     ) throws(FileError) -> PriorTransformer {
-        let folder = try ComponentFolder(path: folder)
+        let folder = try Component(path: folder)
         let configuration = try PriorConfiguration(folder.config)
         return try folder.model(options) { PriorTransformer($0, configuration) }
     }

@@ -152,7 +152,7 @@ public struct TokenTransformer: Sendable {
     public static func load(
         folder: String, _ options: LoadOptions = LoadOptions()
     ) throws(FileError) -> TokenTransformer {
-        let folder = try ComponentFolder(path: folder)
+        let folder = try Component(path: folder)
         let configuration = try TokenTransformerConfiguration(folder.config)
         return try folder.model(options) { TokenTransformer($0, configuration) }
     }

@@ -30,7 +30,7 @@ public struct ModelFacts: Sendable {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         let components = names.sorted().map { folder.path.path($0) }
             .filter { fileExists($0.path("config.json")) }
-        weights = try components.map { try ComponentFolder(path: $0).weightsPath() }
+        weights = try components.map { try Component(path: $0).weightsPath() }
         let tensors = try weights.flatMap { try Checkpoint.load($0).values }
         parameters = tensors.reduce(0) { $0 + $1.shape.count }
         bytes = tensors.reduce(0) { $0 + $1.byteCount }

@@ -8,17 +8,23 @@ import PinxitLayers
 public func loadAutoencoder(
     folder: String, _ options: LoadOptions = LoadOptions()
 ) throws(FileError) -> any LatentAutoencoder {
-    let folder = try ComponentFolder(path: folder)
-    let name = folder.config["_class_name"]
+    try loadAutoencoder(try Component(path: folder), options)
+}
+
+/// The same from a component, wherever it lies.
+public func loadAutoencoder(
+    _ component: Component, _ options: LoadOptions = LoadOptions()
+) throws(FileError) -> any LatentAutoencoder {
+    let name = component.config["_class_name"]
     switch try name.string(or: "AutoencoderKL") {
     case "AutoencoderKL":
-        let configuration = try AutoencoderKLConfiguration(folder.config)
-        return try folder.model(
+        let configuration = try AutoencoderKLConfiguration(component.config)
+        return try component.model(
             options, renamed: AutoencoderKL.currentName
         ) { AutoencoderKL($0, configuration) }
     case "AutoencoderTiny":
-        let configuration = try AutoencoderTinyConfiguration(folder.config)
-        return try folder.model(options) { AutoencoderTiny($0, configuration) }
+        let configuration = try AutoencoderTinyConfiguration(component.config)
+        return try component.model(options) { AutoencoderTiny($0, configuration) }
     case let other:
         throw name.unsupported("\"\(other)\"", ["AutoencoderKL", "AutoencoderTiny"])
     }

@@ -21,7 +21,7 @@ extension LatentDiffusion {
         ).forStableDiffusion
         // A large text encoder runs once a picture: keeping a second copy of it would not pay.
         let encoder = folder.path("text_encoder")
-        let encoderFile = try ComponentFolder(path: encoder).weightsPath(variant: options.variant)
+        let encoderFile = try Component(path: encoder).weightsPath(variant: options.variant)
         let isLarge = (fileSize(encoderFile) ?? 0) > 128 << 20
         let text = try CLIPTextConditioner(
             folder: encoder, tokenizer: folder.path("tokenizer"),

@@ -129,9 +129,15 @@ extension UNet {
     public static func load(
         folder: String, _ options: LoadOptions = LoadOptions()
     ) throws(FileError) -> UNet {
-        let folder = try ComponentFolder(path: folder)
-        let configuration = try UNetConfiguration(folder.config)
-        let unet = try folder.model(options, isQuantisable: isQuantisable) {
+        try load(try Component(path: folder), options)
+    }
+
+    /// The same from a component, wherever it lies.
+    public static func load(
+        _ component: Component, _ options: LoadOptions = LoadOptions()
+    ) throws(FileError) -> UNet {
+        let configuration = try UNetConfiguration(component.config)
+        let unet = try component.model(options, isQuantisable: isQuantisable) {
             UNet($0, configuration)
         }
         // Used once a picture, packed they would only take memory.

@@ -105,7 +105,7 @@ struct PictureCache {
 /// What tells the weights of a component from others, all shards of them, so that what was made
 /// with them is known to be stale.
 func weightsIdentity(_ folder: String) throws -> String {
-    let weights = try ComponentFolder(path: folder).weightsPath()
+    let weights = try Component(path: folder).weightsPath()
     var bytes = try readFile(weights)
     if weights.hasSuffix(".json") {
         let shards = try JSONFile.read(weights)["weight_map"].members().map {

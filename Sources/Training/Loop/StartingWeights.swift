@@ -19,7 +19,7 @@ struct StartingWeights {
         _ component: String, into parameters: [ParameterStore.Parameter],
         mayBeNew: (String) -> Bool = { _ in false }
     ) throws {
-        let component = try ComponentFolder(path: "\(folder)/\(component)")
+        let component = try Component(path: "\(folder)/\(component)")
         let tensors = try component.tensors()
         let store = ParameterStore(checkpoint: tensors)
         for parameter in parameters

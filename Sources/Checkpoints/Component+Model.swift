@@ -2,7 +2,7 @@ import PinxitFiles
 import PinxitLayers
 import PinxitTensors
 
-extension ComponentFolder {
+extension Component {
     /// Builds a model from the component's weights, which must be there, of its shapes; what is
     /// there beside them is noted. The one place where adapters meet weights.
     ///
@@ -19,8 +19,8 @@ extension ComponentFolder {
         renamed: (String) -> String = { $0 }, build: (Weights) -> Model
     ) throws(FileError) -> Model {
         let file = try weightsPath(variant: options.variant)
-        var tensors: [String: Tensor] = [:]
-        for (key, stored) in try Checkpoint.load(file) where !isIgnored(key) {
+        var parameters: [String: Tensor] = [:]
+        for (key, stored) in try tensors(variant: options.variant) where !isIgnored(key) {
             let name = renamed(key)
             var tensor = stored
             for adapter in options.adapters {
@@ -28,14 +28,13 @@ extension ComponentFolder {
             }
             tensor.storage.isStreamed = options.isStreamed
             tensor.storage.isQuantisable = isQuantisable(name)
-            guard tensors.updateValue(tensor, forKey: name) == nil else {
+            guard parameters.updateValue(tensor, forKey: name) == nil else {
                 throw FileError(
                     path: file, field: key, problem: "holds the same parameter as another key")
             }
         }
         return try verifiedModel(
-            tensors, file: file, configuration: path.path("config.json"), notes: options.notes,
-            build: build)
+            parameters, file: file, configuration: config.file, notes: options.notes, build: build)
     }
 }
 
