@@ -77,4 +77,12 @@ public struct Component: Sendable {
         case .tensors(let tensors, _): tensors
         }
     }
+
+    /// Bytes of the weights as they are stored, about.
+    public func byteCount(variant: String? = nil) throws(CheckpointError) -> Int {
+        switch source {
+        case .folder: fileSize(try weightsPath(variant: variant)) ?? 0
+        case .tensors(let tensors, _): tensors.values.reduce(0) { $0 + $1.byteCount }
+        }
+    }
 }

@@ -28,4 +28,14 @@ public struct PartsFit {
         throw FileError(
             path: folder, problem: "\(what): \(value); accepted is at most \(limit), the \(other)")
     }
+
+    /// - Throws: `FileError` with all numbers unless the first is among the others.
+    public func oneOf(
+        _ what: String, _ value: Int, _ accepted: [Int], _ meaning: String
+    ) throws(FileError) {
+        guard !accepted.contains(value) else { return }
+        let list = accepted.map(String.init).joined(separator: " or ")
+        throw FileError(
+            path: folder, problem: "\(what): \(value); accepted is \(list), \(meaning)")
+    }
 }

@@ -27,21 +27,30 @@ public func timestepSinusoid(
 
 /// Two linear layers with a SiLU between: the sinusoid to the vector every residual block receives.
 public struct TimestepEmbedding: Sendable {
+    let condition: Linear?
     let linear1: Linear
     let linear2: Linear
 
     /// - Parameters:
     ///   - width: Features between the layers, and of the result unless `output` says otherwise.
+    ///   - condition: Features of a vector that is projected and added to the input; nil for none.
     ///   - startsAtZero: Whether a new one gives zeros for every input: a condition that a trained
     ///     network is to learn.
     public init(
-        _ w: Weights, _ input: Int, _ width: Int, output: Int? = nil, startsAtZero: Bool = false
+        _ w: Weights, _ input: Int, _ width: Int, output: Int? = nil, condition: Int? = nil,
+        startsAtZero: Bool = false
     ) {
+        self.condition = condition.map { Linear(w("cond_proj"), $0, input, bias: false) }
         linear1 = Linear(w("linear_1"), input, width)
         linear2 = Linear(
             w("linear_2"), width, output ?? width, initialiser: startsAtZero ? .zeros : nil)
     }
 
     /// `[batch, input]` to `[batch, output]`, in the type of `x`.
-    public func callAsFunction(_ x: Tensor) -> Tensor { linear2(linear1(x).silu) }
+    ///
+    /// - Parameter added: `[batch, condition]`, of a layer that has one.
+    public func callAsFunction(_ x: Tensor, adding added: Tensor? = nil) -> Tensor {
+        guard let condition, let added else { return linear2(linear1(x).silu) }
+        return linear2(linear1(x + condition(added)).silu)
+    }
 }

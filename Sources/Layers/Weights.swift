@@ -33,7 +33,7 @@ public final class ParameterStore {
     private var missing: [String] = []
     private var misshapen: [MismatchedCheckpoint.Misshapen] = []
     private var used: Set<String> = []
-    private var counted = 0
+    private var counted: [(name: String, shape: Shape)] = []
 
     /// Parameters from a checkpoint, whole after ``verify(ignoring:)`` only. `tracked` ones can be
     /// trained further: they are copied to f32.
@@ -59,6 +59,13 @@ public final class ParameterStore {
     public static func count(_ build: (Weights) -> Void) -> Int {
         let store = ParameterStore()
         build(store.root)
+        return store.counted.reduce(0) { $0 + $1.shape.count }
+    }
+
+    /// Name and shape of every parameter of a model, none of which is made, in the model's order.
+    public static func shapes(_ build: (Weights) -> Void) -> [(name: String, shape: Shape)] {
+        let store = ParameterStore()
+        build(store.root)
         return store.counted
     }
 
@@ -69,7 +76,7 @@ public final class ParameterStore {
         _ name: String, _ shape: Shape, _ initialiser: Initialiser, decays: Bool, precise: Bool
     ) -> Tensor {
         if case .nothing = source {
-            counted += shape.count
+            counted.append((name, shape))
             return .zeros([0])
         }
         var tensor = source(name, shape, initialiser)

@@ -25,7 +25,7 @@ public func guided(_ scale: Float, _ network: @escaping Network) -> Network {
 }
 
 /// What the network was trained to say about x = α x₀ + σ ε.
-public enum PredictionType: String, CaseIterable, Sendable {
+public enum PredictionType: String, CaseIterable, Codable, Sendable {
     /// The noise ε.
     case epsilon
     /// v = α ε − σ x₀ (Salimans & Ho 2022).

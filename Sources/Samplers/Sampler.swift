@@ -16,9 +16,11 @@ public struct Sampler: Sendable {
     public let usualSpacing: TimestepSpacing
     /// Whether steps above first order look back at the steps before.
     public let isMultistep: Bool
-    /// The plan of `count` steps, from 1 to the number of training time steps, for a model of this
-    /// configuration. Its sampler is usually this one. ``SamplingPlan/init(_:sampler:steps:)``
-    /// chooses the spacing and checks the count.
+    /// The most steps a plan may have for a model of this configuration.
+    public let mostSteps: @Sendable (_ configuration: SchedulerConfiguration) -> Int
+    /// The plan of `count` steps, from 1 to ``mostSteps``, for a model of this configuration. Its
+    /// sampler is usually this one. ``SamplingPlan/init(_:sampler:steps:)`` chooses the spacing and
+    /// checks the count.
     public let plan:
         @Sendable (
             _ configuration: SchedulerConfiguration, _ spacing: TimestepSpacing, _ count: Int
@@ -30,6 +32,7 @@ public struct Sampler: Sendable {
     public init(
         name: String, diffusersClass: String, title: String, otherNames: [String] = [],
         usualSpacing: TimestepSpacing, isMultistep: Bool = false,
+        mostSteps: @escaping @Sendable (SchedulerConfiguration) -> Int = { $0.trainTimesteps },
         plan:
             @escaping @Sendable (
                 _ configuration: SchedulerConfiguration, _ spacing: TimestepSpacing, _ count: Int
@@ -42,6 +45,7 @@ public struct Sampler: Sendable {
         self.otherNames = otherNames
         self.usualSpacing = usualSpacing
         self.isMultistep = isMultistep
+        self.mostSteps = mostSteps
         self.plan = plan
         self.begin = begin
     }
@@ -49,7 +53,21 @@ public struct Sampler: Sendable {
 
 extension Sampler: CaseIterable {
     /// All that are found by name, in the order of lists.
-    public static let allCases: [Sampler] = [.ddim, .euler, .eulerAncestral, .dpmpp2M, .pndm]
+    public static let allCases: [Sampler] = [
+        .ddim, .euler, .eulerAncestral, .dpmpp2M, .pndm, .lcm, .tcd,
+    ]
+}
+
+extension Sampler {
+    /// The same with as much new noise; nil for a sampler that does not let it be chosen.
+    public func adding(_ eta: Double) -> Sampler? {
+        switch self {
+        case .ddim: .ddim(eta: eta)
+        case .eulerAncestral: .eulerAncestral(eta: eta)
+        case .tcd: .tcd(eta: eta)
+        default: nil
+        }
+    }
 }
 
 extension Sampler: Hashable, CustomStringConvertible {

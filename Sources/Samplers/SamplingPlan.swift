@@ -15,6 +15,8 @@ public struct SamplingPlan: Sendable {
     /// What the result is multiplied by: 1, but where a sampler's class in diffusers leaves noise
     /// on the last latents without scaling them down for it.
     public var finalScale = 1.0
+    /// What LCM multiplies time steps by in its boundary condition.
+    public var boundaryScale = 10.0
     /// The rule of DPM++'s second-order steps.
     public var solverType = SchedulerConfiguration.SolverType.midpoint
 
@@ -41,13 +43,12 @@ public struct SamplingPlan: Sendable {
     /// rectified flow in k-diffusion's successors.
     /// - Parameters:
     ///   - sampler: The configuration's own if nil.
-    ///   - count: Steps, from 1 to the number of training time steps (PNDM makes one more).
+    ///   - count: Steps, from 1 to the sampler's ``Sampler/mostSteps`` (PNDM makes one more).
     public init(_ configuration: SchedulerConfiguration, sampler: Sampler? = nil, steps count: Int)
     {
-        precondition(
-            count >= 1 && count <= configuration.trainTimesteps,
-            "1 to \(configuration.trainTimesteps) steps are possible, not \(count)")
         let sampler = sampler ?? configuration.sampler
+        let most = sampler.mostSteps(configuration)
+        precondition(count >= 1 && count <= most, "1 to \(most) steps are possible, not \(count)")
         self = sampler.plan(configuration, configuration.spacing ?? sampler.usualSpacing, count)
     }
 

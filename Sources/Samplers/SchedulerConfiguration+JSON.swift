@@ -35,6 +35,9 @@ extension SchedulerConfiguration {
         lowerOrderFinal = try json["lower_order_final"].bool(or: true)
         eulerAtFinal = try json["euler_at_final"].bool(or: false)
         try readSolver(json)
+        originalSteps = try json["original_inference_steps"].size(
+            or: min(50, trainTimesteps), in: 1...trainTimesteps)
+        timestepScaling = try json["timestep_scaling"].positive(or: timestepScaling)
         try refuse(json)
     }
 
@@ -65,12 +68,14 @@ extension SchedulerConfiguration {
 
     private mutating func readBetas(_ json: JSONField) throws(FileError) {
         trainTimesteps = try json["num_train_timesteps"].size(or: 1000, in: 2...100_000)
-        betaStart = try json["beta_start"].positive(or: 0.0001)
-        betaEnd = try json["beta_end"].positive(or: 0.02)
+        // Classes for distilled models take Stable Diffusion's betas where the file names none.
+        let isDistilled = sampler == .lcm || sampler == .tcd
+        betaStart = try json["beta_start"].positive(or: isDistilled ? 0.00085 : 0.0001)
+        betaEnd = try json["beta_end"].positive(or: isDistilled ? 0.012 : 0.02)
         for (name, beta) in [("beta_start", betaStart), ("beta_end", betaEnd)] where beta >= 1 {
             throw json[name].unsupported("\(beta)", ["a number below 1"])
         }
-        betaSchedule = try json["beta_schedule"].choice(or: .linear)
+        betaSchedule = try json["beta_schedule"].choice(or: isDistilled ? .scaledLinear : .linear)
         guard json["trained_betas"].exists else { return }
         var betas: [Double] = []
         for field in try json["trained_betas"].array() {

@@ -31,7 +31,7 @@ extension SchedulerConfiguration {
         }
         if useFlowSigmas && !isFlow { useFlowSigmas = false }
         for (name, samplers): (String, [Sampler]) in [
-            ("thresholding", [.ddim, .dpmpp2M]), ("use_beta_sigmas", [.euler, .dpmpp2M]),
+            ("thresholding", [.ddim, .dpmpp2M, .lcm]), ("use_beta_sigmas", [.euler, .dpmpp2M]),
             ("use_lu_lambdas", [.dpmpp2M]),
         ] where try json[name].bool(or: false) {
             refuse(json[name], "true", ["false"], samplers)

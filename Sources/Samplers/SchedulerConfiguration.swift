@@ -82,6 +82,14 @@ public struct SchedulerConfiguration: Sendable {
     public var lowerOrderFinal = true
     /// Whether the last step of DPM++ is of first order, however many there are.
     public var eulerAtFinal = false
+    /// `original_inference_steps` of LCM and TCD: how many time steps a model was distilled at, 1
+    /// to ``trainTimesteps``.
+    public var originalSteps = 50
+    /// The training time steps of LCM and TCD, falling, for plans of as many steps; nil is an even
+    /// selection of the ``originalSteps``.
+    public var distilledTimesteps: [Int]?
+    /// `timestep_scaling` of LCM: what its boundary condition multiplies time steps by.
+    public var timestepScaling = 10.0
     /// Of DPM++: 1 to 3.
     public var solverOrder = 2
     /// Of DPM++.

@@ -1,6 +1,6 @@
 /// How the steps are laid over the training time steps: Table 2 of Lin et al. 2023 (arXiv
 /// 2305.08891).
-public enum TimestepSpacing: String, CaseIterable, Sendable {
+public enum TimestepSpacing: String, CaseIterable, Codable, Sendable {
     /// Evenly from the last time step to the first; whole strides from the first; whole strides
     /// down from the last.
     case linspace, leading, trailing

@@ -1,7 +1,7 @@
 import PinxitTensors
 
 // Legend: B batch, H W latent height and width, C channels, T tokens, D features of text states,
-// A features beside the text.
+// A features beside the text, N numbers beside it.
 
 /// A network that predicts the noise in latents, or the velocity, as its scheduler says.
 ///
@@ -14,8 +14,14 @@ public protocol Denoiser: Sendable {
     var outChannels: Int { get }
     /// Features of the text states it attends to.
     var textWidth: Int { get }
-    /// Features of the vector it is given beside the text; nil for none.
+    /// Features of the vector it is given beside the text, those of numbers among them; nil for
+    /// none.
     var addedWidth: Int? { get }
+    /// Features of that vector which each number takes that is given beside the text; nil if it
+    /// takes none.
+    var numberWidth: Int? { get }
+    /// Whether it is told the guidance scale, and is not guided by a second evaluation.
+    var isToldGuidance: Bool { get }
     /// The side, in latents, of what it was trained at.
     var usualSide: Int { get }
 
@@ -36,8 +42,14 @@ public protocol Denoiser: Sendable {
 public struct DenoiserConditions {
     /// States of the texts, of x's type. Steps that share them share what layers make of them.
     public var text: TextContext
-    /// `[B, A]` in f32, given if and only if the denoiser has an ``Denoiser/addedWidth``.
+    /// `[B, A]` in f32, without the features of ``numbers``; given if and only if the denoiser has
+    /// an ``Denoiser/addedWidth``.
     public var added: Tensor?
+    /// N for each of B samples, such as sizes of pictures; none unless the denoiser has a
+    /// ``Denoiser/numberWidth``.
+    public var numbers: [[Float]] = []
+    /// How much the text is to be exaggerated, less 1, for a denoiser that is told it; nil is 0.
+    public var guidance: Float?
     /// Where deep levels' results are kept, if some evaluations are to go without them.
     public var deepCache: DeepCache?
     /// What makes self-attention's tokens fewer, if it is to.

@@ -12,7 +12,7 @@ from oracle import path, save
 import torch
 from diffusers import (
     DDIMScheduler, DPMSolverMultistepScheduler, EulerAncestralDiscreteScheduler,
-    EulerDiscreteScheduler, PNDMScheduler)
+    EulerDiscreteScheduler, LCMScheduler, PNDMScheduler, TCDScheduler)
 
 SEED = 7
 tensors, parameters = {}, {}
@@ -23,8 +23,9 @@ parameters["seed"] = SEED  # of the generator that ancestral noise comes from
 samplers = {
     "ddim": DDIMScheduler, "euler": EulerDiscreteScheduler,
     "euler_a": EulerAncestralDiscreteScheduler, "dpmpp_2m": DPMSolverMultistepScheduler,
-    "pndm": PNDMScheduler,
+    "pndm": PNDMScheduler, "lcm": LCMScheduler, "tcd": TCDScheduler,
 }
+drawing = ("euler_a", "lcm", "tcd")
 betas = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
 
 
@@ -52,12 +53,12 @@ def record(sampler, prediction, case, steps, **config):
     for t in scheduler.timesteps:
         scaled = scheduler.scale_model_input(sample, t)
         output = 0.3 * scaled + 0.01 * float(t) / 1000
-        more = {"generator": generator} if sampler == "euler_a" else {}
+        more = {"generator": generator} if sampler in drawing else {}
         sample = scheduler.step(output, t, sample, **more).prev_sample
     tensors[f"{key}/result"] = sample
 
 
-for sampler in samplers:
+for sampler in ("ddim", "euler", "euler_a", "dpmpp_2m", "pndm"):
     for prediction in ("epsilon", "v_prediction"):
         for spacing in ("leading", "linspace", "trailing"):
             for offset in (0, 1) if spacing == "leading" else (0,):
@@ -122,5 +123,21 @@ record("euler_a", "epsilon", "others_settings", 4, **betas, use_karras_sigmas=Tr
        final_sigmas_type="sigma_min")
 record("ddim", "epsilon", "others_settings", 4, **betas, use_karras_sigmas=True,
        final_sigmas_type="sigma_min", solver_order=3)
+
+# Models distilled to few steps; without betas their classes have Stable Diffusion's.
+for sampler in ("lcm", "tcd"):
+    for prediction in ("epsilon", "v_prediction", "sample"):
+        for steps in (1, 2, 3, 4, 7, 8, 50):
+            record(sampler, prediction, f"few_{steps}", steps)
+    record(sampler, "epsilon", "linear_betas", 4, beta_schedule="linear", beta_start=0.0001,
+           beta_end=0.02)
+    record(sampler, "v_prediction", "zero_snr", 4, rescale_betas_zero_snr=True)
+    record(sampler, "epsilon", "of_20", 4, original_inference_steps=20, timestep_scaling=5.0)
+for sampler in ("euler", "euler_a", "ddim"):
+    # diffusers' Euler ancestral knows no "sample".
+    for prediction in ("epsilon",) if sampler == "euler_a" else ("epsilon", "sample"):
+        for steps in (1, 2, 3, 8):
+            record(sampler, prediction, f"distilled_{steps}", steps, **betas,
+                   timestep_spacing="trailing", steps_offset=1)
 
 save(tensors, path("schedulers.safetensors"), parameters)

@@ -51,7 +51,9 @@ import Testing
             let end = try plan.sample(
                 from: noise, drawing: { generator.normal([3]) }, denoise: { _, _ in picture })
             #expect(plan.steps.count == (sampler == .pndm && type == .epsilon ? 7 : 6))
-            #expect(largestDifference(end, picture) < 1e-4)
+            // TCD ends at the noise of time 0, of which four standard deviations are enough here.
+            let left = sampler == .tcd ? 4 * Float(plan.steps.last!.to.sigma) : 0
+            #expect(largestDifference(end, picture) < 1e-4 + left)
         }
     }
 

@@ -23,13 +23,36 @@ import Testing
         return configuration
     }
 
+    private static let uneven = UNetConfiguration(
+        sampleSize: 16, inChannels: 8, outChannels: 8, blockOutChannels: [16, 32, 32],
+        attentionLevels: [false, true, true], layersPerBlock: [1, 3, 2], heads: [4, 4, 4],
+        crossAttentionWidth: 24, useLinearProjection: true, normGroups: 4)
+
+    private static func deep(_ layers: [Int]) -> UNetConfiguration {
+        UNetConfiguration(
+            sampleSize: 16, inChannels: 8, outChannels: 8, blockOutChannels: [16, 32, 32],
+            attentionLevels: [false, true, true], layersPerBlock: [1, 1, 1], heads: [4, 4, 4],
+            transformerLayers: layers, crossAttentionWidth: 24, useLinearProjection: true,
+            normGroups: 4)
+    }
+
     static let unets: [UNetConfiguration] = [
-        small(), changed { $0.heads = [2, 4, 8] }, changed { $0.layersPerBlock = [1, 3, 2] },
-        changed { $0.transformerLayers = [1, 2, 10] },
-        changed { $0.transformerLayers = [2, 2, 2] },
+        small(), changed { $0.heads = [2, 4, 8] }, uneven,
+        deep([1, 2, 10]), deep([2, 2, 2]),
+        changed {
+            $0.transformerLayers = [[1], [2], [3]]
+            $0.upTransformerLayers = [[1, 1], [1, 2], [3, 1]]
+            $0.midTransformerLayers = 3
+        },
+        changed { $0.upAttentionLevels = [true, false, true] },
+        changed { $0.textTime = .init(inputWidth: 44, timeWidth: 4) },
+        changed { $0.guidanceWidth = 8 },
         changed { $0.midBlock = .none }, changed { $0.midBlock = .plain },
         changed { $0.classEmbeddingWidth = 48 }, changed { $0.timeEmbeddingWidth = 40 },
-        changed { $0.attentionLevels = [true, false, false] },
+        changed {
+            $0.attentionLevels = [true, false, false]
+            $0.upAttentionLevels = [true, false, false]
+        },
         changed {
             ($0.outChannels, $0.useLinearProjection, $0.normEpsilon) = (4, false, 1e-6)
             ($0.flipSinToCos, $0.frequencyShift) = (false, 1)

@@ -25,7 +25,9 @@ struct WrongField: Sendable, CustomTestStringConvertible {
         .init(
             "down_block_types", ["DownBlock2D", "AttnDownBlock2D", "DownBlock2D"],
             field: "down_block_types[1]", "CrossAttnDownBlock2D or DownBlock2D"),
-        .init("up_block_types", ["UpBlock2D", "UpBlock2D", "UpBlock2D"], "mirror image"),
+        .init(
+            "up_block_types", ["UpBlock2D", "AttnUpBlock2D", "UpBlock2D"],
+            field: "up_block_types[1]", "CrossAttnUpBlock2D or UpBlock2D"),
         .init("mid_block_type", "UNetMidBlock2DSimpleCrossAttn", "UNetMidBlock2DCrossAttn"),
         .init("layers_per_block", 0, "1 to 64"),
         .init("layers_per_block", [1, 1], "a list of 3"),
@@ -33,15 +35,21 @@ struct WrongField: Sendable, CustomTestStringConvertible {
         .init("attention_head_dim", [1, 5, 4], "a divisor of 12"),
         .init(
             "transformer_layers_per_block", [[1], [1], [1]],
-            field: "transformer_layers_per_block[0]", "an integer"),
+            field: "reverse_transformer_layers_per_block", "a list for each level"),
+        .init(
+            "transformer_layers_per_block", [1, [1, 1], 1],
+            field: "transformer_layers_per_block[1]", "a list of 1"),
         .init("norm_num_groups", 3, "a divisor of 8"),
         .init("norm_num_groups", nil, "a divisor of 8"),
         .init("norm_eps", 0, "above 0"),
         .init("sample_size", [8, 16], "a list of equal ones"),
         .init("cross_attention_dim", [16, 32], "a list of equal ones"),
         .init("act_fn", "mish", "silu"),
-        .init("addition_embed_type", "text_time", "null"),
-        .init("time_cond_proj_dim", 256, "null"),
+        .init("addition_embed_type", "text_image", "text_time"),
+        .init(
+            "addition_embed_type", "text_time", field: "projection_class_embeddings_input_dim",
+            "an integer"),
+        .init("time_cond_proj_dim", 0, "1 to 16384"),
         .init("class_embed_type", "timestep", "projection"),
         .init(
             "only_cross_attention", [true, false, false], field: "only_cross_attention[0]", "false"),

@@ -4,21 +4,30 @@ import PinxitLayers
 import PinxitTensors
 import PinxitTokenizers
 
-/// CLIP's text tower as a conditioner: the states after its last norm, and with a projection the
-/// state at the text's end, projected (transformers' `CLIPTextModelWithProjection`; not scaled to
-/// length one).
+/// CLIP's text tower as a conditioner: its states, and with a projection the last state at the
+/// text's end, projected (transformers' `CLIPTextModelWithProjection`; not scaled to length one).
 public struct CLIPTextConditioner: TextConditioner {
     /// Pads every text to its `modelMaxLength`, as the denoiser saw them.
     public let tokenizer: CLIPTokenizer
-    /// The tower whose states, after its final norm, are the condition.
+    /// The tower whose states are the condition.
     public let tower: CLIPTextModel
     let projection: Linear?
+    let layer: Layer
+
+    /// Which states are the condition.
+    public enum Layer: Sendable {
+        /// The last, after the final norm: Stable Diffusion 1 and 2.
+        case last
+        /// The last but one, without it: SDXL.
+        case penultimate
+    }
 
     /// A tower of its own, such as one that is being trained; it must take the tokenizer's tokens.
     public init(tokenizer: CLIPTokenizer, tower: CLIPTextModel) {
         self.tokenizer = tokenizer
         self.tower = tower
         projection = nil
+        layer = .last
     }
 
     /// Loads `text_encoder/` and `tokenizer/` of a diffusers model, or folders like them.
@@ -29,19 +38,34 @@ public struct CLIPTextConditioner: TextConditioner {
         folder: String, tokenizer tokenizerFolder: String, isProjected: Bool = false,
         _ options: LoadOptions = LoadOptions()
     ) throws {
-        tokenizer = try CLIPTokenizer(folder: tokenizerFolder)
+        try self.init(
+            try Component(path: folder), tokenizer: try CLIPTokenizer(folder: tokenizerFolder),
+            of: tokenizerFolder, isProjected: isProjected, options)
+    }
+
+    /// Loads a text encoder, wherever it lies.
+    ///
+    /// - Parameters:
+    ///   - place: Where the tokenizer is from, for messages.
+    ///   - isProjected: Whether the projection is loaded too, for the pooled vector.
+    /// - Throws: `FileError` for the file and field that is wrong.
+    public init(
+        _ component: Component, tokenizer: CLIPTokenizer, of place: String,
+        isProjected: Bool = false, layer: Layer = .last, _ options: LoadOptions = LoadOptions()
+    ) throws(FileError) {
+        self.tokenizer = tokenizer
+        self.layer = layer
         if isProjected {
-            (tower, projection) = try Self.projectedTower(folder: folder, options)
+            (tower, projection) = try Self.projectedTower(component, options)
         } else {
-            (tower, projection) = (try CLIPTextModel.load(folder: folder, options), nil)
+            (tower, projection) = (try CLIPTextModel.load(component, options), nil)
         }
-        try tokenizer.checkFit(tower.configuration, folder: tokenizerFolder)
+        try tokenizer.checkFit(tower.configuration, folder: place)
     }
 
     private static func projectedTower(
-        folder: String, _ options: LoadOptions
+        _ component: Component, _ options: LoadOptions
     ) throws(FileError) -> (CLIPTextModel, Linear?) {
-        let component = try Component(path: folder)
         let c = try CLIPTextConfiguration(component.config)
         return try component.model(
             options, isIgnored: { $0.hasSuffix("position_ids") },
@@ -64,10 +88,15 @@ public struct CLIPTextConditioner: TextConditioner {
     public func callAsFunction(_ texts: [String], type: ElementType) -> TextConditioning {
         let ids = Tensor(
             texts.flatMap { tokenizer.encode($0) }, shape: [texts.count, tokenizer.modelMaxLength])
-        let states = tower(ids, type: type).last
+        let output = tower(ids, type: type)
+        let states =
+            switch layer {
+            case .last: output.last
+            case .penultimate: output.hidden[max(0, output.hidden.count - 2)]
+            }
         return TextConditioning(
             states: states,
-            pooled: projection.map { $0(tower.pooled(states, ids: ids)).cast(to: .f32) },
+            pooled: projection.map { $0(tower.pooled(output.last, ids: ids)).cast(to: .f32) },
             lengths: textLengths(ids, end: tokenizer.eosID))
     }
 

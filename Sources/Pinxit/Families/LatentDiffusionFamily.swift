@@ -6,18 +6,36 @@ import PinxitTensors
 /// Painting with latent diffusion: Stable Diffusion, and the models trained here in its layout.
 struct LatentDiffusionFamily: PaintingFamily {
     let model: LatentDiffusion
-    let folder: ModelFolder
+    let settings: ModelSettings
 
     /// - Parameters:
-    ///   - decoder: The folder of another autoencoder to decode with.
+    ///   - decoder: The folder or file of another autoencoder to decode with.
+    ///   - unet: The folder or file of another U-Net to denoise with.
     ///   - addedWidth: Features the U-Net is given beside the text; nil for none.
     init(
         _ folder: ModelFolder, _ options: LoadOptions, decoder: String? = nil,
-        addedWidth: Int? = nil
+        unet: String? = nil, addedWidth: Int? = nil
     ) throws {
-        self.folder = folder
-        model = try LatentDiffusion(
-            folder: folder.path, options, decoder: decoder, addedWidth: addedWidth)
+        var model = try LatentDiffusion(
+            folder.source, options, decoder: decoder, unet: unet,
+            addedWidth: addedWidth)
+        var usual = ModelSettings()
+        if model.numberCount != nil { usual.guidanceScale = 5 }
+        if let few = Self.fewSteps(unet ?? folder.name, model) ?? Self.fewSteps(folder.name, model)
+        {
+            (usual.steps, usual.guidanceScale) = (few.steps, few.guidanceScale)
+            model.scheduler.adapt(to: few)
+        }
+        settings =
+            folder.file == nil ? try ModelSettings(folder: folder.path, or: usual) : usual
+        self.model = model
+    }
+
+    /// How a distilled model wants to be sampled: by what its network, its scheduler or its name
+    /// says.
+    private static func fewSteps(_ name: String, _ model: LatentDiffusion) -> FewSteps? {
+        if model.denoiser.isToldGuidance { return .toldGuidance }
+        return FewSteps(name: name.lastPathPart) ?? FewSteps(model.scheduler)
     }
 
     var learntSide: Int? { model.usualSide }
@@ -43,19 +61,38 @@ struct LatentDiffusionFamily: PaintingFamily {
         } catch {
             throw .model(error)
         }
-        let settings = ResolvedRequest.Diffusion(
-            request, steps: folder.settings.steps, guidanceScale: folder.settings.guidanceScale,
-            sampler: model.scheduler.sampler)
-        let most = model.scheduler.trainTimesteps
+        var settings = ResolvedRequest.Diffusion(
+            request, self.settings, sampler: model.scheduler.sampler)
+        if settings.eta != nil, settings.sampler.adding(0) == nil {
+            throw .request(
+                field: RequestOptions.eta.name, problem: "\(settings.sampler) has no use for it")
+        }
+        let most = settings.sampler.mostSteps(model.scheduler)
         guard (1...most).contains(settings.steps) else {
             throw .request(
                 field: RequestOptions.steps.name,
                 problem: "\(settings.steps) is not from 1 to \(most)")
         }
+        let size = PictureSize(
+            width: try side(request.width, RequestOptions.width.name),
+            height: try side(request.height, RequestOptions.height.name))
+        settings.conditions = try conditions(request.diffusion.conditions, size)
         let resolved = ResolvedRequest(
-            request, common, width: try side(request.width, RequestOptions.width.name),
-            height: try side(request.height, RequestOptions.height.name), .diffusion(settings))
+            request, common, width: size.width, height: size.height, .diffusion(settings))
         return (resolved, settings)
+    }
+
+    private func conditions(
+        _ asked: PictureConditions, _ size: PictureSize
+    ) throws(PaintError) -> ResolvedRequest.Diffusion.Conditions? {
+        guard model.numberCount != nil else {
+            guard asked.isEmpty else {
+                throw .request(
+                    field: "conditions", problem: "only SDXL is told sizes, cuts and scores")
+            }
+            return nil
+        }
+        return ResolvedRequest.Diffusion.Conditions(asked: asked, size: size)
     }
 
     private func side(_ size: Int?, _ field: String) throws(PaintError) -> Int {

@@ -8,10 +8,12 @@ import PinxitTensors
 /// a latent diffusion decoder the picture from its embedding. Given a picture's own embedding, the
 /// decoder paints variations of it.
 struct UnCLIPFamily: PaintingFamily {
+    private let folder: ModelFolder
     private let decoder: LatentDiffusionFamily
     private let parts: UnCLIPParts
 
     init(_ folder: ModelFolder, _ options: LoadOptions) throws {
+        self.folder = folder
         parts = try UnCLIPParts(folder, options)
         decoder = try LatentDiffusionFamily(folder, options, addedWidth: parts.noise.width)
     }
@@ -34,7 +36,7 @@ struct UnCLIPFamily: PaintingFamily {
 
     /// Whether the model has the parts for what a request starts from.
     private func check(_ source: PaintSource) throws(PaintError) {
-        let path = decoder.folder.path
+        let path = folder.path
         switch source {
         case .text:
             guard parts.prior != nil, parts.texts != nil else {

@@ -27,13 +27,24 @@ public struct ModelFacts: Sendable {
         kind = folder.pipeline.title
         side = try folder.side
         trainingHours = folder.settings.trainingHours
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        let components = names.sorted().map { folder.path.path($0) }
-            .filter { fileExists($0.path("config.json")) }
-        weights = try components.map { try Component(path: $0).weightsPath() }
+        if folder.file != nil {
+            weights = [folder.path]
+        } else {
+            weights = try Self.weights(in: folder.path)
+        }
         let tensors = try weights.flatMap { try Checkpoint.load($0).values }
         parameters = tensors.reduce(0) { $0 + $1.shape.count }
         bytes = tensors.reduce(0) { $0 + $1.byteCount }
+    }
+
+    /// The files of all components.
+    private static func weights(in folder: String) throws(FileError) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        var weights: [String] = []
+        for name in names.sorted() where fileExists(folder.path(name).path("config.json")) {
+            weights.append(try Component(path: folder.path(name)).weightsPath())
+        }
+        return weights
     }
 }
 
@@ -42,7 +53,8 @@ extension ModelFolder {
     fileprivate var side: Int? {
         get throws {
             switch pipeline {
-            case .stableDiffusion, .unCLIP, .unCLIPVariations:
+            case .stableDiffusion, .stableDiffusionXL, .unCLIP, .unCLIPVariations:
+                if let file { return file.usualSide }
                 return try LatentDiffusion.usualSide(folder: path)
             case .dalle:
                 return try JSONFile.read(path.path("picture_tokenizer/config.json"))["sample_size"]

@@ -17,8 +17,10 @@ public struct ModelSettings: Sendable, Equatable {
     /// The settings of a folder that says nothing.
     public init() {}
 
+    /// - Parameter usual: What holds where the folder does not say.
     /// - Throws: `FileError` for the file and field that is wrong.
-    init(folder: String) throws(FileError) {
+    init(folder: String, or usual: ModelSettings = ModelSettings()) throws(FileError) {
+        self = usual
         let file = folder.path("pinxit.json")
         guard fileExists(file) else { return }
         let json = try JSONFile.read(file)

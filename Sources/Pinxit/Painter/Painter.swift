@@ -15,35 +15,41 @@ public final class Painter: Sendable {
     public let notes: [String]
     let family: any PaintingFamily
 
-    /// Loads a model: a folder with `model_index.json`, which says of which kind it is.
+    /// Loads a model: a folder with `model_index.json`, which says of which kind it is, or a
+    /// checkpoint in one file (Stable Diffusion 1, 2 or XL).
     ///
     /// - Parameters:
-    ///   - path: The model's folder.
+    ///   - path: The model's folder or file.
     ///   - lowMemory: Whether weights stay in their files and are brought in for every use. The
     ///     pictures are the same; a step takes longer.
-    ///   - decoder: The folder of an autoencoder in diffusers' layout, such as a tiny one (TAESD),
-    ///     to decode with in place of the model's own: faster, and not quite the same picture. Only
-    ///     for latent diffusion.
+    ///   - decoder: The folder of an autoencoder in diffusers' layout, or a file of one, to decode
+    ///     with in place of the model's own; a tiny one (TAESD) is faster, and gives not quite the
+    ///     same picture. Only for latent diffusion.
+    ///   - unet: The folder or file of a U-Net to denoise with in place of the model's own, such as
+    ///     a distilled one. Only for latent diffusion.
     /// - Throws: `PaintError` or `FileError`, each naming the file and what would be accepted.
     public convenience init(
-        folder path: String, lowMemory: Bool = false, decoder: String? = nil
+        folder path: String, lowMemory: Bool = false, decoder: String? = nil, unet: String? = nil
     ) async throws {
         try await self.init(
-            folder: path, LoadOptions(isStreamed: lowMemory), decoder: decoder)
+            folder: path, LoadOptions(isStreamed: lowMemory), decoder: decoder, unet: unet)
     }
 
     /// Loads a model with changes to its weights; see ``WeightAdapter``.
     ///
     /// - Throws: As above, and for changes that meet no weight of the model.
-    package init(folder path: String, _ options: LoadOptions, decoder: String? = nil) async throws {
+    package init(
+        folder path: String, _ options: LoadOptions, decoder: String? = nil, unet: String? = nil
+    ) async throws {
         let folder = try ModelFolder(path)
         self.folder = folder
-        guard decoder == nil || folder.pipeline == .stableDiffusion else {
+        for (field, part) in [("decoder", decoder), ("unet", unet)]
+        where part != nil && !folder.pipeline.isStableDiffusion {
             throw PaintError.request(
-                field: "decoder", problem: "only a latent diffusion model can take another")
+                field: field, problem: "only a latent diffusion model can take another")
         }
         family = try await Engine.run {
-            try folder.pipeline.load(folder, options, decoder: decoder)
+            try folder.pipeline.load(folder, options, decoder: decoder, unet: unet)
         }
         notes = options.notes.all
         for adapter in options.adapters { try adapter.verifyUse() }
@@ -125,10 +131,11 @@ public final class Painter: Sendable {
 extension ModelFolder.Pipeline {
     /// The family's loader. On the engine's thread.
     fileprivate func load(
-        _ folder: ModelFolder, _ options: LoadOptions, decoder: String?
+        _ folder: ModelFolder, _ options: LoadOptions, decoder: String?, unet: String?
     ) throws -> any PaintingFamily {
         switch self {
-        case .stableDiffusion: try LatentDiffusionFamily(folder, options, decoder: decoder)
+        case .stableDiffusion, .stableDiffusionXL:
+            try LatentDiffusionFamily(folder, options, decoder: decoder, unet: unet)
         case .unCLIP, .unCLIPVariations: try UnCLIPFamily(folder, options)
         case .dalle: try DALLEFamily(folder, options)
         case .clipGAN: try CLIPGANFamily(folder, options)

@@ -8,6 +8,13 @@ public struct DiffusionOptions: Sendable, Equatable {
     public var steps: Int?
     /// How the steps are taken.
     public var sampler: Sampler?
+    /// How the steps are laid over the training time steps.
+    public var spacing: TimestepSpacing?
+    /// What the network says of the noise, where the model's files do not tell or tell it wrong.
+    public var prediction: PredictionType?
+    /// How much new noise samplers that draw some add, 0 to 1, for those that let it be chosen:
+    /// ``Sampler/ddim(eta:)``, ``Sampler/eulerAncestral(eta:)``, ``Sampler/tcd(eta:)``.
+    public var eta: Double?
     /// The part of the steps that is guided, within 0 to 1 (Kynkäänniemi et al. 2024); others cost
     /// half. Nil is all.
     public var guidanceInterval: ClosedRange<Double>?
@@ -17,24 +24,36 @@ public struct DiffusionOptions: Sendable, Equatable {
     /// The part of self-attention's tokens to merge at the largest maps, up to 0.75 (Bolya &
     /// Hoffman 2023). Nil is none.
     public var tokenMerging: Double?
+    /// What SDXL is told of the picture beside its text.
+    public var conditions: PictureConditions
 
     /// Everything that is not given is the model's choice.
     public init(
-        steps: Int? = nil, sampler: Sampler? = nil, guidanceInterval: ClosedRange<Double>? = nil,
-        deepCacheInterval: Int? = nil, tokenMerging: Double? = nil
+        steps: Int? = nil, sampler: Sampler? = nil, spacing: TimestepSpacing? = nil,
+        prediction: PredictionType? = nil, eta: Double? = nil,
+        guidanceInterval: ClosedRange<Double>? = nil,
+        deepCacheInterval: Int? = nil, tokenMerging: Double? = nil,
+        conditions: PictureConditions = PictureConditions()
     ) {
         self.steps = steps
         self.sampler = sampler
+        self.spacing = spacing
+        self.prediction = prediction
+        self.eta = eta
         self.guidanceInterval = guidanceInterval
         self.deepCacheInterval = deepCacheInterval
         self.tokenMerging = tokenMerging
+        self.conditions = conditions
     }
 }
 
 extension RequestOptions {
-    static let diffusion: [any CodedOption] = [
-        steps, sampler, guidanceInterval, deepCacheInterval, tokenMerging,
-    ]
+    static let diffusion: [any CodedOption] =
+        [
+            steps, sampler, spacing, prediction, eta, guidanceInterval, deepCacheInterval,
+            tokenMerging,
+        ]
+        + conditions
 
     /// ``DiffusionOptions/steps``
     public static let steps = RequestOption(
@@ -45,6 +64,24 @@ extension RequestOptions {
     public static let sampler = RequestOption(
         "sampler", \.diffusion.sampler, families: [.diffusion],
         help: "\(Sampler.accepted) (default: the model's).")
+
+    /// ``DiffusionOptions/spacing``
+    public static let spacing = RequestOption(
+        "spacing", \.diffusion.spacing, families: [.diffusion],
+        help:
+            "How steps lie over the training's: \(TimestepSpacing.accepted) (default: the model's)."
+    )
+
+    /// ``DiffusionOptions/prediction``
+    public static let prediction = RequestOption(
+        "prediction", \.diffusion.prediction, families: [.diffusion],
+        help: "What the network says: \(PredictionType.accepted) (default: what its files tell).")
+
+    /// ``DiffusionOptions/eta``
+    public static let eta = RequestOption(
+        "eta", \.diffusion.eta, families: [.diffusion],
+        help: "How much new noise ddim, euler_a and tcd add (default: 0, 1 and 0.3).",
+        bounds: .range(0...1))
 
     /// ``DiffusionOptions/guidanceInterval``
     public static let guidanceInterval = RequestOption(
@@ -74,21 +111,33 @@ extension ResolvedRequest {
         public var steps: Int
         /// How much the prompt is exaggerated; 1 or less is not at all.
         public var guidanceScale: Double
-        /// How the steps are taken.
+        /// How the steps are taken, with as much new noise as is asked for.
         public var sampler: Sampler
+        /// How they lie over the training's; nil is the sampler's usual way.
+        public var spacing: TimestepSpacing?
+        /// What the network was said to say; nil is what the model's files tell.
+        public var prediction: PredictionType?
+        /// How much new noise was asked for; nil is the sampler's usual.
+        public var eta: Double?
         /// 0 to 1 is everywhere.
         public var guidanceInterval: ClosedRange<Double>
         /// 1 is always.
         public var deepCacheInterval: Int
         /// 0 is none.
         public var tokenMerging: Double
+        /// What SDXL is told; nil for other models.
+        public var conditions: Conditions?
 
         /// What a request asks for, and the model's choice where it leaves that open.
-        init(_ request: PaintRequest, steps: Int, guidanceScale: Double, sampler: Sampler) {
+        init(_ request: PaintRequest, _ model: ModelSettings, sampler: Sampler) {
             let options = request.diffusion
-            self.steps = options.steps ?? steps
-            self.guidanceScale = request.guidanceScale ?? guidanceScale
+            steps = options.steps ?? model.steps
+            guidanceScale = request.guidanceScale ?? model.guidanceScale
             self.sampler = options.sampler ?? sampler
+            spacing = options.spacing
+            prediction = options.prediction
+            eta = options.eta
+            if let eta, let changed = self.sampler.adding(eta) { self.sampler = changed }
             guidanceInterval = options.guidanceInterval ?? 0...1
             deepCacheInterval = options.deepCacheInterval ?? 1
             tokenMerging = options.tokenMerging ?? 0
@@ -98,16 +147,21 @@ extension ResolvedRequest {
         func ask(_ request: inout PaintRequest) {
             request.guidanceScale = guidanceScale
             request.diffusion = DiffusionOptions(
-                steps: steps, sampler: sampler,
+                steps: steps, sampler: sampler, spacing: spacing, prediction: prediction,
+                eta: eta,
                 guidanceInterval: guidanceInterval == 0...1 ? nil : guidanceInterval,
                 deepCacheInterval: deepCacheInterval > 1 ? deepCacheInterval : nil,
-                tokenMerging: tokenMerging > 0 ? tokenMerging : nil)
+                tokenMerging: tokenMerging > 0 ? tokenMerging : nil,
+                conditions: conditions?.asked ?? PictureConditions())
         }
 
         /// As the latents are drawn.
         func sampling(_ precision: Precision) -> LatentSampling {
             var sampling = LatentSampling(
                 sampler: sampler, steps: steps, guidanceScale: Float(guidanceScale))
+            sampling.spacing = spacing
+            sampling.prediction = prediction
+            sampling.micro = conditions?.told
             sampling.guidanceInterval = guidanceInterval
             sampling.deepCacheInterval = deepCacheInterval
             sampling.tokenMerging = tokenMerging

@@ -42,6 +42,27 @@ extension Sampler: RequestValue {
     public init?(text: String) { self.init(name: text) }
 }
 
+extension TimestepSpacing: RequestValue {
+    /// The whole text is read.
+    public init?(text: String) { self.init(rawValue: text.lowercased()) }
+    /// The names there are.
+    public static var accepted: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}
+
+extension PredictionType: RequestValue {
+    /// The whole text is read; `v` is `v_prediction`. A flow has another schedule and cannot be
+    /// asked for.
+    public init?(text: String) {
+        let name = text.lowercased()
+        self.init(rawValue: name == "v" ? Self.velocity.rawValue : name)
+        if self == .flow { return nil }
+    }
+    /// The names there are.
+    public static var accepted: String {
+        [Self.epsilon, .velocity, .sample].map(\.rawValue).joined(separator: ", ")
+    }
+}
+
 extension Precision: RequestValue {
     /// The whole text is read.
     public init?(text: String) { self.init(rawValue: text.lowercased()) }

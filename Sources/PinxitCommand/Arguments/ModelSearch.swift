@@ -60,6 +60,8 @@ struct ModelSearch {
         _ name: String, by source: String, file: String = "model_index.json"
     ) throws -> String {
         if fileExists(name.path(file)) { return name }
+        // A checkpoint in one file.
+        if file == "model_index.json", fileSize(name) != nil { return name }
         let places = Shelves.places(of: "Models")
         if !name.contains("/"),
             let found = places.map({ $0.path(name) }).first(where: { fileExists($0.path(file)) })
@@ -71,6 +73,7 @@ struct ModelSearch {
             path: "\(source) \(name)",
             problem: (fileExists(name) ? "holds no \(file)" : "is no model")
                 + "; a folder with \(file)"
+                + (file == "model_index.json" ? ", a checkpoint in one file" : "")
                 + (all.isEmpty ? "" : " or one of \(all)") + " is accepted")
     }
 

@@ -2,20 +2,14 @@ import ArgumentParser
 import Pinxit
 
 /// The value of `--size`.
-struct PictureSize {
-    let width: Int
-    let height: Int
-
-    /// - Throws: `UsageError` unless the text is WIDTHxHEIGHT.
-    init(_ text: String) throws {
-        let parts = text.lowercased().split(separator: "x", omittingEmptySubsequences: false)
-        guard parts.count == 2, let width = Int(parts[0]), let height = Int(parts[1]),
-            width > 0, height > 0
-        else {
-            throw UsageError("--size \(text): WIDTHxHEIGHT is accepted, such as 128x128")
-        }
-        (self.width, self.height) = (width, height)
+///
+/// - Throws: `UsageError` unless the text is WIDTHxHEIGHT, both above 0.
+func parsedSize(_ text: String?) throws -> PictureSize? {
+    guard let text else { return nil }
+    guard let size = PictureSize(text: text), size.width > 0, size.height > 0 else {
+        throw UsageError("--size \(text): WIDTHxHEIGHT is accepted, such as 128x128")
     }
+    return size
 }
 
 /// The value of `--seed`; -1 is chance.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Pinxit
+import PinxitSamplers
 
 /// The options of a request that latent diffusion and most other models have, the same in every
 /// command that paints.
@@ -20,6 +21,15 @@ struct RequestArguments: ParsableArguments {
 
     @Option(RequestOptions.sampler)
     var sampler: Sampler?
+
+    @Option(RequestOptions.spacing)
+    var spacing: TimestepSpacing?
+
+    @Option(RequestOptions.prediction)
+    var prediction: PredictionType?
+
+    @Option(RequestOptions.eta)
+    var eta: Double?
 
     @Option(help: "WIDTHxHEIGHT in pixels (default: the model's).")
     var size: String?
@@ -42,11 +52,14 @@ struct RequestArguments: ParsableArguments {
     @Option(RequestOptions.tokenMerging)
     var tokenMerging: Double?
 
+    @OptionGroup(title: "SDXL")
+    var conditions: ConditionArguments
+
     /// A request that asks for what was given.
     func request(
         prompt: String, source: PaintSource = .text, count: Int = 1
     ) throws -> PaintRequest {
-        let size = try size.map { try PictureSize($0) }
+        let size = try parsedSize(size)
         guard size == nil || (width == nil && height == nil) else {
             throw UsageError("--size goes without --width and --height")
         }
@@ -55,8 +68,44 @@ struct RequestArguments: ParsableArguments {
             width: size?.width ?? width, height: size?.height ?? height, guidanceScale: cfgScale,
             seed: try parsedSeed(seed), count: count, precision: precision,
             diffusion: DiffusionOptions(
-                steps: steps, sampler: sampler, guidanceInterval: cfgInterval,
-                deepCacheInterval: deepCache, tokenMerging: tokenMerging))
+                steps: steps, sampler: sampler, spacing: spacing, prediction: prediction, eta: eta,
+                guidanceInterval: cfgInterval, deepCacheInterval: deepCache,
+                tokenMerging: tokenMerging, conditions: conditions.conditions))
+    }
+}
+
+/// What SDXL is told of a picture beside its text.
+struct ConditionArguments: ParsableArguments {
+    @Option(RequestOptions.originalSize)
+    var originalSize: PictureSize?
+
+    @Option(RequestOptions.crop)
+    var crop: PicturePlace?
+
+    @Option(RequestOptions.targetSize)
+    var targetSize: PictureSize?
+
+    @Option(RequestOptions.negativeOriginalSize)
+    var negativeOriginalSize: PictureSize?
+
+    @Option(RequestOptions.negativeCrop)
+    var negativeCrop: PicturePlace?
+
+    @Option(RequestOptions.negativeTargetSize)
+    var negativeTargetSize: PictureSize?
+
+    @Option(RequestOptions.aestheticScore)
+    var aestheticScore: Double?
+
+    @Option(RequestOptions.negativeAestheticScore)
+    var negativeAestheticScore: Double?
+
+    var conditions: PictureConditions {
+        PictureConditions(
+            originalSize: originalSize, crop: crop, targetSize: targetSize,
+            negativeOriginalSize: negativeOriginalSize, negativeCrop: negativeCrop,
+            negativeTargetSize: negativeTargetSize, aestheticScore: aestheticScore,
+            negativeAestheticScore: negativeAestheticScore)
     }
 }
 
@@ -93,14 +142,23 @@ struct TokenArguments: ParsableArguments {
 struct ModelArguments: ParsableArguments {
     @Option(
         name: [.short, .long],
-        help: "The model's folder, or its name in Models (default: $PINXIT_MODEL, or pinxit-small)."
+        help: """
+            The model's folder or single file, or its name in Models (default: $PINXIT_MODEL, or \
+            pinxit-small).
+            """
     )
     var model: String?
 
     @Option(
-        help:
-            "Decode with the autoencoder in this folder, such as a tiny one (TAESD): fast, lossy.")
-    var decoder: String?
+        name: [.customLong("vae"), .customLong("decoder")],
+        help: """
+            Decode with the autoencoder in this folder or file; a tiny one (TAESD) is fast and \
+            lossy.
+            """)
+    var vae: String?
+
+    @Option(help: "Denoise with the U-Net in this folder or file, such as a distilled one.")
+    var unet: String?
 
     @Flag(help: "Keep the weights in their files: little memory, the same picture, slower steps.")
     var lowMemory = false
@@ -123,7 +181,7 @@ struct ModelArguments: ParsableArguments {
         try await threads.apply()
         return try await Painter(
             folder: try ModelSearch(option: model, ability: ability).folder(), lowMemory: lowMemory,
-            decoder: decoder)
+            decoder: vae, unet: unet)
     }
 }
 

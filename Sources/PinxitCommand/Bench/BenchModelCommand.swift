@@ -52,7 +52,7 @@ struct BenchModelCommand: AsyncParsableCommand {
         try await reportingErrors {
             try await threads.apply()
             guard runs > 0 else { throw UsageError("--runs \(runs): at least 1 is accepted") }
-            let size = try size.map { try PictureSize($0) }
+            let size = try parsedSize(size)
             let precision = precision ?? .usual
             let peak = await Engine.run { MachinePeak(precision == .f32 ? .f32 : .compute) }
             let started = ContinuousClock.now
@@ -91,11 +91,11 @@ struct BenchModelCommand: AsyncParsableCommand {
     /// - Throws: `PaintError.model` for a model of another kind.
     private func load() async throws -> LatentDiffusion {
         let folder = try ModelFolder(try ModelSearch(option: model).folder())
-        guard folder.pipeline == .stableDiffusion else {
+        guard folder.pipeline.isStableDiffusion else {
             throw PaintError.model(path: folder.path, problem: "is no latent diffusion model")
         }
         let options = LoadOptions(isStreamed: lowMemory)
-        return try await Engine.run { try LatentDiffusion(folder: folder.path, options) }
+        return try await Engine.run { try LatentDiffusion(folder.source, options) }
     }
 
     /// The trace event format of Chrome: one thread a stage, times in microseconds.

@@ -2,50 +2,69 @@ import PinxitCLIP
 import PinxitCheckpoints
 import PinxitFiles
 import PinxitSamplers
+import PinxitTokenizers
 
 extension LatentDiffusion {
-    /// Loads a folder in the diffusers layout: `tokenizer`, `text_encoder`, `unet`, `vae` and
-    /// `scheduler`.
+    /// Loads a model from a folder in the diffusers layout or wherever its parts are.
     ///
     /// - Parameters:
-    ///   - decoder: The folder of another autoencoder to decode with, such as a tiny one.
-    ///   - addedWidth: Features that the denoiser must take beside the text; nil for none.
+    ///   - decoder: The folder or file of another autoencoder to decode with, such as a tiny one.
+    ///   - unet: The folder or file of another U-Net to denoise with, such as a distilled one.
+    ///   - addedWidth: Features that this kind of model gives the denoiser beside the text; nil for
+    ///     none, or for those of the text encoder itself.
     /// - Throws: `FileError` for a file that is wrong, or files that do not fit together.
     package init(
-        folder: String, _ options: LoadOptions = LoadOptions(), decoder: String? = nil,
-        addedWidth: Int? = nil
+        _ source: any LatentDiffusionSource, _ options: LoadOptions = LoadOptions(),
+        decoder: String? = nil, unet other: String? = nil, addedWidth: Int? = nil
     ) throws {
-        let scheduler = try SchedulerConfiguration(
-            file: folder.path("scheduler/scheduler_config.json"),
-            className: try Self.schedulerClass(folder: folder)
-        ).forStableDiffusion
-        // A large text encoder runs once a picture: keeping a second copy of it would not pay.
-        let encoder = folder.path("text_encoder")
-        let encoderFile = try Component(path: encoder).weightsPath(variant: options.variant)
-        let isLarge = (fileSize(encoderFile) ?? 0) > 128 << 20
-        let text = try CLIPTextConditioner(
-            folder: encoder, tokenizer: folder.path("tokenizer"),
-            isLarge ? options.streamed : options)
-        let unet = try UNet.load(folder: folder.path("unet"), options)
-        var autoencoder = try loadAutoencoder(folder: folder.path("vae"), options)
+        let scheduler = try source.scheduler().forStableDiffusion
+        let own = try source.component("unet")
+        let unet = try UNet.load(
+            try other.map { try Component(unet: $0, insteadOf: own) } ?? own, options)
+        let isXL = unet.configuration.textTime != nil
+        let text = try Self.text(source, isXL: isXL, options)
+        var autoencoder = try loadAutoencoder(try source.component("vae"), options)
         if let decoder {
-            let other = try loadAutoencoder(folder: decoder, options)
+            let other = try loadAutoencoder(
+                try Component(autoencoder: decoder, scalingFactor: autoencoder.scalingFactor),
+                options)
             try other.check(insteadOf: autoencoder, folder: decoder)
             autoencoder = other
         }
         self.init(
             text: text, denoiser: unet, autoencoder: autoencoder, scheduler: scheduler,
             isStreamed: options.isStreamed)
-        try check(folder: folder, addedWidth: addedWidth)
+        forcesZeros = try isXL && source.forcesZerosForEmptyPrompt()
+        try check(folder: source.path, addedWidth: addedWidth)
     }
 
-    /// The class that `model_index.json` names, as in `["diffusers", "DDIMScheduler"]`.
-    private static func schedulerClass(folder: String) throws(FileError) -> String? {
-        let index = folder.path("model_index.json")
-        guard fileExists(index) else { return nil }
-        let entry = try JSONFile.read(index)["scheduler"]
-        guard entry.exists, let name = try entry.array().last, name.exists else { return nil }
-        return try name.string()
+    /// One text encoder, or as in SDXL one or two of which the last gives the pooled vector.
+    private static func text(
+        _ source: any LatentDiffusionSource, isXL: Bool, _ options: LoadOptions
+    ) throws -> any TextConditioner {
+        let names = isXL ? ["", "_2"].filter { source.has("text_encoder\($0)") } : [""]
+        var parts: [CLIPTextConditioner] = []
+        for name in names {
+            let component = try source.component("text_encoder\(name)")
+            // A large text encoder runs once a picture: keeping a second copy would not pay.
+            let isLarge = try component.byteCount(variant: options.variant) > 128 << 20
+            parts.append(
+                try CLIPTextConditioner(
+                    component, tokenizer: try source.tokenizer("tokenizer\(name)"),
+                    of: source.path, isProjected: isXL && name == names.last,
+                    layer: isXL ? .penultimate : .last, isLarge ? options.streamed : options))
+        }
+        guard let first = parts.first else {
+            throw FileError(
+                path: source.path, problem: "has no text encoder; text_encoder_2 is needed")
+        }
+        let length = first.tokenizer.modelMaxLength
+        for part in parts {
+            try PartsFit(folder: source.path).equal(
+                "tokens of the second tokenizer", part.tokenizer.modelMaxLength,
+                "first tokenizer's", length)
+        }
+        return parts.count == 1 ? first : JoinedTextConditioner(parts)
     }
 
     /// Every precondition of a forward pass that one part has of another.
@@ -60,9 +79,17 @@ extension LatentDiffusion {
         try fit.equal(
             "channels the U-Net gives", denoiser.outChannels,
             "channels the U-Net takes", denoiser.inChannels)
-        try fit.equal(
-            "features the U-Net takes beside the text", denoiser.addedWidth ?? 0,
-            "features that this kind of model gives it", addedWidth ?? 0)
+        if let width = denoiser.numberWidth {
+            let pooled = text.pooledWidth ?? 0
+            try fit.oneOf(
+                "features the U-Net takes beside the text", denoiser.addedWidth ?? 0,
+                MicroConditions.counts.map { pooled + $0 * width },
+                "the text's pooled vector and 5 or 6 numbers")
+        } else {
+            try fit.equal(
+                "features the U-Net takes beside the text", denoiser.addedWidth ?? 0,
+                "features that this kind of model gives it", addedWidth ?? 0)
+        }
         try fit.equal(
             "channels of the autoencoder's pictures", autoencoder.pictureChannels,
             "channels of a picture", 3)

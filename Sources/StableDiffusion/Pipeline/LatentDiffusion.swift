@@ -14,9 +14,11 @@ package struct LatentDiffusion: Sendable {
     package let text: any TextConditioner
     package let denoiser: any Denoiser
     package let autoencoder: any LatentAutoencoder
-    package let scheduler: SchedulerConfiguration
+    package var scheduler: SchedulerConfiguration
     /// Whether memory is to be saved.
     package let isStreamed: Bool
+    /// Whether no text to lead away from is zeros rather than an empty text.
+    package var forcesZeros = false
 
     package init(
         text: any TextConditioner, denoiser: any Denoiser, autoencoder: any LatentAutoencoder,
@@ -32,6 +34,10 @@ package struct LatentDiffusion: Sendable {
     /// Pixels a latent stands for, in each direction.
     package var scale: Int { autoencoder.downscale }
     package var latentChannels: Int { autoencoder.latentChannels }
+    /// How many numbers the denoiser is given beside the text; see ``MicroConditions``.
+    package var numberCount: Int? {
+        denoiser.numberWidth.map { ((denoiser.addedWidth ?? 0) - (text.pooledWidth ?? 0)) / $0 }
+    }
     /// The side in pixels of the pictures it was trained on.
     package var usualSide: Int { denoiser.usualSide * scale }
 

@@ -32,7 +32,10 @@ package final class LatentPainter {
         self.model = model
         self.sampling = sampling
         self.prompts = prompts.count
-        plan = SamplingPlan(model.scheduler, sampler: sampling.sampler, steps: sampling.steps)
+        var scheduler = model.scheduler
+        if let spacing = sampling.spacing { scheduler.spacing = spacing }
+        if let prediction = sampling.prediction { scheduler.prediction = prediction }
+        plan = SamplingPlan(scheduler, sampler: sampling.sampler, steps: sampling.steps)
         denoise = denoiser(prompts, negativePrompts)
     }
 
@@ -67,16 +70,15 @@ package final class LatentPainter {
 
     /// The denoiser with the prompts, guided if it is to be.
     private func denoiser(_ prompts: [String], _ negativePrompts: [String]) -> Denoise {
-        guard sampling.guidanceScale > 1 else {
-            let states = model.text(prompts, type: sampling.type).states
-            return PinxitSamplers.denoiser(plan.prediction, network(states))
+        guard sampling.guidanceScale > 1, !model.denoiser.isToldGuidance else {
+            return PinxitSamplers.denoiser(plan.prediction, network(own(prompts)))
         }
-        let states = model.text(negativePrompts + prompts, type: sampling.type).states
+        let both = own(prompts, leadingAwayFrom: negativePrompts)
         let whole = PinxitSamplers.denoiser(
-            plan.prediction, guided(sampling.guidanceScale, network(states)))
+            plan.prediction, guided(sampling.guidanceScale, network(both)))
         guard sampling.guidanceInterval != 0...1 else { return whole }
-        let own = states.sliced(axis: 0, prompts.count..<2 * prompts.count)
-        let plain = PinxitSamplers.denoiser(plan.prediction, network(own))
+        let plain = PinxitSamplers.denoiser(
+            plan.prediction, network(both.sliced(prompts.count..<2 * prompts.count)))
         return { [plan, interval = sampling.guidanceInterval] x, step in
             // The middle of the step's place among all.
             let place =
@@ -85,9 +87,36 @@ package final class LatentPainter {
         }
     }
 
-    /// The denoiser for given text states, computing in their type between latents in f32.
-    private func network(_ states: Tensor) -> Network {
-        var given = DenoiserConditions(text: TextContext(states))
+    private func own(_ prompts: [String]) -> TextVectors {
+        let text = model.text(prompts, type: sampling.type)
+        return TextVectors(text, numbers: numbers(sampling.micro?.own, prompts.count))
+    }
+
+    /// Before the prompts' the vectors of as many texts that guidance leads away from.
+    private func own(
+        _ prompts: [String], leadingAwayFrom negativePrompts: [String]
+    ) -> TextVectors {
+        let text = model.text(negativePrompts + prompts, type: sampling.type)
+        var vectors = TextVectors(
+            text,
+            numbers: numbers(sampling.micro?.negative, prompts.count)
+                + numbers(sampling.micro?.own, prompts.count))
+        if model.forcesZeros {
+            vectors.clear(negativePrompts.indices.filter { negativePrompts[$0].isEmpty })
+        }
+        return vectors
+    }
+
+    private func numbers(_ conditions: MicroConditions?, _ samples: Int) -> [[Float]] {
+        guard let count = model.numberCount, let conditions else { return [] }
+        return [[Float]](repeating: conditions.numbers(count), count: samples)
+    }
+
+    /// The denoiser for given texts, computing in their states' type between latents in f32.
+    private func network(_ text: TextVectors) -> Network {
+        var given = DenoiserConditions(text: TextContext(text.states))
+        given.numbers = text.numbers
+        if model.denoiser.isToldGuidance { given.guidance = sampling.guidanceScale - 1 }
         if sampling.deepCacheInterval > 1 {
             let cache = DeepCache(interval: sampling.deepCacheInterval)
             deepCaches.append(cache)
@@ -98,12 +127,13 @@ package final class LatentPainter {
             mergings.append(merging)
             given.tokenMerging = merging
         }
+        let pooled = model.denoiser.numberWidth == nil ? nil : text.pooled
         return { [unowned self, model, sampling, given] x, timestep in
             var given = given
-            given.added = vectors(x.shape[0])
+            given.added = pooled ?? vectors(x.shape[0])
             let timesteps = [Float](repeating: timestep, count: x.shape[0])
             return try Quantisation.using(sampling.isQuantised) { () throws(CancellationError) in
-                try model.denoiser(x.cast(to: states.type), timesteps: timesteps, given)
+                try model.denoiser(x.cast(to: text.states.type), timesteps: timesteps, given)
             }.cast(to: .f32)
         }
     }
@@ -112,5 +142,35 @@ package final class LatentPainter {
     /// from.
     private func vectors(_ samples: Int) -> Tensor? {
         added.map { samples == prompts ? $0 : concatenate([.zeros($0.shape), $0], axis: 0) }
+    }
+}
+
+/// What the denoiser is given of texts: `[B, T, D]`, `[B, P]`, and numbers for each.
+private struct TextVectors {
+    var states: Tensor
+    var pooled: Tensor?
+    var numbers: [[Float]]
+
+    init(_ text: TextConditioning, numbers: [[Float]]) {
+        (states, pooled, self.numbers) = (text.states, text.pooled, numbers)
+    }
+
+    /// Those of some of the texts.
+    func sliced(_ rows: Range<Int>) -> TextVectors {
+        var own = self
+        own.states = states.sliced(axis: 0, rows)
+        own.pooled = pooled?.sliced(axis: 0, rows)
+        own.numbers = numbers.isEmpty ? [] : Array(numbers[rows])
+        return own
+    }
+
+    /// Makes some texts' vectors zeros.
+    mutating func clear(_ rows: [Int]) {
+        guard !rows.isEmpty else { return }
+        let count = states.shape[0]
+        let kept = Tensor(
+            (0..<count).map { rows.contains($0) ? 0 : 1 } as [Float], shape: [count, 1])
+        states = states * kept.reshaped([count, 1, 1]).cast(to: states.type)
+        pooled = pooled.map { $0 * kept }
     }
 }

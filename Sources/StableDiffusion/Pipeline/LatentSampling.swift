@@ -6,6 +6,10 @@ package struct LatentSampling: Sendable {
     /// Nil is the scheduler's own.
     package var sampler: Sampler?
     package var steps: Int
+    /// Nil is the scheduler's own.
+    package var spacing: TimestepSpacing?
+    /// Nil is the scheduler's own.
+    package var prediction: PredictionType?
     /// How much the text is exaggerated; 1 or less is not at all, and half the work.
     package var guidanceScale: Float
     /// The part of the steps that is guided, within 0 to 1.
@@ -14,6 +18,8 @@ package struct LatentSampling: Sendable {
     package var deepCacheInterval = 1
     /// The part of self-attention's tokens to merge, up to 0.75; 0 is none. See ``TokenMerging``.
     package var tokenMerging = 0.0
+    /// What SDXL is told of the picture, and of the pictures that guidance leads away from.
+    package var micro: (own: MicroConditions, negative: MicroConditions)?
     /// What the networks compute in.
     package var type = ElementType.f32
     /// Whether the denoiser multiplies in 8 bits.

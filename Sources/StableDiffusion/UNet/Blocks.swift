@@ -29,7 +29,7 @@ struct DownBlock: Sendable {
         }
         attentions = (0..<(c.attentionLevels[level] ? resnets.count : 0)).map {
             Transformer2D(
-                w("attentions")($0), output, layers: c.transformerLayers[level],
+                w("attentions")($0), output, layers: c.transformerLayers[level][$0],
                 heads: c.heads[level], c)
         }
         downsampler =
@@ -81,8 +81,7 @@ struct MidBlock: Sendable {
         attention =
             attends
             ? Transformer2D(
-                w("attentions")(0), width, layers: c.transformerLayers.last!, heads: c.heads.last!,
-                c)
+                w("attentions")(0), width, layers: c.midTransformerLayers, heads: c.heads.last!, c)
             : nil
     }
 
@@ -116,9 +115,9 @@ struct UpBlock: Sendable {
                 w("resnets")($0), ($0 == 0 ? below : output) + skip, output, timeWidth: timeWidth,
                 groups: c.normGroups, epsilon: c.normEpsilon)
         }
-        attentions = (0..<(c.attentionLevels[level] ? count : 0)).map {
+        attentions = (0..<(c.upAttentionLevels[level] ? count : 0)).map {
             Transformer2D(
-                w("attentions")($0), output, layers: c.transformerLayers[level],
+                w("attentions")($0), output, layers: c.upTransformerLayers[level][$0],
                 heads: c.heads[level], c)
         }
         upsampler =

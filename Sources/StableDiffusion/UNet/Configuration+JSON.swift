@@ -14,20 +14,27 @@ extension UNetConfiguration {
         try self.init(
             sampleSize: Self.sampleSize(json), inChannels: json["in_channels"].size(or: 4),
             outChannels: json["out_channels"].size(or: 4), blockOutChannels: widths,
-            attentionLevels: Self.attentionLevels(json, levels),
+            attentionLevels: Self.attentionLevels(json["down_block_types"], "Down", levels)
+                ?? (0..<levels).map { $0 < levels - 1 },
             layersPerBlock: json["layers_per_block"].sizes(count: levels, or: 2, in: 1...64),
             heads: json[headsField].sizes(count: levels, or: 8),
-            transformerLayers: json["transformer_layers_per_block"].sizes(
-                count: levels, or: 1, in: 1...64),
             crossAttentionWidth: Self.sameSize(json["cross_attention_dim"], or: 1280),
             useLinearProjection: json["use_linear_projection"].bool(or: false),
             normGroups: json["norm_num_groups"].size(or: 32),
             normEpsilon: Float(json["norm_eps"].positive(or: 1e-5)),
             flipSinToCos: json["flip_sin_to_cos"].bool(or: true),
             frequencyShift: Float(json["freq_shift"].size(or: 0, in: 0...1)))
+        if let up = try Self.attentionLevels(json["up_block_types"], "Up", levels) {
+            upAttentionLevels = up.reversed()
+        }
+        try readTransformerLayers(json)
         timeEmbeddingWidth = try json["time_embedding_dim"].size(or: 4 * widths[0], in: 1...65536)
         midBlock = try Self.midBlock(json["mid_block_type"])
         classEmbeddingWidth = try Self.classEmbeddingWidth(json)
+        textTime = try Self.textTime(json)
+        if json["time_cond_proj_dim"].exists {
+            guidanceWidth = try json["time_cond_proj_dim"].size(or: 1)
+        }
         try Self.refuseUnsupported(json)
         try check(json, headsField)
     }
@@ -42,26 +49,20 @@ extension UNetConfiguration {
         return sizes[0]
     }
 
-    private static func attentionLevels(_ json: JSONField, _ levels: Int) throws(FileError)
-        -> [Bool]
-    {
-        let (down, up) = (json["down_block_types"], json["up_block_types"])
-        var attention = (0..<levels).map { $0 < levels - 1 }
-        if down.exists {
-            attention = []
-            for field in try down.array() {
-                try field.require("CrossAttnDownBlock2D", "DownBlock2D")
-                attention.append(try field.string() == "CrossAttnDownBlock2D")
-            }
+    /// In the order of the file; nil where it does not say.
+    private static func attentionLevels(
+        _ types: JSONField, _ direction: String, _ levels: Int
+    ) throws(FileError) -> [Bool]? {
+        guard types.exists else { return nil }
+        let attending = "CrossAttn\(direction)Block2D"
+        var attention: [Bool] = []
+        for field in try types.array() {
+            try field.require(attending, "\(direction)Block2D")
+            attention.append(try field.string() == attending)
         }
         guard attention.count == levels else {
-            throw down.unsupported(
+            throw types.unsupported(
                 "a list of \(attention.count)", ["one type for each of \(levels) widths"])
-        }
-        let mirrored = attention.reversed().map { $0 ? "CrossAttnUpBlock2D" : "UpBlock2D" }
-        if up.exists, try up.strings() != mirrored {
-            throw up.unsupported(
-                "\(try up.strings())", ["\(mirrored), the mirror image of down_block_types"])
         }
         return attention
     }
@@ -79,6 +80,16 @@ extension UNetConfiguration {
         try json["class_embed_type"].require("projection")
         _ = try json["projection_class_embeddings_input_dim"].int()
         return try json["projection_class_embeddings_input_dim"].size(or: 0)
+    }
+
+    private static func textTime(_ json: JSONField) throws(FileError) -> TextTime? {
+        try json["addition_embed_type"].require("text_time")
+        guard json["addition_embed_type"].exists else { return nil }
+        let (input, time) = (
+            json["projection_class_embeddings_input_dim"], json["addition_time_embed_dim"]
+        )
+        for field in [input, time] { _ = try field.int() }
+        return TextTime(inputWidth: try input.size(or: 1), timeWidth: try time.size(or: 1))
     }
 
     /// Files from before diffusers 0.9 may tell a wrong size below 64, which diffusers corrects
@@ -100,7 +111,9 @@ extension UNetConfiguration {
                     "\(normGroups)", ["a divisor of \(width)"])
             }
             let isDeepest = level == blockOutChannels.count - 1
-            let attends = attentionLevels[level] || (isDeepest && midBlock == .crossAttention)
+            let attends =
+                attentionLevels[level] || upAttentionLevels[level]
+                || (isDeepest && midBlock == .crossAttention)
             if attends && width % heads[level] != 0 {
                 throw json[headsField].unsupported("\(heads[level])", ["a divisor of \(width)"])
             }
@@ -114,10 +127,8 @@ extension UNetConfiguration {
     /// Options that would change the result silently if they were ignored.
     private static func refuseUnsupported(_ json: JSONField) throws(FileError) {
         for name in [
-            "addition_embed_type", "num_class_embeds", "encoder_hid_dim",
-            "encoder_hid_dim_type", "time_cond_proj_dim", "timestep_post_act",
-            "time_embedding_act_fn",
-            "cross_attention_norm", "reverse_transformer_layers_per_block",
+            "num_class_embeds", "encoder_hid_dim", "encoder_hid_dim_type", "timestep_post_act",
+            "time_embedding_act_fn", "cross_attention_norm",
         ] { try json[name].requireNull() }
         for name in [
             "dual_cross_attention", "resnet_skip_time_act", "class_embeddings_concat",
@@ -148,14 +159,14 @@ extension UNetConfiguration {
                 JSONMember("block_out_channels", .array(blockOutChannels.map(JSONValue.integer))),
                 JSONMember("down_block_types", Self.types(attentionLevels, "Down")),
                 JSONMember("mid_block_type", midBlock.json),
-                JSONMember("up_block_types", Self.types(attentionLevels.reversed(), "Up")),
+                JSONMember("up_block_types", Self.types(upAttentionLevels.reversed(), "Up")),
                 JSONMember("layers_per_block", Self.sizes(layersPerBlock)),
                 JSONMember("attention_head_dim", Self.sizes(heads)),
                 JSONMember("cross_attention_dim", .integer(crossAttentionWidth)),
                 JSONMember("class_embed_type", classEmbeddingWidth == nil ? nil : "projection"),
                 JSONMember(
                     "projection_class_embeddings_input_dim",
-                    classEmbeddingWidth.map(JSONValue.integer) ?? .null),
+                    (textTime?.inputWidth ?? classEmbeddingWidth).map(JSONValue.integer) ?? .null),
                 JSONMember("use_linear_projection", .bool(useLinearProjection)),
                 JSONMember("norm_num_groups", .integer(normGroups)),
                 JSONMember("norm_eps", .number(Double(normEpsilon))),
@@ -169,9 +180,13 @@ extension UNetConfiguration {
     /// Fields that most files lack: they are there if they are not what diffusers takes them to be.
     private var unusual: [JSONMember] {
         var members: [JSONMember] = []
-        if transformerLayers.contains(where: { $0 != 1 }) {
-            members.append(
-                JSONMember("transformer_layers_per_block", Self.sizes(transformerLayers)))
+        members += transformerMembers
+        if let textTime {
+            members.append(JSONMember("addition_embed_type", "text_time"))
+            members.append(JSONMember("addition_time_embed_dim", .integer(textTime.timeWidth)))
+        }
+        if let guidanceWidth {
+            members.append(JSONMember("time_cond_proj_dim", .integer(guidanceWidth)))
         }
         if timeEmbeddingWidth != 4 * blockOutChannels[0] {
             members.append(JSONMember("time_embedding_dim", .integer(timeEmbeddingWidth)))

@@ -10,6 +10,23 @@ public struct UNetConfiguration: Sendable, Equatable {
         case none
     }
 
+    /// A text's pooled vector with the sinusoids of the picture's sizes behind it
+    /// (`addition_embed_type: text_time`).
+    public struct TextTime: Sendable, Equatable {
+        /// Features of all of it.
+        public var inputWidth: Int
+        /// Features of the sinusoid of each number.
+        public var timeWidth: Int
+
+        /// - Parameters:
+        ///   - inputWidth: `projection_class_embeddings_input_dim`.
+        ///   - timeWidth: `addition_time_embed_dim`.
+        public init(inputWidth: Int, timeWidth: Int) {
+            self.inputWidth = inputWidth
+            self.timeWidth = timeWidth
+        }
+    }
+
     /// The side of the latents it was trained at.
     public var sampleSize: Int
     /// Channels it takes: those of latents, and more where a model is given pictures beside them.
@@ -18,14 +35,20 @@ public struct UNetConfiguration: Sendable, Equatable {
     public var outChannels: Int
     /// Channels of each level, the largest map first; every level but the last halves it.
     public var blockOutChannels: [Int]
-    /// Whether each level going down has cross-attention; going up it is the mirror image.
+    /// Whether each level going down has cross-attention.
     public var attentionLevels: [Bool]
+    /// Whether each level going up has, in the same order; the mirror image in most models.
+    public var upAttentionLevels: [Bool]
     /// Residual blocks of each level going down; one more going up.
     public var layersPerBlock: [Int]
     /// Heads of each level (diffusers calls it `attention_head_dim`, a historic misnomer).
     public var heads: [Int]
-    /// Transformer blocks in each attention of a level.
-    public var transformerLayers: [Int]
+    /// Transformer blocks in each attention of each level going down.
+    public var transformerLayers: [[Int]]
+    /// The same going up, with the levels in the same order.
+    public var upTransformerLayers: [[Int]]
+    /// Transformer blocks in the attention of the middle.
+    public var midTransformerLayers: Int
     /// What lies between the way down and the way up; `mid_block_type` in files.
     public var midBlock = MidBlock.crossAttention
     /// Features of the text states.
@@ -35,6 +58,11 @@ public struct UNetConfiguration: Sendable, Equatable {
     /// Features of the vector that is added to the time, such as a picture's embedding with its
     /// noise level; nil for none.
     public var classEmbeddingWidth: Int?
+    /// SDXL's conditions beside the text; nil for none.
+    public var textTime: TextTime?
+    /// Features of the guidance scale that is told to the network, in models distilled with it
+    /// (latent consistency models); nil for none.
+    public var guidanceWidth: Int?
     /// Whether the projections around attention are stored as matrices and not as 1x1 convolutions.
     public var useLinearProjection: Bool
     /// Groups of all norms; they divide the channels of every level.
@@ -49,7 +77,8 @@ public struct UNetConfiguration: Sendable, Equatable {
 
     /// Lists have one entry for each level, the largest map first.
     ///
-    /// - Parameter transformerLayers: One in each attention if nil.
+    /// - Parameter transformerLayers: Of all attentions of each level, going up too; one in each
+    ///   if nil.
     public init(
         sampleSize: Int, inChannels: Int, outChannels: Int, blockOutChannels: [Int],
         attentionLevels: [Bool], layersPerBlock: [Int], heads: [Int],
@@ -62,9 +91,15 @@ public struct UNetConfiguration: Sendable, Equatable {
         self.outChannels = outChannels
         self.blockOutChannels = blockOutChannels
         self.attentionLevels = attentionLevels
+        upAttentionLevels = attentionLevels
         self.layersPerBlock = layersPerBlock
         self.heads = heads
-        self.transformerLayers = transformerLayers ?? blockOutChannels.map { _ in 1 }
+        let layers = transformerLayers ?? blockOutChannels.map { _ in 1 }
+        self.transformerLayers = zip(layers, layersPerBlock).map { [Int](repeating: $0, count: $1) }
+        upTransformerLayers = zip(layers, layersPerBlock).map {
+            [Int](repeating: $0, count: $1 + 1)
+        }
+        midTransformerLayers = layers.last ?? 1
         self.crossAttentionWidth = crossAttentionWidth
         timeEmbeddingWidth = 4 * blockOutChannels[0]
         self.useLinearProjection = useLinearProjection

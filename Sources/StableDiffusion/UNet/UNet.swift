@@ -12,6 +12,7 @@ public struct UNet: Denoiser {
     public let configuration: UNetConfiguration
     let timeEmbedding: TimestepEmbedding
     let classEmbedding: TimestepEmbedding?
+    let addEmbedding: TimestepEmbedding?
     let convIn: Conv2d
     let downBlocks: [DownBlock]
     let midBlock: MidBlock?
@@ -28,9 +29,13 @@ public struct UNet: Denoiser {
         let timeWidth = c.timeEmbeddingWidth
         let levels = c.blockOutChannels.indices
         convIn = Conv2d(w("conv_in"), c.inChannels, first, kernel: 3, padding: 1)
-        timeEmbedding = TimestepEmbedding(w("time_embedding"), first, timeWidth)
+        timeEmbedding = TimestepEmbedding(
+            w("time_embedding"), first, timeWidth, condition: c.guidanceWidth)
         classEmbedding = c.classEmbeddingWidth.map {
             TimestepEmbedding(w("class_embedding"), $0, timeWidth, startsAtZero: true)
+        }
+        addEmbedding = c.textTime.map {
+            TimestepEmbedding(w("add_embedding"), $0.inputWidth, timeWidth)
         }
         downBlocks = levels.map {
             DownBlock(w("down_blocks")($0), level: $0, timeWidth: timeWidth, c)
@@ -51,8 +56,14 @@ public struct UNet: Denoiser {
     public var outChannels: Int { configuration.outChannels }
     /// The configuration's `crossAttentionWidth`.
     public var textWidth: Int { configuration.crossAttentionWidth }
-    /// The configuration's `classEmbeddingWidth`.
-    public var addedWidth: Int? { configuration.classEmbeddingWidth }
+    /// The configuration's `classEmbeddingWidth`, or the whole width of its `textTime`.
+    public var addedWidth: Int? {
+        configuration.textTime?.inputWidth ?? configuration.classEmbeddingWidth
+    }
+    /// That of the configuration's `textTime`.
+    public var numberWidth: Int? { configuration.textTime?.timeWidth }
+    /// Whether the configuration has a `guidanceWidth`.
+    public var isToldGuidance: Bool { configuration.guidanceWidth != nil }
     /// The configuration's `sampleSize`.
     public var usualSide: Int { configuration.sampleSize }
 
@@ -69,7 +80,7 @@ public struct UNet: Denoiser {
     ) throws(CancellationError) -> Tensor {
         check(x, timesteps, given)
         let conditioning = Conditioning(
-            time: time(timesteps, given.added).cast(to: x.type), context: given.text,
+            time: time(timesteps, given).cast(to: x.type), context: given.text,
             merging: given.tokenMerging)
 
         var h = convIn(x)
@@ -94,14 +105,31 @@ public struct UNet: Denoiser {
     /// `[batch, timeWidth]`, or `[1, timeWidth]` if all samples have one time.
     ///
     /// It is small and everything depends on it, so it is computed in f32.
-    private func time(_ timesteps: [Float], _ added: Tensor?) -> Tensor {
+    private func time(_ timesteps: [Float], _ given: DenoiserConditions) -> Tensor {
         let times = Set(timesteps).count == 1 ? [timesteps[0]] : timesteps
-        let sinusoid = timestepSinusoid(
-            times, width: configuration.blockOutChannels[0],
-            flipSinToCos: configuration.flipSinToCos, frequencyShift: configuration.frequencyShift)
-        let embedding = timeEmbedding(sinusoid)
-        guard let classEmbedding, let added else { return embedding.silu }
-        return (embedding + classEmbedding(added)).silu
+        // LCM: diffusers' get_guidance_scale_embedding, sines first.
+        let guidance = configuration.guidanceWidth.map {
+            timestepSinusoid(
+                [1000 * (given.guidance ?? 0)], width: $0, flipSinToCos: false, frequencyShift: 1)
+        }
+        var embedding = timeEmbedding(
+            sinusoid(times, width: configuration.blockOutChannels[0]), adding: guidance)
+        if let classEmbedding, let added = given.added {
+            embedding = embedding + classEmbedding(added)
+        }
+        if let addEmbedding, let added = given.added, let width = numberWidth {
+            let batch = given.numbers.count
+            let numbers = sinusoid(given.numbers.flatMap(\.self), width: width)
+                .reshaped([batch, given.numbers[0].count * width])
+            embedding = embedding + addEmbedding(concatenate([added, numbers], axis: 1))
+        }
+        return embedding.silu
+    }
+
+    private func sinusoid(_ values: [Float], width: Int) -> Tensor {
+        timestepSinusoid(
+            values, width: width, flipSinToCos: configuration.flipSinToCos,
+            frequencyShift: configuration.frequencyShift)
     }
 
     private func check(_ x: Tensor, _ timesteps: [Float], _ given: DenoiserConditions) {
@@ -114,7 +142,14 @@ public struct UNet: Denoiser {
         precondition(
             states.rank == 3 && states.shape[0] == batch && states.shape[2] == textWidth,
             "the U-Net takes text states [\(batch), tokens, \(textWidth)], not \(states)")
-        let expected = addedWidth.map { Shape([batch, $0]) }
+        let numbers = Set(given.numbers.map(\.count))
+        precondition(
+            numberWidth == nil
+                ? numbers.isEmpty : numbers.count == 1 && given.numbers.count == batch,
+            "the U-Net takes \(numberWidth == nil ? "no" : "as many") numbers for each of \(batch) "
+                + "samples, not \(given.numbers)")
+        let ofNumbers = (numbers.first ?? 0) * (numberWidth ?? 0)
+        let expected = addedWidth.map { Shape([batch, $0 - ofNumbers]) }
         precondition(
             given.added?.shape == expected,
             "the U-Net takes \(expected.map { "vectors \($0)" } ?? "nothing") beside the text, not "

@@ -1,0 +1,78 @@
+import PinxitFiles
+import PinxitTensors
+
+/// What a file that holds a whole model, or a part of one, is: told from keys and shapes, never
+/// guessed.
+public enum SingleFileKind: String, Sendable, CaseIterable {
+    case stableDiffusion1 = "Stable Diffusion 1"
+    case stableDiffusion2 = "Stable Diffusion 2"
+    case sdxl = "SDXL"
+    case sdxlRefiner = "SDXL refiner"
+    /// Only the network that denoises.
+    case unet = "U-Net"
+    /// Only an autoencoder.
+    case autoencoder = "autoencoder"
+
+    /// Whether it can paint alone.
+    public var isWhole: Bool { self != .unet && self != .autoencoder }
+
+    static let unetPrefix = "model.diffusion_model."
+    static let autoencoderPrefix = "first_stage_model."
+
+    /// - Throws: `FileError` saying what was found instead.
+    init(keys: Set<String>, _ shapes: (String) -> Shape?, file: String) throws(FileError) {
+        let conv = "input_blocks.0.0.weight"
+        if keys.contains(Self.unetPrefix + conv) {
+            self = try Self.whole(keys, shapes, file: file)
+        } else if keys.contains(conv) || keys.contains("down_blocks.0.resnets.0.conv1.weight") {
+            self = .unet
+        } else if Self.autoencoderStarts.contains(where: {
+            keys.contains($0 + "decoder.conv_in.weight")
+        }) {
+            self = .autoencoder
+        } else {
+            throw FileError(
+                path: file,
+                problem: "is \(Self.found(keys)); a checkpoint of Stable Diffusion 1, 2 or XL, its "
+                    + "U-Net or its autoencoder is accepted")
+        }
+    }
+
+    static let autoencoderStarts = ["", "first_stage_model.", "vae."]
+
+    private static func whole(
+        _ keys: Set<String>, _ shapes: (String) -> Shape?, file: String
+    ) throws(FileError) -> SingleFileKind {
+        func has(_ prefix: String) -> Bool { keys.contains { $0.hasPrefix(prefix) } }
+        if keys.contains("edm_mean") {
+            throw FileError(
+                path: file,
+                problem:
+                    "is Playground 2.5, whose schedule (EDM) there is not; Stable Diffusion 1, "
+                    + "2 and XL are accepted")
+        }
+        if has("conditioner.embedders.1.model.") { return .sdxl }
+        if has("conditioner.embedders.0.model.") { return .sdxlRefiner }
+        if has("cond_stage_model.model.") { return .stableDiffusion2 }
+        if has("cond_stage_model.transformer.") { return .stableDiffusion1 }
+        return .unet
+    }
+
+    /// What a file of another kind is, where its keys tell.
+    private static func found(_ keys: Set<String>) -> String {
+        func has(_ part: String) -> Bool { keys.contains { $0.contains(part) } }
+        let kinds = [
+            ("joint_blocks.", "Stable Diffusion 3"), ("double_blocks.", "FLUX"),
+            ("control_model.", "a ControlNet"), ("controlnet_", "a ControlNet"),
+            ("lora_", "a LoRA, which --lora takes"), (".lora", "a LoRA, which --lora takes"),
+            ("hada_w1", "a LoRA, which --lora takes"), ("lokr_w", "a LoRA, which --lora takes"),
+            ("emb_params", "a textual inversion, which --embedding takes"),
+            ("clip_g", "a textual inversion, which --embedding takes"),
+            ("cap_embedder", "Z-Image or Lumina"), ("text_model.", "a text encoder"),
+            ("ip_adapter", "an IP-Adapter"),
+        ]
+        if let kind = kinds.first(where: { has($0.0) }) { return kind.1 }
+        let some = keys.sorted().prefix(3).joined(separator: ", ")
+        return keys.isEmpty ? "without tensors" : "of no kind that is known (\(some), …)"
+    }
+}

@@ -1,0 +1,115 @@
+import PinxitSamplers
+import PinxitTensors
+import PinxitTestSupport
+import Testing
+
+@testable import Pinxit
+
+/// Whole pictures from tiny random models of SDXL's and of distilled kinds, against diffusers.
+@Suite struct SDXLTests {
+    /// A request and the keys of what diffusers made of it.
+    struct Run: Sendable, CustomTestStringConvertible {
+        let model: String
+        let key: String
+        let request: PaintRequest
+        var testDescription: String { "\(model) \(key)" }
+    }
+
+    private static func request(
+        steps: Int, guidance: Double, _ change: (inout PaintRequest) -> Void = { _ in }
+    ) -> PaintRequest {
+        var request = PaintRequest(
+            prompt: "a red apple", guidanceScale: guidance, seed: 42, precision: .f32,
+            diffusion: DiffusionOptions(steps: steps))
+        change(&request)
+        return request
+    }
+
+    static let runs: [Run] =
+        [
+            Run(model: "tiny-sdxl", key: "plain", request: request(steps: 6, guidance: 5)),
+            Run(
+                model: "tiny-sdxl", key: "told",
+                request: request(steps: 4, guidance: 5) {
+                    $0.negativePrompt = "two blue apples!"
+                    $0.diffusion.conditions = PictureConditions(
+                        originalSize: PictureSize(width: 640, height: 512),
+                        crop: PicturePlace(left: 8, top: 16),
+                        targetSize: PictureSize(width: 32, height: 64),
+                        negativeOriginalSize: PictureSize(width: 50, height: 100),
+                        negativeCrop: PicturePlace(left: 2, top: 1),
+                        negativeTargetSize: PictureSize(width: 20, height: 30))
+                }),
+            Run(
+                model: "tiny-sdxl", key: "wide",
+                request: request(steps: 3, guidance: 1) { ($0.width, $0.height) = (24, 16) }),
+            Run(
+                model: "tiny-sdxl", key: "turbo",
+                request: request(steps: 1, guidance: 0) {
+                    ($0.diffusion.sampler, $0.diffusion.spacing) = (.eulerAncestral, .trailing)
+                }),
+        ]
+        + [1, 2, 4].map {
+            Run(model: "tiny-lcm", key: "steps_\($0)", request: request(steps: $0, guidance: 8.5))
+        }
+
+    @Test(arguments: runs) func paintsWhatDiffusersPaints(_ run: Run) async throws {
+        let painter = try await Painter(folder: Fixture.path(run.model))
+        let painting = try await painter.paint(run.request, PaintOptions(keepingTensors: true))
+        let painted = try #require(painting.pictures.first)
+        let tensors = try #require(painted.tensors)
+        let (latents, image, worst) = try await Engine.run {
+            let fixture = try Fixture("\(run.model)/expected.safetensors")
+            let expected = fixture["\(run.key)/latent"]
+            let levels = fixture["\(run.key)/pil"]
+            let bytes = UnsafeRawBufferPointer(start: levels.pointer, count: levels.byteCount)
+            let worst = zip(bytes, painted.picture.pixels).reduce(0) {
+                max($0, abs(Int($1.0) - Int($1.1)))
+            }
+            return (
+                largestDifference(tensors.latents, expected)
+                    / max(1, expected.floats.map(abs).max() ?? 1),
+                largestDifference(
+                    tensors.image.affine(0.5, 0.5).clamped(0, 1), fixture["\(run.key)/pt"]),
+                worst
+            )
+        }
+        #expect(latents <= 2e-4)
+        #expect(image <= 2e-4)
+        #expect(worst <= 1)
+    }
+
+    @Test func otherModelsAreToldNoSizes() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
+        var request = Self.request(steps: 1, guidance: 1)
+        request.diffusion.conditions.crop = PicturePlace(left: 1, top: 1)
+        await #expect(throws: PaintError.self) { try await painter.paint(request) }
+    }
+
+    @Test func aModelToldTheGuidanceChoosesFewSteps() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-lcm"))
+        let resolved = try painter.resolved(PaintRequest(prompt: "a red apple"))
+        guard case .diffusion(let settings) = resolved.settings else { return }
+        #expect(settings.steps == 4 && settings.guidanceScale == 8.5 && settings.sampler == .lcm)
+    }
+}
+
+@Suite struct FewStepsTests {
+    @Test(arguments: [
+        ("sd-turbo", 1, "euler_a", 1.0), ("sd_xl_turbo_1.0_fp16", 1, "euler_a", 1),
+        ("sdxl-turbo", 1, "euler_a", 1), ("DreamShaperXL_Turbo_v2", 4, "euler_a", 1),
+        ("sdxl_lightning_4step_unet", 4, "euler", 1), ("sdxl_lightning_1step_x0", 1, "euler", 1),
+        ("Hyper-SDXL-8steps-CFG-lora", 8, "ddim", 5), ("Hyper-SD15-1step-lora", 1, "tcd", 1),
+        ("Hyper-SDXL-1step-Unet", 1, "lcm", 1), ("lcm-lora-sdv1-5", 4, "lcm", 1),
+        ("dmd2_sdxl_4step_unet_fp16", 4, "lcm", 1), ("sdxs-512-0.9", 1, "euler_a", 1),
+        ("tcd-sdxl-lora", 4, "tcd", 1),
+    ])
+    func namesTellHow(_ name: String, _ steps: Int, _ sampler: String, _ guidance: Double) throws {
+        let few = try #require(FewSteps(name: name))
+        #expect(few.steps == steps && few.sampler.name == sampler, "\(few)")
+        #expect(few.guidanceScale == guidance)
+    }
+
+    @Test(arguments: ["stable-diffusion-v1-5", "pinxit-small", "hyperrealism", "step-by-step"])
+    func othersTellNothing(_ name: String) { #expect(FewSteps(name: name) == nil) }
+}

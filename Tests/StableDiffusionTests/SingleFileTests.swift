@@ -1,0 +1,186 @@
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitLayers
+import PinxitTensors
+import PinxitTestSupport
+import Testing
+
+@testable import PinxitStableDiffusion
+
+/// Networks of published sizes under the names of Stable Diffusion's first release: which block is
+/// which, and of what sizes, is read from keys and shapes alone.
+@Suite struct SingleFileTests {
+    static let unets: [(String, UNetConfiguration)] = [
+        (
+            "Stable Diffusion 1",
+            UNetConfiguration(
+                sampleSize: 64, inChannels: 4, outChannels: 4,
+                blockOutChannels: [320, 640, 1280, 1280],
+                attentionLevels: [true, true, true, false], layersPerBlock: [2, 2, 2, 2],
+                heads: [8, 8, 8, 8], crossAttentionWidth: 768)
+        ),
+        (
+            "Stable Diffusion 2 for inpainting",
+            UNetConfiguration(
+                sampleSize: 64, inChannels: 9, outChannels: 4,
+                blockOutChannels: [320, 640, 1280, 1280],
+                attentionLevels: [true, true, true, false], layersPerBlock: [2, 2, 2, 2],
+                heads: [5, 10, 20, 20], crossAttentionWidth: 1024, useLinearProjection: true)
+        ),
+        (
+            "SDXL",
+            xl(
+                UNetConfiguration(
+                    sampleSize: 64, inChannels: 4, outChannels: 4,
+                    blockOutChannels: [320, 640, 1280], attentionLevels: [false, true, true],
+                    layersPerBlock: [2, 2, 2], heads: [5, 10, 20],
+                    transformerLayers: [10, 2, 10], crossAttentionWidth: 2048,
+                    useLinearProjection: true), 2816)
+        ),
+        (
+            "SDXL refiner",
+            xl(
+                UNetConfiguration(
+                    sampleSize: 64, inChannels: 4, outChannels: 4,
+                    blockOutChannels: [384, 768, 1536, 1536],
+                    attentionLevels: [false, true, true, false], layersPerBlock: [2, 2, 2, 2],
+                    heads: [6, 12, 24, 24], transformerLayers: [4, 4, 4, 4],
+                    crossAttentionWidth: 1280, useLinearProjection: true), 2560)
+        ),
+    ]
+
+    private static func xl(_ c: UNetConfiguration, _ width: Int) -> UNetConfiguration {
+        var c = c
+        c.textTime = .init(inputWidth: width, timeWidth: 256)
+        return c
+    }
+
+    @Test(arguments: unets) func unetsAreReadFromTheirShapes(
+        _ name: String, _ configuration: UNetConfiguration
+    ) throws {
+        let parameters = ParameterStore.shapes { _ = UNet($0, configuration) }
+        var tensors: [String: Tensor] = [:]
+        for (name, shape) in parameters {
+            tensors[OldNames.unet(name, configuration)] = Tensor.placeholder(shape)
+        }
+        #expect(tensors.count == parameters.count)
+        let file = try LDMUNet(tensors, file: "f")
+        #expect(try file.configuration(sampleSize: 64) == configuration)
+        #expect(Set(file.named.keys) == Set(parameters.map(\.name)))
+    }
+
+    @Test func autoencodersAreReadFromTheirShapes() throws {
+        let configuration = AutoencoderKLConfiguration()
+        let parameters = ParameterStore.shapes { _ = AutoencoderKL($0, configuration) }
+        var tensors: [String: Tensor] = [:]
+        for (name, shape) in parameters {
+            tensors[OldNames.autoencoder(name, levels: 4)] = Tensor.placeholder(shape)
+        }
+        let file = try LDMAutoencoder(tensors, file: "f")
+        #expect(try file.configuration(scalingFactor: 0.18215, sampleSize: 512) == configuration)
+        #expect(Set(file.named.keys) == Set(parameters.map(\.name)))
+    }
+
+    @Test func filesOfOtherKindsAreCalledWhatTheyAre() throws {
+        let kinds = [
+            (["double_blocks.0.img_attn.qkv.weight"], "FLUX"),
+            (["lora_unet_mid_block.alpha"], "a LoRA, which --lora takes"),
+            (["a", "b"], "(a, b, …)"),
+            (["edm_mean", "model.diffusion_model.input_blocks.0.0.weight"], "Playground"),
+        ]
+        for (keys, hint) in kinds {
+            let error = try #require(throws: FileError.self) {
+                try SingleFileKind(keys: Set(keys), { _ in nil }, file: "f.safetensors")
+            }
+            #expect(error.description.contains(hint), "\(error)")
+        }
+    }
+
+    @Test func blocksThatAreNoUNetAreRefused() {
+        for keys in [
+            ["output_blocks.0.0.in_layers.2.weight"], ["input_blocks.999.0.op.weight"], [],
+        ] {
+            let tensors = Dictionary(
+                uniqueKeysWithValues: keys.map { ($0, Tensor.placeholder([1, 1, 1, 1])) })
+            #expect(throws: FileError.self) {
+                try LDMUNet(tensors, file: "f").configuration(sampleSize: 64)
+            }
+        }
+    }
+}
+
+/// The names of the first release, from diffusers'.
+private enum OldNames {
+    private static let residual = [
+        "norm1": "in_layers.0", "conv1": "in_layers.2", "time_emb_proj": "emb_layers.1",
+        "norm2": "out_layers.0", "conv2": "out_layers.3", "conv_shortcut": "skip_connection",
+    ]
+    private static let single = [
+        "conv_in": "input_blocks.0.0", "conv_norm_out": "out.0", "conv_out": "out.2",
+        "time_embedding.linear_1": "time_embed.0", "time_embedding.linear_2": "time_embed.2",
+        "add_embedding.linear_1": "label_emb.0.0", "add_embedding.linear_2": "label_emb.0.2",
+    ]
+
+    static func unet(_ name: String, _ c: UNetConfiguration) -> String {
+        let parts = name.split(separator: ".").map(String.init)
+        let kind = parts[parts.count - 1]
+        if let old = single[parts.dropLast().joined(separator: ".")] { return "\(old).\(kind)" }
+        let isMiddle = parts[0] == "mid_block"
+        let (what, index) = (parts[isMiddle ? 1 : 2], Int(parts[isMiddle ? 2 : 3])!)
+        var rest = Array(parts[(isMiddle ? 3 : 4)...])
+        if what == "resnets" { rest[0] = residual[rest[0]]! }
+        let inner = rest.joined(separator: ".")
+        if isMiddle { return "middle_block.\(what == "resnets" ? 2 * index : 1).\(inner)" }
+        let (block, count) = (Int(parts[1])!, c.layersPerBlock[0] + 1)
+        let place = what == "attentions" ? 1 : 0
+        if parts[0] == "down_blocks" {
+            let start = 1 + block * count
+            return what == "downsamplers"
+                ? "input_blocks.\(start + count - 1).0.op.\(kind)"
+                : "input_blocks.\(start + index).\(place).\(inner)"
+        }
+        let attends = c.upAttentionLevels[c.blockOutChannels.count - 1 - block]
+        return what == "upsamplers"
+            ? "output_blocks.\(block * count + count - 1).\(attends ? 2 : 1).conv.\(kind)"
+            : "output_blocks.\(block * count + index).\(place).\(inner)"
+    }
+
+    static func autoencoder(_ name: String, levels: Int) -> String {
+        let names = [
+            "mid_block.attentions.0.group_norm": "mid.attn_1.norm",
+            "mid_block.attentions.0.to_q": "mid.attn_1.q",
+            "mid_block.attentions.0.to_k": "mid.attn_1.k",
+            "mid_block.attentions.0.to_v": "mid.attn_1.v",
+            "mid_block.attentions.0.to_out.0": "mid.attn_1.proj_out",
+            "mid_block.resnets.0": "mid.block_1", "mid_block.resnets.1": "mid.block_2",
+            "conv_norm_out": "norm_out", "conv_shortcut": "nin_shortcut",
+        ]
+        var old = name
+        for (new, former) in names { old = old.replacing(new, with: former) }
+        var parts = old.split(separator: ".").map(String.init)
+        guard parts.count > 4, parts[1].hasSuffix("_blocks") else { return old }
+        let isUp = parts[1] == "up_blocks"
+        parts[1] = isUp ? "up" : "down"
+        if isUp { parts[2] = "\(levels - 1 - Int(parts[2])!)" }
+        if parts[3] == "resnets" {
+            parts[3] = "block"
+        } else {
+            parts[3] = isUp ? "upsample" : "downsample"
+            parts.remove(at: 4)
+        }
+        return parts.joined(separator: ".")
+    }
+}
+
+extension Tensor {
+    /// A tensor of a shape whose numbers nobody looks at: one row of memory for all.
+    fileprivate static func placeholder(_ shape: Shape) -> Tensor {
+        Tensor(storage: placeholderStorage, shape: shape, type: .bf16)
+    }
+}
+
+/// More bytes than the largest parameter has, none of which is touched.
+private let placeholderStorage = Storage(
+    borrowing: .allocate(byteCount: 1 << 28, alignment: 64), byteCount: 1 << 28, owner: Owner())
+
+private final class Owner: Sendable {}
