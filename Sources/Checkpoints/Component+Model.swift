@@ -19,13 +19,14 @@ extension Component {
         renamed: (String) -> String = { $0 }, build: (Weights) -> Model
     ) throws(FileError) -> Model {
         let file = try weightsPath(variant: options.variant)
+        let stored = try tensors(variant: options.variant).filter { !isIgnored($0.key) }
+        let adapters = try ComponentAdapters(
+            options.adapters, component: self.name,
+            shapes: Dictionary(stored.map { (renamed($0.key), $0.value.shape) }) { $1 })
         var parameters: [String: Tensor] = [:]
-        for (key, stored) in try tensors(variant: options.variant) where !isIgnored(key) {
+        for (key, stored) in stored {
             let name = renamed(key)
-            var tensor = stored
-            for adapter in options.adapters {
-                tensor = try adapter.adapted(tensor, component: self.name, parameter: name)
-            }
+            let tensor = try adapters.adapted(stored, parameter: name)
             tensor.storage.isStreamed = options.isStreamed
             tensor.storage.isQuantisable = isQuantisable(name)
             guard parameters.updateValue(tensor, forKey: name) == nil else {

@@ -2,27 +2,41 @@
 package enum SHA256 {
     /// The digest in hexadecimal.
     package static func hex(_ bytes: some Sequence<UInt8>) -> String {
-        digest(Array(bytes)).map { byte in
+        text(digest(Array(bytes)))
+    }
+
+    private static func text(_ digest: [UInt8]) -> String {
+        digest.map { byte in
             let text = String(byte, radix: 16)
             return text.count == 1 ? "0" + text : text
         }.joined()
     }
 
+    /// The same of bytes that are not copied, such as those of a mapped file.
+    package static func hex(_ bytes: UnsafeRawBufferPointer) -> String { text(digest(bytes)) }
+
     package static func digest(_ message: [UInt8]) -> [UInt8] {
-        var padded = message
-        padded.append(0x80)
-        padded.append(contentsOf: repeatElement(0, count: (120 - padded.count % 64) % 64))
+        message.withUnsafeBytes { digest($0) }
+    }
+
+    private static func digest(_ message: UnsafeRawBufferPointer) -> [UInt8] {
+        let whole = message.count / 64 * 64
+        var rest = Array(message[whole...])
+        rest.append(0x80)
+        rest.append(contentsOf: repeatElement(0, count: (120 - rest.count % 64) % 64))
         let bits = UInt64(message.count) * 8
         for shift in stride(from: UInt64(56), through: 0, by: -8) {
-            padded.append(UInt8(truncatingIfNeeded: bits >> shift))
+            rest.append(UInt8(truncatingIfNeeded: bits >> shift))
         }
         var state = initialState
         var schedule = [UInt32](repeating: 0, count: 64)
-        padded.withUnsafeBufferPointer { bytes in
-            for block in stride(from: 0, to: bytes.count, by: 64) {
+        func compressAll(_ bytes: UnsafeBufferPointer<UInt8>, _ count: Int) {
+            for block in stride(from: 0, to: count, by: 64) {
                 compress(bytes, block, &state, &schedule)
             }
         }
+        message.withMemoryRebound(to: UInt8.self) { compressAll($0, whole) }
+        rest.withUnsafeBufferPointer { compressAll($0, $0.count) }
         return state.flatMap { word in
             [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> UInt32($0)) }
         }

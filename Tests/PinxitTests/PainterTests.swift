@@ -345,35 +345,6 @@ import Testing
         await #expect(throws: CancellationError.self) { try await first.value }
     }
 
-    @Test("Changes to weights are applied as they are loaded; those that meet no weight are named")
-    func adapters() async throws {
-        let folder = Fixture.path("tiny-pinxit")
-        let plain = try await Painter(folder: folder).paint(Self.request).pictures[0].picture
-        let name = "mid_block.resnets.0.conv1.weight"
-        func painter(_ parameter: String, _ scale: Float) async throws -> Painter {
-            let adapter = try await Engine.run {
-                let weights = try Component(path: "\(folder)/unet").tensors()
-                var random = SplitMix64(seed: 4)
-                let delta = random.normal(try #require(weights[name]).shape)
-                return WeightAdapter(
-                    origin: "lora.safetensors",
-                    [
-                        .init(
-                            component: "unet", parameter: parameter, delta: delta,
-                            scale: scale)
-                    ])
-            }
-            return try await Painter(folder: folder, LoadOptions(adapters: [adapter]))
-        }
-        let same = try await painter(name, 0).paint(Self.request).pictures[0].picture
-        #expect(same == plain)
-        let other = try await painter(name, 0.05).paint(Self.request).pictures[0].picture
-        #expect(other != plain)
-        let error = await #expect(throws: FileError.self) { _ = try await painter("nothing", 1) }
-        #expect("\(try #require(error))".contains("lora.safetensors"))
-        #expect("\(try #require(error))".contains("unet.nothing"))
-    }
-
     @Test func aFolderWithoutAModelIsRefused() async {
         await #expect(throws: PaintError.self) { try await Painter(folder: "/nonexistent") }
     }

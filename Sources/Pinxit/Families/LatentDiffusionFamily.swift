@@ -8,21 +8,17 @@ struct LatentDiffusionFamily: PaintingFamily {
     let model: LatentDiffusion
     let settings: ModelSettings
 
-    /// - Parameters:
-    ///   - decoder: The folder or file of another autoencoder to decode with.
-    ///   - unet: The folder or file of another U-Net to denoise with.
-    ///   - addedWidth: Features the U-Net is given beside the text; nil for none.
+    /// - Parameter addedWidth: Features the U-Net is given beside the text; nil for none.
     init(
-        _ folder: ModelFolder, _ options: LoadOptions, decoder: String? = nil,
-        unet: String? = nil, addedWidth: Int? = nil
+        _ folder: ModelFolder, _ options: LoadOptions, _ replacements: Replacements = .none,
+        addedWidth: Int? = nil
     ) throws {
         var model = try LatentDiffusion(
-            folder.source, options, decoder: decoder, unet: unet,
+            folder.source, options, decoder: replacements.decoder, unet: replacements.unet,
             addedWidth: addedWidth)
         var usual = ModelSettings()
         if model.numberCount != nil { usual.guidanceScale = 5 }
-        if let few = Self.fewSteps(unet ?? folder.name, model) ?? Self.fewSteps(folder.name, model)
-        {
+        if let few = Self.fewSteps(folder, replacements, model) {
             (usual.steps, usual.guidanceScale) = (few.steps, few.guidanceScale)
             model.scheduler.adapt(to: few)
         }
@@ -31,11 +27,15 @@ struct LatentDiffusionFamily: PaintingFamily {
         self.model = model
     }
 
-    /// How a distilled model wants to be sampled: by what its network, its scheduler or its name
-    /// says.
-    private static func fewSteps(_ name: String, _ model: LatentDiffusion) -> FewSteps? {
+    /// How a distilled model wants to be sampled: by what its network, the name of what changes or
+    /// replaces it, its own name or its scheduler says.
+    private static func fewSteps(
+        _ folder: ModelFolder, _ replacements: Replacements, _ model: LatentDiffusion
+    ) -> FewSteps? {
         if model.denoiser.isToldGuidance { return .toldGuidance }
-        return FewSteps(name: name.lastPathPart) ?? FewSteps(model.scheduler)
+        let names = replacements.loras.map(\.file) + [replacements.unet].compactMap(\.self)
+        let few = (names + [folder.name]).lazy.compactMap { FewSteps(name: $0.lastPathPart) }.first
+        return few ?? FewSteps(model.scheduler)
     }
 
     var learntSide: Int? { model.usualSide }
@@ -107,4 +107,15 @@ struct LatentDiffusionFamily: PaintingFamily {
         }
         return size
     }
+}
+
+/// What takes the place of a model's own parts, or changes them.
+struct Replacements {
+    /// The folder or file of another autoencoder to decode with.
+    var decoder: String?
+    /// The folder or file of another U-Net.
+    var unet: String?
+    var loras: [LoRA] = []
+
+    static let none = Replacements()
 }

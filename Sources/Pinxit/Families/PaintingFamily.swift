@@ -30,7 +30,7 @@ struct CommonSettings: Sendable {
 
 /// A request that is ready to be painted.
 struct PaintPlan: Sendable {
-    let request: ResolvedRequest
+    var request: ResolvedRequest
     /// Does what all pictures share. On the engine's thread.
     let prepare: @Sendable (PaintWatch) throws -> any PicturePainter
 }

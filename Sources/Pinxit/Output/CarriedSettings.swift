@@ -9,6 +9,8 @@ public struct CarriedSettings: Sendable, Equatable {
     public let request: PaintRequest
     /// The name of the model that painted it, where Pinxit did.
     public let model: String?
+    /// What the model's weights were changed by; only named: the files are elsewhere.
+    public let loras: [UsedLoRA]
 
     /// Reads a picture file: the JSON that Pinxit writes, or else the text `parameters` of other
     /// programs, of which prompts, steps, sampler, guidance scale, seed and size are taken.
@@ -21,7 +23,8 @@ public struct CarriedSettings: Sendable, Equatable {
         if let json = texts.first(where: { $0.key == "pinxit" })?.text {
             model = info?["Model"]
             do {
-                request = try PaintRequest(json: json)
+                let carried = try CarriedRequest(json: json)
+                (request, loras) = (carried.request, carried.loras)
             } catch let error as DecodingError {
                 throw PaintError.settings(file: file, problem: Self.problem(json, error))
             } catch {
@@ -29,7 +32,7 @@ public struct CarriedSettings: Sendable, Equatable {
             }
         } else if let info {
             // Names of other programs' models are none of ours.
-            (request, model) = (PaintRequest(info), nil)
+            (request, model, loras) = (PaintRequest(info), nil, [])
         } else {
             throw PaintError.settings(
                 file: file, problem: "it carries none; a picture that Pinxit painted is accepted")

@@ -10,7 +10,8 @@ extension ResolvedRequest {
     public func texts(model: String) throws -> [PNGText] {
         [
             PNGText(key: Infotext.pngKey, text: infotext(model: model).text),
-            PNGText(key: "pinxit", text: try request.json(picturesAsDigests: true)),
+            PNGText(
+                key: "pinxit", text: try CarriedRequest(request: request, loras: loras).json),
         ]
     }
 
@@ -30,6 +31,7 @@ extension ResolvedRequest {
             .init("Seed", "\(seed)"), .init("Size", "\(width)x\(height)"), .init("Model", model),
             .init("RNG", "CPU"), .init("Version", "Pinxit \(pinxitVersion)"),
         ]
+        let prompt = ([prompt] + loras.map(\.tag)).filter { !$0.isEmpty }.joined(separator: " ")
         return Infotext(prompt: prompt, negativePrompt: negativePrompt, fields: fields)
     }
 }

@@ -5,7 +5,7 @@ extension Painter {
     /// that it has never been shown. Known before anything is painted; ``PaintSummary/warnings``
     /// has them too.
     public func warnings(about request: ResolvedRequest) -> [String] {
-        [sizeWarning(request), wordWarning(request)].compactMap(\.self)
+        [sizeWarning(request), wordWarning(request), tagWarning(request)].compactMap(\.self)
     }
 
     private func sizeWarning(_ request: ResolvedRequest) -> String? {
@@ -16,6 +16,12 @@ extension Painter {
         else { return nil }
         return "the model was trained at \(side)x\(side); at \(request.width)x\(request.height) "
             + "things come twice or fall apart"
+    }
+
+    private func tagWarning(_ request: ResolvedRequest) -> String? {
+        guard request.prompt.contains("<lora:") else { return nil }
+        return
+            "<lora:…> in a request's prompt are words; a painter is given LoRAs when it is loaded"
     }
 
     private func wordWarning(_ request: ResolvedRequest) -> String? {

@@ -13,7 +13,19 @@ public final class Painter: Sendable {
     /// What was found in the model's files that the user should know, such as weights that belong
     /// to nothing.
     public let notes: [String]
+    /// What the model's weights are changed by.
+    public let loras: [LoRA]
     let family: any PaintingFamily
+    private let usedLoRAs: [UsedLoRA]
+    private let setup: Setup
+
+    /// How the model was loaded, to load it again.
+    private struct Setup {
+        var isStreamed: Bool
+        var decoder: String?
+        var unet: String?
+        var allowsPartialLoRAs: Bool
+    }
 
     /// Loads a model: a folder with `model_index.json`, which says of which kind it is, or a
     /// checkpoint in one file (Stable Diffusion 1, 2 or XL).
@@ -27,32 +39,51 @@ public final class Painter: Sendable {
     ///     same picture. Only for latent diffusion.
     ///   - unet: The folder or file of a U-Net to denoise with in place of the model's own, such as
     ///     a distilled one. Only for latent diffusion.
-    /// - Throws: `PaintError` or `FileError`, each naming the file and what would be accepted.
-    public convenience init(
-        folder path: String, lowMemory: Bool = false, decoder: String? = nil, unet: String? = nil
-    ) async throws {
-        try await self.init(
-            folder: path, LoadOptions(isStreamed: lowMemory), decoder: decoder, unet: unet)
-    }
-
-    /// Loads a model with changes to its weights; see ``WeightAdapter``.
-    ///
-    /// - Throws: As above, and for changes that meet no weight of the model.
-    package init(
-        folder path: String, _ options: LoadOptions, decoder: String? = nil, unet: String? = nil
+    ///   - loras: What the weights are changed by, in order; only for latent diffusion. They are
+    ///     merged once, so a step costs what it costs without.
+    ///   - allowsPartialLoRAs: Whether what of a LoRA meets no weight is noted, not refused.
+    /// - Throws: `PaintError` or `FileError`, each naming the file and what would be accepted: for
+    ///   a LoRA of another family of models too, or of other sizes.
+    public init(
+        folder path: String, lowMemory: Bool = false, decoder: String? = nil, unet: String? = nil,
+        loras: [LoRA] = [], allowsPartialLoRAs: Bool = false
     ) async throws {
         let folder = try ModelFolder(path)
         self.folder = folder
+        self.loras = loras
+        setup = Setup(
+            isStreamed: lowMemory, decoder: decoder, unet: unet,
+            allowsPartialLoRAs: allowsPartialLoRAs)
+        guard loras.isEmpty || folder.pipeline.family == .diffusion else {
+            throw PaintError.request(
+                field: "loras", problem: "only a latent diffusion model can take one")
+        }
+        let options = LoadOptions(
+            isStreamed: lowMemory,
+            adapters: try loras.map { try $0.adapter(isPartial: allowsPartialLoRAs) })
         for (field, part) in [("decoder", decoder), ("unet", unet)]
         where part != nil && !folder.pipeline.isStableDiffusion {
             throw PaintError.request(
                 field: field, problem: "only a latent diffusion model can take another")
         }
         family = try await Engine.run {
-            try folder.pipeline.load(folder, options, decoder: decoder, unet: unet)
+            try folder.pipeline.load(
+                folder, options, Replacements(decoder: decoder, unet: unet, loras: loras))
         }
+        for adapter in options.adapters { try adapter.verifyUse(notes: options.notes) }
         notes = options.notes.all
-        for adapter in options.adapters { try adapter.verifyUse() }
+        usedLoRAs = try loras.map { try $0.used() }
+    }
+
+    /// The same model with other LoRAs, none for its own weights, which are then the file's to the
+    /// bit: they are read again.
+    ///
+    /// The model at hand stays as it is; both take memory while both are held.
+    /// - Throws: As loading does.
+    public func with(loras: [LoRA]) async throws -> Painter {
+        try await Painter(
+            folder: folder.path, lowMemory: setup.isStreamed, decoder: setup.decoder,
+            unet: setup.unet, loras: loras, allowsPartialLoRAs: setup.allowsPartialLoRAs)
     }
 
     /// The request with everything filled in, checked against the model.
@@ -64,12 +95,14 @@ public final class Painter: Sendable {
 
     private func plan(_ request: PaintRequest) throws(PaintError) -> PaintPlan {
         try request.check(for: folder.pipeline.family)
-        return try family.plan(
+        var plan = try family.plan(
             request,
             CommonSettings(
                 seed: request.seed ?? UInt32.random(in: 0...UInt32.max),
                 count: request.source.count ?? request.count,
                 precision: request.precision ?? .usual))
+        plan.request.loras = usedLoRAs
+        return plan
     }
 
     /// Paints the pictures of a request, one after the other, and returns them all.
@@ -131,11 +164,11 @@ public final class Painter: Sendable {
 extension ModelFolder.Pipeline {
     /// The family's loader. On the engine's thread.
     fileprivate func load(
-        _ folder: ModelFolder, _ options: LoadOptions, decoder: String?, unet: String?
+        _ folder: ModelFolder, _ options: LoadOptions, _ replacements: Replacements
     ) throws -> any PaintingFamily {
         switch self {
         case .stableDiffusion, .stableDiffusionXL:
-            try LatentDiffusionFamily(folder, options, decoder: decoder, unet: unet)
+            try LatentDiffusionFamily(folder, options, replacements)
         case .unCLIP, .unCLIPVariations: try UnCLIPFamily(folder, options)
         case .dalle: try DALLEFamily(folder, options)
         case .clipGAN: try CLIPGANFamily(folder, options)

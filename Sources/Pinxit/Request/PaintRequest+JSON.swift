@@ -24,6 +24,9 @@ extension PaintRequest: Codable {
     private static let codedOptions = RequestOptions.coded
     private static let groups = Set(codedOptions.compactMap(\.group)).sorted()
 
+    /// Names that a decoder's user information allows beside the request's own.
+    static var moreKeys: CodingUserInfoKey { CodingUserInfoKey(rawValue: "pinxit.moreKeys")! }
+
     private static func keys(of group: String?) -> [String] {
         codedOptions.filter { $0.group == group }.map(\.key)
     }
@@ -33,7 +36,8 @@ extension PaintRequest: Codable {
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: RequestKey.self)
         try values.refuseUnknown(
-            known: Self.keys(of: nil) + ["prompt", "source", "count"] + Self.groups)
+            known: Self.keys(of: nil) + ["prompt", "source", "count"] + Self.groups
+                + (decoder.userInfo[Self.moreKeys] as? [String] ?? []))
         self.init(prompt: try values.decode(String.self, forKey: .prompt))
         count = try values.decodeIfPresent(Int.self, forKey: .count) ?? 1
         source = try values.decodeIfPresent(PaintSource.self, forKey: .source) ?? .text

@@ -18,6 +18,9 @@ public struct ResolvedRequest: Sendable, Equatable {
     public var precision: Precision
     /// What the model's family has beside this.
     public var settings: Settings
+    /// What the painter's weights are changed by. A request cannot ask for it: whoever loads the
+    /// model decides.
+    public internal(set) var loras: [UsedLoRA] = []
 
     /// The settings of one family of models, each beside the options it fills in.
     public enum Settings: Sendable, Equatable {

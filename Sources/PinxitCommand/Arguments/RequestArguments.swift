@@ -163,6 +163,7 @@ struct ModelArguments: ParsableArguments {
     @Flag(help: "Keep the weights in their files: little memory, the same picture, slower steps.")
     var lowMemory = false
 
+    @OptionGroup var changes: LoRAArguments
     @OptionGroup var threads: ThreadArguments
 
     /// Takes the model that painted a picture, where none is named.
@@ -176,12 +177,14 @@ struct ModelArguments: ParsableArguments {
         model = try ModelSearch.named(name, by: "--from \(file): the model")
     }
 
-    /// - Parameter ability: What the model must be able to do, where none is named.
-    func painter(_ ability: ModelAbility = .text) async throws -> Painter {
+    /// - Parameters:
+    ///   - ability: What the model must be able to do, where none is named.
+    ///   - loras: What its weights are changed by.
+    func painter(_ ability: ModelAbility = .text, loras: [LoRA] = []) async throws -> Painter {
         try await threads.apply()
         return try await Painter(
             folder: try ModelSearch(option: model, ability: ability).folder(), lowMemory: lowMemory,
-            decoder: vae, unet: unet)
+            decoder: vae, unet: unet, loras: loras, allowsPartialLoRAs: changes.loraPartial)
     }
 }
 

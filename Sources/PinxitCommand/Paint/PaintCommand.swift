@@ -58,7 +58,10 @@ struct PaintCommand: AsyncParsableCommand {
         try await reportingErrors {
             let carried = try from.map { try CarriedSettings(file: $0) }
             var model = model
-            if let carried { try model.useWhereNone(carried.model, of: from ?? "") }
+            if let carried {
+                try model.useWhereNone(carried.model, of: from ?? "")
+                try model.changes.useWhereNone(carried.loras, of: from ?? "")
+            }
             try await PaintRun(
                 requests: try requests(carried?.request), model: model, output: output,
                 usualOutput: OutputPattern.usual

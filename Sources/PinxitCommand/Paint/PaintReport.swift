@@ -20,6 +20,7 @@ struct PaintReport {
             struct Report: Encodable {
                 let request: PaintRequest
                 let model: String
+                let loras: [UsedLoRA]?
                 let paths: [String]
                 let seeds: [UInt32]
                 let warnings: [String]
@@ -28,7 +29,9 @@ struct PaintReport {
             }
             let times = summary.times
             let report = Report(
-                request: summary.request.request, model: model, paths: paths, seeds: seeds,
+                request: summary.request.request, model: model,
+                loras: summary.request.loras.isEmpty ? nil : summary.request.loras, paths: paths,
+                seeds: seeds,
                 warnings: summary.warnings, stopped: isStopped ? true : nil,
                 seconds: [
                     "text": times.text, "sampling": times.sampling, "decoding": times.decoding,

@@ -30,8 +30,24 @@ struct PaintRun: Sendable {
         self.usualOutput = usualOutput
     }
 
+    /// A request without the LoRAs its prompt names, and what it is painted with.
+    private struct Job: Sendable {
+        let request: PaintRequest
+        let loras: [LoRA]
+
+        init(_ request: PaintRequest, _ arguments: LoRAArguments, _ given: [LoRA]) throws {
+            var request = request
+            let taken = try LoRATag.taken(from: request.prompt)
+            request.prompt = taken.prompt
+            self.request = request
+            loras = given + (try arguments.named(taken.tags))
+        }
+    }
+
     func run() async throws {
         let started = ContinuousClock.now
+        let given = try model.changes.given()
+        let jobs = try requests.map { try Job($0, model.changes, given) }
         if output.isPiped { try checkPiped() }
         let pattern = try OutputPattern(output.isPiped ? usualOutput : output.output ?? usualOutput)
         try checkOutputs(pattern)
@@ -39,18 +55,23 @@ struct PaintRun: Sendable {
             throw UsageError("--dump-latents goes with one prompt, not with \(requests.count)")
         }
         let telling = ProgressTelling(output.quiet ? ProgressKind.none : output.progress)
-        let painter = try await model.painter(requests.first?.source.ability ?? .text)
+        let first = try await model.painter(
+            requests.first?.source.ability ?? .text, loras: jobs.first?.loras ?? [])
         let loaded = (ContinuousClock.now - started) / .seconds(1)
-        telling.loaded(painter.folder.name, seconds: loaded)
+        telling.loaded(first.folder.name, seconds: loaded)
         try await interruptible {
             var paths: [String] = []
-            for (number, request) in requests.enumerated() {
+            var painter = first
+            for (number, job) in jobs.enumerated() {
+                if job.loras != painter.loras {
+                    painter = try await painter.with(loras: job.loras)
+                }
                 var options = output.options
                 options.isLast = number == requests.count - 1
                 let session = PaintSession(
-                    painter: painter, request: request, options: options, output: output,
+                    painter: painter, request: job.request, options: options, output: output,
                     telling: telling, loaded: loaded,
-                    writer: PictureWriter(pattern: pattern, request: request, taken: paths))
+                    writer: PictureWriter(pattern: pattern, request: job.request, taken: paths))
                 try await session.run()
                 paths = session.writer.paths
             }

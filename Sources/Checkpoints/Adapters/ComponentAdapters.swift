@@ -1,0 +1,56 @@
+import PinxitFiles
+import PinxitTensors
+
+/// All adapters of a load as one component's weights meet them.
+struct ComponentAdapters {
+    private let adapters: [WeightAdapter]
+    private let component: String
+    private let spellings: ModuleSpellings
+
+    /// - Parameters:
+    ///   - component: The component's folder name.
+    ///   - shapes: Of all its parameters, by their names in the model.
+    /// - Throws: `FileError` for an adapter of another family of models.
+    init(
+        _ adapters: [WeightAdapter], component: String, shapes: [String: Shape]
+    ) throws(FileError) {
+        self.adapters = adapters
+        self.component = component
+        spellings = ModuleSpellings(component: component, parameters: shapes.keys)
+        guard component == "unet" else { return }
+        let keys = shapes.first { $0.key.hasSuffix("attn2.to_k.weight") }?.value
+        guard let context = keys.map({ $0[-1] }) else { return }
+        for adapter in adapters {
+            switch adapter.family {
+            case nil, .stableDiffusion(context): continue
+            case .some(let family):
+                throw FileError(
+                    path: adapter.origin,
+                    problem: "is for \(family.title); this model is "
+                        + AdapterFamily.stableDiffusion(context: context).title)
+            }
+        }
+    }
+
+    /// A weight with all changes, in order, computed in f32 and kept in the weight's own type; the
+    /// weight itself where nothing changes it.
+    ///
+    /// - Throws: `FileError` for a change of another shape.
+    func adapted(_ stored: Tensor, parameter: String) throws(FileError) -> Tensor {
+        guard !adapters.isEmpty, stored.type.isFloatingPoint,
+            let dot = parameter.lastIndex(of: ".")
+        else { return stored }
+        let kind = parameter[parameter.index(after: dot)...]
+        guard kind == "weight" || kind == "bias" else { return stored }
+        let names = spellings.of(String(parameter[..<dot]))
+        var changed: Tensor?
+        for adapter in adapters {
+            let current = changed ?? stored.cast(to: .f32)
+            changed =
+                try adapter.adapted(
+                    current, component: component, spellings: names, isBias: kind == "bias")
+                ?? changed
+        }
+        return changed?.cast(to: stored.type) ?? stored
+    }
+}

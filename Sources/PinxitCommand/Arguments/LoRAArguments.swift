@@ -1,0 +1,82 @@
+import ArgumentParser
+import Pinxit
+import PinxitFiles
+
+/// What the model's weights are changed by.
+struct LoRAArguments: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Change the weights by this LoRA; FILE:0.8 is how much, FILE:0.8:0.5 the text's too.",
+            discussion: """
+                May be repeated. A name without a folder is looked for in --lora-dir too. \
+                <lora:NAME:0.8> in a prompt does the same.
+                """,
+            valueName: "file"))
+    var lora: [String] = []
+
+    @Option(help: "Where LoRAs are looked for by name (default: Lora, and the present folder).")
+    var loraDir: String?
+
+    @Flag(help: "Note what of a LoRA the model has no weight for, in place of refusing it.")
+    var loraPartial = false
+
+    /// Those that are not for one prompt only.
+    func given() throws -> [LoRA] { try lora.map { try parsed($0) } }
+
+    /// Those that a prompt names.
+    func named(_ tags: [LoRATag]) throws -> [LoRA] {
+        try tags.map {
+            LoRA(
+                file: try file($0.name, by: "<lora:\($0.name)>"), weight: $0.weight,
+                textWeight: $0.textWeight)
+        }
+    }
+
+    /// Takes the LoRAs a picture was painted with, where none is given.
+    ///
+    /// - Throws: `UsageError` for one that is not there, or is another file of its name.
+    mutating func useWhereNone(_ used: [UsedLoRA], of picture: String) throws {
+        guard lora.isEmpty else { return }
+        lora = try used.map { used in
+            let source = "--from \(picture): the LoRA \(used.name)"
+            let path = try file(used.name, by: source)
+            let found = LoRA(file: path, weight: used.weight, textWeight: used.textWeight)
+            guard try found.used() == used else {
+                throw UsageError(
+                    "\(source) is another file than \(path): SHA-256 \(used.sha256) is accepted; "
+                        + "--lora \(path) takes it all the same")
+            }
+            return "\(path):\(used.weight):\(used.textWeight)"
+        }
+    }
+
+    /// `FILE`, `FILE:WEIGHT` or `FILE:WEIGHT:TEXT`; a file's own name may have colons.
+    private func parsed(_ text: String) throws -> LoRA {
+        var parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        var numbers: [Double] = []
+        while parts.count > 1, numbers.count < 2, !fileExists(parts.joined(separator: ":")),
+            let number = parts.last.flatMap({ Double($0) }), number.isFinite
+        {
+            numbers.insert(number, at: 0)
+            parts.removeLast()
+        }
+        let path = try file(parts.joined(separator: ":"), by: "--lora \(text)")
+        return LoRA(
+            file: path, weight: numbers.first ?? 1,
+            textWeight: numbers.count > 1 ? numbers[1] : nil)
+    }
+
+    /// The file that a path or a name stands for.
+    private func file(_ name: String, by source: String) throws -> String {
+        if name.contains("/") || name.hasSuffix(".safetensors"), fileExists(name) { return name }
+        let places = loraDir.map { [$0] } ?? ["Lora", "."]
+        let files = places.flatMap { [$0.path(name + ".safetensors"), $0.path(name)] }
+        guard !name.contains("/"), let found = files.first(where: fileExists) else {
+            throw MissingInput(
+                "\(source): is not there; a .safetensors file, or the name of one in "
+                    + "\(places[0]), is accepted"
+                    + (loraDir == nil ? " (option: --lora-dir)" : ""))
+        }
+        return found
+    }
+}
