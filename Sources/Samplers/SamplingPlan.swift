@@ -69,6 +69,38 @@ public struct SamplingPlan: Sendable {
         return plan
     }
 
+    /// Which part of a plan is taken, where two models divide it.
+    public enum Part: Sendable, Equatable {
+        case whole
+        /// Down to where this share of the training time is denoised (diffusers' `denoising_end`).
+        case until(Double)
+        /// From there on (diffusers' `denoising_start`).
+        case from(Double)
+    }
+
+    /// A part of the plan; nil if it has no steps.
+    ///
+    /// - Parameter trainTimesteps: Of the model, over which the share is measured.
+    public func taking(_ part: Part, of trainTimesteps: Int) -> SamplingPlan? {
+        func index(_ share: Double) -> Int {
+            let time = Double(trainTimesteps)
+            let cut = (time - share * time).rounded(.toNearestOrEven)
+            return steps.firstIndex { Double($0.timestep) < cut } ?? steps.count
+        }
+        switch part {
+        case .whole: return self
+        case .until(let share):
+            var plan = self
+            plan.steps = Array(steps[..<index(share)])
+            // What another goes on with keeps its noise.
+            if plan.steps.count < steps.count { plan.finalScale = 1 }
+            return plan.steps.isEmpty ? nil : plan
+        case .from(let share):
+            let start = index(share)
+            return start < steps.count ? starting(at: start) : nil
+        }
+    }
+
     /// What standard normal noise is multiplied by to start from.
     public var initialScale: Double {
         scalesNoise ? steps.map(\.input.sigma).max() ?? 1 : 1

@@ -79,6 +79,31 @@ import Testing
         #expect(worst <= 1)
     }
 
+    @Test func aRefinerTakesTheLastSteps() async throws {
+        let painter = try await Painter(
+            folder: Fixture.path("tiny-sdxl"), refiner: Fixture.path("tiny-refiner"))
+        var request = Self.request(steps: 6, guidance: 5)
+        request.diffusion.refinerAt = 0.7
+        let painting = try await painter.paint(request, PaintOptions(keepingTensors: true))
+        let tensors = try #require(painting.pictures.first?.tensors)
+        let (latents, image) = try await Engine.run {
+            let fixture = try Fixture("tiny-refiner/expected.safetensors")
+            let expected = fixture["refined/latent"]
+            return (
+                largestDifference(tensors.latents, expected)
+                    / max(1, expected.floats.map(abs).max() ?? 1),
+                largestDifference(
+                    tensors.image.affine(0.5, 0.5).clamped(0, 1), fixture["refined/pt"])
+            )
+        }
+        #expect(latents <= 2e-4)
+        #expect(image <= 2e-4)
+        request.diffusion.refinerAt = 0.01
+        await #expect(throws: PaintError.self) { try await painter.paint(request) }
+        let alone = try await Painter(folder: Fixture.path("tiny-sdxl"))
+        await #expect(throws: PaintError.self) { try await alone.paint(request) }
+    }
+
     @Test func otherModelsAreToldNoSizes() async throws {
         let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
         var request = Self.request(steps: 1, guidance: 1)

@@ -7,6 +7,7 @@ import PinxitTensors
 struct LatentDiffusionFamily: PaintingFamily {
     let model: LatentDiffusion
     let settings: ModelSettings
+    let refiner: LatentDiffusion?
 
     /// - Parameter addedWidth: Features the U-Net is given beside the text; nil for none.
     init(
@@ -16,6 +17,7 @@ struct LatentDiffusionFamily: PaintingFamily {
         var model = try LatentDiffusion(
             folder.source, options, decoder: replacements.decoder, unet: replacements.unet,
             addedWidth: addedWidth)
+        refiner = try replacements.refiner.map { try Self.refiner($0, of: model, options) }
         var usual = ModelSettings()
         if model.numberCount != nil { usual.guidanceScale = 5 }
         if let few = Self.fewSteps(folder, replacements, model) {
@@ -25,6 +27,24 @@ struct LatentDiffusionFamily: PaintingFamily {
         settings =
             folder.file == nil ? try ModelSettings(folder: folder.path, or: usual) : usual
         self.model = model
+    }
+
+    /// A second model that goes on with the first's latents.
+    private static func refiner(
+        _ path: String, of base: LatentDiffusion, _ options: LoadOptions
+    ) throws -> LatentDiffusion {
+        let folder = try ModelFolder(path)
+        guard folder.pipeline == .stableDiffusionXL else {
+            throw PaintError.model(path: path, problem: "is no SDXL refiner")
+        }
+        // LoRAs are for the first model.
+        let own = LoadOptions(isStreamed: options.isStreamed, variant: options.variant)
+        let refiner = try LatentDiffusion(folder.source, own)
+        let fit = PartsFit(folder: path)
+        try fit.equal(
+            "latent channels", refiner.latentChannels, "first model's", base.latentChannels)
+        try fit.equal("pixels a latent", refiner.scale, "first model's", base.scale)
+        return refiner
     }
 
     /// How a distilled model wants to be sampled: by what its network, the name of what changes or
@@ -47,8 +67,8 @@ struct LatentDiffusionFamily: PaintingFamily {
         case .variation, .blend: try request.source.refusePictures()
         }
         let (resolved, settings) = try resolved(request, common)
-        return PaintPlan(request: resolved) { [model] watch in
-            LatentDiffusionPainter(model, resolved, settings, watch)
+        return PaintPlan(request: resolved) { [model, refiner] watch in
+            LatentDiffusionPainter(model, resolved, settings, watch, refiner: refiner)
         }
     }
 
@@ -76,10 +96,33 @@ struct LatentDiffusionFamily: PaintingFamily {
         let size = PictureSize(
             width: try side(request.width, RequestOptions.width.name),
             height: try side(request.height, RequestOptions.height.name))
+        settings.refinerAt = try refinerAt(request.diffusion, settings)
         settings.conditions = try conditions(request.diffusion.conditions, size)
         let resolved = ResolvedRequest(
             request, common, width: size.width, height: size.height, .diffusion(settings))
         return (resolved, settings)
+    }
+
+    private func refinerAt(
+        _ options: DiffusionOptions, _ settings: ResolvedRequest.Diffusion
+    ) throws(PaintError) -> Double? {
+        guard refiner != nil else {
+            guard options.refinerAt == nil else {
+                throw .request(
+                    field: RequestOptions.refinerAt.name, problem: "the painter has no refiner")
+            }
+            return nil
+        }
+        let share = options.refinerAt ?? 0.8
+        let plan = SamplingPlan(
+            model.scheduler, sampler: settings.sampler, steps: settings.steps)
+        for part in [SamplingPlan.Part.until(share), .from(share)]
+        where plan.taking(part, of: model.scheduler.trainTimesteps) == nil {
+            throw .request(
+                field: RequestOptions.refinerAt.name,
+                problem: "\(share) leaves one of the models without a step of \(settings.steps)")
+        }
+        return share
     }
 
     private func conditions(
@@ -115,6 +158,8 @@ struct Replacements {
     var decoder: String?
     /// The folder or file of another U-Net.
     var unet: String?
+    /// The folder or file of a model that takes the last steps.
+    var refiner: String?
     var loras: [LoRA] = []
 
     static let none = Replacements()

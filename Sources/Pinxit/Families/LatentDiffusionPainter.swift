@@ -13,22 +13,30 @@ final class LatentDiffusionPainter: PicturePainter {
     private let painter: LatentPainter
     private let request: ResolvedRequest
     private let condition: PictureCondition?
-    let warnings: [String]
+    private let refiner: LatentPainter?
+    private(set) var warnings: [String]
 
     private var model: LatentDiffusion { painter.model }
 
     init(
         _ model: LatentDiffusion, _ request: ResolvedRequest,
         _ settings: ResolvedRequest.Diffusion, _ watch: PaintWatch,
-        condition: PictureCondition? = nil
+        refiner: LatentDiffusion? = nil, condition: PictureCondition? = nil
     ) {
         self.request = request
         self.condition = condition
-        painter = watch.measure(\.text) {
-            LatentPainter(
-                model, settings.sampling(request.precision), prompts: [request.prompt],
-                negativePrompts: [request.negativePrompt])
+        var sampling = settings.sampling(request.precision)
+        if let share = settings.refinerAt { sampling.part = .until(share) }
+        func painter(_ model: LatentDiffusion, _ sampling: LatentSampling) -> LatentPainter {
+            watch.measure(\.text) {
+                LatentPainter(
+                    model, sampling, prompts: [request.prompt],
+                    negativePrompts: [request.negativePrompt])
+            }
         }
+        self.painter = painter(model, sampling)
+        if let share = settings.refinerAt { sampling.part = .from(share) }
+        self.refiner = refiner.map { painter($0, sampling) }
         let notes = settings.sampler == model.scheduler.sampler ? model.scheduler.notes : []
         let texts = [request.prompt] + (settings.guidanceScale > 1 ? [request.negativePrompt] : [])
         warnings = notes + texts.compactMap(model.text.warning)
@@ -53,15 +61,25 @@ final class LatentDiffusionPainter: PicturePainter {
         }
         let noise = draw()
         let latents = try watch.measure(\.sampling) {
-            try painter.latents(
+            let (first, second) = (painter.plan.steps.count, refiner?.plan.steps.count ?? 0)
+            func tell(_ step: SamplingProgress, after before: Int) throws {
+                let (done, total) = (before + step.done, first + second)
+                try watch.verify("step \(done) of \(total)")
+                try watch.step(done, of: total) { try self.decoded(step.clean).picture }
+            }
+            let x = try painter.latents(
                 from: noise, added: added, seed: UInt64(seed), drawing: draw
-            ) { step in
-                try watch.verify("step \(step.done) of \(step.total)")
-                try watch.step(step.done, of: step.total) { try self.decoded(step.clean).picture }
+            ) { try tell($0, after: 0) }
+            guard let refiner else { return x }
+            return try refiner.latents(continuing: x, seed: UInt64(seed), drawing: draw) {
+                try tell($0, after: first)
             }
         }
         try watch.verify(latents, "latents")
-        if watch.isLast(number) { model.denoiser.forgetPackedWeights() }
+        if watch.isLast(number) {
+            model.denoiser.forgetPackedWeights()
+            refiner?.model.denoiser.forgetPackedWeights()
+        }
         Self.trimPool()
         let (picture, image) = try watch.measure(\.decoding) { try decoded(latents) }
         try watch.verify(image, "picture")
@@ -73,8 +91,15 @@ final class LatentDiffusionPainter: PicturePainter {
                 image: image.channelsFirst))
     }
 
+    /// The decoder of the last model. Where numbers overflow in it, f32 has room for them.
     private func decoded(_ latents: Tensor) throws -> (picture: Picture, image: Tensor) {
-        let image = try painter.decode(latents)
+        let painter = refiner ?? painter
+        var image = try painter.decode(latents)
+        if request.precision != .f32, image.firstNonFinite != nil, latents.firstNonFinite == nil {
+            image = try painter.model.decode(latents, type: .f32)
+            let note = "the picture was decoded in f32: in \(request.precision) it is not finite"
+            if !warnings.contains(note) { warnings.append(note) }
+        }
         return (Picture.pictures(from: image)[0], image)
     }
 

@@ -24,6 +24,7 @@ public final class Painter: Sendable {
         var isStreamed: Bool
         var decoder: String?
         var unet: String?
+        var refiner: String?
         var allowsPartialLoRAs: Bool
     }
 
@@ -39,6 +40,8 @@ public final class Painter: Sendable {
     ///     same picture. Only for latent diffusion.
     ///   - unet: The folder or file of a U-Net to denoise with in place of the model's own, such as
     ///     a distilled one. Only for latent diffusion.
+    ///   - refiner: The folder or file of an SDXL refiner, which takes the last steps of every
+    ///     picture: ``DiffusionOptions/refinerAt``. Only for SDXL.
     ///   - loras: What the weights are changed by, in order; only for latent diffusion. They are
     ///     merged once, so a step costs what it costs without.
     ///   - allowsPartialLoRAs: Whether what of a LoRA meets no weight is noted, not refused.
@@ -46,13 +49,13 @@ public final class Painter: Sendable {
     ///   a LoRA of another family of models too, or of other sizes.
     public init(
         folder path: String, lowMemory: Bool = false, decoder: String? = nil, unet: String? = nil,
-        loras: [LoRA] = [], allowsPartialLoRAs: Bool = false
+        refiner: String? = nil, loras: [LoRA] = [], allowsPartialLoRAs: Bool = false
     ) async throws {
         let folder = try ModelFolder(path)
         self.folder = folder
         self.loras = loras
         setup = Setup(
-            isStreamed: lowMemory, decoder: decoder, unet: unet,
+            isStreamed: lowMemory, decoder: decoder, unet: unet, refiner: refiner,
             allowsPartialLoRAs: allowsPartialLoRAs)
         guard loras.isEmpty || folder.pipeline.family == .diffusion else {
             throw PaintError.request(
@@ -61,14 +64,15 @@ public final class Painter: Sendable {
         let options = LoadOptions(
             isStreamed: lowMemory,
             adapters: try loras.map { try $0.adapter(isPartial: allowsPartialLoRAs) })
-        for (field, part) in [("decoder", decoder), ("unet", unet)]
+        for (field, part) in [("decoder", decoder), ("unet", unet), ("refiner", refiner)]
         where part != nil && !folder.pipeline.isStableDiffusion {
             throw PaintError.request(
-                field: field, problem: "only a latent diffusion model can take another")
+                field: field, problem: "only a latent diffusion model can take one")
         }
         family = try await Engine.run {
             try folder.pipeline.load(
-                folder, options, Replacements(decoder: decoder, unet: unet, loras: loras))
+                folder, options,
+                Replacements(decoder: decoder, unet: unet, refiner: refiner, loras: loras))
         }
         for adapter in options.adapters { try adapter.verifyUse(notes: options.notes) }
         notes = options.notes.all
@@ -83,7 +87,8 @@ public final class Painter: Sendable {
     public func with(loras: [LoRA]) async throws -> Painter {
         try await Painter(
             folder: folder.path, lowMemory: setup.isStreamed, decoder: setup.decoder,
-            unet: setup.unet, loras: loras, allowsPartialLoRAs: setup.allowsPartialLoRAs)
+            unet: setup.unet, refiner: setup.refiner, loras: loras,
+            allowsPartialLoRAs: setup.allowsPartialLoRAs)
     }
 
     /// The request with everything filled in, checked against the model.

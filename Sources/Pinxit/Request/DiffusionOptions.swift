@@ -15,6 +15,8 @@ public struct DiffusionOptions: Sendable, Equatable {
     /// How much new noise samplers that draw some add, 0 to 1, for those that let it be chosen:
     /// ``Sampler/ddim(eta:)``, ``Sampler/eulerAncestral(eta:)``, ``Sampler/tcd(eta:)``.
     public var eta: Double?
+    /// Where a refiner takes over, as a share of the training time; only for a painter with one.
+    public var refinerAt: Double?
     /// The part of the steps that is guided, within 0 to 1 (Kynkäänniemi et al. 2024); others cost
     /// half. Nil is all.
     public var guidanceInterval: ClosedRange<Double>?
@@ -30,7 +32,7 @@ public struct DiffusionOptions: Sendable, Equatable {
     /// Everything that is not given is the model's choice.
     public init(
         steps: Int? = nil, sampler: Sampler? = nil, spacing: TimestepSpacing? = nil,
-        prediction: PredictionType? = nil, eta: Double? = nil,
+        prediction: PredictionType? = nil, eta: Double? = nil, refinerAt: Double? = nil,
         guidanceInterval: ClosedRange<Double>? = nil,
         deepCacheInterval: Int? = nil, tokenMerging: Double? = nil,
         conditions: PictureConditions = PictureConditions()
@@ -40,6 +42,7 @@ public struct DiffusionOptions: Sendable, Equatable {
         self.spacing = spacing
         self.prediction = prediction
         self.eta = eta
+        self.refinerAt = refinerAt
         self.guidanceInterval = guidanceInterval
         self.deepCacheInterval = deepCacheInterval
         self.tokenMerging = tokenMerging
@@ -50,7 +53,8 @@ public struct DiffusionOptions: Sendable, Equatable {
 extension RequestOptions {
     static let diffusion: [any CodedOption] =
         [
-            steps, sampler, spacing, prediction, eta, guidanceInterval, deepCacheInterval,
+            steps, sampler, spacing, prediction, eta, refinerAt, guidanceInterval,
+            deepCacheInterval,
             tokenMerging,
         ]
         + conditions
@@ -82,6 +86,12 @@ extension RequestOptions {
         "eta", \.diffusion.eta, families: [.diffusion],
         help: "How much new noise ddim, euler_a and tcd add (default: 0, 1 and 0.3).",
         bounds: .range(0...1))
+
+    /// ``DiffusionOptions/refinerAt``
+    public static let refinerAt = RequestOption(
+        "refiner at", \.diffusion.refinerAt, families: [.diffusion],
+        help: "Where the refiner takes over, of the whole time (default: 0.8).",
+        bounds: .range(0.01...0.99))
 
     /// ``DiffusionOptions/guidanceInterval``
     public static let guidanceInterval = RequestOption(
@@ -117,6 +127,8 @@ extension ResolvedRequest {
         public var spacing: TimestepSpacing?
         /// What the network was said to say; nil is what the model's files tell.
         public var prediction: PredictionType?
+        /// Where a refiner takes over; nil for a painter without one.
+        public var refinerAt: Double?
         /// How much new noise was asked for; nil is the sampler's usual.
         public var eta: Double?
         /// 0 to 1 is everywhere.
@@ -148,7 +160,7 @@ extension ResolvedRequest {
             request.guidanceScale = guidanceScale
             request.diffusion = DiffusionOptions(
                 steps: steps, sampler: sampler, spacing: spacing, prediction: prediction,
-                eta: eta,
+                eta: eta, refinerAt: refinerAt,
                 guidanceInterval: guidanceInterval == 0...1 ? nil : guidanceInterval,
                 deepCacheInterval: deepCacheInterval > 1 ? deepCacheInterval : nil,
                 tokenMerging: tokenMerging > 0 ? tokenMerging : nil,

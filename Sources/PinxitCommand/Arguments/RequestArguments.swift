@@ -31,6 +31,9 @@ struct RequestArguments: ParsableArguments {
     @Option(RequestOptions.eta)
     var eta: Double?
 
+    @Option(RequestOptions.refinerAt)
+    var refinerAt: Double?
+
     @Option(help: "WIDTHxHEIGHT in pixels (default: the model's).")
     var size: String?
 
@@ -69,6 +72,7 @@ struct RequestArguments: ParsableArguments {
             seed: try parsedSeed(seed), count: count, precision: precision,
             diffusion: DiffusionOptions(
                 steps: steps, sampler: sampler, spacing: spacing, prediction: prediction, eta: eta,
+                refinerAt: refinerAt,
                 guidanceInterval: cfgInterval, deepCacheInterval: deepCache,
                 tokenMerging: tokenMerging, conditions: conditions.conditions))
     }
@@ -160,6 +164,9 @@ struct ModelArguments: ParsableArguments {
     @Option(help: "Denoise with the U-Net in this folder or file, such as a distilled one.")
     var unet: String?
 
+    @Option(help: "Let the SDXL refiner in this folder or file take the last steps.")
+    var refiner: String?
+
     @Flag(help: "Keep the weights in their files: little memory, the same picture, slower steps.")
     var lowMemory = false
 
@@ -184,7 +191,8 @@ struct ModelArguments: ParsableArguments {
         try await threads.apply()
         return try await Painter(
             folder: try ModelSearch(option: model, ability: ability).folder(), lowMemory: lowMemory,
-            decoder: vae, unet: unet, loras: loras, allowsPartialLoRAs: changes.loraPartial)
+            decoder: vae, unet: unet, refiner: refiner, loras: loras,
+            allowsPartialLoRAs: changes.loraPartial)
     }
 }
 

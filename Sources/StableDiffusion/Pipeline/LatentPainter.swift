@@ -35,10 +35,13 @@ package final class LatentPainter {
         var scheduler = model.scheduler
         if let spacing = sampling.spacing { scheduler.spacing = spacing }
         if let prediction = sampling.prediction { scheduler.prediction = prediction }
-        plan = SamplingPlan(scheduler, sampler: sampling.sampler, steps: sampling.steps)
+        let whole = SamplingPlan(scheduler, sampler: sampling.sampler, steps: sampling.steps)
+        plan = whole.taking(sampling.part, of: scheduler.trainTimesteps) ?? whole
         denoise = denoiser(prompts, negativePrompts)
     }
 
+    /// Draws from pure noise.
+    ///
     /// - Parameters:
     ///   - noise: Standard normal, `[B, H, W, C]` in f32.
     ///   - added: What the denoiser is given beside the text, `[B, A]`, if it takes that.
@@ -50,11 +53,23 @@ package final class LatentPainter {
         from noise: Tensor, added: Tensor? = nil, seed: UInt64 = 0,
         drawing: () throws -> Tensor = unneeded, onStep: OnStep = { _ in }
     ) throws -> Tensor {
+        try latents(
+            continuing: plan.start(from: noise), added: added, seed: seed, drawing: drawing,
+            onStep: onStep)
+    }
+
+    /// Goes on where another painter's part of the plan ends.
+    ///
+    /// - Parameter x: With the noise of this plan's first step, `[B, H, W, C]` in f32.
+    package func latents(
+        continuing x: Tensor, added: Tensor? = nil, seed: UInt64 = 0,
+        drawing: () throws -> Tensor = unneeded, onStep: OnStep = { _ in }
+    ) throws -> Tensor {
         for cache in deepCaches { cache.reset() }
         for merging in mergings { merging.reset(seed: seed) }
         self.added = added
         defer { self.added = nil }
-        return try plan.sample(from: noise, drawing: drawing, denoise: denoise, onStep: onStep)
+        return try plan.sample(x, drawing: drawing, denoise: denoise, onStep: onStep)
     }
 
     /// One guess of the latents without noise, guided as the plan's steps are: for measuring.

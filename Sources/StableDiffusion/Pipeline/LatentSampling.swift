@@ -10,6 +10,8 @@ package struct LatentSampling: Sendable {
     package var spacing: TimestepSpacing?
     /// Nil is the scheduler's own.
     package var prediction: PredictionType?
+    /// Which of them.
+    package var part = SamplingPlan.Part.whole
     /// How much the text is exaggerated; 1 or less is not at all, and half the work.
     package var guidanceScale: Float
     /// The part of the steps that is guided, within 0 to 1.
