@@ -2,10 +2,7 @@ import PinxitFiles
 import PinxitTensors
 
 extension SafetensorsFile {
-    /// The tensors of the file, by name.
-    ///
-    /// Aligned elements are not copied: the tensors read the mapped file and keep it mapped. They
-    /// must not be changed in place. `F64` is converted to f32.
+    /// The tensors of the file, by name; see ``StoredTensor/tensor()``.
     ///
     /// - Parameter isWanted: picks names; a tensor that is not wanted may have any type.
     /// - Throws: `CheckpointError` for a wanted tensor of a type that no tensor can hold.
@@ -14,43 +11,15 @@ extension SafetensorsFile {
     ) throws(CheckpointError) -> [String: Tensor] {
         var tensors: [String: Tensor] = [:]
         for (name, entry) in entries where isWanted(name) {
-            tensors[name] = try tensor(entry, name: name)
+            tensors[name] = try stored(entry, name: name).tensor()
         }
         return tensors
     }
 
-    private func tensor(_ entry: Entry, name: String) throws(CheckpointError) -> Tensor {
-        if entry.type == .f64 { return single(entry) }
-        guard let type = ElementType(entry.type) else {
-            let known = ElementType.allCases.map { SafetensorsType($0).rawValue } + ["F64"]
-            throw CheckpointError(
-                path: path, field: "\(name).dtype",
-                problem: "\(entry.type.rawValue) cannot be computed with; "
-                    + "\(known.joined(separator: ", ")) are accepted")
-        }
-        return withBytes(of: entry) { bytes in
-            let isAligned = Int(bitPattern: bytes.baseAddress) % type.size == 0
-            if let start = bytes.baseAddress, isAligned, !bytes.isEmpty {
-                let storage = Storage(
-                    borrowing: UnsafeMutableRawPointer(mutating: start), byteCount: bytes.count,
-                    owner: file, isMapped: true)
-                return Tensor(storage: storage, shape: Shape(entry.shape), type: type)
-            }
-            let tensor = Tensor(uninitialized: Shape(entry.shape), type: type)
-            UnsafeMutableRawBufferPointer(start: tensor.pointer, count: bytes.count)
-                .copyMemory(from: bytes)
-            return tensor
-        }
-    }
-
-    /// Doubles as f32.
-    private func single(_ entry: Entry) -> Tensor {
-        withBytes(of: entry) { bytes in
-            let values = stride(from: 0, to: bytes.count, by: 8).map {
-                Float(bytes.loadUnaligned(fromByteOffset: $0, as: Double.self))
-            }
-            return Tensor(values, shape: Shape(entry.shape))
-        }
+    func stored(_ entry: Entry, name: String) -> StoredTensor {
+        StoredTensor(
+            type: entry.type, shape: entry.shape, name: name, file: file,
+            start: entry.byteRange.lowerBound)
     }
 }
 

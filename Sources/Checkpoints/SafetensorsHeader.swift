@@ -47,6 +47,10 @@ struct SafetensorsHeader {
                 path: path, problem: "holds \(file.count) bytes; a safetensors file has at least 8")
         }
         let length = UInt64(littleEndian: file.loadUnaligned(as: UInt64.self))
+        if length > file.count - 8, length <= largest, file.count > 8, file[8] == UInt8(ascii: "{")
+        {
+            throw .incomplete(path, file.count, needed: Int(length) + 8, isExact: false)
+        }
         let limit = min(largest, file.count - 8)
         guard length >= 2, length <= limit else {
             throw CheckpointError(
@@ -57,6 +61,7 @@ struct SafetensorsHeader {
     }
 
     private mutating func read(_ header: JSONField) throws(CheckpointError) {
+        try checkLength(header)
         for (name, field) in try header.members() {
             if name == "__metadata__" {
                 try readMetadata(field)
@@ -67,6 +72,18 @@ struct SafetensorsHeader {
                 throw CheckpointError(path: path, field: name, problem: "is there twice")
             }
         }
+    }
+
+    /// A download that ended early has all of the header and some of the data.
+    private func checkLength(_ header: JSONField) throws(CheckpointError) {
+        let ends = try header.members().compactMap { _, field -> Int? in
+            guard let offsets = try? field["data_offsets"].ints(), offsets.count == 2 else {
+                return nil
+            }
+            return offsets[1]
+        }
+        guard let end = ends.max(), end > data.count, end <= 1 << 48 else { return }
+        throw .incomplete(path, data.upperBound, needed: data.lowerBound + end, isExact: true)
     }
 
     private mutating func readMetadata(_ field: JSONField) throws(CheckpointError) {
@@ -84,7 +101,7 @@ struct SafetensorsHeader {
         }
         let shape = try shape(field["shape"])
         let range = try range(field["data_offsets"])
-        let count = Self.product(shape + [type.size])
+        let count = checkedProduct(shape + [type.size])
         guard count == range.count else {
             let needed = count.map(String.init) ?? "more bytes than can be counted"
             throw CheckpointError(
@@ -114,18 +131,6 @@ struct SafetensorsHeader {
                 problem: "is \(offsets); two ascending offsets up to \(data.count) are accepted")
         }
         return data.lowerBound + offsets[0]..<data.lowerBound + offsets[1]
-    }
-
-    /// The product, or nil where it overflows; 0 wherever a factor is.
-    private static func product(_ factors: [Int]) -> Int? {
-        if factors.contains(0) { return 0 }
-        var product = 1
-        for factor in factors {
-            let (result, overflow) = product.multipliedReportingOverflow(by: factor)
-            if overflow { return nil }
-            product = result
-        }
-        return product
     }
 
     /// Like the reference: in the order of their offsets the tensors touch, from the first byte of

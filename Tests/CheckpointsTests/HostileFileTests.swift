@@ -45,7 +45,7 @@ func writeFile(_ header: String, data: Int = 0, length: UInt64? = nil) throws ->
         try Data().write(to: URL(filePath: short))
         try expectError(short, "at least 8")
         try expectError(try writeFile("{}", length: 0), "header length")
-        try expectError(try writeFile("{}", length: 3), "header length: is 3; from 2 to 2")
+        try expectError(try writeFile("{}", length: 3), "holds 10 bytes of at least 11")
         try expectError(try writeFile("{}", length: 100_000_001), "header length")
         try expectError(try writeFile("{}", length: .max), "header length")
         try expectError(try writeFile("{}", length: 1 << 63), "header length")
@@ -105,7 +105,10 @@ func writeFile(_ header: String, data: Int = 0, length: UInt64? = nil) throws ->
         (#"{"dtype":"F32","shape":[1],"data_offsets":[0,4,8]}"#, "a.data_offsets: is [0, 4, 8]"),
         (#"{"dtype":"F32","shape":[1],"data_offsets":[4,0]}"#, "a.data_offsets: is [4, 0]"),
         (#"{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}"#, "a.data_offsets: is [-4, 0]"),
-        (#"{"dtype":"F32","shape":[2],"data_offsets":[0,8]}"#, "offsets up to 4"),
+        (
+            #"{"dtype":"F32","shape":[2],"data_offsets":[0,8]}"#,
+            "bytes of 70: it was not downloaded"
+        ),
         (
             #"{"dtype":"F32","shape":[1],"data_offsets":[0,9223372036854775807]}"#,
             "offsets up to 4"
