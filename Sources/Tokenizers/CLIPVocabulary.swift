@@ -12,9 +12,13 @@ public struct CLIPVocabulary: Sendable {
     /// Writes `vocab.json`, `merges.txt`, `tokenizer_config.json` and `special_tokens_map.json`
     /// into an existing folder, as transformers' `CLIPTokenizer` and ours read them.
     ///
-    /// - Parameter modelMaxLength: the text encoder's number of positions.
+    /// - Parameters:
+    ///   - modelMaxLength: the text encoder's number of positions.
+    ///   - padToken: what fills texts up.
     /// - Throws: `FileError` when a file cannot be written.
-    public func write(to folder: String, modelMaxLength: Int) throws {
+    public func write(
+        to folder: String, modelMaxLength: Int, padToken: String = TokenizerSettings.endToken
+    ) throws {
         let path = folder.hasSuffix("/") ? folder : folder + "/"
         let vocabulary = symbols.enumerated().map { JSONMember($1, .integer($0)) }
         try JSONFile.write(.object(vocabulary), to: path + "vocab.json")
@@ -25,7 +29,7 @@ public struct CLIPVocabulary: Sendable {
         let end = TokenizerSettings.endToken
         let named = [
             JSONMember("bos_token", .string(TokenizerSettings.startToken)),
-            JSONMember("eos_token", .string(end)), JSONMember("pad_token", .string(end)),
+            JSONMember("eos_token", .string(end)), JSONMember("pad_token", .string(padToken)),
             JSONMember("unk_token", .string(end)),
         ]
         let config = [

@@ -17,12 +17,12 @@ extension CLIPTextModel {
     /// - Parameters:
     ///   - name: What the component is called, such as `text_encoder`.
     ///   - tensors: Those of the tower, their prefix taken off.
-    ///   - droppingLast: Whether the last layer is left out, so that the last state is the last but
-    ///     one of the whole tower, as Stable Diffusion 2 has it.
+    ///   - most: Layers to keep. Stable Diffusion 2 keeps 23 of 24, so that the last state is the
+    ///     last but one of the whole tower.
     /// - Throws: `FileError` for a tensor that is missing or of another shape.
     public static func component(
         _ name: String, _ tensors: [String: Tensor], _ layout: Layout, file: String,
-        droppingLast: Bool = false
+        most: Int? = nil
     ) throws(FileError) -> Component {
         var named: [String: Tensor] = [:]
         switch layout {
@@ -35,12 +35,13 @@ extension CLIPTextModel {
                 named[currentName(key)] = tensor
             }
         }
-        if droppingLast {
-            let last = "text_model.encoder.layers.\(try layers(of: named, file: file) - 1)."
-            named = named.filter {
-                !$0.key.hasPrefix(last) && !$0.key.hasPrefix("text_projection.")
+        if let most, try layers(of: named, file: file) > most {
+            let kept = (0..<most).map { "text_model.encoder.layers.\($0)." }
+            named = named.filter { key, _ in
+                !key.hasPrefix("text_model.encoder.layers.") || kept.contains { key.hasPrefix($0) }
             }
         }
+        if most != nil { named["text_projection.weight"] = nil }
         let configuration = try CLIPTextConfiguration(shapesOf: named, file: file)
         return Component(
             name: name, config: JSONField(file: file, path: "", value: configuration.json),

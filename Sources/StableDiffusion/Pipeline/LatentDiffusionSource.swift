@@ -16,6 +16,10 @@ package protocol LatentDiffusionSource: Sendable {
     func tokenizer(_ name: String) throws -> CLIPTokenizer
     /// The schedule, before what pipelines force of it.
     func scheduler() throws(FileError) -> SchedulerConfiguration
+    /// The folder that a tokenizer is read from; nil for the program's own.
+    func tokenizerFolder(_ name: String) -> String?
+    /// The schedule's file; nil where there is none.
+    func schedulerJSON() throws(FileError) -> JSONValue?
     /// Whether no text to lead away from is zeros rather than an empty text; SDXL's rule.
     func forcesZerosForEmptyPrompt() throws(FileError) -> Bool
 }
@@ -41,6 +45,12 @@ package struct DiffusersFolder: LatentDiffusionSource {
     package func scheduler() throws(FileError) -> SchedulerConfiguration {
         try SchedulerConfiguration(
             file: path.path("scheduler/scheduler_config.json"), className: try schedulerClass())
+    }
+
+    package func tokenizerFolder(_ name: String) -> String? { path.path(name) }
+
+    package func schedulerJSON() throws(FileError) -> JSONValue? {
+        try JSONFile.read(path.path("scheduler/scheduler_config.json")).value
     }
 
     package func forcesZerosForEmptyPrompt() throws(FileError) -> Bool {

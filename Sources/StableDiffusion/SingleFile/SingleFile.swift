@@ -51,6 +51,10 @@ package struct SingleFile: LatentDiffusionSource {
         name == "tokenizer_2" || kind == .stableDiffusion2 ? .openAIPaddedWithZero : .openAI
     }
 
+    package func tokenizerFolder(_ name: String) -> String? { nil }
+
+    package func schedulerJSON() -> JSONValue? { nil }
+
     package func forcesZerosForEmptyPrompt() -> Bool { kind == .sdxl }
 
     // MARK: Parts
@@ -99,7 +103,8 @@ package struct SingleFile: LatentDiffusionSource {
                 name, part("cond_stage_model.transformer."), .transformers, file: path)
         case (.stableDiffusion2, _):
             return try CLIPTextModel.component(
-                name, part("cond_stage_model.model."), .openCLIP, file: path, droppingLast: true)
+                name, part("cond_stage_model.model."), .openCLIP, file: path,
+                most: 23)
         case (.sdxl, "text_encoder"):
             return try CLIPTextModel.component(
                 name, part("conditioner.embedders.0.transformer."), .transformers, file: path)
@@ -126,6 +131,24 @@ package struct SingleFile: LatentDiffusionSource {
     /// The side of the model's usual pictures in pixels.
     package var usualSide: Int { 8 * latentSide }
 
+    /// Tensors that are of no component, such as copies of averages, sorted.
+    package var unusedKeys: [String] {
+        let starts: [String]
+        switch kind {
+        case .unet: starts = [SingleFileKind.unetPrefix, ""]
+        case .autoencoder: starts = SingleFileKind.autoencoderStarts
+        default:
+            starts = [
+                SingleFileKind.unetPrefix, SingleFileKind.autoencoderPrefix, "cond_stage_model.",
+                "conditioner.embedders.",
+            ]
+        }
+        let marks = ["v_pred", "ztsnr", "global_step"]
+        return tensors.keys.filter { key in
+            !marks.contains(key) && !starts.contains { key.hasPrefix($0) }
+        }.sorted()
+    }
+
     // MARK: Schedule
 
     /// That of the family's published models.
@@ -145,6 +168,12 @@ package struct SingleFile: LatentDiffusionSource {
     /// models for 768 pixels, which do, have one bias that varies more (as ComfyUI tells them).
     private var predictsVelocity: Bool {
         if tensors["v_pred"] != nil { return true }
+        // What trained it counted steps; 512 pixels ended at this one (as diffusers tells them).
+        if let steps = tensors["global_step"], steps.count == 1, steps.type == .i32,
+            steps.integers[0] == 875_000
+        {
+            return false
+        }
         guard kind == .stableDiffusion2 else { return false }
         let bias = tensors[
             SingleFileKind.unetPrefix + "output_blocks.11.1.transformer_blocks.0.norm1.bias"]

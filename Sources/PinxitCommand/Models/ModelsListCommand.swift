@@ -3,10 +3,10 @@ import Pinxit
 import PinxitFiles
 import PinxitTokenizers
 
-/// `pinxit models`: what there is to paint with.
-struct ModelsCommand: AsyncParsableCommand {
+/// `pinxit models list`: what there is to paint with.
+struct ModelsListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "models",
+        commandName: "list",
         abstract: "Lists the models that are found by name, or tells of one.",
         discussion: """
             Models are looked for in Models in the present folder, beside the program, above it, \

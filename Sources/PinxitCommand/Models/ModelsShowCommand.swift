@@ -1,0 +1,83 @@
+import ArgumentParser
+import Pinxit
+import PinxitFiles
+
+/// `pinxit models show`: what is in a model's files.
+struct ModelsShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Tells what is in a model's files.",
+        discussion: """
+            Its family, what its network predicts, the sizes and types of its parts, the digest of \
+            every file of weights (and the short form that AUTOMATIC1111 writes into pictures), and \
+            tensors that nothing uses.
+            """)
+
+    @Argument(help: "A model's folder, single file or name.")
+    var model: String
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() async throws {
+        try await reportingErrors {
+            let path = try ModelSearch.named(model, by: "MODEL")
+            let inspection = try await ModelInspection(path)
+            print(json ? inspection.json.encoded() : inspection.lines.joined(separator: "\n"))
+        }
+    }
+}
+
+extension ModelInspection {
+    /// For people.
+    fileprivate var lines: [String] {
+        var lines = [
+            "\(name): \(kind)",
+            "path        \(path)",
+        ]
+        if let prediction { lines.append("predicts    \(prediction)") }
+        if let side { lines.append("pictures    \(side)x\(side) pixels") }
+        for part in parts {
+            let types = part.types.sorted { $0.key < $1.key }
+                .map { "\($0.value) in \($0.key)" }.joined(separator: ", ")
+            lines.append(
+                part.name.padded(16)
+                    + "\(decimal(Double(part.parameters) / 1e6, 1))M parameters, \(types)")
+        }
+        for file in files {
+            lines.append("\(file.path): \(file.bytes >> 20) MiB")
+            lines.append("    SHA-256 \(file.sha256), short \(file.sha256.prefix(10))")
+        }
+        if !unused.isEmpty {
+            let some = unused.prefix(8).joined(separator: ", ")
+            let more = unused.count > 8 ? " and \(unused.count - 8) more" : ""
+            lines.append("not used    \(some)\(more)")
+        }
+        return lines
+    }
+
+    fileprivate var json: JSONValue {
+        [
+            "name": .string(name), "path": .string(path), "kind": .string(kind),
+            "prediction": prediction.map { .string($0) } ?? .null,
+            "side": side.map { .integer($0) } ?? .null,
+            "parts": .array(
+                parts.map { part in
+                    [
+                        "name": .string(part.name), "parameters": .integer(part.parameters),
+                        "types": .object(
+                            part.types.sorted { $0.key < $1.key }.map {
+                                JSONMember($0.key, .integer($0.value))
+                            }),
+                    ]
+                }),
+            "files": .array(
+                files.map { file in
+                    [
+                        "path": .string(file.path), "bytes": .integer(file.bytes),
+                        "sha256": .string(file.sha256),
+                        "short_hash": .string(String(file.sha256.prefix(10))),
+                    ]
+                }), "unused": .array(unused.map { .string($0) }),
+        ]
+    }
+}
