@@ -44,7 +44,8 @@ import Testing
             for name in ["text_encoder", "unet"] {
                 let tensors = try Component(path: Fixture.path("tiny-sd1/\(name)")).tensors()
                 let adapters = try ComponentAdapters(
-                    [adapter], component: name, shapes: tensors.mapValues(\.shape))
+                    LoadOptions(adapters: [adapter]), component: name,
+                    shapes: tensors.mapValues(\.shape))
                 for (key, tensor) in tensors {
                     let own = try adapters.adapted(tensor, parameter: key)
                     guard let merged = expected["\(name).\(key)"] else {
@@ -60,6 +61,73 @@ import Testing
             let notes = LoadNotes()
             try adapter.verifyUse(notes: notes)
             #expect(notes.all == [])
+        }
+    }
+
+    @Test("The original code's names are those that diffusers reads", arguments: LDMFamily.all)
+    func originalNames(_ family: LDMFamily) throws {
+        let names = LDMNames(family.names.keys.map { "\($0).weight" })
+        for (ours, theirs) in family.names { #expect(names.name(of: ours) == theirs, "\(ours)") }
+        let unknown = [
+            "down_blocks.9.resnets.0.conv1", "down_blocks", "a.b", "up_blocks.0.x.0.y", "",
+        ]
+        for name in unknown { #expect(names.name(of: name) == nil) }
+    }
+
+    struct LDMFamily: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let names: [String: String]
+
+        static let all: [LDMFamily] = {
+            guard let json = try? JSONFile.read(Fixture.path("ldm-names.json")),
+                let families = try? json.members()
+            else { return [] }
+            return families.compactMap { name, field in
+                guard let pairs = try? field.members() else { return nil }
+                let names = pairs.compactMap { pair in
+                    (try? pair.field.string()).map { (pair.name, $0) }
+                }
+                return LDMFamily(
+                    testDescription: name, names: Dictionary(uniqueKeysWithValues: names))
+            }
+        }()
+    }
+
+    @Test(
+        "Keys are taken apart",
+        arguments: [
+            ("a.lora_A.style.weight", "a", "down"), ("a.lora_B", "a", "up"),
+            ("a.lora_magnitude_vector.default", "a", "magnitude"),
+            ("a.processor.to_q_lora.down.weight", "a.to_q", "down"),
+            ("a.to_q_lora.alpha", "a.to_q", "alpha"), ("a.lora.up.weight", "a", "up"),
+            ("a.lora_linear_layer.down.weight", "a", "down"), ("a_b.hada_t1", "a_b", "hadaT1"),
+            ("a.weight", "", ""), (".alpha", "", ""), ("lora_A.weight", "", ""), ("", "", ""),
+            ("a.lora_B.bias", "", ""), ("a.lora_A.b.c.d", "", ""),
+        ])
+    func keys(_ key: String, _ module: String, _ part: String) {
+        let found = AdapterKey(key)
+        #expect((found?.module ?? "") == module)
+        #expect((found?.part.rawValue ?? "") == part)
+    }
+
+    @Test("Changed weights lie in a file where memory is to be saved, with the same numbers")
+    func scratch() async throws {
+        try await Engine.run {
+            let fixture = try Fixture("lora.safetensors")
+            let tensors = try Component(path: Fixture.path("tiny-sd1/unet")).tensors()
+            func changed(_ options: LoadOptions) throws -> [String: Tensor] {
+                let adapters = try ComponentAdapters(
+                    options, component: "unet", shapes: tensors.mapValues(\.shape))
+                var result: [String: Tensor] = [:]
+                for (key, tensor) in tensors {
+                    result[key] = try adapters.adapted(tensor, parameter: key)
+                }
+                return result
+            }
+            let adapter = try Self.adapter(fixture, "kohya convolutions")
+            let plain = try changed(LoadOptions(adapters: [adapter]))
+            let filed = try changed(LoadOptions(isStreamed: true, adapters: [adapter]))
+            for (key, tensor) in plain { #expect(filed[key]?.floats == tensor.floats, "\(key)") }
         }
     }
 }

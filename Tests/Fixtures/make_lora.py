@@ -12,6 +12,7 @@ from oracle import path, save
 
 import torch
 from diffusers import StableDiffusionPipeline
+from diffusers.loaders.single_file_utils import convert_ldm_unet_checkpoint
 from diffusers.utils import logging
 from lycoris.modules.full import FullModule
 from lycoris.modules.locon import LoConModule
@@ -342,8 +343,86 @@ def lycoris_cases(out, parameters):
         print(name, sorted({key.split(".", 1)[1] for key in file}))
 
 
+def original_keys(levels, depths, labels):
+    """The modules of the original code's UNetModel with two residual blocks a level, as its
+    constructor makes them. `depths`: transformer blocks of each level, 0 for none."""
+    resnet = ["in_layers.0", "in_layers.2", "emb_layers.1", "out_layers.0", "out_layers.3"]
+    attention = ["norm", "proj_in", "proj_out", "transformer_blocks.0.attn1.to_q",
+                 "transformer_blocks.0.ff.net.0.proj"]
+    keys = ["time_embed.0", "time_embed.2", "input_blocks.0.0", "out.0", "out.2"]
+    keys += ["label_emb.0.0", "label_emb.0.2"] if labels else []
+    number, skips, width = 1, [levels[0]], levels[0]
+    for level, channels in enumerate(levels):
+        for _ in range(2):
+            parts = resnet + (["skip_connection"] if channels != width else [])
+            keys += [f"input_blocks.{number}.0.{part}" for part in parts]
+            width = channels
+            if depths[level]:
+                keys += [f"input_blocks.{number}.1.{part}" for part in attention]
+            skips.append(width)
+            number += 1
+        if level < len(levels) - 1:
+            keys.append(f"input_blocks.{number}.0.op")
+            skips.append(width)
+            number += 1
+    for place, parts in enumerate([resnet, attention, resnet]):
+        keys += [f"middle_block.{place}.{part}" for part in parts]
+    number = 0
+    for level, channels in reversed(list(enumerate(levels))):
+        for block in range(3):
+            skips.pop()
+            keys += [f"output_blocks.{number}.0.{part}" for part in [*resnet, "skip_connection"]]
+            if depths[level]:
+                keys += [f"output_blocks.{number}.1.{part}" for part in attention]
+            if level and block == 2:
+                keys.append(f"output_blocks.{number}.{2 if depths[level] else 1}.conv")
+            number += 1
+    return keys
+
+
+def original_names():
+    """What diffusers makes of the original names: `ldm-names.json`."""
+    families = {
+        "Stable Diffusion 1": ([320, 640, 1280, 1280], [1, 1, 1, 0], False),
+        "SDXL": ([320, 640, 1280], [0, 2, 10], True),
+        "refiner": ([384, 768, 1536, 1536], [0, 4, 4, 0], True)}
+    names = {}
+    for family, (levels, depths, labels) in families.items():
+        keys = original_keys(levels, depths, labels)
+        file = {
+            f"model.diffusion_model.{key}.{kind}": f"{key}.{kind}"
+            for key in keys for kind in ("weight", "bias")}
+        config = {"layers_per_block": 2, **({"addition_embed_type": "text_time"} if labels else {})}
+        found = convert_ldm_unet_checkpoint(file, config)
+        assert len(found) == 2 * len(keys)
+        names[family] = {
+            ours.removesuffix(".weight"): theirs.removesuffix(".weight")
+            for ours, theirs in sorted(found.items()) if ours.endswith(".weight")}
+    with open(path("ldm-names.json"), "w") as file:
+        json.dump(names, file, indent=0)
+
+
+def inversion(out, parameters):
+    """Textual inversion: latents with a word of two vectors in the prompt, one in the negative."""
+    pipe = pipeline()
+    generator = torch.Generator().manual_seed(13)
+    ink, bad = torch.randn(2, 16, generator=generator), torch.randn(16, generator=generator)
+    pipe.load_textual_inversion({"<ink>": ink})
+    pipe.load_textual_inversion({"bad-hands": bad})
+    prompt, negative = "a red <ink>apple, <ink>", "bad-hands blue"
+    ids = pipe.tokenizer(pipe.maybe_convert_prompt(prompt, pipe.tokenizer)).input_ids
+    out["inversion/ids"] = torch.tensor(ids)
+    out["inversion/latents"] = pipe(
+        prompt, negative_prompt=negative, num_inference_steps=STEPS, guidance_scale=GUIDANCE,
+        generator=torch.Generator().manual_seed(SEED), output_type="latent").images
+    out["inversion/ink"], out["inversion/bad"] = ink, bad
+    parameters.update({"inversion/prompt": prompt, "inversion/negative": negative})
+
+
 if __name__ == "__main__":
     tensors, parameters = {}, {}
+    original_names()
+    inversion(tensors, parameters)
     diffusers_cases(tensors, parameters)
     formula_cases(tensors, parameters)
     peft_dora(tensors, parameters)

@@ -142,6 +142,22 @@ public final class WeightAdapter: Sendable {
         return nil
     }
 
+    /// Makes every change of a small U-Net with such modules, whatever the result: for fuzzing.
+    package func changeWeights() throws(FileError) {
+        let names = ["mid_block.attentions.0.proj_in", "conv_in"]
+        let shapes: [Shape] = [[4, 4], [4, 4, 3, 3]]
+        var parameters: [String: Shape] = [:]
+        for (name, shape) in zip(names, shapes) {
+            parameters["\(name).weight"] = shape
+            parameters["\(name).bias"] = [4]
+        }
+        let adapters = try ComponentAdapters(
+            LoadOptions(adapters: [self]), component: "unet", shapes: parameters)
+        for (name, shape) in parameters {
+            _ = try adapters.adapted(.zeros(shape), parameter: name)
+        }
+    }
+
     /// Says what was passed over.
     ///
     /// - Parameter notes: Told of modules that are empty or lack a partner; of all that met no
