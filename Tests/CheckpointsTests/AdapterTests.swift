@@ -41,8 +41,17 @@ import Testing
             let expected = Self.sorted(fixture, name, "merged")
             #expect(!expected.isEmpty)
             var changed = 0
-            for name in ["text_encoder", "unet"] {
-                let tensors = try Component(path: Fixture.path("tiny-sd1/\(name)")).tensors()
+            let model = Fixture.path(fixture.parameter("\(name)/model") ?? "tiny-sd1")
+            let components = ["text_encoder", "text_encoder_2", "unet"].filter {
+                fileExists("\(model)/\($0)")
+            }
+            for name in components {
+                var tensors: [String: Tensor] = [:]
+                for (key, tensor) in try Component(path: "\(model)/\(name)").tensors() {
+                    // As CLIP's loader has it.
+                    let isBare = name != "unet" && !key.hasPrefix("text_")
+                    tensors[isBare ? "text_model.\(key)" : key] = tensor
+                }
                 let adapters = try ComponentAdapters(
                     LoadOptions(adapters: [adapter]), component: name,
                     shapes: tensors.mapValues(\.shape))

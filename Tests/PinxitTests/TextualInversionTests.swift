@@ -64,6 +64,29 @@ import Testing
         #expect(relativeDifference(without, fixture["inversion/latents"]) > 1e-2)
     }
 
+    @Test("A pair of vectors for SDXL gives diffusers' latents; the text's end stays its end")
+    func pairs() async throws {
+        let fixture = try Fixture("lora.safetensors")
+        let word = try file(
+            "<ink>", ["clip_l": fixture["clip pair/l"], "clip_g": fixture["clip pair/g"]])
+        // The weights diffusers painted with have a LoRA in them.
+        var tensors: [String: Tensor] = [:]
+        for key in fixture.keys where key.hasPrefix("SDXL/file/") {
+            tensors[String(key.dropFirst("SDXL/file/".count))] = fixture[key]
+        }
+        let lora = folder.path("xl.safetensors")
+        try Checkpoint.save(tensors, to: lora)
+        let painter = try await Painter(
+            folder: Fixture.path("tiny-sdxl"), loras: [LoRA(file: lora)], embeddings: [word])
+        var request = PaintRequest(
+            prompt: "a <ink> apple", guidanceScale: 5, seed: 42, precision: .f32)
+        request.diffusion.steps = 4
+        request.diffusion.sampler = .euler
+        let painted = try await painter.paint(request, PaintOptions(keepingTensors: true))
+        let latents = try #require(painted.pictures[0].tensors).latents
+        #expect(relativeDifference(latents, fixture["clip pair/latents"]) < 2e-4)
+    }
+
     @Test("A word is not found inside others")
     func wholeWords() async throws {
         let fixture = try Fixture("lora.safetensors")

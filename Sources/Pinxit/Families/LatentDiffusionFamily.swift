@@ -24,8 +24,16 @@ struct LatentDiffusionFamily: PaintingFamily {
             (usual.steps, usual.guidanceScale) = (few.steps, few.guidanceScale)
             model.scheduler.adapt(to: few)
         }
-        settings =
-            folder.file == nil ? try ModelSettings(folder: folder.path, or: usual) : usual
+        if folder.file == nil { usual = try ModelSettings(folder: folder.path, or: usual) }
+        for adapter in options.adapters where adapter.weight > 0 {
+            guard let few = FewSteps(adapter) else { continue }
+            (usual.steps, usual.guidanceScale) = (few.steps, few.guidanceScale)
+            model.scheduler.adapt(to: few)
+            options.notes.add(
+                "\(adapter.origin) is for few steps: unless you say otherwise, \(few.steps) of "
+                    + "\(few.sampler.title) with guidance \(few.guidanceScale)")
+        }
+        settings = usual
         self.model = model
     }
 
