@@ -119,6 +119,56 @@ import Testing
         #expect((found?.part.rawValue ?? "") == part)
     }
 
+    @Test("Shapes that make no change of the weight's are errors before memory is taken")
+    func hostileShapes() async throws {
+        await Engine.run {
+            let (one, wide) = (Tensor.ones([1]), Tensor.ones([100_000, 1]))
+            let tall = Tensor.ones([1, 100_000])
+            let scalar = Tensor(1)
+            let files: [[String: Tensor]] = [
+                ["lora_up.weight": wide, "lora_down.weight": tall],
+                ["lora_up.weight": scalar, "lora_down.weight": scalar],
+                ["lora_up.weight": one, "lora_down.weight": tall],
+                ["lora_up.weight": wide, "lora_down.weight": tall, "lora_mid.weight": one],
+                [
+                    "lora_up.weight": wide, "lora_down.weight": tall,
+                    "lora_mid.weight": .ones([1, 1, 3, 3]),
+                ],
+                ["hada_w1_a": wide, "hada_w1_b": tall, "hada_w2_a": wide, "hada_w2_b": tall],
+                ["lokr_w1": .ones([3000, 3000]), "lokr_w2": .ones([3000, 3000])],
+                ["lokr_w1": scalar, "lokr_w2": scalar],
+                ["lokr_w1": .ones([4, 4]), "lokr_w2": one],
+                ["diff": .ones([5, 4])], ["set_weight": scalar],
+                ["diff": .ones([4, 4]), "dora_scale": scalar],
+            ]
+            for file in files {
+                let keyed = file.map { ("lora_unet_mid_block_attentions_0_proj_in.\($0)", $1) }
+                #expect(throws: FileError.self, "\(file.keys)") {
+                    let adapter = try WeightAdapter(
+                        origin: "f", Dictionary(uniqueKeysWithValues: keyed))
+                    try adapter.changeWeights()
+                }
+            }
+        }
+    }
+
+    @Test("AUTOMATIC1111's own form of textual inversion is read, and named by its file")
+    func torchInversion() async throws {
+        try await Engine.run {
+            let word = try WordEmbedding(file: Fixture.path("files/inversion.pt"))
+            #expect(word.word == "inversion" && word.vectors(width: 9) == nil)
+            #expect(throws: FileError.self) { try word.verifyUse() }
+            let vectors = try #require(word.vectors(width: 8))
+            #expect(
+                vectors.floats
+                    == (try Fixture("files/inversion.expected.safetensors"))["vectors"].floats)
+            try word.verifyUse()
+            let named = try WordEmbedding(
+                file: Fixture.path("files/inversion.pt"), word: "<style>")
+            #expect(named.word == "<style>")
+        }
+    }
+
     @Test("Changed weights lie in a file where memory is to be saved, with the same numbers")
     func scratch() async throws {
         try await Engine.run {

@@ -21,7 +21,7 @@ struct ComponentAdapters {
         spellings = ModuleSpellings(component: component, parameters: shapes.keys)
         guard component == "unet" else { return }
         let keys = shapes.first { $0.key.hasSuffix("attn2.to_k.weight") }?.value
-        guard let context = keys.map({ $0[-1] }) else { return }
+        guard let context = keys?.dimensions.last else { return }
         for adapter in adapters {
             switch adapter.family {
             case nil, .stableDiffusion(context): continue

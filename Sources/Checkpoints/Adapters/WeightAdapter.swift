@@ -29,7 +29,7 @@ public final class WeightAdapter: Sendable {
     private let unknown: [String]
     private let used = Mutex<Set<ModuleName>>([])
 
-    /// Reads a safetensors file.
+    /// Reads a file in any format of ``CheckpointFile/Format``.
     ///
     /// - Parameters:
     ///   - weight: What changes of the U-Net are multiplied by; 1 is as trained.
@@ -39,7 +39,7 @@ public final class WeightAdapter: Sendable {
     public convenience init(
         file: String, weight: Float = 1, textWeight: Float? = nil, isPartial: Bool = false
     ) throws(FileError) {
-        let contents = try SafetensorsFile(path: file)
+        let contents = try CheckpointFile(path: file)
         try self.init(
             origin: file, try contents.tensors(), metadata: contents.metadata, weight: weight,
             textWeight: textWeight, isPartial: isPartial)
@@ -136,7 +136,8 @@ public final class WeightAdapter: Sendable {
             } catch {
                 let family = family.map { "; the file is for \($0.title)" } ?? ""
                 throw FileError(
-                    path: origin, field: module.spelling, problem: error.text + family)
+                    path: origin, field: module.spelling,
+                    problem: "\(error.text); the weight's shape is \(tensor.shape)" + family)
             }
         }
         return nil

@@ -59,7 +59,12 @@ public final class WordEmbedding: Sendable {
     private static func find(
         _ tensors: [String: Tensor], _ file: String
     ) throws(FileError) -> (word: String?, [(String, Tensor)]) {
-        for names in [["clip_l", "clip_g"], ["emb_params"], ["string_to_param.*"]] {
+        // torch's dictionaries by their names with dots; some versions wrap them once more.
+        let named = tensors.filter {
+            $0.key.hasPrefix("string_to_param.") && $0.value.type.isFloatingPoint
+        }
+        if let only = named.first, named.count == 1 { return (nil, [(only.key, only.value)]) }
+        for names in [["clip_l", "clip_g"], ["emb_params"]] {
             let found = names.compactMap { name in tensors[name].map { (name, $0) } }
             if !found.isEmpty { return (nil, found) }
         }

@@ -5,7 +5,8 @@ import PinxitFiles
 /// negative prompts.
 ///
 ///     let painter = try await Painter(
-///         folder: "sd15", embeddings: [TextualInversion(file: "embeddings/bad-hands.safetensors")])
+///         folder: "sd15",
+///         embeddings: [TextualInversion(file: "embeddings/bad-hands.safetensors")])
 public struct TextualInversion: Sendable, Hashable {
     /// A file of diffusers (`learned_embeds`) or AUTOMATIC1111, or a pair `clip_l` and `clip_g`.
     public var file: String

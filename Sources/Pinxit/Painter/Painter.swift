@@ -83,7 +83,7 @@ public final class Painter: Sendable {
         family = try await Engine.run { [options] in
             try folder.pipeline.load(
                 folder, options,
-                Replacements(decoder: decoder, unet: unet, refiner: refiner, loras: loras))
+                Replacements(decoder: decoder, unet: unet, refiner: refiner))
         }
         for adapter in options.adapters { try adapter.verifyUse(notes: options.notes) }
         for embedding in options.embeddings { try embedding.verifyUse() }
