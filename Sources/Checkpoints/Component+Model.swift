@@ -21,7 +21,7 @@ extension Component {
         let file = try weightsPath(variant: options.variant)
         let stored = try tensors(variant: options.variant).filter { !isIgnored($0.key) }
         let adapters = try ComponentAdapters(
-            options.adapters, component: self.name,
+            options, component: self.name,
             shapes: Dictionary(stored.map { (renamed($0.key), $0.value.shape) }) { $1 })
         var parameters: [String: Tensor] = [:]
         for (key, stored) in stored {

@@ -5,7 +5,7 @@ import PinxitTensors
 /// weights are, in a folder of diffusers' layout or in a file that holds several components.
 public struct Component: Sendable {
     /// What the component is called in its model, such as `unet`.
-    public let name: String
+    public private(set) var name: String
     /// The root of the configuration, an object.
     public let config: JSONField
     private let source: Source
@@ -32,6 +32,13 @@ public struct Component: Sendable {
         self.name = name
         self.config = config
         source = .tensors(tensors, file: file)
+    }
+
+    /// The same under another name, such as that of the component whose place it takes.
+    package func named(_ name: String) -> Component {
+        var component = self
+        component.name = name
+        return component
     }
 
     /// Where the weights come from: the folder's file of them or the index of their shards; or the

@@ -10,5 +10,6 @@ public final class LoadNotes: Sendable {
     /// Nothing found yet.
     public init() {}
 
-    func add(_ note: String) { notes.withLock { $0.append(note) } }
+    /// A note more.
+    package func add(_ note: String) { notes.withLock { $0.append(note) } }
 }

@@ -3,17 +3,23 @@ public struct LoadOptions: Sendable {
     /// Whether weights stay in their files and are packed anew for every use: little memory, slower
     /// steps, the same numbers.
     public var isStreamed: Bool
+    /// Whether changed weights, which no file holds, are laid in one too. Unlike `isStreamed` this
+    /// is the caller's wish for little memory, not a single component's.
+    let laysChangesInFile: Bool
     /// The files of one variant only, such as `fp16`. Nil is the files without a variant, and the
     /// `fp16` ones where there are no others.
     public var variant: String?
     /// Changes to weights as they come in, in their order.
     public var adapters: [WeightAdapter]
+    /// Words that text encoders get vectors for.
+    public var embeddings: [WordEmbedding] = []
     /// What was found that the user should know; shared by the copies of these options.
     public let notes = LoadNotes()
 
     /// By default everything in memory, as the files hold it.
     public init(isStreamed: Bool = false, variant: String? = nil, adapters: [WeightAdapter] = []) {
         self.isStreamed = isStreamed
+        laysChangesInFile = isStreamed
         self.variant = variant
         self.adapters = adapters
     }

@@ -25,6 +25,7 @@ public struct CLIPTokenizer: Sendable {
     let symbols: SymbolTable
     let encoding: BytePairEncoding
     let addedTokens: AddedTokens
+    var placeholders = PlaceholderWords()
     private let cache = WordCache()
 
     init(
@@ -61,12 +62,18 @@ public struct CLIPTokenizer: Sendable {
             switch piece {
             case .token(let id): ids.append(id)
             case .text(let scalars):
-                for word in CLIPText.words(Array(scalars)) {
-                    ids += cache.ids(of: word, encoding.encode)
-                }
+                for piece in placeholders.pieces(of: scalars) { ids += tokens(piece) }
             }
         }
         return ids
+    }
+
+    private func tokens(_ piece: PlaceholderWords.Piece) -> [Int32] {
+        switch piece {
+        case .ids(let ids): ids
+        case .text(let scalars):
+            CLIPText.words(Array(scalars)).flatMap { cache.ids(of: $0, encoding.encode) }
+        }
     }
 
     /// The text of some ids, words separated by one space, without the special tokens unless
@@ -75,7 +82,7 @@ public struct CLIPTokenizer: Sendable {
         let special = Set(addedTokens.tokens.filter(\.special).map(\.id))
         var bytes: [UInt8] = []
         for id in ids where !(skippingSpecialTokens && special.contains(id)) {
-            bytes += (addedTokens.spelling(id) ?? symbols.symbol(id)).map(Self.bytes) ?? []
+            bytes += spelling(id).map(Self.bytes) ?? []
         }
         return Self.trimmed(String(decoding: Self.spaced(bytes), as: UTF8.self))
     }
@@ -85,6 +92,10 @@ public struct CLIPTokenizer: Sendable {
 
     /// The id of a symbol as the vocabulary spells it, such as `<|endoftext|>`.
     public func id(_ symbol: String) -> Int32? { symbols[symbol] }
+
+    private func spelling(_ id: Int32) -> String? {
+        addedTokens.spelling(id) ?? symbols.symbol(id) ?? placeholders.spelling(id)
+    }
 
     private static func bytes(of symbol: String) -> [UInt8] {
         var bytes: [UInt8] = []

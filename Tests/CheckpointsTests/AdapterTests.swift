@@ -41,10 +41,20 @@ import Testing
             let expected = Self.sorted(fixture, name, "merged")
             #expect(!expected.isEmpty)
             var changed = 0
-            for name in ["text_encoder", "unet"] {
-                let tensors = try Component(path: Fixture.path("tiny-sd1/\(name)")).tensors()
+            let model = Fixture.path(fixture.parameter("\(name)/model") ?? "tiny-sd1")
+            let components = ["text_encoder", "text_encoder_2", "unet"].filter {
+                fileExists("\(model)/\($0)")
+            }
+            for name in components {
+                var tensors: [String: Tensor] = [:]
+                for (key, tensor) in try Component(path: "\(model)/\(name)").tensors() {
+                    // As CLIP's loader has it.
+                    let isBare = name != "unet" && !key.hasPrefix("text_")
+                    tensors[isBare ? "text_model.\(key)" : key] = tensor
+                }
                 let adapters = try ComponentAdapters(
-                    [adapter], component: name, shapes: tensors.mapValues(\.shape))
+                    LoadOptions(adapters: [adapter]), component: name,
+                    shapes: tensors.mapValues(\.shape))
                 for (key, tensor) in tensors {
                     let own = try adapters.adapted(tensor, parameter: key)
                     guard let merged = expected["\(name).\(key)"] else {
@@ -60,6 +70,123 @@ import Testing
             let notes = LoadNotes()
             try adapter.verifyUse(notes: notes)
             #expect(notes.all == [])
+        }
+    }
+
+    @Test("The original code's names are those that diffusers reads", arguments: LDMFamily.all)
+    func originalNames(_ family: LDMFamily) throws {
+        let names = LDMNames(family.names.keys.map { "\($0).weight" })
+        for (ours, theirs) in family.names { #expect(names.name(of: ours) == theirs, "\(ours)") }
+        let unknown = [
+            "down_blocks.9.resnets.0.conv1", "down_blocks", "a.b", "up_blocks.0.x.0.y", "",
+        ]
+        for name in unknown { #expect(names.name(of: name) == nil) }
+    }
+
+    struct LDMFamily: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let names: [String: String]
+
+        static let all: [LDMFamily] = {
+            guard let json = try? JSONFile.read(Fixture.path("ldm-names.json")),
+                let families = try? json.members()
+            else { return [] }
+            return families.compactMap { name, field in
+                guard let pairs = try? field.members() else { return nil }
+                let names = pairs.compactMap { pair in
+                    (try? pair.field.string()).map { (pair.name, $0) }
+                }
+                return LDMFamily(
+                    testDescription: name, names: Dictionary(uniqueKeysWithValues: names))
+            }
+        }()
+    }
+
+    @Test(
+        "Keys are taken apart",
+        arguments: [
+            ("a.lora_A.style.weight", "a", "down"), ("a.lora_B", "a", "up"),
+            ("a.lora_magnitude_vector.default", "a", "magnitude"),
+            ("a.processor.to_q_lora.down.weight", "a.to_q", "down"),
+            ("a.to_q_lora.alpha", "a.to_q", "alpha"), ("a.lora.up.weight", "a", "up"),
+            ("a.lora_linear_layer.down.weight", "a", "down"), ("a_b.hada_t1", "a_b", "hadaT1"),
+            ("a.weight", "", ""), (".alpha", "", ""), ("lora_A.weight", "", ""), ("", "", ""),
+            ("a.lora_B.bias", "", ""), ("a.lora_A.b.c.d", "", ""),
+        ])
+    func keys(_ key: String, _ module: String, _ part: String) {
+        let found = AdapterKey(key)
+        #expect((found?.module ?? "") == module)
+        #expect((found?.part.rawValue ?? "") == part)
+    }
+
+    @Test("Shapes that make no change of the weight's are errors before memory is taken")
+    func hostileShapes() async throws {
+        await Engine.run {
+            let (one, wide) = (Tensor.ones([1]), Tensor.ones([100_000, 1]))
+            let tall = Tensor.ones([1, 100_000])
+            let scalar = Tensor(1)
+            let files: [[String: Tensor]] = [
+                ["lora_up.weight": wide, "lora_down.weight": tall],
+                ["lora_up.weight": scalar, "lora_down.weight": scalar],
+                ["lora_up.weight": one, "lora_down.weight": tall],
+                ["lora_up.weight": wide, "lora_down.weight": tall, "lora_mid.weight": one],
+                [
+                    "lora_up.weight": wide, "lora_down.weight": tall,
+                    "lora_mid.weight": .ones([1, 1, 3, 3]),
+                ],
+                ["hada_w1_a": wide, "hada_w1_b": tall, "hada_w2_a": wide, "hada_w2_b": tall],
+                ["lokr_w1": .ones([3000, 3000]), "lokr_w2": .ones([3000, 3000])],
+                ["lokr_w1": scalar, "lokr_w2": scalar],
+                ["lokr_w1": .ones([4, 4]), "lokr_w2": one],
+                ["diff": .ones([5, 4])], ["set_weight": scalar],
+                ["diff": .ones([4, 4]), "dora_scale": scalar],
+            ]
+            for file in files {
+                let keyed = file.map { ("lora_unet_mid_block_attentions_0_proj_in.\($0)", $1) }
+                #expect(throws: FileError.self, "\(file.keys)") {
+                    let adapter = try WeightAdapter(
+                        origin: "f", Dictionary(uniqueKeysWithValues: keyed))
+                    try adapter.changeWeights()
+                }
+            }
+        }
+    }
+
+    @Test("AUTOMATIC1111's own form of textual inversion is read, and named by its file")
+    func torchInversion() async throws {
+        try await Engine.run {
+            let word = try WordEmbedding(file: Fixture.path("files/inversion.pt"))
+            #expect(word.word == "inversion" && word.vectors(width: 9) == nil)
+            #expect(throws: FileError.self) { try word.verifyUse() }
+            let vectors = try #require(word.vectors(width: 8))
+            #expect(
+                vectors.floats
+                    == (try Fixture("files/inversion.expected.safetensors"))["vectors"].floats)
+            try word.verifyUse()
+            let named = try WordEmbedding(
+                file: Fixture.path("files/inversion.pt"), word: "<style>")
+            #expect(named.word == "<style>")
+        }
+    }
+
+    @Test("Changed weights lie in a file where memory is to be saved, with the same numbers")
+    func scratch() async throws {
+        try await Engine.run {
+            let fixture = try Fixture("lora.safetensors")
+            let tensors = try Component(path: Fixture.path("tiny-sd1/unet")).tensors()
+            func changed(_ options: LoadOptions) throws -> [String: Tensor] {
+                let adapters = try ComponentAdapters(
+                    options, component: "unet", shapes: tensors.mapValues(\.shape))
+                var result: [String: Tensor] = [:]
+                for (key, tensor) in tensors {
+                    result[key] = try adapters.adapted(tensor, parameter: key)
+                }
+                return result
+            }
+            let adapter = try Self.adapter(fixture, "kohya convolutions")
+            let plain = try changed(LoadOptions(adapters: [adapter]))
+            let filed = try changed(LoadOptions(isStreamed: true, adapters: [adapter]))
+            for (key, tensor) in plain { #expect(filed[key]?.floats == tensor.floats, "\(key)") }
         }
     }
 }

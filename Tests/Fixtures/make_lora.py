@@ -11,7 +11,9 @@ import tempfile
 from oracle import path, save
 
 import torch
-from diffusers import StableDiffusionPipeline
+from diffusers import (
+    EulerDiscreteScheduler, LCMScheduler, StableDiffusionPipeline, StableDiffusionXLPipeline)
+from diffusers.loaders.single_file_utils import convert_ldm_unet_checkpoint
 from diffusers.utils import logging
 from lycoris.modules.full import FullModule
 from lycoris.modules.locon import LoConModule
@@ -123,9 +125,9 @@ def merged_by_diffusers(file, metadata=None, weight=1.0, expected=None, case=Non
     return merged, pipe
 
 
-def latents(pipe):
+def latents(pipe, prompt=PROMPT):
     return pipe(
-        PROMPT, num_inference_steps=STEPS, guidance_scale=GUIDANCE,
+        prompt, num_inference_steps=STEPS, guidance_scale=GUIDANCE,
         generator=torch.Generator().manual_seed(SEED), output_type="latent").images
 
 
@@ -342,8 +344,152 @@ def lycoris_cases(out, parameters):
         print(name, sorted({key.split(".", 1)[1] for key in file}))
 
 
+# The same for `tiny-sdxl`.
+XL = {
+    "unet": {
+        "down_blocks.1.attentions.0.transformer_blocks.1.attn2.to_k":
+            "input_blocks_3_1_transformer_blocks_1_attn2_to_k",
+        "down_blocks.0.downsamplers.0.conv": "input_blocks_2_0_op",
+        "down_blocks.1.resnets.0.conv_shortcut": "input_blocks_3_0_skip_connection",
+        "mid_block.attentions.0.proj_in": "middle_block_1_proj_in",
+        "up_blocks.0.attentions.1.proj_out": "output_blocks_1_1_proj_out",
+        "up_blocks.0.upsamplers.0.conv": "output_blocks_1_2_conv",
+        "up_blocks.1.resnets.1.time_emb_proj": "output_blocks_3_0_emb_layers_1",
+        "time_embedding.linear_2": "time_embed_2", "add_embedding.linear_1": "label_emb_0_0",
+        "conv_out": "out_2"},
+    "text_encoder": {
+        "text_model.encoder.layers.1.self_attn.q_proj": "text_model_encoder_layers_1_self_attn_q_proj"},
+    "text_encoder_2": {
+        "text_model.encoder.layers.0.mlp.fc2": "text_model_encoder_layers_0_mlp_fc2"}}
+
+
+def xl_case(out, parameters):
+    pipe = StableDiffusionXLPipeline.from_pretrained(path("tiny-sdxl"))
+    pipe.set_progress_bar_config(disable=True)
+    generator = torch.Generator().manual_seed(17)
+    prefixes = {"unet": "lora_unet_", "text_encoder": "lora_te1_", "text_encoder_2": "lora_te2_"}
+    file, merged = {}, {}
+    for name, places in XL.items():
+        for place, original in places.items():
+            root = getattr(pipe, name)
+            # Newer versions of transformers have no `text_model.` in one of the two encoders.
+            own = place if hasattr(root, place.split(".")[0]) else place.split(".", 1)[1]
+            layer = root.get_submodule(own)
+            down, up = pair(layer, 2, generator)
+            key = prefixes[name] + original
+            file.update({f"{key}.lora_down.weight": down, f"{key}.lora_up.weight": up,
+                         f"{key}.alpha": torch.tensor(1.0)})
+            delta = (up.flatten(1) @ down.flatten(1)).reshape(layer.weight.shape)
+            layer.weight.data += 0.5 * delta
+            merged[f"{name}.{place}.weight"] = layer.weight.data
+    record(out, parameters, "SDXL", file, merged)
+    parameters["SDXL/model"] = "tiny-sdxl"
+    pipe.scheduler = EulerDiscreteScheduler.from_config(pipe.scheduler.config)
+    out["SDXL/latents"] = latents(pipe)
+    out["clip pair/l"] = torch.randn(2, 16, generator=generator)
+    out["clip pair/g"] = torch.randn(2, 24, generator=generator)
+    for tokenizer, encoder, rows in (
+            (pipe.tokenizer, pipe.text_encoder, "l"), (pipe.tokenizer_2, pipe.text_encoder_2, "g")):
+        pipe.load_textual_inversion(
+            {"<ink>": out[f"clip pair/{rows}"]}, text_encoder=encoder, tokenizer=tokenizer)
+    # The pooled vector is of the text's end: later versions take the largest id, which is a word's.
+    original = pipe.text_encoder_2.config.eos_token_id
+    for part in pipe.text_encoder_2.modules():
+        if getattr(part, "eos_token_id", None) == original:
+            part.eos_token_id = 525
+    out["clip pair/latents"] = latents(pipe, "a <ink> apple")
+
+
+def few_steps(out):
+    pipe = merged_by_diffusers(kohya(pairs(pipeline(), 1), lambda _: 1.5))[1]
+    pipe.scheduler = LCMScheduler.from_config(pipe.scheduler.config)
+    out["kohya/few"] = pipe(
+        PROMPT, num_inference_steps=4, guidance_scale=1.0,
+        generator=torch.Generator().manual_seed(SEED), output_type="latent").images
+
+
+def original_keys(levels, depths, labels):
+    """The modules of the original code's UNetModel with two residual blocks a level, as its
+    constructor makes them. `depths`: transformer blocks of each level, 0 for none."""
+    resnet = ["in_layers.0", "in_layers.2", "emb_layers.1", "out_layers.0", "out_layers.3"]
+    attention = ["norm", "proj_in", "proj_out", "transformer_blocks.0.attn1.to_q",
+                 "transformer_blocks.0.ff.net.0.proj"]
+    keys = ["time_embed.0", "time_embed.2", "input_blocks.0.0", "out.0", "out.2"]
+    keys += ["label_emb.0.0", "label_emb.0.2"] if labels else []
+    number, skips, width = 1, [levels[0]], levels[0]
+    for level, channels in enumerate(levels):
+        for _ in range(2):
+            parts = resnet + (["skip_connection"] if channels != width else [])
+            keys += [f"input_blocks.{number}.0.{part}" for part in parts]
+            width = channels
+            if depths[level]:
+                keys += [f"input_blocks.{number}.1.{part}" for part in attention]
+            skips.append(width)
+            number += 1
+        if level < len(levels) - 1:
+            keys.append(f"input_blocks.{number}.0.op")
+            skips.append(width)
+            number += 1
+    for place, parts in enumerate([resnet, attention, resnet]):
+        keys += [f"middle_block.{place}.{part}" for part in parts]
+    number = 0
+    for level, channels in reversed(list(enumerate(levels))):
+        for block in range(3):
+            skips.pop()
+            keys += [f"output_blocks.{number}.0.{part}" for part in [*resnet, "skip_connection"]]
+            if depths[level]:
+                keys += [f"output_blocks.{number}.1.{part}" for part in attention]
+            if level and block == 2:
+                keys.append(f"output_blocks.{number}.{2 if depths[level] else 1}.conv")
+            number += 1
+    return keys
+
+
+def original_names():
+    """What diffusers makes of the original names: `ldm-names.json`."""
+    families = {
+        "Stable Diffusion 1": ([320, 640, 1280, 1280], [1, 1, 1, 0], False),
+        "SDXL": ([320, 640, 1280], [0, 2, 10], True),
+        "refiner": ([384, 768, 1536, 1536], [0, 4, 4, 0], True)}
+    names = {}
+    for family, (levels, depths, labels) in families.items():
+        keys = original_keys(levels, depths, labels)
+        file = {
+            f"model.diffusion_model.{key}.{kind}": f"{key}.{kind}"
+            for key in keys for kind in ("weight", "bias")}
+        config = {"layers_per_block": 2, **({"addition_embed_type": "text_time"} if labels else {})}
+        found = convert_ldm_unet_checkpoint(file, config)
+        assert len(found) == 2 * len(keys)
+        names[family] = {
+            ours.removesuffix(".weight"): theirs.removesuffix(".weight")
+            for ours, theirs in sorted(found.items()) if ours.endswith(".weight")}
+    with open(path("ldm-names.json"), "w") as file:
+        json.dump(names, file, indent=0)
+
+
+def inversion(out, parameters):
+    """Textual inversion: latents with a word of two vectors in the prompt, one in the negative."""
+    pipe = pipeline()
+    generator = torch.Generator().manual_seed(13)
+    ink, bad = torch.randn(2, 16, generator=generator), torch.randn(16, generator=generator)
+    pipe.load_textual_inversion({"<ink>": ink})
+    pipe.load_textual_inversion({"bad-hands": bad})
+    prompt, negative = "a red <ink>apple, <ink>", "bad-hands blue"
+    ids = pipe.tokenizer(pipe.maybe_convert_prompt(prompt, pipe.tokenizer)).input_ids
+    out["inversion/ids"] = torch.tensor(ids)
+    out["inversion/latents"] = pipe(
+        prompt, negative_prompt=negative, num_inference_steps=STEPS, guidance_scale=GUIDANCE,
+        generator=torch.Generator().manual_seed(SEED), output_type="latent").images
+    out["inversion/ink"], out["inversion/bad"] = ink, bad
+    parameters.update({"inversion/prompt": prompt, "inversion/negative": negative})
+
+
 if __name__ == "__main__":
     tensors, parameters = {}, {}
+    original_names()
+    inversion(tensors, parameters)
+    xl_case(tensors, parameters)
+    few_steps(tensors)
     diffusers_cases(tensors, parameters)
     formula_cases(tensors, parameters)
     peft_dora(tensors, parameters)

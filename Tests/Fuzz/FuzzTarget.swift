@@ -30,6 +30,15 @@ enum FuzzTarget {
             try? Data(bytes).write(to: URL(fileURLWithPath: path))
             onEngine { _ = try? SafetensorsFile(path: path).tensors() }
         },
+        "adapter": { bytes in
+            let path = "/dev/shm/pinxit-fuzz-\(getpid())"
+            try? Data(bytes).write(to: URL(fileURLWithPath: path))
+            onEngine {
+                _ = try? WordEmbedding(file: path)
+                guard let adapter = try? WeightAdapter(file: path) else { return }
+                try? adapter.changeWeights()
+            }
+        },
         "scheduler": { bytes in
             guard let json = field(bytes) else { return }
             _ = try? SchedulerConfiguration(json)

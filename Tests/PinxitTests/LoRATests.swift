@@ -63,6 +63,43 @@ import Testing
         #expect(relativeDifference(plain, expected) > 1e-2)
     }
 
+    @Test("Latents of SDXL are diffusers', by the names of the original code")
+    func xl() async throws {
+        let fixture = try Fixture("lora.safetensors")
+        var request = Self.request
+        request.diffusion.sampler = .euler
+        let painter = try await Painter(
+            folder: Fixture.path("tiny-sdxl"), loras: [LoRA(file: try file("SDXL"))])
+        #expect(painter.notes == [])
+        let painted = try await painter.paint(request, PaintOptions(keepingTensors: true))
+        let latents = try #require(painted.pictures[0].tensors).latents
+        #expect(relativeDifference(latents, fixture["SDXL/latents"]) < 2e-4)
+    }
+
+    @Test("A LoRA for few steps says so, and changes what nobody has chosen")
+    func fewSteps() async throws {
+        let path = try file("kohya", as: "lcm-lora-tiny")
+        let painter = try await Painter(folder: Self.model, loras: [LoRA(file: path)])
+        #expect(painter.notes.count == 1 && painter.notes[0].contains("\(path) is for few steps"))
+        var request = PaintRequest(prompt: "a red apple", seed: 42, precision: .f32)
+        let resolved = try painter.resolved(request)
+        guard case .diffusion(let settings) = resolved.settings else { return }
+        #expect(settings.steps == 4 && settings.guidanceScale == 1 && settings.sampler == .lcm)
+        let painted = try await painter.paint(request, PaintOptions(keepingTensors: true))
+        let latents = try #require(painted.pictures[0].tensors).latents
+        let expected = try Fixture("lora.safetensors")["kohya/few"]
+        #expect(relativeDifference(latents, expected) < 2e-4)
+        request.diffusion.steps = 7
+        request.diffusion.sampler = .euler
+        guard case .diffusion(let own) = try painter.resolved(request).settings else { return }
+        #expect(own.steps == 7 && own.sampler == .euler)
+        for style in ["lightning-storm", "turbo-engine", "hyper-real", "footstep"] {
+            let painter = try await Painter(
+                folder: Self.model, loras: [LoRA(file: try file("kohya", as: style))])
+            #expect(painter.notes == [], "\(style)")
+        }
+    }
+
     @Test("Another set of LoRAs starts from the model's own weights, to the bit")
     func switching() async throws {
         let lora = LoRA(file: try file("kohya"))

@@ -8,9 +8,9 @@ import PinxitTokenizers
 /// text's end, projected (transformers' `CLIPTextModelWithProjection`; not scaled to length one).
 public struct CLIPTextConditioner: TextConditioner {
     /// Pads every text to its `modelMaxLength`, as the denoiser saw them.
-    public let tokenizer: CLIPTokenizer
+    public private(set) var tokenizer: CLIPTokenizer
     /// The tower whose states are the condition.
-    public let tower: CLIPTextModel
+    public private(set) var tower: CLIPTextModel
     let projection: Linear?
     let layer: Layer
 
@@ -61,6 +61,25 @@ public struct CLIPTextConditioner: TextConditioner {
             (tower, projection) = (try CLIPTextModel.load(component, options), nil)
         }
         try tokenizer.checkFit(tower.configuration, folder: place)
+        add(options.embeddings)
+    }
+
+    /// Learns words: those with vectors of the tower's width.
+    private mutating func add(_ embeddings: [WordEmbedding]) {
+        var next = Int32(tower.configuration.vocabularySize)
+        var rows: [Tensor] = []
+        for embedding in embeddings {
+            guard let vectors = embedding.vectors(width: tower.configuration.hiddenSize) else {
+                continue
+            }
+            let ids = (0..<Int32(vectors.shape[0])).map { next + $0 }
+            next += Int32(ids.count)
+            rows.append(vectors.cast(to: .f32))
+            tokenizer.add(word: embedding.word, ids: ids)
+            // ComfyUI's way to write it.
+            tokenizer.add(word: "embedding:\(embedding.word)", ids: ids)
+        }
+        if !rows.isEmpty { tower.addedRows = concatenate(rows, axis: 0) }
     }
 
     private static func projectedTower(

@@ -11,6 +11,8 @@ public struct CLIPTextModel: Sendable {
     let positions: Embedding
     let layers: [CLIPLayer]
     let finalNorm: LayerNorm
+    /// Rows for ids from the vocabulary's size on, `[rows, hidden]`; nil for none.
+    var addedRows: Tensor?
 
     /// - Parameters:
     ///   - w: The place that holds `embeddings`, `encoder` and `final_layer_norm`: `text_model` in
@@ -48,9 +50,23 @@ public struct CLIPTextModel: Sendable {
             count <= configuration.maxPositions,
             "\(count) tokens, but the text tower has \(configuration.maxPositions) positions")
         let places = Tensor((0..<count).map(Int32.init), shape: [count])
-        var hidden = [tokens(ids, type: type) + positions(places, type: type)]
+        var hidden = [embedded(ids, type: type) + positions(places, type: type)]
         for layer in layers { hidden.append(layer(hidden.last!)) }
         return Output(last: finalNorm(hidden.last!), hidden: hidden)
+    }
+
+    private func embedded(_ ids: Tensor, type: ElementType) -> Tensor {
+        guard let addedRows else { return tokens(ids, type: type) }
+        let (limit, values) = (Int32(configuration.vocabularySize), ids.integers)
+        let known = tokens(Tensor(values.map { $0 < limit ? $0 : 0 }, shape: ids.shape), type: type)
+        let rows = addedRows.cast(to: type)
+        let size = configuration.hiddenSize * type.size
+        let result = known.copy()
+        for (place, id) in values.enumerated() where id >= limit {
+            (result.pointer + place * size).copyMemory(
+                from: rows.pointer + Int(id - limit) * size, byteCount: size)
+        }
+        return result
     }
 
     /// The final norm alone, for hidden states of an earlier layer ("clip skip").
@@ -58,16 +74,18 @@ public struct CLIPTextModel: Sendable {
 
     /// The state at the end of each text, `[batch, hidden]`.
     ///
-    /// Where the configuration's end id is 2, a slip of early checkpoints, the largest id marks the
-    /// end, as transformers has it; otherwise the first end id does.
+    /// Where the configuration's end id is 2, a slip of early checkpoints, the largest id of the
+    /// vocabulary marks the end, as transformers has it, which takes ids of added rows for the end;
+    /// otherwise the first end id does.
     public func pooled(_ states: Tensor, ids: Tensor) -> Tensor {
         let (batch, count) = (ids.shape[0], ids.shape[1])
         let values = ids.integers
         let rows = (0..<batch).map { row -> Int32 in
             let text = values[row * count..<(row + 1) * count]
+            let known = text.indices.filter { text[$0] < Int32(configuration.vocabularySize) }
             let end =
                 configuration.eosID == 2
-                ? text.indices.max { (text[$0], -$0) < (text[$1], -$1) }
+                ? known.max { (text[$0], -$0) < (text[$1], -$1) }
                 : text.firstIndex(of: Int32(configuration.eosID))
             return Int32(end ?? text.startIndex)
         }

@@ -15,7 +15,9 @@ extension AdapterModule {
             let value = try fitted(value, to: weight, part)
             return blend(1 - strength, weight, strength, value)
         }
-        guard let difference = try difference() else { return weight }
+        guard let difference = try difference(most: weight.count * (part?.count ?? 1)) else {
+            return weight
+        }
         let delta = try fitted(difference, to: weight, part)
         guard parts[.doraScale] != nil || parts[.magnitude] != nil else {
             return blend(1, weight, strength, delta)
@@ -50,8 +52,7 @@ extension AdapterModule {
         }
         let isFlat = own.rank == 2 && own.shape[0] == weight.shape[0] && own.count == weight.count
         guard isFlat || squeezed(own.shape) == squeezed(weight.shape) else {
-            throw ShapeProblem(
-                "makes a change of shape \(own.shape); the weight's is \(weight.shape)")
+            throw ShapeProblem("makes a change of shape \(own.shape)")
         }
         return own.reshaped(weight.shape)
     }
@@ -73,8 +74,7 @@ extension AdapterModule {
         }
         guard let lengths = self.part(.doraScale), lengths.count == columns, part == nil else {
             let found = (parts[.doraScale] ?? parts[.magnitude])?.shape ?? []
-            throw ShapeProblem(
-                "has lengths of shape \(found); the weight's shape is \(merged.shape)")
+            throw ShapeProblem("has lengths of shape \(found)")
         }
         let norms = squares.sum(axis: 0).reshaped([1, columns, 1])
         let factors = lengths.reshaped([1, columns, 1]) / Self.roots(norms)
@@ -88,7 +88,9 @@ extension AdapterModule {
         if let part, lengths.rank > 0, lengths.shape[0] == rows * part.count {
             lengths = lengths.chunked(part.count, axis: 0)[part.index]
         }
-        guard lengths.count == rows, isMagnitude || lengths.shape[0] == rows else { return nil }
+        guard lengths.count == rows, isMagnitude || lengths.shape.dimensions.first == rows else {
+            return nil
+        }
         return lengths
     }
 

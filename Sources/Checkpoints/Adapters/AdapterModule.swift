@@ -71,24 +71,30 @@ extension AdapterModule {
 
     /// What is added to the weight before any multiplier, `[O, I…]` by the file's own shapes; nil
     /// where the module adds nothing.
-    func difference() throws(ShapeProblem) -> Tensor? {
+    ///
+    /// - Parameter most: Elements that it may have: the weight's.
+    func difference(most: Int) throws(ShapeProblem) -> Tensor? {
         if let up = part(.up), let down = part(.down) {
-            let scale = scale(rank: down.shape[0])
-            guard let core = part(.mid) else { return try Self.product(up, down) * scale }
-            return try Self.tucker(core, up, down, turned: true) * scale
+            let product =
+                if let core = part(.mid) {
+                    try Self.tucker(core, up, down, turned: true, most: most)
+                } else {
+                    try Self.product(up, down, most: most)
+                }
+            return product * scale(rank: down.shape[0])
         }
-        if let difference = try hadamard() { return difference }
-        if let difference = try kronecker() { return difference }
+        if let difference = try hadamard(most) { return difference }
+        if let difference = try kronecker(most) { return difference }
         return part(.weightDifference) ?? part(.normWeight)
     }
 
     /// Hadamard's product of two low-rank matrices (LoHa; Hyeon-Woo et al. 2021).
-    private func hadamard() throws(ShapeProblem) -> Tensor? {
+    private func hadamard(_ most: Int) throws(ShapeProblem) -> Tensor? {
         guard let a1 = part(.hadaW1A), let b1 = part(.hadaW1B), let a2 = part(.hadaW2A),
             let b2 = part(.hadaW2B)
         else { return nil }
-        let first = try Self.factor(a1, b1, core: part(.hadaT1))
-        let second = try Self.factor(a2, b2, core: part(.hadaT2))
+        let first = try Self.factor(a1, b1, core: part(.hadaT1), most)
+        let second = try Self.factor(a2, b2, core: part(.hadaT2), most)
         guard first.shape == second.shape else {
             throw ShapeProblem("has factors of shapes \(first.shape) and \(second.shape)")
         }
@@ -96,28 +102,30 @@ extension AdapterModule {
     }
 
     /// Kronecker's product of two matrices, each perhaps of low rank (LoKr; Yeh et al. 2023).
-    private func kronecker() throws(ShapeProblem) -> Tensor? {
-        guard let first = try factor(.lokrW1, .lokrW1A, .lokrW1B),
-            let second = try factor(.lokrW2, .lokrW2A, .lokrW2B, core: part(.lokrT2))
+    private func kronecker(_ most: Int) throws(ShapeProblem) -> Tensor? {
+        guard let first = try factor(.lokrW1, .lokrW1A, .lokrW1B, most),
+            let second = try factor(.lokrW2, .lokrW2A, .lokrW2B, core: part(.lokrT2), most)
         else { return nil }
         // Two whole factors have no rank, and so alpha says nothing.
-        let rank = (parts[.lokrW2] == nil ? parts[.lokrW2B] : parts[.lokrW1B])?.shape[0]
-        return try Self.kronecker(first, second) * scale(rank: rank)
+        let rank = (parts[.lokrW2] == nil ? parts[.lokrW2B] : parts[.lokrW1B])?.shape.dimensions
+            .first
+        return try Self.kronecker(first, second, most: most) * scale(rank: rank)
     }
 
     /// A factor that is whole, or made of two.
     private func factor(
-        _ whole: AdapterPart, _ a: AdapterPart, _ b: AdapterPart, core: Tensor? = nil
+        _ whole: AdapterPart, _ a: AdapterPart, _ b: AdapterPart, core: Tensor? = nil,
+        _ most: Int
     ) throws(ShapeProblem) -> Tensor? {
         if let whole = part(whole) { return whole }
         guard let a = part(a), let b = part(b) else { return nil }
-        return try Self.factor(a, b, core: core)
+        return try Self.factor(a, b, core: core, most)
     }
 
     private static func factor(
-        _ a: Tensor, _ b: Tensor, core: Tensor?
+        _ a: Tensor, _ b: Tensor, core: Tensor?, _ most: Int
     ) throws(ShapeProblem) -> Tensor {
-        guard let core else { return try product(a, b) }
-        return try tucker(core, a, b)
+        guard let core else { return try product(a, b, most: most) }
+        return try tucker(core, a, b, most: most)
     }
 }

@@ -6,20 +6,22 @@ struct ComponentAdapters {
     private let adapters: [WeightAdapter]
     private let component: String
     private let spellings: ModuleSpellings
+    private let scratch: ScratchFile?
 
     /// - Parameters:
     ///   - component: The component's folder name.
     ///   - shapes: Of all its parameters, by their names in the model.
     /// - Throws: `FileError` for an adapter of another family of models.
     init(
-        _ adapters: [WeightAdapter], component: String, shapes: [String: Shape]
+        _ options: LoadOptions, component: String, shapes: [String: Shape]
     ) throws(FileError) {
-        self.adapters = adapters
+        adapters = options.adapters
+        scratch = options.laysChangesInFile && !adapters.isEmpty ? try ScratchFile() : nil
         self.component = component
         spellings = ModuleSpellings(component: component, parameters: shapes.keys)
         guard component == "unet" else { return }
         let keys = shapes.first { $0.key.hasSuffix("attn2.to_k.weight") }?.value
-        guard let context = keys.map({ $0[-1] }) else { return }
+        guard let context = keys?.dimensions.last else { return }
         for adapter in adapters {
             switch adapter.family {
             case nil, .stableDiffusion(context): continue
@@ -51,6 +53,21 @@ struct ComponentAdapters {
                     current, component: component, spellings: names, isBias: kind == "bias")
                 ?? changed
         }
-        return changed?.cast(to: stored.type) ?? stored
+        return try changed.map { tensor throws(FileError) in try kept(tensor.cast(to: stored.type))
+        }
+            ?? stored
+    }
+
+    /// The tensor, in a file where memory is to be saved.
+    private func kept(_ tensor: Tensor) throws(FileError) -> Tensor {
+        guard let scratch else { return tensor }
+        let part = try scratch.store(
+            UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.byteCount))
+        withExtendedLifetime(tensor) {}
+        guard let start = part.bytes.baseAddress else { return tensor }
+        let storage = Storage(
+            borrowing: UnsafeMutableRawPointer(mutating: start), byteCount: part.bytes.count,
+            owner: part, isMapped: true)
+        return Tensor(storage: storage, shape: tensor.shape, type: tensor.type)
     }
 }

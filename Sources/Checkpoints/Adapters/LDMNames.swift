@@ -48,10 +48,10 @@ struct LDMNames: Sendable {
     /// The original name of a module; nil for one that has none.
     func name(of path: String) -> String? {
         let parts = path.split(separator: ".").map(String.init)
-        switch parts[0] {
+        switch parts.first {
         case "down_blocks", "up_blocks": return block(parts)
         case "mid_block":
-            guard parts.count > 2, let layer = Int(parts[2]) else { return nil }
+            guard parts.count > 3, let layer = Int(parts[2]) else { return nil }
             let isAttention = parts[1] == "attentions"
             return joined("middle_block.\(isAttention ? 2 * layer + 1 : 2 * layer)", parts[3...])
         default: return Self.outer[path]

@@ -29,7 +29,7 @@ public final class WeightAdapter: Sendable {
     private let unknown: [String]
     private let used = Mutex<Set<ModuleName>>([])
 
-    /// Reads a safetensors file.
+    /// Reads a file in any format of ``CheckpointFile/Format``.
     ///
     /// - Parameters:
     ///   - weight: What changes of the U-Net are multiplied by; 1 is as trained.
@@ -39,7 +39,7 @@ public final class WeightAdapter: Sendable {
     public convenience init(
         file: String, weight: Float = 1, textWeight: Float? = nil, isPartial: Bool = false
     ) throws(FileError) {
-        let contents = try SafetensorsFile(path: file)
+        let contents = try CheckpointFile(path: file)
         try self.init(
             origin: file, try contents.tensors(), metadata: contents.metadata, weight: weight,
             textWeight: textWeight, isPartial: isPartial)
@@ -136,10 +136,27 @@ public final class WeightAdapter: Sendable {
             } catch {
                 let family = family.map { "; the file is for \($0.title)" } ?? ""
                 throw FileError(
-                    path: origin, field: module.spelling, problem: error.text + family)
+                    path: origin, field: module.spelling,
+                    problem: "\(error.text); the weight's shape is \(tensor.shape)" + family)
             }
         }
         return nil
+    }
+
+    /// Makes every change of a small U-Net with such modules, whatever the result: for fuzzing.
+    package func changeWeights() throws(FileError) {
+        let names = ["mid_block.attentions.0.proj_in", "conv_in"]
+        let shapes: [Shape] = [[4, 4], [4, 4, 3, 3]]
+        var parameters: [String: Shape] = [:]
+        for (name, shape) in zip(names, shapes) {
+            parameters["\(name).weight"] = shape
+            parameters["\(name).bias"] = [4]
+        }
+        let adapters = try ComponentAdapters(
+            LoadOptions(adapters: [self]), component: "unet", shapes: parameters)
+        for (name, shape) in parameters {
+            _ = try adapters.adapted(.zeros(shape), parameter: name)
+        }
     }
 
     /// Says what was passed over.

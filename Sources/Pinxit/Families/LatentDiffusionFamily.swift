@@ -24,8 +24,16 @@ struct LatentDiffusionFamily: PaintingFamily {
             (usual.steps, usual.guidanceScale) = (few.steps, few.guidanceScale)
             model.scheduler.adapt(to: few)
         }
-        settings =
-            folder.file == nil ? try ModelSettings(folder: folder.path, or: usual) : usual
+        if folder.file == nil { usual = try ModelSettings(folder: folder.path, or: usual) }
+        for adapter in options.adapters where adapter.weight > 0 {
+            guard let few = FewSteps(adapter) else { continue }
+            (usual.steps, usual.guidanceScale) = (few.steps, few.guidanceScale)
+            model.scheduler.adapt(to: few)
+            options.notes.add(
+                "\(adapter.origin) is for few steps: unless you say otherwise, \(few.steps) of "
+                    + "\(few.sampler.title) with guidance \(few.guidanceScale)")
+        }
+        settings = usual
         self.model = model
     }
 
@@ -38,7 +46,8 @@ struct LatentDiffusionFamily: PaintingFamily {
             throw PaintError.model(path: path, problem: "is no SDXL refiner")
         }
         // LoRAs are for the first model.
-        let own = LoadOptions(isStreamed: options.isStreamed, variant: options.variant)
+        var own = LoadOptions(isStreamed: options.isStreamed, variant: options.variant)
+        own.embeddings = options.embeddings
         let refiner = try LatentDiffusion(folder.source, own)
         let fit = PartsFit(folder: path)
         try fit.equal(
@@ -47,14 +56,14 @@ struct LatentDiffusionFamily: PaintingFamily {
         return refiner
     }
 
-    /// How a distilled model wants to be sampled: by what its network, the name of what changes or
-    /// replaces it, its own name or its scheduler says.
+    /// How a distilled model wants to be sampled: by what its network, the name of what replaces
+    /// it, its own name or its scheduler says.
     private static func fewSteps(
         _ folder: ModelFolder, _ replacements: Replacements, _ model: LatentDiffusion
     ) -> FewSteps? {
         if model.denoiser.isToldGuidance { return .toldGuidance }
-        let names = replacements.loras.map(\.file) + [replacements.unet].compactMap(\.self)
-        let few = (names + [folder.name]).lazy.compactMap { FewSteps(name: $0.lastPathPart) }.first
+        let names = [replacements.unet, folder.name].compactMap(\.self)
+        let few = names.lazy.compactMap { FewSteps(name: $0.lastPathPart) }.first
         return few ?? FewSteps(model.scheduler)
     }
 
@@ -152,7 +161,7 @@ struct LatentDiffusionFamily: PaintingFamily {
     }
 }
 
-/// What takes the place of a model's own parts, or changes them.
+/// What takes the place of a model's own parts.
 struct Replacements {
     /// The folder or file of another autoencoder to decode with.
     var decoder: String?
@@ -160,7 +169,6 @@ struct Replacements {
     var unet: String?
     /// The folder or file of a model that takes the last steps.
     var refiner: String?
-    var loras: [LoRA] = []
 
     static let none = Replacements()
 }

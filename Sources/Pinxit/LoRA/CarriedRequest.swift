@@ -1,36 +1,44 @@
 import FoundationEssentials
 import PinxitImages
 
-/// A request with the LoRAs it was painted with, as picture files carry it: the request's JSON with
-/// a member `loras`. A request itself never has that member, so that none can name files.
+/// A request with the LoRAs and learnt words it was painted with, as picture files carry it: the
+/// request's JSON with members `loras` and `embeddings`. A request itself never has those, so that
+/// none can name files.
 struct CarriedRequest: Codable {
     let request: PaintRequest
     let loras: [UsedLoRA]
+    let embeddings: [UsedEmbedding]
 
-    private static let key = RequestKey("loras")
+    private static let lorasKey = RequestKey("loras")
+    private static let embeddingsKey = RequestKey("embeddings")
 
-    init(request: PaintRequest, loras: [UsedLoRA]) {
-        self.request = request
-        self.loras = loras
+    init(_ resolved: ResolvedRequest) {
+        request = resolved.request
+        loras = resolved.loras
+        embeddings = resolved.embeddings
     }
 
     init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: RequestKey.self)
-        loras = try values.decodeIfPresent([UsedLoRA].self, forKey: Self.key) ?? []
+        loras = try values.decodeIfPresent([UsedLoRA].self, forKey: Self.lorasKey) ?? []
+        embeddings =
+            try values.decodeIfPresent([UsedEmbedding].self, forKey: Self.embeddingsKey) ?? []
         request = try PaintRequest(from: decoder)
     }
 
     func encode(to encoder: any Encoder) throws {
         try request.encode(to: encoder)
-        guard !loras.isEmpty else { return }
         var values = encoder.container(keyedBy: RequestKey.self)
-        try values.encode(loras, forKey: Self.key)
+        if !loras.isEmpty { try values.encode(loras, forKey: Self.lorasKey) }
+        if !embeddings.isEmpty { try values.encode(embeddings, forKey: Self.embeddingsKey) }
     }
 
     /// - Throws: As `PaintRequest(json:)`.
     init(json: String) throws {
         let decoder = JSONDecoder()
-        decoder.userInfo[PaintRequest.moreKeys] = [Self.key.stringValue]
+        decoder.userInfo[PaintRequest.moreKeys] = [
+            Self.lorasKey.stringValue, Self.embeddingsKey.stringValue,
+        ]
         self = try decoder.decode(CarriedRequest.self, from: Data(json.utf8))
     }
 

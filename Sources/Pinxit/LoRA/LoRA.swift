@@ -8,7 +8,7 @@ import PinxitFiles
 ///
 /// A request never names such files: who loads a model decides which are opened.
 public struct LoRA: Sendable, Hashable {
-    /// A safetensors file in the dialect of kohya's scripts, LyCORIS, diffusers or PEFT.
+    /// A safetensors or torch file in the dialect of kohya's scripts, LyCORIS, diffusers or PEFT.
     public var file: String
     /// What its changes of the U-Net are multiplied by; 1 is as trained.
     public var weight: Double

@@ -11,6 +11,8 @@ public struct CarriedSettings: Sendable, Equatable {
     public let model: String?
     /// What the model's weights were changed by; only named: the files are elsewhere.
     public let loras: [UsedLoRA]
+    /// The words it had learnt beside its own.
+    public let embeddings: [UsedEmbedding]
 
     /// Reads a picture file: the JSON that Pinxit writes, or else the text `parameters` of other
     /// programs, of which prompts, steps, sampler, guidance scale, seed and size are taken.
@@ -24,7 +26,8 @@ public struct CarriedSettings: Sendable, Equatable {
             model = info?["Model"]
             do {
                 let carried = try CarriedRequest(json: json)
-                (request, loras) = (carried.request, carried.loras)
+                request = carried.request
+                (loras, embeddings) = (carried.loras, carried.embeddings)
             } catch let error as DecodingError {
                 throw PaintError.settings(file: file, problem: Self.problem(json, error))
             } catch {
@@ -32,7 +35,7 @@ public struct CarriedSettings: Sendable, Equatable {
             }
         } else if let info {
             // Names of other programs' models are none of ours.
-            (request, model, loras) = (PaintRequest(info), nil, [])
+            (request, model, loras, embeddings) = (PaintRequest(info), nil, [], [])
         } else {
             throw PaintError.settings(
                 file: file, problem: "it carries none; a picture that Pinxit painted is accepted")

@@ -10,8 +10,7 @@ extension ResolvedRequest {
     public func texts(model: String) throws -> [PNGText] {
         [
             PNGText(key: Infotext.pngKey, text: infotext(model: model).text),
-            PNGText(
-                key: "pinxit", text: try CarriedRequest(request: request, loras: loras).json),
+            PNGText(key: "pinxit", text: try CarriedRequest(self).json),
         ]
     }
 

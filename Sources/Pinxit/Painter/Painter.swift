@@ -15,8 +15,11 @@ public final class Painter: Sendable {
     public let notes: [String]
     /// What the model's weights are changed by.
     public let loras: [LoRA]
+    /// The words it has learnt beside its own.
+    public let embeddings: [TextualInversion]
     let family: any PaintingFamily
     private let usedLoRAs: [UsedLoRA]
+    private let usedEmbeddings: [UsedEmbedding]
     private let setup: Setup
 
     /// How the model was loaded, to load it again.
@@ -44,24 +47,29 @@ public final class Painter: Sendable {
     ///     picture: ``DiffusionOptions/refinerAt``. Only for SDXL.
     ///   - loras: What the weights are changed by, in order; only for latent diffusion. They are
     ///     merged once, so a step costs what it costs without.
+    ///   - embeddings: Words learnt by textual inversion, for prompts and negative prompts; only
+    ///     for latent diffusion.
     ///   - allowsPartialLoRAs: Whether what of a LoRA meets no weight is noted, not refused.
     /// - Throws: `PaintError` or `FileError`, each naming the file and what would be accepted: for
     ///   a LoRA of another family of models too, or of other sizes.
     public init(
         folder path: String, lowMemory: Bool = false, decoder: String? = nil, unet: String? = nil,
-        refiner: String? = nil, loras: [LoRA] = [], allowsPartialLoRAs: Bool = false
+        refiner: String? = nil, loras: [LoRA] = [], embeddings: [TextualInversion] = [],
+        allowsPartialLoRAs: Bool = false
     ) async throws {
         let folder = try ModelFolder(path)
         self.folder = folder
         self.loras = loras
+        self.embeddings = embeddings
         setup = Setup(
             isStreamed: lowMemory, decoder: decoder, unet: unet, refiner: refiner,
             allowsPartialLoRAs: allowsPartialLoRAs)
-        guard loras.isEmpty || folder.pipeline.family == .diffusion else {
+        guard loras.isEmpty && embeddings.isEmpty || folder.pipeline.family == .diffusion else {
             throw PaintError.request(
-                field: "loras", problem: "only a latent diffusion model can take one")
+                field: loras.isEmpty ? "embeddings" : "loras",
+                problem: "only a latent diffusion model can take one")
         }
-        let options = LoadOptions(
+        var options = LoadOptions(
             isStreamed: lowMemory,
             adapters: try loras.map { try $0.adapter(isPartial: allowsPartialLoRAs) })
         for (field, part) in [("decoder", decoder), ("unet", unet), ("refiner", refiner)]
@@ -69,13 +77,18 @@ public final class Painter: Sendable {
             throw PaintError.request(
                 field: field, problem: "only a latent diffusion model can take one")
         }
-        family = try await Engine.run {
+        options.embeddings = try embeddings.map {
+            try WordEmbedding(file: $0.file, word: $0.word)
+        }
+        family = try await Engine.run { [options] in
             try folder.pipeline.load(
                 folder, options,
-                Replacements(decoder: decoder, unet: unet, refiner: refiner, loras: loras))
+                Replacements(decoder: decoder, unet: unet, refiner: refiner))
         }
         for adapter in options.adapters { try adapter.verifyUse(notes: options.notes) }
+        for embedding in options.embeddings { try embedding.verifyUse() }
         notes = options.notes.all
+        usedEmbeddings = try embeddings.map { try $0.used() }
         usedLoRAs = try loras.map { try $0.used() }
     }
 
@@ -87,7 +100,7 @@ public final class Painter: Sendable {
     public func with(loras: [LoRA]) async throws -> Painter {
         try await Painter(
             folder: folder.path, lowMemory: setup.isStreamed, decoder: setup.decoder,
-            unet: setup.unet, refiner: setup.refiner, loras: loras,
+            unet: setup.unet, refiner: setup.refiner, loras: loras, embeddings: embeddings,
             allowsPartialLoRAs: setup.allowsPartialLoRAs)
     }
 
@@ -107,6 +120,7 @@ public final class Painter: Sendable {
                 count: request.source.count ?? request.count,
                 precision: request.precision ?? .usual))
         plan.request.loras = usedLoRAs
+        plan.request.embeddings = usedEmbeddings
         return plan
     }
 

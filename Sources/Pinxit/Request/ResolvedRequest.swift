@@ -21,6 +21,8 @@ public struct ResolvedRequest: Sendable, Equatable {
     /// What the painter's weights are changed by. A request cannot ask for it: whoever loads the
     /// model decides.
     public internal(set) var loras: [UsedLoRA] = []
+    /// The words the painter has learnt beside its own; given to it as LoRAs are.
+    public internal(set) var embeddings: [UsedEmbedding] = []
 
     /// The settings of one family of models, each beside the options it fills in.
     public enum Settings: Sendable, Equatable {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Pinxit
 import PinxitFiles
 
-/// What the model's weights are changed by.
+/// What the model's weights are changed by, and the words it gets beside its own.
 struct LoRAArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -19,6 +19,16 @@ struct LoRAArguments: ParsableArguments {
 
     @Flag(help: "Note what of a LoRA the model has no weight for, in place of refusing it.")
     var loraPartial = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Learn the word of this textual inversion; FILE:WORD gives it another name.",
+            discussion: """
+                May be repeated. A name without a folder is looked for in embeddings too. The word \
+                is the one that diffusers' files name, else the file's name.
+                """,
+            valueName: "file"))
+    var embedding: [String] = []
 
     /// Those that are not for one prompt only.
     func given() throws -> [LoRA] { try lora.map { try parsed($0) } }
@@ -50,6 +60,42 @@ struct LoRAArguments: ParsableArguments {
         }
     }
 
+    /// The words to learn.
+    func embeddings() throws -> [TextualInversion] {
+        try embedding.map { text in
+            var (path, word) = (text, String?.none)
+            if let colon = text.lastIndex(of: ":"), !fileExists(text) {
+                path = String(text[..<colon])
+                word = String(text[text.index(after: colon)...])
+            }
+            guard word != "" else {
+                throw UsageError("--embedding \(text): FILE or FILE:WORD is accepted")
+            }
+            return TextualInversion(
+                file: try file(path, by: "--embedding \(text)", in: Self.embeddingPlaces),
+                word: word)
+        }
+    }
+
+    private static let embeddingPlaces = ["embeddings", "."]
+
+    /// Takes the words a picture was painted with, where none is given.
+    ///
+    /// - Throws: As for LoRAs.
+    mutating func useWhereNone(_ used: [UsedEmbedding], of picture: String) throws {
+        guard embedding.isEmpty else { return }
+        embedding = try used.map { used in
+            let source = "--from \(picture): the embedding \(used.name)"
+            let path = try file(used.name, by: source, in: Self.embeddingPlaces)
+            guard try TextualInversion(file: path, word: used.word).used() == used else {
+                throw UsageError(
+                    "\(source) is another file than \(path): SHA-256 \(used.sha256) is accepted; "
+                        + "--embedding \(path) takes it all the same")
+            }
+            return used.word.map { "\(path):\($0)" } ?? path
+        }
+    }
+
     /// `FILE`, `FILE:WEIGHT` or `FILE:WEIGHT:TEXT`; a file's own name may have colons.
     private func parsed(_ text: String) throws -> LoRA {
         var parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
@@ -67,15 +113,19 @@ struct LoRAArguments: ParsableArguments {
     }
 
     /// The file that a path or a name stands for.
-    private func file(_ name: String, by source: String) throws -> String {
-        if name.contains("/") || name.hasSuffix(".safetensors"), fileExists(name) { return name }
-        let places = loraDir.map { [$0] } ?? ["Lora", "."]
-        let files = places.flatMap { [$0.path(name + ".safetensors"), $0.path(name)] }
+    private func file(
+        _ name: String, by source: String, in places: [String]? = nil
+    ) throws -> String {
+        if name.contains("/") || name.contains("."), fileExists(name) { return name }
+        let isLoRA = places == nil
+        let places = places ?? loraDir.map { [$0] } ?? ["Lora", "."]
+        let endings = [".safetensors", ".pt", ".bin", ""]
+        let files = places.flatMap { place in endings.map { place.path(name + $0) } }
         guard !name.contains("/"), let found = files.first(where: fileExists) else {
             throw MissingInput(
                 "\(source): is not there; a .safetensors file, or the name of one in "
                     + "\(places[0]), is accepted"
-                    + (loraDir == nil ? " (option: --lora-dir)" : ""))
+                    + (isLoRA && loraDir == nil ? " (option: --lora-dir)" : ""))
         }
         return found
     }

@@ -192,6 +192,7 @@ struct ModelArguments: ParsableArguments {
         return try await Painter(
             folder: try ModelSearch(option: model, ability: ability).folder(), lowMemory: lowMemory,
             decoder: vae, unet: unet, refiner: refiner, loras: loras,
+            embeddings: try changes.embeddings(),
             allowsPartialLoRAs: changes.loraPartial)
     }
 }

@@ -61,6 +61,7 @@ struct PaintCommand: AsyncParsableCommand {
             if let carried {
                 try model.useWhereNone(carried.model, of: from ?? "")
                 try model.changes.useWhereNone(carried.loras, of: from ?? "")
+                try model.changes.useWhereNone(carried.embeddings, of: from ?? "")
             }
             try await PaintRun(
                 requests: try requests(carried?.request), model: model, output: output,

@@ -21,6 +21,7 @@ struct PaintReport {
                 let request: PaintRequest
                 let model: String
                 let loras: [UsedLoRA]?
+                let embeddings: [UsedEmbedding]?
                 let paths: [String]
                 let seeds: [UInt32]
                 let warnings: [String]
@@ -30,7 +31,9 @@ struct PaintReport {
             let times = summary.times
             let report = Report(
                 request: summary.request.request, model: model,
-                loras: summary.request.loras.isEmpty ? nil : summary.request.loras, paths: paths,
+                loras: summary.request.loras.isEmpty ? nil : summary.request.loras,
+                embeddings: summary.request.embeddings.isEmpty ? nil : summary.request.embeddings,
+                paths: paths,
                 seeds: seeds,
                 warnings: summary.warnings, stopped: isStopped ? true : nil,
                 seconds: [

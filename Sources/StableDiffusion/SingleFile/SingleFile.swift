@@ -192,7 +192,7 @@ extension Component {
     /// - Throws: `FileError` for a file that is broken or holds none.
     init(unet path: String, insteadOf own: Component) throws(FileError) {
         if fileSize(path) == nil {
-            self = try Component(path: path)
+            self = try Component(path: path).named("unet")
             return
         }
         let file = try SingleFile(path)

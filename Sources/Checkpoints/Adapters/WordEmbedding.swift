@@ -1,0 +1,97 @@
+import PinxitFiles
+import PinxitTensors
+import Synchronization
+
+/// Vectors that a word stands for in texts (textual inversion; Gal et al. 2022), for one text
+/// encoder or for several.
+///
+/// The forms of file: diffusers' `learned_embeds` with the word as its only key, AUTOMATIC1111's
+/// with `emb_params` or `string_to_param`, and pairs `clip_l` and `clip_g` for SDXL. The word is
+/// diffusers' key, else the file's name.
+public final class WordEmbedding: Sendable {
+    /// Where the vectors come from, for messages.
+    public let origin: String
+    /// What stands for them in a text.
+    public let word: String
+    /// `[vectors, features]` or `[features]`, for each encoder that they are for.
+    private let vectors: [Tensor]
+    private let isUsed = Mutex(false)
+
+    /// - Parameter word: Nil is the file's own.
+    /// - Throws: `FileError` for a file that is wrong or of none of the forms.
+    public convenience init(file: String, word: String? = nil) throws(FileError) {
+        try self.init(origin: file, try Checkpoint.load(file), word: word)
+    }
+
+    /// The same from tensors that have been read.
+    public init(
+        origin: String, _ tensors: [String: Tensor], word: String? = nil
+    ) throws(FileError) {
+        self.origin = origin
+        let (key, found) = try Self.find(tensors, origin)
+        let name = origin.lastPathPart
+        let stem = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
+        self.word = word ?? key ?? stem
+        var vectors: [Tensor] = []
+        for (key, tensor) in found {
+            guard tensor.type.isFloatingPoint, (1...2).contains(tensor.rank), tensor.count > 0
+            else {
+                throw FileError(
+                    path: origin, field: key,
+                    problem: "holds \(tensor.type) of shape \(tensor.shape); vectors [features] or "
+                        + "[vectors, features] are accepted")
+            }
+            vectors.append(tensor)
+        }
+        guard Set(vectors.map { $0.count / $0.shape[-1] }).count == 1 else {
+            throw FileError(
+                path: origin,
+                problem: "holds different numbers of vectors for its encoders: "
+                    + vectors.map { "\($0.shape)" }.joined(separator: ", "))
+        }
+        guard !self.word.allSatisfy(\.isWhitespace) else {
+            throw FileError(path: origin, problem: "its word is empty; FILE:WORD gives one")
+        }
+        self.vectors = vectors
+    }
+
+    /// The word where a key says it, and the tensors of vectors.
+    private static func find(
+        _ tensors: [String: Tensor], _ file: String
+    ) throws(FileError) -> (word: String?, [(String, Tensor)]) {
+        // torch's dictionaries by their names with dots; some versions wrap them once more.
+        let named = tensors.filter {
+            $0.key.hasPrefix("string_to_param.") && $0.value.type.isFloatingPoint
+        }
+        if let only = named.first, named.count == 1 { return (nil, [(only.key, only.value)]) }
+        for names in [["clip_l", "clip_g"], ["emb_params"]] {
+            let found = names.compactMap { name in tensors[name].map { (name, $0) } }
+            if !found.isEmpty { return (nil, found) }
+        }
+        guard tensors.count == 1, let only = tensors.first else {
+            let keys = tensors.keys.sorted().prefix(4).joined(separator: ", ")
+            throw FileError(
+                path: file,
+                problem: "is no textual inversion: it has \(tensors.count) tensors (\(keys)); one "
+                    + "named as its word, emb_params, or clip_l and clip_g are accepted")
+        }
+        return (only.key == "*" ? nil : only.key, [(only.key, only.value)])
+    }
+
+    /// The vectors for an encoder of that width, if there are some: `[vectors, features]`. On the
+    /// engine's thread.
+    package func vectors(width: Int) -> Tensor? {
+        guard let match = vectors.first(where: { $0.shape[-1] == width }) else { return nil }
+        isUsed.withLock { $0 = true }
+        return match.reshaped([-1, width])
+    }
+
+    /// - Throws: `FileError` where no text encoder of the model took the vectors.
+    public func verifyUse() throws(FileError) {
+        guard !isUsed.withLock({ $0 }) else { return }
+        let widths = vectors.map { "\($0.shape[-1])" }.joined(separator: " and ")
+        throw FileError(
+            path: origin,
+            problem: "has vectors of \(widths) features, which no text encoder of the model takes")
+    }
+}
