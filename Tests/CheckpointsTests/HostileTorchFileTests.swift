@@ -11,22 +11,35 @@ import Testing
         try writeFile(bytes: zip([(name, pickle)]))
     }
 
-    private func zip(_ entries: [(name: String, bytes: [UInt8])], method: UInt16 = 0) -> [UInt8] {
+    /// - Parameter is64: Whether sizes and places stand in the fields for large files.
+    private func zip(
+        _ entries: [(name: String, bytes: [UInt8])], method: Int = 0, is64: Bool = false
+    ) -> [UInt8] {
         func little(_ value: Int, _ count: Int) -> [UInt8] {
             (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
         }
+        func short(_ value: Int, _ count: Int = 4) -> [UInt8] { little(is64 ? -1 : value, count) }
         var (file, directory) = ([UInt8](), [UInt8]())
         for (name, bytes) in entries {
-            let sizes = little(bytes.count, 4) + little(bytes.count, 4)
-            let common = little(20, 2) + little(0, 2) + little(Int(method), 2) + little(0, 8)
-            let lengths = little(name.utf8.count, 2) + little(0, 2)
-            directory += [0x50, 0x4B, 1, 2] + little(20, 2) + common + sizes + lengths
-            directory += little(0, 10) + little(file.count, 4) + Array(name.utf8)
-            file += [0x50, 0x4B, 3, 4] + common + sizes + lengths + Array(name.utf8) + bytes
+            let common = little(20, 2) + little(0, 2) + little(method, 2) + little(0, 8)
+            let sizes = short(bytes.count) + short(bytes.count) + little(name.utf8.count, 2)
+            let large = little(bytes.count, 8) + little(bytes.count, 8) + little(file.count, 8)
+            let extra = is64 ? little(1, 2) + little(24, 2) + large : []
+            directory += [0x50, 0x4B, 1, 2] + little(20, 2) + common + sizes
+            directory += little(extra.count, 2) + little(0, 10) + short(file.count)
+            directory += Array(name.utf8) + extra
+            file += [0x50, 0x4B, 3, 4] + common + sizes + little(0, 2) + Array(name.utf8) + bytes
         }
-        let counts = little(entries.count, 2) + little(entries.count, 2)
-        let end = little(directory.count, 4) + little(file.count, 4) + little(0, 2)
-        return file + directory + [0x50, 0x4B, 5, 6] + little(0, 4) + counts + end
+        let (start, count) = (file.count, entries.count)
+        file += directory
+        if is64 {
+            let place = file.count
+            file += [0x50, 0x4B, 6, 6] + little(44, 8) + little(0, 12) + little(count, 8)
+            file += little(count, 8) + little(directory.count, 8) + little(start, 8)
+            file += [0x50, 0x4B, 6, 7] + little(0, 4) + little(place, 8) + little(1, 4)
+        }
+        file += [0x50, 0x4B, 5, 6] + little(0, 4) + short(count, 2) + short(count, 2)
+        return file + short(directory.count) + short(start) + little(0, 2)
     }
 
     private func text(_ text: String) -> [UInt8] {
@@ -70,6 +83,15 @@ import Testing
         try expectFileError(
             try file(tensor(offset: 0, [5], [1], count: 200)),
             "a/data/0: has 16 bytes; 200 elements")
+    }
+
+    /// As torch writes checkpoints of more than 4 GiB.
+    @Test func sizesOf64BitsAreRead() throws {
+        let data: [UInt8] = [1, 2, 3, 4].flatMap { withUnsafeBytes(of: Float($0), Array.init) }
+        let pickle = tensor(offset: 1, [3], [1])
+        let path = try writeFile(
+            bytes: zip([("a/data.pkl", pickle), ("a/data/0", data)], is64: true))
+        try expectSame(try Checkpoint.load(path)["w"], Tensor([Float(2), 3, 4]), "w")
     }
 
     /// What the storage is counted in, and what the tensor is, may differ in size.
