@@ -44,7 +44,8 @@ public struct Component: Sendable {
     /// Where the weights come from: the folder's file of them or the index of their shards; or the
     /// file that holds the component beside others.
     ///
-    /// In a folder that is `diffusion_pytorch_model.safetensors` or `model.safetensors`.
+    /// In a folder that is `diffusion_pytorch_model.safetensors` or `model.safetensors`, and where
+    /// there is neither, torch's `diffusion_pytorch_model.bin` or `pytorch_model.bin`.
     /// - Parameter variant: the files of one variant only, such as `fp16`. Without it the files
     ///   without a variant, and the `fp16` ones where there are no others.
     /// - Throws: `CheckpointError` that lists the names looked for.
@@ -59,16 +60,22 @@ public struct Component: Sendable {
         in path: String, _ variant: String?
     ) throws(CheckpointError) -> String {
         let variants = variant.map { [".\($0)"] } ?? ["", ".fp16"]
-        let names = variants.flatMap { variant in
-            ["diffusion_pytorch_model", "model"].flatMap { name in
-                [
-                    "\(name)\(variant).safetensors", "\(name).safetensors.index\(variant).json",
-                    "\(name)\(variant).safetensors.index.json",
-                ]
+        let kinds = [
+            ("safetensors", ["diffusion_pytorch_model", "model"]),
+            ("bin", ["diffusion_pytorch_model", "pytorch_model"]),
+        ]
+        let names = kinds.flatMap { kind, names in
+            variants.flatMap { variant in
+                names.flatMap { name in
+                    [
+                        "\(name)\(variant).\(kind)", "\(name).\(kind).index\(variant).json",
+                        "\(name)\(variant).\(kind).index.json",
+                    ]
+                }
             }
         }
         guard let name = names.first(where: { fileExists(path.path($0)) }) else {
-            let singles = names.filter { $0.hasSuffix(".safetensors") }
+            let singles = names.filter { !$0.hasSuffix(".json") }
             throw CheckpointError(
                 path: path,
                 problem: "has no weights: \(singles.joined(separator: ", ")) or the index of "

@@ -113,6 +113,10 @@ import Testing
         let error = try #require(throws: CheckpointError.self) { try component.weightsPath() }
         #expect(
             error.description.contains("diffusion_pytorch_model.safetensors, model.safetensors"))
+        #expect(error.description.contains("diffusion_pytorch_model.bin, pytorch_model.bin"))
+        try FileManager.default.copyItem(
+            atPath: fixturePath("torch.ckpt"), toPath: folder + "pytorch_model.bin")
+        #expect(try component.tensors()["f32"]?.shape == [4, 6])
         try Checkpoint.save(tensors, to: folder + "model.fp16.safetensors")
         #expect(try component.weightsPath().hasSuffix("/model.fp16.safetensors"))
         try Checkpoint.save(tensors, to: folder + "model.safetensors")

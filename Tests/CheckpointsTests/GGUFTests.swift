@@ -59,6 +59,8 @@ import Testing
         try expectFileError(try file(values: 1 << 30), "bytes of at least")
         try expectFileError(try file(type: 20), "a: is IQ4_NL; F32, F16, Q4_0")
         try expectFileError(try file(type: 99), "a: is number 99; F32")
+        try expectFileError(try file(sizes: [], type: 8), "rows of 1; Q8_0 needs a multiple of 32")
+        #expect(try Checkpoint.load(try file(sizes: []))["a"]?.shape == [])
         try expectFileError(
             try file(sizes: [33], type: 8), "rows of 33; Q8_0 needs a multiple of 32")
         try expectFileError(

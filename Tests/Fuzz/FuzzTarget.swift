@@ -25,10 +25,14 @@ enum FuzzTarget {
             else { fatalError("\(text) is not read back") }
         },
         "picture": { _ = try? Picture(encoded: Data($0), name: "fuzz") },
-        "safetensors": { bytes in
-            let path = "/dev/shm/pinxit-fuzz-\(getpid())"
-            try? Data(bytes).write(to: URL(fileURLWithPath: path))
-            onEngine { _ = try? SafetensorsFile(path: path).tensors() }
+        "safetensors": checkpoint,
+        "torch": checkpoint,
+        "legacy-torch": checkpoint,
+        "gguf": checkpoint,
+        "fp8": checkpoint,
+        "pickle": { bytes in
+            // A pickle alone, in a zip archive that is always right.
+            checkpoint(archive(pickle: Array(bytes)))
         },
         "adapter": { bytes in
             let path = "/dev/shm/pinxit-fuzz-\(getpid())"
@@ -50,6 +54,36 @@ enum FuzzTarget {
             try? stages[Int(first) % stages.count].check(json)
         },
     ]
+
+    /// Reads the input as a checkpoint of whichever format it is. The targets that do this differ
+    /// in their seeds.
+    private static let checkpoint: Body = { checkpoint(Array($0)) }
+
+    private static func checkpoint(_ bytes: [UInt8]) {
+        let path = "/dev/shm/pinxit-fuzz-\(getpid())"
+        try? Data(bytes).write(to: URL(fileURLWithPath: path))
+        onEngine { _ = try? Checkpoint.load(path) }
+    }
+
+    /// A torch file with this pickle and a storage of 256 bytes.
+    private static func archive(pickle: [UInt8]) -> [UInt8] {
+        func little(_ value: Int, _ count: Int) -> [UInt8] {
+            (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+        }
+        var (file, directory) = ([UInt8](), [UInt8]())
+        for (name, bytes) in [
+            ("a/data.pkl", pickle), ("a/data/0", [UInt8](repeating: 1, count: 256)),
+        ] {
+            let sizes = little(bytes.count, 4) + little(bytes.count, 4)
+            let common = little(20, 2) + little(0, 12) + sizes + little(name.utf8.count, 2)
+            directory += [0x50, 0x4B, 1, 2] + little(20, 2) + common + little(0, 12)
+            directory += little(file.count, 4) + Array(name.utf8)
+            file += [0x50, 0x4B, 3, 4] + common + little(0, 2) + Array(name.utf8) + bytes
+        }
+        let counts = little(2, 2) + little(2, 2)
+        return file + directory + [0x50, 0x4B, 5, 6] + little(0, 4) + counts
+            + little(directory.count, 4) + little(file.count, 4) + little(0, 2)
+    }
 
     /// The input as a JSON file.
     static func field(_ bytes: UnsafeBufferPointer<UInt8>) -> JSONField? {

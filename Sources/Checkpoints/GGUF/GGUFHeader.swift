@@ -133,9 +133,10 @@ struct GGUFHeader {
         }
         let offset = Int(truncatingIfNeeded: try required(cursor.integer(UInt64.self)))
         let (elements, bytes) = type.block
-        guard (sizes.first ?? 1) % elements == 0 else {
+        let row = sizes.first ?? 1
+        guard row % elements == 0 else {
             throw error(
-                name, "has rows of \(sizes[0]); \(type.name) needs a multiple of \(elements)")
+                name, "has rows of \(row); \(type.name) needs a multiple of \(elements)")
         }
         guard let count = checkedProduct(sizes),
             let size = checkedProduct([count / elements, bytes])

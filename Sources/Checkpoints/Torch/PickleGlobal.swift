@@ -6,6 +6,8 @@ enum PickleGlobal: Sendable, Equatable {
     case sequence
     /// `_rebuild_tensor`, `_v2` and `_v3`; the last has a type behind its storage.
     case tensor(hasType: Bool)
+    /// `_rebuild_from_type_v2`: another function and its arguments.
+    case typedTensor
     case parameter
     case parameterDictionary
     /// A storage's class; nil for untyped bytes.
@@ -56,6 +58,7 @@ enum PickleGlobal: Sendable, Equatable {
         "torch._utils._rebuild_tensor": .tensor(hasType: false),
         "torch._utils._rebuild_tensor_v2": .tensor(hasType: false),
         "torch._utils._rebuild_tensor_v3": .tensor(hasType: true),
+        "torch._tensor._rebuild_from_type_v2": .typedTensor,
         "torch._utils._rebuild_parameter": .parameter,
         "torch._utils._rebuild_parameter_with_state": .parameter,
         "torch.nn.modules.container.ParameterDict": .parameterDictionary,
@@ -66,7 +69,8 @@ enum PickleGlobal: Sendable, Equatable {
 
     /// Harmless classes that training programs leave beside the weights.
     private static let opaque: Set<String> = [
-        "torch.device", "torch.strided", "torch.serialization._get_layout", "typing.Any",
+        "torch.device", "torch.Tensor", "torch.nn.parameter.Parameter", "torch.strided",
+        "torch.serialization._get_layout", "typing.Any",
         "builtins.int", "builtins.float", "builtins.str", "builtins.bool", "builtins.object",
         "builtins.complex", "builtins.slice", "argparse.Namespace", "pathlib.Path",
         "pathlib.PosixPath", "pathlib.WindowsPath", "pathlib.PurePosixPath",

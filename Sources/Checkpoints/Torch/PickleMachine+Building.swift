@@ -9,6 +9,7 @@ extension PickleMachine {
         case .sequence: add(.list(values.first.flatMap { nodes[$0].elements } ?? []))
         case .tensor(let hasType): add(.tensor(try tensor(values, hasType: hasType)))
         case .parameter: try argument(values, 0)
+        case .typedTensor: try typedTensor(values)
         case .parameterDictionary: add(.parameterDictionary)
         case .encode: add(.bytes(try encoded(values)))
         case .bytes:
@@ -128,6 +129,14 @@ extension PickleMachine {
             strides: Self.isPlain(shape, strides) ? nil : strides)
     }
 
+    /// `(function, class, arguments, state)` of a tensor that was given attributes.
+    private mutating func typedTensor(_ values: [Int]) throws(FileError) -> Int {
+        guard values.count >= 3, case .global(.tensor(let hasType)) = nodes[values[0]],
+            case .tuple(let arguments) = nodes[values[2]]
+        else { throw error("a tensor is not as torch writes it") }
+        return add(.tensor(try tensor(arguments, hasType: hasType)))
+    }
+
     private func sizes(_ node: Int) -> [Int]? {
         guard let elements = nodes[node].elements, elements.count <= SafetensorsHeader.highestRank
         else { return nil }
@@ -144,7 +153,10 @@ extension PickleMachine {
             "a tensor of shape \(shape) and strides \(strides) from element \(offset) does not lie "
                 + "in storage \(storage.key) of \(storage.count)")
         guard let count = checkedProduct(shape) else { throw outside }
-        let capacity = storage.count / (storage.type == nil ? type.size : 1)
+        guard let byteCount = checkedProduct([storage.count, storage.elementSize]) else {
+            throw outside
+        }
+        let capacity = byteCount / type.size
         guard count <= capacity else { throw outside }
         guard count > 0 else { return }
         var last = offset

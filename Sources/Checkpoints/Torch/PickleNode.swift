@@ -19,8 +19,8 @@ enum PickleNode {
     case numpyType(String)
     /// An object of a class on the list, by its name.
     case object(String)
-    case storage(PickledStorage)
-    case tensor(PickledTensor)
+    indirect case storage(PickledStorage)
+    indirect case tensor(PickledTensor)
 
     var text: String? {
         if case .string(let text) = self { text } else { nil }
@@ -47,6 +47,9 @@ struct PickledStorage {
     let count: Int
     /// Elements of the whole storage of that key.
     let total: Int
+
+    /// Bytes of an element; a byte is one where there is no type.
+    var elementSize: Int { type?.size ?? 1 }
 }
 
 /// A tensor over a storage, whose elements all lie in it as far as it says how many it has.

@@ -8,7 +8,7 @@ struct PickleTree {
     private let machine: PickleMachine
     private let file: MappedFile
     /// Where a storage's bytes lie in the file.
-    private let place: (PickledStorage, SafetensorsType) throws(FileError) -> Range<Int>
+    private let place: (PickledStorage) throws(FileError) -> Range<Int>
     private var made: [Int: PickleValue] = [:]
     /// Bytes of tensors that have to be gathered or moved, none of which lie in the file twice
     /// unless somebody means harm.
@@ -16,7 +16,7 @@ struct PickleTree {
 
     init(
         _ machine: PickleMachine, file: MappedFile,
-        place: @escaping (PickledStorage, SafetensorsType) throws(FileError) -> Range<Int>
+        place: @escaping (PickledStorage) throws(FileError) -> Range<Int>
     ) {
         (self.machine, self.file, self.place) = (machine, file, place)
     }
@@ -69,13 +69,15 @@ struct PickleTree {
     }
 
     private mutating func stored(_ tensor: PickledTensor) throws(FileError) -> StoredTensor {
-        let bytes = try place(tensor.storage, tensor.type)
-        let offset = tensor.storage.first + tensor.offset
+        let bytes = try place(tensor.storage)
+        let storage = tensor.storage
+        // Of a tensor without elements nothing was checked.
+        let offset =
+            tensor.shape.contains(0)
+            ? 0 : storage.first * storage.elementSize + tensor.offset * tensor.type.size
         let stored = StoredTensor(
-            type: tensor.type, shape: tensor.shape, name: "storage \(tensor.storage.key)",
-            file: file,
-            start: bytes.lowerBound + (tensor.shape.contains(0) ? 0 : offset)
-                * tensor.type.size,
+            type: tensor.type, shape: tensor.shape, name: "storage \(storage.key)", file: file,
+            start: bytes.lowerBound + offset,
             strides: tensor.strides)
         if stored.strides != nil || stored.start % tensor.type.size != 0 {
             copied += stored.byteCount

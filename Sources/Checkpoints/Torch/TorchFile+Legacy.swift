@@ -34,9 +34,9 @@ extension TorchFile {
         let root = try machine.run()
         let keys = try machine.next().elements?.compactMap { machine.nodes[$0].text }
         let ranges = try storages(keys ?? [], machine, bytes, file.path)
-        var tree = PickleTree(machine, file: file) { storage, type throws(FileError) in
+        var tree = PickleTree(machine, file: file) { storage throws(FileError) in
             guard let range = ranges[storage.key],
-                storage.total <= range.count / (storage.type?.size ?? 1)
+                storage.total <= range.count / storage.elementSize
             else {
                 throw FileError(
                     path: file.path, field: "storage \(storage.key)",
@@ -68,7 +68,7 @@ extension TorchFile {
     ) throws(FileError) -> [String: Range<Int>] {
         var sizes: [String: (element: Int, total: Int)] = [:]
         for case .storage(let storage) in machine.nodes {
-            sizes[storage.key] = (storage.type?.size ?? 1, storage.total)
+            sizes[storage.key] = (storage.elementSize, storage.total)
         }
         var ranges: [String: Range<Int>] = [:]
         var end = machine.position

@@ -2,7 +2,7 @@ import PinxitFiles
 
 extension TorchFile {
     /// A pickle is longer in no checkpoint: a large one's has a megabyte.
-    static let longestPickle = 32 << 20
+    static let longestPickle = 16 << 20
 
     /// What torch writes since 1.6: a zip archive of `NAME/data.pkl` and `NAME/data/KEY`.
     ///
@@ -36,12 +36,12 @@ extension TorchFile {
         var machine = PickleMachine(
             UnsafeRawBufferPointer(rebasing: bytes[range]), path: file.path, field: name)
         let node = try machine.run()
-        var tree = PickleTree(machine, file: file) { storage, type throws(FileError) in
+        var tree = PickleTree(machine, file: file) { storage throws(FileError) in
             let name = "\(prefix)data/\(storage.key)"
             guard let range = entries[name] else {
                 throw FileError(path: file.path, field: name, problem: "is missing")
             }
-            let size = storage.type?.size ?? 1
+            let size = storage.elementSize
             guard storage.total <= range.count / size else {
                 throw FileError(
                     path: file.path, field: name,
@@ -88,7 +88,7 @@ extension TorchFile {
         guard (try? machine.run()) != nil else { return nil }
         var sizes: [String: Int] = [:]
         for case .storage(let storage) in machine.nodes {
-            sizes[storage.key] = checkedProduct([storage.total, storage.type?.size ?? 1])
+            sizes[storage.key] = checkedProduct([storage.total, storage.elementSize])
         }
         return sizes.values.reduce(start + machine.position) { sum, size in
             let (result, overflow) = sum.addingReportingOverflow(size)

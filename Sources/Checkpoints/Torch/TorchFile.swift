@@ -12,6 +12,7 @@ struct TorchFile {
 
     /// Visits of values: shared ones are visited once a place.
     private static let mostValues = 1_000_000
+    private static let longestName = 512
     private var visits = 0
 
     init(path: String, root: PickleValue) throws(FileError) {
@@ -40,6 +41,11 @@ struct TorchFile {
 
     private mutating func addTensors(_ value: PickleValue, name: String) throws(FileError) {
         visits += 1
+        guard name.utf8.count <= Self.longestName else {
+            throw FileError(
+                path: path, field: "\(name.prefix(40))…",
+                problem: "is a longer name than \(Self.longestName) bytes")
+        }
         guard visits <= Self.mostValues else {
             throw FileError(path: path, problem: "holds more than \(Self.mostValues) values")
         }
