@@ -2,17 +2,18 @@ extension Collection<String> {
     /// The names most like one that is none of them, the likest first: what may have been meant.
     ///
     /// Those that differ in at most a third of their letters, case and punctuation aside; three at
-    /// most.
+    /// most, and none beside one that differs in nothing else.
     public func nearest(to name: String) -> [String] {
         func letters(_ name: String) -> String {
             name.lowercased().filter { $0.isLetter || $0.isNumber }
         }
         let wanted = letters(name)
         let limit = Swift.max(1, wanted.count / 3)
-        return map { (name: $0, distance: wanted.editDistance(to: letters($0))) }
+        let near = map { (name: $0, distance: wanted.editDistance(to: letters($0))) }
             .filter { $0.distance <= limit }
             .sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }
-            .prefix(3).map(\.name)
+        if let same = near.first, same.distance == 0 { return [same.name] }
+        return near.prefix(3).map(\.name)
     }
 }
 

@@ -1,8 +1,8 @@
 import PinxitFiles
 
 extension SchedulerConfiguration {
-    /// The file of a schedule that diffuses, as diffusers writes it; ``init(_:className:)`` reads it
-    /// back. What has its usual value is left out. A flow's is not written here.
+    /// The file of a schedule that diffuses, as diffusers writes it; ``init(_:className:)`` reads
+    /// it back. What has its usual value is left out. A flow's is not written here.
     public var json: JSONValue {
         var members = [
             JSONMember("_class_name", .string(sampler.diffusersClass)),

@@ -84,11 +84,12 @@ import Testing
 
     @Test("A scheduler that is not known does not stop another that is asked for")
     func unknownSchedulers() throws {
-        try change("model_index.json", "PNDMScheduler", "LCMScheduler")
+        try change("model_index.json", "PNDMScheduler", "KDPM2DiscreteScheduler")
         let outcome = try paint(model)
         #expect(outcome.status == 65)
         #expect(
-            outcome.errors.contains("LCMScheduler") && outcome.errors.contains("DDIMScheduler"),
+            outcome.errors.contains("KDPM2DiscreteScheduler")
+                && outcome.errors.contains("DDIMScheduler"),
             "\(outcome.errors)")
         let found = try picture(model, "--sampler", "euler")
         #expect(try found == picture(Fixture.path("tiny-sd1"), "--sampler", "euler"))
