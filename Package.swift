@@ -76,7 +76,8 @@ targets.append(
     .executableTarget(
         name: "PinxitCommand",
         dependencies: command.map { .target(name: module($0)) } + [
-            .product(name: "ArgumentParser", package: "swift-argument-parser")
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "TOMLKit", package: "TOMLKit"),
         ],
         path: "Sources/PinxitCommand", swiftSettings: strict))
 
@@ -130,7 +131,8 @@ let package = Package(
         .executable(name: "pinxit", targets: ["PinxitCommand"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ] + documentation,
     targets: targets
 )

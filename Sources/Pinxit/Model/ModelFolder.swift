@@ -17,7 +17,15 @@ public struct ModelFolder: Sendable {
 
     /// The folder's name, or the file's without its ending.
     public var name: String {
-        guard file != nil else { return path.lastPathPart }
+        guard file != nil else {
+            // The hub's cache calls a model's folder by a commit: models--ORG--NAME/snapshots/…
+            let parts = path.split(separator: "/")
+            guard let place = parts.lastIndex(of: "snapshots"), place > 0,
+                parts[place - 1].hasPrefix("models--"),
+                let dashes = parts[place - 1].ranges(of: "--").last
+            else { return path.lastPathPart }
+            return String(parts[place - 1][dashes.upperBound...])
+        }
         let parts = path.lastPathPart.split(separator: ".")
         return parts.count > 1 ? parts.dropLast().joined(separator: ".") : path.lastPathPart
     }

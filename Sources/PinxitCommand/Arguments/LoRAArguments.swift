@@ -121,7 +121,10 @@ struct LoRAArguments: ParsableArguments {
         let places = places ?? loraDir.map { [$0] } ?? ["Lora", "."]
         let endings = [".safetensors", ".pt", ".bin", ""]
         let files = places.flatMap { place in endings.map { place.path(name + $0) } }
-        guard !name.contains("/"), let found = files.first(where: fileExists) else {
+        let found =
+            try files.first(where: fileExists)
+            ?? ModelLibrary().find(name, isLoRA ? .lora : .embedding)
+        guard !name.contains("/"), let found else {
             throw MissingInput(
                 "\(source): is not there; a .safetensors file, or the name of one in "
                     + "\(places[0]), is accepted"

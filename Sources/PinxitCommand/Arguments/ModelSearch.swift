@@ -68,6 +68,9 @@ struct ModelSearch {
         {
             return found
         }
+        if file == "model_index.json", let found = try ModelLibrary().find(name, .model) {
+            return found
+        }
         let all = list(places.flatMap { models(in: $0, with: file) })
         throw PaintError.missingModel(
             path: "\(source) \(name)",
@@ -86,6 +89,12 @@ struct ModelSearch {
             throw UsageError("--models \(list): names of models with commas are accepted")
         }
         return try names.map { try named(String($0), by: "--models") }
+    }
+
+    /// An autoencoder's file or folder, by its path or its name in a library.
+    static func autoencoder(_ name: String?) throws -> String? {
+        guard let name, !fileExists(name) else { return name }
+        return try ModelLibrary().find(name, .autoencoder) ?? name
     }
 
     /// A CLIP's folder, by its path or its name in `Models`.
@@ -110,7 +119,6 @@ struct ModelSearch {
 
     /// Every painter that is found by its name: of several of one name the nearest.
     static func all() throws -> [String] {
-        _ = try shelf()
         var found: [String] = []
         for folder in Shelves.places(of: "Models").flatMap({
             models(in: $0, with: "model_index.json")

@@ -191,7 +191,7 @@ struct ModelArguments: ParsableArguments {
         try await threads.apply()
         return try await Painter(
             folder: try ModelSearch(option: model, ability: ability).folder(), lowMemory: lowMemory,
-            decoder: vae, unet: unet, refiner: refiner, loras: loras,
+            decoder: try ModelSearch.autoencoder(vae), unet: unet, refiner: refiner, loras: loras,
             embeddings: try changes.embeddings(),
             allowsPartialLoRAs: changes.loraPartial)
     }

@@ -10,8 +10,10 @@ struct ModelsListCommand: AsyncParsableCommand {
         abstract: "Lists the models that are found by name, or tells of one.",
         discussion: """
             Models are looked for in Models in the present folder, beside the program, above it, \
-            and where make install puts them. A name stands for its folder wherever --model is \
-            taken.
+            and where make install puts them; then in the folders of PINXIT_MODELS (with colons), \
+            in those of models in ~/.config/pinxit/config.toml, and in the cache of Hugging Face's \
+            hub. These may be laid out as AUTOMATIC1111's or ComfyUI's. A name stands for its \
+            folder or file wherever --model is taken.
             """)
 
     @Argument(help: "Tell of this model only, a name or a folder, with every word it has learnt.")
@@ -27,7 +29,15 @@ struct ModelsListCommand: AsyncParsableCommand {
                 print(json ? listed.json(words: true).encoded() : try listed.page())
                 return
             }
-            let models = try ModelSearch.all().map { try ListedModel($0) }
+            let models =
+                try ModelSearch.all().map { try ListedModel($0) }
+                // Libraries hold files of other kinds too.
+                + ModelLibrary().models.compactMap { try? ListedModel($0) }
+            guard !models.isEmpty else {
+                throw PaintError.missingModel(
+                    path: "Models",
+                    problem: "holds no model, nor do the folders of PINXIT_MODELS")
+            }
             if json {
                 print(JSONValue.array(models.map { $0.json(words: false) }).encoded())
             } else {

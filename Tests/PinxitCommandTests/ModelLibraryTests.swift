@@ -1,0 +1,59 @@
+import Foundation
+import PinxitTestSupport
+import Testing
+
+/// Models that lie where other programs put them.
+@Suite struct ModelLibraryTests {
+    private let scratch: Scratch
+
+    init() throws {
+        scratch = try Scratch()
+        for place in [
+            "hub/models--org--tiny/snapshots/abc", "plain/tiny-a", "ui/models/checkpoints",
+        ] {
+            try FileManager.default.createDirectory(
+                atPath: "\(scratch.path)/\(place)", withIntermediateDirectories: true)
+        }
+        try copy("tiny-sd1", to: "hub/models--org--tiny/snapshots/abc")
+        try copy("tiny-lcm", to: "plain/tiny-a")
+    }
+
+    private func copy(_ model: String, to place: String) throws {
+        let target = "\(scratch.path)/\(place)"
+        try FileManager.default.removeItem(atPath: target)
+        try FileManager.default.copyItem(atPath: Fixture.path(model), toPath: target)
+    }
+
+    private func paint(_ model: String, _ environment: [String: String]) throws -> Program.Outcome {
+        try Program.run(
+            ["a cat", "--model", model, "--steps", "1", "--seed", "1", "-q", "-o", "a.png"],
+            in: scratch.path,
+            environment: ["XDG_CONFIG_HOME": scratch.path].merging(environment) { $1 })
+    }
+
+    @Test(arguments: ["org/tiny", "tiny"]) func theHubsCacheIsSearched(_ name: String) throws {
+        let outcome = try paint(name, ["HF_HOME": scratch.path])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+
+    @Test func foldersOfTheEnvironmentAreSearched() throws {
+        let folders = "\(scratch.path)/none:\(scratch.path)/plain"
+        let outcome = try paint("tiny-a", ["PINXIT_MODELS": folders])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+
+    @Test func theConfigurationNamesFolders() throws {
+        try FileManager.default.createDirectory(
+            atPath: "\(scratch.path)/pinxit", withIntermediateDirectories: true)
+        try scratch.write(
+            Data("# mine\nmodels = [\"\(scratch.path)/plain\"]\n".utf8), to: "pinxit/config.toml")
+        #expect(try paint("tiny-a", [:]).status == 0)
+        for (text, hint) in [
+            ("models = 3", "list of such"), ("model = \"a\"", "models is accepted"), ("[", "TOML"),
+        ] {
+            try scratch.write(Data(text.utf8), to: "pinxit/config.toml")
+            let outcome = try paint("tiny-a", [:])
+            #expect(outcome.status == 65 && outcome.errors.contains(hint), "\(outcome.errors)")
+        }
+    }
+}
