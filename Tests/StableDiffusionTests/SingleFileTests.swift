@@ -84,7 +84,10 @@ import Testing
     @Test func filesOfOtherKindsAreCalledWhatTheyAre() throws {
         let kinds = [
             (["double_blocks.0.img_attn.qkv.weight"], "FLUX"),
-            (["lora_unet_mid_block.alpha"], "a LoRA, which --lora takes"),
+            (
+                ["joint_blocks.0.x", "first_stage_model.decoder.conv_in.weight"],
+                "Stable Diffusion 3"
+            ), (["lora_unet_mid_block.alpha"], "a LoRA, which --lora takes"),
             (["a", "b"], "(a, b, …)"),
             (["edm_mean", "model.diffusion_model.input_blocks.0.0.weight"], "Playground"),
         ]

@@ -153,3 +153,21 @@ import Testing
         #expect(error.description.contains(message), "\(error)")
     }
 }
+
+@Suite struct OpenAIVocabularyTests {
+    /// Ids of transformers 5.24 with the files that published models have.
+    @Test(arguments: [
+        ("a red apple", [320, 736, 3055]), ("wow!!!", [2781, 995]), ("一", [19759, 478]),
+    ])
+    func theProgramsOwnIsThePublishedOne(_ text: String, _ ids: [Int32]) {
+        #expect(CLIPTokenizer.openAI.tokens(text) == ids)
+        #expect(CLIPTokenizer.openAI.vocabularySize == 49_408)
+    }
+
+    @Test func exclamationMarksArePaddingWhereThatIsZero() {
+        #expect(CLIPTokenizer.openAIPaddedWithZero.tokens("wow!!!") == [2781, 0, 0, 0])
+        #expect(CLIPTokenizer.openAIPaddedWithZero.tokens("wow!? yes") == [2781, 0, 286, 1958])
+        #expect(CLIPTokenizer.openAIPaddedWithZero.padID == 0)
+        #expect(CLIPTokenizer.openAI.padID == 49_407)
+    }
+}

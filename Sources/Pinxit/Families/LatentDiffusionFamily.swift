@@ -140,11 +140,26 @@ struct LatentDiffusionFamily: PaintingFamily {
         guard model.numberCount != nil else {
             guard asked.isEmpty else {
                 throw .request(
-                    field: "conditions", problem: "only SDXL is told sizes, cuts and scores")
+                    field: Self.first(of: asked),
+                    problem: "only SDXL is told sizes, cuts and scores")
             }
             return nil
         }
+        let isScored = [model, refiner].contains { $0?.numberCount == 5 }
+        guard isScored || (asked.aestheticScore == nil && asked.negativeAestheticScore == nil)
+        else {
+            throw .request(
+                field: RequestOptions.aestheticScore.name,
+                problem: "only an SDXL refiner is told a score")
+        }
         return ResolvedRequest.Diffusion.Conditions(asked: asked, size: size)
+    }
+
+    /// The name of the first option that is given.
+    private static func first(of asked: PictureConditions) -> String {
+        var request = PaintRequest(prompt: "")
+        request.diffusion.conditions = asked
+        return RequestOptions.conditions.first { $0.isGiven(in: request) }?.name ?? "conditions"
     }
 
     private func side(_ size: Int?, _ field: String) throws(PaintError) -> Int {

@@ -13,8 +13,8 @@ public struct ModelInspection: Sendable {
         public let name: String
         /// The numbers in its tensors.
         public let parameters: Int
-        /// How many of its tensors are stored in each type.
-        public let types: [String: Int]
+        /// How many tensors those are in.
+        public let tensors: Int
     }
 
     /// A file of weights.
@@ -23,6 +23,8 @@ public struct ModelInspection: Sendable {
         public let path: String
         /// Its size.
         public let bytes: Int
+        /// How many of its tensors are stored in each type, such as `F16` or `Q8_0`.
+        public let types: [String: Int]
         /// Of the whole file, in hexadecimal.
         public let sha256: String
     }
@@ -59,7 +61,7 @@ public struct ModelInspection: Sendable {
         parts = components.map { name, tensors in
             Part(
                 name: name, parameters: tensors.values.reduce(0) { $0 + $1.count },
-                types: Dictionary(tensors.values.map { ("\($0.type)", 1) }, uniquingKeysWith: +))
+                tensors: tensors.count)
         }
         nonFinite = await Engine.run {
             components.flatMap { name, tensors in
@@ -70,9 +72,11 @@ public struct ModelInspection: Sendable {
         unused = folder.file?.unusedKeys ?? []
         var files: [File] = []
         for weights in facts.weights {
+            let entries = try CheckpointFile(path: weights).entries.values
             files.append(
                 File(
                     path: weights, bytes: fileSize(weights) ?? 0,
+                    types: Dictionary(entries.map { ($0.type, 1) }, uniquingKeysWith: +),
                     sha256: try MappedFile(path: weights).withBytes { SHA256.hex($0) }))
         }
         self.files = files

@@ -79,7 +79,9 @@ extension RequestOptions {
     /// ``DiffusionOptions/prediction``
     public static let prediction = RequestOption(
         "prediction", \.diffusion.prediction, families: [.diffusion],
-        help: "What the network says: \(PredictionType.accepted) (default: what its files tell).")
+        help:
+            "What the network was trained to predict: \(PredictionType.accepted) (default: what its files tell)."
+    )
 
     /// ``DiffusionOptions/eta``
     public static let eta = RequestOption(
@@ -90,7 +92,7 @@ extension RequestOptions {
     /// ``DiffusionOptions/refinerAt``
     public static let refinerAt = RequestOption(
         "refiner at", \.diffusion.refinerAt, families: [.diffusion],
-        help: "Where the refiner takes over, of the whole time (default: 0.8).",
+        help: "The share of the time after which the refiner takes over (default: 0.8).",
         bounds: .range(0.01...0.99))
 
     /// ``DiffusionOptions/guidanceInterval``

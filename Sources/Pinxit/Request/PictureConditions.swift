@@ -49,18 +49,20 @@ extension RequestOptions {
     public static let originalSize = RequestOption(
         "original size", \.diffusion.conditions.originalSize, group: "conditions",
         families: [.diffusion],
-        help: "The size SDXL takes the picture to come from (default: that which is painted).")
+        help:
+            "WIDTHxHEIGHT that SDXL takes the picture to come from (default: that which is painted)."
+    )
 
     /// ``PictureConditions/crop``
     public static let crop = RequestOption(
         "crop", \.diffusion.conditions.crop, group: "conditions", families: [.diffusion],
-        help: "Where SDXL takes it to be cut (default: 0,0).")
+        help: "LEFT,TOP at which SDXL takes the picture to be cut (default: 0,0).")
 
     /// ``PictureConditions/targetSize``
     public static let targetSize = RequestOption(
         "target size", \.diffusion.conditions.targetSize, group: "conditions",
         families: [.diffusion],
-        help: "The size SDXL takes it to have (default: that which is painted).")
+        help: "WIDTHxHEIGHT that SDXL takes it to have (default: that which is painted).")
 
     /// ``PictureConditions/negativeOriginalSize``
     public static let negativeOriginalSize = RequestOption(

@@ -68,6 +68,12 @@ struct ModelSearch {
         {
             return found
         }
+        if file == "model_index.json", !name.contains("/"),
+            let found = places.flatMap({ [$0.path(name), $0.path(name + ".safetensors")] })
+                .first(where: { fileSize($0) != nil })
+        {
+            return found
+        }
         if file == "model_index.json", let found = try ModelLibrary().find(name, .model) {
             return found
         }

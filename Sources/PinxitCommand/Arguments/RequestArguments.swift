@@ -155,16 +155,22 @@ struct ModelArguments: ParsableArguments {
 
     @Option(
         name: [.customLong("vae"), .customLong("decoder")],
-        help: """
+        help: ArgumentHelp(
+            """
             Decode with the autoencoder in this folder or file; a tiny one (TAESD) is fast and \
             lossy.
-            """)
+            """, valueName: "path"))
     var vae: String?
 
-    @Option(help: "Denoise with the U-Net in this folder or file, such as a distilled one.")
+    @Option(
+        help: ArgumentHelp(
+            "Denoise with the U-Net in this folder or file, such as a distilled one.",
+            valueName: "path"))
     var unet: String?
 
-    @Option(help: "Let the SDXL refiner in this folder or file take the last steps.")
+    @Option(
+        help: ArgumentHelp(
+            "Let the SDXL refiner in this folder or file take the last steps.", valueName: "path"))
     var refiner: String?
 
     @Flag(help: "Keep the weights in their files: little memory, the same picture, slower steps.")

@@ -20,7 +20,7 @@ struct ModelsConvertCommand: AsyncParsableCommand {
     @Argument(help: "The folder or .safetensors file to write.")
     var output: String
 
-    @Option(help: "f32, f16 or bf16 (default: f16).")
+    @Option(help: "f32, f16 or bf16.")
     var type = "f16"
 
     func run() async throws {

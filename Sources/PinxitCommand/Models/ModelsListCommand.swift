@@ -63,9 +63,8 @@ struct ListedModel {
     /// The name and what kind of model it is; below it what it knows and where it is.
     var lines: [String] {
         [
-            path.lastPathPart.padded(16) + title, "".padded(16) + knows,
-            "".padded(16) + path,
-        ]
+            path.lastPathPart.padded(16) + title
+        ] + [knows, path].compactMap { $0.map { "".padded(16) + $0 } }
     }
 
     private var title: String {
@@ -74,8 +73,9 @@ struct ListedModel {
         return "\(facts.kind)\(side), \(millions)M parameters, \(facts.bytes >> 20) MiB"
     }
 
-    private var knows: String {
-        guard let words else { return "says of no words that it has learnt them" }
+    /// Nil for a model that does not say.
+    private var knows: String? {
+        guard let words else { return nil }
         let things = words.english.things
         return "knows \(things.count) things: \(things.prefix(6).joined(separator: ", ")) …"
     }

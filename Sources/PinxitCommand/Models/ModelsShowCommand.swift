@@ -37,16 +37,20 @@ extension ModelInspection {
         if let prediction { lines.append("predicts    \(prediction)") }
         if let side { lines.append("pictures    \(side)x\(side) pixels") }
         for part in parts {
-            let types = part.types.sorted { $0.key < $1.key }
-                .map { "\($0.value) in \($0.key)" }.joined(separator: ", ")
             lines.append(
                 part.name.padded(16)
-                    + "\(decimal(Double(part.parameters) / 1e6, 1))M parameters, \(types)")
+                    + "\(part.parameters) parameters in \(part.tensors) tensors")
         }
         for file in files {
-            lines.append("\(file.path): \(file.bytes >> 20) MiB")
+            let types = file.types.sorted { $0.key < $1.key }
+                .map { "\($0.value) in \($0.key)" }.joined(separator: ", ")
+            lines.append(
+                "\(file.path): \(decimal(Double(file.bytes) / 1e6, 1)) MB, tensors: \(types)")
             lines.append("    SHA-256 \(file.sha256), short \(file.sha256.prefix(10))")
         }
+        let averages = unused.filter { $0.hasPrefix("model_ema.") }.count
+        let unused = unused.filter { !$0.hasPrefix("model_ema.") }
+        if averages > 0 { lines.append("not used    \(averages) averages of training") }
         if !unused.isEmpty {
             let some = unused.prefix(8).joined(separator: ", ")
             let more = unused.count > 8 ? " and \(unused.count - 8) more" : ""
@@ -64,16 +68,17 @@ extension ModelInspection {
                 parts.map { part in
                     [
                         "name": .string(part.name), "parameters": .integer(part.parameters),
-                        "types": .object(
-                            part.types.sorted { $0.key < $1.key }.map {
-                                JSONMember($0.key, .integer($0.value))
-                            }),
+                        "tensors": .integer(part.tensors),
                     ]
                 }),
             "files": .array(
                 files.map { file in
                     [
                         "path": .string(file.path), "bytes": .integer(file.bytes),
+                        "types": .object(
+                            file.types.sorted { $0.key < $1.key }.map {
+                                JSONMember($0.key, .integer($0.value))
+                            }),
                         "sha256": .string(file.sha256),
                         "short_hash": .string(String(file.sha256.prefix(10))),
                     ]

@@ -23,10 +23,11 @@ extension LatentDiffusion {
             try other.map { try Component(unet: $0, insteadOf: own) } ?? own, options)
         let isXL = unet.configuration.textTime != nil
         let text = try Self.text(source, isXL: isXL, options)
-        var autoencoder = try loadAutoencoder(try source.component("vae"), options)
+        let ownAutoencoder = try source.component("vae")
+        var autoencoder = try loadAutoencoder(ownAutoencoder, options)
         if let decoder {
             let other = try loadAutoencoder(
-                try Component(autoencoder: decoder, scalingFactor: autoencoder.scalingFactor),
+                try Component(autoencoder: decoder, insteadOf: ownAutoencoder),
                 options)
             try other.check(insteadOf: autoencoder, folder: decoder)
             autoencoder = other
@@ -70,6 +71,14 @@ extension LatentDiffusion {
     /// Every precondition of a forward pass that one part has of another.
     private func check(folder: String, addedWidth: Int?) throws(FileError) {
         let fit = PartsFit(folder: folder)
+        let others = [9: "inpainting", 8: "changing pictures by instruction"]
+        if denoiser.outChannels == 4, let other = others[denoiser.inChannels] {
+            throw FileError(
+                path: folder,
+                problem:
+                    "is a model for \(other) (its U-Net takes \(denoiser.inChannels) channels), "
+                    + "which is not done yet; one of 4 channels is accepted")
+        }
         try fit.equal(
             "features the U-Net attends to", denoiser.textWidth,
             "features of the text encoder", text.stateWidth)

@@ -192,12 +192,36 @@ extension ModelConversion {
             }
             tensors[SingleFileKind.unetPrefix + old] = tensor
         }
+        try checkSizes(
+            c,
+            Dictionary(unet.tensors.map { (LDMNames.unet($0.key, c) ?? $0.key, $0.value) }) { $1 })
         for (name, tensor) in try autoencoder() {
             tensors[SingleFileKind.autoencoderPrefix + name] = tensor
         }
         for (name, tensor) in try texts(c) { tensors[name] = tensor }
         try addMarks(c, to: &tensors)
         try Checkpoint.save(tensors, to: path)
+    }
+
+    /// A file tells its sizes by its shapes alone: heads and groups must be the usual ones.
+    private func checkSizes(
+        _ c: UNetConfiguration, _ tensors: [String: Tensor]
+    ) throws(FileError) {
+        var read = try LDMUNet(tensors, file: source.path).configuration(
+            sampleSize: c.sampleSize)
+        // A level without attention has neither depth nor heads.
+        read.transformerLayers = c.transformerLayers
+        read.upTransformerLayers = c.upTransformerLayers
+        for level in c.heads.indices where !c.attentionLevels[level] {
+            read.heads[level] = c.heads[level]
+        }
+        guard read == c else {
+            throw FileError(
+                path: source.path,
+                problem:
+                    "has a U-Net of unusual sizes (heads, groups or depths), which a single file "
+                    + "cannot say; a folder can")
+        }
     }
 
     private func autoencoder() throws(FileError) -> [String: Tensor] {

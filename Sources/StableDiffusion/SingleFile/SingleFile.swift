@@ -11,11 +11,15 @@ package struct SingleFile: LatentDiffusionSource {
     package let path: String
     package let kind: SingleFileKind
     private let tensors: [String: Tensor]
+    /// What trained it counted its steps in some files.
+    private let trainingSteps: Int?
 
     /// - Throws: `FileError` for a file that is broken or of another kind.
     package init(_ path: String) throws(FileError) {
         self.path = path
-        tensors = try Checkpoint.load(path)
+        let file = try CheckpointFile(path: path)
+        trainingSteps = file.metadata["global_step"].flatMap { Int($0) }
+        tensors = try file.tensors()
         let tensors = tensors
         kind = try SingleFileKind(keys: Set(tensors.keys), { tensors[$0]?.shape }, file: path)
     }
@@ -88,6 +92,23 @@ package struct SingleFile: LatentDiffusionSource {
             scalingFactor: scalingFactor, sampleSize: 8 * latentSide)
         return Component(
             name: "vae", config: field(configuration.json), tensors: network.named, file: path)
+    }
+
+    /// An autoencoder alone, in either layout or tiny, for the model of another.
+    fileprivate func autoencoder(insteadOf own: Component) throws(FileError) -> Component {
+        if tensors["decoder.layers.0.weight"] != nil {
+            // TAESD's sizes, but for the latents.
+            var c = AutoencoderTinyConfiguration()
+            if let first = tensors["decoder.layers.0.weight"], first.rank == 4 {
+                c.latentChannels = first.shape[1]
+            }
+            return Component(name: "vae", config: field(c.json), tensors: tensors, file: path)
+        }
+        if tensors["decoder.mid_block.resnets.0.conv1.weight"] != nil {
+            return Component(name: "vae", config: own.config, tensors: tensors, file: path)
+        }
+        let scale = try own.config["scaling_factor"].positive(or: 0.18215)
+        return try autoencoder(scalingFactor: Float(scale))
     }
 
     /// A U-Net alone under diffusers' names, whose sizes its keys do not all tell.
@@ -168,20 +189,35 @@ package struct SingleFile: LatentDiffusionSource {
     /// models for 768 pixels, which do, have one bias that varies more (as ComfyUI tells them).
     private var predictsVelocity: Bool {
         if tensors["v_pred"] != nil { return true }
-        // What trained it counted steps; 512 pixels ended at this one (as diffusers tells them).
-        if let steps = tensors["global_step"], steps.count == 1, steps.type == .i32,
-            steps.integers[0] == 875_000
-        {
-            return false
-        }
+        // 512 pixels ended at this one (as diffusers tells them).
         guard kind == .stableDiffusion2 else { return false }
+        if trainingSteps == 875_000 { return false }
         let bias = tensors[
             SingleFileKind.unetPrefix + "output_blocks.11.1.transformer_blocks.0.norm1.bias"]
-        guard let values = bias?.cast(to: .f32).floats, !values.isEmpty else { return true }
+        guard let values = bias?.plainFloats, !values.isEmpty else { return true }
         let mean = values.reduce(0, +) / Float(values.count)
         let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(values.count)
         // Untrained ones have no bias at all.
         return variance == 0 || variance.squareRoot() > 0.09
+    }
+}
+
+extension Tensor {
+    /// The numbers of a small tensor, read without the engine, so that a file can be told of
+    /// anywhere.
+    fileprivate var plainFloats: [Float] {
+        let bytes = UnsafeRawBufferPointer(start: pointer, count: byteCount)
+        return (0..<count).map { i in
+            switch type {
+            case .f32: bytes.loadUnaligned(fromByteOffset: 4 * i, as: Float.self)
+            case .f16: Float(bytes.loadUnaligned(fromByteOffset: 2 * i, as: Float16.self))
+            case .bf16:
+                Float(
+                    bitPattern: UInt32(
+                        bytes.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self)) << 16)
+            default: 0
+            }
+        }
     }
 }
 
@@ -191,23 +227,34 @@ extension Component {
     /// - Parameter own: The one it replaces, of whose sizes a file with diffusers' names must be.
     /// - Throws: `FileError` for a file that is broken or holds none.
     init(unet path: String, insteadOf own: Component) throws(FileError) {
+        try requireFile(path)
         if fileSize(path) == nil {
-            self = try Component(path: path).named("unet")
-            return
-        }
-        let file = try SingleFile(path)
-        if let named = file.named(own.config) {
-            self = named
+            self = try Component(path: path)
         } else {
-            self = try file.component("unet")
+            let file = try SingleFile(path)
+            if let named = file.named(own.config) {
+                self = named
+            } else {
+                self = try file.component("unet")
+            }
         }
+        let (mine, others) = (try UNetConfiguration(own.config), try UNetConfiguration(config))
+        let fit = PartsFit(folder: path)
+        try fit.equal(
+            "features the U-Net attends to", others.crossAttentionWidth,
+            "model's own U-Net's", mine.crossAttentionWidth)
+        try fit.equal(
+            "features the U-Net takes beside the text", others.textTime?.inputWidth ?? 0,
+            "model's own U-Net's", mine.textTime?.inputWidth ?? 0)
     }
 
     /// The autoencoder in a folder or a file.
     ///
-    /// - Parameter scalingFactor: Of the model it is for, for a file that does not say.
+    /// - Parameter own: The one it replaces: of its sizes a file with diffusers' names must be, and
+    ///   its scale is taken where a file does not say.
     /// - Throws: `FileError` for a file that is broken or holds none.
-    init(autoencoder path: String, scalingFactor: Float) throws(FileError) {
+    init(autoencoder path: String, insteadOf own: Component) throws(FileError) {
+        try requireFile(path)
         if fileSize(path) == nil {
             self = try Component(path: path)
             return
@@ -217,6 +264,12 @@ extension Component {
             throw FileError(
                 path: path, problem: "is \(file.kind.rawValue); an autoencoder is accepted")
         }
-        self = try file.autoencoder(scalingFactor: scalingFactor)
+        self = try file.autoencoder(insteadOf: own)
     }
+}
+
+private func requireFile(_ path: String) throws(FileError) {
+    guard !fileExists(path) else { return }
+    throw FileError(
+        path: path, problem: "is not there; a folder or a file is accepted", access: .reading)
 }

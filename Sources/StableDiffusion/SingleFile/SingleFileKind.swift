@@ -26,19 +26,23 @@ public enum SingleFileKind: String, Sendable, CaseIterable {
             self = try Self.whole(keys, shapes, file: file)
         } else if keys.contains(conv) || keys.contains("down_blocks.0.resnets.0.conv1.weight") {
             self = .unet
-        } else if Self.autoencoderStarts.contains(where: {
-            keys.contains($0 + "decoder.conv_in.weight")
-        }) {
+        } else if Self.other(keys) == nil, Self.isAutoencoder(keys) {
             self = .autoencoder
         } else {
             throw FileError(
                 path: file,
-                problem: "is \(Self.found(keys)); a checkpoint of Stable Diffusion 1, 2 or XL, its "
+                problem:
+                    "is \(Self.other(keys) ?? Self.unknown(keys)); a checkpoint of Stable Diffusion 1, 2 or XL, its "
                     + "U-Net or its autoencoder is accepted")
         }
     }
 
     static let autoencoderStarts = ["", "first_stage_model.", "vae."]
+
+    private static func isAutoencoder(_ keys: Set<String>) -> Bool {
+        keys.contains("decoder.layers.0.weight")
+            || autoencoderStarts.contains { keys.contains($0 + "decoder.conv_in.weight") }
+    }
 
     private static func whole(
         _ keys: Set<String>, _ shapes: (String) -> Shape?, file: String
@@ -59,7 +63,7 @@ public enum SingleFileKind: String, Sendable, CaseIterable {
     }
 
     /// What a file of another kind is, where its keys tell.
-    private static func found(_ keys: Set<String>) -> String {
+    private static func other(_ keys: Set<String>) -> String? {
         func has(_ part: String) -> Bool { keys.contains { $0.contains(part) } }
         let kinds = [
             ("joint_blocks.", "Stable Diffusion 3"), ("double_blocks.", "FLUX"),
@@ -69,9 +73,13 @@ public enum SingleFileKind: String, Sendable, CaseIterable {
             ("emb_params", "a textual inversion, which --embedding takes"),
             ("clip_g", "a textual inversion, which --embedding takes"),
             ("cap_embedder", "Z-Image or Lumina"), ("text_model.", "a text encoder"),
-            ("ip_adapter", "an IP-Adapter"),
+            ("ip_adapter", "an IP-Adapter"), ("transformer_blocks.0.norm1.linear.", "FLUX or SD 3"),
+            ("string_to_param", "a textual inversion, which --embedding takes"),
         ]
-        if let kind = kinds.first(where: { has($0.0) }) { return kind.1 }
+        return kinds.first { has($0.0) }?.1
+    }
+
+    private static func unknown(_ keys: Set<String>) -> String {
         let some = keys.sorted().prefix(3).joined(separator: ", ")
         return keys.isEmpty ? "without tensors" : "of no kind that is known (\(some), …)"
     }
