@@ -46,6 +46,21 @@ import Testing
         [0x8C, UInt8(text.utf8.count)] + Array(text.utf8)
     }
 
+    @Test("Bytes that are made of one long text again and again are limited in all")
+    func copiesAreCounted() throws {
+        let length = 1 << 20
+        var pickle: [UInt8] = [0x80, 2] + Array("c_codecs\nencode\nq\u{0}0".utf8)
+        pickle += Array("X".utf8) + withUnsafeBytes(of: UInt32(length), Array.init)
+        pickle += [UInt8](repeating: UInt8(ascii: "a"), count: length) + Array("q\u{1}0".utf8)
+        pickle += text("latin1") + Array("q\u{2}0".utf8)
+        for _ in 0..<80 {
+            pickle += Array("h\u{0}h\u{1}h\u{2}\u{86}R0".unicodeScalars.map { UInt8($0.value) })
+        }
+        let path = try archive(pickle + Array("}.".utf8))
+        let error = try #require(throws: FileError.self) { try CheckpointFile(path: path) }
+        #expect(error.problem.contains("64 MiB"), "\(error)")
+    }
+
     /// `{"w": _rebuild_tensor_v2(('storage', FloatStorage, '0', 'cpu', count), …)}`, or v3 with a
     /// type.
     private func tensor(

@@ -95,6 +95,49 @@ import Testing
         #expect(pictures[1].model == "m")
     }
 
+    @Test("What is lost in a file or in a type is said before anything is written")
+    func lossesAreRefused() async throws {
+        defer { removeFolder(root) }
+        let (folder, file) = (root.path("model"), root.path("m.safetensors"))
+        try await writeModel(to: folder)
+        func change(_ place: String, _ from: String, _ to: String) throws {
+            let path = folder.path(place)
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            #expect(text.contains(from))
+            try text.replacing(from, with: to).write(
+                toFile: path, atomically: true, encoding: .utf8)
+        }
+        for (place, from, to, hint) in [
+            ("vae/config.json", "\"scaling_factor\": 0.18", "\"scaling_factor\": 0.28", "scaling"),
+            ("text_encoder/config.json", "\"gelu\"", "\"quick_gelu\"", "activation"),
+            ("scheduler/scheduler_config.json", "scaled_linear", "linear", "betas"),
+        ] {
+            try change(place, from, to)
+            let error = try await #require(throws: FileError.self) {
+                try await Engine.run {
+                    try ModelConversion(DiffusersFolder(folder), type: .f16).writeFile(file)
+                }
+            }
+            #expect(error.field.contains(hint), "\(error)")
+            try change(place, to, from)
+        }
+        let weights = folder.path("vae/diffusion_pytorch_model.safetensors")
+        try await Engine.run {
+            var tensors = try Checkpoint.load(weights).mapValues { $0.cast(to: .f32).copy() }
+            tensors["decoder.conv_out.bias"] = Tensor([1e6, 0, 0])
+            try Checkpoint.save(tensors, to: weights)
+        }
+        let error = try await #require(throws: FileError.self) {
+            try await Engine.run {
+                try ModelConversion(DiffusersFolder(folder), type: .f16)
+                    .writeFolder(root.path("other"))
+            }
+        }
+        #expect(error.field == "decoder.conv_out.bias" && error.problem.contains("too large"))
+        let left = try FileManager.default.contentsOfDirectory(atPath: root)
+        #expect(left == ["model"])
+    }
+
     @Test("What a file cannot say is not written into one")
     func unusualSizesStayInFolders() async throws {
         let file = root.path("m.safetensors")

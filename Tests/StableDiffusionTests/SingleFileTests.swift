@@ -99,6 +99,53 @@ import Testing
         }
     }
 
+    @Test("Tensors that belong nowhere keep their names, whatever numbers are in them")
+    func strangersKeepTheirNames() throws {
+        let configuration = Self.unets[0].1
+        let parameters = ParameterStore.shapes { _ = UNet($0, configuration) }
+        var tensors: [String: Tensor] = [:]
+        for (name, shape) in parameters {
+            tensors[OldNames.unet(name, configuration)] = Tensor.placeholder(shape)
+        }
+        let strangers = [
+            "input_blocks.1.7.norm.weight", "output_blocks.1.-1.conv.weight",
+            "middle_block.9223372036854775807.norm.weight", "middle_block.-1.norm.weight",
+            "label_emb.0.7.3.weight",
+        ]
+        for name in strangers { tensors[name] = Tensor.placeholder([1]) }
+        let named = try LDMUNet(tensors, file: "f").named
+        #expect(named.count == tensors.count)
+        #expect(Set(named.keys).isSuperset(of: strangers))
+
+        var parts: [String: Tensor] = [:]
+        let vae = AutoencoderKLConfiguration()
+        for (name, shape) in ParameterStore.shapes({ _ = AutoencoderKL($0, vae) }) {
+            parts[OldNames.autoencoder(name, levels: 4)] = Tensor.placeholder(shape)
+        }
+        let others = [Int.min, -1, 4, Int.max].map { "decoder.up.\($0).block.0.norm1.weight" }
+        for name in others { parts[name] = Tensor.placeholder([1]) }
+        #expect(throws: FileError.self) {
+            // Levels are counted by the largest number, of which 4 is one.
+            let file = try LDMAutoencoder(parts, file: "f")
+            _ = file.named
+            _ = try file.configuration(scalingFactor: 1, sampleSize: 64)
+        }
+    }
+
+    @Test func aUNetWithoutAMiddleIsRefused() throws {
+        let configuration = Self.unets[0].1
+        var tensors: [String: Tensor] = [:]
+        for (name, shape) in ParameterStore.shapes({ _ = UNet($0, configuration) })
+        where !name.hasPrefix("mid_block") {
+            tensors[OldNames.unet(name, configuration)] = Tensor.placeholder(shape)
+        }
+        let file = try LDMUNet(tensors, file: "f")
+        let error = try #require(throws: FileError.self) {
+            try file.configuration(sampleSize: 64)
+        }
+        #expect(error.field == "middle_block")
+    }
+
     @Test func blocksThatAreNoUNetAreRefused() {
         for keys in [
             ["output_blocks.0.0.in_layers.2.weight"], ["input_blocks.999.0.op.weight"], [],

@@ -4,6 +4,20 @@ import PinxitFiles
 extension PickleMachine {
     /// The value that a class or function on the list would give; its place.
     mutating func build(_ global: PickleGlobal, _ values: [Int]) throws(FileError) -> Int {
+        let place = try built(global, values)
+        // What is copied from a value that is read once may be called for any number of times.
+        copied += nodes[place].copiedBytes
+        guard copied <= Self.mostCopied else {
+            throw error("more than \(Self.mostCopied >> 20) MiB are made of few values")
+        }
+        return place
+    }
+
+    private static let mostCopied = 64 << 20
+
+    private mutating func built(
+        _ global: PickleGlobal, _ values: [Int]
+    ) throws(FileError) -> Int {
         switch global {
         case .dictionary: add(.dictionary(members(values)))
         case .sequence: add(.list(values.first.flatMap { nodes[$0].elements } ?? []))

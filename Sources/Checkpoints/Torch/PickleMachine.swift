@@ -10,6 +10,8 @@ struct PickleMachine {
     /// The part of the file, for messages.
     let field: String
     /// All values so far.
+    /// Bytes that calls have copied.
+    var copied = 0
     var nodes: [PickleNode] = []
     var cursor: ByteCursor
     var stack: [Int] = []

@@ -61,3 +61,15 @@ struct PickledTensor {
     /// Nil where they are those of rows without gaps.
     let strides: [Int]?
 }
+
+extension PickleNode {
+    /// What a copy of it takes, about.
+    var copiedBytes: Int {
+        switch self {
+        case .bytes(let bytes): bytes.count
+        case .list(let elements), .tuple(let elements), .dictionary(let elements):
+            8 * elements.count
+        default: 0
+        }
+    }
+}

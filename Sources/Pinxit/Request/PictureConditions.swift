@@ -56,29 +56,33 @@ extension RequestOptions {
     /// ``PictureConditions/crop``
     public static let crop = RequestOption(
         "crop", \.diffusion.conditions.crop, group: "conditions", families: [.diffusion],
-        help: "LEFT,TOP at which SDXL takes the picture to be cut (default: 0,0).")
+        help: "LEFT,TOP at which SDXL takes the picture to be cut (default: 0,0).",
+        bounds: .places)
 
     /// ``PictureConditions/targetSize``
     public static let targetSize = RequestOption(
         "target size", \.diffusion.conditions.targetSize, group: "conditions",
         families: [.diffusion],
-        help: "WIDTHxHEIGHT that SDXL takes it to have (default: that which is painted).")
+        help: "WIDTHxHEIGHT that SDXL takes it to have (default: that which is painted).",
+        bounds: .sizes)
 
     /// ``PictureConditions/negativeOriginalSize``
     public static let negativeOriginalSize = RequestOption(
         "negative original size", \.diffusion.conditions.negativeOriginalSize,
         group: "conditions", families: [.diffusion],
-        help: "The original size that guidance leads away from.")
+        help: "The original size that guidance leads away from.", bounds: .sizes)
 
     /// ``PictureConditions/negativeCrop``
     public static let negativeCrop = RequestOption(
         "negative crop", \.diffusion.conditions.negativeCrop, group: "conditions",
-        families: [.diffusion], help: "The cut that guidance leads away from.")
+        families: [.diffusion], help: "The cut that guidance leads away from.",
+        bounds: .places)
 
     /// ``PictureConditions/negativeTargetSize``
     public static let negativeTargetSize = RequestOption(
         "negative target size", \.diffusion.conditions.negativeTargetSize, group: "conditions",
-        families: [.diffusion], help: "The target size that guidance leads away from.")
+        families: [.diffusion], help: "The target size that guidance leads away from.",
+        bounds: .sizes)
 
     /// ``PictureConditions/aestheticScore``
     public static let aestheticScore = RequestOption(

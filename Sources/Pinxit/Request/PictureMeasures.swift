@@ -73,3 +73,20 @@ extension TextualValue {
         try container.encode(description)
     }
 }
+
+extension RequestBounds where Value == PictureSize {
+    /// What any picture has.
+    static var sizes: RequestBounds {
+        RequestBounds(
+            contains: { (1...65536).contains($0.width) && (1...65536).contains($0.height) },
+            text: "from 1x1 to 65536x65536")
+    }
+}
+
+extension RequestBounds where Value == PicturePlace {
+    /// What lies in any picture.
+    static var places: RequestBounds {
+        RequestBounds(
+            contains: { $0.left <= 65536 && $0.top <= 65536 }, text: "from 0,0 to 65536,65536")
+    }
+}

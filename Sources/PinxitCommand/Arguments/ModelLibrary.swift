@@ -2,11 +2,10 @@ import FoundationEssentials
 import PinxitFiles
 import TOMLKit
 
-/// Where models from elsewhere lie: the folders that `$PINXIT_MODELS` and the configuration name,
-/// each laid out as anybody lays out models.
+/// Where models from elsewhere lie: folders that `$PINXIT_MODELS` and the configuration name.
 ///
-/// A folder may be a plain one, one of AUTOMATIC1111's or ComfyUI's (or its `models`), or a cache of
-/// Hugging Face's hub; the hub's own cache is looked at last.
+/// A folder may be a plain one, one of AUTOMATIC1111's or ComfyUI's (or its `models`), or a cache
+/// of Hugging Face's hub; the hub's own cache is looked at last.
 struct ModelLibrary {
     /// What is looked for.
     enum Kind {

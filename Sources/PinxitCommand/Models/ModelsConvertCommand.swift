@@ -29,6 +29,13 @@ struct ModelsConvertCommand: AsyncParsableCommand {
             guard let element = types[type] else {
                 throw UsageError("--type \(type): f32, f16, bf16 are accepted")
             }
+            let others = [".ckpt", ".pt", ".bin", ".gguf", ".pth"]
+            let lowered = output.lowercased()
+            guard !output.isEmpty, output != "-", !others.contains(where: lowered.hasSuffix) else {
+                throw UsageError(
+                    "OUTPUT \(output): a name that ends in .safetensors, or one of a folder, is "
+                        + "accepted")
+            }
             guard !fileExists(output) else {
                 throw UsageError("\(output): is there already; nothing is replaced")
             }
@@ -37,12 +44,11 @@ struct ModelsConvertCommand: AsyncParsableCommand {
                 throw PaintError.model(
                     path: folder.path, problem: "is no Stable Diffusion, which alone is converted")
             }
-            try await Engine.run { [output] in
-                let conversion = ModelConversion(folder.source, type: element)
-                if output.hasSuffix(".safetensors") {
-                    try conversion.writeFile(output)
-                } else {
-                    try conversion.writeFolder(output)
+            let isFile = lowered.hasSuffix(".safetensors")
+            try await interruptible { [output] in
+                try await Engine.turn {
+                    let conversion = ModelConversion(folder.source, type: element)
+                    try isFile ? conversion.writeFile(output) : conversion.writeFolder(output)
                 }
             }
             print(output)

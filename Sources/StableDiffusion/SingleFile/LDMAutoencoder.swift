@@ -37,9 +37,6 @@ struct LDMAutoencoder {
         c.latentChannels = try dimension("decoder.conv_in.weight", 1)
         c.inChannels = try dimension("encoder.conv_in.weight", 1)
         c.outChannels = try dimension("decoder.conv_out.weight", 0)
-        c.midBlockAddAttention = tensors["decoder.mid.attn_1.q.weight"] != nil
-        c.useQuantConv = tensors["quant_conv.weight"] != nil
-        c.usePostQuantConv = tensors["post_quant_conv.weight"] != nil
         c.scalingFactor = scalingFactor
         c.sampleSize = sampleSize
         return c
@@ -53,11 +50,7 @@ struct LDMAutoencoder {
     }
 
     /// The tensors under diffusers' names; other keys stay as they are.
-    var named: [String: Tensor] {
-        var named: [String: Tensor] = [:]
-        for (key, tensor) in tensors { named[name(of: key)] = tensor }
-        return named
-    }
+    var named: [String: Tensor] { tensors.named(by: name) }
 
     private static let attention = [
         "norm": "group_norm", "q": "to_q", "k": "to_k", "v": "to_v", "proj_out": "to_out.0",
@@ -78,7 +71,9 @@ struct LDMAutoencoder {
             }
             return "\(side).mid_block.resnets.\(number - 1).\(Self.residual(parts[3])).\(kind)"
         case "down", "up":
-            guard parts.count > 4, let level = Int(parts[2]) else { return key }
+            guard parts.count > 4, let level = Int(parts[2]), (0..<levels).contains(level) else {
+                return key
+            }
             let place =
                 parts[1] == "down" ? "down_blocks.\(level)" : "up_blocks.\(levels - 1 - level)"
             switch parts[3] {

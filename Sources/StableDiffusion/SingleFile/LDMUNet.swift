@@ -107,7 +107,10 @@ struct LDMUNet {
         c.transformerLayers = down.map { $0.map { $0.depth ?? max(depth, 1) } }
         c.upTransformerLayers = up.map { $0.map { $0.depth ?? max(depth, 1) } }
         c.midTransformerLayers = max(depth, 1)
-        c.midBlock = depth > 0 ? .crossAttention : middle.count("middle_block") > 0 ? .plain : .none
+        guard middle.count("middle_block") > 0 else {
+            throw FileError(path: file, field: "middle_block", problem: "is missing")
+        }
+        c.midBlock = depth > 0 ? .crossAttention : .plain
         c.timeEmbeddingWidth = try dimension("time_embed.0.weight", 0)
         if let added = tensors["label_emb.0.0.weight"], added.rank == 2 {
             // SDXL and its refiner; otherwise unCLIP's picture.
@@ -142,11 +145,7 @@ struct LDMUNet {
     }
 
     /// The tensors under diffusers' names; keys that are no block's stay as they are.
-    var named: [String: Tensor] {
-        var named: [String: Tensor] = [:]
-        for (key, tensor) in tensors { named[name(of: key)] = tensor }
-        return named
-    }
+    var named: [String: Tensor] { tensors.named(by: name) }
 
     private static let single = [
         "time_embed.0": "time_embedding.linear_1", "time_embed.2": "time_embedding.linear_2",
@@ -161,37 +160,50 @@ struct LDMUNet {
 
     func name(of key: String) -> String {
         let parts = key.split(separator: ".").map(String.init)
-        let stem = parts.dropLast().joined(separator: ".")
         let kind = parts.last ?? ""
-        if let name = Self.single[stem] { return "\(name).\(kind)" }
-        if parts.count > 3, parts[0] == "label_emb" {
-            let isXL = tensors.keys.contains { $0.contains("attn2.to_k") } && isToldSizes
-            let name = isXL ? "add_embedding" : "class_embedding"
+        if let name = Self.single[parts.dropLast().joined(separator: ".")] {
+            return "\(name).\(kind)"
+        }
+        if parts.count == 4, parts[0] == "label_emb", parts[1] == "0" {
+            let name = isToldSizes ? "add_embedding" : "class_embedding"
             return "\(name).linear_\(parts[2] == "0" ? 1 : 2).\(kind)"
         }
-        guard parts.count > 3, let number = Int(parts[1]) else { return key }
+        guard parts.count > 3, let number = Int(parts[1]), number >= 0 else { return key }
         let rest = Array(parts[2...])
         switch parts[0] {
-        case "middle_block":
-            // middle_block.1.transformer_blocks…
-            let isAttention = tensors["middle_block.\(number).in_layers.2.weight"] == nil
-            let place =
-                isAttention
-                ? "attentions.0" : "resnets.\(number == 0 ? 0 : residuals(before: number))"
-            return Self.joined("mid_block.\(place)", Array(parts[2...]))
-        case "input_blocks" where inputs.indices.contains(number):
+        case "middle_block": return middleName(number, rest) ?? key
+        case "input_blocks" where number > 0 && inputs.indices.contains(number):
             let block = inputs[number]
-            let level = "down_blocks.\(block.level)"
-            if rest[0] == "0", rest[1] == "op" { return "\(level).downsamplers.0.conv.\(kind)" }
-            return Self.joined(
-                "\(level).\(Self.part(rest)).\(block.index)", Array(rest.dropFirst()))
+            return name(in: "down_blocks.\(block.level)", block, rest, "downsamplers") ?? key
         case "output_blocks" where outputs.indices.contains(number):
             let block = outputs[number]
-            let level = "up_blocks.\(levels - 1 - block.level)"
-            if rest[1] == "conv" { return "\(level).upsamplers.0.conv.\(kind)" }
-            return Self.joined(
-                "\(level).\(Self.part(rest)).\(block.index)", Array(rest.dropFirst()))
+            return name(in: "up_blocks.\(levels - 1 - block.level)", block, rest, "upsamplers")
+                ?? key
         default: return key
+        }
+    }
+
+    private func middleName(_ number: Int, _ rest: [String]) -> String? {
+        guard number < 3 else { return nil }
+        if tensors["middle_block.\(number).in_layers.2.weight"] != nil {
+            return Self.joined("mid_block.resnets.\(residuals(before: number))", rest)
+        }
+        return number == 1 ? Self.joined("mid_block.attentions.0", rest) : nil
+    }
+
+    /// Nil for what is no part of a block.
+    private func name(
+        in level: String, _ block: Block, _ rest: [String], _ resamplers: String
+    ) -> String? {
+        if let place = block.resampling, "\(rest[0]).\(rest[1])" == place {
+            return "\(level).\(resamplers).0.conv.\(rest[rest.count - 1])"
+        }
+        switch rest[0] {
+        case "0" where block.width != nil:
+            return Self.joined("\(level).resnets.\(block.index)", Array(rest.dropFirst()))
+        case "1" where block.depth != nil:
+            return Self.joined("\(level).attentions.\(block.index)", Array(rest.dropFirst()))
+        default: return nil
         }
     }
 
@@ -202,10 +214,6 @@ struct LDMUNet {
     private var isToldSizes: Bool {
         let widths = tensors.first { $0.key.hasSuffix(".attn2.to_k.weight") }?.value.shape
         return widths.map { $0.dimensions.last == 2048 || $0.dimensions.last == 1280 } ?? false
-    }
-
-    private static func part(_ rest: [String]) -> String {
-        rest[0] == "0" ? "resnets" : "attentions"
     }
 
     /// Residual blocks have other names inside, attention has the same.
@@ -236,4 +244,17 @@ struct BlockParts {
 
     /// One more than the largest number; 0 for none.
     func count(_ place: String) -> Int { counts[place] ?? 0 }
+}
+
+extension [String: Tensor] {
+    /// The tensors under other names. Of two that would have one name, the second in order keeps
+    /// its own, so that it is seen to belong nowhere.
+    func named(by name: (String) -> String) -> [String: Tensor] {
+        var named: [String: Tensor] = [:]
+        for (key, tensor) in sorted(by: { $0.key < $1.key }) {
+            let new = name(key)
+            named[named[new] == nil ? new : key] = tensor
+        }
+        return named
+    }
 }

@@ -29,7 +29,8 @@ package struct ModelConversion {
         let tensors: [String: Tensor]
     }
 
-    private func part(_ name: String) throws(FileError) -> Part {
+    private func part(_ name: String) throws -> Part {
+        try Engine.checkCancellation()
         let component = try source.component(name)
         let config = component.config
         let shapes: [(name: String, shape: Shape)]
@@ -60,7 +61,15 @@ package struct ModelConversion {
                     problem: stored[parameter].map { "has shape \($0.shape); \(shape) is accepted" }
                         ?? "is missing")
             }
-            tensors[parameter] = tensor.reshaped(shape).cast(to: type)
+            let converted = tensor.reshaped(shape).cast(to: type)
+            if converted.firstNonFinite != nil {
+                throw FileError(
+                    path: file, field: parameter,
+                    problem: tensor.firstNonFinite == nil
+                        ? "holds numbers too large for \(type); f32 and bf16 have room for them"
+                        : "holds numbers that are not finite")
+            }
+            tensors[parameter] = converted
         }
         return Part(config: config, tensors: tensors)
     }
@@ -83,7 +92,16 @@ extension ModelConversion {
     /// - Throws: `FileError` for a part that is wrong or a file that cannot be written.
     package func writeFolder(_ path: String) throws {
         let replacement = try FolderReplacement(of: path)
-        let folder = replacement.path
+        do {
+            try writeParts(to: replacement.path)
+            try replacement.commit(replacing: [])
+        } catch {
+            replacement.discard()
+            throw error
+        }
+    }
+
+    private func writeParts(to folder: String) throws {
         let isXL = try UNetConfiguration(source.component("unet").config).textTime != nil
         var classes: [String: JSONValue] = [:]
         for name in Self.names {
@@ -118,7 +136,6 @@ extension ModelConversion {
         classes["scheduler"] = ["diffusers", .string(scheduler.sampler.diffusersClass)]
         try JSONFile.write(
             try modelIndex(classes, isXL: isXL), to: folder.path("model_index.json"))
-        try replacement.commit(replacing: [])
     }
 
     private static func className(_ name: String, _ config: JSONField) -> String {
@@ -200,7 +217,40 @@ extension ModelConversion {
         }
         for (name, tensor) in try texts(c) { tensors[name] = tensor }
         try addMarks(c, to: &tensors)
+        try checkReading(tensors)
+        try Engine.checkCancellation()
         try Checkpoint.save(tensors, to: path)
+    }
+
+    /// What a single file does not say must be what is usual.
+    private func checkReading(_ tensors: [String: Tensor]) throws {
+        let read = try SingleFile(path: source.path, tensors: tensors)
+        func unusual(_ what: String) -> FileError {
+            FileError(
+                path: source.path, field: what,
+                problem: "is not the usual, which a single file cannot say; a folder can")
+        }
+        var (own, other) = (
+            try AutoencoderKLConfiguration(source.component("vae").config),
+            try AutoencoderKLConfiguration(read.component("vae").config)
+        )
+        (own.sampleSize, own.forceUpcast) = (other.sampleSize, other.forceUpcast)
+        if own != other {
+            throw unusual(
+                own.scalingFactor != other.scalingFactor ? "vae scaling_factor" : "vae sizes")
+        }
+        for name in ["text_encoder", "text_encoder_2"] where source.has(name) {
+            var mine = try CLIPTextConfiguration(source.component(name).config)
+            let read = try CLIPTextConfiguration(read.component(name).config)
+            (mine.bosID, mine.eosID, mine.padID) = (read.bosID, read.eosID, read.padID)
+            mine.projectionSize = read.projectionSize
+            if mine != read { throw unusual("\(name) heads or activation") }
+        }
+        let (mine, its) = (try source.scheduler(), read.scheduler())
+        guard mine.betaStart == its.betaStart, mine.betaEnd == its.betaEnd,
+            mine.betaSchedule == its.betaSchedule, mine.prediction == its.prediction,
+            mine.rescaleBetasZeroSNR == its.rescaleBetasZeroSNR
+        else { throw unusual("scheduler betas or prediction") }
     }
 
     /// A file tells its sizes by its shapes alone: heads and groups must be the usual ones.
@@ -224,7 +274,7 @@ extension ModelConversion {
         }
     }
 
-    private func autoencoder() throws(FileError) -> [String: Tensor] {
+    private func autoencoder() throws -> [String: Tensor] {
         let part = try part("vae")
         guard Self.className("vae", part.config) == "AutoencoderKL" else {
             throw FileError(
@@ -244,7 +294,7 @@ extension ModelConversion {
         return tensors
     }
 
-    private func texts(_ c: UNetConfiguration) throws(FileError) -> [String: Tensor] {
+    private func texts(_ c: UNetConfiguration) throws -> [String: Tensor] {
         func prefixed(_ prefix: String, _ tensors: [String: Tensor]) -> [(String, Tensor)] {
             tensors.map { (prefix + $0.key, $0.value) }
         }

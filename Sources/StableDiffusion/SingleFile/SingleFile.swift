@@ -24,6 +24,12 @@ package struct SingleFile: LatentDiffusionSource {
         kind = try SingleFileKind(keys: Set(tensors.keys), { tensors[$0]?.shape }, file: path)
     }
 
+    /// The same of tensors that are to be written.
+    init(path: String, tensors: [String: Tensor]) throws(FileError) {
+        (self.path, self.tensors, trainingSteps) = (path, tensors, nil)
+        kind = try SingleFileKind(keys: Set(tensors.keys), { tensors[$0]?.shape }, file: path)
+    }
+
     package func has(_ component: String) -> Bool {
         switch component {
         case "unet": kind != .autoencoder
