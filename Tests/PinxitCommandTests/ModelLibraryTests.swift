@@ -42,6 +42,22 @@ import Testing
         #expect(outcome.status == 0, "\(outcome.errors)")
     }
 
+    @Test("A picture painted with other parts is not painted again without them")
+    func replacedPartsAreCarried() throws {
+        let model = Fixture.path("tiny-sdxl")
+        let parts = ["--vae", "\(model)/vae", "--refiner", Fixture.path("tiny-refiner")]
+        let first = try Program.run(
+            ["a cat", "--model", model, "--steps", "6", "--seed", "1", "-q", "-o", "a.png"] + parts,
+            in: scratch.path)
+        #expect(first.status == 0, "\(first.errors)")
+        let again = ["--from", "a.png", "--model", model, "-q", "-o", "b.png"]
+        let without = try Program.run(again, in: scratch.path)
+        #expect(without.status == 64 && without.errors.contains("--vae vae"), "\(without.errors)")
+        let with = try Program.run(again + parts, in: scratch.path)
+        #expect(with.status == 0, "\(with.errors)")
+        #expect(try scratch.read("a.png") == scratch.read("b.png"))
+    }
+
     @Test func theConfigurationNamesFolders() throws {
         try FileManager.default.createDirectory(
             atPath: "\(scratch.path)/pinxit", withIntermediateDirectories: true)

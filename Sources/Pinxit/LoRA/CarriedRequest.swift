@@ -8,14 +8,17 @@ struct CarriedRequest: Codable {
     let request: PaintRequest
     let loras: [UsedLoRA]
     let embeddings: [UsedEmbedding]
+    let parts: UsedParts
 
     private static let lorasKey = RequestKey("loras")
     private static let embeddingsKey = RequestKey("embeddings")
+    private static let partsKey = RequestKey("parts")
 
     init(_ resolved: ResolvedRequest) {
         request = resolved.request
         loras = resolved.loras
         embeddings = resolved.embeddings
+        parts = resolved.parts
     }
 
     init(from decoder: any Decoder) throws {
@@ -23,6 +26,7 @@ struct CarriedRequest: Codable {
         loras = try values.decodeIfPresent([UsedLoRA].self, forKey: Self.lorasKey) ?? []
         embeddings =
             try values.decodeIfPresent([UsedEmbedding].self, forKey: Self.embeddingsKey) ?? []
+        parts = try values.decodeIfPresent(UsedParts.self, forKey: Self.partsKey) ?? .none
         request = try PaintRequest(from: decoder)
     }
 
@@ -31,6 +35,7 @@ struct CarriedRequest: Codable {
         var values = encoder.container(keyedBy: RequestKey.self)
         if !loras.isEmpty { try values.encode(loras, forKey: Self.lorasKey) }
         if !embeddings.isEmpty { try values.encode(embeddings, forKey: Self.embeddingsKey) }
+        if parts != .none { try values.encode(parts, forKey: Self.partsKey) }
     }
 
     /// - Throws: As `PaintRequest(json:)`.
@@ -38,6 +43,7 @@ struct CarriedRequest: Codable {
         let decoder = JSONDecoder()
         decoder.userInfo[PaintRequest.moreKeys] = [
             Self.lorasKey.stringValue, Self.embeddingsKey.stringValue,
+            Self.partsKey.stringValue,
         ]
         self = try decoder.decode(CarriedRequest.self, from: Data(json.utf8))
     }

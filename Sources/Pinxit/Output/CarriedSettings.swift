@@ -13,6 +13,8 @@ public struct CarriedSettings: Sendable, Equatable {
     public let loras: [UsedLoRA]
     /// The words it had learnt beside its own.
     public let embeddings: [UsedEmbedding]
+    /// The parts that took the place of the model's own; only named.
+    public let parts: UsedParts
 
     /// Reads a picture file: the JSON that Pinxit writes, or else the text `parameters` of other
     /// programs, of which prompts, steps, sampler, guidance scale, seed and size are taken.
@@ -28,6 +30,7 @@ public struct CarriedSettings: Sendable, Equatable {
                 let carried = try CarriedRequest(json: json)
                 request = carried.request
                 (loras, embeddings) = (carried.loras, carried.embeddings)
+                parts = carried.parts
             } catch let error as DecodingError {
                 throw PaintError.settings(file: file, problem: Self.problem(json, error))
             } catch {
@@ -36,6 +39,7 @@ public struct CarriedSettings: Sendable, Equatable {
         } else if let info {
             // Names of other programs' models are none of ours.
             (request, model, loras, embeddings) = (PaintRequest(info), nil, [], [])
+            parts = .none
         } else {
             throw PaintError.settings(
                 file: file, problem: "it carries none; a picture that Pinxit painted is accepted")

@@ -120,6 +120,8 @@ public final class Painter: Sendable {
                 count: request.source.count ?? request.count,
                 precision: request.precision ?? .usual))
         plan.request.loras = usedLoRAs
+        plan.request.parts = UsedParts(
+            vae: setup.decoder, unet: setup.unet, refiner: setup.refiner)
         plan.request.embeddings = usedEmbeddings
         return plan
     }

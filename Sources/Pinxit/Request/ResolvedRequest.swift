@@ -21,6 +21,8 @@ public struct ResolvedRequest: Sendable, Equatable {
     /// What the painter's weights are changed by. A request cannot ask for it: whoever loads the
     /// model decides.
     public internal(set) var loras: [UsedLoRA] = []
+    /// The parts that take the place of the model's own.
+    public internal(set) var parts = UsedParts.none
     /// The words the painter has learnt beside its own; given to it as LoRAs are.
     public internal(set) var embeddings: [UsedEmbedding] = []
 

@@ -190,6 +190,19 @@ struct ModelArguments: ParsableArguments {
         model = try ModelSearch.named(name, by: "--from \(file): the model")
     }
 
+    /// Refuses to paint a picture again without what took the place of the model's own parts: where
+    /// that lies the picture does not say.
+    func requireParts(_ used: UsedParts, of file: String) throws {
+        for (option, name, given) in [
+            ("--vae", used.vae, vae), ("--unet", used.unet, unet),
+            ("--refiner", used.refiner, refiner),
+        ] {
+            guard let name, given == nil else { continue }
+            throw UsageError(
+                "--from \(file): was painted with \(option) \(name); \(option) is needed again")
+        }
+    }
+
     /// - Parameters:
     ///   - ability: What the model must be able to do, where none is named.
     ///   - loras: What its weights are changed by.

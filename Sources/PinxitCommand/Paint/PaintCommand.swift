@@ -60,6 +60,7 @@ struct PaintCommand: AsyncParsableCommand {
             var model = model
             if let carried {
                 try model.useWhereNone(carried.model, of: from ?? "")
+                try model.requireParts(carried.parts, of: from ?? "")
                 try model.changes.useWhereNone(carried.loras, of: from ?? "")
                 try model.changes.useWhereNone(carried.embeddings, of: from ?? "")
             }

@@ -1,0 +1,22 @@
+import PinxitFiles
+
+/// The parts that took the place of a model's own, as a painted picture names them: enough to know
+/// that without them it is another picture.
+public struct UsedParts: Sendable, Hashable, Codable {
+    /// The autoencoder it was decoded with.
+    public let vae: String?
+    /// The U-Net that denoised.
+    public let unet: String?
+    /// The model that took the last steps.
+    public let refiner: String?
+
+    /// Paths, of which the last part is kept.
+    init(vae: String?, unet: String?, refiner: String?) {
+        self.vae = vae?.lastPathPart
+        self.unet = unet?.lastPathPart
+        self.refiner = refiner?.lastPathPart
+    }
+
+    /// The model's own parts.
+    public static let none = UsedParts(vae: nil, unet: nil, refiner: nil)
+}
