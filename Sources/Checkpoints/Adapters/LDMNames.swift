@@ -2,7 +2,7 @@
 /// diffusers gives them: `down_blocks.1.attentions.0` is `input_blocks.4.1`.
 ///
 /// The arithmetic follows the blocks that are there, not a family's usual ones.
-struct LDMNames: Sendable {
+public struct LDMNames: Sendable {
     /// Of each down block, the number of its first input block.
     private let inputStarts: [Int]
     /// Of each up block, the number of its first output block.
@@ -13,7 +13,7 @@ struct LDMNames: Sendable {
     private let attendingUps: Set<Int>
 
     /// - Parameter names: All parameters of the U-Net, as diffusers names them.
-    init(_ names: some Sequence<String>) {
+    public init(_ names: some Sequence<String>) {
         var (downs, ups): ([Int: Int], [Int: Int]) = ([:], [:])
         var (samplers, attending): (Set<Int>, Set<Int>) = ([], [])
         for name in names {
@@ -43,6 +43,12 @@ struct LDMNames: Sendable {
             defer { next += count }
             return next
         }
+    }
+
+    /// The original name of a parameter, `input_blocks.0.0.weight`; nil for one that has none.
+    public func parameter(_ name: String) -> String? {
+        guard let dot = name.lastIndex(of: ".") else { return nil }
+        return self.name(of: String(name[..<dot])).map { $0 + name[dot...] }
     }
 
     /// The original name of a module; nil for one that has none.
@@ -91,7 +97,9 @@ struct LDMNames: Sendable {
 
     private static let outer = [
         "conv_in": "input_blocks.0.0", "time_embedding.linear_1": "time_embed.0",
-        "time_embedding.linear_2": "time_embed.2", "add_embedding.linear_1": "label_emb.0.0",
+        "time_embedding.linear_2": "time_embed.2",
+        "time_embedding.cond_proj": "time_embed.cond_proj",
+        "add_embedding.linear_1": "label_emb.0.0",
         "add_embedding.linear_2": "label_emb.0.2", "class_embedding.linear_1": "label_emb.0.0",
         "class_embedding.linear_2": "label_emb.0.2", "conv_norm_out": "out.0", "conv_out": "out.2",
     ]

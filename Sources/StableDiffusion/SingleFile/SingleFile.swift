@@ -89,7 +89,7 @@ package struct SingleFile: LatentDiffusionSource {
     }
 
     /// - Parameter scalingFactor: Of the model it is for, which neither keys nor shapes tell.
-    fileprivate func autoencoder(scalingFactor: Float) throws(FileError) -> Component {
+    func autoencoder(scalingFactor: Float) throws(FileError) -> Component {
         let start = SingleFileKind.autoencoderStarts.first {
             tensors[$0 + "decoder.conv_in.weight"] != nil
         }
@@ -101,7 +101,7 @@ package struct SingleFile: LatentDiffusionSource {
     }
 
     /// An autoencoder alone, in either layout or tiny, for the model of another.
-    fileprivate func autoencoder(insteadOf own: Component) throws(FileError) -> Component {
+    func autoencoder(insteadOf own: Component) throws(FileError) -> Component {
         if tensors["decoder.layers.0.weight"] != nil {
             // TAESD's sizes, but for the latents.
             var c = AutoencoderTinyConfiguration()
@@ -118,7 +118,7 @@ package struct SingleFile: LatentDiffusionSource {
     }
 
     /// A U-Net alone under diffusers' names, whose sizes its keys do not all tell.
-    fileprivate func named(_ config: JSONField) -> Component? {
+    func named(_ config: JSONField) -> Component? {
         guard tensors["down_blocks.0.resnets.0.conv1.weight"] != nil else { return nil }
         return Component(name: "unet", config: config, tensors: tensors, file: path)
     }
@@ -206,76 +206,4 @@ package struct SingleFile: LatentDiffusionSource {
         // Untrained ones have no bias at all.
         return variance == 0 || variance.squareRoot() > 0.09
     }
-}
-
-extension Tensor {
-    /// The numbers of a small tensor, read without the engine, so that a file can be told of
-    /// anywhere.
-    fileprivate var plainFloats: [Float] {
-        let bytes = UnsafeRawBufferPointer(start: pointer, count: byteCount)
-        return (0..<count).map { i in
-            switch type {
-            case .f32: bytes.loadUnaligned(fromByteOffset: 4 * i, as: Float.self)
-            case .f16: Float(bytes.loadUnaligned(fromByteOffset: 2 * i, as: Float16.self))
-            case .bf16:
-                Float(
-                    bitPattern: UInt32(
-                        bytes.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self)) << 16)
-            default: 0
-            }
-        }
-    }
-}
-
-extension Component {
-    /// The U-Net in a folder or a file.
-    ///
-    /// - Parameter own: The one it replaces, of whose sizes a file with diffusers' names must be.
-    /// - Throws: `FileError` for a file that is broken or holds none.
-    init(unet path: String, insteadOf own: Component) throws(FileError) {
-        try requireFile(path)
-        if fileSize(path) == nil {
-            self = try Component(path: path)
-        } else {
-            let file = try SingleFile(path)
-            if let named = file.named(own.config) {
-                self = named
-            } else {
-                self = try file.component("unet")
-            }
-        }
-        let (mine, others) = (try UNetConfiguration(own.config), try UNetConfiguration(config))
-        let fit = PartsFit(folder: path)
-        try fit.equal(
-            "features the U-Net attends to", others.crossAttentionWidth,
-            "model's own U-Net's", mine.crossAttentionWidth)
-        try fit.equal(
-            "features the U-Net takes beside the text", others.textTime?.inputWidth ?? 0,
-            "model's own U-Net's", mine.textTime?.inputWidth ?? 0)
-    }
-
-    /// The autoencoder in a folder or a file.
-    ///
-    /// - Parameter own: The one it replaces: of its sizes a file with diffusers' names must be, and
-    ///   its scale is taken where a file does not say.
-    /// - Throws: `FileError` for a file that is broken or holds none.
-    init(autoencoder path: String, insteadOf own: Component) throws(FileError) {
-        try requireFile(path)
-        if fileSize(path) == nil {
-            self = try Component(path: path)
-            return
-        }
-        let file = try SingleFile(path)
-        guard file.kind == .autoencoder else {
-            throw FileError(
-                path: path, problem: "is \(file.kind.rawValue); an autoencoder is accepted")
-        }
-        self = try file.autoencoder(insteadOf: own)
-    }
-}
-
-private func requireFile(_ path: String) throws(FileError) {
-    guard !fileExists(path) else { return }
-    throw FileError(
-        path: path, problem: "is not there; a folder or a file is accepted", access: .reading)
 }
