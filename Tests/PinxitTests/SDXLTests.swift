@@ -104,6 +104,38 @@ import Testing
         await #expect(throws: PaintError.self) { try await alone.paint(request) }
     }
 
+    @Test("Both models' steps are counted with the spacing that is asked for")
+    func aRefinerNeedsAStep() async throws {
+        let painter = try await Painter(
+            folder: Fixture.path("tiny-sdxl"), refiner: Fixture.path("tiny-refiner"))
+        var request = Self.request(steps: 6, guidance: 1)
+        request.diffusion.refinerAt = 0.9
+        _ = try painter.resolved(request)  // leading, down to time step 1
+        request.diffusion.spacing = .trailing  // down to 166
+        #expect(throws: PaintError.self) { try painter.resolved(request) }
+    }
+
+    @Test func theGivenDecoderDecodesWhatARefinerDraws() async throws {
+        let (base, second) = (Fixture.path("tiny-sdxl"), Fixture.path("tiny-refiner"))
+        var pictures: [PaintedPicture] = []
+        for decoder in [nil, "\(base)/vae", "\(second)/vae"] {
+            let painter = try await Painter(folder: base, decoder: decoder, refiner: second)
+            pictures += try await painter.paint(Self.request(steps: 6, guidance: 1)).pictures
+        }
+        #expect(pictures[0].picture != pictures[1].picture)
+        #expect(pictures[0].picture == pictures[2].picture)
+    }
+
+    @Test("Sizes that no picture has are refused", arguments: ["0x0", "65537x1"])
+    func sizesHaveBounds(_ size: String) async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-sdxl"))
+        for option in [\PictureConditions.originalSize, \.targetSize, \.negativeOriginalSize] {
+            var request = Self.request(steps: 1, guidance: 1)
+            request.diffusion.conditions[keyPath: option] = PictureSize(text: size)
+            #expect(throws: PaintError.self) { try painter.resolved(request) }
+        }
+    }
+
     @Test func otherModelsAreToldNoSizes() async throws {
         let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
         var request = Self.request(steps: 1, guidance: 1)

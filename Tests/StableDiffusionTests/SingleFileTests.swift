@@ -60,8 +60,9 @@ import Testing
     ) throws {
         let parameters = ParameterStore.shapes { _ = UNet($0, configuration) }
         var tensors: [String: Tensor] = [:]
+        let names = LDMNames(parameters.map(\.name))
         for (name, shape) in parameters {
-            tensors[OldNames.unet(name, configuration)] = Tensor.placeholder(shape)
+            tensors[try #require(names.parameter(name))] = Tensor.placeholder(shape)
         }
         #expect(tensors.count == parameters.count)
         let file = try LDMUNet(tensors, file: "f")
@@ -74,11 +75,34 @@ import Testing
         let parameters = ParameterStore.shapes { _ = AutoencoderKL($0, configuration) }
         var tensors: [String: Tensor] = [:]
         for (name, shape) in parameters {
-            tensors[OldNames.autoencoder(name, levels: 4)] = Tensor.placeholder(shape)
+            tensors[LDMAutoencoder.oldName(name, levels: 4)] = Tensor.placeholder(shape)
         }
         let file = try LDMAutoencoder(tensors, file: "f")
         #expect(try file.configuration(scalingFactor: 0.18215, sampleSize: 512) == configuration)
         #expect(Set(file.named.keys) == Set(parameters.map(\.name)))
+    }
+
+    /// Names of the first release, as its published files have them.
+    @Test(arguments: [
+        (
+            "encoder.down.0.downsample.conv.weight",
+            "encoder.down_blocks.0.downsamplers.0.conv.weight"
+        ),
+        (
+            "encoder.down.1.block.0.nin_shortcut.bias",
+            "encoder.down_blocks.1.resnets.0.conv_shortcut.bias"
+        ),
+        ("encoder.mid.attn_1.q.weight", "encoder.mid_block.attentions.0.to_q.weight"),
+        ("decoder.mid.attn_1.proj_out.bias", "decoder.mid_block.attentions.0.to_out.0.bias"),
+        ("decoder.mid.block_2.conv1.weight", "decoder.mid_block.resnets.1.conv1.weight"),
+        ("decoder.up.3.block.0.conv1.weight", "decoder.up_blocks.0.resnets.0.conv1.weight"),
+        ("decoder.up.1.upsample.conv.bias", "decoder.up_blocks.2.upsamplers.0.conv.bias"),
+        ("decoder.norm_out.weight", "decoder.conv_norm_out.weight"),
+    ])
+    func autoencodersHaveTheirPublishedNames(_ old: String, _ new: String) throws {
+        let levels = ["decoder.up.3.block.0.conv1.weight": Tensor.placeholder([1])]
+        #expect(try LDMAutoencoder(levels, file: "f").name(of: old) == new)
+        #expect(LDMAutoencoder.oldName(new, levels: 4) == old)
     }
 
     @Test func filesOfOtherKindsAreCalledWhatTheyAre() throws {
@@ -93,7 +117,7 @@ import Testing
         ]
         for (keys, hint) in kinds {
             let error = try #require(throws: FileError.self) {
-                try SingleFileKind(keys: Set(keys), { _ in nil }, file: "f.safetensors")
+                try SingleFileKind(keys: Set(keys), file: "f.safetensors")
             }
             #expect(error.description.contains(hint), "\(error)")
         }
@@ -104,8 +128,9 @@ import Testing
         let configuration = Self.unets[0].1
         let parameters = ParameterStore.shapes { _ = UNet($0, configuration) }
         var tensors: [String: Tensor] = [:]
+        let names = LDMNames(parameters.map(\.name))
         for (name, shape) in parameters {
-            tensors[OldNames.unet(name, configuration)] = Tensor.placeholder(shape)
+            tensors[try #require(names.parameter(name))] = Tensor.placeholder(shape)
         }
         let strangers = [
             "input_blocks.1.7.norm.weight", "output_blocks.1.-1.conv.weight",
@@ -120,7 +145,7 @@ import Testing
         var parts: [String: Tensor] = [:]
         let vae = AutoencoderKLConfiguration()
         for (name, shape) in ParameterStore.shapes({ _ = AutoencoderKL($0, vae) }) {
-            parts[OldNames.autoencoder(name, levels: 4)] = Tensor.placeholder(shape)
+            parts[LDMAutoencoder.oldName(name, levels: 4)] = Tensor.placeholder(shape)
         }
         let others = [Int.min, -1, 4, Int.max].map { "decoder.up.\($0).block.0.norm1.weight" }
         for name in others { parts[name] = Tensor.placeholder([1]) }
@@ -135,9 +160,10 @@ import Testing
     @Test func aUNetWithoutAMiddleIsRefused() throws {
         let configuration = Self.unets[0].1
         var tensors: [String: Tensor] = [:]
-        for (name, shape) in ParameterStore.shapes({ _ = UNet($0, configuration) })
-        where !name.hasPrefix("mid_block") {
-            tensors[OldNames.unet(name, configuration)] = Tensor.placeholder(shape)
+        let parameters = ParameterStore.shapes { _ = UNet($0, configuration) }
+        let names = LDMNames(parameters.map(\.name))
+        for (name, shape) in parameters where !name.hasPrefix("mid_block") {
+            tensors[try #require(names.parameter(name))] = Tensor.placeholder(shape)
         }
         let file = try LDMUNet(tensors, file: "f")
         let error = try #require(throws: FileError.self) {
@@ -156,69 +182,6 @@ import Testing
                 try LDMUNet(tensors, file: "f").configuration(sampleSize: 64)
             }
         }
-    }
-}
-
-/// The names of the first release, from diffusers'.
-private enum OldNames {
-    private static let residual = [
-        "norm1": "in_layers.0", "conv1": "in_layers.2", "time_emb_proj": "emb_layers.1",
-        "norm2": "out_layers.0", "conv2": "out_layers.3", "conv_shortcut": "skip_connection",
-    ]
-    private static let single = [
-        "conv_in": "input_blocks.0.0", "conv_norm_out": "out.0", "conv_out": "out.2",
-        "time_embedding.linear_1": "time_embed.0", "time_embedding.linear_2": "time_embed.2",
-        "add_embedding.linear_1": "label_emb.0.0", "add_embedding.linear_2": "label_emb.0.2",
-    ]
-
-    static func unet(_ name: String, _ c: UNetConfiguration) -> String {
-        let parts = name.split(separator: ".").map(String.init)
-        let kind = parts[parts.count - 1]
-        if let old = single[parts.dropLast().joined(separator: ".")] { return "\(old).\(kind)" }
-        let isMiddle = parts[0] == "mid_block"
-        let (what, index) = (parts[isMiddle ? 1 : 2], Int(parts[isMiddle ? 2 : 3])!)
-        var rest = Array(parts[(isMiddle ? 3 : 4)...])
-        if what == "resnets" { rest[0] = residual[rest[0]]! }
-        let inner = rest.joined(separator: ".")
-        if isMiddle { return "middle_block.\(what == "resnets" ? 2 * index : 1).\(inner)" }
-        let (block, count) = (Int(parts[1])!, c.layersPerBlock[0] + 1)
-        let place = what == "attentions" ? 1 : 0
-        if parts[0] == "down_blocks" {
-            let start = 1 + block * count
-            return what == "downsamplers"
-                ? "input_blocks.\(start + count - 1).0.op.\(kind)"
-                : "input_blocks.\(start + index).\(place).\(inner)"
-        }
-        let attends = c.upAttentionLevels[c.blockOutChannels.count - 1 - block]
-        return what == "upsamplers"
-            ? "output_blocks.\(block * count + count - 1).\(attends ? 2 : 1).conv.\(kind)"
-            : "output_blocks.\(block * count + index).\(place).\(inner)"
-    }
-
-    static func autoencoder(_ name: String, levels: Int) -> String {
-        let names = [
-            "mid_block.attentions.0.group_norm": "mid.attn_1.norm",
-            "mid_block.attentions.0.to_q": "mid.attn_1.q",
-            "mid_block.attentions.0.to_k": "mid.attn_1.k",
-            "mid_block.attentions.0.to_v": "mid.attn_1.v",
-            "mid_block.attentions.0.to_out.0": "mid.attn_1.proj_out",
-            "mid_block.resnets.0": "mid.block_1", "mid_block.resnets.1": "mid.block_2",
-            "conv_norm_out": "norm_out", "conv_shortcut": "nin_shortcut",
-        ]
-        var old = name
-        for (new, former) in names { old = old.replacing(new, with: former) }
-        var parts = old.split(separator: ".").map(String.init)
-        guard parts.count > 4, parts[1].hasSuffix("_blocks") else { return old }
-        let isUp = parts[1] == "up_blocks"
-        parts[1] = isUp ? "up" : "down"
-        if isUp { parts[2] = "\(levels - 1 - Int(parts[2])!)" }
-        if parts[3] == "resnets" {
-            parts[3] = "block"
-        } else {
-            parts[3] = isUp ? "upsample" : "downsample"
-            parts.remove(at: 4)
-        }
-        return parts.joined(separator: ".")
     }
 }
 

@@ -88,7 +88,7 @@ public struct CLIPTextConditioner: TextConditioner {
         let c = try CLIPTextConfiguration(component.config)
         return try component.model(
             options, isIgnored: { $0.hasSuffix("position_ids") },
-            renamed: { $0.hasPrefix("text_projection.") ? $0 : CLIPTextModel.currentName($0) },
+            renamed: CLIPTextModel.currentName,
             build: { w in
                 (
                     CLIPTextModel(w("text_model"), c),

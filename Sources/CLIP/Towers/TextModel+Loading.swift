@@ -26,11 +26,8 @@ extension CLIPTextModel {
             build: { CLIPTextModel($0("text_model"), configuration) })
     }
 
-    /// A parameter's name as this model and its projection have it, from any file's.
-    public static func parameterName(_ key: String) -> String { currentName(key) }
-
     /// A parameter's name with the `text_model.` that newer files leave out.
-    static func currentName(_ key: String) -> String {
+    package static func currentName(_ key: String) -> String {
         isOfWholeCLIP(key) ? key : "text_model.\(key)"
     }
 

@@ -17,18 +17,20 @@ struct LatentDiffusionFamily: PaintingFamily {
         var model = try LatentDiffusion(
             folder.source, options, decoder: replacements.decoder, unet: replacements.unet,
             addedWidth: addedWidth)
-        refiner = try replacements.refiner.map { try Self.refiner($0, of: model, options) }
+        refiner = try replacements.refiner.map {
+            try Self.refiner($0, of: model, options, decoder: replacements.decoder)
+        }
         var usual = ModelSettings()
         if model.numberCount != nil { usual.guidanceScale = 5 }
-        if let few = Self.fewSteps(folder, replacements, model) {
+        func adapt(to few: FewSteps) {
             (usual.steps, usual.guidanceScale) = (few.steps, few.guidanceScale)
             model.scheduler.adapt(to: few)
         }
+        if let few = Self.fewSteps(folder, replacements, model) { adapt(to: few) }
         if folder.file == nil { usual = try ModelSettings(folder: folder.path, or: usual) }
         for adapter in options.adapters where adapter.weight > 0 {
             guard let few = FewSteps(adapter) else { continue }
-            (usual.steps, usual.guidanceScale) = (few.steps, few.guidanceScale)
-            model.scheduler.adapt(to: few)
+            adapt(to: few)
             options.notes.add(
                 "\(adapter.origin) is for few steps: unless you say otherwise, \(few.steps) of "
                     + "\(few.sampler.title) with guidance \(few.guidanceScale)")
@@ -39,7 +41,7 @@ struct LatentDiffusionFamily: PaintingFamily {
 
     /// A second model that goes on with the first's latents.
     private static func refiner(
-        _ path: String, of base: LatentDiffusion, _ options: LoadOptions
+        _ path: String, of base: LatentDiffusion, _ options: LoadOptions, decoder: String?
     ) throws -> LatentDiffusion {
         let folder = try ModelFolder(path)
         guard folder.pipeline == .stableDiffusionXL else {
@@ -48,7 +50,7 @@ struct LatentDiffusionFamily: PaintingFamily {
         // LoRAs are for the first model.
         var own = LoadOptions(isStreamed: options.isStreamed, variant: options.variant)
         own.embeddings = options.embeddings
-        let refiner = try LatentDiffusion(folder.source, own)
+        let refiner = try LatentDiffusion(folder.source, own, decoder: decoder)
         let fit = PartsFit(folder: path)
         try fit.equal(
             "latent channels", refiner.latentChannels, "first model's", base.latentChannels)
@@ -85,23 +87,13 @@ struct LatentDiffusionFamily: PaintingFamily {
     func resolved(
         _ request: PaintRequest, _ common: CommonSettings
     ) throws(PaintError) -> (ResolvedRequest, ResolvedRequest.Diffusion) {
-        do {
-            try model.scheduler.check(request.diffusion.sampler)
-        } catch {
-            throw .model(error)
-        }
         var settings = ResolvedRequest.Diffusion(
             request, self.settings, sampler: model.scheduler.sampler)
         if settings.eta != nil, settings.sampler.adding(0) == nil {
             throw .request(
                 field: RequestOptions.eta.name, problem: "\(settings.sampler) has no use for it")
         }
-        let most = settings.sampler.mostSteps(model.scheduler)
-        guard (1...most).contains(settings.steps) else {
-            throw .request(
-                field: RequestOptions.steps.name,
-                problem: "\(settings.steps) is not from 1 to \(most)")
-        }
+        try check(model.scheduler, asked: request.diffusion.sampler, settings)
         let size = PictureSize(
             width: try side(request.width, RequestOptions.width.name),
             height: try side(request.height, RequestOptions.height.name))
@@ -112,26 +104,48 @@ struct LatentDiffusionFamily: PaintingFamily {
         return (resolved, settings)
     }
 
+    /// Where the refiner takes over, checked for a step of each model.
     private func refinerAt(
         _ options: DiffusionOptions, _ settings: ResolvedRequest.Diffusion
     ) throws(PaintError) -> Double? {
-        guard refiner != nil else {
+        guard let refiner else {
             guard options.refinerAt == nil else {
                 throw .request(
                     field: RequestOptions.refinerAt.name, problem: "the painter has no refiner")
             }
             return nil
         }
+        try check(refiner.scheduler, asked: settings.sampler, settings)
         let share = options.refinerAt ?? 0.8
-        let plan = SamplingPlan(
-            model.scheduler, sampler: settings.sampler, steps: settings.steps)
-        for part in [SamplingPlan.Part.until(share), .from(share)]
-        where plan.taking(part, of: model.scheduler.trainTimesteps) == nil {
+        var sampling = settings.sampling(.f32)
+        for (model, part) in [(model, SamplingPlan.Part.until(share)), (refiner, .from(share))] {
+            sampling.part = part
+            guard sampling.plan(model.scheduler) == nil else { continue }
             throw .request(
                 field: RequestOptions.refinerAt.name,
                 problem: "\(share) leaves one of the models without a step of \(settings.steps)")
         }
         return share
+    }
+
+    /// Whether a schedule can be sampled as the settings say.
+    ///
+    /// - Parameter sampler: The one that is asked for in place of the schedule's own.
+    private func check(
+        _ scheduler: SchedulerConfiguration, asked sampler: Sampler?,
+        _ settings: ResolvedRequest.Diffusion
+    ) throws(PaintError) {
+        do {
+            try scheduler.check(sampler)
+        } catch {
+            throw .model(error)
+        }
+        let most = settings.sampler.mostSteps(scheduler)
+        guard (1...most).contains(settings.steps) else {
+            throw .request(
+                field: RequestOptions.steps.name,
+                problem: "\(settings.steps) is not from 1 to \(most)")
+        }
     }
 
     private func conditions(

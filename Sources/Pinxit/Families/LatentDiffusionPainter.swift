@@ -36,6 +36,8 @@ final class LatentDiffusionPainter: PicturePainter {
         }
         self.painter = painter(model, sampling)
         if let share = settings.refinerAt { sampling.part = .from(share) }
+        // What a user says of a network is of the first.
+        sampling.prediction = nil
         self.refiner = refiner.map { painter($0, sampling) }
         let notes = settings.sampler == model.scheduler.sampler ? model.scheduler.notes : []
         let texts = [request.prompt] + (settings.guidanceScale > 1 ? [request.negativePrompt] : [])
@@ -91,7 +93,7 @@ final class LatentDiffusionPainter: PicturePainter {
                 image: image.channelsFirst))
     }
 
-    /// The decoder of the last model. Where numbers overflow in it, f32 has room for them.
+    /// By the last model's decoder. Where numbers overflow in it, f32 has room for them.
     private func decoded(_ latents: Tensor) throws -> (picture: Picture, image: Tensor) {
         let painter = refiner ?? painter
         var image = try painter.decode(latents)

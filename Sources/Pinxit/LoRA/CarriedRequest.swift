@@ -1,9 +1,9 @@
 import FoundationEssentials
 import PinxitImages
 
-/// A request with the LoRAs and learnt words it was painted with, as picture files carry it: the
-/// request's JSON with members `loras` and `embeddings`. A request itself never has those, so that
-/// none can name files.
+/// A request with the LoRAs, learnt words and other models' parts it was painted with, as picture
+/// files carry it: the request's JSON with members `loras`, `embeddings` and `parts`. A request
+/// itself never has those, so that none can name files.
 struct CarriedRequest: Codable {
     let request: PaintRequest
     let loras: [UsedLoRA]

@@ -80,6 +80,8 @@ public final class Painter: Sendable {
         options.embeddings = try embeddings.map {
             try WordEmbedding(file: $0.file, word: $0.word)
         }
+        // A large file takes a second to digest: meanwhile the model is loaded.
+        async let used = loras.map { try $0.used() }
         family = try await Engine.run { [options] in
             try folder.pipeline.load(
                 folder, options,
@@ -89,7 +91,7 @@ public final class Painter: Sendable {
         for embedding in options.embeddings { try embedding.verifyUse() }
         notes = options.notes.all
         usedEmbeddings = try embeddings.map { try $0.used() }
-        usedLoRAs = try loras.map { try $0.used() }
+        usedLoRAs = try await used
     }
 
     /// The same model with other LoRAs, none for its own weights, which are then the file's to the

@@ -50,8 +50,8 @@ extension RequestOptions {
         "original size", \.diffusion.conditions.originalSize, group: "conditions",
         families: [.diffusion],
         help:
-            "WIDTHxHEIGHT that SDXL takes the picture to come from (default: that which is painted)."
-    )
+            "WIDTHxHEIGHT that SDXL takes the picture to come from (default: that which is painted).",
+        bounds: .sizes)
 
     /// ``PictureConditions/crop``
     public static let crop = RequestOption(

@@ -22,6 +22,7 @@ package final class LatentPainter {
     /// - Parameters:
     ///   - prompts: One for each sample of a batch.
     ///   - negativePrompts: As many, which guidance leads away from.
+    /// - Precondition: the sampling has a ``LatentSampling/plan(_:)`` for the model.
     package init(
         _ model: LatentDiffusion, _ sampling: LatentSampling, prompts: [String],
         negativePrompts: [String]
@@ -32,11 +33,10 @@ package final class LatentPainter {
         self.model = model
         self.sampling = sampling
         self.prompts = prompts.count
-        var scheduler = model.scheduler
-        if let spacing = sampling.spacing { scheduler.spacing = spacing }
-        if let prediction = sampling.prediction { scheduler.prediction = prediction }
-        let whole = SamplingPlan(scheduler, sampler: sampling.sampler, steps: sampling.steps)
-        plan = whole.taking(sampling.part, of: scheduler.trainTimesteps) ?? whole
+        guard let plan = sampling.plan(model.scheduler) else {
+            preconditionFailure("no step of \(sampling.steps) lies in \(sampling.part)")
+        }
+        self.plan = plan
         denoise = denoiser(prompts, negativePrompts)
     }
 

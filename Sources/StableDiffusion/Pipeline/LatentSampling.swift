@@ -27,6 +27,15 @@ package struct LatentSampling: Sendable {
     /// Whether the denoiser multiplies in 8 bits.
     package var isQuantised = false
 
+    /// The steps for a model of this schedule; nil if the part has none.
+    package func plan(_ scheduler: SchedulerConfiguration) -> SamplingPlan? {
+        var scheduler = scheduler
+        if let spacing { scheduler.spacing = spacing }
+        if let prediction { scheduler.prediction = prediction }
+        return SamplingPlan(scheduler, sampler: sampler, steps: steps)
+            .taking(part, of: scheduler.trainTimesteps)
+    }
+
     package init(sampler: Sampler? = nil, steps: Int, guidanceScale: Float) {
         self.sampler = sampler
         self.steps = steps

@@ -43,10 +43,7 @@ struct LDMAutoencoder {
     }
 
     private func dimension(_ key: String, _ axis: Int) throws(FileError) -> Int {
-        guard let tensor = tensors[key], tensor.rank > axis else {
-            throw FileError(path: file, field: key, problem: "is missing or of another shape")
-        }
-        return tensor.shape[axis]
+        try tensors.dimension(key, axis, file: file)
     }
 
     /// The tensors under diffusers' names; other keys stay as they are.

@@ -138,10 +138,7 @@ struct LDMUNet {
     }
 
     private func dimension(_ key: String, _ axis: Int) throws(FileError) -> Int {
-        guard let tensor = tensors[key], tensor.rank > axis else {
-            throw FileError(path: file, field: key, problem: "is missing or of another shape")
-        }
-        return tensor.shape[axis]
+        try tensors.dimension(key, axis, file: file)
     }
 
     /// The tensors under diffusers' names; keys that are no block's stay as they are.
@@ -247,6 +244,14 @@ struct BlockParts {
 }
 
 extension [String: Tensor] {
+    /// A size of a tensor that tells one of the network's.
+    func dimension(_ key: String, _ axis: Int, file: String) throws(FileError) -> Int {
+        guard let tensor = self[key], tensor.rank > axis else {
+            throw FileError(path: file, field: key, problem: "is missing or of another shape")
+        }
+        return tensor.shape[axis]
+    }
+
     /// The tensors under other names. Of two that would have one name, the second in order keeps
     /// its own, so that it is seen to belong nowhere.
     func named(by name: (String) -> String) -> [String: Tensor] {

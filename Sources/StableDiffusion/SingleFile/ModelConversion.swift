@@ -49,7 +49,7 @@ package struct ModelConversion {
                 guard name == "text_encoder_2" else { return }
                 _ = Linear(w("text_projection"), c.hiddenSize, c.projectionSize, bias: false)
             }
-            renamed = CLIPTextModel.parameterName
+            renamed = CLIPTextModel.currentName
         }
         let file = try component.weightsPath()
         let stored = Dictionary(try component.tensors().map { (renamed($0.key), $0.value) }) { $1 }

@@ -11,7 +11,7 @@ package struct SingleFile: LatentDiffusionSource {
     package let path: String
     package let kind: SingleFileKind
     private let tensors: [String: Tensor]
-    /// What trained it counted its steps in some files.
+    /// How many steps it was trained for, where the file says.
     private let trainingSteps: Int?
 
     /// - Throws: `FileError` for a file that is broken or of another kind.
@@ -20,14 +20,13 @@ package struct SingleFile: LatentDiffusionSource {
         let file = try CheckpointFile(path: path)
         trainingSteps = file.metadata["global_step"].flatMap { Int($0) }
         tensors = try file.tensors()
-        let tensors = tensors
-        kind = try SingleFileKind(keys: Set(tensors.keys), { tensors[$0]?.shape }, file: path)
+        kind = try SingleFileKind(keys: Set(tensors.keys), file: path)
     }
 
     /// The same of tensors that are to be written.
     init(path: String, tensors: [String: Tensor]) throws(FileError) {
         (self.path, self.tensors, trainingSteps) = (path, tensors, nil)
-        kind = try SingleFileKind(keys: Set(tensors.keys), { tensors[$0]?.shape }, file: path)
+        kind = try SingleFileKind(keys: Set(tensors.keys), file: path)
     }
 
     package func has(_ component: String) -> Bool {
@@ -130,8 +129,7 @@ package struct SingleFile: LatentDiffusionSource {
                 name, part("cond_stage_model.transformer."), .transformers, file: path)
         case (.stableDiffusion2, _):
             return try CLIPTextModel.component(
-                name, part("cond_stage_model.model."), .openCLIP, file: path,
-                most: 23)
+                name, part("cond_stage_model.model."), .openCLIP, file: path, most: 23)
         case (.sdxl, "text_encoder"):
             return try CLIPTextModel.component(
                 name, part("conditioner.embedders.0.transformer."), .transformers, file: path)
@@ -158,18 +156,12 @@ package struct SingleFile: LatentDiffusionSource {
     /// The side of the model's usual pictures in pixels.
     package var usualSide: Int { 8 * latentSide }
 
-    /// Tensors that are of no component, such as copies of averages, sorted.
+    /// Tensors of a whole model that are of no component, such as copies of averages, sorted.
     package var unusedKeys: [String] {
-        let starts: [String]
-        switch kind {
-        case .unet: starts = [SingleFileKind.unetPrefix, ""]
-        case .autoencoder: starts = SingleFileKind.autoencoderStarts
-        default:
-            starts = [
-                SingleFileKind.unetPrefix, SingleFileKind.autoencoderPrefix, "cond_stage_model.",
-                "conditioner.embedders.",
-            ]
-        }
+        let starts = [
+            SingleFileKind.unetPrefix, SingleFileKind.autoencoderPrefix, "cond_stage_model.",
+            "conditioner.embedders.",
+        ]
         let marks = ["v_pred", "ztsnr", "global_step"]
         return tensors.keys.filter { key in
             !marks.contains(key) && !starts.contains { key.hasPrefix($0) }
@@ -195,8 +187,8 @@ package struct SingleFile: LatentDiffusionSource {
     /// models for 768 pixels, which do, have one bias that varies more (as ComfyUI tells them).
     private var predictsVelocity: Bool {
         if tensors["v_pred"] != nil { return true }
-        // 512 pixels ended at this one (as diffusers tells them).
         guard kind == .stableDiffusion2 else { return false }
+        // 512 pixels ended at this one (as diffusers tells them).
         if trainingSteps == 875_000 { return false }
         let bias = tensors[
             SingleFileKind.unetPrefix + "output_blocks.11.1.transformer_blocks.0.norm1.bias"]

@@ -1,8 +1,6 @@
 import PinxitFiles
-import PinxitTensors
 
-/// What a file that holds a whole model, or a part of one, is: told from keys and shapes, never
-/// guessed.
+/// What a file that holds a whole model, or a part of one, is: told from keys, never guessed.
 public enum SingleFileKind: String, Sendable, CaseIterable {
     case stableDiffusion1 = "Stable Diffusion 1"
     case stableDiffusion2 = "Stable Diffusion 2"
@@ -20,10 +18,10 @@ public enum SingleFileKind: String, Sendable, CaseIterable {
     static let autoencoderPrefix = "first_stage_model."
 
     /// - Throws: `FileError` saying what was found instead.
-    init(keys: Set<String>, _ shapes: (String) -> Shape?, file: String) throws(FileError) {
+    init(keys: Set<String>, file: String) throws(FileError) {
         let conv = "input_blocks.0.0.weight"
         if keys.contains(Self.unetPrefix + conv) {
-            self = try Self.whole(keys, shapes, file: file)
+            self = try Self.whole(keys, file: file)
         } else if keys.contains(conv) || keys.contains("down_blocks.0.resnets.0.conv1.weight") {
             self = .unet
         } else if Self.other(keys) == nil, Self.isAutoencoder(keys) {
@@ -31,9 +29,8 @@ public enum SingleFileKind: String, Sendable, CaseIterable {
         } else {
             throw FileError(
                 path: file,
-                problem:
-                    "is \(Self.other(keys) ?? Self.unknown(keys)); a checkpoint of Stable Diffusion 1, 2 or XL, its "
-                    + "U-Net or its autoencoder is accepted")
+                problem: "is \(Self.other(keys) ?? Self.unknown(keys)); a checkpoint of Stable "
+                    + "Diffusion 1, 2 or XL, its U-Net or its autoencoder is accepted")
         }
     }
 
@@ -45,7 +42,7 @@ public enum SingleFileKind: String, Sendable, CaseIterable {
     }
 
     private static func whole(
-        _ keys: Set<String>, _ shapes: (String) -> Shape?, file: String
+        _ keys: Set<String>, file: String
     ) throws(FileError) -> SingleFileKind {
         func has(_ prefix: String) -> Bool { keys.contains { $0.hasPrefix(prefix) } }
         if keys.contains("edm_mean") {
