@@ -78,6 +78,7 @@ bench-peers: build ## Time PyTorch's training steps, drawing of picture tokens, 
 	@.build/release/pinxit bench dalle
 	@scripts/python Benchmarks/dalle_torch.py
 	@scripts/python Benchmarks/inference_peers.py
+	@scripts/python Benchmarks/start_to_file.py
 
 dataset: build ## Build the training pictures in DATA
 	@.build/release/pinxit dataset --download --output $(DATA)

@@ -24,6 +24,23 @@ public func guided(_ scale: Float, _ network: @escaping Network) -> Network {
     }
 }
 
+/// The same for a network that is given a picture beside the text, guided by both (Brooks et al.
+/// 2023, arXiv 2211.09800, equation 3).
+///
+/// - Parameters:
+///   - scale: Of what the text changes.
+///   - picture: Of what the picture changes.
+///   - network: Takes `[without both, without text, with both]` joined along the batch.
+public func guided(
+    _ scale: Float, picture: Float, _ network: @escaping Network
+) -> Network {
+    { x, timestep in
+        let three = try network(concatenate([x, x, x], axis: 0), timestep).chunked(3, axis: 0)
+        let seen = blend(1 - picture, three[0], picture - scale, three[1])
+        return blend(1, seen, scale, three[2])
+    }
+}
+
 /// What the network was trained to say about x = α x₀ + σ ε.
 public enum PredictionType: String, CaseIterable, Codable, Sendable {
     /// The noise ε.

@@ -25,6 +25,9 @@ public struct Sampler: Sendable {
         @Sendable (
             _ configuration: SchedulerConfiguration, _ spacing: TimestepSpacing, _ count: Int
         ) -> SamplingPlan
+    /// The plan from a step on, for a picture that is to be changed. Usually
+    /// ``SamplingPlan/starting(at:)``.
+    public let entering: @Sendable (_ plan: SamplingPlan, _ index: Int) -> SamplingPlan
     /// Begins a run of a plan: what takes its steps, in order, with whatever it has to remember.
     public let begin: @Sendable (_ plan: SamplingPlan) -> TakeStep
 
@@ -37,6 +40,9 @@ public struct Sampler: Sendable {
             @escaping @Sendable (
                 _ configuration: SchedulerConfiguration, _ spacing: TimestepSpacing, _ count: Int
             ) -> SamplingPlan,
+        entering: @escaping @Sendable (SamplingPlan, Int) -> SamplingPlan = {
+            $0.starting(at: $1)
+        },
         begin: @escaping @Sendable (_ plan: SamplingPlan) -> TakeStep
     ) {
         self.name = name
@@ -47,6 +53,7 @@ public struct Sampler: Sendable {
         self.isMultistep = isMultistep
         self.mostSteps = mostSteps
         self.plan = plan
+        self.entering = entering
         self.begin = begin
     }
 }

@@ -16,6 +16,11 @@ public struct SamplingProgress {
 /// Called after each step; throwing ends the sampling.
 public typealias OnStep = (SamplingProgress) throws -> Void
 
+/// Changes x after each step, such as to keep a part of a picture.
+///
+/// `level` is the noise in x, nil after the last step, when there should be none.
+public typealias AfterStep = (_ x: Tensor, _ level: NoiseLevel?) throws -> Tensor
+
 /// Where a run is before a step. Every sampler keeps x = α x₀ + σ ε.
 public struct SamplingPoint {
     /// The step that is about to be taken.
@@ -43,12 +48,13 @@ extension SamplingPlan {
     /// - Parameters:
     ///   - x: A ``start(from:)`` or ``start(from:noise:)`` of this plan.
     ///   - drawing: Draws standard normal noise, for samplers that add it as they go.
+    ///   - afterStep: Changes what a step leads to.
     ///   - denoise: The model.
     ///   - onStep: Called after each step; throwing ends the sampling.
     /// - Returns: Latents without noise, unless the last step leaves some.
     public func sample(
-        _ x: Tensor, drawing: () throws -> Tensor = unneeded, denoise: Denoise,
-        onStep: OnStep = { _ in }
+        _ x: Tensor, drawing: () throws -> Tensor = unneeded, afterStep: AfterStep? = nil,
+        denoise: Denoise, onStep: OnStep = { _ in }
     ) throws -> Tensor {
         let take = sampler.begin(self)
         var x = x
@@ -57,9 +63,11 @@ extension SamplingPlan {
             let next = index + 1 < steps.count ? steps[index + 1] : nil
             let point = SamplingPoint(step: step, next: next, x: x, clean: clean)
             x = try take(point, denoise, drawing)
+            if next == nil, finalScale != 1 { x = x * Float(finalScale) }
+            if let afterStep { x = try afterStep(x, next?.input) }
             try onStep(SamplingProgress(done: index + 1, total: steps.count, x: x, clean: clean))
         }
-        return finalScale == 1 ? x : x * Float(finalScale)
+        return x
     }
 
     /// Runs the plan's sampler from pure noise.

@@ -69,6 +69,17 @@ public struct SamplingPlan: Sendable {
         return plan
     }
 
+    /// The part of a plan that changes a picture by so much, 0 to 1: the first steps, which would
+    /// only make of noise what is there already, are left out (Meng et al. 2022, arXiv 2108.01073;
+    /// diffusers' `strength`).
+    ///
+    /// - Parameter count: The steps that were asked for; a plan may have one more.
+    /// - Returns: Nil if no step is left.
+    public func changing(by strength: Double, of count: Int) -> SamplingPlan? {
+        let taken = min(Int(Double(count) * strength), count)
+        return taken > 0 ? sampler.entering(self, count - taken) : nil
+    }
+
     /// Which part of a plan is taken, where two models divide it.
     public enum Part: Sendable, Equatable {
         case whole

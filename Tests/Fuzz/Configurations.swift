@@ -23,14 +23,15 @@ extension FuzzTarget {
             isSmall: { $0.encoderBlockOutChannels.count <= 4 }, make: AutoencoderTiny.init,
             run: { model, c in
                 let side = 1 << (c.encoderBlockOutChannels.count - 1)
-                _ = try? model.decode(model.encode(.ones([1, side, side, c.inChannels])))
+                _ = try? model.decode(try model.encode(.ones([1, side, side, c.inChannels])))
             }),
         "autoencoder-kl": network(
             AutoencoderKLConfiguration.init, isSmall: { $0.blockOutChannels.count <= 4 },
             make: AutoencoderKL.init,
             run: { model, c in
                 let side = 1 << (c.blockOutChannels.count - 1)
-                _ = try? model.decode(model.posterior(.ones([1, side, side, c.inChannels])).mean)
+                _ = try? model.decode(
+                    try model.posterior(.ones([1, side, side, c.inChannels])).mean)
             }),
         "clip-text": network(
             CLIPTextConfiguration.init, isSmall: { $0.layers <= 4 && $0.maxPositions > 1 },

@@ -57,26 +57,11 @@ import Testing
         let painter = try await Painter(folder: Fixture.path(run.model))
         let painting = try await painter.paint(run.request, PaintOptions(keepingTensors: true))
         let painted = try #require(painting.pictures.first)
-        let tensors = try #require(painted.tensors)
-        let (latents, image, worst) = try await Engine.run {
-            let fixture = try Fixture("\(run.model)/expected.safetensors")
-            let expected = fixture["\(run.key)/latent"]
-            let levels = fixture["\(run.key)/pil"]
-            let bytes = UnsafeRawBufferPointer(start: levels.pointer, count: levels.byteCount)
-            let worst = zip(bytes, painted.picture.pixels).reduce(0) {
-                max($0, abs(Int($1.0) - Int($1.1)))
-            }
-            return (
-                largestDifference(tensors.latents, expected)
-                    / max(1, expected.floats.map(abs).max() ?? 1),
-                largestDifference(
-                    tensors.image.affine(0.5, 0.5).clamped(0, 1), fixture["\(run.key)/pt"]),
-                worst
-            )
-        }
-        #expect(latents <= 2e-4)
-        #expect(image <= 2e-4)
-        #expect(worst <= 1)
+        let found = try await DiffusersDifference(
+            painted, file: "\(run.model)/expected.safetensors", key: run.key)
+        #expect(found.latents <= 2e-4)
+        #expect(found.image <= 2e-4)
+        #expect(found.levels <= 1)
     }
 
     @Test func aRefinerTakesTheLastSteps() async throws {

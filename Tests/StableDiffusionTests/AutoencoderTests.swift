@@ -10,7 +10,7 @@ import Testing
         try await Engine.run {
             let expected = try Fixture("\(pipeline)/expected.safetensors")
             let vae = try loadAutoencoder(folder: folder(pipeline, "vae"))
-            let posterior = vae.posterior(expected["vae/image"].channelsLast)
+            let posterior = try vae.posterior(expected["vae/image"].channelsLast)
             let logVariance = try #require(posterior.logVariance)
             #expect(relativeDifference(posterior.mean.channelsFirst, expected["vae/mean"]) <= 2e-5)
             #expect(relativeDifference(logVariance.channelsFirst, expected["vae/logvar"]) <= 2e-5)
@@ -25,7 +25,7 @@ import Testing
         try await Engine.run {
             let expected = try Fixture("tiny-autoencoder/expected.safetensors")
             let vae = try loadAutoencoder(folder: Fixture.path("tiny-autoencoder"))
-            let posterior = vae.posterior(expected["image"].channelsLast)
+            let posterior = try vae.posterior(expected["image"].channelsLast)
             #expect(posterior.logVariance == nil)
             #expect(relativeDifference(posterior.mean.channelsFirst, expected["latents"]) <= 2e-5)
             let decoded = try vae.decode(expected["latents"].channelsLast)
@@ -47,6 +47,31 @@ import Testing
             let z = kl.postQuantConv?(latents) ?? latents
             let banded = try BandedDecoder(decoder: kl.decoder, budget: budget, bandBytes: 1)(z)
             #expect(relativeDifference(banded, try vae.decode(latents)) <= 2e-6)
+        }
+    }
+
+    @Test(
+        "In bands, whatever is held, the latents are the same", arguments: pipelines,
+        [0, 40_000, 1 << 30])
+    func bandsOfTheEncoderChangeNothing(_ pipeline: String, _ budget: Int) async throws {
+        try await Engine.run {
+            let vae = try loadAutoencoder(folder: folder(pipeline, "vae"))
+            let kl = try #require(vae as? AutoencoderKL)
+            var random = SplitMix64(seed: 5)
+            let picture = random.normal([1, 37 * vae.downscale, 9 * vae.downscale, 3])
+            let banded = try BandedEncoder(encoder: kl.encoder, budget: budget, bandBytes: 1)(
+                picture)
+            #expect(relativeDifference(banded, try kl.encoder(picture)) <= 2e-6)
+        }
+    }
+
+    @Test func severalPicturesAreEncodedInBands() async throws {
+        try await Engine.run {
+            let vae = try loadAutoencoder(folder: folder("tiny-sd1", "vae"))
+            var random = SplitMix64(seed: 6)
+            let pictures = random.normal([2, 12, 14, 3])
+            let banded = try vae.posterior(pictures, holding: 1 << 20).mean
+            #expect(relativeDifference(banded, try vae.posterior(pictures).mean) <= 2e-6)
         }
     }
 

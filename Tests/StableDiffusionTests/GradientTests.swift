@@ -33,7 +33,7 @@ import Testing
             let vae = AutoencoderKL(store.root, try AutoencoderKLConfiguration(component.config))
             try store.verify()
             let image = expected["vae/image"].channelsLast
-            let posterior = vae.posterior(image)
+            let posterior = try vae.posterior(image)
             let (mean, logVariance) = (posterior.mean, try #require(posterior.logVariance))
             // diffusers sums the divergence over the latents of a picture.
             let divergence = (mean.squared + logVariance.exp - logVariance - 1).sum() * 0.5

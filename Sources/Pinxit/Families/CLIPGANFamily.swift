@@ -15,6 +15,7 @@ struct CLIPGANFamily: PaintingFamily {
     func plan(_ request: PaintRequest, _ common: CommonSettings) throws(PaintError) -> PaintPlan {
         switch request.source {
         case .text, .interpolation: break
+        case .image, .inpaint: try request.source.refuseEditing()
         case .variation, .blend: try request.source.refusePictures()
         }
         let side = model.generator.configuration.pictureSize

@@ -19,6 +19,7 @@ struct DALLEFamily: PaintingFamily {
         switch request.source {
         case .text: break
         case .interpolation: try request.source.refuseInterpolation()
+        case .image, .inpaint: try request.source.refuseEditing()
         case .variation, .blend: try request.source.refusePictures()
         }
         try request.checkSize(is: model.side)

@@ -72,23 +72,32 @@ struct LatentDiffusionFamily: PaintingFamily {
     var learntSide: Int? { model.usualSide }
 
     func plan(_ request: PaintRequest, _ common: CommonSettings) throws(PaintError) -> PaintPlan {
-        switch request.source {
-        case .text: break
-        case .interpolation: try request.source.refuseInterpolation()
-        case .variation, .blend: try request.source.refusePictures()
-        }
-        let (resolved, settings) = try resolved(request, common)
+        let changed = try edit(request)
+        let (resolved, settings) = try resolved(
+            changed?.request ?? request, common, strength: changed?.edit.strength)
         return PaintPlan(request: resolved) { [model, refiner] watch in
-            LatentDiffusionPainter(model, resolved, settings, watch, refiner: refiner)
+            try LatentDiffusionPainter(
+                model, resolved, settings, watch, refiner: refiner, edit: changed?.edit)
         }
     }
 
     /// The request with everything filled in, whatever it starts from.
+    ///
+    /// - Parameter strength: How much of the way from noise is taken again where a picture is
+    ///   changed.
     func resolved(
-        _ request: PaintRequest, _ common: CommonSettings
+        _ request: PaintRequest, _ common: CommonSettings, strength: Double? = nil
     ) throws(PaintError) -> (ResolvedRequest, ResolvedRequest.Diffusion) {
         var settings = ResolvedRequest.Diffusion(
             request, self.settings, sampler: model.scheduler.sampler)
+        settings.strength = strength
+        if model.task == .instruction {
+            settings.imageGuidanceScale = settings.imageGuidanceScale ?? 1.5
+        } else if settings.imageGuidanceScale != nil {
+            throw .request(
+                field: RequestOptions.imageGuidanceScale.name,
+                problem: "only a model that changes pictures by instruction has it")
+        }
         if settings.eta != nil, settings.sampler.adding(0) == nil {
             throw .request(
                 field: RequestOptions.eta.name, problem: "\(settings.sampler) has no use for it")

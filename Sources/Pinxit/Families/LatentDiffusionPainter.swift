@@ -14,6 +14,8 @@ final class LatentDiffusionPainter: PicturePainter {
     private let request: ResolvedRequest
     private let condition: PictureCondition?
     private let refiner: LatentPainter?
+    private let canvas: PaintCanvas?
+    private let edit: LatentEdit?
     private(set) var warnings: [String]
 
     private var model: LatentDiffusion { painter.model }
@@ -21,8 +23,9 @@ final class LatentDiffusionPainter: PicturePainter {
     init(
         _ model: LatentDiffusion, _ request: ResolvedRequest,
         _ settings: ResolvedRequest.Diffusion, _ watch: PaintWatch,
-        refiner: LatentDiffusion? = nil, condition: PictureCondition? = nil
-    ) {
+        refiner: LatentDiffusion? = nil, edit: PictureEdit? = nil,
+        condition: PictureCondition? = nil
+    ) throws {
         self.request = request
         self.condition = condition
         var sampling = settings.sampling(request.precision)
@@ -39,6 +42,10 @@ final class LatentDiffusionPainter: PicturePainter {
         // What a user says of a network is of the first.
         sampling.prediction = nil
         self.refiner = refiner.map { painter($0, sampling) }
+        canvas = edit?.canvas
+        self.edit = try watch.measure(\.encoding) {
+            try edit?.canvas.edit(model, strength: edit?.strength ?? 1, request.precision)
+        }
         let notes = settings.sampler == model.scheduler.sampler ? model.scheduler.notes : []
         let texts = [request.prompt] + (settings.guidanceScale > 1 ? [request.negativePrompt] : [])
         warnings = notes + texts.compactMap(model.text.warning)
@@ -61,7 +68,7 @@ final class LatentDiffusionPainter: PicturePainter {
         func draw() -> Tensor {
             generator.normal([1, shape[3], shape[1], shape[2]]).permuted([0, 2, 3, 1])
         }
-        let noise = draw()
+        let start = edit?.start(drawing: draw) ?? LatentStart(noise: draw())
         let latents = try watch.measure(\.sampling) {
             let (first, second) = (painter.plan.steps.count, refiner?.plan.steps.count ?? 0)
             func tell(_ step: SamplingProgress, after before: Int) throws {
@@ -70,10 +77,10 @@ final class LatentDiffusionPainter: PicturePainter {
                 try watch.step(done, of: total) { try self.decoded(step.clean).picture }
             }
             let x = try painter.latents(
-                from: noise, added: added, seed: UInt64(seed), drawing: draw
+                from: start, added: added, seed: UInt64(seed), drawing: draw
             ) { try tell($0, after: 0) }
             guard let refiner else { return x }
-            return try refiner.latents(continuing: x, seed: UInt64(seed), drawing: draw) {
+            return try refiner.latents(continuing: x, start, seed: UInt64(seed), drawing: draw) {
                 try tell($0, after: first)
             }
         }
@@ -89,7 +96,7 @@ final class LatentDiffusionPainter: PicturePainter {
         return PaintedImage(
             picture: picture,
             tensors: PaintTensors(
-                noise: noise.channelsFirst, latents: latents.channelsFirst,
+                noise: start.noise.channelsFirst, latents: latents.channelsFirst,
                 image: image.channelsFirst))
     }
 
@@ -102,7 +109,8 @@ final class LatentDiffusionPainter: PicturePainter {
             let note = "the picture was decoded in f32: in \(request.precision) it is not finite"
             if !warnings.contains(note) { warnings.append(note) }
         }
-        return (Picture.pictures(from: image)[0], image)
+        let picture = Picture.pictures(from: image)[0]
+        return (canvas?.finished(picture) ?? picture, image)
     }
 
     /// Gives back what large steps used: decoding needs memory of other sizes.

@@ -92,6 +92,12 @@ extension PaintSource {
             field: kind.rawValue, problem: "only a GAN has a way from prompt to prompt")
     }
 
+    /// For models that cannot start from a picture's latents.
+    func refuseEditing() throws(PaintError) {
+        throw .request(
+            field: kind.rawValue, problem: "only a latent diffusion model changes pictures")
+    }
+
     /// For models that do not see pictures.
     func refusePictures() throws(PaintError) {
         throw .request(

@@ -25,7 +25,7 @@ struct UnCLIPFamily: PaintingFamily {
         let (resolved, settings) = try decoder.resolved(request, common)
         let (model, parts) = (decoder.model, parts)
         return PaintPlan(request: resolved) { watch in
-            LatentDiffusionPainter(
+            try LatentDiffusionPainter(
                 model, resolved, settings, watch,
                 condition: try watch.measure(\.text) {
                     try parts.condition(
@@ -53,6 +53,7 @@ struct UnCLIPFamily: PaintingFamily {
                     field: "noise level",
                     problem: "\(level) is not from 0 to \(parts.noise.count - 1)")
             }
+        case .image, .inpaint: try source.refuseEditing()
         case .interpolation: try source.refuseInterpolation()
         }
     }

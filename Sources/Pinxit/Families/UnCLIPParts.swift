@@ -74,7 +74,7 @@ struct UnCLIPParts: Sendable {
         _ source: PaintSource, prompt: String, type: ElementType
     ) throws -> PictureCondition {
         switch source {
-        case .text, .interpolation: return try textCondition(prompt, type)
+        case .text, .image, .inpaint, .interpolation: return try textCondition(prompt, type)
         case .variation(let picture, let level):
             let embedding = try embed(picture, type)
             return { _, generator in

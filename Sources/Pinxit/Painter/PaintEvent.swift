@@ -54,6 +54,8 @@ public struct PaintSummary: Sendable {
 public struct PaintTimes: Sendable {
     /// Text to conditions.
     public var text = 0.0
+    /// A picture that is to be changed to latents.
+    public var encoding = 0.0
     /// Drawing latents, tokens or the picture itself, previews included.
     public var sampling = 0.0
     /// Latents or tokens to pictures.

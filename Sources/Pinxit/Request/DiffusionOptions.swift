@@ -17,6 +17,9 @@ public struct DiffusionOptions: Sendable, Equatable {
     public var eta: Double?
     /// Where a refiner takes over, as a share of the training time; only for a painter with one.
     public var refinerAt: Double?
+    /// How much the picture is kept to by a model that changes pictures by instruction; 1.5 is
+    /// usual.
+    public var imageGuidanceScale: Double?
     /// The part of the steps that is guided, within 0 to 1 (Kynkäänniemi et al. 2024); others cost
     /// half. Nil is all.
     public var guidanceInterval: ClosedRange<Double>?
@@ -33,7 +36,7 @@ public struct DiffusionOptions: Sendable, Equatable {
     public init(
         steps: Int? = nil, sampler: Sampler? = nil, spacing: TimestepSpacing? = nil,
         prediction: PredictionType? = nil, eta: Double? = nil, refinerAt: Double? = nil,
-        guidanceInterval: ClosedRange<Double>? = nil,
+        imageGuidanceScale: Double? = nil, guidanceInterval: ClosedRange<Double>? = nil,
         deepCacheInterval: Int? = nil, tokenMerging: Double? = nil,
         conditions: PictureConditions = PictureConditions()
     ) {
@@ -43,6 +46,7 @@ public struct DiffusionOptions: Sendable, Equatable {
         self.prediction = prediction
         self.eta = eta
         self.refinerAt = refinerAt
+        self.imageGuidanceScale = imageGuidanceScale
         self.guidanceInterval = guidanceInterval
         self.deepCacheInterval = deepCacheInterval
         self.tokenMerging = tokenMerging
@@ -53,9 +57,8 @@ public struct DiffusionOptions: Sendable, Equatable {
 extension RequestOptions {
     static let diffusion: [any CodedOption] =
         [
-            steps, sampler, spacing, prediction, eta, refinerAt, guidanceInterval,
-            deepCacheInterval,
-            tokenMerging,
+            steps, sampler, spacing, prediction, eta, refinerAt, imageGuidanceScale,
+            guidanceInterval, deepCacheInterval, tokenMerging,
         ]
         + conditions
 
@@ -95,6 +98,13 @@ extension RequestOptions {
         help: "The share of the time after which the refiner takes over (default: 0.8).",
         bounds: .range(0.01...0.99))
 
+    /// ``DiffusionOptions/imageGuidanceScale``
+    public static let imageGuidanceScale = RequestOption(
+        "image guidance scale", \.diffusion.imageGuidanceScale, flag: "image-cfg-scale",
+        families: [.diffusion],
+        help: "How much a model that obeys instructions keeps to the picture (default: 1.5).",
+        bounds: .range(1...100))
+
     /// ``DiffusionOptions/guidanceInterval``
     public static let guidanceInterval = RequestOption(
         "guidance interval", \.diffusion.guidanceInterval, flag: "cfg-interval",
@@ -131,6 +141,10 @@ extension ResolvedRequest {
         public var prediction: PredictionType?
         /// Where a refiner takes over; nil for a painter without one.
         public var refinerAt: Double?
+        /// How much of the way from noise is taken again; nil for pictures from words alone.
+        public internal(set) var strength: Double?
+        /// How much the picture is kept to; nil for models that take no instruction.
+        public var imageGuidanceScale: Double?
         /// How much new noise was asked for; nil is the sampler's usual.
         public var eta: Double?
         /// 0 to 1 is everywhere.
@@ -151,6 +165,7 @@ extension ResolvedRequest {
             spacing = options.spacing
             prediction = options.prediction
             eta = options.eta
+            imageGuidanceScale = options.imageGuidanceScale
             if let eta, let changed = self.sampler.adding(eta) { self.sampler = changed }
             guidanceInterval = options.guidanceInterval ?? 0...1
             deepCacheInterval = options.deepCacheInterval ?? 1
@@ -162,7 +177,7 @@ extension ResolvedRequest {
             request.guidanceScale = guidanceScale
             request.diffusion = DiffusionOptions(
                 steps: steps, sampler: sampler, spacing: spacing, prediction: prediction,
-                eta: eta, refinerAt: refinerAt,
+                eta: eta, refinerAt: refinerAt, imageGuidanceScale: imageGuidanceScale,
                 guidanceInterval: guidanceInterval == 0...1 ? nil : guidanceInterval,
                 deepCacheInterval: deepCacheInterval > 1 ? deepCacheInterval : nil,
                 tokenMerging: tokenMerging > 0 ? tokenMerging : nil,
@@ -175,6 +190,10 @@ extension ResolvedRequest {
                 sampler: sampler, steps: steps, guidanceScale: Float(guidanceScale))
             sampling.spacing = spacing
             sampling.prediction = prediction
+            sampling.strength = strength
+            if let imageGuidanceScale {
+                sampling.imageGuidanceScale = Float(imageGuidanceScale)
+            }
             sampling.micro = conditions?.told
             sampling.guidanceInterval = guidanceInterval
             sampling.deepCacheInterval = deepCacheInterval

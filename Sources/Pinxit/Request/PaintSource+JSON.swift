@@ -3,7 +3,7 @@ import PinxitImages
 /// `{"kind": "variation", "picture": …, "noise_level": 0}` and the like.
 extension PaintSource: Codable {
     private enum CodingKeys: String, CodingKey {
-        case kind, picture, pictures, weights, prompts, frames
+        case kind, picture, strength, mask, pictures, weights, prompts, frames
         case noiseLevel = "noise_level"
     }
 
@@ -14,11 +14,21 @@ extension PaintSource: Codable {
         func level() throws -> Int {
             try values.decodeIfPresent(Int.self, forKey: .noiseLevel) ?? 0
         }
+        func strength() throws -> Double? {
+            try values.decodeIfPresent(Double.self, forKey: .strength)
+        }
         let kind = try values.decode(Kind.self, forKey: .kind)
         try decoder.container(keyedBy: RequestKey.self)
             .refuseUnknown(known: Self.keys(of: kind).map(\.stringValue), in: "source")
         switch kind {
         case .text: self = .text
+        case .image:
+            self = .image(
+                try values.decode(Picture.self, forKey: .picture), strength: try strength())
+        case .inpaint:
+            self = .inpaint(
+                try values.decode(Picture.self, forKey: .picture),
+                try values.decode(Mask.self, forKey: .mask), strength: try strength())
         case .variation:
             self = .variation(
                 try values.decode(Picture.self, forKey: .picture), noiseLevel: try level())
@@ -42,6 +52,8 @@ extension PaintSource: Codable {
     private static func keys(of kind: Kind) -> [CodingKeys] {
         switch kind {
         case .text: [.kind]
+        case .image: [.kind, .picture, .strength]
+        case .inpaint: [.kind, .picture, .mask, .strength]
         case .variation: [.kind, .picture, .noiseLevel]
         case .blend: [.kind, .pictures, .weights, .noiseLevel]
         case .interpolation: [.kind, .prompts, .frames]
@@ -54,6 +66,13 @@ extension PaintSource: Codable {
         try values.encode(kind, forKey: .kind)
         switch self {
         case .text: break
+        case .image(let picture, let strength):
+            try values.encode(picture, forKey: .picture)
+            try values.encodeIfPresent(strength, forKey: .strength)
+        case .inpaint(let picture, let mask, let strength):
+            try values.encode(picture, forKey: .picture)
+            try values.encode(mask, forKey: .mask)
+            try values.encodeIfPresent(strength, forKey: .strength)
         case .variation(let picture, let noiseLevel):
             try values.encode(picture, forKey: .picture)
             try values.encode(noiseLevel, forKey: .noiseLevel)

@@ -4,6 +4,17 @@ import PinxitImages
 public enum PaintSource: Sendable, Equatable {
     /// Nothing but the words.
     case text
+    /// A picture to change (image to image). For a latent diffusion model.
+    ///
+    /// `strength` is how much of the way from noise is taken again, above 0 to 1: little keeps the
+    /// picture, 1 forgets it. Nil is the model's choice: .75, and for a model that changes pictures
+    /// by instruction nothing else than 1.
+    case image(Picture, strength: Double? = nil)
+    /// A picture of which a part is repainted; what the mask leaves stays as it is, to the bit. For
+    /// a latent diffusion model.
+    ///
+    /// `strength` is as for ``image(_:strength:)``; nil is 1.
+    case inpaint(Picture, Mask, strength: Double? = nil)
     /// A picture to vary: others that CLIP would say the same of. For an unCLIP model.
     ///
     /// `noiseLevel` is noise on what is seen of it, from 0 to 999: the more, the freer.
@@ -18,7 +29,7 @@ public enum PaintSource: Sendable, Equatable {
     /// How many pictures it stands for; nil where the request's count says it.
     var count: Int? {
         switch self {
-        case .text, .variation: nil
+        case .text, .image, .inpaint, .variation: nil
         case .blend(_, _, let places, _): places.count
         case .interpolation(let prompts, let frames): prompts.count * frames + 1
         }
@@ -28,18 +39,24 @@ public enum PaintSource: Sendable, Equatable {
     var kind: Kind {
         switch self {
         case .text: .text
+        case .image: .image
+        case .inpaint: .inpaint
         case .variation: .variation
         case .blend: .blend
         case .interpolation: .interpolation
         }
     }
 
-    enum Kind: String, Codable { case text, variation, blend, interpolation }
+    enum Kind: String, Codable { case text, image, inpaint, variation, blend, interpolation }
 
     /// - Throws: `PaintError.request` for numbers that are out of bounds whatever the model.
     func check() throws(PaintError) {
         switch self {
         case .text, .variation: break
+        case .image(_, let strength): try Self.check(strength)
+        case .inpaint(let picture, let mask, let strength):
+            try Self.check(strength)
+            try mask.check(for: picture)
         case .blend(_, _, let places, _):
             guard !places.isEmpty, places.allSatisfy({ (0...1).contains($0) }) else {
                 throw .request(field: "weights", problem: "\(places) are not numbers from 0 to 1")
@@ -51,5 +68,11 @@ public enum PaintSource: Sendable, Equatable {
                     problem: "two prompts or more and 1 to 1000 frames are accepted")
             }
         }
+    }
+
+    private static func check(_ strength: Double?) throws(PaintError) {
+        guard let strength, !(strength > 0 && strength <= 1) else { return }
+        throw .request(
+            field: "strength", problem: "\(strength) is not accepted; above 0 to 1 is")
     }
 }

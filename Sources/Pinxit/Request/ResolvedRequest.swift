@@ -37,7 +37,7 @@ public struct ResolvedRequest: Sendable, Equatable {
     /// painted again alone. Pictures between two pictures or prompts have the request's own.
     public func seed(ofPicture number: Int) -> UInt32 {
         switch source {
-        case .text, .variation: seed &+ UInt32(truncatingIfNeeded: number - 1)
+        case .text, .image, .inpaint, .variation: seed &+ UInt32(truncatingIfNeeded: number - 1)
         case .blend, .interpolation: seed
         }
     }
@@ -47,7 +47,7 @@ public struct ResolvedRequest: Sendable, Equatable {
     func alone(picture number: Int) -> ResolvedRequest {
         var own = self
         switch source {
-        case .text, .variation: own.seed = seed(ofPicture: number)
+        case .text, .image, .inpaint, .variation: own.seed = seed(ofPicture: number)
         case .blend(let first, let second, let places, let level):
             own.source = .blend(first, second, at: [places[number - 1]], noiseLevel: level)
         case .interpolation: return own

@@ -75,8 +75,8 @@ struct PaintCommand: AsyncParsableCommand {
     private func requests(_ carried: PaintRequest?) throws -> [PaintRequest] {
         if let initImg {
             throw UsageError(
-                "-i \(initImg): there is no image to image; "
-                    + "pinxit vary \(initImg) paints variations of a picture")
+                "-i \(initImg): pinxit edit \(initImg) \"…\" changes a picture, "
+                    + "pinxit vary \(initImg) paints variations of it")
         }
         let sentences = try sentences(carried)
         guard interpolate else {

@@ -37,7 +37,8 @@ struct PaintReport {
                 seeds: seeds,
                 warnings: summary.warnings, stopped: isStopped ? true : nil,
                 seconds: [
-                    "text": times.text, "sampling": times.sampling, "decoding": times.decoding,
+                    "text": times.text, "encoding": times.encoding,
+                    "sampling": times.sampling, "decoding": times.decoding,
                 ])
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -56,6 +57,7 @@ struct PaintReport {
         }
         note("loading   \(decimal(loaded, 3)) s")
         note("text      \(decimal(times.text, 3)) s")
+        if times.encoding > 0 { note("encoding  \(decimal(times.encoding, 3)) s") }
         note("sampling  \(decimal(times.sampling, 3)) s\(pace)")
         note("decoding  \(decimal(times.decoding, 3)) s")
         let tensors = StoragePool.shared.statistics.peak

@@ -225,7 +225,7 @@ extension PaintSource {
     /// What a model must be able to do to paint from it.
     var ability: ModelAbility {
         switch self {
-        case .text: .text
+        case .text, .image, .inpaint: .text
         case .variation, .blend: .pictures
         case .interpolation: .interpolation
         }

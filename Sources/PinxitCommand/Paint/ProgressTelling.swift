@@ -59,8 +59,8 @@ struct ProgressTelling {
             [
                 "pictures": .integer(summary.request.count),
                 "seconds": [
-                    "text": .number(times.text), "sampling": .number(times.sampling),
-                    "decoding": .number(times.decoding),
+                    "text": .number(times.text), "encoding": .number(times.encoding),
+                    "sampling": .number(times.sampling), "decoding": .number(times.decoding),
                 ],
             ])
     }

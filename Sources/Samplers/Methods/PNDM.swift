@@ -16,6 +16,7 @@ extension Sampler {
             return SamplingPlan(
                 sampler: .pndm, prediction: c.prediction, steps: c.pndmSteps(spacing, count))
         },
+        entering: { $0.sampler == .pndm ? $0.pndm(from: $1) : $0.starting(at: $1) },
         begin: { plan in
             let prediction = plan.prediction
             var history: [Tensor] = []  // predictions, the latest last
@@ -47,6 +48,29 @@ private func adamsBashforth(_ history: [Tensor]) -> Tensor {
     var sum = history[0] * weights[0]
     for i in history.indices.dropFirst() { sum = blend(1, sum, weights[i], history[i]) }
     return sum
+}
+
+extension SamplingPlan {
+    /// The plan from a step on as diffusers takes it: whatever step comes second repeats the first,
+    /// so that x lags one step behind what the network is told of it.
+    ///
+    /// For image to image; ``starting(at:)`` is free of the lag.
+    fileprivate func pndm(from index: Int) -> SamplingPlan {
+        guard index > 0 else { return self }
+        var plan = self
+        plan.steps = Array(steps[index...])
+        for i in plan.steps.indices { plan.steps[i].order = max(1, min(i, 4)) }
+        if index == 1, steps.count > 2 {
+            plan.steps[0] = SamplingStep(
+                timestep: steps[1].timestep, input: steps[1].input, to: steps[2].input)
+        }
+        guard plan.steps.count > 1 else { return plan }
+        let before = steps[index == 1 ? 0 : index].input
+        plan.steps[1].to = plan.steps[1].input
+        plan.steps[1].repeatedFrom = before
+        plan.steps[1].order = 2
+        return plan
+    }
 }
 
 extension SchedulerConfiguration {

@@ -35,8 +35,26 @@ public struct AutoencoderKL: LatentAutoencoder {
     public var downscale: Int { 1 << (configuration.blockOutChannels.count - 1) }
 
     /// The distribution of the latents of pictures `[batch, height, width, 3]` in [-1, 1].
-    public func posterior(_ pictures: Tensor) -> LatentPosterior {
-        var moments = encoder(pictures)
+    ///
+    /// - Throws: `CancellationError` between layers, once the task is cancelled.
+    public func posterior(_ pictures: Tensor) throws(CancellationError) -> LatentPosterior {
+        posterior(moments: try encoder(pictures))
+    }
+
+    /// One picture after the other, each in bands; see ``BandedEncoder``.
+    public func posterior(
+        _ pictures: Tensor, holding bytes: Int
+    ) throws(CancellationError) -> LatentPosterior {
+        let banded = BandedEncoder(encoder: encoder, budget: bytes)
+        var moments: [Tensor] = []
+        for index in 0..<pictures.shape[0] {
+            moments.append(try banded(pictures.sliced(axis: 0, index..<index + 1)))
+        }
+        return posterior(moments: concatenate(moments, axis: 0))
+    }
+
+    private func posterior(moments: Tensor) -> LatentPosterior {
+        var moments = moments
         if let quantConv { moments = quantConv(moments) }
         let halves = moments.chunked(2, axis: 3)
         return LatentPosterior(mean: halves[0], logVariance: halves[1].clamped(-30, 20))
@@ -101,14 +119,21 @@ struct Encoder: Sendable {
         convOut = Conv2d(w("conv_out"), deepest, 2 * c.latentChannels, kernel: 3, padding: 1)
     }
 
-    func callAsFunction(_ pictures: Tensor) -> Tensor {
+    func callAsFunction(_ pictures: Tensor) throws(CancellationError) -> Tensor {
         var x = convIn(pictures)
         for level in levels {
-            for resnet in level.resnets { x = resnet(x) }
+            for resnet in level.resnets {
+                try Engine.checkCancellation()
+                x = try resnet(x, between: Engine.checkCancellation)
+            }
+            try Engine.checkCancellation()
             if let downsampler = level.downsampler { x = downsampler(x) }
         }
-        return convOut(normOut(mid(x), silu: true))
+        return end(x)
     }
+
+    /// The middle and what is behind it.
+    func end(_ x: Tensor) -> Tensor { convOut(normOut(mid(x), silu: true)) }
 }
 
 /// Latents to pictures: the middle, residual blocks and doublings, and a convolution.

@@ -20,7 +20,9 @@ public struct AutoencoderTiny: Sendable {
 
     /// `[batch, height, width, 3]` in [-1, 1] to latents
     /// `[batch, height/f, width/f, latentChannels]`.
-    public func encode(_ pictures: Tensor) -> Tensor { encoder(pictures.affine(0.5, 0.5)) }
+    public func encode(_ pictures: Tensor) throws(CancellationError) -> Tensor {
+        try encoder(pictures.affine(0.5, 0.5))
+    }
 
     /// Latents to pictures in [-1, 1].
     public func decode(_ latents: Tensor) throws(CancellationError) -> Tensor {
@@ -55,11 +57,14 @@ struct EncoderTiny: Sendable {
             next(), c.encoderBlockOutChannels.last!, c.latentChannels, kernel: 3, padding: 1)
     }
 
-    func callAsFunction(_ pictures: Tensor) -> Tensor {
+    func callAsFunction(_ pictures: Tensor) throws(CancellationError) -> Tensor {
         var x = pictures
         for level in levels {
             x = level.conv(x)
-            for block in level.blocks { x = block(x) }
+            for block in level.blocks {
+                try Engine.checkCancellation()
+                x = block(x)
+            }
         }
         return convOut(x)
     }

@@ -14,7 +14,14 @@ public protocol LatentAutoencoder: Sendable {
     /// Pixels that a latent stands for, in each direction.
     var downscale: Int { get }
     /// The distribution of the latents of pictures.
-    func posterior(_ pictures: Tensor) -> LatentPosterior
+    ///
+    /// - Throws: `CancellationError` between layers, once the task is cancelled.
+    func posterior(_ pictures: Tensor) throws(CancellationError) -> LatentPosterior
+    /// The same, holding at most about so many bytes of feature maps at once where the layers allow
+    /// it.
+    func posterior(
+        _ pictures: Tensor, holding bytes: Int
+    ) throws(CancellationError) -> LatentPosterior
     /// Pictures from latents.
     ///
     /// - Throws: `CancellationError` between layers, once the task is cancelled.
@@ -25,6 +32,11 @@ public protocol LatentAutoencoder: Sendable {
 }
 
 extension LatentAutoencoder {
+    /// For autoencoders whose layers allow no less: the limit is not heeded.
+    public func posterior(
+        _ pictures: Tensor, holding bytes: Int
+    ) throws(CancellationError) -> LatentPosterior { try posterior(pictures) }
+
     /// For autoencoders whose layers allow no less: the limit is not heeded.
     public func decode(
         _ latents: Tensor, holding bytes: Int
@@ -43,6 +55,14 @@ public struct LatentPosterior: Sendable {
         self.mean = mean
         self.logVariance = logVariance
     }
+
+    /// One latent for each: the mean, and where there is a variance so much of noise.
+    ///
+    /// - Parameter drawing: Draws standard normal noise of the latents' shape.
+    public func sampled(drawing: () throws -> Tensor) rethrows -> Tensor {
+        guard let logVariance else { return mean }
+        return mean + (logVariance * 0.5).exp * (try drawing())
+    }
 }
 
 extension AutoencoderTiny: LatentAutoencoder {
@@ -56,7 +76,7 @@ extension AutoencoderTiny: LatentAutoencoder {
     public var downscale: Int { 1 << (configuration.encoderBlockOutChannels.count - 1) }
 
     /// The latents themselves: this autoencoder has no variance.
-    public func posterior(_ pictures: Tensor) -> LatentPosterior {
-        LatentPosterior(mean: encode(pictures), logVariance: nil)
+    public func posterior(_ pictures: Tensor) throws(CancellationError) -> LatentPosterior {
+        LatentPosterior(mean: try encode(pictures), logVariance: nil)
     }
 }

@@ -71,23 +71,16 @@ extension LatentDiffusion {
     /// Every precondition of a forward pass that one part has of another.
     private func check(folder: String, addedWidth: Int?) throws(FileError) {
         let fit = PartsFit(folder: folder)
-        let others = [9: "inpainting", 8: "changing pictures by instruction"]
-        if denoiser.outChannels == 4, let other = others[denoiser.inChannels] {
-            throw FileError(
-                path: folder,
-                problem:
-                    "is a model for \(other) (its U-Net takes \(denoiser.inChannels) channels), "
-                    + "which is not done yet; one of 4 channels is accepted")
-        }
         try fit.equal(
             "features the U-Net attends to", denoiser.textWidth,
             "features of the text encoder", text.stateWidth)
-        try fit.equal(
+        try fit.oneOf(
             "channels the U-Net takes", denoiser.inChannels,
-            "latent channels of the autoencoder", latentChannels)
+            [latentChannels, 2 * latentChannels, 2 * latentChannels + 1],
+            "the latents alone, with a picture, or with a mask and a picture")
         try fit.equal(
             "channels the U-Net gives", denoiser.outChannels,
-            "channels the U-Net takes", denoiser.inChannels)
+            "latent channels of the autoencoder", latentChannels)
         if let width = denoiser.numberWidth {
             let pooled = text.pooledWidth ?? 0
             try fit.oneOf(

@@ -46,6 +46,35 @@ package struct LatentDiffusion: Sendable {
         [1, height / scale, width / scale, latentChannels]
     }
 
+    /// What the denoiser takes beside the noisy latents, and so what it is for.
+    package var task: DenoiserTask {
+        DenoiserTask(
+            extra: denoiser.inChannels - latentChannels, latentChannels: latentChannels) ?? .text
+    }
+
+    /// The distribution of the latents of pictures, before ``LatentAutoencoder/scalingFactor``.
+    ///
+    /// - Parameters:
+    ///   - pictures: `[B, h, w, 3]` in f32, in [-1, 1].
+    ///   - type: What to compute in; f32 where numbers overflow in it.
+    /// - Returns: `[B, h / scale, w / scale, C]` in f32.
+    package func posterior(
+        _ pictures: Tensor, type: ElementType
+    ) throws(CancellationError) -> LatentPosterior {
+        let pixels = pictures.shape[1] * pictures.shape[2]
+        func encoded(_ x: Tensor) throws(CancellationError) -> LatentPosterior {
+            guard let held = mostHeld(pixels: pixels) else { return try autoencoder.posterior(x) }
+            return try autoencoder.posterior(x, holding: held)
+        }
+        let found = try encoded(pictures.cast(to: type))
+        guard type != .f32 else { return found }
+        if found.mean.firstNonFinite != nil || found.logVariance?.firstNonFinite != nil {
+            return try encoded(pictures)
+        }
+        return LatentPosterior(
+            mean: found.mean.cast(to: .f32), logVariance: found.logVariance?.cast(to: .f32))
+    }
+
     /// Pictures from a sampler's result.
     ///
     /// Large ones are made in bands, exactly, so that memory does not grow with them.
@@ -57,13 +86,15 @@ package struct LatentDiffusion: Sendable {
         _ latents: Tensor, type: ElementType
     ) throws(CancellationError) -> Tensor {
         let z = (latents / autoencoder.scalingFactor).cast(to: type)
-        let pixels = z.shape[1] * z.shape[2] * scale * scale
-        guard isStreamed || pixels > Self.mostPixelsAtOnce else {
+        guard let held = mostHeld(pixels: z.shape[1] * z.shape[2] * scale * scale) else {
             return try autoencoder.decode(z).cast(to: .f32)
         }
-        let held = isStreamed ? 192 << 20 : 1 << 30
         return try autoencoder.decode(z, holding: held).cast(to: .f32)
     }
 
-    private static let mostPixelsAtOnce = 768 * 768
+    /// Bytes of the autoencoder's feature maps to hold at once for a picture; nil for a small one,
+    /// which takes no more as a whole.
+    private func mostHeld(pixels: Int) -> Int? {
+        isStreamed ? 192 << 20 : pixels > 768 * 768 ? 1 << 30 : nil
+    }
 }

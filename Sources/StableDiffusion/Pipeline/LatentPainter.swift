@@ -16,6 +16,8 @@ package final class LatentPainter {
     private var denoise: Denoise = { x, _ in x }
     /// `[B, A]`, of the pictures at hand.
     private var added: Tensor?
+    /// `[1, H, W, K]`, of the pictures at hand: what the denoiser is given beside the latents.
+    private var beside: Tensor?
     private var deepCaches: [DeepCache] = []
     private var mergings: [TokenMerging] = []
 
@@ -40,36 +42,39 @@ package final class LatentPainter {
         denoise = denoiser(prompts, negativePrompts)
     }
 
-    /// Draws from pure noise.
+    /// Draws from pure noise, or from a picture with some.
     ///
     /// - Parameters:
-    ///   - noise: Standard normal, `[B, H, W, C]` in f32.
+    ///   - start: The noise, and the picture if there is one.
     ///   - added: What the denoiser is given beside the text, `[B, A]`, if it takes that.
     ///   - seed: Decides what is drawn beside the noise: which tokens are merged.
     ///   - drawing: Draws more noise, for samplers that add some as they go.
     ///   - onStep: Called after each step; throwing ends the sampling.
     /// - Returns: Latents without noise, `[B, H, W, C]` in f32.
     package func latents(
-        from noise: Tensor, added: Tensor? = nil, seed: UInt64 = 0,
+        from start: LatentStart, added: Tensor? = nil, seed: UInt64 = 0,
         drawing: () throws -> Tensor = unneeded, onStep: OnStep = { _ in }
     ) throws -> Tensor {
         try latents(
-            continuing: plan.start(from: noise), added: added, seed: seed, drawing: drawing,
+            continuing: start.x(plan), start, added: added, seed: seed, drawing: drawing,
             onStep: onStep)
     }
 
     /// Goes on where another painter's part of the plan ends.
     ///
-    /// - Parameter x: With the noise of this plan's first step, `[B, H, W, C]` in f32.
+    /// - Parameters:
+    ///   - x: With the noise of this plan's first step, `[B, H, W, C]` in f32.
+    ///   - start: What the other painter started from.
     package func latents(
-        continuing x: Tensor, added: Tensor? = nil, seed: UInt64 = 0,
+        continuing x: Tensor, _ start: LatentStart, added: Tensor? = nil, seed: UInt64 = 0,
         drawing: () throws -> Tensor = unneeded, onStep: OnStep = { _ in }
     ) throws -> Tensor {
         for cache in deepCaches { cache.reset() }
         for merging in mergings { merging.reset(seed: seed) }
-        self.added = added
-        defer { self.added = nil }
-        return try plan.sample(x, drawing: drawing, denoise: denoise, onStep: onStep)
+        (self.added, beside) = (added, start.beside)
+        defer { (self.added, beside) = (nil, nil) }
+        return try plan.sample(
+            x, drawing: drawing, afterStep: start.afterStep, denoise: denoise, onStep: onStep)
     }
 
     /// One guess of the latents without noise, guided as the plan's steps are: for measuring.
@@ -89,11 +94,15 @@ package final class LatentPainter {
             return PinxitSamplers.denoiser(plan.prediction, network(own(prompts)))
         }
         let both = own(prompts, leadingAwayFrom: negativePrompts)
-        let whole = PinxitSamplers.denoiser(
-            plan.prediction, guided(sampling.guidanceScale, network(both)))
+        let network = network(both)
+        let guidance =
+            model.task == .instruction
+            ? guided(sampling.guidanceScale, picture: sampling.imageGuidanceScale, network)
+            : guided(sampling.guidanceScale, network)
+        let whole = PinxitSamplers.denoiser(plan.prediction, guidance)
         guard sampling.guidanceInterval != 0...1 else { return whole }
         let plain = PinxitSamplers.denoiser(
-            plan.prediction, network(both.sliced(prompts.count..<2 * prompts.count)))
+            plan.prediction, self.network(both.sliced(both.count - prompts.count..<both.count)))
         return { [plan, interval = sampling.guidanceInterval] x, step in
             // The middle of the step's place among all.
             let place =
@@ -107,14 +116,16 @@ package final class LatentPainter {
         return TextVectors(text, numbers: numbers(sampling.micro?.own, prompts.count))
     }
 
-    /// Before the prompts' the vectors of as many texts that guidance leads away from.
+    /// Before the prompts' the vectors of as many texts that guidance leads away from; twice as
+    /// many for a model that is guided by a picture too.
     private func own(
-        _ prompts: [String], leadingAwayFrom negativePrompts: [String]
+        _ prompts: [String], leadingAwayFrom given: [String]
     ) -> TextVectors {
+        let negativePrompts = model.task == .instruction ? given + given : given
         let text = model.text(negativePrompts + prompts, type: sampling.type)
         var vectors = TextVectors(
             text,
-            numbers: numbers(sampling.micro?.negative, prompts.count)
+            numbers: numbers(sampling.micro?.negative, negativePrompts.count)
                 + numbers(sampling.micro?.own, prompts.count))
         if model.forcesZeros {
             vectors.clear(negativePrompts.indices.filter { negativePrompts[$0].isEmpty })
@@ -147,10 +158,23 @@ package final class LatentPainter {
             var given = given
             given.added = pooled ?? vectors(x.shape[0])
             let timesteps = [Float](repeating: timestep, count: x.shape[0])
+            let input = withPicture(x).cast(to: text.states.type)
             return try Quantisation.using(sampling.isQuantised) { () throws(CancellationError) in
-                try model.denoiser(x.cast(to: text.states.type), timesteps: timesteps, given)
+                try model.denoiser(input, timesteps: timesteps, given)
             }.cast(to: .f32)
         }
+    }
+
+    /// The latents with what the denoiser is given beside them. A third of a batch that is guided
+    /// by words and picture goes without the picture: the first.
+    private func withPicture(_ x: Tensor) -> Tensor {
+        guard let beside else { return x }
+        let isThreefold = model.task == .instruction && x.shape[0] == 3 * prompts
+        let without = isThreefold ? prompts : 0
+        let rows =
+            [Tensor](repeating: beside * 0, count: without)
+            + [Tensor](repeating: beside, count: x.shape[0] - without)
+        return concatenate([x, concatenate(rows, axis: 0)], axis: 3)
     }
 
     /// What is given beside the text, and before it zeros for the texts that guidance leads away
@@ -170,6 +194,9 @@ private struct TextVectors {
         (states, pooled, self.numbers) = (text.states, text.pooled, numbers)
     }
 
+    /// The number of texts.
+    var count: Int { states.shape[0] }
+
     /// Those of some of the texts.
     func sliced(_ rows: Range<Int>) -> TextVectors {
         var own = self
@@ -182,7 +209,6 @@ private struct TextVectors {
     /// Makes some texts' vectors zeros.
     mutating func clear(_ rows: [Int]) {
         guard !rows.isEmpty else { return }
-        let count = states.shape[0]
         let kept = Tensor(
             (0..<count).map { rows.contains($0) ? 0 : 1 } as [Float], shape: [count, 1])
         states = states * kept.reshaped([count, 1, 1]).cast(to: states.type)

@@ -10,10 +10,14 @@ package struct LatentSampling: Sendable {
     package var spacing: TimestepSpacing?
     /// Nil is the scheduler's own.
     package var prediction: PredictionType?
+    /// How much of a picture's way from noise is taken again, 0 to 1; nil for those from nothing.
+    package var strength: Double?
     /// Which of them.
     package var part = SamplingPlan.Part.whole
     /// How much the text is exaggerated; 1 or less is not at all, and half the work.
     package var guidanceScale: Float
+    /// How much the picture that is changed by instruction is; 1 or less is not at all.
+    package var imageGuidanceScale: Float = 1.5
     /// The part of the steps that is guided, within 0 to 1.
     package var guidanceInterval: ClosedRange<Double> = 0...1
     /// Evaluate the deep levels only every so many steps; 1 is always. See ``DeepCache``.
@@ -32,13 +36,23 @@ package struct LatentSampling: Sendable {
         var scheduler = scheduler
         if let spacing { scheduler.spacing = spacing }
         if let prediction { scheduler.prediction = prediction }
-        return SamplingPlan(scheduler, sampler: sampler, steps: steps)
-            .taking(part, of: scheduler.trainTimesteps)
+        var plan: SamplingPlan? = SamplingPlan(scheduler, sampler: sampler, steps: steps)
+        if let strength, strength < 1, part.isFirst {
+            plan = plan?.changing(by: strength, of: steps)
+        }
+        return plan?.taking(part, of: scheduler.trainTimesteps)
     }
 
     package init(sampler: Sampler? = nil, steps: Int, guidanceScale: Float) {
         self.sampler = sampler
         self.steps = steps
         self.guidanceScale = guidanceScale
+    }
+}
+
+extension SamplingPlan.Part {
+    /// Whether it is where sampling begins.
+    fileprivate var isFirst: Bool {
+        if case .from = self { false } else { true }
     }
 }

@@ -89,7 +89,7 @@ final class AutoencoderTask: TrainingTask {
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
         let x = batch(step).cast(to: optimisation.precision)
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
-        let posterior = model.posterior(x)
+        let posterior = try model.posterior(x)
         var latents = posterior.mean
         var regulariser: Tensor
         if let logVariance = posterior.logVariance {
@@ -134,7 +134,7 @@ final class AutoencoderTask: TrainingTask {
         let averaged = component.build(ParameterStore(checkpoint: weights).root)
         let originals = heldOut.batch(0..<32).map(\.picture)
         let x = Tensor(pictures: originals)
-        let latents = averaged.posterior(x).mean
+        let latents = try averaged.posterior(x).mean
         let rebuilt = try averaged.decode(latents)
         let quality = peakSignalToNoise(rebuilt, x)
         try log.scalars(
@@ -160,7 +160,7 @@ final class AutoencoderTask: TrainingTask {
     func export(weights: [String: Tensor]) throws {
         let averaged = component.build(ParameterStore(checkpoint: weights).root)
         let x = Tensor(pictures: pictures.batch(0..<256).map(\.picture))
-        let scale = 1 / deviation(averaged.posterior(x).mean)
+        let scale = 1 / deviation(try averaged.posterior(x).mean)
         try component.write(weights: weights, scalingFactor: scale, to: output)
     }
 }

@@ -44,12 +44,12 @@ struct PictureCache {
     /// - Parameters:
     ///   - size: The pictures' side, by default the data set's.
     ///   - encode: Gives `[batch, …]`, always of one type.
-    func encoded(size: Int? = nil, _ encode: ([Picture]) -> Tensor) throws -> Tensor {
+    func encoded(size: Int? = nil, _ encode: ([Picture]) throws -> Tensor) throws -> Tensor {
         try value(
             reading: { rows($0[name]) },
             making: {
                 try inChunks(of: 64) { range in
-                    [name: encode(pictures.batch(range, size: size).map(\.picture))]
+                    [name: try encode(pictures.batch(range, size: size).map(\.picture))]
                 }
             })
     }
@@ -64,14 +64,14 @@ struct PictureCache {
     /// - Parameters:
     ///   - size: Pictures in a chunk. A result may depend on it in its last bits.
     ///   - encode: The same named tensors for each chunk, `[chunk, …]`.
-    /// - Throws: `FileError` if they take more memory than there is.
-    func inChunks(of size: Int, _ encode: (Range<Int>) -> [String: Tensor]) throws(FileError)
+    /// - Throws: `FileError` if they take more memory than there is; `CancellationError`.
+    func inChunks(of size: Int, _ encode: (Range<Int>) throws -> [String: Tensor]) throws
         -> [String: Tensor]
     {
         var all: [String: Tensor] = [:]
         for start in stride(from: 0, to: count, by: size) {
             let range = start..<min(start + size, count)
-            let parts = encode(range)
+            let parts = try encode(range)
             if start == 0 { try checkMemory(parts, of: range.count) }
             for (name, part) in parts {
                 let whole = all[name] ?? part.room(for: count)

@@ -72,8 +72,8 @@ struct DiffusionParts {
     }
 
     /// The latents of pictures, `[pictures, height, width, channels]`, as the U-Net sees them.
-    func latents(_ pictures: [Picture]) -> Tensor {
-        autoencoder.posterior(Tensor(pictures: pictures)).mean * autoencoder.scalingFactor
+    func latents(_ pictures: [Picture]) throws -> Tensor {
+        try autoencoder.posterior(Tensor(pictures: pictures)).mean * autoencoder.scalingFactor
     }
 
     /// A picture for each of the fixed prompts, from fixed noise, as the finished model paints.
@@ -102,7 +102,8 @@ struct DiffusionParts {
         var random = SplitMix64(seed: 11)
         let noise = random.normal([prompts.count, side, side, model.latentChannels])
         return Picture.pictures(
-            from: try painter.decode(try painter.latents(from: noise, added: added)))
+            from: try painter.decode(
+                try painter.latents(from: LatentStart(noise: noise), added: added)))
     }
 
     /// Writes `unet/`, `scheduler/` and `model_index.json`, so that the folder is whole; and

@@ -61,7 +61,7 @@ final class DiffusionTask: TrainingTask {
             ? Self.layout(parts.text.tower.configuration, context.library, optimisation) : nil
         pictures = Self.pictures(settings, captions)
         order = EpochOrder(count: pictures.count, seed: optimisation.seed)
-        validation = DiffusionValidation(parts, context.heldOutPictures())
+        validation = try DiffusionValidation(parts, context.heldOutPictures())
     }
 
     private static func layout(

@@ -10,9 +10,9 @@ struct DiffusionValidation {
     private let latents: Tensor
     private let captions: [String]
 
-    init(_ parts: DiffusionParts, _ heldOut: Composer) {
+    init(_ parts: DiffusionParts, _ heldOut: Composer) throws {
         let samples = heldOut.batch(0..<Self.count)
-        latents = parts.latents(samples.map(\.picture))
+        latents = try parts.latents(samples.map(\.picture))
         captions = samples.map(\.caption)
     }
 

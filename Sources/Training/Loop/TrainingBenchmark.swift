@@ -88,7 +88,7 @@ public enum TrainingBenchmark: String, Sendable, CaseIterable {
         let x = random.normal([16, 128, 128, 3]).clamped(-1, 1)
         let noise = random.normal([16, 16, 16, 8]).cast(to: type)
         return {
-            let posterior = model.posterior(x.cast(to: type))
+            let posterior = try model.posterior(x.cast(to: type))
             guard let logVariance = posterior.logVariance else {
                 preconditionFailure("an AutoencoderKL gives a variance, not \(posterior)")
             }

@@ -130,7 +130,7 @@ final class UnCLIPTask: TrainingTask {
         store = ParameterStore(seed: optimisation.seed)
         unet = UNet(store.root, parts.configuration)
         order = EpochOrder(count: settings.pictures, seed: optimisation.seed)
-        validation = UnCLIPValidation(parts, clip.clip, noise, context.heldOutPictures())
+        validation = try UnCLIPValidation(parts, clip.clip, noise, context.heldOutPictures())
         try learnOntoBase()
     }
 

@@ -16,10 +16,10 @@ struct UnCLIPValidation {
 
     init(
         _ parts: DiffusionParts, _ clip: ScaledCLIP, _ noise: EmbeddingNoise, _ heldOut: Composer
-    ) {
+    ) throws {
         self.parts = parts
         let pictures = heldOut.batch(0..<Self.count).map(\.picture)
-        latents = parts.latents(pictures)
+        latents = try parts.latents(pictures)
         let embeddings = clip.embed(pictures: pictures, type: .compute)
         vectors = noise.condition(
             embeddings, levels: [Int](repeating: 0, count: Self.count),

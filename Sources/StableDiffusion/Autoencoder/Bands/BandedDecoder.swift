@@ -27,7 +27,7 @@ struct BandedDecoder {
         let memory = BandMemory(budget: budget, bandBytes: bandBytes)
         var map: any RowSource = StoredRows(decoder.mid(decoder.convIn(latents)), memory)
         for level in decoder.levels {
-            for resnet in level.resnets { map = try rows(of: resnet, map, memory) }
+            for resnet in level.resnets { map = try memory.rows(of: resnet, map) }
             if let upsampler = level.upsampler {
                 map = try memory.kept(
                     ConvolvedRows(source: DoubledRows(source: map), layer: upsampler))
@@ -41,17 +41,5 @@ struct BandedDecoder {
             bands.append(picture.rows(band))
         }
         return concatenate(bands, axis: 1)
-    }
-
-    /// A residual block, see ``ResnetBlock``.
-    private func rows(
-        of block: ResnetBlock, _ x: any RowSource, _ memory: BandMemory
-    ) throws(CancellationError) -> any RowSource {
-        let first = try memory.kept(
-            ConvolvedRows(source: NormalisedRows(x, block.norm1, memory), layer: block.conv1))
-        let second = ConvolvedRows(
-            source: try NormalisedRows(first, block.norm2, memory), layer: block.conv2)
-        let skip: any RowSource = block.shortcut.map { ConvolvedRows(source: x, layer: $0) } ?? x
-        return try StoredRows(making: SummedRows(a: skip, b: second), isLast: true, memory)
     }
 }

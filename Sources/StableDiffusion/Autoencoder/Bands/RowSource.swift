@@ -104,6 +104,27 @@ struct DoubledRows: RowSource {
     func release(before row: Int) { source.release(before: row / 2) }
 }
 
+/// Half as high and wide: a convolution of 3x3 and stride 2, padded at the bottom and right only.
+struct HalvedRows: RowSource {
+    let source: any RowSource
+    let layer: Conv2d
+
+    var height: Int { source.height / 2 }
+    var width: Int { source.width / 2 }
+    var channels: Int { layer.weight.shape[0] }
+    var type: ElementType { source.type }
+
+    func rows(_ range: Range<Int>) -> Tensor {
+        let last = 2 * range.upperBound + 1
+        let present = 2 * range.lowerBound..<min(last, source.height)
+        let edges = Operation.Convolution(
+            stride: 2, top: 0, left: 0, bottom: last - present.upperBound, right: 1)
+        return conv2d(source.rows(present), layer.weight, bias: layer.bias, edges)
+    }
+
+    func release(before row: Int) { source.release(before: 2 * row) }
+}
+
 /// The sum of two maps.
 struct SummedRows: RowSource {
     let a: any RowSource
@@ -231,5 +252,17 @@ final class BandMemory {
     func kept(_ source: any RowSource) throws(CancellationError) -> any RowSource {
         held + source.byteCount <= budget
             ? try StoredRows(making: source, isLast: false, self) : RecentRows(source)
+    }
+
+    /// A residual block, see ``ResnetBlock``.
+    func rows(
+        of block: ResnetBlock, _ x: any RowSource
+    ) throws(CancellationError) -> any RowSource {
+        let first = try kept(
+            ConvolvedRows(source: NormalisedRows(x, block.norm1, self), layer: block.conv1))
+        let second = ConvolvedRows(
+            source: try NormalisedRows(first, block.norm2, self), layer: block.conv2)
+        let skip: any RowSource = block.shortcut.map { ConvolvedRows(source: x, layer: $0) } ?? x
+        return try StoredRows(making: SummedRows(a: skip, b: second), isLast: true, self)
     }
 }

@@ -1,0 +1,219 @@
+import PinxitImages
+import PinxitTensors
+
+/// A picture as it lies before the painter: which part of it is painted, at which size, and how
+/// what was painted comes back.
+struct PaintCanvas: Sendable {
+    /// RGB.
+    private let picture: Picture
+    /// One channel of the picture's size, 255 where it is repainted; nil is everywhere.
+    private let levels: Picture?
+    private let frame: Frame
+    let fill: Mask.Fill
+    /// What is painted, in pixels.
+    let size: PictureSize
+
+    /// A rectangle of a picture.
+    struct Frame: Equatable {
+        var x: Int
+        var y: Int
+        var width: Int
+        var height: Int
+    }
+
+    /// A whole picture, changed.
+    ///
+    /// - Parameters:
+    ///   - asked: The size to paint; what is nil follows from the picture.
+    ///   - model: What sizes the model paints.
+    init(_ picture: Picture, asked: AskedSize, _ model: PaintedSizes) {
+        self.picture = picture.rgb()
+        (levels, fill, frame) = (nil, .original, picture.whole)
+        size = model.size(asked, of: frame)
+    }
+
+    /// A picture of which a part is repainted.
+    ///
+    /// It keeps its own size, whatever size is painted, unless another is asked for and all of it
+    /// is painted.
+    /// - Parameters:
+    ///   - asked: The size to paint, of the whole picture or of the part around the mask; what is
+    ///     nil follows from that.
+    ///   - model: What sizes the model paints.
+    /// - Throws: `PaintError.request` for a mask that covers nothing.
+    init(
+        _ picture: Picture, _ mask: Mask, asked: AskedSize, _ model: PaintedSizes
+    ) throws(PaintError) {
+        fill = mask.fill
+        let usual = model.size(AskedSize(), of: picture.whole)
+        let whole = model.size(asked, of: picture.whole)
+        self.picture =
+            mask.padding == nil && whole != usual
+            ? picture.rgb().resized(width: whole.width, height: whole.height, filter: .lanczos)
+            : picture.rgb()
+        let levels = mask.levels(like: self.picture)
+        guard levels.pixels.contains(where: { $0 >= 128 }) else {
+            throw .request(
+                field: "mask",
+                problem: "covers nothing: \(mask.isInverted ? "black" : "white") is repainted")
+        }
+        self.levels = levels
+        guard let padding = mask.padding else {
+            (size, frame) = (whole, levels.whole)
+            return
+        }
+        let part = levels.frame(padding: padding)
+        size = model.size(asked, of: part)
+        frame = part.widened(to: size, within: levels.whole)
+    }
+
+    /// What the painter starts from, of the canvas's size.
+    var start: Picture {
+        let part = laid(fill == .surroundings ? levels.map { picture.filled(under: $0) } : nil)
+        return part.resized(width: size.width, height: size.height, filter: .lanczos)
+    }
+
+    private func laid(_ other: Picture?) -> Picture { (other ?? picture).cropped(to: frame) }
+
+    /// `[1, height, width, 1]`, 1 where it is repainted and 0 elsewhere; nil is everywhere.
+    var mask: Tensor? {
+        guard let levels else { return nil }
+        let part = levels.cropped(to: frame)
+            .resized(width: size.width, height: size.height, filter: .lanczos)
+        return Tensor(
+            part.pixels.map { $0 >= 128 ? 1 : 0 }, shape: [1, size.height, size.width, 1])
+    }
+
+    /// The whole picture with what was painted in its place. What the mask leaves is untouched.
+    func finished(_ painted: Picture) -> Picture {
+        guard let levels else { return painted }
+        var result = picture
+        let part = painted.resized(width: frame.width, height: frame.height, filter: .lanczos)
+        for row in 0..<frame.height {
+            for column in 0..<frame.width {
+                let level = Int(levels.pixels[levels.offset(x: frame.x + column, y: frame.y + row)])
+                guard level > 0 else { continue }
+                let from = part.offset(x: column, y: row)
+                let to = result.offset(x: frame.x + column, y: frame.y + row)
+                for c in 0..<3 {
+                    let mixed =
+                        Int(part.pixels[from + c]) * level
+                        + Int(result.pixels[to + c]) * (255 - level)
+                    result.pixels[to + c] = UInt8((mixed + 127) / 255)
+                }
+            }
+        }
+        return result
+    }
+}
+
+/// The size that a request asks for; nil is the model's choice.
+struct AskedSize {
+    var width: Int?
+    var height: Int?
+}
+
+/// What sizes a model paints.
+struct PaintedSizes {
+    /// In pixels, of the square pictures it was trained on.
+    let side: Int
+    /// What sizes are multiples of.
+    let step: Int
+
+    /// The size to paint a part of a picture at. Where nobody says it is its own if that is about
+    /// what the model was trained on, else its shape in as many pixels as that has.
+    func size(_ asked: AskedSize, of part: PaintCanvas.Frame) -> PictureSize {
+        let (width, height) = (Double(part.width), Double(part.height))
+        func rounded(_ length: Double) -> Int {
+            max(1, Int((length / Double(step)).rounded())) * step
+        }
+        var scale = Double(side) / (width * height).squareRoot()
+        if (2.0 / 3...1.5).contains(scale) { scale = 1 }
+        switch (asked.width, asked.height) {
+        case (let x?, let y?): return PictureSize(width: x, height: y)
+        case (let x?, nil):
+            return PictureSize(width: x, height: rounded(Double(x) * height / width))
+        case (nil, let y?):
+            return PictureSize(width: rounded(Double(y) * width / height), height: y)
+        case (nil, nil):
+            return PictureSize(width: rounded(width * scale), height: rounded(height * scale))
+        }
+    }
+}
+
+extension PaintCanvas.Frame {
+    /// Made larger on two sides to have a shape, as far as there is room.
+    fileprivate func widened(to shape: PictureSize, within whole: Self) -> Self {
+        let ratio = Double(shape.width) / Double(shape.height)
+        let across = (x..<x + width).widened(
+            to: Int((Double(height) * ratio).rounded()), within: whole.width)
+        let down = (y..<y + height).widened(
+            to: Int((Double(across.count) / ratio).rounded()), within: whole.height)
+        return Self(
+            x: across.lowerBound, y: down.lowerBound, width: across.count, height: down.count)
+    }
+}
+
+extension Picture {
+    fileprivate var whole: PaintCanvas.Frame {
+        PaintCanvas.Frame(x: 0, y: 0, width: width, height: height)
+    }
+
+    fileprivate func cropped(to frame: PaintCanvas.Frame) -> Picture {
+        cropped(x: frame.x, y: frame.y, width: frame.width, height: frame.height)
+    }
+
+    /// The rectangle around what is above 0, with so many pixels more to each side.
+    fileprivate func frame(padding: Int) -> PaintCanvas.Frame {
+        let rows = (0..<height).filter { y in
+            pixels[offset(x: 0, y: y)..<offset(x: 0, y: y) + width].contains { $0 > 0 }
+        }
+        let columns = (0..<width).filter { x in
+            rows.contains { pixels[offset(x: x, y: $0)] > 0 }
+        }
+        guard let top = rows.first, let bottom = rows.last, let left = columns.first,
+            let right = columns.last
+        else { return whole }
+        let across = max(0, left - padding)..<min(width, right + 1 + padding)
+        let down = max(0, top - padding)..<min(height, bottom + 1 + padding)
+        return PaintCanvas.Frame(
+            x: across.lowerBound, y: down.lowerBound, width: across.count, height: down.count)
+    }
+
+    /// What a mask of levels covers replaced by the colours around it, blurred the more the further
+    /// they are.
+    fileprivate func filled(under levels: Picture) -> Picture {
+        var visible = Picture(width: width, height: height, color: [0, 0, 0, 0])
+        for i in 0..<width * height {
+            let alpha = levels.pixels[i] >= 128 ? UInt8(0) : 255
+            for c in 0..<3 { visible.pixels[4 * i + c] = alpha == 0 ? 0 : pixels[3 * i + c] }
+            visible.pixels[4 * i + 3] = alpha
+        }
+        var result = Picture(width: width, height: height, color: visible.meanColor)
+        for (radius, times) in [(256.0, 1), (64, 1), (16, 2), (4, 4), (2, 2), (0, 1)] {
+            let layer = visible.blurred(radius: radius).dividedByAlpha()
+            for _ in 0..<times { result.paste(layer, x: 0, y: 0) }
+        }
+        return result
+    }
+
+    /// The mean of what is opaque of an RGBA picture; gray where nothing is.
+    private var meanColor: [UInt8] {
+        var (sums, count) = ([0, 0, 0], 0)
+        for i in stride(from: 0, to: pixels.count, by: 4) where pixels[i + 3] == 255 {
+            for c in 0..<3 { sums[c] += Int(pixels[i + c]) }
+            count += 1
+        }
+        return sums.map { count == 0 ? 128 : UInt8($0 / count) }
+    }
+}
+
+extension Range<Int> {
+    /// Made at least so long on both sides, as far as there is room from 0 to a limit.
+    fileprivate func widened(to length: Int, within limit: Int) -> Range<Int> {
+        let length = Swift.min(Swift.max(length, count), limit)
+        let start = Swift.max(
+            0, Swift.min(lowerBound - (length - count) / 2, limit - length))
+        return start..<start + length
+    }
+}

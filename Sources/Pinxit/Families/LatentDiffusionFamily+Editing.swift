@@ -1,0 +1,103 @@
+import PinxitImages
+import PinxitStableDiffusion
+
+extension LatentDiffusionFamily {
+    /// A request that changes a picture, with the strength and size it leaves open, and the picture
+    /// laid out for the painter; nil for one that starts from words.
+    ///
+    /// - Throws: `PaintError.request` for what this model does not start from.
+    func edit(
+        _ request: PaintRequest
+    ) throws(PaintError) -> (request: PaintRequest, edit: PictureEdit)? {
+        var request = request
+        let asked = AskedSize(width: request.width, height: request.height)
+        let sizes = PaintedSizes(side: model.usualSide, step: model.scale)
+        let canvas: PaintCanvas
+        let strength: Double
+        switch request.source {
+        case .text:
+            guard model.task == .text else { throw needsPicture }
+            return nil
+        case .image(let picture, let given):
+            guard model.task == .instruction else {
+                strength = given ?? 0.75
+                canvas = PaintCanvas(picture, asked: asked, sizes)
+                request.source = .image(picture, strength: strength)
+                break
+            }
+            guard given ?? 1 == 1 else {
+                throw .request(
+                    field: "strength",
+                    problem: "a model that changes pictures by instruction has no use for it")
+            }
+            strength = 1
+            canvas = PaintCanvas(picture, asked: asked, sizes)
+        case .inpaint(let picture, let mask, let given):
+            guard model.task != .instruction else {
+                throw .request(
+                    field: request.source.kind.rawValue,
+                    problem: "a model that changes pictures by instruction takes no mask")
+            }
+            strength = given ?? 1
+            canvas = try PaintCanvas(picture, mask, asked: asked, sizes)
+            request.source = .inpaint(picture, mask, strength: strength)
+        case .interpolation:
+            try request.source.refuseInterpolation()
+            return nil
+        case .variation, .blend:
+            try request.source.refusePictures()
+            return nil
+        }
+        (request.width, request.height) = (canvas.size.width, canvas.size.height)
+        request.diffusion.steps = try steps(request.diffusion.steps, strength)
+        return (request, PictureEdit(canvas: canvas, strength: strength))
+    }
+
+    /// The steps to ask for. A model of few takes as many as it is used to of the part that
+    /// strength leaves.
+    private func steps(_ asked: Int?, _ strength: Double) throws(PaintError) -> Int {
+        let isOfFew = settings.steps <= 8
+        let usual =
+            isOfFew ? Int((Double(settings.steps) / strength).rounded(.up)) : settings.steps
+        let steps = asked ?? usual
+        guard Int(Double(steps) * strength) >= 1 else {
+            throw .request(
+                field: "strength",
+                problem: "\(strength) of \(steps) steps is not one; "
+                    + "from \((100 / Double(steps)).rounded(.up) / 100) on is accepted")
+        }
+        return steps
+    }
+
+    private var needsPicture: PaintError {
+        let what = model.task == .inpainting ? "repaints parts of pictures" : "changes pictures"
+        return .request(
+            field: "source", problem: "this model \(what); a picture to start from is needed")
+    }
+}
+
+/// A picture that is to be changed, laid out for the painter.
+struct PictureEdit: Sendable {
+    let canvas: PaintCanvas
+    /// How much of the way from noise is taken again.
+    let strength: Double
+}
+
+extension PaintCanvas {
+    /// As the model's autoencoder sees it.
+    func edit(
+        _ model: LatentDiffusion, strength: Double, _ precision: Precision
+    ) throws(CancellationError) -> LatentEdit {
+        try LatentEdit(
+            Tensor(pictures: [start]), mask: mask, filling: filling, strength: strength, model,
+            type: precision.type)
+    }
+
+    private var filling: LatentEdit.Filling {
+        switch fill {
+        case .original, .surroundings: .picture
+        case .noise: .noise
+        case .nothing: .nothing
+        }
+    }
+}

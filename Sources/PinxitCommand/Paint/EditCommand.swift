@@ -1,0 +1,153 @@
+import ArgumentParser
+import Pinxit
+import PinxitImages
+
+/// `pinxit edit PICTURE "a castle"`: image to image, inpainting, outpainting, instructions.
+struct EditCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "edit",
+        abstract: "Changes a picture, or a part of it, and prints the paths of the results.",
+        discussion: """
+            A latent diffusion model is needed. With --mask or --extend what is not repainted comes \
+            back untouched, and the result has the picture's own size unless --size is given. A \
+            model that obeys instructions (instruct-pix2pix) is told what to change.
+            """)
+
+    @Argument(help: "A PNG, JPEG or WebP file.")
+    var picture: String
+
+    @Argument(help: "What it shall show, or what to do to it.")
+    var words: String = ""
+
+    @Option(
+        name: [.short, .long], parsing: .unconditional,
+        help: "What it shall show, in place of the second argument.")
+    var prompt: String?
+
+    @Option(
+        help: """
+            How much is changed, above 0 to 1: little keeps the picture, 1 forgets it (default: \
+            0.75; with a mask 1).
+            """)
+    var strength: Double?
+
+    @OptionGroup(title: "A part of the picture")
+    var part: MaskArguments
+
+    @Option(name: [.short, .long], help: "Pictures to paint.")
+    var count = 1
+
+    @Option(RequestOptions.imageGuidanceScale)
+    var imageCfgScale: Double?
+
+    @OptionGroup var pictures: PictureArguments
+    @OptionGroup var model: ModelArguments
+    @OptionGroup var arguments: RequestArguments
+    @OptionGroup var output: OutputArguments
+
+    func run() async throws {
+        try await reportingErrors {
+            guard prompt == nil || words.isEmpty else {
+                throw UsageError("--prompt and \"\(words)\" are given; one of them is accepted")
+            }
+            var request = try arguments.request(
+                prompt: prompt ?? words,
+                source: try part.source(try pictures.read(picture), strength, pictures),
+                count: count)
+            request.diffusion.imageGuidanceScale = imageCfgScale
+            try await PaintRun(
+                request: request, model: model, output: output, usualOutput: OutputPattern.usual
+            ).run()
+        }
+    }
+}
+
+/// Which part of a picture is repainted.
+struct MaskArguments: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Repaint what is white in this picture, or transparent where it has transparency.",
+            valueName: "file"))
+    var mask: String?
+
+    @Flag(help: "Repaint what is black instead.")
+    var invertMask = false
+
+    @Option(help: "Pixels over which the mask's edge is softened (default: 4).")
+    var maskBlur: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Paint the part around the mask alone, at the model's full size, with so many pixels of \
+            its surroundings, such as 32.
+            """, valueName: "padding"))
+    var onlyMasked: Int?
+
+    @Option(
+        help: """
+            What lies under the mask before: original, surroundings, noise or nothing (default: \
+            original; with --extend surroundings).
+            """)
+    var fill: Mask.Fill?
+
+    @Option(
+        help: ArgumentHelp(
+            "Paint beyond the edges (outpainting), such as left=128,right=128.",
+            valueName: "sides"))
+    var extend: String?
+
+    /// What is painted from a picture.
+    func source(
+        _ picture: Picture, _ strength: Double?, _ pictures: PictureArguments
+    ) throws -> PaintSource {
+        guard mask != nil || extend != nil else {
+            try refuseAlone()
+            return .image(picture, strength: strength)
+        }
+        if let extend {
+            guard mask == nil, !invertMask else {
+                throw UsageError("--extend goes without --mask and --invert-mask")
+            }
+            let wider = picture.extended(by: try Self.sides(extend), blur: maskBlur ?? 4)
+            var own = Mask(wider.mask, blur: maskBlur ?? 4, fill: fill ?? .surroundings)
+            own.padding = onlyMasked
+            return .inpaint(wider.picture, own, strength: strength)
+        }
+        return .inpaint(
+            picture,
+            Mask(
+                try pictures.read(mask ?? ""), isInverted: invertMask, blur: maskBlur ?? 4,
+                padding: onlyMasked, fill: fill ?? .original), strength: strength)
+    }
+
+    private func refuseAlone() throws {
+        for (name, isGiven) in [
+            ("--invert-mask", invertMask), ("--mask-blur", maskBlur != nil),
+            ("--only-masked", onlyMasked != nil), ("--fill", fill != nil),
+        ] where isGiven {
+            throw UsageError("\(name) goes with --mask or --extend")
+        }
+    }
+
+    private static func sides(_ text: String) throws -> PictureMargins {
+        var margins = PictureMargins()
+        let places: [String: WritableKeyPath<PictureMargins, Int>] = [
+            "left": \.left, "right": \.right, "top": \.top, "bottom": \.bottom,
+        ]
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let pair = part.split(separator: "=", omittingEmptySubsequences: false)
+            guard pair.count == 2, let place = places[String(pair[0])], let size = Int(pair[1]),
+                (1...4096).contains(size)
+            else {
+                throw UsageError(
+                    "--extend \(text): left, right, top and bottom with 1 to 4096 pixels are "
+                        + "accepted, such as left=128,top=64")
+            }
+            margins[keyPath: place] = size
+        }
+        return margins
+    }
+}
+
+extension Mask.Fill: ExpressibleByArgument {}

@@ -1,0 +1,151 @@
+import PinxitImages
+import PinxitSamplers
+import PinxitTensors
+import PinxitTestSupport
+import Testing
+
+@testable import Pinxit
+
+/// Pictures changed and repainted by tiny random models, against diffusers.
+@Suite struct EditingTests {
+    /// A model, what it starts from, and the key of what diffusers made of it.
+    struct Run: Sendable, CustomTestStringConvertible {
+        var model = "tiny-sd1"
+        var unet: String?
+        let key: String
+        var isMasked = false
+        var strength: Double?
+        var steps = 5
+        var guidance = 5.0
+        var sampler: Sampler?
+        var negativePrompt = ""
+        var testDescription: String { key }
+    }
+
+    private static let samplers: [Sampler] = [
+        .ddim, .euler, .eulerAncestral, .dpmpp2M, .lcm, .pndm,
+    ]
+
+    private static let changed = samplers.flatMap { sampler in
+        [0.5, 0.8, 1.0].map { (strength: Double) in
+            Run(
+                key: "image/\(sampler)/\(strength)", strength: strength, steps: 6,
+                sampler: sampler)
+        }
+    }
+    private static let repainted = samplers.flatMap { sampler in
+        [0.6, 1.0].map { (strength: Double) in
+            Run(
+                key: "inpaint/\(sampler)/\(strength)", isMasked: true, strength: strength,
+                sampler: sampler)
+        }
+    }
+    private static let ofNineChannels = [Sampler.ddim, .eulerAncestral].flatMap {
+        (sampler: Sampler) in
+        [0.6, 1.0].map { (strength: Double) in
+            Run(
+                unet: "tiny-inpaint", key: "nine/\(sampler)/\(strength)", isMasked: true,
+                strength: strength, sampler: sampler)
+        }
+    }
+    private static let instructed = [
+        Run(
+            unet: "tiny-instruct", key: "instruct/ddim", steps: 4, sampler: .ddim,
+            negativePrompt: "two blue apples"),
+        Run(
+            unet: "tiny-instruct", key: "instruct/euler_a", steps: 4, sampler: .eulerAncestral,
+            negativePrompt: "two blue apples"),
+        Run(
+            unet: "tiny-instruct", key: "instruct/plain", steps: 4, guidance: 1,
+            sampler: .eulerAncestral),
+    ]
+    private static let large = [
+        Run(model: "tiny-sdxl", key: "xl/image", strength: 0.7),
+        Run(model: "tiny-sdxl", key: "xl/inpaint/0.6", isMasked: true, strength: 0.6),
+        Run(model: "tiny-sdxl", key: "xl/inpaint/1.0", isMasked: true, strength: 1),
+    ]
+
+    static let runs = changed + repainted + ofNineChannels + instructed + large
+
+    @Test(arguments: runs) func paintsWhatDiffusersPaints(_ run: Run) async throws {
+        let pictures = try await EditingPictures()
+        let painter = try await Painter(
+            folder: Fixture.path(run.model), unet: run.unet.map { Fixture.path($0) })
+        var request = PaintRequest(
+            prompt: "a red apple", negativePrompt: run.negativePrompt,
+            source: run.isMasked
+                ? .inpaint(
+                    pictures.picture, Mask(pictures.mask, blur: 0), strength: run.strength)
+                : .image(pictures.picture, strength: run.strength),
+            width: 24, height: 16, guidanceScale: run.guidance, seed: 42, precision: .f32)
+        request.diffusion.steps = run.steps
+        request.diffusion.sampler = run.sampler
+        if run.unet == "tiny-instruct" { request.diffusion.imageGuidanceScale = 1.75 }
+        let painting = try await painter.paint(request, PaintOptions(keepingTensors: true))
+        let painted = try #require(painting.pictures.first)
+        // Where nothing is repainted diffusers gives the decoder's picture, and we the original.
+        let found = try await DiffusersDifference(
+            painted, file: "editing.safetensors", key: run.key,
+            within: run.isMasked ? pictures.mask : nil)
+        #expect(found.latents <= 2e-4)
+        #expect(found.image <= 2e-4)
+        #expect(found.levels <= 1)
+        guard run.isMasked else { return }
+        #expect(pictures.picture.differences(from: painted.picture, outside: pictures.mask) == 0)
+    }
+
+    @Test(arguments: [0.4, 2, 5.5]) func blursAsPillowDoes(_ radius: Double) async throws {
+        let pictures = try await EditingPictures()
+        let expected = try await EditingPictures.picture(
+            "blurred/\(radius == 2 ? "2" : "\(radius)")")
+        #expect(pictures.wide.blurred(radius: radius) == expected)
+    }
+
+    @Test func aPictureOfAnotherSizeIsBroughtToIt() async throws {
+        let pictures = try await EditingPictures()
+        let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
+        var request = PaintRequest(
+            prompt: "a red apple", source: .image(pictures.wide, strength: 0.6), width: 24,
+            height: 16, guidanceScale: 1, seed: 42, precision: .f32)
+        request.diffusion = DiffusionOptions(steps: 5, sampler: .ddim)
+        let painting = try await painter.paint(request, PaintOptions(keepingTensors: true))
+        let found = try await DiffusersDifference(
+            try #require(painting.pictures.first), file: "editing.safetensors",
+            key: "image/resized")
+        #expect(found.latents <= 2e-4)
+        #expect(found.levels <= 1)
+    }
+}
+
+/// What `make_editing.py` starts from.
+struct EditingPictures: Sendable {
+    let picture: Picture
+    let wide: Picture
+    let mask: Picture
+
+    init() async throws {
+        picture = try await Self.picture("picture")
+        wide = try await Self.picture("wide")
+        mask = try await Self.picture("mask")
+    }
+
+    /// A picture that the fixture holds as bytes, `[height, width, 3]` or `[height, width]`.
+    static func picture(_ key: String) async throws -> Picture {
+        try await Engine.run {
+            let tensor = try Fixture("editing.safetensors")[key]
+            let bytes = UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.byteCount)
+            return Picture(
+                width: tensor.shape[1], height: tensor.shape[0],
+                channels: tensor.rank == 3 ? 3 : 1, pixels: Array(bytes))
+        }
+    }
+}
+
+extension Picture {
+    /// How many bytes differ where a mask of the same size is black.
+    func differences(from other: Picture, outside mask: Picture) -> Int {
+        pixels.indices.count {
+            mask.pixels[$0 / channels] == 0 && pixels[$0] != other.pixels[$0]
+        }
+    }
+}
