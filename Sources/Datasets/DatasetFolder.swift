@@ -8,22 +8,8 @@ extension SpriteLibrary {
     /// All is built in a folder beside that one, which it then takes the place of: an older data
     /// set stays until then, whatever happens. Other files of the folder stay too.
     public func write(to folder: String) throws(DatasetError) {
-        do {
-            let new = try FolderReplacement(of: folder)
-            do {
-                try writeFiles(to: new.path)
-                try new.commit(replacing: ["manifest.json", "NOTICE.txt", "sprites"])
-            } catch {
-                new.discard()
-                throw error
-            }
-        } catch let error as FileError {
-            throw .cannotWrite(file: error.path, reason: error.problem)
-        } catch let error as DatasetError {
-            throw error
-        } catch {
-            throw .cannotWrite(file: folder, reason: "\(error)")
-        }
+        try replaceFolder(
+            folder, replacing: ["manifest.json", "NOTICE.txt", "sprites"], by: writeFiles)
     }
 
     private func writeFiles(to folder: String) throws(DatasetError) {
@@ -49,8 +35,18 @@ extension SpriteLibrary {
 
 extension Composer {
     /// Writes the first `count` samples as a Hugging Face image folder: `00000.png`, … and
-    /// `metadata.jsonl` with one object per picture.
+    /// `metadata.jsonl` with one object per picture. A new folder is there when all of it is.
     public func export(_ count: Int, to folder: String) throws(DatasetError) {
+        if FileManager.default.fileExists(atPath: folder) {
+            try writeSamples(count, to: folder)
+        } else {
+            try replaceFolder(folder, replacing: []) { place throws(DatasetError) in
+                try writeSamples(count, to: place)
+            }
+        }
+    }
+
+    private func writeSamples(_ count: Int, to folder: String) throws(DatasetError) {
         struct Line: Encodable {
             var fileName: String
             var text: String
@@ -99,6 +95,31 @@ extension Composer {
             labels.append(font.draw(text, width: picture.width, lines: 4))
         }
         return ContactSheet.make(pictures, columns: columns, gap: 8, labels: labels)
+    }
+}
+
+/// Builds a folder beside one that it then takes the place of.
+///
+/// - Parameter replaced: What of the older folder goes with it.
+private func replaceFolder(
+    _ folder: String, replacing replaced: Set<String>,
+    by build: (String) throws(DatasetError) -> Void
+) throws(DatasetError) {
+    do {
+        let new = try FolderReplacement(of: folder)
+        do {
+            try build(new.path)
+            try new.commit(replacing: replaced)
+        } catch {
+            new.discard()
+            throw error
+        }
+    } catch let error as FileError {
+        throw .cannotWrite(file: error.path, reason: error.problem)
+    } catch let error as DatasetError {
+        throw error
+    } catch {
+        throw .cannotWrite(file: folder, reason: "\(error)")
     }
 }
 

@@ -62,6 +62,8 @@ public struct AtomicFile: ~Copyable {
     private static func temporary(
         for path: String
     ) throws(FileError) -> (path: String, descriptor: Int32) {
+        Unfinished.hold()
+        defer { Unfinished.letGo() }
         while true {
             let temporary = temporaryName(for: path)
             let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
@@ -69,7 +71,10 @@ public struct AtomicFile: ~Copyable {
             _ = flock(file, LOCK_EX | LOCK_NB)
             // One that was taken for a dead one's before it was held is made again.
             var status = stat()
-            guard fstat(file, &status) == 0, status.st_nlink == 0 else { return (temporary, file) }
+            guard fstat(file, &status) == 0, status.st_nlink == 0 else {
+                Unfinished.begin(temporary)
+                return (temporary, file)
+            }
             close(file)
         }
     }
@@ -109,12 +114,18 @@ public struct AtomicFile: ~Copyable {
     ) throws -> Result {
         do {
             try body(self)
-            guard temporaryPath == nil || fsync(descriptor) == 0 else {
-                throw FileError.unwritable(path)
-            }
-            return try finish(self)
+            guard let temporaryPath else { return try finish(self) }
+            guard fsync(descriptor) == 0 else { throw FileError.unwritable(path) }
+            Unfinished.hold()
+            defer { Unfinished.letGo() }
+            let result = try finish(self)
+            Unfinished.finish(temporaryPath)
+            return result
         } catch {
-            if let temporaryPath { unlink(temporaryPath) }
+            if let temporaryPath {
+                unlink(temporaryPath)
+                Unfinished.finish(temporaryPath)
+            }
             throw error
         }
     }

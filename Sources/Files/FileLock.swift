@@ -11,6 +11,8 @@ public final class FileLock {
     /// - Throws: `FileError` when it cannot be written.
     public init?(_ path: String) throws(FileError) {
         self.path = path
+        Unfinished.hold()
+        defer { Unfinished.letGo() }
         while true {
             descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
             guard descriptor >= 0 else {
@@ -31,6 +33,7 @@ public final class FileLock {
             }
             close(descriptor)
         }
+        Unfinished.begin(path)
         ftruncate(descriptor, 0)
         let text = Array("\(getpid())\n".utf8)
         _ = text.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
@@ -42,6 +45,7 @@ public final class FileLock {
     public func release() {
         guard descriptor >= 0 else { return }
         unlink(path)
+        Unfinished.finish(path)
         close(descriptor)
         descriptor = -1
     }

@@ -22,5 +22,19 @@ public func copyFolder(_ source: String, to target: String) throws {
     }
 }
 
+/// Copies a folder to where none is, whole or not at all: one that is only half there would later
+/// be taken for a whole one.
+/// - Throws: `FileError` when a file cannot be read or written.
+package func copyWholeFolder(_ source: String, to target: String) throws {
+    let copy = try FolderReplacement(of: target)
+    do {
+        try copyFolder(source, to: copy.path)
+        try copy.commit(replacing: [])
+    } catch {
+        copy.discard()
+        throw error
+    }
+}
+
 /// Removes a folder with all that is in it, as far as the system allows.
 public func removeFolder(_ path: String) { try? FileManager.default.removeItem(atPath: path) }

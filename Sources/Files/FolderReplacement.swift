@@ -24,7 +24,10 @@ public final class FolderReplacement {
         Self.removeDead(beside: resolved)
         let unique = String(UInt64.random(in: 0...UInt64.max), radix: 36)
         path = "\(resolved).\(unique).partial"
+        Unfinished.hold()
+        defer { Unfinished.letGo() }
         try makeFolder(path)
+        Unfinished.begin(path)
         // Held until the end, so that others know it is in use.
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         _ = flock(descriptor, LOCK_EX | LOCK_NB)
@@ -37,8 +40,12 @@ public final class FolderReplacement {
     /// - Parameter replaced: What of the older folder goes with it; all else is taken over.
     /// - Throws: `FileError` when it cannot be put there; both folders then stay as they were.
     public func commit(replacing replaced: Set<String>) throws(FileError) {
+        // What others had put into the older folder is for a moment in neither.
+        Unfinished.hold()
+        defer { Unfinished.letGo() }
         guard fileExists(target) else {
             guard rename(path, target) == 0 else { throw error() }
+            Unfinished.finish(path)
             return
         }
         guard exchange(path, target) else { throw error() }
@@ -47,11 +54,14 @@ public final class FolderReplacement {
         where !replaced.contains(name) {
             guard rename(path.path(name), target.path(name)) == 0 else { throw error() }
         }
-        removeFolder(path)
+        discard()
     }
 
     /// Removes what was built.
-    public func discard() { removeFolder(path) }
+    public func discard() {
+        removeFolder(path)
+        Unfinished.finish(path)
+    }
 
     private func error() -> FileError {
         FileError(path: target, problem: "cannot be replaced: \(systemError())")

@@ -3,6 +3,7 @@ import FoundationEssentials
 import PinxitDatasets
 import PinxitImages
 import PinxitPlatform
+import Synchronization
 
 /// `pinxit dataset`: makes training pictures from emoji fonts.
 struct DatasetCommand: AsyncParsableCommand {
@@ -121,6 +122,8 @@ struct DatasetCommand: AsyncParsableCommand {
         let code = posix_spawn(
             &child, "/bin/sh", nil, nil, arguments.pointers, environment.pointers)
         guard code == 0 else { return -1 }
+        Interruption.child.store(child, ordering: .sequentiallyConsistent)
+        defer { Interruption.child.store(0, ordering: .sequentiallyConsistent) }
         var status: Int32 = 0
         while waitpid(child, &status, 0) == -1 { guard errno == EINTR else { return -1 } }
         return status

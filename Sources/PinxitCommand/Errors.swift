@@ -30,11 +30,13 @@ func reportingErrors(_ body: () async throws -> Void) async throws {
     do {
         try await body()
     } catch let error as ExitCode {
+        Interruption.letEnd()
         throw error
     } catch let error as Interrupted {
         note("stopped")
         throw ExitStatus(error).code
     } catch {
+        Interruption.letEnd()
         note(
             "error: \(error)\(options(error))".split(whereSeparator: \.isNewline).joined(
                 separator: " "))

@@ -20,7 +20,7 @@ struct PinxitCommand: AsyncParsableCommand {
     static func main() async {
         MemoryLimit.settleHeaps()
         Processor.settleWaiting()
-        Interruption.endAtOnce()
+        Interruption.begin()
         exitWhenMappedFilesVanish(code: ExitStatus.vanished.rawValue)
         MemoryLimit.watch()
         // Beyond a limit of file sizes writing is an error, as on a full disk.

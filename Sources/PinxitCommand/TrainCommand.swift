@@ -96,12 +96,13 @@ struct TrainCommand: AsyncParsableCommand {
         training.startFrom = startFrom
         training.acceptingChanges = acceptChanges
         training.quiet = quiet
-        Interruption.watch()
         let run = training
         try await reportingErrors {
             try await threads.apply()
             do {
-                let outcome = try await run.run { Interruption.isRequested }
+                let outcome = try await run.run(
+                    shouldStop: { Interruption.isRequested },
+                    unsaved: { $0 ? Interruption.watch() : Interruption.endAtOnce() })
                 guard outcome == .finished else { throw Interrupted() }
             } catch let error as MissingStage {
                 throw MissingInput("\(error): \(command(making: error, dataset))")

@@ -35,6 +35,66 @@ import Testing
         }
     }
 
+    /// What is made ready before the first step, and what is measured after the last picture.
+    @Test(
+        arguments: [
+            (SIGINT, 130, "train"), (SIGTERM, 143, "train"), (SIGINT, 130, "evaluate"),
+            (SIGTERM, 143, "evaluate"),
+        ] as [(Int32, Int32, String)])
+    func longWorkBetweenStepsAndPicturesEndsAtOnce(
+        signal: Int32, status: Int32, command: String
+    ) throws {
+        let scratch = try Scratch()
+        try scratch.writeToys()
+        let lines = [
+            "train": [
+                "train", "dalle", "--config", "dalle.json", "--dataset", "toys", "--model", "model",
+            ],
+            "evaluate": [
+                "evaluate", Fixture.path("tiny-pinxit"), "--dataset", "toys", "--config",
+                "evaluation.json", "--steps", "1", "--cfg-scale", "1", "--output", "report",
+            ],
+        ]
+        for part in ["tokenizer", "picture_tokenizer"] {
+            try makeFolder("\(scratch.path)/model")
+            try FileManager.default.copyItem(
+                atPath: Fixture.path("tiny-dalle/\(part)"), toPath: "\(scratch.path)/model/\(part)")
+        }
+        let recipe = { (pictures: Int) in
+            """
+            {"model": {"hidden_size": 16, "num_layers": 2, "num_heads": 2},
+             "task": {"pictures": \(pictures)},
+             "optimisation": {"samples": 8, "batch": 4, "learning_rate": 1e-3, "warm_up": 2}}
+            """
+        }
+        try scratch.write(Data(recipe(2_000_000).utf8), to: "dalle.json")
+        try scratch.write(
+            Data(
+                """
+                {"count": 1, "objects": 2, "renderings": 1, "training_pictures": 100000,
+                 "composed": 3, "candidates": 4, "varied": {"prompts": 2, "seeds": 2}}
+                """.utf8), to: "evaluation.json")
+        let before = scratch.files
+        let clock = ContinuousClock()
+        var asked = clock.now
+        let outcome = try Program.run(lines[command]!, in: scratch.path) { process in
+            Thread.sleep(forTimeInterval: 3)
+            #expect(process.isRunning)
+            asked = clock.now
+            kill(process.processIdentifier, signal)
+        }
+        // About a second, and room for a machine that is busy with other tests.
+        #expect(clock.now - asked < .seconds(3))
+        #expect(outcome.status == status, "\(outcome.errors)")
+        #expect(outcome.complaints.last == "stopped", "\(outcome.errors)")
+        #expect(scratch.files == before)
+        guard command == "train" else { return }
+        try scratch.write(Data(recipe(64).utf8), to: "dalle.json")
+        let again = try Program.run(lines[command]!, in: scratch.path)
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(scratch.files.contains("model/transformer/config.json"))
+    }
+
     /// The first is too little for threads, the second for the network's first layer.
     @Test(arguments: [150_000, 500_000]) func outOfMemoryIsALine(limit: Int) throws {
         let scratch = try Scratch()

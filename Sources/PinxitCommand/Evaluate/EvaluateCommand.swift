@@ -114,8 +114,12 @@ struct EvaluateCommand: AsyncParsableCommand {
         let report = findings.json(
             model: painter.folder.name, configuration: settings, settings: try sitting.settings)
         if let output {
-            try writing { try JSONFile.write(report, to: output + "/evaluation.json") }
-            try evaluator.grid(paintings, reference)?.write(to: output + "/grid.png")
+            let grid = evaluator.grid(paintings, reference)
+            // Of one model, whenever the command is stopped.
+            try Unfinished.whole {
+                try writing { try JSONFile.write(report, to: output + "/evaluation.json") }
+                try grid?.write(to: output + "/grid.png")
+            }
             noteMissingFont()
         }
         print(json ? report.encoded() : findings.table)
@@ -152,13 +156,15 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     private func write(_ report: Report, to folder: String) throws {
         let page = folder + "/index.html"
-        let text = try report.html()
-        try writing {
-            try JSONFile.write(report.json, to: folder + "/report.json")
-            try AtomicFile.write(text, to: page)
-            try AtomicFile.write(report.markdown, to: folder + "/table.md")
+        let (text, grid) = (try report.html(), report.grid)
+        try Unfinished.whole {
+            try writing {
+                try JSONFile.write(report.json, to: folder + "/report.json")
+                try AtomicFile.write(text, to: page)
+                try AtomicFile.write(report.markdown, to: folder + "/table.md")
+            }
+            try grid?.write(to: folder + "/grid.png")
         }
-        try report.grid?.write(to: folder + "/grid.png")
         noteMissingFont()
         print(json ? report.json.encoded() : report.table)
         if !quiet { note("the page: \(page)") }

@@ -45,11 +45,9 @@ struct ModelsConvertCommand: AsyncParsableCommand {
                     path: folder.path, problem: "is no Stable Diffusion, which alone is converted")
             }
             let isFile = lowered.hasSuffix(".safetensors")
-            try await interruptible { [output] in
-                try await Engine.turn {
-                    let conversion = ModelConversion(folder.source, type: element)
-                    try isFile ? conversion.writeFile(output) : conversion.writeFolder(output)
-                }
+            try await Engine.turn { [output] in
+                let conversion = ModelConversion(folder.source, type: element)
+                try isFile ? conversion.writeFile(output) : conversion.writeFolder(output)
             }
             print(output)
         }

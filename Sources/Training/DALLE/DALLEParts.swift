@@ -80,7 +80,7 @@ struct DALLEParts {
         try writeComponent("\(folder)/transformer", weights, configuration.json)
         try writeUsualSettings(folder, guidanceScale: guidanceScale)
         if !clip.isEmpty, !fileExists("\(folder)/clip") {
-            try copyFolder(clip, to: "\(folder)/clip")
+            try copyWholeFolder(clip, to: "\(folder)/clip")
         }
         try JSONFile.write(
             [

@@ -144,7 +144,7 @@ final class DALLETask: TrainingTask {
                 sampler: sampler, guidanceScale: settings.guidanceScale,
                 type: optimisation.precision))
         if !painted.isEmpty { try log.grid("samples", painted, columns: 8, step: step) }
-        try parts.write(weights, guidanceScale: settings.guidanceScale)
+        try exportWhole(weights: weights)
         log.message(
             "step \(step): nats a token, held out: text \(Progress.rounded(text.item)), picture "
                 + "\(Progress.rounded(picture.item)); trained on: text "

@@ -70,6 +70,7 @@ struct PictureCache {
     {
         var all: [String: Tensor] = [:]
         for start in stride(from: 0, to: count, by: size) {
+            try Engine.checkCancellation()
             let range = start..<min(start + size, count)
             let parts = try encode(range)
             if start == 0 { try checkMemory(parts, of: range.count) }

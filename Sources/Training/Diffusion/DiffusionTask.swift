@@ -119,7 +119,7 @@ final class DiffusionTask: TrainingTask {
         try log.scalars(scalars, step: step, table: "heldout")
         let pictures = try parts.paint(unet, text, precision: optimisation.precision)
         try log.grid("samples", pictures, columns: parts.columns, step: step)
-        try export(weights: weights)
+        try exportWhole(weights: weights)
         log.message(
             "step \(step): held-out loss "
                 + scalars.sorted { $0.key < $1.key }.map { Progress.rounded($0.value) }.joined(

@@ -77,7 +77,7 @@ final class GANTask: PhasedTask {
             try log.scalars(scalars, step: step, table: "samples")
             log.message("step \(step): \(text)")
         }
-        try export(weights: weights)
+        try exportWhole(weights: weights)
     }
 
     func export(weights: [String: Tensor]) throws {

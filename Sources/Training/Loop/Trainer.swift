@@ -53,11 +53,12 @@ public final class Trainer {
     /// - Parameters:
     ///   - acceptingChanges: Whether to go on from a checkpoint of another configuration.
     ///   - begun: Called once the run goes on or begins.
+    ///   - unsaved: See ``TrainingRun/run(shouldStop:unsaved:)``.
     /// - Throws: ``NumericalFailure`` when a loss or gradient is not finite;
     ///   ``ChangedConfiguration`` for a checkpoint of another configuration; errors of files.
     public func run(
         acceptingChanges: Bool = false, shouldStop: () -> Bool = { false },
-        begun: () throws -> Void = {}
+        begun: () throws -> Void = {}, unsaved: (Bool) -> Void = { _ in }
     ) throws -> Outcome {
         let restored = try RunCheckpoint.restore(
             optimiser, average, task, from: folder, configuration: configuration,
@@ -76,6 +77,7 @@ public final class Trainer {
             try report(start, reported)
         }
 
+        unsaved(true)
         for step in start..<max(settings.steps, start) {
             if shouldStop() || Task.isCancelled {
                 try save(step, progress)
@@ -92,9 +94,14 @@ public final class Trainer {
             // A report may write to the model folder, from which a run without a checkpoint would
             // start: save first.
             if isReported(done) || done % settings.saveEvery == 0 { try save(done, progress) }
-            if isReported(done) { try report(done, reported) }
+            if isReported(done) {
+                unsaved(false)
+                try report(done, reported)
+                unsaved(true)
+            }
         }
-        try task.export(weights: average.weights)
+        unsaved(false)
+        try task.exportWhole(weights: average.weights)
         return .finished
     }
 

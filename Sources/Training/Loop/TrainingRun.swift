@@ -61,10 +61,19 @@ public struct TrainingRun: Sendable {
     ///
     /// A configuration that is refused leaves no file and no folder.
     ///
+    /// - Parameters:
+    ///   - shouldStop: Asked before every step.
+    ///   - unsaved: Told true when steps begin, whose work a run that is asked to stop saves, and
+    ///     false where all is saved: while reports are made, and at the end. There, and while
+    ///     pictures are made ready at the start, nothing is lost that is not made again when the
+    ///     process ends or, before the first step, the task is cancelled.
     /// - Throws: `FileError` for what is wrong with a file or the configuration, `DatasetError` for
     ///   the data set, ``MissingStage``, ``ChangedConfiguration`` and ``NumericalFailure``.
     @Engine
-    public func run(shouldStop: @Sendable () -> Bool = { false }) throws -> Trainer.Outcome {
+    public func run(
+        shouldStop: @Sendable () -> Bool = { false },
+        unsaved: @Sendable (Bool) -> Void = { _ in }
+    ) throws -> Trainer.Outcome {
         let recipe = SettingsReader(try RecipeFile.read(configuration, changes: changes))
         let optimisation = try stage.read(recipe)
         let library = try SpriteLibrary(folder: dataset)
@@ -78,18 +87,22 @@ public struct TrainingRun: Sendable {
                 settings: recipe, library: library, log: try RunLog(folder: folder, quiet: quiet),
                 model: model, folder: folder, startFrom: startFrom)
             trainer = try optimisation.flatMap { try self.trainer(context, $0) }
+            if case .atOnce(let work) = stage.plan.work { try work(context) }
+        } catch is CancellationError {
+            place.leaveNothing()
+            return .interrupted
         } catch {
             place.leaveNothing()
             throw error
         }
         defer { place.release() }
         guard let trainer else {
-            if case .atOnce(let work) = stage.plan.work { try work(context) }
             try context.keepRecipe()
             return .finished
         }
         let outcome = try trainer.run(
-            acceptingChanges: acceptingChanges, shouldStop: shouldStop, begun: context.keepRecipe)
+            acceptingChanges: acceptingChanges, shouldStop: shouldStop, begun: context.keepRecipe,
+            unsaved: unsaved)
         if outcome == .finished { try keepWords(library) }
         return outcome
     }

@@ -1,4 +1,5 @@
 import PinxitAutograd
+import PinxitFiles
 import PinxitLayers
 import PinxitTensors
 
@@ -35,6 +36,13 @@ public protocol PhasedTask: AnyObject {
 
     /// Writes the finished component with the averaged weights.
     func export(weights: [String: Tensor]) throws
+}
+
+extension PhasedTask {
+    /// Exports without an end in between: files of one step beside those of another are no model.
+    func exportWhole(weights: [String: Tensor]) throws {
+        try Unfinished.whole { try export(weights: weights) }
+    }
 }
 
 /// A part of a step: some of the parameters are updated by a loss of their own.

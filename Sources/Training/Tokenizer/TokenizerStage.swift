@@ -1,5 +1,6 @@
 import PinxitDatasets
 import PinxitFiles
+import PinxitTensors
 import PinxitTokenizers
 
 /// Training of the tokenizer: byte pairs that the captions of the data set repeat.
@@ -30,10 +31,14 @@ struct TokenizerStage {
     /// - Returns: What there is to tell about the tokenizer.
     private func train(_ composer: Composer, output: String) throws -> String {
         var trainer = CLIPTokenizerTrainer(vocabularySize: vocabularySize)
-        for index in 0..<captions { trainer.add(composer.sample(at: index).caption) }
+        for index in 0..<captions {
+            try Engine.checkCancellation()
+            trainer.add(composer.sample(at: index).caption)
+        }
         let vocabulary = trainer.train()
         try makeFolder(output)
-        try vocabulary.write(to: output, modelMaxLength: maxLength)
+        // Pairs of one vocabulary and numbers of another would make no tokenizer.
+        try Unfinished.whole { try vocabulary.write(to: output, modelMaxLength: maxLength) }
         let tokenizer = try vocabulary.tokenizer(modelMaxLength: maxLength)
         let lengths = (0..<2000).map { tokenizer.encodeCounting(composer.sample(at: $0).caption) }
         let cut = lengths.filter { $0.truncated > 0 }.count

@@ -94,7 +94,7 @@ final class PriorTask: TrainingTask {
         let scalars = try heldOut.measure(
             Prior(averaged, scheduler), levels, precision: optimisation.precision)
         try log.scalars(scalars, step: step, table: "heldout")
-        try export(weights: weights)
+        try exportWhole(weights: weights)
         log.message(
             "step \(step): held-out "
                 + scalars.sorted { $0.key < $1.key }.map {

@@ -46,7 +46,7 @@ enum UnCLIPFiles {
         for name in ["tokenizer", "text_encoder", "vae", "clip"]
         where !fileExists("\(folder)/\(name)") {
             guard fileExists("\(start)/\(name)") else { continue }
-            try copyFolder("\(start)/\(name)", to: "\(folder)/\(name)")
+            try copyWholeFolder("\(start)/\(name)", to: "\(folder)/\(name)")
             copies.append("\(folder)/\(name)")
         }
         return copies

@@ -181,7 +181,7 @@ final class UnCLIPTask: TrainingTask {
         try log.scalars(scalars, step: step, table: "heldout")
         let pictures = try validation.variations(averaged, precision: optimisation.precision)
         try log.grid("samples", pictures, columns: parts.columns, step: step)
-        try export(weights: weights)
+        try exportWhole(weights: weights)
         log.message(
             "step \(step): held-out loss "
                 + scalars.sorted { $0.key < $1.key }.map {

@@ -75,6 +75,18 @@ import Testing
         }
     }
 
+    @Test("A task that is cancelled makes no more, and keeps nothing")
+    func cancelled() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try await Task {
+            try await Engine.run {
+                withUnsafeCurrentTask { $0?.cancel() }
+                #expect(throws: CancellationError.self) { try sums(cache(70)) }
+                #expect(!fileExists("\(folder)/sums.safetensors"))
+            }
+        }.value
+    }
+
     @Test("A damaged file, and one without what is read from it, are replaced")
     func wrongFiles() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }

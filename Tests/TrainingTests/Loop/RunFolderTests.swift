@@ -92,15 +92,32 @@ private struct Killed: Error {}
         #expect(fileExists(folder) && !fileExists("\(folder)/lock"))
     }
 
-    private func run(_ steps: Int, reportEvery: Int, _ onReport: @escaping (Int) throws -> Void)
-        throws
-    {
+    private func run(
+        _ steps: Int, reportEvery: Int, unsaved: (Bool) -> Void = { _ in },
+        _ onReport: @escaping (Int) throws -> Void
+    ) throws {
         var settings = OptimisationSettings.benchmark
         (settings.samples, settings.reportEvery, settings.saveEvery) = (steps, reportEvery, 1)
         _ = try Trainer(
             Reporting(onReport), settings, configuration: "{}", folder: folder,
             log: try RunLog(folder: folder, quiet: true)
-        ).run()
+        ).run(unsaved: unsaved)
+    }
+
+    @Test(
+        "Between steps and reports it is told whether the end of the process would lose something")
+    func unsavedWork() async throws {
+        defer { try? FileManager.default.removeItem(atPath: top) }
+        try await Engine.run {
+            var told: [String] = []
+            try run(4, reportEvery: 2, unsaved: { told.append("\($0)") }) {
+                told.append("report \($0)")
+            }
+            #expect(
+                told == [
+                    "true", "false", "report 2", "true", "false", "report 4", "true", "false",
+                ])
+        }
     }
 
     @Test("A report that fell between checkpoint and the end of the process comes after a resume")
