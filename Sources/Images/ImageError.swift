@@ -6,8 +6,8 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
     case unreadable(file: String, reason: String)
     /// A picture of more pixels than the caller accepts.
     case tooLarge(file: String, width: Int, height: Int, limit: Int)
-    /// The bytes begin as none of the formats does.
-    case unknownFormat(file: String)
+    /// The bytes begin as none of the formats that are read does; what they are, where it is known.
+    case unknownFormat(file: String, found: String? = nil)
     /// The system refused the file or its folder.
     case cannotWrite(file: String, reason: String)
     /// A picture that its format cannot hold, or a PNG key that is not allowed.
@@ -19,7 +19,8 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
         case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"
         case .tooLarge(let file, let width, let height, let limit):
             "\(file): \(width)x\(height) pixels; at most \(limit) in all are accepted"
-        case .unknownFormat(let file): "\(file): neither PNG, JPEG nor WebP"
+        case .unknownFormat(let file, let found):
+            "\(file): is \(found ?? "no picture"); PNG, JPEG, WebP, GIF and BMP are accepted"
         case .cannotWrite(let file, let reason): "\(file): cannot be written: \(reason)"
         case .cannotEncode(let reason): "the picture cannot be encoded: \(reason)"
         }

@@ -2,8 +2,9 @@ import FoundationEssentials
 import PinxitFiles
 
 extension Picture {
-    /// Reads a PNG (as RGBA), JPEG (as gray or RGB) or WebP (as RGB or RGBA) file, told apart by
-    /// contents, and turns it upright where it says how it lies (EXIF).
+    /// Reads a PNG or GIF (as RGBA), JPEG (as gray or RGB), WebP or BMP (as RGB or RGBA) file, told
+    /// apart by contents, and turns it upright where it says how it lies (EXIF). Of an animation
+    /// the first frame is read.
     ///
     /// - Parameters:
     ///   - maxPixels: A file that claims more is refused before memory is taken.
@@ -24,12 +25,15 @@ extension Picture {
         shortSide: Int? = nil
     ) throws(ImageError) {
         let stored =
-            switch PictureFormat(contents: bytes) {
-            case .png: try PNG.decode(bytes, name: name, maxPixels: maxPixels)
-            case .jpeg:
+            switch FoundFormat(bytes) {
+            case .own(.png): try PNG.decode(bytes, name: name, maxPixels: maxPixels)
+            case .own(.jpeg):
                 try JPEG.decode(bytes, name: name, maxPixels: maxPixels, shortSide: shortSide)
-            case .webP: try WebP.decode(bytes, name: name, maxPixels: maxPixels)
-            case nil: throw ImageError.unknownFormat(file: name)
+            case .own(.webP): try WebP.decode(bytes, name: name, maxPixels: maxPixels)
+            case .gif: try GIF.decode(bytes, name: name, maxPixels: maxPixels)
+            case .bmp: try BMP.decode(bytes, name: name, maxPixels: maxPixels)
+            case .other(let found): throw ImageError.unknownFormat(file: name, found: found)
+            case .unknown: throw ImageError.unknownFormat(file: name)
             }
         self = EXIF(in: bytes)?.orientation.map(stored.turned) ?? stored
     }
@@ -39,10 +43,12 @@ extension Picture {
     ///
     /// - Throws: `ImageError` where the file is damaged or of another kind.
     public static func texts(encoded bytes: Data, name: String) throws(ImageError) -> [PNGText] {
-        switch PictureFormat(contents: bytes) {
-        case .png: try PNG.texts(in: bytes, name: name)
-        case .jpeg, .webP: EXIF(in: bytes)?.texts ?? []
-        case nil: throw .unknownFormat(file: name)
+        switch FoundFormat(bytes) {
+        case .own(.png): try PNG.texts(in: bytes, name: name)
+        case .own: EXIF(in: bytes)?.texts ?? []
+        case .gif, .bmp: []
+        case .other(let found): throw .unknownFormat(file: name, found: found)
+        case .unknown: throw .unknownFormat(file: name)
         }
     }
 

@@ -1,7 +1,5 @@
-import PinxitFiles
-
 /// The kinds of picture file that are read and written, told apart by contents when read and by
-/// name when written.
+/// name when written. GIF and BMP are read only.
 public enum PictureFormat: Sendable, CaseIterable {
     case png, jpeg, webP
 
@@ -17,17 +15,6 @@ public enum PictureFormat: Sendable, CaseIterable {
             self = .webP
         } else {
             return nil
-        }
-    }
-
-    /// By the first bytes of a regular file; nil for anything else.
-    ///
-    /// - Throws: `ImageError` where it cannot be read.
-    public init?(file: String) throws(ImageError) {
-        do {
-            self.init(contents: try readStart(of: file, count: 16))
-        } catch {
-            throw .unreadable(file: file, reason: error.problem)
         }
     }
 

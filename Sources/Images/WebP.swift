@@ -91,7 +91,7 @@ public enum WebP {
 
 extension Picture {
     /// Copies a picture with or without alpha, alpha too, onto one with alpha.
-    fileprivate mutating func place(_ other: Picture, x: Int, y: Int) {
+    mutating func place(_ other: Picture, x: Int, y: Int) {
         for row in 0..<max(0, min(other.height, height - y)) {
             for column in 0..<max(0, min(other.width, width - x)) {
                 let source = other.offset(x: column, y: row)

@@ -30,7 +30,7 @@ import Testing
         #expect(difference(ours.pixels, theirs) == 0)
     }
 
-    @Test func everyCaseIsThere() { #expect(Self.cases.count == 21) }
+    @Test func everyCaseIsThere() { #expect(Self.cases.count == 36) }
 
     @Test func contentsDecideWhatAFileIs() throws {
         let picture = Picture(width: 4, height: 3, color: [10, 200, 30])
@@ -42,7 +42,7 @@ import Testing
             #expect(difference(back.pixels, picture.pixels) <= 3)
         }
         #expect(throws: ImageError.unknownFormat(file: "a.png")) {
-            try Picture(encoded: Data("GIF89a".utf8), name: "a.png")
+            try Picture(encoded: Data("no picture".utf8), name: "a.png")
         }
         #expect(PictureFormat(name: "a.b/C.WebP") == .webP)
         #expect(PictureFormat(name: "a.jpeg") == .jpeg)
@@ -99,6 +99,46 @@ import Testing
             let exif = EXIF(changed)
             _ = exif?.texts
             #expect(exif?.orientation == nil)
+        }
+    }
+
+    @Test(
+        arguments: [
+            (Array("II*\0".utf8), "TIFF"), ([0, 0, 0, 28] + Array("ftypavif".utf8), "AVIF"),
+            ([0, 0, 0, 24] + Array("ftypmif1\0\0\0\0mif1avif".utf8), "AVIF"),
+            ([0, 0, 0, 24] + Array("ftypheic".utf8), "HEIC"), ([0xFF, 0x0A, 1], "JPEG XL"),
+            (Array("<svg width='1'>".utf8), "SVG"), (Array("<!DOCTYPE html>".utf8), "a web page"),
+            (Array("version https://git-lfs.github.com/spec/v1".utf8), "git lfs pull"),
+            ([], "an empty file"), (Array("BMW is a car, no picture".utf8), "is no picture"),
+        ] as [([UInt8], String)])
+    func whatIsNotReadIsNamed(bytes: [UInt8], name: String) throws {
+        let error = #expect(throws: ImageError.self) {
+            try Picture(encoded: Data(bytes), name: "a.png")
+        }
+        let text = try #require(error).description
+        #expect(text.contains(name) && text.hasPrefix("a.png: is "), "\(text)")
+        #expect(text.hasSuffix("PNG, JPEG, WebP, GIF and BMP are accepted"), "\(text)")
+    }
+
+    @Test(
+        arguments: cases.filter {
+            ($0.name.hasPrefix("gif") || $0.name.hasPrefix("bmp")) && $0.name != "gif, animation"
+        })
+    func damagedFilesAreRefused(item: Case) throws {
+        let whole = bytes(item.file)
+        // A GIF's last bytes say only that it is over.
+        for count in 0..<whole.count - (item.name.hasPrefix("gif") ? 8 : 1) where count % 7 == 0 {
+            #expect(throws: ImageError.self, "\(count) bytes") {
+                try Picture(encoded: Data(whole.prefix(count)), name: "a")
+            }
+        }
+        for place in whole.indices.prefix(60) {
+            for value in [UInt8(0), 1, 0x7F, 0xFF] {
+                var changed = whole
+                changed[place] = value
+                let picture = try? Picture(encoded: Data(changed), name: "a", maxPixels: 10_000)
+                #expect(picture.map { $0.width * $0.height <= 10_000 } ?? true)
+            }
         }
     }
 

@@ -10,7 +10,7 @@ struct CLIPClassifyCommand: AsyncParsableCommand {
         commandName: "classify", abstract: "Says which of some labels a picture has.",
         discussion: "Prints each label's probability, the likeliest first.")
 
-    @Argument(help: "A PNG, JPEG or WebP file.")
+    @Argument(help: "A PNG, JPEG, WebP, GIF or BMP file.")
     var picture: String
 
     @Argument(help: "Two or more labels.")

@@ -13,7 +13,7 @@ struct CLIPScoreCommand: AsyncParsableCommand {
             at best. Compare figures of one model only.
             """)
 
-    @Argument(help: "A PNG, JPEG or WebP file.")
+    @Argument(help: "A PNG, JPEG, WebP, GIF or BMP file.")
     var picture: String
 
     @Argument(help: "One or more texts.")

@@ -9,7 +9,9 @@ import PinxitTensors
 struct CLIPSearchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "search", abstract: "Finds the pictures of a folder that a text fits best.",
-        discussion: "Looks at the PNG, JPEG and WebP files of the folder, not of folders in it.")
+        discussion:
+            "Looks at the pictures of the folder (PNG, JPEG, WebP, GIF, BMP), not of folders in it."
+    )
 
     @Argument(help: "What to look for.")
     var text: String
@@ -80,10 +82,12 @@ struct CLIPSearchCommand: AsyncParsableCommand {
         }
         let files = names.sorted().map { folder.path($0) }.filter { file in
             guard fileSize(file) != nil else { return false }
-            return PictureFormat(name: file) != nil || (try? PictureFormat(file: file)) != nil
+            let name = file.lowercased()
+            return Picture.readExtensions.contains(where: name.hasSuffix)
+                || (try? Picture.isHeld(by: file)) == true
         }
         guard !files.isEmpty else {
-            throw FileError(path: folder, problem: "holds no PNG, JPEG or WebP file")
+            throw FileError(path: folder, problem: "holds no PNG, JPEG, WebP, GIF or BMP file")
         }
         return files
     }

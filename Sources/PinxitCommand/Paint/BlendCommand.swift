@@ -12,7 +12,7 @@ struct BlendCommand: AsyncParsableCommand {
             same noise. An unCLIP model is needed.
             """)
 
-    @Argument(help: "A PNG, JPEG or WebP file.")
+    @Argument(help: "A PNG, JPEG, WebP, GIF or BMP file.")
     var first: String
 
     @Argument(help: "Another.")

@@ -12,7 +12,7 @@ struct VaryCommand: AsyncParsableCommand {
             shows, and what changes is how. An unCLIP model is needed.
             """)
 
-    @Argument(help: "A PNG, JPEG or WebP file.")
+    @Argument(help: "A PNG, JPEG, WebP, GIF or BMP file.")
     var picture: String
 
     @Option(name: [.short, .long], help: "Variations to paint.")

@@ -118,6 +118,60 @@ frames = [smooth("RGBA", 10, 8) for _ in range(3)]
 files["webp, animation"] = saved(
     frames[0], "webp", save_all=True, append_images=frames[1:], lossless=True, exact=True)
 
+
+
+def bitmap(bits, rows, *, header=40, compression=0, height=None, palette=(), extra=b"", width):
+    """A BMP of rows as they are stored, which Pillow does not write."""
+    if header == 12:
+        info = struct.pack("<IHHHH", 12, width, height, 1, bits)
+        colours = b"".join(bytes(reversed(c)) for c in palette)
+    else:
+        info = struct.pack(
+            "<IiiHHIIiiII", header, width, height, 1, bits, compression, len(rows), 0, 0,
+            len(palette), 0)
+        colours = b"".join(bytes(reversed(c)) + b"\0" for c in palette)
+    start = 14 + len(info) + len(extra) + len(colours)
+    head = struct.pack("<2sIII", b"BM", start + len(rows), 0, start)
+    return head + info + extra + colours + rows
+
+
+def noise(count):
+    return bytes(random.randrange(256) for _ in range(count))
+
+
+colours = [tuple(noise(3)) for _ in range(16)]
+palette = smooth("RGB", 24, 19).quantize(16)
+files["gif"] = saved(palette, "gif", interlace=0)
+files["gif, interlaced"] = saved(palette, "gif", interlace=1)
+files["gif with a transparent colour"] = saved(palette, "gif", transparency=3)
+files["gif of 256 colours, long codes"] = saved(
+    Image.frombytes("L", (90, 80), noise(7200)), "gif", interlace=0)
+frames = [smooth("RGB", 20, 18).quantize(32) for _ in range(3)]
+files["gif, animation"] = saved(frames[0], "gif", save_all=True, append_images=frames[1:])
+# The frame's place is 3, 2 on a canvas of 31x25.
+screen = bytearray(files["gif with a transparent colour"])
+screen[6:10] = struct.pack("<HH", 31, 25)
+place = screen.index(b"\x2c\0\0\0\0")
+screen[place + 1:place + 5] = struct.pack("<HH", 3, 2)
+files["gif, a frame on a larger canvas"] = bytes(screen)
+files["bmp, 1 bit"] = saved(smooth("L", 13, 5).convert("1"), "bmp")
+files["bmp, 8 bits"] = saved(smooth("RGB", 13, 5).quantize(16), "bmp")
+files["bmp, 24 bits"] = saved(smooth("RGB", 13, 5), "bmp")
+files["bmp, 4 bits"] = bitmap(4, noise(5 * 8), palette=colours, width=13, height=5)
+files["bmp, 16 bits"] = bitmap(16, noise(5 * 12), width=5, height=5)
+files["bmp, 16 bits under masks"] = bitmap(
+    16, noise(5 * 12), compression=3, extra=struct.pack("<III", 0xF800, 0x7E0, 0x1F), width=5,
+    height=5)
+files["bmp, 32 bits from the top"] = bitmap(32, noise(5 * 20), width=5, height=-5)
+files["bmp of OS/2"] = bitmap(
+    8, bytes(v % 16 for v in noise(3 * 8)), header=12, palette=colours + 240 * [(0, 0, 0)],
+    width=7, height=3)
+# Runs, single ones, ends of rows, a jump, the end.
+files["bmp, runs"] = bitmap(
+    8, bytes([
+        5, 3, 0, 3, 1, 2, 4, 0, 0, 0, 2, 7, 0, 2, 1, 0, 5, 9, 0, 0, 8, 1, 0, 0, 4, 2, 4, 5, 0, 1]),
+    compression=1, palette=colours, width=8, height=4)
+
 cases = []
 for name, data in files.items():
     image = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
