@@ -57,6 +57,9 @@ public struct Evaluator: Sendable {
     }
 
     /// Measures painted pictures at the reference's size.
+    ///
+    /// - Throws: ``NotFiniteMeasure`` for a figure that is no finite number; what the embedder
+    ///   throws.
     public func findings(_ paintings: Paintings, _ reference: Reference) async throws -> Findings {
         let pictures = paintings.items.map(reference.compared)
         let examined = Examination(
@@ -76,6 +79,7 @@ public struct Evaluator: Sendable {
             try await addEmbedded(
                 pictures, paintings.composed.map(reference.compared), embedded, to: &findings)
         }
+        try findings.checkFinite()
         return findings
     }
 

@@ -53,12 +53,15 @@ extension Evaluator {
     /// - Parameters:
     ///   - size: the side at which pictures are compared.
     ///   - embedder: without one, R-precision and kernel distance are not measured.
+    /// - Throws: ``NotFiniteMeasure`` if the embedder's rows are not finite; what it throws.
     public func reference(size: Int, embedder: (any Embedder)? = nil) async throws -> Reference {
         let composer = Composer(library: library, split: .everything)
         let thumbnails = TrainingThumbnails(
             library, count: configuration.trainingPictures, size: size)
         var embedded: EmbeddedReference?
-        if let embedder { embedded = try await embed(composer, size, embedder) }
+        if let embedder {
+            embedded = try await embed(composer, size, FiniteEmbedder(embedder: embedder))
+        }
         return Reference(
             size: size, composer: composer,
             judge: Judge(composer: composer, renderings: configuration.renderings),

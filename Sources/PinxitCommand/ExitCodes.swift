@@ -1,6 +1,7 @@
 import ArgumentParser
 import Pinxit
 import PinxitDatasets
+import PinxitEvaluation
 import PinxitFiles
 import PinxitImages
 import PinxitPlatform
@@ -37,7 +38,9 @@ enum ExitStatus: Int32 {
             switch error {
             case is UsageError, PaintError.request: .usage
             case PaintError.missingModel, is MissingInput: .missing
-            case PaintError.numerics, PaintError.notFinite, is NumericalFailure: .failure
+            case PaintError.numerics, PaintError.notFinite, is NumericalFailure,
+                is NotFiniteMeasure:
+                .failure
             case is PaintError, is ChangedConfiguration: .content
             case is OutputError: .unwritable
             case let error as DatasetError: ExitStatus(dataset: error)

@@ -79,7 +79,7 @@ import Testing
                         projectionSize: 8, bosID: Int(tokenizer.bosID),
                         eosID: Int(tokenizer.eosID)),
                     image: .residual(image), projectionSize: 8))
-            return retrieval.run(CLIP(model: model, tokenizer: tokenizer))
+            return try retrieval.run(CLIP(model: model, tokenizer: tokenizer))
         }
         #expect(report.rows.count == 12 && report.count == 100)
         for language in CaptionLanguage.allCases {

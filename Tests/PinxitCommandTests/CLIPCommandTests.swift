@@ -183,7 +183,7 @@ import Testing
     @Test(
         arguments: [
             (["score", "nothing.png", "a cat"], 66, "nothing.png"),
-            (["score", "toys/manifest.json", "a cat"], 65, "neither PNG, JPEG nor WebP"),
+            (["score", "toys/manifest.json", "a cat"], 65, "is no picture; PNG, JPEG"),
             (["score", "picture.png"], 64, "no text"),
             (["score", "picture.png", "a cat", "--model", "nowhere"], 66, "nowhere"),
             (["classify", "picture.png", "a cat"], 64, "two or more"),

@@ -25,7 +25,10 @@ import Testing
         let outcome = try Program.run(["clip", "search", "a cat", "."] + model, in: folder)
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.lines.count == 3)
-        #expect(outcome.complaints == ["left out: ./four.png: neither PNG, JPEG nor WebP"])
+        #expect(
+            outcome.complaints == [
+                "left out: ./four.png: is no picture; PNG, JPEG, WebP, GIF and BMP are accepted"
+            ])
         let pipe = try Program.run(["clip", "score", "pipe.png", "a cat"] + model, in: folder)
         #expect(pipe.status == 65 && pipe.errors.contains("not a regular file"))
     }
@@ -79,17 +82,52 @@ import Testing
     func weightsThatAreNotNumbersAreAnError(arguments: [String]) throws {
         let scratch = try Scratch()
         try scratch.write(try picture(1).encoded(as: .png), to: "a.png")
-        let folder = try scratch.copy(of: "tiny-clip")
-        var weights = try scratch.read("model/model.safetensors")
-        let header = weights.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
-        weights.replaceSubrange(
-            (8 + header)..., with: repeatElement(0xFF, count: weights.count - 8 - header))
-        try scratch.write(weights, to: "model/model.safetensors")
+        let folder = try scratch.copyWithoutNumbers(of: "tiny-clip")
         for form in [[], ["--json"]] {
             let outcome = try Program.run(
                 ["clip"] + arguments + ["--model", folder] + form, in: scratch.path)
-            #expect(outcome.status == 65 && outcome.output == "", "\(outcome.errors)")
-            #expect(outcome.errors.contains("model: its weights give"), "\(outcome.errors)")
+            #expect(outcome.status == 70 && outcome.output == "", "\(outcome.errors)")
+            #expect(outcome.errors.hasPrefix("error: similarity: not measured"))
+            #expect(outcome.errors.contains(folder) && outcome.complaints.count == 1)
         }
+    }
+
+    @Test("A measure that would be made of what is no number is named, and there is no report")
+    func measuresThatAreNotNumbersAreAnError() throws {
+        let scratch = try Scratch()
+        try scratch.writeToys()
+        let folder = try scratch.copyWithoutNumbers(of: "tiny-clip")
+        let before = scratch.files
+        for form in [[], ["--json"]] {
+            let outcome = try Program.run(
+                ["clip", "evaluate", folder, "--dataset", "toys", "--count", "20"] + form,
+                in: scratch.path)
+            #expect(outcome.status == 70 && outcome.output == "", "\(outcome.errors)")
+            #expect(outcome.errors.hasPrefix("error: retrieval: not measured"))
+        }
+        try scratch.write(
+            Data(#"{"count": 1, "objects": 2, "renderings": 1, "training_pictures": 4}"#.utf8),
+            to: "evaluation.json")
+        let outcome = try Program.run(
+            [
+                "evaluate", Fixture.path("tiny-pinxit"), "--dataset", "toys", "--config",
+                "evaluation.json", "--steps", "1", "--evaluator", folder, "--output", "report",
+            ], in: scratch.path)
+        #expect(outcome.status == 70 && outcome.output == "", "\(outcome.errors)")
+        #expect(outcome.errors.hasPrefix("error: KID: not measured"), "\(outcome.errors)")
+        #expect(scratch.files.filter { $0 != "evaluation.json" } == before)
+    }
+}
+
+extension Scratch {
+    /// A copy of a CLIP whose weights are not numbers.
+    fileprivate func copyWithoutNumbers(of model: String) throws -> String {
+        let folder = try copy(of: model)
+        var weights = try read("model/model.safetensors")
+        let header = weights.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+        weights.replaceSubrange(
+            (8 + header)..., with: repeatElement(0xFF, count: weights.count - 8 - header))
+        try write(weights, to: "model/model.safetensors")
+        return folder
     }
 }

@@ -63,7 +63,9 @@ public struct CaptionRetrieval: Sendable {
     }
 
     /// Measures a model. On the engine's thread.
-    public func run(_ clip: CLIP) -> RetrievalReport {
+    ///
+    /// - Throws: ``NotFiniteMeasure`` for a model whose similarities are no finite numbers.
+    public func run(_ clip: CLIP) throws(NotFiniteMeasure) -> RetrievalReport {
         let side = clip.model.pictureSize
         let pictures = inParallel(count) { composer.render(specs[$0], size: side) }
         let places = clip.embed(pictures: pictures)
@@ -71,6 +73,10 @@ public struct CaptionRetrieval: Sendable {
         for language in CaptionLanguage.allCases {
             let own = captions[language]!
             let similarity = matmul(places, clip.embed(texts: own), transposeB: true)
+            guard similarity.firstNonFinite == nil else {
+                throw NotFiniteMeasure(
+                    "retrieval", cause: "the similarities of pictures and captions")
+            }
             rows += self.rows(language, own, Similarities(similarity))
         }
         return RetrievalReport(count: count, seed: seed, rows: rows)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import PinxitCLIP
 import PinxitCheckpoints
+import PinxitEvaluation
 import PinxitFiles
 import PinxitImages
 import PinxitTensors
@@ -47,12 +48,10 @@ struct CLIPOptions: ParsableArguments {
 
     /// The figures of a model, if they are some.
     ///
-    /// - Throws: `FileError` naming the model's folder for one that is not finite.
+    /// - Throws: `NotFiniteMeasure` naming the model's folder.
     func checked(_ figures: [Float], of folder: String) throws -> [Float] {
         guard figures.allSatisfy(\.isFinite) else {
-            throw FileError(
-                path: folder,
-                problem: "its weights give similarities that are not finite numbers")
+            throw NotFiniteMeasure("similarity", cause: "what \(folder) gives")
         }
         return figures
     }

@@ -44,7 +44,7 @@ struct CLIPEvaluateCommand: AsyncParsableCommand {
             let clip = try await Engine.run { try CLIP(folder: folder) }
             let library = try SpriteLibrary(folder: dataset)
             let retrieval = CaptionRetrieval(library: library, count: count, seed: seed)
-            let report = await Engine.run { retrieval.run(clip) }
+            let report = try await Engine.run { try retrieval.run(clip) }
             print(json ? report.json(model: folder.lastPathPart).encoded() : report.table)
         }
     }

@@ -160,7 +160,7 @@ final class CLIPTask: TrainingTask {
 
     func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
         let model = PinxitCLIPModel(ParameterStore(checkpoint: weights).root, configuration)
-        let found = heldOut.run(CLIP(model: model, tokenizer: tokenizer))
+        let found = try heldOut.run(CLIP(model: model, tokenizer: tokenizer))
         var scalars: [String: Float] = [:]
         for row in found.rows {
             let tag = "heldout/\(row.language.rawValue)_\(row.direction.rawValue)_r\(row.rank)"
