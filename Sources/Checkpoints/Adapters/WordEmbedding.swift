@@ -78,6 +78,9 @@ public final class WordEmbedding: Sendable {
         return (only.key == "*" ? nil : only.key, [(only.key, only.value)])
     }
 
+    /// `[vectors, features]` or `[features]`, for each encoder that they are for.
+    package var shapes: [Shape] { vectors.map(\.shape) }
+
     /// The vectors for an encoder of that width, if there are some: `[vectors, features]`. On the
     /// engine's thread.
     package func vectors(width: Int) -> Tensor? {

@@ -5,8 +5,19 @@ import PinxitSamplers
 import PinxitStableDiffusion
 import PinxitTensors
 
-/// What is in a model's files, all of which are read whole.
+/// What is in a model's files, all of which are read whole: of a folder or a single file, or of a
+/// file with a part of one, a LoRA or a learnt word.
 public struct ModelInspection: Sendable {
+    /// What can be told of a file that is no whole model.
+    public struct Detail: Sendable {
+        /// Such as `rank`.
+        public let name: String
+        /// In words.
+        public let text: String
+
+        init(_ name: String, _ text: String) { (self.name, self.text) = (name, text) }
+    }
+
     /// A component.
     public struct Part: Sendable {
         /// Such as `unet`.
@@ -35,6 +46,8 @@ public struct ModelInspection: Sendable {
     public let path: String
     /// What kind of model it is, in words.
     public let kind: String
+    /// What else there is to tell, of a file that is no whole model.
+    public let details: [Detail]
     /// What the network of a latent diffusion model predicts, as diffusers calls it.
     public let prediction: String?
     /// The side of its usual pictures in pixels.
@@ -50,6 +63,11 @@ public struct ModelInspection: Sendable {
 
     /// - Throws: `PaintError` or `FileError` for what is wrong.
     public init(_ path: String) async throws {
+        if fileSize(path) != nil, let part = try await Engine.run({ try PartFile(path) }) {
+            self = try await Self(part, path)
+            return
+        }
+        details = []
         let folder = try ModelFolder(path)
         let facts = try ModelFacts(folder)
         (name, self.path, side) = (folder.name, path, facts.side)
@@ -58,28 +76,33 @@ public struct ModelInspection: Sendable {
         prediction =
             folder.pipeline.isStableDiffusion
             ? try await Engine.run { try folder.source.scheduler().prediction.rawValue } : nil
-        parts = components.map { name, tensors in
+        parts = Self.parts(components)
+        nonFinite = await Engine.run { Self.nonFinite(components) }
+        unused = folder.file?.unusedKeys ?? []
+        files = try facts.weights.map { try File($0) }
+    }
+
+    private init(_ part: PartFile, _ path: String) async throws {
+        (name, self.path, kind) = (path.lastPathPart.withoutExtension, path, part.kind)
+        (details, prediction, side, unused) = (part.details, nil, nil, [])
+        parts = Self.parts(part.tensors)
+        nonFinite = await Engine.run { Self.nonFinite(part.tensors) }
+        files = [try File(path)]
+    }
+
+    private static func parts(_ components: [(String, [String: Tensor])]) -> [Part] {
+        components.map { name, tensors in
             Part(
                 name: name, parameters: tensors.values.reduce(0) { $0 + $1.count },
                 tensors: tensors.count)
         }
-        nonFinite = await Engine.run {
-            components.flatMap { name, tensors in
-                tensors.filter { $0.value.type.isFloatingPoint && $0.value.firstNonFinite != nil }
-                    .map { "\(name).\($0.key)" }
-            }.sorted()
-        }
-        unused = folder.file?.unusedKeys ?? []
-        var files: [File] = []
-        for weights in facts.weights {
-            let entries = try CheckpointFile(path: weights).entries.values
-            files.append(
-                File(
-                    path: weights, bytes: fileSize(weights) ?? 0,
-                    types: Dictionary(entries.map { ($0.type, 1) }, uniquingKeysWith: +),
-                    sha256: try MappedFile(path: weights).withBytes { SHA256.hex($0) }))
-        }
-        self.files = files
+    }
+
+    private static func nonFinite(_ components: [(String, [String: Tensor])]) -> [String] {
+        components.flatMap { name, tensors in
+            tensors.filter { $0.value.type.isFloatingPoint && $0.value.firstNonFinite != nil }
+                .map { "\(name).\($0.key)" }
+        }.sorted()
     }
 
     private static func components(
@@ -90,5 +113,15 @@ public struct ModelInspection: Sendable {
         }
         let names = ["unet", "vae", "text_encoder", "text_encoder_2"].filter(file.has)
         return try names.map { ($0, try file.component($0).tensors()) }
+    }
+}
+
+extension ModelInspection.File {
+    fileprivate init(_ path: String) throws(FileError) {
+        let entries = try CheckpointFile(path: path).entries.values
+        self.init(
+            path: path, bytes: fileSize(path) ?? 0,
+            types: Dictionary(entries.map { ($0.type, 1) }, uniquingKeysWith: +),
+            sha256: try MappedFile(path: path).withBytes { SHA256.hex($0) })
     }
 }

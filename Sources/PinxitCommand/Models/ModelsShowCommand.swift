@@ -9,10 +9,11 @@ struct ModelsShowCommand: AsyncParsableCommand {
         discussion: """
             Its family, what its network predicts, the sizes and types of its parts, the digest of \
             every file of weights (and the short form that AUTOMATIC1111 writes into pictures), and \
-            tensors that nothing uses.
+            tensors that nothing uses. Of a file with a U-Net or an autoencoder alone, a LoRA or a \
+            learnt word: what it is for, and how large.
             """)
 
-    @Argument(help: "A model's folder, single file or name.")
+    @Argument(help: "A model's folder, single file or name, or any other file of weights.")
     var model: String
 
     @Flag(help: "Print JSON.")
@@ -36,6 +37,7 @@ extension ModelInspection {
         ]
         if let prediction { lines.append("predicts    \(prediction)") }
         if let side { lines.append("pictures    \(side)x\(side) pixels") }
+        for detail in details { lines.append(detail.name.padded(16) + detail.text) }
         for part in parts {
             lines.append(
                 part.name.padded(16)
@@ -64,6 +66,8 @@ extension ModelInspection {
             "name": .string(name), "path": .string(path), "kind": .string(kind),
             "prediction": prediction.map { .string($0) } ?? .null,
             "side": side.map { .integer($0) } ?? .null,
+            "details": .object(
+                details.map { JSONMember($0.name.replacing(" ", with: "_"), .string($0.text)) }),
             "parts": .array(
                 parts.map { part in
                     [

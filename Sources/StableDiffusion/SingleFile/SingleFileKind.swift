@@ -18,7 +18,7 @@ public enum SingleFileKind: String, Sendable, CaseIterable {
     static let autoencoderPrefix = "first_stage_model."
 
     /// - Throws: `FileError` saying what was found instead.
-    init(keys: Set<String>, file: String) throws(FileError) {
+    package init(keys: Set<String>, file: String) throws(FileError) {
         let conv = "input_blocks.0.0.weight"
         if keys.contains(Self.unetPrefix + conv) {
             self = try Self.whole(keys, file: file)
