@@ -51,6 +51,19 @@ import Testing
         #expect(try pixels(["a cat<lora:ink:0:0.8>"], "both.png") == text)
     }
 
+    @Test(
+        "What stands behind a LoRA's file must be numbers",
+        arguments: [
+            "ink:x", "ink:", "ink:nan", "ink:1e99", "ink:1:2:3", "Lora/ink.safetensors:0,8",
+        ])
+    func weightsThatAreNone(text: String) throws {
+        let outcome = try paint(["a cat", "--lora", text])
+        #expect(outcome.status == 64 && outcome.complaints.count == 1, "\(outcome.errors)")
+        #expect(outcome.errors.contains("--lora \(text): FILE, FILE:WEIGHT or"))
+        let missing = try paint(["a cat", "--lora", "nowhere:x"])
+        #expect(missing.status == 66 && missing.errors.contains("nowhere:x: is not there"))
+    }
+
     @Test("Lines of a file are each painted with the LoRAs they name")
     func lines() throws {
         let plain = try pixels(["a cat"], "plain.png")

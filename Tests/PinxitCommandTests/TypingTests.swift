@@ -92,6 +92,23 @@ import Testing
         #expect(request.width == 32 && request.height == 48 && request.seed == 9)
     }
 
+    @Test(
+        "A number below zero is a value, and refused by what is accepted",
+        arguments: [
+            (["--eta", "-1"], "eta: -1.0 is not from 0.0 to 1.0"), (["--steps", "-3"], "steps"),
+            (["--size", "-8x8"], "--size -8x8"), (["-W", "-32"], "width"),
+            (["--cfg-scale", "-.5"], "guidance scale"), (["-c", "-2"], "-2"),
+            (["--lora", "nowhere:-1"], "nowhere:-1"),
+        ] as [([String], String)])
+    func negativeNumbers(arguments: [String], words: String) throws {
+        let scratch = try Scratch()
+        let outcome = try Program.run(["a cat"] + Self.model + arguments, in: scratch.path)
+        #expect(outcome.status == (arguments[0] == "--lora" ? 66 : 64))
+        #expect(outcome.complaints.count == 1 && outcome.errors.contains(words))
+        #expect(!outcome.errors.contains("Missing value"), "\(outcome.errors)")
+        #expect(scratch.files == [])
+    }
+
     @Test("A seed of -1 is chance")
     func chance() throws {
         #expect(try request(["a cat", "--seed", "-1"]) != request(["a cat", "-s", "-1"]))

@@ -42,7 +42,7 @@ public struct LoRATag: Sendable, Hashable {
         var (text, unet): (Double?, Double?)
         for (place, part) in parts.dropFirst().enumerated() {
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let value = pair.last.flatMap({ Double($0) }), value.isFinite else {
+            guard let value = pair.last.flatMap({ Double($0) }), Float(value).isFinite else {
                 throw wrong()
             }
             switch pair.count == 2 ? pair[0] : (place == 0 ? "te" : "unet") {

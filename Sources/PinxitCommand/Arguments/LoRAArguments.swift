@@ -101,15 +101,30 @@ struct LoRAArguments: ParsableArguments {
         var parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         var numbers: [Double] = []
         while parts.count > 1, numbers.count < 2, !fileExists(parts.joined(separator: ":")),
-            let number = parts.last.flatMap({ Double($0) }), number.isFinite
+            let number = parts.last.flatMap({ Double($0) }), Float(number).isFinite
         {
             numbers.insert(number, at: 0)
             parts.removeLast()
         }
-        let path = try file(parts.joined(separator: ":"), by: "--lora \(text)")
+        let path = try file(parts, of: text)
         return LoRA(
             file: path, weight: numbers.first ?? 1,
             textWeight: numbers.count > 1 ? numbers[1] : nil)
+    }
+
+    /// - Throws: `UsageError` where what stands behind a file that is there is no weight.
+    private func file(_ parts: [String], of text: String) throws -> String {
+        do {
+            return try file(parts.joined(separator: ":"), by: "--lora \(text)")
+        } catch let error as MissingInput {
+            let beginnings = parts.indices.dropFirst().map { parts[..<$0].joined(separator: ":") }
+            guard beginnings.contains(where: { (try? file($0, by: "")) != nil }) else {
+                throw error
+            }
+            throw UsageError(
+                "--lora \(text): FILE, FILE:WEIGHT or FILE:WEIGHT:TEXT-WEIGHT is accepted, with "
+                    + "numbers such as 0.8")
+        }
     }
 
     /// The file that a path or a name stands for.

@@ -32,7 +32,8 @@ enum Questions {
             throw UsageError(
                 "\(option) stands without a value before \(next); \(option)=\(next) is accepted")
         }
-        return typed.hasDashedWords && typed.unknownOption == nil ? typed.rewritten : arguments
+        let isRewritten = typed.hasDashedWords || typed.hasNegativeValues
+        return isRewritten && typed.unknownOption == nil ? typed.rewritten : arguments
     }
 
     /// Asks where a line that is painted looks like a command.

@@ -18,6 +18,8 @@ struct TypedLine {
     private(set) var withoutValue: (option: String, next: String)?
     /// Whether some word begins with a dash.
     private(set) var hasDashedWords = false
+    /// Whether some option's value is a number below zero, which the parser takes for an option.
+    private(set) var hasNegativeValues = false
 
     init(_ arguments: [String], _ table: CommandTable) {
         named = table.command
@@ -53,12 +55,25 @@ struct TypedLine {
             }
             return
         }
-        options.append(argument)
         guard option.kind == .option, name.count == argument.count, let value = rest.first else {
+            options.append(argument)
+            return
+        }
+        rest.removeFirst()
+        if Self.isNegative(value), !command.knows(value),
+            let long = option.spellings.first(where: { $0.hasPrefix("--") })
+        {
+            hasNegativeValues = true
+            options.append("\(long)=\(value)")
             return
         }
         if command.knows(value) { withoutValue = withoutValue ?? (String(name), value) }
-        options.append(rest.removeFirst())
+        options += [argument, value]
+    }
+
+    private static func isNegative(_ text: String) -> Bool {
+        let digits = text.dropFirst().drop { $0 == "." }
+        return text.hasPrefix("-") && digits.first.map { $0.isASCII && $0.isNumber } == true
     }
 
     /// The option, or the last of several flags in one word, such as `-qv`.
@@ -89,12 +104,13 @@ struct TypedLine {
     static func mayHaveDashedText(_ arguments: [String]) -> Bool {
         let takeAnything = ["-n", "--negative-prompt", "-p", "--prompt", "-s", "--seed"]
         return zip(arguments, [""] + arguments).contains { argument, before in
-            argument.hasPrefix("-") && (isText(argument) || takeAnything.contains(before))
+            argument.hasPrefix("-")
+                && (isText(argument) || isNegative(argument) || takeAnything.contains(before))
         }
     }
 
     /// The line as the argument parser reads it rightly: what begins with a dash and is text lies
-    /// behind `--`.
+    /// behind `--`, and a number below zero behind its option's `=`.
     var rewritten: [String] {
         (path.isEmpty ? [command.commandName] : path) + options + ["--"] + words
     }
