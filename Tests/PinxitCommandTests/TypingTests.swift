@@ -38,7 +38,7 @@ import Testing
             Question(line: ["a cat", "-n", "--steps", "3"], says: ["-n stands without a value"]),
             Question(line: ["a cat", "a dog"], says: ["in quotes"]),
             Question(line: ["cat.png", "dog.png"], says: ["in quotes"]),
-            Question(line: ["a cat", "-i", "a.png"], says: ["no image to image", "vary a.png"]),
+            Question(line: ["a cat", "-i", "a.png"], says: ["pinxit edit a.png", "vary a.png"]),
             Question(line: ["a cat", "-p", "a dog"], says: ["--prompt and", "are given"]),
             Question(line: [], says: ["what shall it paint?"]),
             Question(

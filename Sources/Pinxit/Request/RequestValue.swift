@@ -86,5 +86,5 @@ extension Picture: RequestValue {
     /// A text on a command line would be a path, which only the program there may open.
     public init?(text: String) { nil }
     /// In words.
-    public static var accepted: String { "a PNG, JPEG or WebP picture" }
+    public static var accepted: String { "a PNG, JPEG, WebP, GIF or BMP picture" }
 }

@@ -13,7 +13,7 @@ struct EditCommand: AsyncParsableCommand {
             model that obeys instructions (instruct-pix2pix) is told what to change.
             """)
 
-    @Argument(help: "A PNG, JPEG or WebP file.")
+    @Argument(help: "A PNG, JPEG, WebP, GIF or BMP file.")
     var picture: String
 
     @Argument(help: "What it shall show, or what to do to it.")
