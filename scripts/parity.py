@@ -147,7 +147,7 @@ def check_unclip(label, folder, request):
                 request["prompt"], prior_num_inference_steps=own["prior_steps"],
                 prior_guidance_scale=own["prior_guidance_scale"], **common, output_type=output,
                 generator=torch.Generator().manual_seed(request["seed"])).images),
-            "vary": (["vary", "-n", "1", "--noise-level", "200", source], lambda output: varying(
+            "vary": (["vary", "-c", "1", "--noise-level", "200", source], lambda output: varying(
                 image, noise_level=200, **common, output_type=output,
                 generator=torch.Generator().manual_seed(request["seed"])).images),
         }

@@ -1,6 +1,4 @@
 // The compression of SHA-256 (FIPS 180-4): by the processor's own instructions where it has them.
-#include <string.h>
-
 #include "include/Kernels.h"
 
 // The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
@@ -19,7 +17,7 @@ static uint32_t rotated(uint32_t x, int n) { return x >> n | x << (32 - n); }
 
 static void compress_plain(uint32_t state[8], const uint8_t *data, size_t blocks) {
     for (size_t block = 0; block < blocks; block++, data += 64) {
-        uint32_t w[64], v[8];
+        uint32_t w[64];
         for (int t = 0; t < 16; t++) {
             const uint8_t *p = data + 4 * t;
             w[t] = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
@@ -29,17 +27,16 @@ static void compress_plain(uint32_t state[8], const uint8_t *data, size_t blocks
             w[t] = w[t - 16] + (rotated(a, 7) ^ rotated(a, 18) ^ a >> 3) + w[t - 7] +
                    (rotated(b, 17) ^ rotated(b, 19) ^ b >> 10);
         }
-        memcpy(v, state, sizeof v);
+        uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+        uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
+#pragma clang loop unroll_count(8)
         for (int t = 0; t < 64; t++) {
-            uint32_t a = v[0], e = v[4];
-            uint32_t first = v[7] + (rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)) + ((e & v[5]) ^ (~e & v[6])) +
-                             constants[t] + w[t];
-            uint32_t second = (rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)) + ((a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]));
-            memmove(v + 1, v, 7 * sizeof *v);
-            v[4] += first;
-            v[0] = first + second;
+            uint32_t first = h + (rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)) + ((e & f) ^ (~e & g)) + constants[t] + w[t];
+            uint32_t second = (rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+            h = g, g = f, f = e, e = d + first, d = c, c = b, b = a, a = first + second;
         }
-        for (int i = 0; i < 8; i++) state[i] += v[i];
+        const uint32_t after[8] = {a, b, c, d, e, f, g, h};
+        for (int i = 0; i < 8; i++) state[i] += after[i];
     }
 }
 
