@@ -25,14 +25,14 @@ func module(_ room: String) -> String {
 // swift-format-ignore
 let rooms: [Room] = [
     Room(floor: 0, name: "Platform", arrows: []),
-    Room(floor: 1, name: "Files", arrows: ["Platform"]),
+    Room(floor: 1, name: "Files", arrows: ["Platform", "Kernels"]),
     Room(floor: 2, name: "Tokenizers", arrows: ["Files"]),
     Room(floor: 2, name: "Tensors", arrows: ["COneDNN", "Platform", "Kernels"]),
     Room(floor: 3, name: "Autograd", arrows: ["Tensors"]),
     Room(floor: 3, name: "Layers", arrows: ["Platform", "Tensors"]),
     Room(floor: 3, name: "Images", arrows: ["CCodecs", "Platform", "Files", "Tensors"]),
     Room(floor: 3, name: "Samplers", arrows: ["Platform", "Files", "Tensors"]),
-    Room(floor: 4, name: "Checkpoints", arrows: ["Files", "Tensors", "Layers"]),
+    Room(floor: 4, name: "Checkpoints", arrows: ["Kernels", "Files", "Tensors", "Layers"]),
     Room(floor: 4, name: "Datasets", arrows: ["CFreeType", "Platform", "Files", "Tokenizers", "Tensors", "Images"]),
     Room(floor: 5, name: "CLIP", arrows: ["Files", "Tokenizers", "Tensors", "Layers", "Images", "Checkpoints"], tests: ["Platform", "Autograd"]),
     Room(floor: 6, name: "StableDiffusion", arrows: ["Files", "Tokenizers", "Tensors", "Layers", "Samplers", "Checkpoints", "CLIP"], tests: ["Autograd"]),

@@ -1,7 +1,7 @@
 """Runs pinxit and Hugging Face diffusers on the same request, in f32, and compares all they made.
 
-For each model and sampler: the starting noise, the final latents, the decoded picture as numbers,
-and the picture as bytes. PASS means at most 2e-4 on tensors and at most 1 level of 255 on pictures.
+For each model and sampler, each kind of checkpoint, LoRA and textual inversion: the starting noise,
+the final latents, the decoded picture as numbers, and the picture as bytes. PASS means at most 2e-4 on tensors and at most 1 level of 255 on pictures.
 """
 
 import argparse
@@ -30,18 +30,16 @@ from transformers import (
     CLIPImageProcessor, CLIPTextConfig, CLIPTextModel, CLIPTokenizer,
     CLIPVisionModelWithProjection)
 
+from parity_families import check_families
+from parity_tools import OWN, PINXIT, ROOT, WIDTH, compare, ours, passes, show
+
 diffusers.utils.logging.set_verbosity_error()
 diffusers.utils.logging.disable_progress_bar()
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PINXIT = os.path.join(ROOT, ".build", "release", "pinxit")
-TENSOR_LIMIT, LEVEL_LIMIT = 2e-4, 1
 SAMPLERS = {
     "ddim": DDIMScheduler, "euler": EulerDiscreteScheduler,
     "euler_a": EulerAncestralDiscreteScheduler, "dpmpp_2m": DPMSolverMultistepScheduler,
 }
-# Called once without a name: the scheduler in the model's own folder.
-OWN = "(own)"
 
 
 def scheduler_for(name, pipeline):
@@ -70,65 +68,6 @@ def theirs(pipeline, scheduler, request):
         image = pipeline.vae.decode(latents / pipeline.vae.config.scaling_factor).sample
     picture = pipeline.image_processor.postprocess(image, output_type="pil")[0]
     return {"noise": noise, "latents": latents, "image": image}, numpy.array(picture)
-
-
-def ours(folder, name, request):
-    with tempfile.TemporaryDirectory() as scratch:
-        dump = os.path.join(scratch, "dump.safetensors")
-        picture = os.path.join(scratch, "picture.png")
-        width, height = request["size"]
-        command = [
-            PINXIT, "paint", "--model", folder, "--steps", str(request["steps"]),
-            "--cfg-scale", str(request["cfg_scale"]), "--seed", str(request["seed"]),
-            "--size", f"{width}x{height}", "--precision", "f32", "--quiet",
-            "--output", picture, "--dump-latents", dump]
-        if name != OWN:
-            command += ["--sampler", name]
-        done = subprocess.run(command + ["--", request["prompt"]], capture_output=True, text=True)
-        if done.returncode != 0:
-            raise RuntimeError(done.stderr.strip() or f"exit code {done.returncode}")
-        with Image.open(picture) as opened:
-            return load_file(dump), numpy.array(opened.convert("RGB"))
-
-
-def match_range(image, reference):
-    """Decoded floats as the decoder gave them, or already as [0, 1]: whichever was written."""
-    as_decoded = (image - reference).abs().max()
-    as_shown = (image - (reference / 2 + 0.5).clamp(0, 1)).abs().max()
-    return min(as_decoded, as_shown).item()
-
-
-def compare(mine, my_picture, reference, picture):
-    """The largest difference of each, None where the shapes differ."""
-    found = {}
-    for key, expected in reference.items():
-        actual = mine.get(key)
-        if actual is None or actual.shape != expected.shape:
-            found[key] = None
-        elif key == "image":
-            found[key] = match_range(actual.float(), expected)
-        else:
-            found[key] = (actual.float() - expected).abs().max().item()
-    same = my_picture.shape == picture.shape
-    found["picture"] = (
-        int(numpy.abs(my_picture.astype(int) - picture.astype(int)).max()) if same else None)
-    return found
-
-
-def passes(found):
-    return all(
-        value is not None and value <= (LEVEL_LIMIT if key == "picture" else TENSOR_LIMIT)
-        for key, value in found.items())
-
-
-def show(label, name, found):
-    def number(value):
-        if value is None:
-            return "absent"
-        return str(value) if isinstance(value, int) else f"{value:.1e}"
-
-    cells = "".join(f"{number(found[key]):>10}" for key in ("noise", "latents", "image", "picture"))
-    print(f"{label:<14}{name:<10}{cells}  {'PASS' if passes(found) else 'FAIL'}", flush=True)
 
 
 def full_size_model():
@@ -208,7 +147,7 @@ def check_unclip(label, folder, request):
                 request["prompt"], prior_num_inference_steps=own["prior_steps"],
                 prior_guidance_scale=own["prior_guidance_scale"], **common, output_type=output,
                 generator=torch.Generator().manual_seed(request["seed"])).images),
-            "vary": (["vary", "-n", "1", "--noise-level", "200", source], lambda output: varying(
+            "vary": (["vary", "-c", "1", "--noise-level", "200", source], lambda output: varying(
                 image, noise_level=200, **common, output_type=output,
                 generator=torch.Generator().manual_seed(request["seed"])).images),
         }
@@ -223,7 +162,7 @@ def check_unclip(label, folder, request):
             done = subprocess.run(
                 [PINXIT, command[0], *options, *command[1:]], capture_output=True, text=True)
             if done.returncode != 0:
-                print(f"{label:<14}{name:<10}  FAIL: {done.stderr.strip()}", flush=True)
+                print(f"{label:<14}{name:<{WIDTH}}  FAIL: {done.stderr.strip()}", flush=True)
                 good = False
                 continue
             mine = load_file(dump)
@@ -277,7 +216,7 @@ def check(label, folder, names, request):
         try:
             mine, my_picture = ours(folder, name, request)
         except (OSError, RuntimeError) as problem:
-            print(f"{label:<14}{name:<10}  FAIL: {problem}", flush=True)
+            print(f"{label:<14}{name:<{WIDTH}}  FAIL: {problem}", flush=True)
             good = False
             continue
         found = compare(mine, my_picture, *theirs(pipeline, scheduler, request))
@@ -297,6 +236,8 @@ def main():
     parser.add_argument("--full-steps", type=int, default=3, help="steps of the full-size model")
     parser.add_argument("--full-size", type=int, default=256, help="its picture's side")
     parser.add_argument("--skip-full", action="store_true", help="leave out the full-size model")
+    parser.add_argument(
+        "--quick", action="store_true", help="tiny models only: no shipped ones, no larger ones")
     options = parser.parse_args()
     request = {
         "prompt": options.prompt, "seed": options.seed, "steps": options.steps,
@@ -307,8 +248,10 @@ def main():
 
     folders = options.folders or [
         os.path.join(ROOT, "Tests", "Fixtures", name)
-        for name in ("tiny-sd1", "tiny-sd2", "tiny-pinxit", "tiny-unclip")] + shipped_models()
-    print(f"{'model':<14}{'sampler':<10}" + "".join(
+        for name in ("tiny-sd1", "tiny-sd2", "tiny-pinxit", "tiny-unclip")]
+    if not options.folders and not options.quick:
+        folders += shipped_models()
+    print(f"{'model':<14}{'run':<{WIDTH}}" + "".join(
         f"{name:>10}" for name in ("noise", "latents", "image", "picture")))
     good = True
     for folder in folders:
@@ -318,7 +261,9 @@ def main():
             if pipeline_class(folder) == "StableUnCLIPPipeline"
             else check(label, folder, names, dict(request)))
         good = run and good
-    if not options.folders and not options.skip_full:
+    if not options.folders:
+        good = check_families(request, options.quick) and good
+    if not options.folders and not options.skip_full and not options.quick:
         full = {**request, "steps": options.full_steps, "size": (options.full_size,) * 2}
         good = check("random-sd1.5", full_size_model(), names[:2], full) and good
     sys.exit(0 if good else 1)

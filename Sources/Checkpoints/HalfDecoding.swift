@@ -1,4 +1,5 @@
 import Dispatch
+import PinxitKernels
 import PinxitTensors
 import Synchronization
 
@@ -20,7 +21,7 @@ func decodedTensor(shape: [Int], unit: Int, decode: DecodeRange) -> Tensor {
         withUnsafeTemporaryAllocation(of: Float.self, capacity: range.count) { floats in
             guard let start = floats.baseAddress else { return }
             decode(range, start)
-            if roundToHalf(start, bits + range.lowerBound, range.count) {
+            if px_round_to_f16(start, bits + range.lowerBound, range.count) {
                 overflows.store(true, ordering: .relaxed)
             }
         }
@@ -40,33 +41,7 @@ private func decodePieces(_ count: Int, _ unit: Int, _ body: @Sendable (Range<In
     }
 }
 
-/// Rounds to the nearest f16, half-way to even; whether a finite number became infinite.
-private func roundToHalf(
-    _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<UInt16>, _ count: Int
-) -> Bool {
-    var largest: UInt32 = 0
-    for index in 0..<count {
-        target[index] = source[index].halfBits
-        let magnitude = source[index].bitPattern & 0x7FFF_FFFF
-        largest = max(largest, magnitude < 0x7F80_0000 ? magnitude : 0)
-    }
-    return Float(bitPattern: largest) >= 65520
-}
-
 extension Float {
-    /// The bits of the nearest f16, half-way to even.
-    @inline(__always)
-    var halfBits: UInt16 {
-        let sign = UInt16(truncatingIfNeeded: bitPattern >> 16) & 0x8000
-        let magnitude = bitPattern & 0x7FFF_FFFF
-        // Below the least normal f16, adding 1/2 leaves the wanted bits lowest, rounded.
-        let small = (Float(bitPattern: magnitude) + 0.5).bitPattern &- Float(0.5).bitPattern
-        let normal = (magnitude &- (112 << 23) &+ 0xFFF &+ (magnitude >> 13 & 1)) >> 13
-        let special: UInt32 = magnitude > 0x7F80_0000 ? 0x7E00 : 0x7C00
-        let finite = magnitude < 0x3880_0000 ? small : normal
-        return sign | UInt16(truncatingIfNeeded: magnitude >= 0x4780_0000 ? special : finite)
-    }
-
     /// The value of an f16's bits.
     init(halfBits bits: UInt16) {
         let sign = UInt32(bits & 0x8000) << 16

@@ -1,3 +1,5 @@
+import PinxitKernels
+
 /// FIPS 180-4's SHA-256, to tell pinned files and pictures apart.
 package enum SHA256 {
     /// The digest in hexadecimal.
@@ -20,8 +22,8 @@ package enum SHA256 {
     }
 
     private static func digest(_ message: UnsafeRawBufferPointer) -> [UInt8] {
-        let whole = message.count / 64 * 64
-        var rest = Array(message[whole...])
+        let whole = message.count / 64
+        var rest = Array(message[(whole * 64)...])
         rest.append(0x80)
         rest.append(contentsOf: repeatElement(0, count: (120 - rest.count % 64) % 64))
         let bits = UInt64(message.count) * 8
@@ -29,66 +31,15 @@ package enum SHA256 {
             rest.append(UInt8(truncatingIfNeeded: bits >> shift))
         }
         var state = initialState
-        var schedule = [UInt32](repeating: 0, count: 64)
-        func compressAll(_ bytes: UnsafeBufferPointer<UInt8>, _ count: Int) {
-            for block in stride(from: 0, to: count, by: 64) {
-                compress(bytes, block, &state, &schedule)
-            }
-        }
-        message.withMemoryRebound(to: UInt8.self) { compressAll($0, whole) }
-        rest.withUnsafeBufferPointer { compressAll($0, $0.count) }
+        if whole > 0 { px_sha256(&state, message.baseAddress, whole, false) }
+        px_sha256(&state, rest, rest.count / 64, false)
         return state.flatMap { word in
             [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> UInt32($0)) }
         }
     }
 
-    private static func compress(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ block: Int, _ state: inout [UInt32],
-        _ w: inout [UInt32]
-    ) {
-        for t in 0..<16 {
-            let i = block + t * 4
-            w[t] =
-                UInt32(bytes[i]) << 24 | UInt32(bytes[i + 1]) << 16 | UInt32(bytes[i + 2]) << 8
-                | UInt32(bytes[i + 3])
-        }
-        for t in 16..<64 {
-            let s0 = rotate(w[t - 15], 7) ^ rotate(w[t - 15], 18) ^ (w[t - 15] >> 3)
-            let s1 = rotate(w[t - 2], 17) ^ rotate(w[t - 2], 19) ^ (w[t - 2] >> 10)
-            w[t] = w[t - 16] &+ s0 &+ w[t - 7] &+ s1
-        }
-        var (a, b, c, d) = (state[0], state[1], state[2], state[3])
-        var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-        for t in 0..<64 {
-            let s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
-            let choice = (e & f) ^ (~e & g)
-            let t1 = h &+ s1 &+ choice &+ constants[t] &+ w[t]
-            let s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
-            let majority = (a & b) ^ (a & c) ^ (b & c)
-            (h, g, f, e, d, c, b, a) = (g, f, e, d &+ t1, c, b, a, t1 &+ s0 &+ majority)
-        }
-        for (i, value) in [a, b, c, d, e, f, g, h].enumerated() { state[i] &+= value }
-    }
-
-    @inline(__always)
-    private static func rotate(_ x: UInt32, _ n: UInt32) -> UInt32 { x >> n | x << (32 - n) }
-
     private static let initialState: [UInt32] = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
         0x5be0_cd19,
-    ]
-
-    // The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
-    private static let constants: [UInt32] = [
-        0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4,
-        0xab1c_5ed5, 0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3, 0x72be_5d74, 0x80de_b1fe,
-        0x9bdc_06a7, 0xc19b_f174, 0xe49b_69c1, 0xefbe_4786, 0x0fc1_9dc6, 0x240c_a1cc, 0x2de9_2c6f,
-        0x4a74_84aa, 0x5cb0_a9dc, 0x76f9_88da, 0x983e_5152, 0xa831_c66d, 0xb003_27c8, 0xbf59_7fc7,
-        0xc6e0_0bf3, 0xd5a7_9147, 0x06ca_6351, 0x1429_2967, 0x27b7_0a85, 0x2e1b_2138, 0x4d2c_6dfc,
-        0x5338_0d13, 0x650a_7354, 0x766a_0abb, 0x81c2_c92e, 0x9272_2c85, 0xa2bf_e8a1, 0xa81a_664b,
-        0xc24b_8b70, 0xc76c_51a3, 0xd192_e819, 0xd699_0624, 0xf40e_3585, 0x106a_a070, 0x19a4_c116,
-        0x1e37_6c08, 0x2748_774c, 0x34b0_bcb5, 0x391c_0cb3, 0x4ed8_aa4a, 0x5b9c_ca4f, 0x682e_6ff3,
-        0x748f_82ee, 0x78a5_636f, 0x84c8_7814, 0x8cc7_0208, 0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7,
-        0xc671_78f2,
     ]
 }

@@ -17,6 +17,11 @@ public struct SamplingPlan: Sendable {
     public var finalScale = 1.0
     /// What LCM multiplies time steps by in its boundary condition.
     public var boundaryScale = 10.0
+    /// The standard deviation of the latents in a plan of ``EDM``'s; nil in others.
+    public var sigmaData: Double?
+    /// What standard normal noise is multiplied by to start from, where neither 1 nor the first
+    /// sigma is.
+    public var noiseScale: Double?
     /// The rule of DPM++'s second-order steps.
     public var solverType = SchedulerConfiguration.SolverType.midpoint
 
@@ -114,7 +119,8 @@ public struct SamplingPlan: Sendable {
 
     /// What standard normal noise is multiplied by to start from.
     public var initialScale: Double {
-        scalesNoise ? steps.map(\.input.sigma).max() ?? 1 : 1
+        if let noiseScale { return noiseScale }
+        return scalesNoise ? steps.map(\.input.sigma).max() ?? 1 : 1
     }
 
     /// The x to begin with where there is no picture yet.

@@ -1,6 +1,7 @@
 /// One step: what the network is asked, and from where to where its answer leads.
 public struct SamplingStep: Sendable, Hashable {
     /// What the network is told, 0 up to the number of training time steps; may lie between two.
+    /// With ``EDM`` a quarter of the logarithm of the noise.
     public var timestep: Float
     /// The noise in what the network is given.
     public var input: NoiseLevel

@@ -42,13 +42,17 @@ extension SchedulerConfiguration {
     }
 
     private mutating func readClass(_ name: String, _ json: JSONField) throws(FileError) {
-        if let exact = Sampler(name: name) {
+        if let near = Self.ofEDM[name] {
+            (sampler, edm) = (near, try Self.edm(json))
+        } else if let exact = Sampler(name: name) {
             sampler = exact
         } else if let near = Self.substitutes[name] {
             sampler = near
             notes.append("\(name) is replaced by \(near.title), the nearest sampler there is here")
         } else {
-            let known = Sampler.allCases.map(\.diffusersClass) + Self.substitutes.keys.sorted()
+            let known =
+                Sampler.allCases.map(\.diffusersClass)
+                + (Self.ofEDM.merging(Self.substitutes) { $1 }).keys.sorted()
             refusals.append(
                 Refusal(
                     samplers: nil, error: json["_class_name"].unsupported("\"\(name)\"", known)))
@@ -57,6 +61,25 @@ extension SchedulerConfiguration {
             (prediction, useFlowSigmas) = (.flow, true)
             flowShift = try json["shift"].positive(or: 1)
         }
+    }
+
+    /// The classes of models trained as in EDM.
+    static let ofEDM: [String: Sampler] = [
+        "EDMEulerScheduler": .euler, "EDMDPMSolverMultistepScheduler": .dpmpp2M,
+    ]
+
+    private static func edm(_ json: JSONField) throws(FileError) -> EDM {
+        var edm = EDM()
+        edm.sigmaMin = try json["sigma_min"].positive(or: edm.sigmaMin)
+        edm.sigmaMax = try json["sigma_max"].positive(or: edm.sigmaMax)
+        edm.sigmaData = try json["sigma_data"].positive(or: edm.sigmaData)
+        edm.rho = try json["rho"].positive(or: edm.rho)
+        edm.curve = try json["sigma_schedule"].choice(or: edm.curve)
+        guard edm.sigmaMin < edm.sigmaMax else {
+            throw json["sigma_max"].unsupported(
+                "\(edm.sigmaMax)", ["a number above sigma_min, \(edm.sigmaMin)"])
+        }
+        return edm
     }
 
     /// The nearest samplers for classes there are none for.

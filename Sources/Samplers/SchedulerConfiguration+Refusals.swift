@@ -53,6 +53,23 @@ extension SchedulerConfiguration {
                 json["skip_prk_steps"], "false", ["true (without Runge-Kutta steps)"], [.pndm])
         }
         if isFlow { try refuseFlow(json) }
+        if edm != nil { try refuseEDM(json) }
+    }
+
+    /// What a schedule of EDM's is not sampled with.
+    private mutating func refuseEDM(_ json: JSONField) throws(FileError) {
+        let samplers: [Sampler] = [.euler, .eulerAncestral, .dpmpp2M]
+        for other in Sampler.allCases where !samplers.contains(other) {
+            refuse(
+                json["_class_name"], "a schedule of EDM's with \(other)",
+                samplers.map { "it with \($0)" }, [other])
+        }
+        let predictions: [PredictionType] = [.epsilon, .velocity]
+        if !predictions.contains(prediction) {
+            refuse(
+                json["prediction_type"], "\"\(prediction.rawValue)\"",
+                predictions.map(\.rawValue), Sampler.allCases)
+        }
     }
 
     /// What `FlowMatchEulerDiscreteScheduler` has beside the shift.

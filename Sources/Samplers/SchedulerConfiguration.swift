@@ -88,6 +88,9 @@ public struct SchedulerConfiguration: Sendable {
     /// The training time steps of LCM and TCD, falling, for plans of as many steps; nil is an even
     /// selection of the ``originalSteps``.
     public var distilledTimesteps: [Int]?
+    /// The schedule of a model trained as in EDM, in place of betas; nil for others. Euler's
+    /// methods and DPM++ heed it, and no other sampler takes it.
+    public var edm: EDM?
     /// `timestep_scaling` of LCM: what its boundary condition multiplies time steps by.
     public var timestepScaling = 10.0
     /// Of DPM++: 1 to 3.

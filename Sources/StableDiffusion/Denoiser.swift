@@ -27,7 +27,7 @@ public protocol Denoiser: Sendable {
 
     /// - Parameters:
     ///   - x: Noisy latents `[B, H, W, inChannels]`; their type is what is computed in.
-    ///   - timesteps: One a sample, 0 to 1000, not necessarily whole.
+    ///   - timesteps: One a sample, not necessarily whole: 0 to 1000, or as ``EDM`` has them.
     /// - Returns: The prediction `[B, H, W, outChannels]`.
     /// - Throws: `CancellationError` between layers, once the task is cancelled.
     func callAsFunction(

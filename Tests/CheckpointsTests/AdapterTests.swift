@@ -111,12 +111,76 @@ import Testing
             ("a.to_q_lora.alpha", "a.to_q", "alpha"), ("a.lora.up.weight", "a", "up"),
             ("a.lora_linear_layer.down.weight", "a", "down"), ("a_b.hada_t1", "a_b", "hadaT1"),
             ("a.weight", "", ""), (".alpha", "", ""), ("lora_A.weight", "", ""), ("", "", ""),
-            ("a.lora_B.bias", "", ""), ("a.lora_A.b.c.d", "", ""),
+            ("a.lora_B.bias", "a", "upBias"), ("a.lora_A.bias", "", ""),
+            ("a.lora_A.b.c.d", "", ""), ("a.b1.weight", "a", "gloraB1"),
+            ("a.oft_blocks", "a", "oftBlocks"), ("a.on_input", "a", "onInput"),
         ])
     func keys(_ key: String, _ module: String, _ part: String) {
         let found = AdapterKey(key)
         #expect((found?.module ?? "") == module)
         #expect((found?.part.rawValue ?? "") == part)
+    }
+
+    @Test("A weight is (IA)³'s where the file says on what it acts")
+    func factorKeys() {
+        let found = AdapterKey("a.b.weight") { $0 == "a.b.on_input" }
+        #expect(found?.module == "a.b" && found?.part == .factors)
+        #expect(AdapterKey("a.c.weight") { $0 == "a.b.on_input" } == nil)
+    }
+
+    @Test(
+        "A kind that is not read is named",
+        arguments: [
+            ("oft_R.weight", "PEFT's OFT"), ("ia3_l", "PEFT's (IA)³"), ("hra_u", "HRA"),
+            ("vera_lambda_b", "VeRA"), ("lambda_layer", "T-LoRA"),
+        ])
+    func unreadKinds(_ ending: String, _ kind: String) throws {
+        let key = "lora_unet_mid_block_attentions_0_proj_in.\(ending)"
+        let error = #expect(throws: FileError.self) {
+            try WeightAdapter(origin: "f", [key: Tensor([1])])
+        }
+        let text = "\(try #require(error))"
+        #expect(text.contains("changes no weight") && text.hasSuffix("not read here: \(kind)"))
+        let notes = LoadNotes()
+        let whole = "lora_unet_conv_in"
+        let mixed = try WeightAdapter(
+            origin: "f", [key: Tensor([1]), "\(whole).diff": Tensor([1])], isPartial: true)
+        try mixed.verifyUse(notes: notes)
+        #expect(notes.all.count == 1 && notes.all[0].contains("not read here: \(kind)"))
+    }
+
+    @Test("A number that is not finite is found when the file is read, with its place")
+    func finiteNumbers() async throws {
+        let (half, brain, largest) = await Engine.run {
+            (
+                Tensor([65504, .infinity]).cast(to: .f16), Tensor([.nan, 3e38]).cast(to: .bf16),
+                Tensor([-65504, 0]).cast(to: .f16)
+            )
+        }
+        let key = "lora_unet_conv_in.lora_up.weight"
+        func refusal(_ tensor: Tensor) throws -> String {
+            let error = #expect(throws: FileError.self) {
+                try WeightAdapter(origin: "ink.safetensors", [key: tensor])
+            }
+            return "\(try #require(error))"
+        }
+        let nan = try refusal(Tensor([1, 2, -.nan, .infinity], shape: [2, 2]))
+        #expect(nan.contains("ink.safetensors") && nan.contains(key))
+        #expect(nan.contains("holds NaN (number 3 of 4)"))
+        #expect(try refusal(Tensor([1, -.infinity])).contains("infinity (number 2 of 2)"))
+        #expect(try refusal(half).contains("infinity (number 2"))
+        #expect(try refusal(brain).contains("NaN (number 1"))
+        let alpha = #expect(throws: FileError.self) {
+            try WeightAdapter(
+                origin: "f", ["lora_unet_conv_in.alpha": Tensor(Float.nan)])
+        }
+        #expect("\(try #require(alpha))".contains("lora_unet_conv_in.alpha"))
+        let word = #expect(throws: FileError.self) {
+            try WordEmbedding(origin: "w.pt", ["<ink>": Tensor([0, .nan])])
+        }
+        #expect("\(try #require(word))".contains("w.pt: <ink>"))
+        // The largest numbers of a type are finite.
+        _ = try WordEmbedding(origin: "w.pt", ["<ink>": largest])
     }
 
     @Test("Shapes that make no change of the weight's are errors before memory is taken")
@@ -140,6 +204,18 @@ import Testing
                 ["lokr_w1": .ones([4, 4]), "lokr_w2": one],
                 ["diff": .ones([5, 4])], ["set_weight": scalar],
                 ["diff": .ones([4, 4]), "dora_scale": scalar],
+                ["weight": .ones([3]), "on_input": scalar], ["weight": scalar, "on_input": scalar],
+                ["oft_blocks": .ones([1])], ["oft_blocks": .ones([1, 2, 3])],
+                ["oft_blocks": .ones([3, 2, 2])], ["oft_blocks": .ones([1, 4, 1, 1])],
+                ["oft_blocks": .ones([3, 2, 2, 2])], ["oft_blocks": .ones([2, 1, 3, 3])],
+                ["oft_blocks": .ones([2, 2, 2]), "rescale": .ones([3])],
+                ["oft_blocks": .ones([2, 2, 2]), "rescale": scalar],
+                ["a1.weight": one, "a2.weight": one, "b1.weight": one, "b2.weight": one],
+                ["a1.weight": tall, "a2.weight": wide, "b1.weight": wide, "b2.weight": tall],
+                [
+                    "a1.weight": .ones([4, 2]), "a2.weight": .ones([2, 4]), "b1.weight": wide,
+                    "b2.weight": tall,
+                ],
             ]
             for file in files {
                 let keyed = file.map { ("lora_unet_mid_block_attentions_0_proj_in.\($0)", $1) }
@@ -148,6 +224,21 @@ import Testing
                         origin: "f", Dictionary(uniqueKeysWithValues: keyed))
                     try adapter.changeWeights()
                 }
+            }
+        }
+    }
+
+    @Test("A LoRA in torch's file is the same as in safetensors")
+    func torchFile() async throws {
+        try await Engine.run {
+            let fixture = try Fixture("lora.safetensors")
+            let adapter = try WeightAdapter(file: Fixture.path("files/lora.pt"))
+            let whole = try Self.adapter(fixture, "kohya")
+            #expect(adapter.modules.count == 2)
+            for (name, module) in adapter.modules {
+                let other = try #require(whole.modules[name])
+                #expect(module.parts.count == 3)
+                #expect(module.parts.mapValues(\.floats) == other.parts.mapValues(\.floats))
             }
         }
     }

@@ -15,7 +15,11 @@ from diffusers import (
     EulerDiscreteScheduler, LCMScheduler, StableDiffusionPipeline, StableDiffusionXLPipeline)
 from diffusers.loaders.single_file_utils import convert_ldm_unet_checkpoint
 from diffusers.utils import logging
+from lycoris.modules.boft import ButterflyOFTModule
+from lycoris.modules.diag_oft import DiagOFTModule
 from lycoris.modules.full import FullModule
+from lycoris.modules.glora import GLoRAModule
+from lycoris.modules.ia3 import IA3Module
 from lycoris.modules.locon import LoConModule
 from lycoris.modules.loha import LohaModule
 from lycoris.modules.lokr import LokrModule
@@ -148,6 +152,9 @@ def diffusers_cases(out, parameters):
 
     some = pairs(pipe, 1)
     case("kohya", kohya(some, lambda _: 1.5), len(some), weight=0.75)
+    # The first two modules in torch's own form too.
+    first = dict(list(kohya(some, lambda _: 1.5).items())[:6])
+    torch.save(first, path("files", "lora.pt"))
     case("kohya without alpha", kohya(some), len(some))
     convolved = pairs(pipe, 2, convolutions=True, text=False)
     case("kohya convolutions", kohya(convolved, lambda _: 1.5), len(convolved))
@@ -344,6 +351,72 @@ def lycoris_cases(out, parameters):
         print(name, sorted({key.split(".", 1)[1] for key in file}))
 
 
+def lycoris_factor_cases(out, parameters):
+    """The kinds whose change depends on the weight."""
+    pipe = pipeline()
+    places = [UNET[3], CONVOLUTIONS[0], UNET[4]]
+    kinds = {
+        "IA3": (IA3Module, {}, 1.0),
+        "IA3 on input": (IA3Module, dict(train_on_input=True), 0.5),
+        "GLoRA": (GLoRAModule, dict(lora_dim=3, alpha=2), 1.0),
+        "OFT": (DiagOFTModule, dict(lora_dim=4), 1.0),
+        "OFT of half strength": (DiagOFTModule, dict(lora_dim=4), 0.5),
+        "OFT with lengths": (DiagOFTModule, dict(lora_dim=4, rescaled=True), 1.0),
+        "OFT with a limit": (DiagOFTModule, dict(lora_dim=4, constraint=0.05), 1.0),
+        "BOFT": (ButterflyOFTModule, dict(lora_dim=4), 1.0),
+        "BOFT of half strength": (ButterflyOFTModule, dict(lora_dim=2), 0.5),
+        "BOFT with lengths": (ButterflyOFTModule, dict(lora_dim=4, rescaled=True), 1.0)}
+    for name, (kind, settings, weight) in kinds.items():
+        generator = torch.Generator().manual_seed(19)
+        file, merged = {}, {}
+        for place in places:
+            layer = pipe.unet.get_submodule(place)
+            key = "lora_unet_" + place.replace(".", "_")
+            network = kind(key, layer, 1.0, **settings)
+            for part, value in sorted(network.named_parameters()):
+                noise = torch.randn(value.shape, generator=generator)
+                value.data = 1 + 0.3 * noise if part == "rescale" else 0.5 * noise
+            parts = network.state_dict()
+            file.update({f"{key}.{part}": value.detach().clone() for part, value in parts.items()})
+            with torch.no_grad():
+                merged[f"unet.{place}.weight"] = network.get_merged_weight(
+                    weight, layer.weight.shape)[0]
+        record(out, parameters, name, file, merged, weight)
+        print(name, sorted({key.split(".", 1)[1] for key in file}))
+    # LyCORIS before 2.0 had the two of each pair the other way round.
+    file, merged = {}, {}
+    for place in (UNET[3], UNET[4]):
+        layer = pipe.unet.get_submodule(place)
+        key = "lora_unet_" + place.replace(".", "_")
+        old = layer.weight.flatten(1)
+        a1, b1 = (0.5 * torch.randn(3, old.shape[1], generator=generator) for _ in range(2))
+        a2 = 0.5 * torch.randn(old.shape[1], 3, generator=generator)
+        b2 = 0.5 * torch.randn(old.shape[0], 3, generator=generator)
+        parts = {"a1.weight": a1, "a2.weight": a2, "b1.weight": b1, "b2.weight": b2}
+        file.update({f"{key}.{part}": value for part, value in parts.items()})
+        merged[f"unet.{place}.weight"] = (old + b2 @ b1 + old @ a2 @ a1).reshape(layer.weight.shape)
+    record(out, parameters, "old GLoRA", file, merged)
+
+
+def peft_bias(out, parameters):
+    pipe = pipeline()
+    places = [UNET[3], CONVOLUTIONS[0]]
+    model = get_peft_model(pipe.unet, LoraConfig(
+        r=2, lora_alpha=3, target_modules=places, lora_bias=True, init_lora_weights=False))
+    generator = torch.Generator().manual_seed(23)
+    for name, value in sorted(model.named_parameters()):
+        if "lora_" in name:
+            value.data = 0.3 * torch.randn(value.shape, generator=generator)
+    file = {key: value.clone() for key, value in get_peft_model_state_dict(model).items()}
+    for place in places:
+        file[f"base_model.model.{place}.alpha"] = torch.tensor(3.0)
+    model.merge_and_unload()
+    layers = {place: pipe.unet.get_submodule(place) for place in places}
+    merged = {f"unet.{place}.weight": layer.weight for place, layer in layers.items()}
+    merged.update({f"unet.{place}.bias": layer.bias for place, layer in layers.items()})
+    record(out, parameters, "PEFT bias", file, merged)
+
+
 # The same for `tiny-sdxl`.
 XL = {
     "unet": {
@@ -494,5 +567,7 @@ if __name__ == "__main__":
     formula_cases(tensors, parameters)
     peft_dora(tensors, parameters)
     lycoris_cases(tensors, parameters)
+    lycoris_factor_cases(tensors, parameters)
+    peft_bias(tensors, parameters)
     save(tensors, path("lora.safetensors"), parameters)
     print(os.path.getsize(path("lora.safetensors")))

@@ -11,8 +11,9 @@ from oracle import path, save
 
 import torch
 from diffusers import (
-    DDIMScheduler, DPMSolverMultistepScheduler, EulerAncestralDiscreteScheduler,
-    EulerDiscreteScheduler, LCMScheduler, PNDMScheduler, TCDScheduler)
+    DDIMScheduler, DPMSolverMultistepScheduler, EDMDPMSolverMultistepScheduler, EDMEulerScheduler,
+    EulerAncestralDiscreteScheduler, EulerDiscreteScheduler, LCMScheduler, PNDMScheduler,
+    TCDScheduler)
 
 SEED = 7
 tensors, parameters = {}, {}
@@ -29,15 +30,17 @@ drawing = ("euler_a", "lcm", "tcd")
 betas = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
 
 
-def record(sampler, prediction, case, steps, **config):
+def record(sampler, prediction, case, steps, kind=None, **config):
     config["prediction_type"] = prediction
+    if kind:
+        config["_class_name"] = kind.__name__
     if sampler == "ddim":
         config.setdefault("clip_sample", False)
         config.setdefault("set_alpha_to_one", False)
     if sampler == "pndm":
         config["skip_prk_steps"] = True
     # As from a file: settings that the class lacks are ignored.
-    scheduler = samplers[sampler].from_config(config)
+    scheduler = (kind or samplers[sampler]).from_config(config)
     scheduler.set_timesteps(steps)
     key = f"{sampler}/{prediction}/{case}"
     parameters[f"{key}/config"] = json.dumps(config)
@@ -139,5 +142,17 @@ for sampler in ("euler", "euler_a", "ddim"):
         for steps in (1, 2, 3, 8):
             record(sampler, prediction, f"distilled_{steps}", steps, **betas,
                    timestep_spacing="trailing", steps_offset=1)
+
+# Models trained as in EDM; CosXL has a deviation of 1 and predicts v.
+for sampler, kind in (("euler", EDMEulerScheduler), ("dpmpp_2m", EDMDPMSolverMultistepScheduler)):
+    for steps in (1, 2, 4, 10, 16):
+        record(sampler, "epsilon", f"edm_{steps}", steps, kind)
+        record(sampler, "v_prediction", f"edm_{steps}", steps, kind, sigma_data=1.0, sigma_max=120.0)
+    record(sampler, "epsilon", "edm_left_noise", 5, kind, final_sigmas_type="sigma_min", rho=5.0,
+           sigma_min=0.03)
+    record(sampler, "v_prediction", "edm_exponential", 5, kind, sigma_schedule="exponential")
+record("dpmpp_2m", "epsilon", "edm_third_order", 8, EDMDPMSolverMultistepScheduler, solver_order=3,
+       euler_at_final=True)
+record("dpmpp_2m", "epsilon", "edm_heun", 8, EDMDPMSolverMultistepScheduler, solver_type="heun")
 
 save(tensors, path("schedulers.safetensors"), parameters)

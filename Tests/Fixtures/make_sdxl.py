@@ -2,9 +2,11 @@
 
 Folders `tiny-sdxl` (two text encoders, sizes beside the text), `tiny-refiner` (the second encoder
 alone, a score beside the text), `tiny-lcm` (told the guidance scale, by LCM's steps) hold pipelines;
-`tiny-distilled` a U-Net as distilled ones are: no attention at the bottom, other depths going up.
+`tiny-playground` two configurations in place of `tiny-sdxl`'s; `tiny-distilled` a U-Net as distilled
+ones are: no attention at the bottom, other depths going up.
 """
 
+import json
 import os
 import shutil
 
@@ -15,7 +17,8 @@ from make_models import (
 import numpy
 import torch
 from diffusers import (
-    AutoencoderKL, EulerAncestralDiscreteScheduler, EulerDiscreteScheduler,
+    AutoencoderKL, EDMDPMSolverMultistepScheduler, EDMEulerScheduler,
+    EulerAncestralDiscreteScheduler, EulerDiscreteScheduler,
     LatentConsistencyModelPipeline, LCMScheduler, StableDiffusionXLImg2ImgPipeline,
     StableDiffusionXLPipeline, UNet2DConditionModel)
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
@@ -123,6 +126,34 @@ def sdxl(seed):
         **{f"prompt/{index}": prompt for index, prompt in enumerate(prompts)}})
 
 
+def playground():
+    """`tiny-sdxl` with the schedule and the normed latents of Playground 2.5: what differs."""
+    folder = new("tiny-playground")
+    pipeline = StableDiffusionXLPipeline.from_pretrained(path("tiny-sdxl"), add_watermarker=False)
+    pipeline.set_progress_bar_config(disable=True)
+    pipeline.vae.register_to_config(
+        latents_mean=[-1.6574, 1.886, -1.383, 2.5155], latents_std=[8.4927, 5.9022, 6.5498, 5.2299],
+        scaling_factor=0.5)
+    expected = {}
+    for key, scheduler in (
+            ("dpmpp_2m", EDMDPMSolverMultistepScheduler()), ("euler", EDMEulerScheduler())):
+        pipeline.scheduler = scheduler
+        record(expected, key, pipeline, num_inference_steps=5, guidance_scale=3.0)
+    pixels = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(SEED)) * 2 - 1
+    with torch.no_grad():
+        mean, deviation = (
+            torch.tensor(values).view(1, 4, 1, 1) for values in (
+                pipeline.vae.config.latents_mean, pipeline.vae.config.latents_std))
+        z = pipeline.vae.encode(pixels).latent_dist.mean
+        expected["encoded/x"], expected["encoded/y"] = pixels, (z - mean) * 0.5 / deviation
+    os.makedirs(folder)
+    for name, config in (
+            ("vae", pipeline.vae.config), ("scheduler", EDMDPMSolverMultistepScheduler().config)):
+        with open(os.path.join(folder, f"{name}.json"), "w") as file:
+            json.dump(dict(config), file, indent=1)
+    save(expected, os.path.join(folder, "expected.safetensors"), {"prompt": PROMPT, "seed": SEED})
+
+
 def refiner(seed):
     folder = new("tiny-refiner")
     _, text2 = encoders(seed)
@@ -200,6 +231,7 @@ def distilled(seed):
 
 if __name__ == "__main__":
     sdxl(600)
+    playground()
     refiner(700)
     lcm(800)
     distilled(900)

@@ -1,3 +1,5 @@
+import Foundation
+import PinxitFiles
 import PinxitSamplers
 import PinxitTensors
 import PinxitTestSupport
@@ -62,6 +64,65 @@ import Testing
         #expect(found.latents <= 2e-4)
         #expect(found.image <= 2e-4)
         #expect(found.levels <= 1)
+    }
+
+    /// `tiny-sdxl` with the schedule and the normed latents of Playground 2.5.
+    private func playground() throws -> String {
+        let folder = FileManager.default.temporaryDirectory.path + "/edm-\(UUID().uuidString)"
+        try copyFolder(Fixture.path("tiny-sdxl"), to: folder)
+        for (name, place) in [
+            ("vae", "vae/config.json"), ("scheduler", "scheduler/scheduler_config.json"),
+        ] {
+            let json = try JSONFile.read(Fixture.path("tiny-playground/\(name).json"))
+            try JSONFile.write(try #require(json.value), to: folder.path(place))
+        }
+        let index = folder.path("model_index.json")
+        let text = try String(contentsOfFile: index, encoding: .utf8)
+        #expect(text.contains("EulerDiscreteScheduler"))
+        try text.replacing("EulerDiscreteScheduler", with: "EDMDPMSolverMultistepScheduler")
+            .write(toFile: index, atomically: true, encoding: .utf8)
+        return folder
+    }
+
+    @Test(
+        "A model trained as in EDM paints what diffusers paints", arguments: ["dpmpp_2m", "euler"])
+    func edm(_ sampler: String) async throws {
+        let folder = try playground()
+        defer { removeFolder(folder) }
+        let painter = try await Painter(folder: folder)
+        var request = Self.request(steps: 5, guidance: 3)
+        if sampler != "dpmpp_2m" { request.diffusion.sampler = Sampler(name: sampler) }
+        let painting = try await painter.paint(request, PaintOptions(keepingTensors: true))
+        let tensors = try #require(painting.pictures.first?.tensors)
+        let (latents, image) = try await Engine.run {
+            let fixture = try Fixture("tiny-playground/expected.safetensors")
+            let expected = fixture["\(sampler)/latent"]
+            return (
+                largestDifference(tensors.latents, expected)
+                    / max(1, expected.floats.map(abs).max() ?? 1),
+                largestDifference(
+                    tensors.image.affine(0.5, 0.5).clamped(0, 1), fixture["\(sampler)/pt"])
+            )
+        }
+        #expect(latents <= 2e-4)
+        #expect(image <= 2e-4)
+        request.diffusion.sampler = .lcm
+        let error = #expect(throws: PaintError.self) { try painter.resolved(request) }
+        #expect("\(try #require(error))".contains("EDM"))
+        await #expect(throws: PaintError.self) {
+            try await Painter(folder: folder, refiner: Fixture.path("tiny-refiner"))
+        }
+    }
+
+    @Test("A base model is no refiner, and says so")
+    func aBaseIsNoRefiner() async throws {
+        let (base, one) = (Fixture.path("tiny-sdxl"), Fixture.path("tiny-sd1"))
+        let error = await #expect(throws: PaintError.self) {
+            try await Painter(folder: base, refiner: base)
+        }
+        let text = "\(try #require(error))"
+        #expect(text.contains("two text encoders") && text.contains("refiner is accepted"))
+        await #expect(throws: PaintError.self) { try await Painter(folder: base, refiner: one) }
     }
 
     @Test func aRefinerTakesTheLastSteps() async throws {

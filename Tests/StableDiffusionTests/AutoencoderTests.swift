@@ -1,3 +1,5 @@
+import PinxitCheckpoints
+import PinxitFiles
 import PinxitLayers
 import PinxitTensors
 import PinxitTestSupport
@@ -18,6 +20,24 @@ import Testing
             #expect(relativeDifference(decoded.channelsFirst, expected["vae/decoded"]) <= 2e-5)
             #expect(vae.latentChannels == expected["vae/latents"].shape[1])
             #expect(vae.downscale == decoded.shape[1] / expected["vae/latents"].shape[2])
+        }
+    }
+
+    @Test("Latents are normed as diffusers does it, and back")
+    func latentStatistics() async throws {
+        try await Engine.run {
+            let expected = try Fixture("tiny-playground/expected.safetensors")
+            let configuration = try AutoencoderKLConfiguration(
+                JSONFile.read(Fixture.path("tiny-playground/vae.json")))
+            #expect(configuration.latentStatistics?.mean == [-1.6574, 1.886, -1.383, 2.5155])
+            let written = JSONField(file: "c", path: "", value: configuration.json)
+            #expect(try AutoencoderKLConfiguration(written) == configuration)
+            let component = try Component(path: folder("tiny-sdxl", "vae"))
+            let vae = try component.model { AutoencoderKL($0, configuration) }
+            let mean = try vae.posterior(expected["encoded/x"].channelsLast).mean
+            let scaled = vae.scaled(mean)
+            #expect(relativeDifference(scaled.channelsFirst, expected["encoded/y"]) <= 2e-5)
+            #expect(relativeDifference(vae.unscaled(scaled), mean) <= 2e-6)
         }
     }
 

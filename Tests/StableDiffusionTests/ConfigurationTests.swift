@@ -78,7 +78,8 @@ struct WrongField: Sendable, CustomTestStringConvertible {
         .init("latent_channels", 0, "1 to"),
         .init("scaling_factor", -1, "above 0"),
         .init("shift_factor", 0.1, "accepted: 0"),
-        .init("latents_mean", [0, 0, 0, 0], "null"),
+        .init("latents_mean", [0, 0, 0, 0], field: "latents_std", "array"),
+        .init("latents_std", [0, 0, 0], field: "latents_mean", "array"),
         .init("act_fn", "relu", "silu"),
     ]
 

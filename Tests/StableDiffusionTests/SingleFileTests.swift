@@ -1,6 +1,7 @@
 import PinxitCheckpoints
 import PinxitFiles
 import PinxitLayers
+import PinxitSamplers
 import PinxitTensors
 import PinxitTestSupport
 import Testing
@@ -47,7 +48,21 @@ import Testing
                     heads: [6, 12, 24, 24], transformerLayers: [4, 4, 4, 4],
                     crossAttentionWidth: 1280, useLinearProjection: true), 2560)
         ),
+        ("SSD-1B", ssd1B()),
     ]
+
+    /// SDXL distilled: no attention in the middle, depths of their own.
+    private static func ssd1B() -> UNetConfiguration {
+        var c = xl(
+            UNetConfiguration(
+                sampleSize: 64, inChannels: 4, outChannels: 4,
+                blockOutChannels: [320, 640, 1280], attentionLevels: [false, true, true],
+                layersPerBlock: [2, 2, 2], heads: [5, 10, 20], transformerLayers: [1, 2, 4],
+                crossAttentionWidth: 2048, useLinearProjection: true), 2816)
+        c.upTransformerLayers = [[1, 1, 1], [2, 1, 1], [4, 4, 10]]
+        (c.midTransformerLayers, c.midBlock) = (1, .plain)
+        return c
+    }
 
     private static func xl(_ c: UNetConfiguration, _ width: Int) -> UNetConfiguration {
         var c = c
@@ -105,6 +120,39 @@ import Testing
         #expect(LDMAutoencoder.oldName(new, levels: 4) == old)
     }
 
+    @Test("Playground 2.5 is SDXL with EDM's schedule and normed latents")
+    func playground() throws {
+        var tensors = [
+            "model.diffusion_model.input_blocks.0.0.weight": Tensor.placeholder([320, 4, 3, 3]),
+            "conditioner.embedders.1.model.ln_final.weight": Tensor.placeholder([1280]),
+            "edm_mean": Tensor([-1, 2, -3, 4], shape: [1, 4, 1, 1]),
+            "edm_std": Tensor([8, 6, 7, 5], shape: [1, 4, 1, 1]),
+        ]
+        for (name, shape) in ParameterStore.shapes({ _ = AutoencoderKL($0, .init()) }) {
+            let old = LDMAutoencoder.oldName(name, levels: 4)
+            tensors["first_stage_model.\(old)"] = Tensor.placeholder(shape)
+        }
+        let file = try SingleFile(path: "f", tensors: tensors)
+        #expect(file.kind == .sdxl && file.title == "Playground 2.5" && file.unusedKeys == [])
+        let scheduler = file.scheduler()
+        #expect(scheduler.edm == EDM() && scheduler.sampler == .dpmpp2M)
+        let vae = try AutoencoderKLConfiguration(file.component("vae").config)
+        #expect(vae.scalingFactor == 0.5)
+        #expect(
+            vae.latentStatistics
+                == LatentStatistics(mean: [-1, 2, -3, 4], deviation: [8, 6, 7, 5]))
+        for wrong: [Float] in [[8, 6, 7], [8, 6, 0, 5], [8, 6, .nan, 5]] {
+            tensors["edm_std"] = Tensor(wrong)
+            let other = try SingleFile(path: "f", tensors: tensors)
+            let error = try #require(throws: FileError.self) { try other.component("vae") }
+            #expect(error.field == "edm_std")
+        }
+        tensors["edm_std"] = nil
+        #expect(throws: FileError.self) {
+            try SingleFile(path: "f", tensors: tensors).component("vae")
+        }
+    }
+
     @Test func filesOfOtherKindsAreCalledWhatTheyAre() throws {
         let kinds = [
             (["double_blocks.0.img_attn.qkv.weight"], "FLUX"),
@@ -113,7 +161,6 @@ import Testing
                 "Stable Diffusion 3"
             ), (["lora_unet_mid_block.alpha"], "a LoRA, which --lora takes"),
             (["a", "b"], "(a, b, …)"),
-            (["edm_mean", "model.diffusion_model.input_blocks.0.0.weight"], "Playground"),
         ]
         for (keys, hint) in kinds {
             let error = try #require(throws: FileError.self) {

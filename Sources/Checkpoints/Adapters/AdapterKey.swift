@@ -6,9 +6,13 @@ enum AdapterPart: String, Sendable {
     case hadaW1A, hadaW1B, hadaW2A, hadaW2B, hadaT1, hadaT2
     case lokrW1, lokrW1A, lokrW1B, lokrW2, lokrW2A, lokrW2B, lokrT2
     case weightDifference, biasDifference, normWeight, normBias, setWeight
+    case upBias
+    case factors, onInput
+    case gloraA1, gloraA2, gloraB1, gloraB2, gloraMid
+    case oftBlocks, rescale
 
-    /// Whether it changes the module's bias.
-    var isOfBias: Bool { self == .biasDifference || self == .normBias }
+    /// Whether it is one number.
+    var isScalar: Bool { self == .alpha || self == .scale || self == .onInput }
 }
 
 /// A key of an adapter's file taken apart: the module it belongs to and what it is for it.
@@ -20,10 +24,26 @@ struct AdapterKey: Equatable {
     let part: AdapterPart
 
     /// Nil for a key that is of no kind known here.
-    init?(_ key: String) {
-        guard let (module, part) = Self.peft(key) ?? Self.suffixed(key) else { return nil }
+    ///
+    /// - Parameter isThere: Whether the file has a key: what is called no more than `weight` is
+    ///   told by what lies beside it.
+    init?(_ key: String, isThere: (String) -> Bool = { _ in false }) {
+        guard
+            let (module, part) = Self.peft(key) ?? Self.suffixed(key)
+                ?? Self.factors(key, isThere)
+        else { return nil }
         self.module = Self.cleaned(module)
         self.part = part
+    }
+
+    /// (IA)³'s factors.
+    private static func factors(
+        _ key: String, _ isThere: (String) -> Bool
+    ) -> (String, AdapterPart)? {
+        let ending = ".weight"
+        guard key.hasSuffix(ending) else { return nil }
+        let module = String(key.dropLast(ending.count))
+        return isThere("\(module).on_input") ? (module, .factors) : nil
     }
 
     /// `….lora_A.weight`, with an adapter's name between or without `.weight`.
@@ -33,8 +53,10 @@ struct AdapterKey: Equatable {
             let part = peftParts[parts[place]]
         else { return nil }
         let rest = parts[(place + 1)...]
-        guard rest.count <= 2, rest.last != "bias" else { return nil }
-        return (parts[..<place].joined(separator: "."), part)
+        guard rest.count <= 2 else { return nil }
+        let module = parts[..<place].joined(separator: ".")
+        guard rest.last == "bias" else { return (module, part) }
+        return part == .up ? (module, .upBias) : nil
     }
 
     private static let peftParts: [Substring: AdapterPart] = [
@@ -61,6 +83,30 @@ struct AdapterKey: Equatable {
         (".lokr_t2", .lokrT2),
         (".diff", .weightDifference), (".diff_b", .biasDifference),
         (".w_norm", .normWeight), (".b_norm", .normBias), (".set_weight", .setWeight),
+        (".on_input", .onInput), (".oft_blocks", .oftBlocks), (".rescale", .rescale),
+        (".a1.weight", .gloraA1), (".a2.weight", .gloraA2), (".b1.weight", .gloraB1),
+        (".b2.weight", .gloraB2), (".bm.weight", .gloraMid),
+    ]
+
+    /// What a key is of that is not read here, where its name tells.
+    static func unreadKind(_ key: String) -> String? {
+        let parts = key.split(separator: ".")
+        for part in parts {
+            let part = part.hasPrefix("lora_unet") || part.hasPrefix("lora_te") ? "" : part
+            if let kind = unreadKinds.first(where: { part == $0.0 || part.hasPrefix($0.0 + "_") }) {
+                return kind.1
+            }
+        }
+        return nil
+    }
+
+    private static let unreadKinds = [
+        ("oft_R", "PEFT's OFT"), ("oft_diag", "OFT of older LyCORIS"), ("boft_R", "PEFT's BOFT"),
+        ("boft_s", "PEFT's BOFT"), ("ia3_l", "PEFT's (IA)³"), ("hra_u", "HRA"), ("vera", "VeRA"),
+        ("lora_embedding", "LoRA of embeddings"), ("randlora", "RandLoRA"), ("shira", "SHiRA"),
+        ("fourierft", "FourierFT"), ("lambda_layer", "T-LoRA"), ("p_layer", "T-LoRA"),
+        ("q_layer", "T-LoRA"), ("glora", "PEFT's GLoRA"), ("bias_indices", "sparse biases"),
+        ("bias_values", "sparse biases"), ("reshape_weight", "weights of another shape"),
     ]
 
     /// Without what diffusers puts between a module and its parts.

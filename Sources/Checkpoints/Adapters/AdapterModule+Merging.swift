@@ -15,10 +15,13 @@ extension AdapterModule {
             let value = try fitted(value, to: weight, part)
             return blend(1 - strength, weight, strength, value)
         }
-        guard let difference = try difference(most: weight.count * (part?.count ?? 1)) else {
-            return weight
+        if let scaled = try scaled(weight, strength, part) { return scaled }
+        if let rotated = try rotated(weight, strength, part) { return rotated }
+        var change = try generalised(weight, part)
+        if change == nil, let own = try difference(most: weight.count * (part?.count ?? 1)) {
+            change = try fitted(own, to: weight, part)
         }
-        let delta = try fitted(difference, to: weight, part)
+        guard let delta = change else { return weight }
         guard parts[.doraScale] != nil || parts[.magnitude] != nil else {
             return blend(1, weight, strength, delta)
         }
@@ -30,15 +33,20 @@ extension AdapterModule {
     func changed(
         bias: Tensor, strength: Float, part: (index: Int, count: Int)?
     ) throws(ShapeProblem) -> Tensor {
-        guard let difference = self.part(.biasDifference) ?? self.part(.normBias) else {
-            return bias
+        var result = bias
+        if let difference = self.part(.biasDifference) ?? self.part(.normBias) {
+            result = blend(1, result, strength, try fitted(difference, to: bias, part))
         }
-        return blend(1, bias, strength, try fitted(difference, to: bias, part))
+        if let up = self.part(.upBias) {
+            let factor = strength * scale(rank: parts[.down]?.shape.dimensions.first)
+            result = blend(1, result, factor, try fitted(up, to: bias, part))
+        }
+        return result
     }
 
     /// The change in the weight's shape. A matrix may be meant by a convolution of one place and
     /// the other way round, and any convolution's filter be one.
-    private func fitted(
+    func fitted(
         _ difference: Tensor, to weight: Tensor, _ part: (index: Int, count: Int)?
     ) throws(ShapeProblem) -> Tensor {
         var own = difference

@@ -20,7 +20,8 @@ struct AdapterModule: Sendable {
     var flaw: String? {
         let partners: [(AdapterPart, AdapterPart)] = [
             (.up, .down), (.hadaW1A, .hadaW1B), (.hadaW2A, .hadaW2B), (.hadaW1A, .hadaW2A),
-            (.lokrW1A, .lokrW1B), (.lokrW2A, .lokrW2B),
+            (.lokrW1A, .lokrW1B), (.lokrW2A, .lokrW2B), (.factors, .onInput),
+            (.gloraA1, .gloraA2), (.gloraB1, .gloraB2), (.gloraA1, .gloraB1),
         ]
         for (a, b) in partners where (parts[a] == nil) != (parts[b] == nil) {
             return "has \(parts[a] == nil ? b : a) without \(parts[a] == nil ? a : b)"
@@ -51,8 +52,8 @@ extension AdapterPart {
     /// Whether it makes a change, rather than saying how much of one.
     func changes(bias: Bool) -> Bool {
         switch self {
-        case .biasDifference, .normBias: bias
-        case .alpha, .scale, .doraScale, .magnitude, .mid: false
+        case .biasDifference, .normBias, .upBias: bias
+        case .alpha, .scale, .doraScale, .magnitude, .mid, .onInput, .rescale, .gloraMid: false
         default: !bias
         }
     }

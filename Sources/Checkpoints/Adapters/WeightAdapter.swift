@@ -5,9 +5,9 @@ import Synchronization
 
 /// Changes to a model's weights that are made as they are loaded: a LoRA, or any of its kin.
 ///
-/// Known kinds: LoRA and LoCon, with Tucker's form too; LoHa; LoKr; full differences; norms; DoRA.
-/// Known dialects: kohya's with names of diffusers or of the original code, LyCORIS', diffusers'
-/// old and new ones, PEFT's, OpenCLIP's text encoder.
+/// Known kinds: LoRA and LoCon, with Tucker's form too; LoHa; LoKr; GLoRA; (IA)³; OFT and BOFT as
+/// LyCORIS has them; full differences; norms; DoRA. Known dialects: kohya's with names of diffusers
+/// or of the original code, LyCORIS', diffusers' old and new ones, PEFT's, OpenCLIP's text encoder.
 ///
 /// A change is computed when its weight comes in, in f32, so that no more than one is in memory.
 /// The adapter keeps count of what met a weight: once a model is loaded, ``verifyUse(notes:)``
@@ -67,7 +67,7 @@ public final class WeightAdapter: Sendable {
             throw FileError(
                 path: origin,
                 problem: "changes no weight: no LoRA or kin of it is in it"
-                    + (keys.isEmpty ? "" : " (\(keys))"))
+                    + (keys.isEmpty ? "" : " (\(keys))") + unreadKinds)
         }
     }
 
@@ -79,11 +79,11 @@ public final class WeightAdapter: Sendable {
         var modules: [ModuleName: AdapterModule] = [:]
         var unknown: [String] = []
         for (key, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
-            guard let parsed = AdapterKey(key) else {
+            guard let parsed = AdapterKey(key, isThere: { tensors[$0] != nil }) else {
                 unknown.append(key)
                 continue
             }
-            try check(tensor, parsed.part, key, file)
+            let tensor = try checked(tensor, parsed.part, key, file)
             let name = ModuleName(spelling: parsed.module)
             var module = modules[name] ?? AdapterModule(spelling: parsed.module)
             guard module.parts.updateValue(tensor, forKey: parsed.part) == nil else {
@@ -98,18 +98,29 @@ public final class WeightAdapter: Sendable {
         return (modules, flaws, unknown)
     }
 
-    private static func check(
+    /// The tensor, if it is of a type and shape for the part and all of its numbers are finite.
+    private static func checked(
         _ tensor: Tensor, _ part: AdapterPart, _ key: String, _ file: String
-    ) throws(FileError) {
+    ) throws(FileError) -> Tensor {
+        guard !part.isScalar || tensor.count == 1 else {
+            throw FileError(
+                path: file, field: key,
+                problem: "has shape \(tensor.shape); one number is accepted")
+        }
+        if part.isScalar, let number = tensor.wholeNumber { return Tensor(number) }
         guard tensor.type.isFloatingPoint else {
             throw FileError(
                 path: file, field: key,
                 problem: "holds \(tensor.type) numbers; f32, bf16 and f16 are accepted")
         }
-        guard part == .alpha || part == .scale, tensor.count != 1 else { return }
-        throw FileError(
-            path: file, field: key,
-            problem: "has shape \(tensor.shape); one number is accepted")
+        try tensor.requireFinite(field: key, file: file)
+        return tensor
+    }
+
+    /// What is known of the kinds of changes that were passed over, for messages.
+    private var unreadKinds: String {
+        let kinds = Set(unknown.compactMap(AdapterKey.unreadKind)).sorted()
+        return kinds.isEmpty ? "" : "; not read here: \(kinds.joined(separator: ", "))"
     }
 
     /// The family of models it was made for, as far as it tells.
@@ -173,7 +184,8 @@ public final class WeightAdapter: Sendable {
         guard !unused.isEmpty else { return }
         let list = MismatchedCheckpoint.list(unused.sorted())
         let count = "\(unused.count) of \(modules.count + unknown.count)"
-        let problem = "changes that meet no weight of the model, \(count): \(list)"
+        let problem =
+            "changes that meet no weight of the model, \(count): \(list)" + unreadKinds
         guard isPartial else {
             throw FileError(
                 path: origin, problem: problem + (family.map { "; it is for \($0.title)" } ?? ""))

@@ -41,6 +41,7 @@ public final class WordEmbedding: Sendable {
                     problem: "holds \(tensor.type) of shape \(tensor.shape); vectors [features] or "
                         + "[vectors, features] are accepted")
             }
+            try tensor.requireFinite(field: key, file: origin)
             vectors.append(tensor)
         }
         guard Set(vectors.map { $0.count / $0.shape[-1] }).count == 1 else {

@@ -57,6 +57,20 @@ void px_parallel_for(size_t count, size_t grain, void (*body)(void *context, siz
 /// Element conversion, round to nearest even, to levels within -127 ... 127. Any pair of types.
 void px_convert(const void *x, px_type x_type, void *y, px_type y_type, size_t n);
 
+// MARK: Numbers packed in blocks, as GGUF has them
+
+/// The types of blocks, by ggml's numbers: of 32 numbers each, those with a K of 256.
+typedef enum {
+    PX_Q4_0 = 2, PX_Q4_1 = 3, PX_Q5_0 = 6, PX_Q5_1 = 7, PX_Q8_0 = 8,
+    PX_Q2_K = 10, PX_Q3_K = 11, PX_Q4_K = 12, PX_Q5_K = 13, PX_Q6_K = 14
+} px_blocks;
+/// The numbers of `blocks` blocks, to the bit those of ggml's own decoders. x need not be aligned.
+/// On the calling thread alone, which may be any.
+void px_unpack(px_blocks type, const void *x, float *y, size_t blocks);
+/// y = x in f16, rounded to the nearest even. True if a finite number became infinite. On the
+/// calling thread alone, which may be any.
+bool px_round_to_f16(const float *x, uint16_t *y, size_t n);
+
 // MARK: 8-bit levels, symmetric: x is about scale * level, level from -127 to 127
 
 /// Levels of n elements under one scale, which is returned: the largest magnitude is level 127.
@@ -243,6 +257,12 @@ void px_winograd_spread(const px_winograd *size, const void *dy, size_t first, s
 /// Gradients of filters dw [filters, 3, 3] from those of their places du [places, filters]:
 /// dw = Gt du G.
 void px_winograd_filter_gradient(size_t tile, const float *du, size_t filters, float *dw);
+
+// MARK: Digests
+
+/// Takes `blocks` blocks of 64 bytes into the state of SHA-256 (FIPS 180-4). `plain` is for tests:
+/// without the processor's own instructions. On the calling thread alone, which may be any.
+void px_sha256(uint32_t state[8], const void *data, size_t blocks, bool plain);
 
 // MARK: Embedding
 

@@ -23,5 +23,6 @@
 #include "resample.inc.h"
 #include "embedding.inc.h"
 #include "optimizer.inc.h"
+#include "unpack.inc.h"
 
 #define PX_ENTRY(kernel) .kernel = k_##kernel,

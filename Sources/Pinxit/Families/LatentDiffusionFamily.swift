@@ -47,10 +47,26 @@ struct LatentDiffusionFamily: PaintingFamily {
         guard folder.pipeline == .stableDiffusionXL else {
             throw PaintError.model(path: path, problem: "is no SDXL refiner")
         }
+        let accepted = "an SDXL refiner is accepted"
+        // Before gigabytes are read.
+        if folder.source.has("text_encoder"), folder.source.has("text_encoder_2") {
+            throw PaintError.model(
+                path: path,
+                problem: "is SDXL's base or a finetune of it, with two text encoders; \(accepted)")
+        }
+        guard base.scheduler.edm == nil else {
+            throw PaintError.request(
+                field: "refiner",
+                problem: "the model's schedule is EDM's, which no refiner goes on with")
+        }
         // LoRAs are for the first model.
         var own = LoadOptions(isStreamed: options.isStreamed, variant: options.variant)
         own.embeddings = options.embeddings
         let refiner = try LatentDiffusion(folder.source, own, decoder: decoder)
+        guard refiner.numberCount == 5 else {
+            throw PaintError.model(
+                path: path, problem: "is told no aesthetic score; \(accepted)")
+        }
         let fit = PartsFit(folder: path)
         try fit.equal(
             "latent channels", refiner.latentChannels, "first model's", base.latentChannels)
@@ -70,6 +86,12 @@ struct LatentDiffusionFamily: PaintingFamily {
     }
 
     var learntSide: Int? { model.usualSide }
+
+    /// Gives back the denoisers' packed weights. On the engine's thread.
+    func forgetPackedWeights() {
+        model.denoiser.forgetPackedWeights()
+        refiner?.denoiser.forgetPackedWeights()
+    }
 
     func plan(_ request: PaintRequest, _ common: CommonSettings) throws(PaintError) -> PaintPlan {
         let changed = try edit(request)

@@ -32,8 +32,8 @@ public struct ModelFacts: Sendable {
         } else {
             weights = try Self.weights(in: folder.path)
         }
-        let tensors = try weights.flatMap { try Checkpoint.load($0).values }
-        parameters = tensors.reduce(0) { $0 + $1.shape.count }
+        let tensors = try weights.flatMap { try CheckpointFile(path: $0).entries.values }
+        parameters = tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
         bytes = tensors.reduce(0) { $0 + $1.byteCount }
     }
 

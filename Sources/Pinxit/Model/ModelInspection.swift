@@ -72,7 +72,7 @@ public struct ModelInspection: Sendable {
         let facts = try ModelFacts(folder)
         (name, self.path, side) = (folder.name, path, facts.side)
         let components = try await Engine.run { try Self.components(folder, facts) }
-        kind = folder.file?.kind.rawValue ?? folder.pipeline.title
+        kind = folder.file?.title ?? folder.pipeline.title
         prediction =
             folder.pipeline.isStableDiffusion
             ? try await Engine.run { try folder.source.scheduler().prediction.rawValue } : nil

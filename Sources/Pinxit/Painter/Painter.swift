@@ -97,10 +97,14 @@ public final class Painter: Sendable {
     /// The same model with other LoRAs, none for its own weights, which are then the file's to the
     /// bit: they are read again.
     ///
-    /// The model at hand stays as it is; both take memory while both are held.
+    /// The model at hand stays as it is, but for packed forms of its weights, which it makes again
+    /// when it next paints; both take memory while both are held.
     /// - Throws: As loading does.
     public func with(loras: [LoRA]) async throws -> Painter {
-        try await Painter(
+        if let family = family as? LatentDiffusionFamily {
+            await Engine.run { family.forgetPackedWeights() }
+        }
+        return try await Painter(
             folder: folder.path, lowMemory: setup.isStreamed, decoder: setup.decoder,
             unet: setup.unet, refiner: setup.refiner, loras: loras, embeddings: embeddings,
             allowsPartialLoRAs: setup.allowsPartialLoRAs)

@@ -134,7 +134,7 @@ struct LoRAArguments: ParsableArguments {
         if name.contains("/") || name.contains("."), fileExists(name) { return name }
         let isLoRA = places == nil
         let places = places ?? loraDir.map { [$0] } ?? ["Lora", "."]
-        let endings = [".safetensors", ".pt", ".bin", ""]
+        let endings = [".safetensors", ".pt", ".bin", ".ckpt", ""]
         let files = places.flatMap { place in endings.map { place.path(name + $0) } }
         let found =
             try files.first(where: fileExists)

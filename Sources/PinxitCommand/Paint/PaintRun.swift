@@ -3,6 +3,7 @@ import Pinxit
 import PinxitFiles
 import PinxitImages
 import PinxitPlatform
+import Synchronization
 
 /// Requests from the command line, painted, written and told of: what every command that paints has
 /// in common.
@@ -55,17 +56,22 @@ struct PaintRun: Sendable {
             throw UsageError("--dump-latents goes with one prompt, not with \(requests.count)")
         }
         let telling = ProgressTelling(output.quiet ? ProgressKind.none : output.progress)
-        let first = try await model.painter(
-            requests.first?.source.ability ?? .text, loras: jobs.first?.loras ?? [])
+        let ability = requests.first?.source.ability ?? .text
+        let first = Handover(
+            try await model.painter(ability, loras: jobs.first?.loras ?? []))
         let loaded = (ContinuousClock.now - started) / .seconds(1)
-        telling.loaded(first.folder.name, seconds: loaded)
+        telling.loaded(first.name, seconds: loaded)
         try await interruptible {
             var paths: [String] = []
-            var painter = first
+            var held = first.take()
             for (number, job) in jobs.enumerated() {
-                if job.loras != painter.loras {
-                    painter = try await painter.with(loras: job.loras)
-                }
+                // One model is let go before another is loaded: two would take twice the memory.
+                if held?.loras != job.loras { held = nil }
+                let painter =
+                    if let held { held } else {
+                        try await model.painter(ability, loras: job.loras)
+                    }
+                held = painter
                 var options = output.options
                 options.isLast = number == requests.count - 1
                 let session = PaintSession(
@@ -75,6 +81,24 @@ struct PaintRun: Sendable {
                 try await session.run()
                 paths = session.writer.paths
             }
+        }
+    }
+}
+
+/// A painter that is taken once, by whom it is for: nobody else keeps it.
+private final class Handover: Sendable {
+    let name: String
+    private let painter: Mutex<Painter?>
+
+    init(_ painter: Painter) {
+        name = painter.folder.name
+        self.painter = Mutex(painter)
+    }
+
+    func take() -> Painter? {
+        painter.withLock { painter in
+            defer { painter = nil }
+            return painter
         }
     }
 }

@@ -8,9 +8,15 @@ extension Sampler {
         name: "dpmpp_2m", diffusersClass: "DPMSolverMultistepScheduler", title: "DPM++ 2M",
         usualSpacing: .linspace, isMultistep: true,
         plan: { c, spacing, count in
-            var steps = c.isFlow ? c.flowSteps(count) : c.solverSteps(spacing, count)
-            for i in steps.indices { steps[i].order = c.solverOrder(ofStep: i, of: steps.count) }
-            var plan = SamplingPlan(sampler: .dpmpp2M, prediction: c.prediction, steps: steps)
+            var plan =
+                if let edm = c.edm { c.edmPlan(edm, .dpmpp2M, count) } else {
+                    SamplingPlan(
+                        sampler: .dpmpp2M, prediction: c.prediction,
+                        steps: c.isFlow ? c.flowSteps(count) : c.solverSteps(spacing, count))
+                }
+            for i in plan.steps.indices {
+                plan.steps[i].order = c.solverOrder(ofStep: i, of: plan.steps.count)
+            }
             plan.solverType = c.solverType
             return plan
         },

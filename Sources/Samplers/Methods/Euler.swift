@@ -15,6 +15,7 @@ extension SchedulerConfiguration {
             return SamplingPlan(
                 sampler: sampler, prediction: prediction, steps: flowSteps(count))
         }
+        if let edm { return edmPlan(edm, sampler, count) }
         let ratios = NoiseSchedule(self).ratios
         var times = timesteps(spacing, count)
         var levels = times.map { ratios.interpolated(at: $0) }

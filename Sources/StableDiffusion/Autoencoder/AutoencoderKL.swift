@@ -27,6 +27,8 @@ public struct AutoencoderKL: LatentAutoencoder {
 
     /// The configuration's; see ``LatentAutoencoder/scalingFactor``.
     public var scalingFactor: Float { configuration.scalingFactor }
+    /// The configuration's; see ``LatentAutoencoder/latentStatistics``.
+    public var latentStatistics: LatentStatistics? { configuration.latentStatistics }
     /// The configuration's.
     public var latentChannels: Int { configuration.latentChannels }
     /// The configuration's `outChannels`.

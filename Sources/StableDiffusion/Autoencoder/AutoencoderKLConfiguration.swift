@@ -18,6 +18,9 @@ public struct AutoencoderKLConfiguration: Sendable, Equatable {
     public var normGroups = 32
     /// What latents are multiplied by before the diffusion model sees them.
     public var scalingFactor: Float = 0.18215
+    /// The mean of each channel of the latents, which is taken away before the diffusion model sees
+    /// them, and their standard deviations, which they are divided by; nil for 0 and 1.
+    public var latentStatistics: LatentStatistics?
     /// The side of the pictures it was trained at.
     public var sampleSize = 512
     /// Whether there is self-attention at the smallest map, `mid_block_add_attention`.
@@ -57,7 +60,7 @@ public struct AutoencoderKLConfiguration: Sendable, Equatable {
         forceUpcast = try json["force_upcast"].bool(or: true)
         try json["act_fn"].require("silu", "swish")
         try json["shift_factor"].require(0)
-        for name in ["latents_mean", "latents_std"] { try json[name].requireNull() }
+        latentStatistics = try LatentStatistics(json, channels: latentChannels)
         try check(json["down_block_types"], "DownEncoderBlock2D")
         try check(json["up_block_types"], "UpDecoderBlock2D")
         for width in blockOutChannels where width % normGroups != 0 {
@@ -83,19 +86,26 @@ public struct AutoencoderKLConfiguration: Sendable, Equatable {
         func types(_ kind: String) -> JSONValue {
             .array(blockOutChannels.map { _ in .string(kind) })
         }
-        return [
-            "_class_name": "AutoencoderKL",
-            "_diffusers_version": .string(DiffusersLayout.version), "act_fn": "silu",
-            "in_channels": .integer(inChannels), "out_channels": .integer(outChannels),
-            "latent_channels": .integer(latentChannels),
-            "block_out_channels": .array(blockOutChannels.map { .integer($0) }),
-            "down_block_types": types("DownEncoderBlock2D"),
-            "up_block_types": types("UpDecoderBlock2D"),
-            "layers_per_block": .integer(layersPerBlock), "norm_num_groups": .integer(normGroups),
-            "scaling_factor": .number(Double(scalingFactor)), "sample_size": .integer(sampleSize),
-            "mid_block_add_attention": .bool(midBlockAddAttention),
-            "use_quant_conv": .bool(useQuantConv),
-            "use_post_quant_conv": .bool(usePostQuantConv), "force_upcast": .bool(forceUpcast),
+        var members: [JSONMember] = [
+            JSONMember("_class_name", "AutoencoderKL"),
+            JSONMember("_diffusers_version", .string(DiffusersLayout.version)),
+            JSONMember("act_fn", "silu"),
+            JSONMember("in_channels", .integer(inChannels)),
+            JSONMember("out_channels", .integer(outChannels)),
+            JSONMember("latent_channels", .integer(latentChannels)),
+            JSONMember("block_out_channels", .array(blockOutChannels.map { .integer($0) })),
+            JSONMember("down_block_types", types("DownEncoderBlock2D")),
+            JSONMember("up_block_types", types("UpDecoderBlock2D")),
+            JSONMember("layers_per_block", .integer(layersPerBlock)),
+            JSONMember("norm_num_groups", .integer(normGroups)),
+            JSONMember("scaling_factor", .number(Double(scalingFactor))),
+            JSONMember("sample_size", .integer(sampleSize)),
+            JSONMember("mid_block_add_attention", .bool(midBlockAddAttention)),
+            JSONMember("use_quant_conv", .bool(useQuantConv)),
+            JSONMember("use_post_quant_conv", .bool(usePostQuantConv)),
+            JSONMember("force_upcast", .bool(forceUpcast)),
         ]
+        if let latentStatistics { members += latentStatistics.json }
+        return .object(members)
     }
 }

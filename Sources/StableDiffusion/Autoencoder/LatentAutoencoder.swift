@@ -3,10 +3,12 @@ import PinxitTensors
 /// What every autoencoder of a latent diffusion model does, whatever its layers.
 ///
 /// Pictures are `[batch, height, width, 3]` in [-1, 1]; latents
-/// `[batch, height/f, width/f, channels]` as the encoder makes them, before ``scalingFactor``.
+/// `[batch, height/f, width/f, channels]` as the encoder makes them, before ``scaled(_:)``.
 public protocol LatentAutoencoder: Sendable {
     /// What latents are multiplied by before the diffusion model sees them.
     var scalingFactor: Float { get }
+    /// What latents are normed with before; nil for nothing.
+    var latentStatistics: LatentStatistics? { get }
     /// Channels of the latents.
     var latentChannels: Int { get }
     /// Channels of the pictures it gives; 3 for RGB.

@@ -85,7 +85,7 @@ package struct LatentDiffusion: Sendable {
     package func decode(
         _ latents: Tensor, type: ElementType
     ) throws(CancellationError) -> Tensor {
-        let z = (latents / autoencoder.scalingFactor).cast(to: type)
+        let z = autoencoder.unscaled(latents).cast(to: type)
         guard let held = mostHeld(pixels: z.shape[1] * z.shape[2] * scale * scale) else {
             return try autoencoder.decode(z).cast(to: .f32)
         }

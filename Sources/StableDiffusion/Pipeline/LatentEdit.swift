@@ -69,7 +69,7 @@ package struct LatentEdit {
     }
 
     private let task: DenoiserTask
-    private let scalingFactor: Float
+    private let autoencoder: any LatentAutoencoder
     /// Of the picture; nil where it is not used.
     private let picture: LatentPosterior?
     /// Of what the mask leaves of it; nil where it is not used.
@@ -89,7 +89,7 @@ package struct LatentEdit {
         _ model: LatentDiffusion, type: ElementType
     ) throws(CancellationError) {
         task = model.task
-        scalingFactor = model.autoencoder.scalingFactor
+        autoencoder = model.autoencoder
         self.filling = filling
         isWhole = strength >= 1
         let (height, width) = (picture.shape[1] / model.scale, picture.shape[2] / model.scale)
@@ -119,13 +119,13 @@ package struct LatentEdit {
             start.beside = picture?.mean
             return start
         }
-        let clean = try picture.map { try $0.sampled(drawing: drawing) * scalingFactor }
+        let clean = try picture.map { autoencoder.scaled(try $0.sampled(drawing: drawing)) }
         var start = LatentStart(noise: try drawing())
         // Without a mask a little of the picture shines through even the most noise.
         start.clean = isWhole && mask != nil ? nil : clean.map { filled($0, start.noise) }
         if let mask, let left {
             start.beside = concatenate(
-                [mask, try left.sampled(drawing: drawing) * scalingFactor], axis: 3)
+                [mask, autoencoder.scaled(try left.sampled(drawing: drawing))], axis: 3)
         } else if let mask, let clean {
             if picture?.logVariance != nil { _ = try drawing() }
             start.kept = (clean, mask)

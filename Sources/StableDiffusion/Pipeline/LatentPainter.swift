@@ -91,7 +91,7 @@ package final class LatentPainter {
     /// The denoiser with the prompts, guided if it is to be.
     private func denoiser(_ prompts: [String], _ negativePrompts: [String]) -> Denoise {
         guard sampling.guidanceScale > 1, !model.denoiser.isToldGuidance else {
-            return PinxitSamplers.denoiser(plan.prediction, network(own(prompts)))
+            return plan.denoiser(network(own(prompts)))
         }
         let both = own(prompts, leadingAwayFrom: negativePrompts)
         let network = network(both)
@@ -99,10 +99,10 @@ package final class LatentPainter {
             model.task == .instruction
             ? guided(sampling.guidanceScale, picture: sampling.imageGuidanceScale, network)
             : guided(sampling.guidanceScale, network)
-        let whole = PinxitSamplers.denoiser(plan.prediction, guidance)
+        let whole = plan.denoiser(guidance)
         guard sampling.guidanceInterval != 0...1 else { return whole }
-        let plain = PinxitSamplers.denoiser(
-            plan.prediction, self.network(both.sliced(both.count - prompts.count..<both.count)))
+        let plain = plan.denoiser(
+            self.network(both.sliced(both.count - prompts.count..<both.count)))
         return { [plan, interval = sampling.guidanceInterval] x, step in
             // The middle of the step's place among all.
             let place =

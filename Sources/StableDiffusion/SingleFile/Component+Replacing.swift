@@ -32,7 +32,7 @@ extension Component {
             self = try Component(path: path)
         } else {
             let file = try SingleFile(path)
-            if let named = file.named(own.config) {
+            if let named = try file.named(own.config) {
                 self = named
             } else {
                 self = try file.component("unet")

@@ -58,6 +58,8 @@ extension ModelConversion {
             if mine != read { throw unusual("\(name) heads or activation") }
         }
         let (mine, its) = (try source.scheduler(), read.scheduler())
+        guard mine.edm == its.edm else { throw unusual("scheduler of EDM's kind") }
+        if mine.edm != nil { return }
         guard mine.betaStart == its.betaStart, mine.betaEnd == its.betaEnd,
             mine.betaSchedule == its.betaSchedule, mine.prediction == its.prediction,
             mine.rescaleBetasZeroSNR == its.rescaleBetasZeroSNR
@@ -136,5 +138,12 @@ extension ModelConversion {
         let scheduler = try source.scheduler()
         if scheduler.prediction == .velocity { tensors["v_pred"] = .zeros([1]) }
         if scheduler.rescaleBetasZeroSNR { tensors["ztsnr"] = .zeros([1]) }
+        guard scheduler.edm != nil,
+            let latents = try AutoencoderKLConfiguration(source.component("vae").config)
+                .latentStatistics
+        else { return }
+        let shape: Shape = [1, latents.mean.count, 1, 1]
+        tensors["edm_mean"] = Tensor(latents.mean, shape: shape)
+        tensors["edm_std"] = Tensor(latents.deviation, shape: shape)
     }
 }

@@ -50,7 +50,7 @@ extension ModelConversion {
         try JSONFile.write(
             try source.schedulerJSON() ?? scheduler.json,
             to: folder.path("scheduler/scheduler_config.json"))
-        classes["scheduler"] = ["diffusers", .string(scheduler.sampler.diffusersClass)]
+        classes["scheduler"] = ["diffusers", .string(scheduler.diffusersClass)]
         try JSONFile.write(
             try modelIndex(classes, isXL: isXL), to: folder.path("model_index.json"))
     }

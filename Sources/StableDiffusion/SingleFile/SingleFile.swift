@@ -10,24 +10,55 @@ import PinxitTokenizers
 package struct SingleFile: LatentDiffusionSource {
     package let path: String
     package let kind: SingleFileKind
-    private let tensors: [String: Tensor]
-    /// How many steps it was trained for, where the file says.
-    private let trainingSteps: Int?
+    let content: Content
+    /// The names of all tensors.
+    let keys: Set<String>
+    private let predictsVelocity: Bool
 
+    enum Content: Sendable {
+        case file(CheckpointFile)
+        case tensors([String: Tensor])
+
+        /// Reads some tensors. What is packed in the file is decoded for each call.
+        func read(
+            where isWanted: (String) -> Bool
+        ) throws(FileError) -> [String: Tensor] {
+            switch self {
+            case .file(let file): try file.tensors(where: isWanted)
+            case .tensors(let tensors): tensors.filter { isWanted($0.key) }
+            }
+        }
+    }
+
+    /// Told by names: no weights are read.
+    ///
     /// - Throws: `FileError` for a file that is broken or of another kind.
     package init(_ path: String) throws(FileError) {
-        self.path = path
         let file = try CheckpointFile(path: path)
-        trainingSteps = file.metadata["global_step"].flatMap { Int($0) }
-        tensors = try file.tensors()
-        kind = try SingleFileKind(keys: Set(tensors.keys), file: path)
+        try self.init(
+            path: path, .file(file), keys: Set(file.entries.keys),
+            trainingSteps: file.metadata["global_step"].flatMap { Int($0) })
     }
 
     /// The same of tensors that are to be written.
     init(path: String, tensors: [String: Tensor]) throws(FileError) {
-        (self.path, self.tensors, trainingSteps) = (path, tensors, nil)
-        kind = try SingleFileKind(keys: Set(tensors.keys), file: path)
+        try self.init(
+            path: path, .tensors(tensors), keys: Set(tensors.keys), trainingSteps: nil)
     }
+
+    private init(
+        path: String, _ content: Content, keys: Set<String>, trainingSteps: Int?
+    ) throws(FileError) {
+        (self.path, self.content, self.keys) = (path, content, keys)
+        kind = try SingleFileKind(keys: keys, file: path)
+        predictsVelocity = try Self.predictsVelocity(content, keys, kind, trainingSteps)
+    }
+
+    /// What the model is called.
+    package var title: String { isEDM ? "Playground 2.5" : kind.rawValue }
+
+    /// Playground 2.5 has SDXL's networks, another schedule and other latents.
+    var isEDM: Bool { kind == .sdxl && keys.contains("edm_mean") }
 
     package func has(_ component: String) -> Bool {
         switch component {
@@ -50,7 +81,8 @@ package struct SingleFile: LatentDiffusionSource {
         case "unet": return try unet()
         case "vae":
             let isXL = kind == .sdxl || kind == .sdxlRefiner
-            return try autoencoder(scalingFactor: isXL ? 0.13025 : 0.18215)
+            return try autoencoder(
+                scalingFactor: isEDM ? 0.5 : isXL ? 0.13025 : 0.18215, try latentStatistics())
         default: return try text(name)
         }
     }
@@ -66,86 +98,12 @@ package struct SingleFile: LatentDiffusionSource {
 
     package func forcesZerosForEmptyPrompt() -> Bool { kind == .sdxl }
 
-    // MARK: Parts
-
-    /// The tensors whose keys begin so, without that.
-    private func part(_ prefix: String) -> [String: Tensor] {
-        if prefix.isEmpty { return tensors }
-        var part: [String: Tensor] = [:]
-        for (key, tensor) in tensors where key.hasPrefix(prefix) {
-            part[String(key.dropFirst(prefix.count))] = tensor
-        }
-        return part
-    }
-
-    private func unet() throws(FileError) -> Component {
-        let own = part(SingleFileKind.unetPrefix)
-        let network = try LDMUNet(own.isEmpty ? tensors : own, file: path)
-        return Component(
-            name: "unet",
-            config: field(try network.configuration(sampleSize: latentSide).json),
-            tensors: network.named, file: path)
-    }
-
-    /// - Parameter scalingFactor: Of the model it is for, which neither keys nor shapes tell.
-    func autoencoder(scalingFactor: Float) throws(FileError) -> Component {
-        let start = SingleFileKind.autoencoderStarts.first {
-            tensors[$0 + "decoder.conv_in.weight"] != nil
-        }
-        let network = try LDMAutoencoder(part(start ?? ""), file: path)
-        let configuration = try network.configuration(
-            scalingFactor: scalingFactor, sampleSize: 8 * latentSide)
-        return Component(
-            name: "vae", config: field(configuration.json), tensors: network.named, file: path)
-    }
-
-    /// An autoencoder alone, in either layout or tiny, for the model of another.
-    func autoencoder(insteadOf own: Component) throws(FileError) -> Component {
-        if tensors["decoder.layers.0.weight"] != nil {
-            // TAESD's sizes, but for the latents.
-            var c = AutoencoderTinyConfiguration()
-            if let first = tensors["decoder.layers.0.weight"], first.rank == 4 {
-                c.latentChannels = first.shape[1]
-            }
-            return Component(name: "vae", config: field(c.json), tensors: tensors, file: path)
-        }
-        if tensors["decoder.mid_block.resnets.0.conv1.weight"] != nil {
-            return Component(name: "vae", config: own.config, tensors: tensors, file: path)
-        }
-        let scale = try own.config["scaling_factor"].positive(or: 0.18215)
-        return try autoencoder(scalingFactor: Float(scale))
-    }
-
-    /// A U-Net alone under diffusers' names, whose sizes its keys do not all tell.
-    func named(_ config: JSONField) -> Component? {
-        guard tensors["down_blocks.0.resnets.0.conv1.weight"] != nil else { return nil }
-        return Component(name: "unet", config: config, tensors: tensors, file: path)
-    }
-
-    private func text(_ name: String) throws(FileError) -> Component {
-        switch (kind, name) {
-        case (.stableDiffusion1, _):
-            return try CLIPTextModel.component(
-                name, part("cond_stage_model.transformer."), .transformers, file: path)
-        case (.stableDiffusion2, _):
-            return try CLIPTextModel.component(
-                name, part("cond_stage_model.model."), .openCLIP, file: path, most: 23)
-        case (.sdxl, "text_encoder"):
-            return try CLIPTextModel.component(
-                name, part("conditioner.embedders.0.transformer."), .transformers, file: path)
-        default:
-            let place = kind == .sdxl ? 1 : 0
-            return try CLIPTextModel.component(
-                name, part("conditioner.embedders.\(place).model."), .openCLIP, file: path)
-        }
-    }
-
-    private func field(_ value: JSONValue) -> JSONField {
+    func field(_ value: JSONValue) -> JSONField {
         JSONField(file: path, path: "", value: value)
     }
 
     /// The side of the latents the family was trained at, which no shape tells.
-    private var latentSide: Int {
+    var latentSide: Int {
         switch kind {
         case .sdxl, .sdxlRefiner: 128
         case .stableDiffusion2: predictsVelocity ? 96 : 64
@@ -162,8 +120,8 @@ package struct SingleFile: LatentDiffusionSource {
             SingleFileKind.unetPrefix, SingleFileKind.autoencoderPrefix, "cond_stage_model.",
             "conditioner.embedders.",
         ]
-        let marks = ["v_pred", "ztsnr", "global_step"]
-        return tensors.keys.filter { key in
+        let marks = ["v_pred", "ztsnr", "global_step", "edm_mean", "edm_std"]
+        return keys.filter { key in
             !marks.contains(key) && !starts.contains { key.hasPrefix($0) }
         }.sorted()
     }
@@ -179,19 +137,24 @@ package struct SingleFile: LatentDiffusionSource {
         (c.stepsOffset, c.setAlphaToOne) = (1, false)
         if kind == .sdxl || kind == .sdxlRefiner { c.spacing = .leading }
         if predictsVelocity { c.prediction = .velocity }
-        c.rescaleBetasZeroSNR = tensors["ztsnr"] != nil
+        c.rescaleBetasZeroSNR = keys.contains("ztsnr")
+        if isEDM { (c.edm, c.sampler) = (EDM(), .dpmpp2M) }
         return c
     }
 
     /// Finetunes of SDXL say it with a tensor of that name. Stable Diffusion 2 does not say it; its
     /// models for 768 pixels, which do, have one bias that varies more (as ComfyUI tells them).
-    private var predictsVelocity: Bool {
-        if tensors["v_pred"] != nil { return true }
+    ///
+    /// - Parameter trainingSteps: How many steps it was trained for, where the file says.
+    private static func predictsVelocity(
+        _ content: Content, _ keys: Set<String>, _ kind: SingleFileKind, _ trainingSteps: Int?
+    ) throws(FileError) -> Bool {
+        if keys.contains("v_pred") { return true }
         guard kind == .stableDiffusion2 else { return false }
         // 512 pixels ended at this one (as diffusers tells them).
         if trainingSteps == 875_000 { return false }
-        let bias = tensors[
-            SingleFileKind.unetPrefix + "output_blocks.11.1.transformer_blocks.0.norm1.bias"]
+        let key = SingleFileKind.unetPrefix + "output_blocks.11.1.transformer_blocks.0.norm1.bias"
+        let bias = try content.read { $0 == key }[key]
         guard let values = bias?.plainFloats, !values.isEmpty else { return true }
         let mean = values.reduce(0, +) / Float(values.count)
         let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(values.count)

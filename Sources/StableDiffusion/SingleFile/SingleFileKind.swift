@@ -45,13 +45,6 @@ public enum SingleFileKind: String, Sendable, CaseIterable {
         _ keys: Set<String>, file: String
     ) throws(FileError) -> SingleFileKind {
         func has(_ prefix: String) -> Bool { keys.contains { $0.hasPrefix(prefix) } }
-        if keys.contains("edm_mean") {
-            throw FileError(
-                path: file,
-                problem:
-                    "is Playground 2.5, whose schedule (EDM) there is not; Stable Diffusion 1, "
-                    + "2 and XL are accepted")
-        }
         if has("conditioner.embedders.1.model.") { return .sdxl }
         if has("conditioner.embedders.0.model.") { return .sdxlRefiner }
         if has("cond_stage_model.model.") { return .stableDiffusion2 }
@@ -67,6 +60,8 @@ public enum SingleFileKind: String, Sendable, CaseIterable {
             ("control_model.", "a ControlNet"), ("controlnet_", "a ControlNet"),
             ("lora_", "a LoRA, which --lora takes"), (".lora", "a LoRA, which --lora takes"),
             ("hada_w1", "a LoRA, which --lora takes"), ("lokr_w", "a LoRA, which --lora takes"),
+            ("oft_blocks", "a LoRA, which --lora takes"),
+            (".on_input", "a LoRA, which --lora takes"),
             ("emb_params", "a textual inversion, which --embedding takes"),
             ("clip_g", "a textual inversion, which --embedding takes"),
             ("cap_embedder", "Z-Image or Lumina"), ("text_model.", "a text encoder"),

@@ -73,7 +73,7 @@ struct DiffusionParts {
 
     /// The latents of pictures, `[pictures, height, width, channels]`, as the U-Net sees them.
     func latents(_ pictures: [Picture]) throws -> Tensor {
-        try autoencoder.posterior(Tensor(pictures: pictures)).mean * autoencoder.scalingFactor
+        autoencoder.scaled(try autoencoder.posterior(Tensor(pictures: pictures)).mean)
     }
 
     /// A picture for each of the fixed prompts, from fixed noise, as the finished model paints.

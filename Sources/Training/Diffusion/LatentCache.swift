@@ -8,7 +8,7 @@ extension PictureCache {
     func latents(_ autoencoder: any LatentAutoencoder) throws -> Tensor {
         try encoded {
             let x = Tensor(pictures: $0).cast(to: .compute)
-            return (try autoencoder.posterior(x).mean * autoencoder.scalingFactor).cast(to: .bf16)
+            return autoencoder.scaled(try autoencoder.posterior(x).mean).cast(to: .bf16)
         }
     }
 }
