@@ -62,9 +62,10 @@ import Testing
     @Test func initialNoiseIsThatOfDiffusers() throws {
         for run in try cases() {
             let expected = Double(fixture["\(run.name)/init_noise_sigma"].item)
-            let isEuler = run.plan.sampler == .euler || run.plan.sampler == .eulerAncestral
-            // diffusers keeps x / α for Euler's method.
-            let found = run.plan.initialScale / (isEuler ? run.plan.steps[0].input.alpha : 1)
+            // diffusers keeps x / α for k-diffusion's samplers.
+            let isScaled = [.euler, .eulerAncestral, .heun, .lms, .dpm2, .dpm2Ancestral]
+                .contains(run.plan.sampler)
+            let found = run.plan.initialScale / (isScaled ? run.plan.steps[0].input.alpha : 1)
             #expect(abs(found - expected) <= 2e-6 * expected, "\(run.name)")
         }
     }

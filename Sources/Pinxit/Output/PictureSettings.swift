@@ -23,6 +23,12 @@ extension ResolvedRequest {
                 .init("Steps", "\(d.steps)"), .init("Sampler", d.sampler.title),
                 .init("CFG scale", "\(d.guidanceScale)"),
             ]
+            if let strength = d.strength {
+                fields.append(.init("Denoising strength", "\(strength)"))
+            }
+            if let scale = d.imageGuidanceScale {
+                fields.append(.init("Image CFG scale", "\(scale)"))
+            }
         case .tokens(let t): fields = [.init("CFG scale", "\(t.guidanceScale)")]
         case .gan: break
         }
