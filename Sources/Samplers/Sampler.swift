@@ -61,7 +61,8 @@ public struct Sampler: Sendable {
 extension Sampler: CaseIterable {
     /// All that are found by name, in the order of lists.
     public static let allCases: [Sampler] = [
-        .ddim, .euler, .eulerAncestral, .dpmpp2M, .pndm, .lcm, .tcd,
+        .ddim, .ddpm, .euler, .eulerAncestral, .heun, .dpm2, .dpm2Ancestral, .lms, .dpmpp2M,
+        .dpmpp2MSDE, .uniPC, .deis, .pndm, .lcm, .tcd,
     ]
 }
 

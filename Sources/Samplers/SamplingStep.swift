@@ -10,9 +10,19 @@ public struct SamplingStep: Sendable, Hashable {
     public var repeatedFrom: NoiseLevel?
     /// The noise that is left after the step.
     public var to: NoiseLevel
+    /// What the network is asked in the middle of the step, for samplers that do.
+    public var middle: Evaluation?
     /// The order of the formula the step is taken with: 1 uses its own guess alone, 2 and more use
     /// others too, earlier ones or further ones.
     public var order: Int
+
+    /// What the network is asked beside a step's start.
+    public struct Evaluation: Sendable, Hashable {
+        /// As ``SamplingStep/timestep``.
+        public var timestep: Float
+        /// The noise in what the network is given.
+        public var input: NoiseLevel
+    }
 
     /// - Parameter from: Where the step before began, if this takes it again.
     public init(

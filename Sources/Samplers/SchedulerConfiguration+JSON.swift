@@ -84,8 +84,6 @@ extension SchedulerConfiguration {
 
     /// The nearest samplers for classes there are none for.
     private static let substitutes: [String: Sampler] = [
-        "DDPMScheduler": .ddim, "LMSDiscreteScheduler": .euler, "HeunDiscreteScheduler": .euler,
-        "UniPCMultistepScheduler": .dpmpp2M, "DEISMultistepScheduler": .dpmpp2M,
         "DPMSolverSinglestepScheduler": .dpmpp2M, "FlowMatchEulerDiscreteScheduler": .euler,
     ]
 
@@ -120,6 +118,12 @@ extension SchedulerConfiguration {
         solverOrder = try json["solver_order"].size(or: 2, in: 1...3)
         if json["lambda_min_clipped"].exists {
             lambdaMin = try json["lambda_min_clipped"].extendedDouble()
+        }
+        usesFirstUniPC = try json["solver_type"].string(or: "bh2") == "bh1"
+        if sampler == .dpmpp2M,
+            try json["algorithm_type"].string(or: "dpmsolver++") == "sde-dpmsolver++"
+        {
+            sampler = .dpmpp2MSDE
         }
         solverType =
             try json["solver_type"].string(or: "midpoint") == SolverType.heun.rawValue

@@ -31,8 +31,15 @@ extension SchedulerConfiguration {
         }
         if useFlowSigmas && !isFlow { useFlowSigmas = false }
         for (name, samplers): (String, [Sampler]) in [
-            ("thresholding", [.ddim, .dpmpp2M, .lcm]), ("use_beta_sigmas", [.euler, .dpmpp2M]),
-            ("use_lu_lambdas", [.dpmpp2M]),
+            ("thresholding", [.ddim, .ddpm, .dpmpp2M, .dpmpp2MSDE, .uniPC, .deis, .lcm]),
+            (
+                "use_beta_sigmas",
+                [
+                    .euler, .heun, .lms, .dpm2, .dpm2Ancestral, .dpmpp2M, .dpmpp2MSDE, .uniPC,
+                    .deis,
+                ]
+            ),
+            ("use_lu_lambdas", [.dpmpp2M, .dpmpp2MSDE]),
         ] where try json[name].bool(or: false) {
             refuse(json[name], "true", ["false"], samplers)
         }
@@ -43,10 +50,19 @@ extension SchedulerConfiguration {
         // The rules of other classes, for which this one takes its own as diffusers does.
         let others = ["bh1", "bh2", "logrho"]
         try refuse(
-            json["solver_type"], unless: SolverType.allCases.map(\.rawValue) + others, [.dpmpp2M])
-        try refuse(json["algorithm_type"], unless: ["dpmsolver++", "deis"], [.dpmpp2M])
+            json["solver_type"], unless: SolverType.allCases.map(\.rawValue) + others,
+            [.dpmpp2M, .dpmpp2MSDE])
+        try refuse(
+            json["algorithm_type"], unless: ["dpmsolver++", "sde-dpmsolver++", "deis"],
+            [.dpmpp2M, .dpmpp2MSDE])
         if json["variance_type"].exists {
-            try refuse(json["variance_type"], unless: ["fixed_small", "fixed_large"], [.dpmpp2M])
+            try refuse(
+                json["variance_type"], unless: ["fixed_small", "fixed_large"],
+                [.dpmpp2M, .dpmpp2MSDE])
+            try refuse(json["variance_type"], unless: ["fixed_small"], [.ddpm])
+        }
+        if try !json["predict_x0"].bool(or: true) {
+            refuse(json["predict_x0"], "false", ["true"], [.uniPC])
         }
         if sampler == .pndm, try !json["skip_prk_steps"].bool(or: false) {
             refuse(

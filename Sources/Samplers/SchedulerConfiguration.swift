@@ -97,6 +97,8 @@ public struct SchedulerConfiguration: Sendable {
     public var solverOrder = 2
     /// Of DPM++.
     public var solverType = SolverType.midpoint
+    /// Of UniPC: whether B(h) is h (`bh1`), not e^h − 1.
+    public var usesFirstUniPC = false
     /// What was understood differently from what the file says, for the user to know.
     public var notes: [String] = []
     /// What ``check(_:)`` throws.

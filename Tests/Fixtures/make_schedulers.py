@@ -11,9 +11,11 @@ from oracle import path, save
 
 import torch
 from diffusers import (
-    DDIMScheduler, DPMSolverMultistepScheduler, EDMDPMSolverMultistepScheduler, EDMEulerScheduler,
-    EulerAncestralDiscreteScheduler, EulerDiscreteScheduler, LCMScheduler, PNDMScheduler,
-    TCDScheduler)
+    DDIMScheduler, DDPMScheduler, DEISMultistepScheduler, DPMSolverMultistepScheduler,
+    EDMDPMSolverMultistepScheduler, EDMEulerScheduler, EulerAncestralDiscreteScheduler,
+    EulerDiscreteScheduler, HeunDiscreteScheduler, KDPM2AncestralDiscreteScheduler,
+    KDPM2DiscreteScheduler, LCMScheduler, LMSDiscreteScheduler, PNDMScheduler, TCDScheduler,
+    UniPCMultistepScheduler)
 
 SEED = 7
 tensors, parameters = {}, {}
@@ -24,9 +26,14 @@ parameters["seed"] = SEED  # of the generator that ancestral noise comes from
 samplers = {
     "ddim": DDIMScheduler, "euler": EulerDiscreteScheduler,
     "euler_a": EulerAncestralDiscreteScheduler, "dpmpp_2m": DPMSolverMultistepScheduler,
-    "pndm": PNDMScheduler, "lcm": LCMScheduler, "tcd": TCDScheduler,
+    "pndm": PNDMScheduler, "lcm": LCMScheduler, "tcd": TCDScheduler, "ddpm": DDPMScheduler,
+    "heun": HeunDiscreteScheduler, "lms": LMSDiscreteScheduler, "dpm2": KDPM2DiscreteScheduler,
+    "dpm2_a": KDPM2AncestralDiscreteScheduler, "dpmpp_2m_sde": DPMSolverMultistepScheduler,
+    "unipc": UniPCMultistepScheduler, "deis": DEISMultistepScheduler,
 }
-drawing = ("euler_a", "lcm", "tcd")
+drawing = ("euler_a", "lcm", "tcd", "ddpm", "dpm2_a", "dpmpp_2m_sde")
+# Of two evaluations a step; only the first of each is recorded.
+twofold = ("heun", "dpm2", "dpm2_a")
 betas = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
 
 
@@ -34,8 +41,11 @@ def record(sampler, prediction, case, steps, kind=None, **config):
     config["prediction_type"] = prediction
     if kind:
         config["_class_name"] = kind.__name__
-    if sampler == "ddim":
+    if sampler in ("ddim", "ddpm"):
         config.setdefault("clip_sample", False)
+    if sampler == "dpmpp_2m_sde":
+        config["algorithm_type"] = "sde-dpmsolver++"
+    if sampler == "ddim":
         config.setdefault("set_alpha_to_one", False)
     if sampler == "pndm":
         config["skip_prk_steps"] = True
@@ -45,9 +55,14 @@ def record(sampler, prediction, case, steps, kind=None, **config):
     key = f"{sampler}/{prediction}/{case}"
     parameters[f"{key}/config"] = json.dumps(config)
     parameters[f"{key}/steps"] = steps
-    tensors[f"{key}/timesteps"] = scheduler.timesteps.double()
+    every = 2 if sampler in twofold else 1
+    tensors[f"{key}/timesteps"] = scheduler.timesteps[::every].double()
     if hasattr(scheduler, "sigmas"):
-        tensors[f"{key}/sigmas"] = scheduler.sigmas
+        sigmas = scheduler.sigmas
+        # Each is there twice but the first, and Heun's last.
+        if sampler == "heun":
+            sigmas = torch.cat([sigmas[:-1][::2], sigmas[-1:]])
+        tensors[f"{key}/sigmas"] = sigmas[::2] if sampler in ("dpm2", "dpm2_a") else sigmas
     tensors[f"{key}/init_noise_sigma"] = torch.as_tensor(scheduler.init_noise_sigma).float()
     if hasattr(scheduler, "set_begin_index"):  # or the second of two equal time steps is taken first
         scheduler.set_begin_index(0)
@@ -155,4 +170,30 @@ record("dpmpp_2m", "epsilon", "edm_third_order", 8, EDMDPMSolverMultistepSchedul
        euler_at_final=True)
 record("dpmpp_2m", "epsilon", "edm_heun", 8, EDMDPMSolverMultistepScheduler, solver_type="heun")
 
+for sampler in ("ddpm", "heun", "lms", "dpm2", "dpm2_a", "dpmpp_2m_sde", "unipc", "deis"):
+    for prediction in ("epsilon", "v_prediction"):
+        for spacing in ("leading", "linspace", "trailing"):
+            for steps in (1, 2, 4, 9, 20):
+                record(
+                    sampler, prediction, f"{spacing}_{steps}", steps, **betas,
+                    timestep_spacing=spacing, steps_offset=1)
+    if sampler == "ddpm":
+        record(sampler, "epsilon", "to_zero", 10, **betas)
+        continue
+    for steps in (1, 4, 9):
+        for curve in ("karras", "exponential"):
+            record(
+                sampler, "epsilon", f"{curve}_{steps}", steps, **betas,
+                **{f"use_{curve}_sigmas": True}, final_sigmas_type="sigma_min", sigma_min=0.05)
+for steps in (4, 9, 16):
+    for sampler in ("dpmpp_2m_sde", "unipc", "deis"):
+        record(sampler, "epsilon", f"third_order_{steps}", steps, **betas, solver_order=3)
+        record(
+            sampler, "v_prediction", f"left_noise_{steps}", steps, **betas, solver_order=3,
+            final_sigmas_type="sigma_min", lower_order_final=False)
+    record("dpmpp_2m_sde", "epsilon", f"heun_{steps}", steps, **betas, solver_type="heun")
+    # Ending at no noise it is not a number.
+    record(
+        "unipc", "epsilon", f"bh1_{steps}", steps, **betas, solver_type="bh1",
+        final_sigmas_type="sigma_min")
 save(tensors, path("schedulers.safetensors"), parameters)

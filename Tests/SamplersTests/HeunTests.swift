@@ -9,12 +9,12 @@ extension Sampler {
     ///
     /// With x / α and its ratio of noise r, the mean of the slopes at both ends is the slope
     /// towards clean + r / 2r' (the guess at the end − clean).
-    fileprivate static let heun: Sampler = Sampler(
-        name: "heun", diffusersClass: "HeunDiscreteScheduler", title: "Heun",
+    fileprivate static let ownHeun: Sampler = Sampler(
+        name: "own", diffusersClass: "OwnScheduler", title: "Own",
         usualSpacing: .linspace,
         plan: { c, spacing, count in
             var plan = Sampler.euler.plan(c, spacing, count)
-            plan.sampler = .heun
+            plan.sampler = .ownHeun
             for i in plan.steps.indices where plan.steps[i].to.sigma > 0 { plan.steps[i].order = 2 }
             return plan
         },
@@ -35,8 +35,8 @@ extension Sampler {
 @Suite struct HeunTests {
     @Test func itIsOfSecondOrder() async throws {
         let (coarse, fine) = (
-            try await GaussianTests.error(.heun, steps: 32, order: 2),
-            try await GaussianTests.error(.heun, steps: 64, order: 2)
+            try await GaussianTests.error(.ownHeun, steps: 32, order: 2),
+            try await GaussianTests.error(.ownHeun, steps: 64, order: 2)
         )
         #expect(coarse < 0.03)
         #expect(abs(coarse / fine - 4) < 0.8)
@@ -47,7 +47,7 @@ extension Sampler {
         try await Engine.run {
             var configuration = SchedulerConfiguration()
             (configuration.prediction, configuration.useFlowSigmas) = (type, type == .flow)
-            let plan = SamplingPlan(configuration, sampler: .heun, steps: 6)
+            let plan = SamplingPlan(configuration, sampler: .ownHeun, steps: 6)
             let picture = Tensor([0.5, -1, 2])
             var asked: [Float] = []
             var told = 0
@@ -68,14 +68,14 @@ extension Sampler {
     }
 
     @Test func aStepThatLooksNowhereKeepsItsOrderInTheMiddle() {
-        let plan = SamplingPlan(SchedulerConfiguration(), sampler: .heun, steps: 6)
+        let plan = SamplingPlan(SchedulerConfiguration(), sampler: .ownHeun, steps: 6)
         #expect(plan.steps.map(\.order) == [2, 2, 2, 2, 2, 1])
         #expect(plan.starting(at: 3).steps.map(\.order) == [2, 2, 1])
     }
 
     @Test func itIsNotInTheTable() {
-        #expect(!Sampler.allCases.contains(.heun))
-        #expect(Sampler(name: "heun") == nil)
-        #expect(Sampler.heun != .euler && "\(Sampler.heun)" == "heun")
+        #expect(!Sampler.allCases.contains(.ownHeun))
+        #expect(Sampler(name: "own") == nil)
+        #expect(Sampler.ownHeun != .euler && "\(Sampler.ownHeun)" == "own")
     }
 }

@@ -66,9 +66,10 @@ import Testing
     @Test func initialNoiseIsThatOfDiffusers() throws {
         for run in try cases() {
             let expected = Double(fixture["\(run.name)/init_noise_sigma"].item)
-            let isEuler = run.plan.sampler == .euler || run.plan.sampler == .eulerAncestral
-            // diffusers keeps x / α for Euler's method and for EDM.
-            let keeps = isEuler || run.plan.sigmaData != nil
+            // diffusers keeps x / α for k-diffusion's samplers and for EDM.
+            let isScaled = [.euler, .eulerAncestral, .heun, .lms, .dpm2, .dpm2Ancestral]
+                .contains(run.plan.sampler)
+            let keeps = isScaled || run.plan.sigmaData != nil
             let found = run.plan.initialScale / (keeps ? run.plan.steps[0].input.alpha : 1)
             #expect(abs(found - expected) <= 2e-6 * expected, "\(run.name)")
         }

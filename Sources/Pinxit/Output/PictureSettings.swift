@@ -25,6 +25,12 @@ extension ResolvedRequest {
             ]
             // Others count the last layer too.
             if d.text.clipSkip > 0 { fields.append(.init("Clip skip", "\(d.text.clipSkip + 1)")) }
+            if let strength = d.strength {
+                fields.append(.init("Denoising strength", "\(strength)"))
+            }
+            if let scale = d.imageGuidanceScale {
+                fields.append(.init("Image CFG scale", "\(scale)"))
+            }
         case .tokens(let t): fields = [.init("CFG scale", "\(t.guidanceScale)")]
         case .gan: break
         }

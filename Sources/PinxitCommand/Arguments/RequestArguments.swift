@@ -34,6 +34,9 @@ struct RequestArguments: ParsableArguments {
     @Option(RequestOptions.refinerAt)
     var refinerAt: Double?
 
+    @Option(RequestOptions.imageGuidanceScale)
+    var imageCfgScale: Double?
+
     @Option(help: "WIDTHxHEIGHT in pixels (default: the model's).")
     var size: String?
 
@@ -75,7 +78,7 @@ struct RequestArguments: ParsableArguments {
             seed: try parsedSeed(seed), count: count, precision: precision,
             diffusion: DiffusionOptions(
                 steps: steps, sampler: sampler, spacing: spacing, prediction: prediction, eta: eta,
-                refinerAt: refinerAt,
+                refinerAt: refinerAt, imageGuidanceScale: imageCfgScale,
                 guidanceInterval: cfgInterval, deepCacheInterval: deepCache,
                 tokenMerging: tokenMerging, conditions: conditions.conditions))
         request.diffusion.text = text.options

@@ -37,9 +37,6 @@ struct EditCommand: AsyncParsableCommand {
     @Option(name: [.short, .long], help: "Pictures to paint.")
     var count = 1
 
-    @Option(RequestOptions.imageGuidanceScale)
-    var imageCfgScale: Double?
-
     @OptionGroup var pictures: PictureArguments
     @OptionGroup var model: ModelArguments
     @OptionGroup var arguments: RequestArguments
@@ -50,11 +47,10 @@ struct EditCommand: AsyncParsableCommand {
             guard prompt == nil || words.isEmpty else {
                 throw UsageError("--prompt and \"\(words)\" are given; one of them is accepted")
             }
-            var request = try arguments.request(
+            let request = try arguments.request(
                 prompt: prompt ?? words,
                 source: try part.source(try pictures.read(picture), strength, pictures),
                 count: count)
-            request.diffusion.imageGuidanceScale = imageCfgScale
             try await PaintRun(
                 request: request, model: model, output: output, usualOutput: OutputPattern.usual
             ).run()

@@ -21,39 +21,56 @@ extension Sampler {
             return plan
         },
         begin: { plan in
-            var before: [(clean: Tensor, step: SamplingStep)] = []  // the latest last
+            var before: [GuessBefore] = []  // the latest last
             return { at, _, _ in
                 let (step, clean) = (at.step, at.clean)
-                defer { before = before.suffix(1) + [(clean, step)] }
+                defer { before = before.suffix(1) + [GuessBefore(clean: clean, step: step)] }
                 let order = min(step.order, before.count + 1)
-                guard order > 1 else { return firstOrder(step, at.x, clean) }
+                // With E = exp(-h) - 1, the step's factors over those of x₀.
+                let h = step.to.logRatio - step.from.logRatio
+                let e = expm1(-h)
+                let linear = -(e / h + 1) / e
                 let guess = combined(
-                    step, clean, before.suffix(order - 1).reversed(), plan.solverType)
+                    step, clean, before.suffix(order - 1).reversed(),
+                    SlopeWeights(
+                        second: plan.solverType == .midpoint ? 0.5 : linear, linear: linear,
+                        quadratic: ((e + h) / (h * h) - 0.5) / e))
                 return firstOrder(step, at.x, guess)
             }
         })
 }
 
+/// A guess of x₀ from an earlier step.
+struct GuessBefore {
+    let clean: Tensor
+    let step: SamplingStep
+}
+
+/// How much of its slopes over λ is added to a guess of x₀.
+struct SlopeWeights {
+    /// Of the slope, in a step of second order.
+    let second: Double
+    /// Of the slope and of the bend, in a step of third order.
+    let linear: Double
+    let quadratic: Double
+}
+
 /// What a first-order step takes in place of x₀: x₀ + c₁ D₁ + c₂ D₂ with divided differences of it
 /// over λ = log(α/σ).
 ///
-/// - Parameter before: One or two earlier guesses, the latest first.
-private func combined(
-    _ step: SamplingStep, _ clean: Tensor,
-    _ before: [(clean: Tensor, step: SamplingStep)], _ rule: SchedulerConfiguration.SolverType
+/// - Parameter before: Up to two earlier guesses, the latest first.
+func combined(
+    _ step: SamplingStep, _ clean: Tensor, _ before: [GuessBefore], _ weights: SlopeWeights
 ) -> Tensor {
+    guard !before.isEmpty else { return clean }
     let h = step.to.logRatio - step.from.logRatio
     let r0 = (step.from.logRatio - before[0].step.from.logRatio) / h
-    // With E = exp(-h) - 1, the step's factors over those of x₀: -(E/h + 1) / E and
-    // ((E + h)/h² - 1/2) / E.
-    let e = expm1(-h)
-    let linear = -(e / h + 1) / e
     guard before.count > 1 else {
-        let weight = Float((rule == .midpoint ? 0.5 : linear) / r0)
+        let weight = Float(weights.second / r0)
         return blend(1 + weight, clean, -weight, before[0].clean)
     }
+    let (linear, quadratic) = (weights.linear, weights.quadratic)
     let r1 = (before[0].step.from.logRatio - before[1].step.from.logRatio) / h
-    let quadratic = ((e + h) / (h * h) - 0.5) / e
     // D₁ = d₀ + r0/(r0+r1) (d₀ - d₁), D₂ = (d₀ - d₁)/(r0+r1), dᵢ the slopes over one interval.
     let bend = (linear * r0 + quadratic) / (r0 + r1)
     let (first, second) = ((linear + bend) / r0, -bend / r1)
@@ -70,6 +87,26 @@ extension SchedulerConfiguration {
         if index == 0 || (index == count - 1 && endsLow) { return 1 }
         let most = index == count - 2 && isFew ? 2 : 3
         return min(solverOrder, index + 1, most)
+    }
+
+    /// The steps of UniPC and DEIS, whose time steps are whole.
+    ///
+    /// - Parameter end: The ratio to end at, given the last of a curve, or that of the first
+    ///   training time step.
+    func solverSteps(
+        _ spacing: TimestepSpacing, _ count: Int, end: (Double) -> Double
+    ) -> [SamplingStep] {
+        let ratios = NoiseSchedule(self).ratios
+        var times = solverTimesteps(spacing, count, last: trainTimesteps)
+        var levels = times.map { ratios.interpolated(at: $0) }
+        var last = ratios[0]
+        if let curve = curve(from: ratios[ratios.count - 1], to: ratios[0], count) {
+            (levels, last) = (curve, curve[count - 1])
+            times = levels.map {
+                ratios.time(of: $0).rounded(useKarrasSigmas ? .toNearestOrEven : .down)
+            }
+        }
+        return [SamplingStep](times: times, ratios: levels + [end(last)])
     }
 
     /// diffusers `scheduling_dpmsolver_multistep.py`.

@@ -1,0 +1,45 @@
+import PinxitTensors
+
+extension Sampler {
+    /// The linear multistep method of k-diffusion: the polynomial through the last slopes, four at
+    /// most, integrated over the step (Adams-Bashforth with uneven steps).
+    public static let lms: Sampler = Sampler(
+        name: "lms", diffusersClass: "LMSDiscreteScheduler", title: "LMS",
+        otherNames: ["LMSDiscrete"], usualSpacing: .linspace, isMultistep: true,
+        plan: { c, spacing, count in
+            var c = c
+            // Its class bounds exponential noise levels only.
+            if c.useKarrasSigmas { (c.sigmaMin, c.sigmaMax) = (nil, nil) }
+            var plan = c.sigmaPlan(.lms, spacing, count)
+            for i in plan.steps.indices { plan.steps[i].order = min(i + 1, 4) }
+            return plan
+        },
+        begin: { plan in
+            let path = SigmaPath(plan)
+            var before: [(place: Double, slope: Tensor)] = []  // the latest last
+            return { at, _, _ in
+                let (from, to) = (at.step.from, at.step.to)
+                before = before.suffix(3) + [(path.place(from), path.slope(at.x, at.clean, from))]
+                let used = before.suffix(at.step.order).map(\.self)
+                let weights = integrals(
+                    used.map(\.place), from: path.place(from), to: path.place(to))
+                return path.moved(
+                    at.x, from: from, to: to, by: zip(weights, used).map { ($0, $1.slope) })
+            }
+        })
+}
+
+/// The integrals of the Lagrange polynomials through some points, up to four, over an interval:
+/// Gauss and Legendre's rule of two points, which is exact for cubics.
+private func integrals(_ points: [Double], from start: Double, to end: Double) -> [Double] {
+    let (middle, half) = ((start + end) / 2, (end - start) / 2)
+    let offset = half / 3.0.squareRoot()
+    return points.indices.map { k in
+        func polynomial(_ t: Double) -> Double {
+            points.indices.filter { $0 != k }.reduce(1) {
+                $0 * (t - points[$1]) / (points[k] - points[$1])
+            }
+        }
+        return half * (polynomial(middle - offset) + polynomial(middle + offset))
+    }
+}

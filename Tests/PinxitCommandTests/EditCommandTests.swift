@@ -1,0 +1,92 @@
+import PinxitImages
+import PinxitTestSupport
+import Testing
+
+/// `pinxit edit`, as it is typed.
+@Suite struct EditCommandTests {
+    private static let model = ["--model", Fixture.path("tiny-sd1"), "--steps", "4", "-s", "1"]
+
+    /// A scratch folder with a picture of 40x24, and a mask of its left half.
+    private func scratch() throws -> Scratch {
+        let scratch = try Scratch()
+        var picture = Picture(width: 40, height: 24, color: [0, 0, 0])
+        for i in picture.pixels.indices { picture.pixels[i] = UInt8(truncatingIfNeeded: i * 5) }
+        try picture.write(to: "\(scratch.path)/a.png")
+        var mask = Picture(width: 40, height: 24, color: [0])
+        for i in mask.pixels.indices where i % 40 < 20 { mask.pixels[i] = 255 }
+        try mask.write(to: "\(scratch.path)/mask.png")
+        return scratch
+    }
+
+    private func run(_ arguments: [String], in scratch: Scratch) throws -> Program.Outcome {
+        try Program.run(
+            ["edit", "a.png", "a red apple"] + Self.model + arguments, in: scratch.path)
+    }
+
+    @Test func changesAPicture() throws {
+        let scratch = try scratch()
+        let outcome = try run(["--strength", "0.5", "-o", "b.png"], in: scratch)
+        #expect(outcome.lines == ["b.png"] && outcome.status == 0)
+        let texts = try PNG.texts(in: try scratch.read("b.png"))
+        let info = Infotext(parsing: try #require(texts.first { $0.key == "parameters" }).text)
+        #expect(info["Denoising strength"] == "0.5")
+    }
+
+    @Test func whatTheMaskLeavesIsUntouched() throws {
+        let scratch = try scratch()
+        let outcome = try run(
+            ["--mask", "mask.png", "--mask-blur", "0", "-o", "b.png"], in: scratch)
+        #expect(outcome.lines == ["b.png"])
+        let before = try Picture(file: "\(scratch.path)/a.png")
+        let after = try Picture(file: "\(scratch.path)/b.png")
+        #expect((after.width, after.height) == (40, 24))
+        func half(_ x: Int) -> (Picture, Picture) {
+            (
+                before.cropped(x: x, y: 0, width: 20, height: 24),
+                after.cropped(x: x, y: 0, width: 20, height: 24)
+            )
+        }
+        #expect(half(20).0 == half(20).1)
+        #expect(half(0).0 != half(0).1)
+    }
+
+    @Test func growsBeyondTheEdges() throws {
+        let scratch = try scratch()
+        let outcome = try run(
+            ["--extend", "right=16", "--mask-blur", "1", "-o", "b.png"], in: scratch)
+        #expect(outcome.lines == ["b.png"])
+        let before = try Picture(file: "\(scratch.path)/a.png")
+        let after = try Picture(file: "\(scratch.path)/b.png")
+        #expect((after.width, after.height) == (56, 24))
+        // Three boxes of a blur of one pixel reach no further than three pixels beyond the seam.
+        #expect(
+            before.cropped(x: 0, y: 0, width: 35, height: 24)
+                == after.cropped(x: 0, y: 0, width: 35, height: 24))
+    }
+
+    @Test(
+        "What is wrong is one line that says what would be accepted",
+        arguments: [
+            (["--strength", "0"], "above 0 to 1"), (["--strength", "1.5"], "above 0 to 1"),
+            (["--strength", "0.1"], "from 0.25 on is accepted"),
+            (["--invert-mask"], "goes with --mask"), (["--extend", "up=3"], "left=128"),
+            (["--mask", "mask.png", "--extend", "left=8"], "--extend goes without --mask"),
+            (["--mask", "missing.png"], "missing.png"),
+            (["--mask", "mask.png", "--fill", "water"], "surroundings"),
+            (["--image-cfg-scale", "2"], "by instruction"),
+            (["--unet", Fixture.path("tiny-instruct"), "--mask", "mask.png"], "takes no mask"),
+        ])
+    func whatIsWrongIsSaid(_ arguments: [String], _ said: String) throws {
+        let outcome = try run(arguments, in: try scratch())
+        #expect(outcome.status != 0)
+        #expect(outcome.errors.contains(said))
+        #expect(outcome.errors.split(separator: "\n").count == 1)
+    }
+
+    @Test func aModelThatRepaintsNeedsAPicture() throws {
+        let outcome = try Program.run(
+            ["a red apple", "--unet", Fixture.path("tiny-inpaint")] + Self.model,
+            in: try scratch().path)
+        #expect(outcome.status != 0 && outcome.errors.contains("repaints parts of pictures"))
+    }
+}
