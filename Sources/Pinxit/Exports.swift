@@ -2,6 +2,9 @@
 
 @_exported import PinxitImages
 
+@_exported import struct PinxitCLIP.TextReading
 @_exported import struct PinxitFiles.FileError
 @_exported import struct PinxitSamplers.Sampler
 @_exported import struct PinxitTensors.Tensor
+@_exported import enum PinxitTokenizers.Emphasis
+@_exported import enum PinxitTokenizers.LongPrompts

@@ -10,7 +10,7 @@ struct PinxitCommand: AsyncParsableCommand {
         version: pinxitVersion,
         subcommands: [
             PaintCommand.self, EditCommand.self, VaryCommand.self, BlendCommand.self,
-            CompareCommand.self,
+            CompareCommand.self, PromptCommand.self,
             CLIPCommand.self, DatasetCommand.self, TrainCommand.self, EvaluateCommand.self,
             BenchCommand.self, ModelsCommand.self, DoctorCommand.self,
             ManualCommand.self,

@@ -41,6 +41,23 @@ public func guided(
     }
 }
 
+/// Several predictions of one batch as one: each is taken so many times (Liu et al. 2022, arXiv
+/// 2206.01714, where the first is the one without text).
+///
+/// - Parameters:
+///   - weights: One for each prediction.
+///   - network: Takes x as many times as there are weights, joined along the batch.
+public func combined(_ weights: [Float], _ network: @escaping Network) -> Network {
+    { x, timestep in
+        let copies = [Tensor](repeating: x, count: weights.count)
+        let all = try network(concatenate(copies, axis: 0), timestep)
+            .chunked(weights.count, axis: 0)
+        return zip(all, weights).dropFirst().reduce(all[0] * weights[0]) { sum, next in
+            blend(1, sum, next.1, next.0)
+        }
+    }
+}
+
 /// What the network was trained to say about x = α x₀ + σ ε.
 public enum PredictionType: String, CaseIterable, Codable, Sendable {
     /// The noise ε.

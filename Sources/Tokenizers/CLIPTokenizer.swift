@@ -26,7 +26,7 @@ public struct CLIPTokenizer: Sendable {
     let encoding: BytePairEncoding
     let addedTokens: AddedTokens
     var placeholders = PlaceholderWords()
-    private let cache = WordCache()
+    let cache = WordCache()
 
     init(
         symbols: SymbolTable, encoding: BytePairEncoding, addedTokens: AddedTokens,

@@ -88,6 +88,45 @@ extension LearntWords {
         return unknown
     }
 
+    /// The words it has been shown that are nearest to one it has not: things like it, or else
+    /// words with nearly its letters, since it may be mistyped. At most three; may be none.
+    public func nearest(to word: String) -> [String] {
+        let isChinese = word.unicodeScalars.contains { $0.value >= 0x2E80 }
+        let things = Array(things(near: word, isChinese).prefix(3))
+        guard things.isEmpty else { return things }
+        return isChinese ? sharing(word) : spelt(like: word)
+    }
+
+    private func things(near word: String, _ isChinese: Bool) -> [String] {
+        let known = RelatedWords.things(near: word).compactMap { thing in
+            english.things.firstIndex { $0.lowercased() == thing.lowercased() }
+        }
+        guard isChinese else { return known.map { english.things[$0] } }
+        // The table's things are English; a model's are in one order in both languages.
+        return chinese.things.count == english.things.count
+            ? known.map { chinese.things[$0] } : []
+    }
+
+    private func spelt(like word: String) -> [String] {
+        let limit = max(1, word.count / 4)
+        for words in [english.things, english.words.subtracting(Self.bindingEnglish).sorted()] {
+            let near = words.nearest(to: word).filter {
+                word.count > 3 && $0.lowercased().editDistance(to: word) <= limit
+            }
+            if !near.isEmpty { return near }
+        }
+        return []
+    }
+
+    /// Chinese words with a character of it that says something.
+    private func sharing(_ word: String) -> [String] {
+        let telling = Set(word).subtracting(Self.bindingChinese)
+        func shared(_ other: String) -> Int { telling.intersection(other).count }
+        return chinese.words.filter { $0.count > 1 && shared($0) > 0 }
+            .sorted { (shared($1), $0.count, $0) < (shared($0), $1.count, $1) }
+            .prefix(3).map(\.self)
+    }
+
     private func unknownEnglish(_ word: String) -> [String] {
         let possessive = ["'s", "’s"].first { word.hasSuffix($0) }
         let word = possessive.map { String(word.dropLast($0.count)) } ?? word

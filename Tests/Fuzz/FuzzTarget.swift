@@ -5,6 +5,7 @@ import PinxitFiles
 import PinxitImages
 import PinxitSamplers
 import PinxitTensors
+import PinxitTokenizers
 import PinxitTraining
 
 /// What is done with an input: errors are well, traps and reads out of bounds are found.
@@ -42,6 +43,20 @@ enum FuzzTarget {
                 guard let adapter = try? WeightAdapter(file: path) else { return }
                 try? adapter.changeWeights()
             }
+        },
+        "prompt": { bytes in
+            let text = String(decoding: bytes, as: UTF8.self)
+            for emphasis in Emphasis.allCases {
+                for part in Prompt(text, emphasis).parts {
+                    for stage in part.text.stages(of: 7) { _ = emphasis.sections(of: stage.text) }
+                }
+            }
+            guard !text.unicodeScalars.contains(where: { "()[]|\\".unicodeScalars.contains($0) }),
+                !text.contains("BREAK"), !text.contains("AND")
+            else { return }
+            // Text without syntax is as it stands.
+            let plain = [[WeightedText(text)]]
+            guard Emphasis.a1111.sections(of: text) == plain else { fatalError("\(text) is read") }
         },
         "scheduler": { bytes in
             guard let json = field(bytes) else { return }

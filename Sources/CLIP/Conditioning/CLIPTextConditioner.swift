@@ -102,25 +102,89 @@ public struct CLIPTextConditioner: TextConditioner {
     /// Features of the projection; nil for a conditioner without one.
     public var pooledWidth: Int? { projection?.weight.shape[0] }
 
-    /// States of `modelMaxLength` tokens each, padding among them. The pooled vector is the
-    /// projected state at the text's end, in f32.
-    public func callAsFunction(_ texts: [String], type: ElementType) -> TextConditioning {
-        let ids = Tensor(
-            texts.flatMap { tokenizer.encode($0) }, shape: [texts.count, tokenizer.modelMaxLength])
-        let output = tower(ids, type: type)
-        let states =
-            switch layer {
-            case .last: output.last
-            case .penultimate: output.hidden[max(0, output.hidden.count - 2)]
-            }
-        return TextConditioning(
-            states: states,
-            pooled: projection.map { $0(tower.pooled(output.last, ids: ids)).cast(to: .f32) },
-            lengths: textLengths(ids, end: tokenizer.eosID))
+    /// All layers but one, and where the last is left out anyway all but two.
+    public var mostClipSkip: Int {
+        max(0, tower.configuration.layers - (layer == .last ? 1 : 2))
     }
 
-    /// Says how many tokens do not fit into `modelMaxLength` and are left out.
-    public func warning(about text: String) -> String? { tokenizer.warningOfCut(text) }
+    /// States of `modelMaxLength` tokens a chunk, padding among them. The pooled vector is the
+    /// projected state at the end of the first chunk's text, in f32; weights and skipped layers do
+    /// not change it.
+    public func callAsFunction(
+        _ texts: [String], _ reading: TextReading, type: ElementType
+    ) -> TextConditioning {
+        precondition(
+            reading.clipSkip <= mostClipSkip,
+            "\(reading.clipSkip) layers skipped, but \(mostClipSkip) can be")
+        let (chunks, count) = self.chunks(texts, reading)
+        var rows = chunks
+        let isLed = reading.emphasis == .comfy && chunks.contains(where: \.isWeighted)
+        if isLed { rows.append(tokenizer.emptyChunk) }
+        let length = tokenizer.modelMaxLength
+        let ids = Tensor(rows.flatMap(\.ids), shape: [rows.count, length])
+        let output = tower(ids, type: type)
+        var states = chosen(output, skipping: reading.clipSkip)
+        if isLed {
+            states = states.sliced(axis: 0, 0..<chunks.count).leading(
+                from: states.sliced(axis: 0, chunks.count..<rows.count), chunks)
+        } else {
+            states = states.keepingMean(chunks)
+        }
+        return TextConditioning(
+            states: count == 1
+                ? states : states.reshaped([texts.count, count * length, stateWidth]),
+            pooled: pooled(output, ids, every: count, of: texts.count),
+            lengths: lengths(chunks, ends: textLengths(ids, end: tokenizer.eosID), every: count))
+    }
+
+    /// The chunks of all texts one text after the other, as many for each.
+    private func chunks(
+        _ texts: [String], _ reading: TextReading
+    ) -> (chunks: [TokenChunk], count: Int) {
+        let chunks = texts.map { tokenizer.chunks($0, reading.emphasis, reading.longPrompts) }
+        let count = max(reading.leastChunks, chunks.map(\.count).max() ?? 1)
+        let empty = tokenizer.emptyChunk
+        return (
+            chunks.flatMap { $0 + Array(repeating: empty, count: count - $0.count) }, count
+        )
+    }
+
+    private func chosen(_ output: CLIPTextModel.Output, skipping count: Int) -> Tensor {
+        let last = output.hidden.count - 1
+        return switch layer {
+        case .last: count == 0 ? output.last : tower.normalised(output.hidden[last - count])
+        case .penultimate: output.hidden[max(0, last - 1 - count)]
+        }
+    }
+
+    /// Of every so manieth row.
+    private func pooled(
+        _ output: CLIPTextModel.Output, _ ids: Tensor, every count: Int, of texts: Int
+    ) -> Tensor? {
+        guard let projection else { return nil }
+        let all = projection(tower.pooled(output.last, ids: ids)).cast(to: .f32)
+        guard all.shape[0] > texts else { return all }
+        let rows = (0..<texts).map { all.sliced(axis: 0, $0 * count..<$0 * count + 1) }
+        return concatenate(rows, axis: 0)
+    }
+
+    /// Tokens of each text up to the end in the last of its chunks that holds text.
+    private func lengths(_ chunks: [TokenChunk], ends: [Int], every count: Int) -> [Int] {
+        stride(from: 0, to: chunks.count, by: count).map { start in
+            let last = chunks[start..<start + count].lastIndex { $0.textCount > 0 } ?? start
+            return (last - start) * tokenizer.modelMaxLength + ends[last]
+        }
+    }
+
+    /// The tokenizer's, or the least that is asked for.
+    public func chunkCount(_ texts: [String], _ reading: TextReading) -> Int {
+        chunks(texts, reading).count
+    }
+
+    /// Says how many tokens have no place and are left out.
+    public func warning(about text: String, _ reading: TextReading) -> String? {
+        tokenizer.warningOfCut(text, reading)
+    }
 }
 
 /// Tokens of each text up to its end, for ids `[texts, tokens]`.

@@ -16,12 +16,14 @@ extension CLIPTokenizer {
             "positions of the text encoder", text.maxPositions)
     }
 
-    /// Says which words of a text do not fit; nil if all do.
-    public func warningOfCut(_ text: String) -> String? {
-        let tokens = tokens(text)
-        let room = modelMaxLength - 2
-        guard tokens.count > room else { return nil }
-        let lost = decode(tokens.dropFirst(room))
-        return "only \(room) tokens of the text fit; left out: \"\(lost)\""
+    /// Says which words of a plain text do not fit; nil if all do.
+    public func warningOfCut(_ text: String) -> String? { warningOfCut(text, .plain) }
+
+    /// The same of a text that is read in some way.
+    func warningOfCut(_ text: String, _ reading: TextReading) -> String? {
+        let left = leftOut(text, reading.emphasis, reading.longPrompts)
+        guard !left.isEmpty else { return nil }
+        let room = (modelMaxLength - 2) * (reading.longPrompts == .cut ? 1 : Self.mostChunks)
+        return "only \(room) tokens of the text fit; left out: \"\(decode(left))\""
     }
 }

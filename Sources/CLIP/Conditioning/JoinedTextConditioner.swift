@@ -17,16 +17,27 @@ public struct JoinedTextConditioner: TextConditioner {
     /// That of the last part that has one.
     public var pooledWidth: Int? { parts.compactMap(\.pooledWidth).last }
 
+    /// That of the part with the fewest layers.
+    public var mostClipSkip: Int { parts.map(\.mostClipSkip).min() ?? 0 }
+
     /// The parts' states joined along the features; lengths are the first part's.
-    public func callAsFunction(_ texts: [String], type: ElementType) -> TextConditioning {
-        let made = parts.map { $0(texts, type: type) }
+    public func callAsFunction(
+        _ texts: [String], _ reading: TextReading, type: ElementType
+    ) -> TextConditioning {
+        let reading = reading.chunked(chunkCount(texts, reading))
+        let made = parts.map { $0(texts, reading, type: type) }
         return TextConditioning(
             states: concatenate(made.map(\.states), axis: 2),
             pooled: made.compactMap(\.pooled).last, lengths: made[0].lengths)
     }
 
+    /// Of the part that cuts a text into the most pieces.
+    public func chunkCount(_ texts: [String], _ reading: TextReading) -> Int {
+        parts.map { $0.chunkCount(texts, reading) }.max() ?? 1
+    }
+
     /// The first part's warning that there is.
-    public func warning(about text: String) -> String? {
-        parts.lazy.compactMap { $0.warning(about: text) }.first
+    public func warning(about text: String, _ reading: TextReading) -> String? {
+        parts.lazy.compactMap { $0.warning(about: text, reading) }.first
     }
 }

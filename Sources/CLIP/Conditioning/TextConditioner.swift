@@ -17,6 +17,15 @@ public struct TextConditioning: Sendable {
         self.pooled = pooled
         self.lengths = lengths
     }
+
+    /// The texts of one, then those of another with as many tokens.
+    package init(_ first: TextConditioning, _ second: TextConditioning) {
+        states = concatenate([first.states, second.states], axis: 0)
+        pooled = first.pooled.flatMap { first in
+            second.pooled.map { concatenate([first, $0], axis: 0) }
+        }
+        lengths = first.lengths + second.lengths
+    }
 }
 
 /// What turns texts into conditions for a denoiser.
@@ -28,12 +37,34 @@ public protocol TextConditioner: Sendable {
     /// Features of the pooled vector; nil where there is none.
     var pooledWidth: Int? { get }
 
-    /// The conditions of texts, padded as the denoiser saw them in training. On the engine's
-    /// thread.
+    /// The most layers that can be skipped; see ``TextReading/clipSkip``.
+    var mostClipSkip: Int { get }
+
+    /// The conditions of texts, padded as the denoiser saw them in training, all of as many chunks
+    /// as the longest has. On the engine's thread.
     ///
-    /// - Parameter type: What to compute in.
-    func callAsFunction(_ texts: [String], type: ElementType) -> TextConditioning
+    /// - Parameters:
+    ///   - reading: How texts are read.
+    ///   - type: What to compute in.
+    func callAsFunction(
+        _ texts: [String], _ reading: TextReading, type: ElementType
+    ) -> TextConditioning
+
+    /// The chunks of the longest of some texts.
+    func chunkCount(_ texts: [String], _ reading: TextReading) -> Int
 
     /// What the user should know of a text, such as words that do not fit; nil if nothing.
-    func warning(about text: String) -> String?
+    func warning(about text: String, _ reading: TextReading) -> String?
+}
+
+extension TextConditioner {
+    /// The conditions of plain texts.
+    ///
+    /// - Parameter type: What to compute in.
+    public func callAsFunction(_ texts: [String], type: ElementType) -> TextConditioning {
+        self(texts, .plain, type: type)
+    }
+
+    /// What the user should know of a plain text.
+    public func warning(about text: String) -> String? { warning(about: text, .plain) }
 }

@@ -8,6 +8,7 @@ struct LatentDiffusionFamily: PaintingFamily {
     let model: LatentDiffusion
     let settings: ModelSettings
     let refiner: LatentDiffusion?
+    let folder: ModelFolder
 
     /// - Parameter addedWidth: Features the U-Net is given beside the text; nil for none.
     init(
@@ -37,6 +38,7 @@ struct LatentDiffusionFamily: PaintingFamily {
         }
         settings = usual
         self.model = model
+        self.folder = folder
     }
 
     /// A second model that goes on with the first's latents.
@@ -108,6 +110,7 @@ struct LatentDiffusionFamily: PaintingFamily {
             height: try side(request.height, RequestOptions.height.name))
         settings.refinerAt = try refinerAt(request.diffusion, settings)
         settings.conditions = try conditions(request.diffusion.conditions, size)
+        settings.text = try text(request)
         let resolved = ResolvedRequest(
             request, common, width: size.width, height: size.height, .diffusion(settings))
         return (resolved, settings)

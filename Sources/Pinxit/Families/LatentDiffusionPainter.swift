@@ -47,8 +47,7 @@ final class LatentDiffusionPainter: PicturePainter {
             try edit?.canvas.edit(model, strength: edit?.strength ?? 1, request.precision)
         }
         let notes = settings.sampler == model.scheduler.sampler ? model.scheduler.notes : []
-        let texts = [request.prompt] + (settings.guidanceScale > 1 ? [request.negativePrompt] : [])
-        warnings = notes + texts.compactMap(model.text.warning)
+        warnings = notes + model.warnings(about: request, settings, canChunk: condition == nil)
     }
 
     func paint(_ number: Int, seed: UInt32, _ watch: PaintWatch) throws -> PaintedImage {

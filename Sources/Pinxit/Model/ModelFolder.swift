@@ -15,6 +15,11 @@ public struct ModelFolder: Sendable {
     /// The words it has been shown; nil where the folder does not say.
     public let words: LearntWords?
 
+    /// Whether it was trained by this program, as far as its folder says.
+    var isTrainedHere: Bool {
+        words != nil || (file == nil && fileExists(path.path("pinxit.json")))
+    }
+
     /// The folder's name, or the file's without its ending.
     public var name: String {
         guard file != nil else {

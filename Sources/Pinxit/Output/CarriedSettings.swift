@@ -72,6 +72,8 @@ extension PaintRequest {
         seed = info["Seed"].flatMap { UInt32($0) }
         diffusion.steps = info["Steps"].flatMap { Int($0) }
         diffusion.sampler = info["Sampler"].flatMap { Sampler(text: $0) }
+        // Who writes such a text reads prompts so.
+        diffusion.text.emphasis = .a1111
     }
 
     /// The request with what it leaves open taken from another, and the other's source if it starts
@@ -82,6 +84,9 @@ extension PaintRequest {
             option.copy(from: other, to: &request)
         }
         if source == .text { request.source = other.source }
+        if prompt == other.prompt {
+            request.originalPrompt = originalPrompt ?? other.originalPrompt
+        }
         return request
     }
 }

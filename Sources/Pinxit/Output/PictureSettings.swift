@@ -23,6 +23,8 @@ extension ResolvedRequest {
                 .init("Steps", "\(d.steps)"), .init("Sampler", d.sampler.title),
                 .init("CFG scale", "\(d.guidanceScale)"),
             ]
+            // Others count the last layer too.
+            if d.text.clipSkip > 0 { fields.append(.init("Clip skip", "\(d.text.clipSkip + 1)")) }
         case .tokens(let t): fields = [.init("CFG scale", "\(t.guidanceScale)")]
         case .gan: break
         }

@@ -27,14 +27,22 @@ extension Painter {
     private func wordWarning(_ request: ResolvedRequest) -> String? {
         guard let words = folder.words else { return nil }
         var prompts = [request.prompt]
-        if case .interpolation(let others, _) = request.source { prompts += others }
-        var unknown: [String] = []
-        for word in prompts.flatMap(words.unknown) where !unknown.contains(word) {
-            unknown.append(word)
+        if case .diffusion(let settings) = request.settings {
+            prompts = Prompt(request.prompt, settings.text.emphasis).plainTexts(of: settings.steps)
         }
-        guard !unknown.isEmpty else { return nil }
-        let named = unknown.prefix(8).map { "\"\($0)\"" }.joined(separator: ", ")
-        let more = unknown.count > 8 ? " and \(unknown.count - 8) words more" : ""
+        if case .interpolation(let others, _) = request.source { prompts += others }
+        let unlearnt = words.unlearnt(in: prompts)
+        guard !unlearnt.isEmpty else { return nil }
+        let named = unlearnt.prefix(8).map(\.told).joined(separator: ", ")
+        let more = unlearnt.count > 8 ? " and \(unlearnt.count - 8) words more" : ""
         return "the model has not learnt \(named)\(more); it paints something else in their place"
+    }
+}
+
+extension UnlearntWord {
+    /// In quotes, with what it may have been.
+    fileprivate var told: String {
+        nearest.isEmpty
+            ? "\"\(word)\"" : "\"\(word)\" (nearest: \(nearest.joined(separator: ", ")))"
     }
 }

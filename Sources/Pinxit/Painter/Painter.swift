@@ -121,6 +121,7 @@ public final class Painter: Sendable {
                 seed: request.seed ?? UInt32.random(in: 0...UInt32.max),
                 count: request.source.count ?? request.count,
                 precision: request.precision ?? .usual))
+        plan.request.originalPrompt = request.originalPrompt
         plan.request.loras = usedLoRAs
         plan.request.parts = UsedParts(
             vae: setup.decoder, unet: setup.unet, refiner: setup.refiner)

@@ -1,3 +1,4 @@
+import PinxitCLIP
 import PinxitSamplers
 import PinxitStableDiffusion
 
@@ -31,6 +32,8 @@ public struct DiffusionOptions: Sendable, Equatable {
     public var tokenMerging: Double?
     /// What SDXL is told of the picture beside its text.
     public var conditions: PictureConditions
+    /// How the words are read.
+    public var text = TextOptions()
 
     /// Everything that is not given is the model's choice.
     public init(
@@ -60,7 +63,7 @@ extension RequestOptions {
             steps, sampler, spacing, prediction, eta, refinerAt, imageGuidanceScale,
             guidanceInterval, deepCacheInterval, tokenMerging,
         ]
-        + conditions
+        + text + conditions
 
     /// ``DiffusionOptions/steps``
     public static let steps = RequestOption(
@@ -155,6 +158,8 @@ extension ResolvedRequest {
         public var tokenMerging: Double
         /// What SDXL is told; nil for other models.
         public var conditions: Conditions?
+        /// How the words are read.
+        public var text = TextReading.plain
 
         /// What a request asks for, and the model's choice where it leaves that open.
         init(_ request: PaintRequest, _ model: ModelSettings, sampler: Sampler) {
@@ -182,6 +187,7 @@ extension ResolvedRequest {
                 deepCacheInterval: deepCacheInterval > 1 ? deepCacheInterval : nil,
                 tokenMerging: tokenMerging > 0 ? tokenMerging : nil,
                 conditions: conditions?.asked ?? PictureConditions())
+            request.diffusion.text = text.asked
         }
 
         /// As the latents are drawn.
@@ -195,6 +201,7 @@ extension ResolvedRequest {
                 sampling.imageGuidanceScale = Float(imageGuidanceScale)
             }
             sampling.micro = conditions?.told
+            sampling.reading = text
             sampling.guidanceInterval = guidanceInterval
             sampling.deepCacheInterval = deepCacheInterval
             sampling.tokenMerging = tokenMerging

@@ -14,6 +14,7 @@ struct RequestKey: CodingKey {
     init?(intValue: Int) { nil }
 
     static let prompt = RequestKey("prompt")
+    static let originalPrompt = RequestKey("original_prompt")
     static let source = RequestKey("source")
     static let count = RequestKey("count")
 }
@@ -36,9 +37,11 @@ extension PaintRequest: Codable {
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: RequestKey.self)
         try values.refuseUnknown(
-            known: Self.keys(of: nil) + ["prompt", "source", "count"] + Self.groups
+            known: Self.keys(of: nil) + ["prompt", "original_prompt", "source", "count"]
+                + Self.groups
                 + (decoder.userInfo[Self.moreKeys] as? [String] ?? []))
         self.init(prompt: try values.decode(String.self, forKey: .prompt))
+        originalPrompt = try values.decodeIfPresent(String.self, forKey: .originalPrompt)
         count = try values.decodeIfPresent(Int.self, forKey: .count) ?? 1
         source = try values.decodeIfPresent(PaintSource.self, forKey: .source) ?? .text
         for option in Self.codedOptions where option.group == nil {
@@ -58,6 +61,7 @@ extension PaintRequest: Codable {
     public func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: RequestKey.self)
         try values.encode(prompt, forKey: .prompt)
+        try values.encodeIfPresent(originalPrompt, forKey: .originalPrompt)
         try values.encode(negativePrompt, forKey: RequestKey(RequestOptions.negativePrompt.key))
         try values.encode(count, forKey: .count)
         if source != .text { try values.encode(source, forKey: .source) }

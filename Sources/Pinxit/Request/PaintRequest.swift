@@ -11,6 +11,8 @@ import PinxitImages
 public struct PaintRequest: Sendable, Equatable {
     /// What to paint. May be empty.
     public var prompt: String
+    /// What was typed, where styles or wildcards made the prompt of it; pictures carry it.
+    public var originalPrompt: String?
     /// What guidance leads away from.
     public var negativePrompt: String
     /// What the picture starts from beside the words.

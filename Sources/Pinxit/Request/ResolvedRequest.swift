@@ -18,6 +18,8 @@ public struct ResolvedRequest: Sendable, Equatable {
     public var precision: Precision
     /// What the model's family has beside this.
     public var settings: Settings
+    /// What was typed, where styles or wildcards made the prompt of it.
+    public internal(set) var originalPrompt: String?
     /// What the painter's weights are changed by. A request cannot ask for it: whoever loads the
     /// model decides.
     public internal(set) var loras: [UsedLoRA] = []
@@ -61,6 +63,7 @@ public struct ResolvedRequest: Sendable, Equatable {
         var request = PaintRequest(
             prompt: prompt, negativePrompt: negativePrompt, source: source, width: width,
             height: height, seed: seed, count: count, precision: precision)
+        request.originalPrompt = originalPrompt
         switch settings {
         case .diffusion(let diffusion): diffusion.ask(&request)
         case .tokens(let tokens): tokens.ask(&request)

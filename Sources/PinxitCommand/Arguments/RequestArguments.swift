@@ -55,6 +55,9 @@ struct RequestArguments: ParsableArguments {
     @Option(RequestOptions.tokenMerging)
     var tokenMerging: Double?
 
+    @OptionGroup(title: "Words")
+    var text: TextArguments
+
     @OptionGroup(title: "SDXL")
     var conditions: ConditionArguments
 
@@ -66,7 +69,7 @@ struct RequestArguments: ParsableArguments {
         guard size == nil || (width == nil && height == nil) else {
             throw UsageError("--size goes without --width and --height")
         }
-        return PaintRequest(
+        var request = PaintRequest(
             prompt: prompt, negativePrompt: negativePrompt ?? "", source: source,
             width: size?.width ?? width, height: size?.height ?? height, guidanceScale: cfgScale,
             seed: try parsedSeed(seed), count: count, precision: precision,
@@ -75,6 +78,24 @@ struct RequestArguments: ParsableArguments {
                 refinerAt: refinerAt,
                 guidanceInterval: cfgInterval, deepCacheInterval: deepCache,
                 tokenMerging: tokenMerging, conditions: conditions.conditions))
+        request.diffusion.text = text.options
+        return request
+    }
+}
+
+/// How the words are read.
+struct TextArguments: ParsableArguments {
+    @Option(RequestOptions.emphasis)
+    var emphasis: Emphasis?
+
+    @Option(RequestOptions.longPrompts)
+    var longPrompts: LongPrompts?
+
+    @Option(RequestOptions.clipSkip)
+    var clipSkip: Int?
+
+    var options: TextOptions {
+        TextOptions(emphasis: emphasis, longPrompts: longPrompts, clipSkip: clipSkip)
     }
 }
 

@@ -31,6 +31,7 @@ struct PaintCommand: AsyncParsableCommand {
 
     @OptionGroup var model: ModelArguments
     @OptionGroup var arguments: RequestArguments
+    @OptionGroup var wording: WordingArguments
 
     @Option(name: [.short, .long], help: "Pictures to paint (default: 1).")
     var count: Int?
@@ -81,7 +82,9 @@ struct PaintCommand: AsyncParsableCommand {
         let sentences = try sentences(carried)
         guard interpolate else {
             if let frames { throw UsageError("--frames \(frames) goes with --interpolate") }
-            return try sentences.map { try request($0, .text, carried) }
+            return try sentences.flatMap {
+                try wording.requests(try request($0, .text, carried))
+            }
         }
         guard count == nil else {
             throw UsageError("--count is not for --interpolate; --frames says how many")

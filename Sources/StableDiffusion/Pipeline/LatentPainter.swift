@@ -42,6 +42,36 @@ package final class LatentPainter {
         denoise = denoiser(prompts, negativePrompts)
     }
 
+    /// The denoiser with the prompts, whatever they say at which step.
+    private func denoiser(_ prompts: [String], _ negativePrompts: [String]) -> Denoise {
+        let count = plan.steps.count
+        let others = max(0, (sampling.whole.plan(model.scheduler)?.steps.count ?? count) - count)
+        var before = 0
+        if case .from = sampling.part { before = others }
+        let steps = PromptSteps(
+            prompts, negative: negativePrompts, sampling.reading.emphasis,
+            total: count + others, before: before)
+        let moments = steps.moments(count)
+        var (made, all) = ([PromptSteps.Moment: Denoise](), [Denoise]())
+        for moment in moments {
+            let denoise = made[moment] ?? denoiser(moment, steps)
+            made[moment] = denoise
+            all.append(denoise)
+        }
+        guard made.count > 1 else { return all[0] }
+        return { [plan, all] x, step in try all[plan.place(of: step)](x, step) }
+    }
+
+    /// The denoiser with the texts of one moment.
+    private func denoiser(_ moment: PromptSteps.Moment, _ steps: PromptSteps) -> Denoise {
+        guard moment.own.allSatisfy({ $0.count == 1 }) else {
+            precondition(moment.own.count == 1, "composed prompts are painted one at a time")
+            return composed(
+                moment.own[0], steps.weights(ofPrompt: 0), awayFrom: moment.negative[0])
+        }
+        return denoiser(texts: moment.own.map { $0[0] }, moment.negative)
+    }
+
     /// Draws from pure noise, or from a picture with some.
     ///
     /// - Parameters:
@@ -89,11 +119,11 @@ package final class LatentPainter {
     }
 
     /// The denoiser with the prompts, guided if it is to be.
-    private func denoiser(_ prompts: [String], _ negativePrompts: [String]) -> Denoise {
-        guard sampling.guidanceScale > 1, !model.denoiser.isToldGuidance else {
-            return PinxitSamplers.denoiser(plan.prediction, network(own(prompts)))
+    private func denoiser(texts prompts: [String], _ negativePrompts: [String]) -> Denoise {
+        guard isGuided else {
+            return PinxitSamplers.denoiser(plan.prediction, network(texts.own(prompts)))
         }
-        let both = own(prompts, leadingAwayFrom: negativePrompts)
+        let both = texts.own(prompts, leadingAwayFrom: negativePrompts)
         let network = network(both)
         let guidance =
             model.task == .instruction
@@ -103,39 +133,38 @@ package final class LatentPainter {
         guard sampling.guidanceInterval != 0...1 else { return whole }
         let plain = PinxitSamplers.denoiser(
             plan.prediction, self.network(both.sliced(both.count - prompts.count..<both.count)))
-        return { [plan, interval = sampling.guidanceInterval] x, step in
+        return withinInterval(whole, otherwise: plain)
+    }
+
+    private var texts: TextVectors.Source { TextVectors.Source(model: model, sampling: sampling) }
+
+    private var isGuided: Bool { sampling.guidanceScale > 1 && !model.denoiser.isToldGuidance }
+
+    /// One where steps are guided, another elsewhere.
+    private func withinInterval(
+        _ whole: @escaping Denoise, otherwise plain: @escaping Denoise
+    ) -> Denoise {
+        { [plan, interval = sampling.guidanceInterval] x, step in
             // The middle of the step's place among all.
-            let place =
-                (Double(plan.steps.firstIndex(of: step) ?? 0) + 0.5) / Double(plan.steps.count)
+            let place = (Double(plan.place(of: step)) + 0.5) / Double(plan.steps.count)
             return try (interval.contains(place) ? whole : plain)(x, step)
         }
     }
 
-    private func own(_ prompts: [String]) -> TextVectors {
-        let text = model.text(prompts, type: sampling.type)
-        return TextVectors(text, numbers: numbers(sampling.micro?.own, prompts.count))
-    }
-
-    /// Before the prompts' the vectors of as many texts that guidance leads away from; twice as
-    /// many for a model that is guided by a picture too.
-    private func own(
-        _ prompts: [String], leadingAwayFrom given: [String]
-    ) -> TextVectors {
-        let negativePrompts = model.task == .instruction ? given + given : given
-        let text = model.text(negativePrompts + prompts, type: sampling.type)
-        var vectors = TextVectors(
-            text,
-            numbers: numbers(sampling.micro?.negative, negativePrompts.count)
-                + numbers(sampling.micro?.own, prompts.count))
-        if model.forcesZeros {
-            vectors.clear(negativePrompts.indices.filter { negativePrompts[$0].isEmpty })
+    /// Texts put together: away from the negative one by the sum of what each of them changes.
+    private func composed(
+        _ texts: [String], _ weights: [Double], awayFrom negative: String
+    ) -> Denoise {
+        let rows = self.texts.own(texts, leadingAwayFrom: [negative])
+        func denoiser(_ scale: Float) -> Denoise {
+            let own = weights.map { Float($0) * scale }
+            return PinxitSamplers.denoiser(
+                plan.prediction, combined([1 - own.reduce(0, +)] + own, network(rows)))
         }
-        return vectors
-    }
-
-    private func numbers(_ conditions: MicroConditions?, _ samples: Int) -> [[Float]] {
-        guard let count = model.numberCount, let conditions else { return [] }
-        return [[Float]](repeating: conditions.numbers(count), count: samples)
+        guard isGuided else { return denoiser(1) }
+        let whole = denoiser(sampling.guidanceScale)
+        guard sampling.guidanceInterval != 0...1 else { return whole }
+        return withinInterval(whole, otherwise: denoiser(1))
     }
 
     /// The denoiser for given texts, computing in their states' type between latents in f32.
@@ -181,37 +210,5 @@ package final class LatentPainter {
     /// from.
     private func vectors(_ samples: Int) -> Tensor? {
         added.map { samples == prompts ? $0 : concatenate([.zeros($0.shape), $0], axis: 0) }
-    }
-}
-
-/// What the denoiser is given of texts: `[B, T, D]`, `[B, P]`, and numbers for each.
-private struct TextVectors {
-    var states: Tensor
-    var pooled: Tensor?
-    var numbers: [[Float]]
-
-    init(_ text: TextConditioning, numbers: [[Float]]) {
-        (states, pooled, self.numbers) = (text.states, text.pooled, numbers)
-    }
-
-    /// The number of texts.
-    var count: Int { states.shape[0] }
-
-    /// Those of some of the texts.
-    func sliced(_ rows: Range<Int>) -> TextVectors {
-        var own = self
-        own.states = states.sliced(axis: 0, rows)
-        own.pooled = pooled?.sliced(axis: 0, rows)
-        own.numbers = numbers.isEmpty ? [] : Array(numbers[rows])
-        return own
-    }
-
-    /// Makes some texts' vectors zeros.
-    mutating func clear(_ rows: [Int]) {
-        guard !rows.isEmpty else { return }
-        let kept = Tensor(
-            (0..<count).map { rows.contains($0) ? 0 : 1 } as [Float], shape: [count, 1])
-        states = states * kept.reshaped([count, 1, 1]).cast(to: states.type)
-        pooled = pooled.map { $0 * kept }
     }
 }

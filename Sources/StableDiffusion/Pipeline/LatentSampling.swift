@@ -1,3 +1,4 @@
+import PinxitCLIP
 import PinxitSamplers
 import PinxitTensors
 
@@ -26,6 +27,8 @@ package struct LatentSampling: Sendable {
     package var tokenMerging = 0.0
     /// What SDXL is told of the picture, and of the pictures that guidance leads away from.
     package var micro: (own: MicroConditions, negative: MicroConditions)?
+    /// How prompts are read.
+    package var reading = TextReading.plain
     /// What the networks compute in.
     package var type = ElementType.f32
     /// Whether the denoiser multiplies in 8 bits.
@@ -41,6 +44,13 @@ package struct LatentSampling: Sendable {
             plan = plan?.changing(by: strength, of: steps)
         }
         return plan?.taking(part, of: scheduler.trainTimesteps)
+    }
+
+    /// The same without being one model's part.
+    var whole: LatentSampling {
+        var sampling = self
+        sampling.part = .whole
+        return sampling
     }
 
     package init(sampler: Sampler? = nil, steps: Int, guidanceScale: Float) {

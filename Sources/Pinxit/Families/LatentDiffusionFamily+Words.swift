@@ -1,0 +1,47 @@
+import PinxitCLIP
+import PinxitStableDiffusion
+import PinxitTokenizers
+
+extension LatentDiffusionFamily {
+    /// How the words are read, checked against the text encoders.
+    func text(_ request: PaintRequest) throws(PaintError) -> TextReading {
+        let reading = try folder.reading(request)
+        let most = [model, refiner].compactMap { $0?.text.mostClipSkip }.min() ?? 0
+        guard reading.clipSkip <= most else {
+            throw .request(
+                field: RequestOptions.clipSkip.name,
+                problem: "\(reading.clipSkip) is not from 0 to \(most)")
+        }
+        if model.task == .instruction, Prompt(request.prompt, reading.emphasis).parts.count > 1 {
+            throw .request(
+                field: "prompt",
+                problem: "AND is not for a model that changes pictures by instruction")
+        }
+        return reading
+    }
+}
+
+extension LatentDiffusion {
+    /// What the user should know of a request's words, such as those that have no place.
+    ///
+    /// - Parameter canChunk: Whether the model takes prompts in chunks.
+    func warnings(
+        about request: ResolvedRequest, _ settings: ResolvedRequest.Diffusion, canChunk: Bool
+    ) -> [String] {
+        let reading = settings.text
+        var prompts = [Prompt(request.prompt, reading.emphasis)]
+        if settings.guidanceScale > 1 {
+            prompts.append(Prompt(request.negativePrompt, reading.emphasis, isComposed: false))
+        }
+        let hint =
+            canChunk && reading.longPrompts == .cut ? "; long prompts \"chunk\" has room" : ""
+        var warnings: [String] = []
+        for stage in prompts.flatMap(\.parts).flatMap({ $0.text.stages(of: settings.steps) }) {
+            guard let warning = text.warning(about: stage.text, reading),
+                !warnings.contains(warning + hint)
+            else { continue }
+            warnings.append(warning + hint)
+        }
+        return warnings
+    }
+}

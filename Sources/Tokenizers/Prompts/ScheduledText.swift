@@ -1,0 +1,101 @@
+/// A text that changes with the steps, in AUTOMATIC1111's syntax: `[a:b:0.5]` is `a` for half of
+/// the steps and `b` from there on, `[b:0.5]` comes in, `[a::0.5]` goes, `[a|b]` alternates. A
+/// number with a point is a share of the steps, one without is a step. Brackets that say none of
+/// this stay as they are.
+public struct ScheduledText: Sendable, Equatable {
+    indirect enum Node: Sendable, Equatable {
+        case text(String)
+        case switched(from: [Node], to: [Node], at: Place)
+        case alternating([[Node]])
+    }
+
+    /// After which step a text changes.
+    enum Place: Sendable, Equatable {
+        case step(Double)
+        case share(Double)
+
+        func step(of steps: Int) -> Int {
+            let place =
+                switch self {
+                case .step(let step): step
+                case .share(let share): share * Double(steps)
+                }
+            return Int(max(0, min(place, Double(steps))))
+        }
+    }
+
+    private let nodes: [Node]
+
+    /// Reads a text.
+    public init(_ text: String) { nodes = ScheduleParser.nodes(of: text) }
+
+    /// A text that is taken as it is.
+    init(literal text: String) { nodes = [.text(text)] }
+
+    /// Whether it is the same at every step.
+    public var isConstant: Bool {
+        nodes.allSatisfy { node in
+            if case .text = node { true } else { false }
+        }
+    }
+
+    /// The text at a step, from 1.
+    public func text(at step: Int, of steps: Int) -> String {
+        Self.text(nodes, at: step, of: steps)
+    }
+
+    /// A text and the last step it holds for.
+    public struct Stage: Sendable, Equatable {
+        /// From 1.
+        public let lastStep: Int
+        /// With its weights.
+        public let text: String
+    }
+
+    /// The texts of all steps in their order, each with the last step it holds for.
+    public func stages(of steps: Int) -> [Stage] {
+        var places = Set([steps])
+        Self.gather(nodes, steps, into: &places)
+        return places.sorted().map { Stage(lastStep: $0, text: text(at: $0, of: steps)) }
+    }
+
+    /// Every stretch there is, whenever it holds.
+    var allTexts: [String] { Self.texts(nodes) }
+
+    private static func text(_ nodes: [Node], at step: Int, of steps: Int) -> String {
+        nodes.map { node in
+            switch node {
+            case .text(let text): text
+            case .switched(let from, let to, let place):
+                self.text(step <= place.step(of: steps) ? from : to, at: step, of: steps)
+            case .alternating(let options):
+                self.text(options[(step - 1) % options.count], at: step, of: steps)
+            }
+        }.joined()
+    }
+
+    private static func gather(_ nodes: [Node], _ steps: Int, into places: inout Set<Int>) {
+        for node in nodes {
+            switch node {
+            case .text: break
+            case .switched(let from, let to, let place):
+                let step = place.step(of: steps)
+                if step > 0 { places.insert(step) }
+                gather(from + to, steps, into: &places)
+            case .alternating(let options):
+                places.formUnion(1...steps)
+                gather(options.flatMap(\.self), steps, into: &places)
+            }
+        }
+    }
+
+    private static func texts(_ nodes: [Node]) -> [String] {
+        nodes.flatMap { node in
+            switch node {
+            case .text(let text): [text]
+            case .switched(let from, let to, _): texts(from) + texts(to)
+            case .alternating(let options): options.flatMap { texts($0) }
+            }
+        }
+    }
+}
