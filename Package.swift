@@ -107,8 +107,8 @@ targets.append(
 // Only `make fuzz` builds the fuzz targets: they need libFuzzer.
 if Context.environment["PINXIT_FUZZ"] != nil {
     let rooms = [
-        "Platform", "Files", "Tensors", "Layers", "Images", "Samplers", "Checkpoints", "CLIP",
-        "StableDiffusion", "DALLE", "CLIPGAN", "Training",
+        "Platform", "Files", "Tokenizers", "Tensors", "Layers", "Images", "Samplers",
+        "Checkpoints", "CLIP", "StableDiffusion", "DALLE", "CLIPGAN", "Training",
     ]
     targets.append(
         .executableTarget(

@@ -24,7 +24,10 @@ enum FuzzTarget {
             guard let again = try? JSONValue(parsing: text), again.encoded(indented: false) == text
             else { fatalError("\(text) is not read back") }
         },
-        "picture": { _ = try? Picture(encoded: Data($0), name: "fuzz") },
+        "picture": { bytes in
+            _ = try? Picture(encoded: Data(bytes), name: "fuzz", maxPixels: 1 << 20)
+            _ = try? Picture.texts(encoded: Data(bytes), name: "fuzz")
+        },
         "safetensors": checkpoint,
         "torch": checkpoint,
         "legacy-torch": checkpoint,
@@ -43,6 +46,7 @@ enum FuzzTarget {
                 try? adapter.changeWeights()
             }
         },
+        "single-file": singleFile,
         "scheduler": { bytes in
             guard let json = field(bytes) else { return }
             _ = try? SchedulerConfiguration(json)

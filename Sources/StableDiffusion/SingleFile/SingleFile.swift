@@ -10,7 +10,7 @@ import PinxitTokenizers
 package struct SingleFile: LatentDiffusionSource {
     package let path: String
     package let kind: SingleFileKind
-    private let tensors: [String: Tensor]
+    package let tensors: [String: Tensor]
     /// How many steps it was trained for, where the file says.
     private let trainingSteps: Int?
 
@@ -23,8 +23,8 @@ package struct SingleFile: LatentDiffusionSource {
         kind = try SingleFileKind(keys: Set(tensors.keys), file: path)
     }
 
-    /// The same of tensors that are to be written.
-    init(path: String, tensors: [String: Tensor]) throws(FileError) {
+    /// The same of tensors that are in memory.
+    package init(path: String, tensors: [String: Tensor]) throws(FileError) {
         (self.path, self.tensors, trainingSteps) = (path, tensors, nil)
         kind = try SingleFileKind(keys: Set(tensors.keys), file: path)
     }
