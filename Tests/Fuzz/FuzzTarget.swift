@@ -25,7 +25,10 @@ enum FuzzTarget {
             guard let again = try? JSONValue(parsing: text), again.encoded(indented: false) == text
             else { fatalError("\(text) is not read back") }
         },
-        "picture": { _ = try? Picture(encoded: Data($0), name: "fuzz") },
+        "picture": { bytes in
+            _ = try? Picture(encoded: Data(bytes), name: "fuzz", maxPixels: 1 << 20)
+            _ = try? Picture.texts(encoded: Data(bytes), name: "fuzz")
+        },
         "safetensors": checkpoint,
         "torch": checkpoint,
         "legacy-torch": checkpoint,
@@ -58,6 +61,7 @@ enum FuzzTarget {
             let plain = [[WeightedText(text)]]
             guard Emphasis.a1111.sections(of: text) == plain else { fatalError("\(text) is read") }
         },
+        "single-file": singleFile,
         "scheduler": { bytes in
             guard let json = field(bytes) else { return }
             _ = try? SchedulerConfiguration(json)

@@ -40,8 +40,8 @@ package struct SingleFile: LatentDiffusionSource {
             trainingSteps: file.metadata["global_step"].flatMap { Int($0) })
     }
 
-    /// The same of tensors that are to be written.
-    init(path: String, tensors: [String: Tensor]) throws(FileError) {
+    /// The same of tensors that are in memory.
+    package init(path: String, tensors: [String: Tensor]) throws(FileError) {
         try self.init(
             path: path, .tensors(tensors), keys: Set(tensors.keys), trainingSteps: nil)
     }
