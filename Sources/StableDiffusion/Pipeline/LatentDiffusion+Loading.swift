@@ -77,7 +77,7 @@ extension LatentDiffusion {
         try fit.oneOf(
             "channels the U-Net takes", denoiser.inChannels,
             [latentChannels, 2 * latentChannels, 2 * latentChannels + 1],
-            "the latents alone, with a picture, or with a mask and a picture")
+            "the latent channels alone, with a picture, or with a mask and a picture")
         try fit.equal(
             "channels the U-Net gives", denoiser.outChannels,
             "latent channels of the autoencoder", latentChannels)
