@@ -13,10 +13,16 @@ extension FuzzTarget {
             UNetConfiguration.init, isSmall: { $0.blockOutChannels.count <= 4 }, make: UNet.init,
             run: { unet, c in
                 let side = 1 << (c.blockOutChannels.count - 1)
-                _ = try? unet(
-                    .ones([1, side, side, c.inChannels]), timesteps: [3],
-                    context: .ones([1, 2, c.crossAttentionWidth]),
-                    added: c.classEmbeddingWidth.map { .ones([1, $0]) })
+                let text = Tensor.ones([1, 2, c.crossAttentionWidth])
+                var given = DenoiserConditions(text: TextContext(text))
+                if let width = unet.addedWidth {
+                    // As loading demands it: SDXL's six numbers, and behind them a pooled vector.
+                    let pooled = width - 6 * (unet.numberWidth ?? 0)
+                    guard pooled > 0 else { return }
+                    given.added = .ones([1, pooled])
+                    if unet.numberWidth != nil { given.numbers = [[8, 8, 0, 0, 8, 8]] }
+                }
+                _ = try? unet(.ones([1, side, side, c.inChannels]), timesteps: [3], given)
             }),
         "autoencoder-tiny": network(
             AutoencoderTinyConfiguration.init,
