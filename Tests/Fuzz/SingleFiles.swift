@@ -79,7 +79,7 @@ extension FuzzTarget {
             try writeBase(to: folder)
             let file = folder.path("model.safetensors")
             try ModelConversion(DiffusersFolder(folder), type: .f32).writeFile(file)
-            return try SingleFile(file).tensors
+            return try CheckpointFile(path: file).tensors()
         } catch {
             fatalError("\(error)")
         }
