@@ -84,9 +84,10 @@ import Testing
     }
 
     @Test func aModelThatRepaintsNeedsAPicture() throws {
+        let scratch = try scratch()
         let outcome = try Program.run(
             ["a red apple", "--unet", Fixture.path("tiny-inpaint")] + Self.model,
-            in: try scratch().path)
+            in: scratch.path)
         #expect(outcome.status != 0 && outcome.errors.contains("repaints parts of pictures"))
     }
 }

@@ -14,7 +14,7 @@ import Testing
 
     @Test(arguments: [
         Mistake(
-            arguments: ["--sampler", "heun3"], status: 64, hint: "ddim, euler, euler_a, dpmpp_2m"),
+            arguments: ["--sampler", "heun3"], status: 64, hint: "ddim, ddpm, euler, euler_a, heun"),
         Mistake(arguments: ["--size", "big"], status: 64, hint: "WIDTHxHEIGHT"),
         Mistake(arguments: ["--size", "33x32"], status: 64, hint: "multiples of 4"),
         Mistake(arguments: ["--size", "0x32"], status: 64, hint: "WIDTHxHEIGHT"),
