@@ -146,4 +146,22 @@ import Testing
         }
         #expect(abs(deviation / GaussianTests.spread - 1) < 0.03)
     }
+
+    @Test(
+        "On a flow too, new noise keeps the spread",
+        arguments: [
+            Sampler.eulerAncestral, .dpm2Ancestral,
+        ])
+    func ancestralNoiseOfAFlow(_ sampler: Sampler) async throws {
+        let deviation = try await Engine.run {
+            var configuration = SchedulerConfiguration()
+            (configuration.prediction, configuration.useFlowSigmas) = (.flow, true)
+            let plan = SamplingPlan(configuration, sampler: sampler, steps: 100)
+            var generator = TorchGenerator(seed: 6)
+            func draw() -> Tensor { generator.normal([20000]) }
+            let end = try plan.sample(from: draw(), drawing: draw, denoise: GaussianTests.denoise)
+            return (end.norm * end.norm / 20000).squareRoot()
+        }
+        #expect(abs(deviation / GaussianTests.spread - 1) < 0.03)
+    }
 }

@@ -21,8 +21,8 @@ extension Sampler {
         name: "dpm2_a", diffusersClass: "KDPM2AncestralDiscreteScheduler", title: "DPM2 a",
         otherNames: ["KDPM2AncestralDiscrete", "DPM2 ancestral"], usualSpacing: .linspace,
         plan: { c, spacing, count in
-            c.middlePlan(.dpm2Ancestral, spacing, count) { from, to in
-                (from * ancestral(from, to).down).squareRoot()
+            c.middlePlan(.dpm2Ancestral, spacing, count) { [isFlow = c.isFlow] from, to in
+                (from * ancestral(from, to, isFlow).down).squareRoot()
             }
         },
         begin: { plan in
@@ -30,21 +30,27 @@ extension Sampler {
             return { at, denoise, drawing in
                 let (from, to) = (path.place(at.step.from), path.place(at.step.to))
                 guard to > 0 else { return try throughMiddle(path, at, denoise, to: at.step.to) }
-                let (down, up) = ancestral(from, to)
+                let (down, up) = ancestral(from, to, path.isFlow)
                 let x = try throughMiddle(path, at, denoise, to: path.level(down))
-                // Back to the scale of the level above, and noise to it.
-                let level = path.level(down)
-                let scale = path.isFlow ? 1 : at.step.to.alpha
+                // Back to the picture's share at the level above, and noise to it.
+                let alpha = at.step.to.alpha
                 return blend(
-                    Float(path.isFlow ? 1 : scale / level.alpha), x, Float(scale * up),
-                    try drawing())
+                    Float(alpha / path.level(down).alpha), x,
+                    Float(path.isFlow ? up : alpha * up), try drawing())
             }
         })
 }
 
-/// How much of a noise σ' in all is kept from before, and how much is new (k-diffusion
-/// `get_ancestral_step`).
-private func ancestral(_ from: Double, _ to: Double) -> (down: Double, up: Double) {
+/// The place to go down to, and how much noise is new in σ' in all (k-diffusion
+/// `get_ancestral_step`; for a flow as ``Sampler/eulerAncestral`` does).
+private func ancestral(
+    _ from: Double, _ to: Double, _ isFlow: Bool
+) -> (down: Double, up: Double) {
+    guard !isFlow else {
+        let down = to * to / from
+        let kept = down * (1 - to) / (1 - down)
+        return (down, max(to * to - kept * kept, 0).squareRoot())
+    }
     let up = (to * to * (from * from - to * to) / (from * from)).squareRoot()
     return ((to * to - up * up).squareRoot(), up)
 }
