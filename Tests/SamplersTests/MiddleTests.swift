@@ -147,11 +147,7 @@ import Testing
         #expect(abs(deviation / GaussianTests.spread - 1) < 0.03)
     }
 
-    @Test(
-        "On a flow too, new noise keeps the spread",
-        arguments: [
-            Sampler.eulerAncestral, .dpm2Ancestral,
-        ])
+    @Test("On a flow too, new noise keeps the spread", arguments: [Sampler.dpm2Ancestral])
     func ancestralNoiseOfAFlow(_ sampler: Sampler) async throws {
         let deviation = try await Engine.run {
             var configuration = SchedulerConfiguration()
