@@ -7,6 +7,18 @@ import Testing
         "bench", "model", "--model", Fixture.path("tiny-pinxit"), "--runs", "1",
     ]
 
+    @Test func timesModelsThatRepaintToo() throws {
+        let scratch = try Scratch()
+        let model = try scratch.copy(of: "tiny-sd1")
+        try FileManager.default.removeItem(atPath: "\(model)/unet")
+        try FileManager.default.copyItem(
+            atPath: Fixture.path("tiny-inpaint"), toPath: "\(model)/unet")
+        let outcome = try Program.run(
+            ["bench", "model", "--model", model, "--runs", "1", "--stage", "step"],
+            in: scratch.path)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+
     @Test func countsEveryStage() throws {
         let scratch = try Scratch()
         let outcome = try Program.run(

@@ -74,6 +74,9 @@ import Testing
             (["--mask", "missing.png"], "missing.png"),
             (["--mask", "mask.png", "--fill", "water"], "surroundings"),
             (["--image-cfg-scale", "2"], "by instruction"),
+            (["--extend", "left=8", "--mask-blur", "nan"], "0 to 256 is accepted"),
+            (["--extend", "left=8", "--mask-blur", "-4"], "0 to 256 is accepted"),
+            (["--mask", "mask.png", "--mask-blur", "1e300"], "0 to 256 is accepted"),
             (["--unet", Fixture.path("tiny-instruct"), "--mask", "mask.png"], "takes no mask"),
         ])
     func whatIsWrongIsSaid(_ arguments: [String], _ said: String) throws {

@@ -60,6 +60,14 @@ import Testing
             weights: ["decoder.conv_out.weight": 0, "decoder.conv_out.bias": 0],
             hint: "channels of the autoencoder's pictures: 2"),
         Resize(
+            model: "tiny-sd1", part: "vae/", field: "in_channels", size: 4,
+            weights: ["encoder.conv_in.weight": 1],
+            words: ["edit", "red.png", "a cat", "--model", "model"],
+            hint: "its autoencoder takes pictures of 4 channels"),
+        Resize(
+            model: "tiny-unclip", part: "unet/", field: "in_channels", size: 8,
+            weights: ["conv_in.weight": 1], hint: "channels the U-Net takes: 8"),
+        Resize(
             model: "tiny-clip", part: "", field: "num_channels", size: 4,
             weights: ["vision_model.embeddings.patch_embedding.weight": 1],
             words: ["clip", "score", "--model", "model", "red.png", "a cat"],

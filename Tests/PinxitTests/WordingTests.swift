@@ -52,6 +52,12 @@ import Testing
         #expect(throws: PaintError.self) { try wildcards.resolved("__loop__", seed: 1) }
     }
 
+    /// Each would be looked for to the end of the text: forty thousand million steps.
+    @Test func bracesThatNobodyClosesAreText() throws {
+        let many = String(repeating: "{", count: 200_000)
+        #expect(try Wildcards(folder: folder).resolved(many, seed: 1) == many)
+    }
+
     @Test func stylesSurroundThePrompt() throws {
         try write(
             """

@@ -24,14 +24,15 @@ extension Picture {
     /// The edge's own pixels go on into what is new, until it is painted.
     /// - Parameters:
     ///   - margins: What is new, each 0 or more.
-    ///   - blur: Of the mask, as it will be given to ``Mask``: the picture's edge is repainted that
-    ///     far too, so that the seam does not show.
+    ///   - blur: Of the mask, as it will be given to ``Mask``, of ``Mask/blurs``: the picture's
+    ///     edge is repainted twice that far too, so that the seam does not show.
     public func extended(
         by margins: PictureMargins, blur: Double = 4
     ) -> (picture: Picture, mask: Picture) {
         precondition(
             min(margins.left, margins.right, margins.top, margins.bottom) >= 0,
             "margins of less than nothing: \(margins)")
+        precondition(Mask.blurs.contains(blur), "a blur of \(blur) pixels")
         let own = rgb()
         var canvas = Picture(
             width: width + margins.left + margins.right,

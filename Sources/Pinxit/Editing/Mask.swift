@@ -7,13 +7,16 @@ public struct Mask: Sendable, Equatable {
     public var picture: Picture
     /// Whether white stays and black is repainted.
     public var isInverted: Bool
-    /// Pixels over which the edge is softened.
+    /// Pixels over which the edge is softened, of ``blurs``.
     public var blur: Double
     /// Paint the part around the mask alone, at the full size, with so many pixels of its
     /// surroundings; nil is the whole picture.
     public var padding: Int?
     /// What lies under the mask before it is repainted.
     public var fill: Fill
+
+    /// The blurs that are accepted, in pixels.
+    public static let blurs = 0...256.0
 
     /// What lies under a mask before it is repainted.
     public enum Fill: String, Sendable, CaseIterable, Codable {
@@ -41,7 +44,7 @@ public struct Mask: Sendable, Equatable {
 
     /// - Throws: `PaintError.request` for a mask that does not fit the picture.
     func check(for other: Picture) throws(PaintError) {
-        guard (0...256).contains(blur) else {
+        guard Self.blurs.contains(blur) else {
             throw .request(field: "mask blur", problem: "\(blur) is not from 0 to 256")
         }
         if let padding, !(0...4096).contains(padding) {

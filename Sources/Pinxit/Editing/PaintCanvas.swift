@@ -69,11 +69,12 @@ struct PaintCanvas: Sendable {
 
     /// What the painter starts from, of the canvas's size.
     var start: Picture {
-        let part = laid(fill == .surroundings ? levels.map { picture.filled(under: $0) } : nil)
+        var part = picture.cropped(to: frame)
+        if fill == .surroundings, let levels {
+            part = part.filled(under: levels.cropped(to: frame))
+        }
         return part.resized(width: size.width, height: size.height, filter: .lanczos)
     }
-
-    private func laid(_ other: Picture?) -> Picture { (other ?? picture).cropped(to: frame) }
 
     /// `[1, height, width, 1]`, 1 where it is repainted and 0 elsewhere; nil is everywhere.
     var mask: Tensor? {

@@ -48,6 +48,12 @@ extension LatentDiffusionFamily {
             try request.source.refusePictures()
             return nil
         }
+        guard model.autoencoder.inChannels == 3 else {
+            throw .model(
+                path: folder.path,
+                problem: "its autoencoder takes pictures of \(model.autoencoder.inChannels) "
+                    + "channels; one of 3 is accepted for changing pictures")
+        }
         (request.width, request.height) = (canvas.size.width, canvas.size.height)
         request.diffusion.steps = try steps(request.diffusion.steps, strength)
         return (request, PictureEdit(canvas: canvas, strength: strength))

@@ -71,6 +71,9 @@ struct LatentDiffusionFamily: PaintingFamily {
         }
         let fit = PartsFit(folder: path)
         try fit.equal(
+            "channels the U-Net takes", refiner.denoiser.inChannels, "latent channels",
+            refiner.latentChannels)
+        try fit.equal(
             "latent channels", refiner.latentChannels, "first model's", base.latentChannels)
         try fit.equal("pixels a latent", refiner.scale, "first model's", base.scale)
         return refiner

@@ -79,7 +79,10 @@ public struct Wildcards: Sendable {
         var start = text.index(after: text.startIndex)
         for place in text.indices {
             switch text[place] {
-            case "{": depth += 1
+            case "{":
+                depth += 1
+                // So that braces that nobody closes are not looked for again and again.
+                guard depth <= Self.deepest else { return nil }
             case "|" where depth == 1:
                 options.append(String(text[start..<place]))
                 start = text.index(after: place)

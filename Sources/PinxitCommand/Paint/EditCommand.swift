@@ -101,19 +101,23 @@ struct MaskArguments: ParsableArguments {
             try refuseAlone()
             return .image(picture, strength: strength)
         }
+        let blur = maskBlur ?? 4
+        guard Mask.blurs.contains(blur) else {
+            throw UsageError("--mask-blur \(blur): 0 to 256 is accepted")
+        }
         if let extend {
             guard mask == nil, !invertMask else {
                 throw UsageError("--extend goes without --mask and --invert-mask")
             }
-            let wider = picture.extended(by: try Self.sides(extend), blur: maskBlur ?? 4)
-            var own = Mask(wider.mask, blur: maskBlur ?? 4, fill: fill ?? .surroundings)
+            let wider = picture.extended(by: try Self.sides(extend), blur: blur)
+            var own = Mask(wider.mask, blur: blur, fill: fill ?? .surroundings)
             own.padding = onlyMasked
             return .inpaint(wider.picture, own, strength: strength)
         }
         return .inpaint(
             picture,
             Mask(
-                try pictures.read(mask ?? ""), isInverted: invertMask, blur: maskBlur ?? 4,
+                try pictures.read(mask ?? ""), isInverted: invertMask, blur: blur,
                 padding: onlyMasked, fill: fill ?? .original), strength: strength)
     }
 

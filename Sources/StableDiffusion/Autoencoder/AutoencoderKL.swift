@@ -31,6 +31,8 @@ public struct AutoencoderKL: LatentAutoencoder {
     public var latentStatistics: LatentStatistics? { configuration.latentStatistics }
     /// The configuration's.
     public var latentChannels: Int { configuration.latentChannels }
+    /// The configuration's.
+    public var inChannels: Int { configuration.inChannels }
     /// The configuration's `outChannels`.
     public var pictureChannels: Int { configuration.outChannels }
     /// 2 to the power of the levels less one: 8 in Stable Diffusion.

@@ -11,6 +11,8 @@ public protocol LatentAutoencoder: Sendable {
     var latentStatistics: LatentStatistics? { get }
     /// Channels of the latents.
     var latentChannels: Int { get }
+    /// Channels of the pictures it takes; 3 for RGB.
+    var inChannels: Int { get }
     /// Channels of the pictures it gives; 3 for RGB.
     var pictureChannels: Int { get }
     /// Pixels that a latent stands for, in each direction.
@@ -72,6 +74,8 @@ extension AutoencoderTiny: LatentAutoencoder {
     public var scalingFactor: Float { configuration.scalingFactor }
     /// The configuration's.
     public var latentChannels: Int { configuration.latentChannels }
+    /// The configuration's.
+    public var inChannels: Int { configuration.inChannels }
     /// The configuration's `outChannels`.
     public var pictureChannels: Int { configuration.outChannels }
     /// 2 to the power of the levels less one: 8 for TAESD.

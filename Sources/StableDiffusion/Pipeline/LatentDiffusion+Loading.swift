@@ -74,10 +74,16 @@ extension LatentDiffusion {
         try fit.equal(
             "features the U-Net attends to", denoiser.textWidth,
             "features of the text encoder", text.stateWidth)
-        try fit.oneOf(
-            "channels the U-Net takes", denoiser.inChannels,
-            [latentChannels, 2 * latentChannels, 2 * latentChannels + 1],
-            "the latent channels alone, with a picture, or with a mask and a picture")
+        if addedWidth == nil {
+            try fit.oneOf(
+                "channels the U-Net takes", denoiser.inChannels,
+                [latentChannels, 2 * latentChannels, 2 * latentChannels + 1],
+                "the latent channels alone, with a picture, or with a mask and a picture")
+        } else {
+            try fit.equal(
+                "channels the U-Net takes", denoiser.inChannels,
+                "latent channels of the autoencoder", latentChannels)
+        }
         try fit.equal(
             "channels the U-Net gives", denoiser.outChannels,
             "latent channels of the autoencoder", latentChannels)

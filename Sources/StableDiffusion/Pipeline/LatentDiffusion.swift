@@ -48,9 +48,10 @@ package struct LatentDiffusion: Sendable {
 
     /// What the denoiser takes beside the noisy latents, and so what it is for.
     package var task: DenoiserTask {
-        DenoiserTask(
-            extra: denoiser.inChannels - latentChannels, latentChannels: latentChannels) ?? .text
+        DenoiserTask(extra: besideChannels, latentChannels: latentChannels) ?? .text
     }
+    /// The channels of that.
+    var besideChannels: Int { denoiser.inChannels - latentChannels }
 
     /// The distribution of the latents of pictures, before ``LatentAutoencoder/scalingFactor``.
     ///

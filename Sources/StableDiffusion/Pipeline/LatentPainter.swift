@@ -101,15 +101,21 @@ package final class LatentPainter {
     ) throws -> Tensor {
         for cache in deepCaches { cache.reset() }
         for merging in mergings { merging.reset(seed: seed) }
-        (self.added, beside) = (added, start.beside)
+        // A refiner that goes on for an inpainting model takes the latents alone.
+        (self.added, beside) = (added, model.task == .text ? nil : start.beside)
         defer { (self.added, beside) = (nil, nil) }
         return try plan.sample(
             x, drawing: drawing, afterStep: start.afterStep, denoise: denoise, onStep: onStep)
     }
 
-    /// One guess of the latents without noise, guided as the plan's steps are: for measuring.
+    /// One guess of the latents without noise, guided as the plan's steps are: for measuring. What
+    /// the denoiser is given beside them is zeros.
     package func denoised(_ x: Tensor, _ step: SamplingStep) throws -> Tensor {
-        try denoise(x, step)
+        if model.besideChannels > 0 {
+            beside = .zeros([1, x.shape[1], x.shape[2], model.besideChannels])
+        }
+        defer { beside = nil }
+        return try denoise(x, step)
     }
 
     /// Pictures `[B, height, width, 3]` in f32 from latents; see
