@@ -34,6 +34,8 @@ public struct DiffusionOptions: Sendable, Equatable {
     public var conditions: PictureConditions
     /// How the words are read.
     public var text = TextOptions()
+    /// A second pass at a larger size.
+    public var hires = HiresOptions()
 
     /// Everything that is not given is the model's choice.
     public init(
@@ -63,7 +65,7 @@ extension RequestOptions {
             steps, sampler, spacing, prediction, eta, refinerAt, imageGuidanceScale,
             guidanceInterval, deepCacheInterval, tokenMerging,
         ]
-        + text + conditions
+        + hires + text + conditions
 
     /// ``DiffusionOptions/steps``
     public static let steps = RequestOption(
@@ -158,6 +160,8 @@ extension ResolvedRequest {
         public var tokenMerging: Double
         /// What SDXL is told; nil for other models.
         public var conditions: Conditions?
+        /// The second pass; nil for none.
+        public internal(set) var hires: Hires?
         /// How the words are read.
         public var text = TextReading.plain
 
@@ -188,6 +192,7 @@ extension ResolvedRequest {
                 tokenMerging: tokenMerging > 0 ? tokenMerging : nil,
                 conditions: conditions?.asked ?? PictureConditions())
             request.diffusion.text = text.asked
+            if let hires { request.diffusion.hires = hires.asked }
         }
 
         /// As the latents are drawn.

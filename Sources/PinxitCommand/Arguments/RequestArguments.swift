@@ -58,6 +58,9 @@ struct RequestArguments: ParsableArguments {
     @Option(RequestOptions.tokenMerging)
     var tokenMerging: Double?
 
+    @OptionGroup(title: "A second pass at a larger size")
+    var hires: HiresArguments
+
     @OptionGroup(title: "Words")
     var text: TextArguments
 
@@ -82,7 +85,32 @@ struct RequestArguments: ParsableArguments {
                 guidanceInterval: cfgInterval, deepCacheInterval: deepCache,
                 tokenMerging: tokenMerging, conditions: conditions.conditions))
         request.diffusion.text = text.options
+        request.diffusion.hires = hires.options
         return request
+    }
+}
+
+/// A second pass at a larger size.
+struct HiresArguments: ParsableArguments {
+    @Option(RequestOptions.hiresScale)
+    var hires: Double?
+
+    @Option(RequestOptions.hiresStrength)
+    var hiresStrength: Double?
+
+    @Option(RequestOptions.hiresSteps)
+    var hiresSteps: Int?
+
+    @Option(RequestOptions.hiresSampler)
+    var hiresSampler: Sampler?
+
+    @Option(RequestOptions.hiresUpscaler)
+    var hiresUpscaler: HiresUpscaler?
+
+    var options: HiresOptions {
+        HiresOptions(
+            scale: hires, strength: hiresStrength, steps: hiresSteps, sampler: hiresSampler,
+            upscaler: hiresUpscaler)
     }
 }
 
@@ -197,6 +225,12 @@ struct ModelArguments: ParsableArguments {
             "Let the SDXL refiner in this folder or file take the last steps.", valueName: "path"))
     var refiner: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Enlarge with the network in this file between two passes (--hires).",
+            valueName: "path"))
+    var upscaler: String?
+
     @Flag(help: "Keep the weights in their files: little memory, the same picture, slower steps.")
     var lowMemory = false
 
@@ -219,7 +253,7 @@ struct ModelArguments: ParsableArguments {
     func requireParts(_ used: UsedParts, of file: String) throws {
         for (option, name, given) in [
             ("--vae", used.vae, vae), ("--unet", used.unet, unet),
-            ("--refiner", used.refiner, refiner),
+            ("--refiner", used.refiner, refiner), ("--upscaler", used.upscaler, upscaler),
         ] {
             guard let name, given == nil else { continue }
             throw UsageError(
@@ -234,7 +268,8 @@ struct ModelArguments: ParsableArguments {
         try await threads.apply()
         return try await Painter(
             folder: try ModelSearch(option: model, ability: ability).folder(), lowMemory: lowMemory,
-            decoder: try ModelSearch.autoencoder(vae), unet: unet, refiner: refiner, loras: loras,
+            decoder: try ModelSearch.autoencoder(vae), unet: unet, refiner: refiner,
+            upscaler: try ModelSearch.upscaler(upscaler), loras: loras,
             embeddings: try changes.embeddings(),
             allowsPartialLoRAs: changes.loraPartial)
     }
