@@ -77,7 +77,8 @@ package final class LatentPainter {
     /// - Parameters:
     ///   - start: The noise, and the picture if there is one.
     ///   - added: What the denoiser is given beside the text, `[B, A]`, if it takes that.
-    ///   - seed: Decides what is drawn beside the noise: which tokens are merged.
+    ///   - seed: Decides what is drawn beside the noise: which tokens are merged, and the walk of
+    ///     samplers that follow one.
     ///   - drawing: Draws more noise, for samplers that add some as they go.
     ///   - onStep: Called after each step; throwing ends the sampling.
     /// - Returns: Latents without noise, `[B, H, W, C]` in f32.
@@ -105,7 +106,8 @@ package final class LatentPainter {
         (self.added, beside) = (added, model.task == .text ? nil : start.beside)
         defer { (self.added, beside) = (nil, nil) }
         return try plan.sample(
-            x, drawing: drawing, afterStep: start.afterStep, denoise: denoise, onStep: onStep)
+            x, drawing: drawing, seed: seed, afterStep: start.afterStep, denoise: denoise,
+            onStep: onStep)
     }
 
     /// One guess of the latents without noise, guided as the plan's steps are: for measuring. What
