@@ -30,13 +30,13 @@ import Testing
             "pndm": .pndm, "PLMS": .pndm, "PNDMScheduler": .pndm,
         ]
         for (name, sampler) in names { #expect(Sampler(name: name) == sampler, "\(name)") }
-        for name in ["k-euler-a", "wonder", ""] { #expect(Sampler(name: name) == nil) }
+        for name in ["k-eulr-a", "wonder", ""] { #expect(Sampler(name: name) == nil) }
     }
 
     @Test(arguments: [
         ("eulr", [Sampler.euler]), ("eluer", [.euler]), ("Eular a", [.eulerAncestral, .euler]),
         ("dddim", [.ddim]), ("pdnm", [.pndm]), ("dpmp2m", [.dpmpp2M]),
-        ("DPM++ 2M Karras", [.dpmpp2M]), ("dpm", [.ddpm]),
+        ("DPM++ 2M Karras", [.dpmpp2M]), ("DPM++ 2M AYS", [.dpmpp2M]), ("dpm", [.ddpm]),
         ("WonderDiscreteScheduler", [.euler]), ("wonder", []), ("", []), ("?!", []),
     ])
     func anUnknownNameIsAnsweredWithTheNearest(_ name: String, _ expected: [Sampler]) {

@@ -5,7 +5,7 @@ extension Sampler {
     /// middle of the logarithms of σ. Two evaluations a step, one at the last.
     public static let dpm2: Sampler = Sampler(
         name: "dpm2", diffusersClass: "KDPM2DiscreteScheduler", title: "DPM2",
-        otherNames: ["KDPM2Discrete"], usualSpacing: .linspace,
+        otherNames: ["KDPM2Discrete", "KDPM 2"], usualSpacing: .linspace,
         plan: { c, spacing, count in
             c.middlePlan(.dpm2, spacing, count) { from, to in (from * to).squareRoot() }
         },
@@ -19,7 +19,8 @@ extension Sampler {
     /// The same to a lower noise than the next step's, then new noise up to it.
     public static let dpm2Ancestral: Sampler = Sampler(
         name: "dpm2_a", diffusersClass: "KDPM2AncestralDiscreteScheduler", title: "DPM2 a",
-        otherNames: ["KDPM2AncestralDiscrete", "DPM2 ancestral"], usualSpacing: .linspace,
+        otherNames: ["KDPM2AncestralDiscrete", "DPM2 ancestral", "KDPM 2 a"],
+        usualSpacing: .linspace,
         plan: { c, spacing, count in
             c.middlePlan(.dpm2Ancestral, spacing, count) { [isFlow = c.isFlow] from, to in
                 (from * ancestral(from, to, isFlow).down).squareRoot()

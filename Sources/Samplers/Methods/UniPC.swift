@@ -12,7 +12,7 @@ extension Sampler {
     static func uniPC(isFirst: Bool) -> Sampler {
         Sampler(
             name: "unipc", diffusersClass: "UniPCMultistepScheduler", title: "UniPC",
-            usualSpacing: .linspace, isMultistep: true,
+            otherNames: ["uni_pc_bh2"], usualSpacing: .linspace, isMultistep: true,
             plan: { c, spacing, count in
                 var steps = c.isFlow ? c.flowSteps(count) : c.uniPCSteps(spacing, count)
                 for i in steps.indices {
