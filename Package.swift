@@ -57,7 +57,7 @@ var targets: [Target] = [
         providers: [.apt(["libfreetype-dev"])]),
     .target(
         name: "CPinxitCodecs", path: "Sources/CCodecs",
-        linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("webp")]),
+        linkerSettings: ["png", "z", "jpeg", "webp"].map { .linkedLibrary($0) }),
     .target(
         name: "PinxitKernels", path: "Sources/Kernels",
         linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),

@@ -1,10 +1,12 @@
 #include "CCodecs.h"
 
+#include <limits.h>
 #include <png.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 // What libpng's callbacks see: the bytes to read or the buffer to grow, and where to complain.
 typedef struct {
@@ -81,7 +83,9 @@ static png_structp open_reader(Stream *stream, png_infop *info) {
     // Callers look at the number of pixels.
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_set_chunk_malloc_max(png, 16u << 20);
-    png_set_chunk_cache_max(png, 256);
+    // Texts are read elsewhere, and many small ones may grow to gigabytes.
+    png_set_keep_unknown_chunks(
+        png, PNG_HANDLE_CHUNK_NEVER, (png_const_bytep) "tEXt\0zTXt\0iTXt", 3);
     png_set_read_fn(png, stream, read_bytes);
     return png;
 }
@@ -195,63 +199,40 @@ CodecBytes codec_png_encode(
     return result;
 }
 
-static int copy_texts(png_structp png, png_infop info, CodecTexts *result) {
-    png_textp texts = NULL;
-    int count = 0;
-    png_get_text(png, info, &texts, &count);
-    if (count <= 0) return 1;
-    result->items = calloc((size_t)count, sizeof(CodecText));
-    if (!result->items) return 0;
-    for (int i = 0; i < count; i++) {
-        CodecText *item = &result->items[result->count++];
-        item->key = strdup(texts[i].key);
-        item->text = strdup(texts[i].text ? texts[i].text : "");
-        item->utf8 = texts[i].compression >= PNG_ITXT_COMPRESSION_NONE;
-        if (!item->key || !item->text) return 0;
-    }
-    return 1;
-}
-
-CodecTexts codec_png_texts(const uint8_t *bytes, size_t count) {
-    CodecTexts result = {0};
-    Stream stream = {.input = bytes, .input_count = count, .message = result.message};
-    png_infop info = NULL;
-    png_structp png = open_reader(&stream, &info);
-    if (!png) return result;
-    uint8_t *volatile row = NULL;
-    if (setjmp(png_jmpbuf(png))) {
-        png_destroy_read_struct(&png, &info, NULL);
-        free(row);
+CodecBytes codec_inflate(const uint8_t *bytes, size_t count, size_t limit) {
+    CodecBytes result = {0};
+    z_stream stream = {.next_in = (Bytef *)bytes, .avail_in = (uInt)count};
+    if (count > UINT_MAX || inflateInit(&stream) != Z_OK) {
+        snprintf(result.message, CODEC_MESSAGE_LENGTH, "zlib cannot be started");
         return result;
     }
-    png_read_info(png, info);
-    int passes = png_set_interlace_handling(png);
-    png_read_update_info(png, info);
-    row = malloc(png_get_rowbytes(png, info));
-    if (!row) png_error(png, "out of memory");
-    uint32_t height = png_get_image_height(png, info);
-    for (int pass = 0; pass < passes; pass++) {
-        for (uint32_t y = 0; y < height; y++) png_read_row(png, row, NULL);
+    size_t capacity = 0;
+    int status = Z_OK;
+    while (status == Z_OK) {
+        if (result.count == capacity) {
+            // One byte more than is accepted tells that there is more.
+            capacity = capacity ? capacity * 2 : 4096;
+            if (capacity > limit + 1) capacity = limit + 1;
+            uint8_t *grown = realloc(result.bytes, capacity);
+            if (!grown) break;
+            result.bytes = grown;
+        }
+        size_t room = capacity - result.count;
+        stream.next_out = result.bytes + result.count;
+        stream.avail_out = room > UINT_MAX ? UINT_MAX : (uInt)room;
+        uInt before = stream.avail_out;
+        status = inflate(&stream, Z_NO_FLUSH);
+        result.count += before - stream.avail_out;
+        if (result.count > limit) break;
     }
-    png_read_end(png, info);
-    int copied = copy_texts(png, info, &result);
-    png_destroy_read_struct(&png, &info, NULL);
-    free(row);
-    if (!copied) {
-        codec_texts_free(&result);
-        snprintf(result.message, CODEC_MESSAGE_LENGTH, "out of memory");
-    }
+    inflateEnd(&stream);
+    if (status == Z_STREAM_END && result.count <= limit) return result;
+    snprintf(
+        result.message, CODEC_MESSAGE_LENGTH, "%s",
+        result.count > limit ? "too long" : "damaged");
+    free(result.bytes);
+    result.bytes = NULL;
     return result;
-}
-
-void codec_texts_free(CodecTexts *texts) {
-    for (size_t i = 0; i < texts->count; i++) {
-        free(texts->items[i].key);
-        free(texts->items[i].text);
-    }
-    free(texts->items);
-    texts->items = NULL;
-    texts->count = 0;
 }
 
 void codec_free(void *pointer) { free(pointer); }

@@ -4,7 +4,8 @@ import FoundationEssentials
 /// values in a TIFF structure (CIPA DC-008, Exif 3.0).
 ///
 /// Of a picture's texts it keeps `parameters` as the user comment, where other programs look for
-/// it, `Description` as the image description, and `pinxit` as the maker's note.
+/// it, `Description` as the image description, and `pinxit` as the maker's note. What other
+/// programs keep elsewhere is read under the keys that they use in PNG.
 struct EXIF {
     /// What stands before the structure in a JPEG segment.
     static let head: [UInt8] = Array("Exif\0\0".utf8)
@@ -12,6 +13,9 @@ struct EXIF {
 
     private enum Tag: Int {
         case description = 0x010E
+        case make = 0x010F
+        case model = 0x0110
+        case software = 0x0131
         case orientation = 0x0112
         case sub = 0x8769
         case version = 0x9000
@@ -40,26 +44,43 @@ struct EXIF {
         }
     }
 
-    /// The texts that ``encoded(_:)`` keeps, and a user comment of any other program as
-    /// `parameters`.
+    /// The texts that ``encoded(_:)`` keeps, a user comment of any other program as `parameters`,
+    /// and what ComfyUI and Fooocus write.
     var texts: [PNGText] {
         guard let first = number(4, at: 4) else { return [] }
+        let sub = value(.sub, of: first).flatMap { number(4, at: $0.startIndex) }
         var texts: [PNGText] = []
-        if let slice = value(.description, of: first) {
-            let text = String(decoding: slice.prefix { $0 != 0 }, as: UTF8.self)
-            texts.append(PNGText(key: "Description", text: text))
+        func keep(_ key: String, _ text: String?) {
+            guard let text, !texts.contains(where: { $0.key == key }) else { return }
+            texts.append(PNGText(key: key, text: text))
         }
-        guard let pointer = value(.sub, of: first),
-            let sub = number(4, at: pointer.startIndex)
-        else { return texts }
-        if let text = value(.userComment, of: sub).flatMap(comment) {
-            texts.append(PNGText(key: Infotext.pngKey, text: text))
+        for tag in [Tag.description, .make, .model] {
+            guard let text = value(tag, of: first).map(Self.plain) else { continue }
+            // ComfyUI: the key, a colon, JSON.
+            let key = ["prompt", "workflow"].first { text.hasPrefix($0 + ":") }
+            if let key {
+                keep(key, String(text.dropFirst(key.count + 1)))
+            } else if tag == .description {
+                keep("Description", text)
+            }
         }
-        if let slice = value(.makerNote, of: sub), slice.starts(with: Self.makerHead) {
-            let text = String(decoding: slice.dropFirst(Self.makerHead.count), as: UTF8.self)
-            texts.append(PNGText(key: "pinxit", text: text))
+        // Pillow, and so Fooocus, writes both where only the directory of the picture is.
+        for directory in [sub, first].compactMap(\.self) {
+            keep(Infotext.pngKey, value(.userComment, of: directory).flatMap(comment))
+            guard let note = value(.makerNote, of: directory) else { continue }
+            if note.starts(with: Self.makerHead) {
+                let text = note.dropFirst(Self.makerHead.count)
+                keep("pinxit", String(decoding: text, as: UTF8.self))
+            } else if note.count < 16 {
+                keep("fooocus_scheme", Self.plain(note))
+            }
         }
+        keep("Software", value(.software, of: first).map(Self.plain))
         return texts
+    }
+
+    private static func plain(_ slice: ArraySlice<UInt8>) -> String {
+        String(decoding: slice.prefix { $0 != 0 }, as: UTF8.self)
     }
 
     // MARK: Reading
@@ -93,19 +114,39 @@ struct EXIF {
         return nil
     }
 
-    /// A user comment says in its first eight bytes how it is written.
+    /// A user comment says in its first eight bytes how it is written, unless the program that
+    /// wrote it did not know.
     private func comment(_ slice: ArraySlice<UInt8>) -> String? {
         let text = slice.dropFirst(8)
         switch Array(slice.prefix(8)) {
-        case Array("UNICODE\0".utf8):
-            let units = stride(from: text.startIndex, to: text.endIndex - 1, by: 2).compactMap {
-                number(2, at: $0).map(UInt16.init)
-            }
-            return String(decoding: units, as: UTF16.self)
-        case Array("ASCII\0\0\0".utf8), [UInt8](repeating: 0, count: 8):
-            return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
-        default: return nil
+        case Array("UNICODE\0".utf8): return utf16(text)
+        case Array("ASCII\0\0\0".utf8), [UInt8](repeating: 0, count: 8): return Self.plain(text)
+        case Array("JIS\0\0\0\0\0".utf8): return nil
+        default: return Self.plain(slice)
         }
+    }
+
+    /// UTF-16 in the order that its mark says, else in the one that makes more of it ASCII:
+    /// programs write either, whatever the rest is.
+    private func utf16(_ bytes: ArraySlice<UInt8>) -> String {
+        let starts = stride(from: bytes.startIndex, to: bytes.endIndex - 1, by: 2)
+        func isASCII(_ high: UInt8, _ low: UInt8) -> Bool { high == 0 && (10..<127).contains(low) }
+        var (big, little) = (0, 0)
+        for i in starts {
+            if isASCII(bytes[i], bytes[i + 1]) { big += 1 }
+            if isASCII(bytes[i + 1], bytes[i]) { little += 1 }
+        }
+        let mark = Array(bytes.prefix(2))
+        let isBig =
+            mark == [0xFE, 0xFF]
+            || (mark != [0xFF, 0xFE] && (big == little ? isBigEndian : big > little))
+        let units = starts.map { i in
+            isBig
+                ? UInt16(bytes[i]) << 8 | UInt16(bytes[i + 1])
+                : UInt16(bytes[i + 1]) << 8 | UInt16(bytes[i])
+        }
+        let text = units.drop { $0 == 0xFEFF }.prefix { $0 != 0 }
+        return String(decoding: text, as: UTF16.self)
     }
 }
 

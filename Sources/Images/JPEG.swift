@@ -29,8 +29,8 @@ public enum JPEG {
     /// Alpha is blended over white first.
     /// - Parameters:
     ///   - quality: 1 to 100.
-    ///   - texts: Kept as ``EXIF`` does. A segment holds 65 kB: what does not fit is left out, the
-    ///     text `pinxit` last.
+    ///   - texts: Kept as ``EXIF`` does, and ``XMP``. A segment holds 65 kB: what does not fit is
+    ///     left out, the text `pinxit` last.
     public static func encode(
         _ picture: Picture, quality: Int = 92, texts: [PNGText] = []
     ) throws(ImageError) -> Data {
@@ -41,11 +41,25 @@ public enum JPEG {
                 pixels.baseAddress, UInt32(opaque.width), UInt32(opaque.height),
                 UInt32(opaque.channels), Int32(min(max(quality, 1), 100)), exif, exif.count)
         }
-        return try Data(result)
+        let file = try Data(result)
+        guard let xmp = texts.first(where: { $0.key == XMP.pngKey })?.text,
+            case let content = XMP.jpegHead + Array(xmp.utf8), content.count <= 65533
+        else { return file }
+        return putting(content, into: file)
     }
 
     /// The content of the first APP1 segment that holds EXIF.
     static func exif(in bytes: Data) -> EXIF? {
+        segment(of: bytes, after: EXIF.head).flatMap { EXIF($0) }
+    }
+
+    /// The XMP of the first APP1 segment that holds it.
+    static func xmp(in bytes: Data) -> String? {
+        segment(of: bytes, after: XMP.jpegHead).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// What stands behind a head in the first APP1 segment that begins with it.
+    private static func segment(of bytes: Data, after head: [UInt8]) -> [UInt8]? {
         var rest = bytes.dropFirst(2)
         while rest.count >= 4, rest.first == 0xFF {
             let start = rest.startIndex
@@ -59,12 +73,22 @@ public enum JPEG {
             let length = Int(rest[start + 2]) << 8 | Int(rest[start + 3])
             guard length >= 2, length + 2 <= rest.count else { return nil }
             let content = rest[start + 4..<start + 2 + length]
-            if marker == 0xE1, content.starts(with: EXIF.head) {
-                return EXIF(Array(content.dropFirst(EXIF.head.count)))
+            if marker == 0xE1, content.starts(with: head) {
+                return Array(content.dropFirst(head.count))
             }
             rest = rest.dropFirst(2 + length)
         }
         return nil
+    }
+
+    /// An APP1 segment put in front of all others.
+    private static func putting(_ content: [UInt8], into file: Data) -> Data {
+        let length = content.count + 2
+        let head: [UInt8] = [0xFF, 0xE1, UInt8(length >> 8), UInt8(length & 255)]
+        // Behind JFIF's own segment, which comes first.
+        let bytes = [UInt8](file)
+        let own = bytes.count > 6 && bytes[3] == 0xE0 ? 4 + Int(bytes[4]) << 8 + Int(bytes[5]) : 2
+        return Data(bytes.prefix(own) + head + content + bytes.dropFirst(own))
     }
 }
 

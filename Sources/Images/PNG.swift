@@ -49,7 +49,8 @@ public enum PNG {
             guard let key = latin1(text.key), (1...79).contains(key.count) else {
                 throw .cannotEncode(reason: "PNG key \"\(text.key)\": 1 to 79 Latin-1 characters")
             }
-            let content = latin1(text.text)
+            // XMP is UTF-8 by its standard, whatever it holds.
+            let content = text.key == XMP.pngKey ? nil : latin1(text.text)
             items.append(
                 CodecText(
                     key: keep(key), text: keep(content ?? Array(text.text.utf8)),
@@ -61,20 +62,6 @@ public enum PNG {
                 UInt32(picture.channels), Int32(level), items, items.count)
         }
         return try Data(result)
-    }
-
-    /// The text entries of a PNG file in file order.
-    public static func texts(in bytes: Data, name: String = "PNG") throws(ImageError) -> [PNGText] {
-        var raw = bytes.withUnsafeBytes { buffer in
-            codec_png_texts(
-                buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), buffer.count)
-        }
-        defer { codec_texts_free(&raw) }
-        if let reason = message(raw.message) { throw .unreadable(file: name, reason: reason) }
-        return UnsafeBufferPointer(start: raw.items, count: raw.count).map { item in
-            let text = item.utf8 == 1 ? String(cString: item.text) : fromLatin1(item.text)
-            return PNGText(key: fromLatin1(item.key), text: text)
-        }
     }
 
     /// The content of the chunk that holds EXIF.
@@ -90,15 +77,5 @@ public enum PNG {
             bytes.append(UInt8(scalar.value))
         }
         return bytes
-    }
-
-    private static func fromLatin1(_ pointer: UnsafePointer<CChar>) -> String {
-        var text = String.UnicodeScalarView()
-        var next = pointer
-        while next.pointee != 0 {
-            text.append(Unicode.Scalar(UInt8(bitPattern: next.pointee)))
-            next += 1
-        }
-        return String(text)
     }
 }

@@ -39,17 +39,26 @@ extension Picture {
     }
 
     /// The texts that a picture file carries beside its pixels: the text entries of PNG, and what
-    /// EXIF keeps of them in JPEG and WebP.
+    /// EXIF and XMP keep of them in JPEG and WebP.
     ///
     /// - Throws: `ImageError` where the file is damaged or of another kind.
     public static func texts(encoded bytes: Data, name: String) throws(ImageError) -> [PNGText] {
         switch FoundFormat(bytes) {
         case .own(.png): try PNG.texts(in: bytes, name: name)
-        case .own: EXIF(in: bytes)?.texts ?? []
+        case .own(let format):
+            Self.bounded(
+                (EXIF(in: bytes)?.texts ?? [])
+                    + [format == .jpeg ? JPEG.xmp(in: bytes) : WebP.xmp(in: bytes)]
+                    .compactMap { $0.map { PNGText(key: XMP.pngKey, text: $0) } })
         case .gif, .bmp: []
         case .other(let found): throw .unknownFormat(file: name, found: found)
         case .unknown: throw .unknownFormat(file: name)
         }
+    }
+
+    /// A few texts, none longer than those of a PNG may be together.
+    private static func bounded(_ texts: [PNGText]) -> [PNGText] {
+        texts.filter { $0.text.utf8.count <= PNG.largestTexts }
     }
 
     /// The contents of a picture file in a format; `texts` are kept in it.

@@ -54,7 +54,7 @@ public enum WebP {
     /// Lossy; alpha is kept.
     /// - Parameters:
     ///   - quality: 1 to 100.
-    ///   - texts: Kept as ``EXIF`` does.
+    ///   - texts: Kept as ``EXIF`` does, and ``XMP``.
     public static func encode(
         _ picture: Picture, quality: Int = 92, texts: [PNGText] = []
     ) throws(ImageError) -> Data {
@@ -65,18 +65,28 @@ public enum WebP {
                 UInt32(colour.channels), Int32(min(max(quality, 1), 100)))
         }
         let file = try Data(result)
-        guard let exif = EXIF.fitting(texts, limit: 1 << 24) else { return file }
+        let exif = EXIF.fitting(texts, limit: 1 << 24)
+        let xmp = texts.first { $0.key == XMP.pngKey }.map { Array($0.text.utf8) }
+        guard exif != nil || xmp != nil else { return file }
         // Metadata stand behind the picture, and a chunk in front says so.
         let chunks = RIFF.chunks([UInt8](file)).filter { $0.type != "VP8X" }
         let size = [colour.width - 1, colour.height - 1].flatMap { side in
             (0..<3).map { UInt8(truncatingIfNeeded: side >> (8 * $0)) }
         }
-        let flags: UInt8 = 0x08 | (colour.channels == 4 ? 0x10 : 0)
+        let flags: UInt8 =
+            (exif == nil ? 0 : 0x08) | (xmp == nil ? 0 : 0x04) | (colour.channels == 4 ? 0x10 : 0)
         return Data(
             RIFF.file(
                 RIFF.chunk("VP8X", [flags, 0, 0, 0] + size)
                     + chunks.flatMap { RIFF.chunk($0.type, $0.content) }
-                    + RIFF.chunk("EXIF", exif)))
+                    + (exif.map { RIFF.chunk("EXIF", $0) } ?? [])
+                    + (xmp.map { RIFF.chunk("XMP ", $0) } ?? [])))
+    }
+
+    /// The XMP that it holds.
+    static func xmp(in bytes: Data) -> String? {
+        RIFF.chunks([UInt8](bytes)).first { $0.type == "XMP " }
+            .map { String(decoding: $0.content, as: UTF8.self) }
     }
 
     /// The content of the chunk that holds EXIF, which some programs write with JPEG's head.

@@ -32,12 +32,6 @@ typedef struct {
     int utf8;
 } CodecText;
 
-typedef struct {
-    CodecText *items;
-    size_t count;
-    char message[CODEC_MESSAGE_LENGTH];
-} CodecTexts;
-
 // Decoding has two calls, so that a caller may look at the size before memory is taken. The second
 // takes the header that the first gave for the same bytes, and fills `height * width * channels`
 // bytes.
@@ -50,9 +44,9 @@ CodecResult codec_png_decode(
 CodecBytes codec_png_encode(
     const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, int level,
     const CodecText *texts, size_t text_count);
-/// All text chunks before and after the pixels.
-CodecTexts codec_png_texts(const uint8_t *bytes, size_t count);
-void codec_texts_free(CodecTexts *texts);
+/// What zlib packed, as PNG's texts are; refused where it is longer than `limit`. An empty result
+/// may have no bytes.
+CodecBytes codec_inflate(const uint8_t *bytes, size_t count, size_t limit);
 
 /// Baseline or progressive JPEG to gray (1), RGB (3) or, of CMYK and YCCK, CMYK (4), at 1, 1/2, 1/4
 /// or 1/8 of its size: the smallest whose shorter side is at least `short_side`. 0 is full size.
