@@ -6,13 +6,14 @@ final class FontFace {
     private let library: FT_Library
     let face: FT_Face
 
-    init(file: String) throws(DatasetError) {
+    /// - Parameter index: Which font of a collection.
+    init(file: String, index: Int = 0) throws(DatasetError) {
         var library: FT_Library?
         guard FT_Init_FreeType(&library) == 0, let library else {
             throw .badFont(file: file, reason: "FreeType cannot be started")
         }
         var face: FT_Face?
-        let code = FT_New_Face(library, file, 0, &face)
+        let code = FT_New_Face(library, file, FT_Long(index), &face)
         guard code == 0, let face else {
             FT_Done_FreeType(library)
             throw .badFont(file: file, reason: "FreeType cannot open it (error \(code))")

@@ -1,10 +1,13 @@
 import PinxitImages
 
-/// Draws captions for contact sheets with fonts found on this system. Code points no font has
-/// are drawn as empty boxes.
+/// Draws captions for contact sheets with fonts found on this system. In place of characters that
+/// no font has, the package that brings one is named.
 public final class LabelFont {
-    private let fonts: [FontFace]
+    private var fonts: [FontFace]
     private let size: Int
+    private let isSearching: Bool
+    /// Code points that no font of the system has.
+    private var missing: Set<UInt32> = []
 
     /// Usual places of a Latin font and of ones with Chinese, in order of preference.
     static let candidates = [
@@ -19,23 +22,45 @@ public final class LabelFont {
     /// - Parameters:
     ///   - size: height of the letters in pixels.
     ///   - files: fonts to try before the usual ones.
+    ///   - isSearching: whether fonts beyond those are looked for when a character needs one.
     /// - Returns: nil where no font can be opened.
-    public init?(size: Int = 11, files: [String] = []) {
+    public convenience init?(size: Int = 11, files: [String] = [], isSearching: Bool = true) {
+        self.init(size: size, only: files + Self.candidates, isSearching: isSearching)
+    }
+
+    init?(size: Int, only files: [String], isSearching: Bool) {
         var fonts: [FontFace] = []
-        for file in files + Self.candidates {
+        for file in files {
             guard let font = try? FontFace(file: file), (try? font.setPixelSize(size)) != nil else {
                 continue
             }
             fonts.append(font)
         }
+        if fonts.isEmpty, isSearching {
+            fonts = InstalledFonts.face(with: 0x61, size: size).map { [$0] } ?? []
+        }
         guard !fonts.isEmpty else { return nil }
         self.fonts = fonts
         self.size = size
+        self.isSearching = isSearching
+    }
+
+    /// The font that has a code point, looked for on the whole system where none here has it.
+    private func font(of codePoint: UInt32) -> FontFace? {
+        if let font = fonts.first(where: { $0.glyph(codePoint) != 0 }) { return font }
+        // A text of anybody's may have any characters: not every one of them is looked for.
+        guard isSearching, missing.count < 64, !missing.contains(codePoint) else { return nil }
+        guard let font = InstalledFonts.face(with: codePoint, size: size) else {
+            missing.insert(codePoint)
+            return nil
+        }
+        fonts.append(font)
+        return font
     }
 
     /// Whether every character has a glyph.
     public func canDraw(_ text: String) -> Bool {
-        text.unicodeScalars.allSatisfy { scalar in fonts.contains { $0.glyph(scalar.value) != 0 } }
+        text.unicodeScalars.allSatisfy { font(of: $0.value) != nil }
     }
 
     /// Black on white, `width` pixels wide, as many lines as the text needs but at most `lines`.
@@ -43,7 +68,7 @@ public final class LabelFont {
         let lineHeight = size + 3
         var picture = Picture(width: width, height: lines * lineHeight, color: [255, 255, 255])
         var (x, line) = (0, 0)
-        for word in pieces(text) {
+        for word in pieces(drawable(text)) {
             let wordWidth = word.map(\.advance).reduce(0, +)
             if x > 0 && x + wordWidth > width { (x, line) = (0, line + 1) }
             for letter in word {
@@ -54,6 +79,23 @@ public final class LabelFont {
             }
         }
         return picture
+    }
+
+    /// The text with the name of a package in place of each stretch that no font has.
+    func drawable(_ text: String) -> String {
+        var (result, package) = ("", String?.none)
+        for scalar in text.unicodeScalars {
+            let isBlank = scalar.properties.isWhitespace || scalar.value < 0x20
+            if !isBlank, font(of: scalar.value) == nil {
+                let wanted = LabelFont.package(with: scalar.value)
+                if package != wanted { result += "[\(wanted)]" }
+                package = wanted
+            } else {
+                result.unicodeScalars.append(scalar)
+                if !isBlank { package = nil }
+            }
+        }
+        return result
     }
 
     // Lines break behind spaces and between Chinese characters.
@@ -67,7 +109,7 @@ public final class LabelFont {
     }
 
     private func bitmap(_ codePoint: UInt32) -> FontFace.Bitmap? {
-        let font = fonts.first { $0.glyph(codePoint) != 0 } ?? fonts[0]
+        let font = font(of: codePoint) ?? fonts[0]
         return font.draw(font.glyph(codePoint), color: false)
     }
 
