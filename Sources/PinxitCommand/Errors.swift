@@ -35,6 +35,10 @@ func reportingErrors(_ body: () async throws -> Void) async throws {
     } catch let error as Interrupted {
         note("stopped")
         throw ExitStatus(error).code
+    } catch let error as BatchFailure {
+        // Each was told as it came.
+        Interruption.letEnd()
+        throw error.status.code
     } catch {
         Interruption.letEnd()
         note(

@@ -10,8 +10,8 @@ struct PinxitCommand: AsyncParsableCommand {
         version: pinxitVersion,
         subcommands: [
             PaintCommand.self, EditCommand.self, UpscaleCommand.self, VaryCommand.self,
-            BlendCommand.self,
-            CompareCommand.self, PromptCommand.self,
+            BlendCommand.self, CompareCommand.self, BatchCommand.self, PlotCommand.self,
+            InspectCommand.self, PromptCommand.self,
             CLIPCommand.self, DatasetCommand.self, TrainCommand.self, EvaluateCommand.self,
             BenchCommand.self, ModelsCommand.self, DoctorCommand.self,
             ManualCommand.self,

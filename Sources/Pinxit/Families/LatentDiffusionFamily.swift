@@ -183,6 +183,15 @@ struct LatentDiffusionFamily: PaintingFamily {
         } catch {
             throw .model(error)
         }
+        if let schedule = settings.schedule, schedule != .normal,
+            !scheduler.hasCurve(settings.sampler)
+        {
+            throw .request(
+                field: RequestOptions.schedule.name,
+                problem: scheduler.isFlow || scheduler.edm != nil
+                    ? "the model has noise levels of its own; normal is accepted"
+                    : "\(settings.sampler) has no use for \(schedule.rawValue); normal is accepted")
+        }
         let most = settings.sampler.mostSteps(scheduler)
         guard (1...most).contains(settings.steps) else {
             throw .request(

@@ -1,7 +1,6 @@
 import FoundationEssentials
 import PinxitFiles
 import PinxitImages
-import PinxitSamplers
 
 /// The settings that a picture carries, which paint it again.
 public struct CarriedSettings: Sendable, Equatable {
@@ -15,17 +14,32 @@ public struct CarriedSettings: Sendable, Equatable {
     public let embeddings: [UsedEmbedding]
     /// The parts that took the place of the model's own; only named.
     public let parts: UsedParts
+    /// What painted it, as people call it: "Pinxit", "ComfyUI".
+    public let program: String
+    /// Its version, as it writes it.
+    public let version: String?
+    /// What painted it in another program.
+    public let foreignModel: NamedModel?
+    /// What it says and ``request`` does not ask for, a line each.
+    public let notes: [String]
 
-    /// Reads a picture file: the JSON that Pinxit writes, or else the text `parameters` of other
-    /// programs, of which prompts, steps, sampler, guidance scale, seed and size are taken.
+    /// Reads a picture file: the JSON that Pinxit writes, or else what AUTOMATIC1111's web UI,
+    /// ComfyUI, InvokeAI or Fooocus write, or others in their form. What of that has no counterpart
+    /// here is in ``notes``. LoRAs that others used stand in the prompt, as tags.
     ///
     /// - Throws: `ImageError` for a file that cannot be read; `PaintError.settings` for one without
     ///   settings, or with some that do not paint it again.
-    public init(file: String) throws {
-        let texts = try Self.texts(file)
+    public init(file: String) throws { try self.init(texts: try Self.texts(file), file: file) }
+
+    /// The same of the texts that were read from a file.
+    ///
+    /// - Parameter file: What it is called in errors.
+    public init(texts: [PNGText], file: String) throws {
         let info = texts.first { $0.key == Infotext.pngKey }.map { Infotext(parsing: $0.text) }
         if let json = texts.first(where: { $0.key == "pinxit" })?.text {
             model = info?["Model"]
+            (program, version) = ("Pinxit", info?["Version"])
+            (foreignModel, notes) = (nil, [])
             do {
                 let carried = try CarriedRequest(json: json)
                 request = carried.request
@@ -36,14 +50,13 @@ public struct CarriedSettings: Sendable, Equatable {
             } catch {
                 throw PaintError.settings(file: file, problem: "\(error)")
             }
-        } else if let info {
-            // Names of other programs' models are none of ours.
-            (request, model, loras, embeddings) = (PaintRequest(info), nil, [], [])
-            parts = .none
-        } else {
-            throw PaintError.settings(
-                file: file, problem: "it carries none; a picture that Pinxit painted is accepted")
+            return
         }
+        let foreign = try ForeignSettings(texts, file: file)
+        // Names of other programs' models are none of ours.
+        (request, model, loras, embeddings) = (foreign.request, nil, [], [])
+        (program, version, parts) = (foreign.program, foreign.version, .none)
+        (foreignModel, notes) = (foreign.model, foreign.notes)
     }
 
     private static func texts(_ file: String) throws -> [PNGText] {
@@ -62,20 +75,6 @@ public struct CarriedSettings: Sendable, Equatable {
 }
 
 extension PaintRequest {
-    /// What the text of other programs says; what it does not say, or says in words that are not
-    /// known here, is the model's choice.
-    init(_ info: Infotext) {
-        self.init(prompt: info.prompt, negativePrompt: info.negativePrompt)
-        let size = (info["Size"] ?? "").split(separator: "x").map { Int($0) }
-        if size.count == 2 { (width, height) = (size[0], size[1]) }
-        guidanceScale = info["CFG scale"].flatMap { Double($0) }
-        seed = info["Seed"].flatMap { UInt32($0) }
-        diffusion.steps = info["Steps"].flatMap { Int($0) }
-        diffusion.sampler = info["Sampler"].flatMap { Sampler(text: $0) }
-        // Who writes such a text reads prompts so.
-        diffusion.text.emphasis = .a1111
-    }
-
     /// The request with what it leaves open taken from another, and the other's source if it starts
     /// from words alone.
     public func filled(from other: PaintRequest) -> PaintRequest {

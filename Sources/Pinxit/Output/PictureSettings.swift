@@ -23,6 +23,10 @@ extension ResolvedRequest {
                 .init("Steps", "\(d.steps)"), .init("Sampler", d.sampler.title),
                 .init("CFG scale", "\(d.guidanceScale)"),
             ]
+            if let schedule = d.schedule, schedule != .normal {
+                let name = schedule == .karras ? "Karras" : "Exponential"
+                fields.insert(.init("Schedule type", name), at: 2)
+            }
             // Others count the last layer too.
             if d.text.clipSkip > 0 { fields.append(.init("Clip skip", "\(d.text.clipSkip + 1)")) }
             if let strength = d.strength {
@@ -59,17 +63,40 @@ extension ResolvedRequest.Diffusion.Hires {
     }
 }
 
+extension ResolvedRequest {
+    /// All that a picture file carries: the settings, and where the picture comes from.
+    ///
+    /// - Parameters:
+    ///   - model: The model's name.
+    ///   - picture: As it is written.
+    public func texts(
+        model: String, marks: PictureMarks, of picture: Picture
+    ) throws -> [PNGText] {
+        guard marks.hasMetadata else { return [] }
+        return try texts(model: model)
+            + marks.provenance(model: model, isComposite: source.isComposite, of: picture)
+    }
+}
+
 extension PaintedPicture {
     /// Writes a `.png`, `.jpg` or `.webp` file with the settings in it, complete or not at all.
     ///
     /// - Throws: `ImageError` where it cannot be written.
-    public func write(to file: String) throws {
-        try picture.write(to: file, texts: try request.texts(model: model))
+    public func write(to file: String, marks: PictureMarks = PictureMarks()) throws {
+        let (picture, texts) = try marked(marks)
+        try picture.write(to: file, texts: texts)
     }
 
     /// The bytes of a PNG file with the settings in it, such as a server sends.
-    public func png() throws -> Data {
-        try PNG.encode(picture, texts: try request.texts(model: model))
+    public func png(marks: PictureMarks = PictureMarks()) throws -> Data {
+        let (picture, texts) = try marked(marks)
+        return try PNG.encode(picture, texts: texts)
+    }
+
+    /// The picture as it is written, and what its file carries.
+    public func marked(_ marks: PictureMarks) throws -> (picture: Picture, texts: [PNGText]) {
+        let picture = marks.put(on: picture)
+        return (picture, try request.texts(model: model, marks: marks, of: picture))
     }
 }
 

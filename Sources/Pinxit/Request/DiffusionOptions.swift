@@ -11,6 +11,8 @@ public struct DiffusionOptions: Sendable, Equatable {
     public var sampler: Sampler?
     /// How the steps are laid over the training time steps.
     public var spacing: TimestepSpacing?
+    /// How noise levels lie between the first and the last.
+    public var schedule: NoiseCurve?
     /// What the network says of the noise, where the model's files do not tell or tell it wrong.
     public var prediction: PredictionType?
     /// How much new noise samplers that draw some add, 0 to 1, for those that let it be chosen:
@@ -62,7 +64,7 @@ public struct DiffusionOptions: Sendable, Equatable {
 extension RequestOptions {
     static let diffusion: [any CodedOption] =
         [
-            steps, sampler, spacing, prediction, eta, refinerAt, imageGuidanceScale,
+            steps, sampler, spacing, schedule, prediction, eta, refinerAt, imageGuidanceScale,
             guidanceInterval, deepCacheInterval, tokenMerging,
         ]
         + hires + text + conditions
@@ -83,6 +85,11 @@ extension RequestOptions {
         help:
             "How steps lie over the training's: \(TimestepSpacing.accepted) (default: the model's)."
     )
+
+    /// ``DiffusionOptions/schedule``
+    public static let schedule = RequestOption(
+        "schedule", \.diffusion.schedule, families: [.diffusion],
+        help: "How noise levels lie: \(NoiseCurve.accepted) (default: the model's).")
 
     /// ``DiffusionOptions/prediction``
     public static let prediction = RequestOption(
@@ -142,6 +149,8 @@ extension ResolvedRequest {
         public var sampler: Sampler
         /// How they lie over the training's; nil is the sampler's usual way.
         public var spacing: TimestepSpacing?
+        /// How noise levels lie; nil is as the model's files tell.
+        public var schedule: NoiseCurve?
         /// What the network was said to say; nil is what the model's files tell.
         public var prediction: PredictionType?
         /// Where a refiner takes over; nil for a painter without one.
@@ -172,6 +181,7 @@ extension ResolvedRequest {
             guidanceScale = request.guidanceScale ?? model.guidanceScale
             self.sampler = options.sampler ?? sampler
             spacing = options.spacing
+            schedule = options.schedule
             prediction = options.prediction
             eta = options.eta
             imageGuidanceScale = options.imageGuidanceScale
@@ -191,6 +201,7 @@ extension ResolvedRequest {
                 deepCacheInterval: deepCacheInterval > 1 ? deepCacheInterval : nil,
                 tokenMerging: tokenMerging > 0 ? tokenMerging : nil,
                 conditions: conditions?.asked ?? PictureConditions())
+            request.diffusion.schedule = schedule
             request.diffusion.text = text.asked
             if let hires { request.diffusion.hires = hires.asked }
         }
@@ -200,6 +211,7 @@ extension ResolvedRequest {
             var sampling = LatentSampling(
                 sampler: sampler, steps: steps, guidanceScale: Float(guidanceScale))
             sampling.spacing = spacing
+            sampling.schedule = schedule
             sampling.prediction = prediction
             sampling.strength = strength
             if let imageGuidanceScale {

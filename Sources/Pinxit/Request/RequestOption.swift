@@ -54,6 +54,27 @@ public struct RequestOption<Value: RequestValue>: CodedOption {
     /// Whether a request does not leave it to the model.
     public func isGiven(in request: PaintRequest) -> Bool { self[request] != nil }
 
+    /// Whether some model accepts a value.
+    func accepts(_ value: Value) -> Bool { bounds.contains(value) }
+
+    /// What a text of values may be.
+    public var kind: OptionKind {
+        if Value.self == Int.self || Value.self == UInt32.self { return .whole }
+        return Value.self == Double.self ? .decimal : .text
+    }
+
+    /// - Throws: `PaintError.request` for a text that says no value that is accepted.
+    public func set(text: String, in request: inout PaintRequest) throws(PaintError) {
+        guard let value = Value(text: text) else {
+            throw .request(field: name, problem: "\(text): \(accepted) is accepted")
+        }
+        set(value, in: &request)
+        try check(request)
+    }
+
+    /// Asks for a value, which is not checked.
+    func set(_ value: Value, in request: inout PaintRequest) { request[keyPath: place] = value }
+
     /// - Throws: `PaintError.request` for a value that no model accepts.
     public func check(_ request: PaintRequest) throws(PaintError) {
         guard let value = self[request], !bounds.contains(value) else { return }
@@ -99,6 +120,22 @@ public protocol DeclaredOption: Sendable {
     func isGiven(in request: PaintRequest) -> Bool
     /// - Throws: `PaintError.request` for a value that no model accepts.
     func check(_ request: PaintRequest) throws(PaintError)
+    /// What its values are.
+    var kind: OptionKind { get }
+    /// Asks for the value that a text says.
+    ///
+    /// - Throws: `PaintError.request` for a text that says no value that is accepted.
+    func set(text: String, in request: inout PaintRequest) throws(PaintError)
+}
+
+/// What an option's values are, as far as lists of them care.
+public enum OptionKind: Sendable {
+    /// Numbers without a fraction.
+    case whole
+    /// Numbers.
+    case decimal
+    /// Anything else.
+    case text
 }
 
 /// What values an option accepts, whatever the model.

@@ -55,18 +55,23 @@ extension PaintRequest {
         set { negativePrompt = newValue ?? "" }
     }
 
+    /// Refuses what no model accepts.
+    public func check() throws(PaintError) {
+        for option in RequestOptions.all where option.isGiven(in: self) { try option.check(self) }
+        try source.check()
+        let count = source.count ?? count
+        guard RequestOptions.counts.contains(count) else {
+            throw .request(field: "count", problem: "\(count) is not from 1 to 10000")
+        }
+    }
+
     /// Refuses what is out of bounds, and the options that a family of models has no use for.
     func check(for family: ModelFamily) throws(PaintError) {
         for option in RequestOptions.all where option.isGiven(in: self) {
             guard option.families.contains(family) else {
                 throw .request(field: option.name, problem: "\(family.title) has no use for it")
             }
-            try option.check(self)
         }
-        try source.check()
-        let count = source.count ?? count
-        guard RequestOptions.counts.contains(count) else {
-            throw .request(field: "count", problem: "\(count) is not from 1 to 10000")
-        }
+        try check()
     }
 }

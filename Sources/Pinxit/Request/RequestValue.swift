@@ -49,6 +49,13 @@ extension TimestepSpacing: RequestValue {
     public static var accepted: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }
 
+extension NoiseCurve: RequestValue {
+    /// The whole text is read.
+    public init?(text: String) { self.init(rawValue: text.lowercased()) }
+    /// The names there are.
+    public static var accepted: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}
+
 extension PredictionType: RequestValue {
     /// The whole text is read; `v` is `v_prediction`. A flow has another schedule and cannot be
     /// asked for.

@@ -42,6 +42,32 @@ struct LoRAArguments: ParsableArguments {
         }
     }
 
+    /// A prompt of another program's picture without the LoRAs that are not there.
+    ///
+    /// - Returns: The prompt, and which files would be needed.
+    func withoutMissing(_ prompt: String) throws -> (prompt: String, notes: [String]) {
+        let taken = try LoRATag.taken(from: prompt)
+        let missing = try taken.tags.filter { tag in
+            do {
+                _ = try named([tag])
+                return false
+            } catch is MissingInput {
+                return true
+            }
+        }
+        guard !missing.isEmpty else { return (prompt, []) }
+        let kept = taken.tags.filter { !missing.contains($0) }.map {
+            UsedLoRA(name: $0.name, weight: $0.weight, textWeight: $0.textWeight, sha256: "").tag
+        }
+        return (
+            ([taken.prompt] + kept).joined(separator: " "),
+            missing.map {
+                "the LoRA \($0.name) was not found: \($0.name).safetensors is needed (option: "
+                    + "--lora-dir)"
+            }
+        )
+    }
+
     /// Takes the LoRAs a picture was painted with, where none is given.
     ///
     /// - Throws: `UsageError` for one that is not there, or is another file of its name.

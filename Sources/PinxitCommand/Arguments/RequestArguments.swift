@@ -19,11 +19,19 @@ struct RequestArguments: ParsableArguments {
         help: ArgumentHelp(RequestOptions.seed.help))
     var seed: String?
 
-    @Option(RequestOptions.sampler)
-    var sampler: Sampler?
+    @Option(
+        name: RequestOptions.sampler.names,
+        help: ArgumentHelp(
+            RequestOptions.sampler.help,
+            discussion: "Names of other programs too, with the schedule: \"DPM++ 2M Karras\"."),
+        transform: SamplerName.init(argument:))
+    var sampler: SamplerName?
 
     @Option(RequestOptions.spacing)
     var spacing: TimestepSpacing?
+
+    @Option(RequestOptions.schedule)
+    var schedule: NoiseCurve?
 
     @Option(RequestOptions.prediction)
     var prediction: PredictionType?
@@ -80,10 +88,13 @@ struct RequestArguments: ParsableArguments {
             width: size?.width ?? width, height: size?.height ?? height, guidanceScale: cfgScale,
             seed: try parsedSeed(seed), count: count, precision: precision,
             diffusion: DiffusionOptions(
-                steps: steps, sampler: sampler, spacing: spacing, prediction: prediction, eta: eta,
-                refinerAt: refinerAt, imageGuidanceScale: imageCfgScale,
+                steps: steps, sampler: sampler?.sampler,
+                spacing: spacing ?? sampler?.schedule.spacing,
+                prediction: prediction, eta: eta, refinerAt: refinerAt,
+                imageGuidanceScale: imageCfgScale,
                 guidanceInterval: cfgInterval, deepCacheInterval: deepCache,
                 tokenMerging: tokenMerging, conditions: conditions.conditions))
+        request.diffusion.schedule = schedule ?? sampler?.schedule.curve
         request.diffusion.text = text.options
         request.diffusion.hires = hires.options
         return request
@@ -312,6 +323,8 @@ struct OutputArguments: ParsableArguments {
     @Option(help: "Also write noise, latents and image of the first picture as safetensors.")
     var dumpLatents: String?
 
+    @OptionGroup var marks: MarkArguments
+
     /// Whether the picture goes to standard output.
     var isPiped: Bool { output == "-" }
 
@@ -319,5 +332,15 @@ struct OutputArguments: ParsableArguments {
         PaintOptions(
             keepingTensors: dumpLatents != nil, checkingNumerics: checkNumerics,
             previewInterval: previews, isLast: true)
+    }
+}
+
+extension SamplerName {
+    /// As it is typed.
+    ///
+    /// - Throws: `ValidationError` with the nearest that there are.
+    init(argument: String) throws {
+        self.init(argument)
+        guard sampler != nil else { throw ValidationError(Sampler.refusal(of: argument)) }
     }
 }

@@ -39,6 +39,7 @@ struct CompareCommand: AsyncParsableCommand {
     @Flag(name: [.short, .long], help: "No progress on standard error.")
     var quiet = false
 
+    @OptionGroup var marks: MarkArguments
     @OptionGroup var threads: ThreadArguments
 
     func run() async throws {
@@ -55,10 +56,15 @@ struct CompareCommand: AsyncParsableCommand {
                 for folder in folders { columns.append(try await paint(folder)) }
                 return columns
             }
-            let writer = PictureWriter(pattern: pattern, request: PaintRequest(prompt: prompt))
+            let marks = try marks.marks
+            let writer = PictureWriter(
+                pattern: pattern, request: PaintRequest(prompt: prompt), marks: marks)
+            let sheet = marks.put(on: sheet(columns))
+            let models = columns.map(\.name).joined(separator: ", ")
+            let words = marks.hasMetadata ? [PNGText(key: "Description", text: prompt)] : []
             try writer.write(
-                sheet(columns), seed: seed, index: 1,
-                texts: [PNGText(key: "Description", text: prompt)])
+                sheet, seed: seed, index: 1,
+                texts: words + marks.provenance(model: models, of: sheet))
             let path = writer.paths[0]
             let warnings = warnings(columns)
             if json {

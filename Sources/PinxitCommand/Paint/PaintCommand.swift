@@ -26,7 +26,11 @@ struct PaintCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Paint the picture in this file again, by the settings it carries.",
-            discussion: "A prompt and options that are given besides take the place of its own."))
+            discussion: """
+                A prompt and options that are given besides take the place of its own. Pictures of \
+                AUTOMATIC1111's web UI, ComfyUI, InvokeAI and Fooocus are read too; what cannot be \
+                done as they did is told.
+                """))
     var from: String?
 
     @OptionGroup var model: ModelArguments
@@ -58,17 +62,25 @@ struct PaintCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingErrors {
             let carried = try from.map { try CarriedSettings(file: $0) }
-            var model = model
+            var (model, asked, notes) = (model, carried?.request, carried?.notes ?? [])
             if let carried {
+                notes += try model.use(carried.foreignModel, of: from ?? "")
+                if let request = asked, carried.program != "Pinxit", prompts.isEmpty, prompt == nil
+                {
+                    let found = try model.changes.withoutMissing(request.prompt)
+                    asked?.prompt = found.prompt
+                    notes += found.notes
+                }
                 try model.useWhereNone(carried.model, of: from ?? "")
                 try model.requireParts(carried.parts, of: from ?? "")
                 try model.changes.useWhereNone(carried.loras, of: from ?? "")
                 try model.changes.useWhereNone(carried.embeddings, of: from ?? "")
             }
-            try await PaintRun(
-                requests: try requests(carried?.request), model: model, output: output,
-                usualOutput: OutputPattern.usual
-            ).run()
+            var run = PaintRun(
+                requests: try requests(asked), model: model, output: output,
+                usualOutput: OutputPattern.usual)
+            run.notes = notes.map { "--from \(from ?? ""): \($0)" }
+            try await run.run()
         }
     }
 

@@ -6,6 +6,8 @@ import PinxitTensors
 /// What a command tells of what it painted.
 struct PaintReport {
     let summary: PaintSummary
+    /// What was told beside its warnings.
+    var notes: [String] = []
     let model: String
     let paths: [String]
     let seeds: [UInt32]
@@ -35,7 +37,7 @@ struct PaintReport {
                 embeddings: summary.request.embeddings.isEmpty ? nil : summary.request.embeddings,
                 paths: paths,
                 seeds: seeds,
-                warnings: summary.warnings, stopped: isStopped ? true : nil,
+                warnings: notes + summary.warnings, stopped: isStopped ? true : nil,
                 seconds: [
                     "text": times.text, "encoding": times.encoding,
                     "sampling": times.sampling, "decoding": times.decoding,

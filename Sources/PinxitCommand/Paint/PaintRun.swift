@@ -13,6 +13,8 @@ struct PaintRun: Sendable {
     let output: OutputArguments
     /// Where pictures go when nobody says.
     let usualOutput: String
+    /// What is told of each request before it is painted.
+    var notes: [String] = []
 
     init(
         request: PaintRequest, model: ModelArguments, output: OutputArguments, usualOutput: String
@@ -55,6 +57,7 @@ struct PaintRun: Sendable {
         guard requests.count == 1 || output.dumpLatents == nil else {
             throw UsageError("--dump-latents goes with one prompt, not with \(requests.count)")
         }
+        let marks = try output.marks.marks
         let telling = ProgressTelling(output.quiet ? ProgressKind.none : output.progress)
         let ability = requests.first?.source.ability ?? .text
         let first = Handover(
@@ -77,7 +80,9 @@ struct PaintRun: Sendable {
                 let session = PaintSession(
                     painter: painter, request: job.request, options: options, output: output,
                     telling: telling, loaded: loaded,
-                    writer: PictureWriter(pattern: pattern, request: job.request, taken: paths))
+                    writer: PictureWriter(
+                        pattern: pattern, request: job.request, taken: paths, marks: marks),
+                    notes: notes)
                 try await session.run()
                 paths = session.writer.paths
             }
@@ -130,6 +135,7 @@ private final class PaintSession {
     private let output: OutputArguments
     private let telling: ProgressTelling
     private let loaded: Double
+    private let notes: [String]
     /// Pictures are let go as they are written, unless all are needed on one sheet.
     private var kept: [PaintedPicture] = []
     private var seeds: [UInt32] = []
@@ -139,8 +145,9 @@ private final class PaintSession {
 
     init(
         painter: Painter, request: PaintRequest, options: PaintOptions, output: OutputArguments,
-        telling: ProgressTelling, loaded: Double, writer: PictureWriter
+        telling: ProgressTelling, loaded: Double, writer: PictureWriter, notes: [String]
     ) {
+        self.notes = notes
         self.painter = painter
         self.request = request
         self.options = options
@@ -170,15 +177,14 @@ private final class PaintSession {
         case .started(let request):
             resolved = request
             telling.started(request)
+            warn(notes)
             warn(painter.warnings(about: request))
         case .step(let step): telling.step(step)
         case .preview(let picture, let step): try writer.writePreview(picture, step)
         case .picture(let picture):
             seeds.append(picture.seed)
             if output.isPiped {
-                try writeToStandardOutput(
-                    PNG.encode(
-                        picture.picture, texts: picture.request.texts(model: picture.model)))
+                try writeToStandardOutput(try picture.png(marks: output.marks.marks))
             } else if !request.isAnimation {
                 try writer.write(picture)
             }
@@ -223,7 +229,8 @@ private final class PaintSession {
 
     private func report(_ summary: PaintSummary, isStopped: Bool = false) throws {
         let report = PaintReport(
-            summary: summary, model: painter.folder.name, paths: writer.ownPaths, seeds: seeds,
+            summary: summary, notes: notes, model: painter.folder.name, paths: writer.ownPaths,
+            seeds: seeds,
             loaded: loaded, isStopped: isStopped)
         if output.json {
             print(try report.json)

@@ -12,12 +12,18 @@ final class PictureWriter {
     /// What was written in this run and is told, in its order.
     private(set) var paths: [String]
     private let before: Int
+    private let marks: PictureMarks
 
     /// What this one wrote.
     var ownPaths: [String] { Array(paths.dropFirst(before)) }
 
-    /// - Parameter taken: Paths of the same run, which are not written again.
-    init(pattern: OutputPattern, request: PaintRequest, taken: [String] = []) {
+    /// - Parameters:
+    ///   - taken: Paths of the same run, which are not written again.
+    ///   - marks: What pictures are given beside their pixels.
+    init(
+        pattern: OutputPattern, request: PaintRequest, taken: [String] = [], marks: PictureMarks
+    ) {
+        self.marks = marks
         self.pattern = pattern
         paths = taken
         before = taken.count
@@ -25,15 +31,15 @@ final class PictureWriter {
     }
 
     func write(_ picture: PaintedPicture) throws {
-        try write(
-            picture.picture, seed: picture.seed, index: picture.number,
-            texts: try picture.request.texts(model: picture.model))
+        let (marked, texts) = try picture.marked(marks)
+        try write(marked, seed: picture.seed, index: picture.number, texts: texts)
     }
 
     /// A preview lies beside its picture and is not told.
     func writePreview(_ picture: Picture, _ step: PaintStep) throws {
+        let bytes = try marks.put(on: picture).encoded(as: pattern.format)
         _ = try write(
-            try picture.encoded(as: pattern.format), seed: step.seed, index: step.picture,
+            bytes, seed: step.seed, index: step.picture,
             suffix: "-step\(step.step)")
     }
 
@@ -42,9 +48,10 @@ final class PictureWriter {
         _ pictures: [PaintedPicture], _ request: ResolvedRequest, model: String
     ) throws {
         let columns = Int(Double(pictures.count).squareRoot().rounded(.up))
+        let sheet = marks.put(on: ContactSheet.make(pictures.map(\.picture), columns: columns))
         try write(
-            ContactSheet.make(pictures.map(\.picture), columns: columns), seed: request.seed,
-            index: 1, suffix: "-grid", texts: try request.texts(model: model))
+            sheet, seed: request.seed, index: 1, suffix: "-grid",
+            texts: try request.texts(model: model, marks: marks, of: sheet))
     }
 
     /// The pictures as the frames of one animated PNG, there and back.
@@ -54,10 +61,10 @@ final class PictureWriter {
         guard pattern.format == .png else {
             throw OutputError("\(pattern.text): an animation is a .png file")
         }
-        let frames = pictures.map(\.picture)
+        let frames = pictures.map { marks.put(on: $0.picture) }
         let bytes = try AnimatedPNG.encode(
             frames + frames.dropFirst().dropLast().reversed(), milliseconds: 80,
-            texts: try request.texts(model: model))
+            texts: try request.texts(model: model, marks: marks, of: frames[0]))
         paths.append(try write(bytes, seed: request.seed, index: 1))
     }
 

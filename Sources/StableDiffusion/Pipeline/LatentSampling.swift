@@ -10,6 +10,8 @@ package struct LatentSampling: Sendable {
     /// Nil is the scheduler's own.
     package var spacing: TimestepSpacing?
     /// Nil is the scheduler's own.
+    package var schedule: NoiseCurve?
+    /// Nil is the scheduler's own.
     package var prediction: PredictionType?
     /// How much of a picture's way from noise is taken again, 0 to 1; nil for those from nothing.
     package var strength: Double?
@@ -38,6 +40,7 @@ package struct LatentSampling: Sendable {
     package func plan(_ scheduler: SchedulerConfiguration) -> SamplingPlan? {
         var scheduler = scheduler
         if let spacing { scheduler.spacing = spacing }
+        if let schedule { scheduler.follow(schedule) }
         if let prediction { scheduler.prediction = prediction }
         var plan: SamplingPlan? = SamplingPlan(scheduler, sampler: sampler, steps: steps)
         if let strength, strength < 1, part.isFirst {

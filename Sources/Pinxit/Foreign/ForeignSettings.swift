@@ -1,0 +1,109 @@
+import PinxitFiles
+import PinxitSamplers
+
+/// What a picture of another program says of how it was painted, as far as it can be asked for
+/// here, and notes of what cannot.
+struct ForeignSettings {
+    /// What people call the program.
+    var program: String
+    /// As it writes it.
+    var version: String?
+    /// LoRAs stand in its prompt, as tags.
+    var request = PaintRequest(prompt: "")
+    /// What painted it.
+    var model: NamedModel?
+    /// What is not asked for, a line each.
+    private(set) var notes: [String] = []
+
+    init(program: String) { self.program = program }
+
+    /// Notes something, of a picture that may say anything: a few lines, none long.
+    mutating func note(_ text: String) {
+        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        let short = line.count > 200 ? line.prefix(200) + "…" : line[...]
+        guard notes.count < 40, !notes.contains(String(short)) else { return }
+        notes.append(String(short))
+    }
+
+    /// Takes an option's value from a text, if it is accepted; else notes it.
+    mutating func take<Value>(_ text: String?, _ option: RequestOption<Value>) {
+        guard let text else { return }
+        guard let value = Value(text: text) else {
+            return note("\(option.name) \(text): \(option.accepted) is accepted")
+        }
+        take(value, option)
+    }
+
+    /// The same with a value.
+    mutating func take<Value>(_ value: Value?, _ option: RequestOption<Value>) {
+        guard let value else { return }
+        guard option.accepts(value) else {
+            return note("\(option.name) \(value) is not \(option.bounds.text)")
+        }
+        option.set(value, in: &request)
+    }
+
+    /// The sampler and schedule of other programs' names.
+    ///
+    /// - Parameter schedule: Where it is told apart; it goes before what the sampler's name says.
+    mutating func take(sampler name: String?, schedule: String? = nil) {
+        var said = ScheduleName.unsaid
+        if let name {
+            let sampler = SamplerName(name)
+            said = sampler.schedule
+            request.diffusion.sampler = sampler.sampler
+            if sampler.sampler == nil {
+                let near = Sampler.nearest(to: name).prefix(2).map(\.name)
+                note(
+                    "sampler \(name) is not here; the model's own is used"
+                        + (near.isEmpty ? "" : ", --sampler \(near.joined(separator: " or "))")
+                        + (near.isEmpty ? "" : " is near"))
+            }
+        }
+        if let schedule, Sampler.key(of: schedule) != "automatic" {
+            if let known = ScheduleName(schedule) {
+                said = known
+            } else {
+                note("schedule \(schedule) is not here; the sampler's usual one is used")
+            }
+        }
+        take(said, named: schedule ?? name ?? "")
+    }
+
+    private mutating func take(_ said: ScheduleName, named name: String) {
+        if said.isNear { note("schedule \(name) is not here; trailing spacing is near") }
+        request.diffusion.spacing = said.spacing
+        guard let curve = said.curve else { return }
+        guard let sampler = request.diffusion.sampler, curve != .normal,
+            !SchedulerConfiguration(sampler: sampler).hasCurve(sampler)
+        else {
+            if request.diffusion.sampler != nil || curve != .normal {
+                request.diffusion.schedule = curve
+            }
+            return
+        }
+        note("\(sampler) has no use for schedule \(curve.rawValue) here")
+    }
+
+    /// A seed; torch's generator on the CPU uses the lowest 32 bits of larger ones.
+    mutating func take(seed: JSONValue?) {
+        switch seed {
+        case .integer(let value) where value >= 0:
+            request.seed = UInt32(truncatingIfNeeded: value)
+        case .string(let text):
+            guard let value = UInt64(text) else { return note("seed \(text) is no whole number") }
+            request.seed = UInt32(truncatingIfNeeded: value)
+        case nil, .null: break
+        default: note("the seed is of more than 63 bits, which are not kept: chance decides")
+        }
+    }
+
+    /// Adds a LoRA to the prompt as a tag.
+    mutating func take(lora name: String?, weight: Double, textWeight: Double? = nil) {
+        guard let name = NamedModel(name)?.name, !name.contains(where: { "<>:".contains($0) })
+        else { return note("a LoRA without a name that can be asked for") }
+        let text = textWeight ?? weight
+        let tag = UsedLoRA(name: name, weight: weight, textWeight: text, sha256: "").tag
+        request.prompt += (request.prompt.isEmpty ? "" : " ") + tag
+    }
+}

@@ -1,0 +1,125 @@
+import PinxitFiles
+import PinxitImages
+import PinxitSamplers
+
+/// AUTOMATIC1111's text, and that of those who write the same: Forge, SD.Next,
+/// stable-diffusion.cpp, Fooocus with its other scheme.
+extension ForeignSettings {
+    init(_ info: Infotext) {
+        self.init(program: Self.program(of: info))
+        version = info["Version"]
+        request.prompt = info.prompt
+        request.negativePrompt = info.negativePrompt
+        // Who writes such a text reads prompts so.
+        request.diffusion.text.emphasis = .a1111
+        take(info["Steps"], RequestOptions.steps)
+        take(info["CFG scale"], RequestOptions.guidanceScale)
+        take(info["Image CFG scale"], RequestOptions.imageGuidanceScale)
+        take(info["Token merging ratio"], RequestOptions.tokenMerging)
+        take(seed: info["Seed"].map { .string($0) })
+        takeSize(info["Size"])
+        take(sampler: info["Sampler"], schedule: info["Schedule type"])
+        takeAutomaticSchedule(info)
+        // Others count the last layer too.
+        if let skip = info["Clip skip"].flatMap({ Int($0) }), skip > 1 {
+            take(skip - 1, RequestOptions.clipSkip)
+        }
+        takeEta(info)
+        model = NamedModel(info["Model"], hash: info["Model hash"])
+        noteRest(info)
+    }
+
+    private static func program(of info: Infotext) -> String {
+        let version = (info["Version"] ?? "").lowercased()
+        let known = [
+            ("pinxit", "Pinxit"), ("fooocus", "Fooocus"),
+            ("stable-diffusion.cpp", "stable-diffusion.cpp"), ("comfyui", "ComfyUI"),
+            ("neo", "Forge Neo"), ("f", "Forge"),
+        ]
+        let found = known.first { version.hasPrefix($0.0) }?.1
+        return found ?? (info["App"] == "SD.Next" ? "SD.Next" : "AUTOMATIC1111's web UI")
+    }
+
+    mutating func takeSize(_ text: String?) {
+        guard let text else { return }
+        guard let size = PictureSize(text: text) else {
+            return note("size \(text): WIDTHxHEIGHT is accepted")
+        }
+        take(size.width, RequestOptions.width)
+        take(size.height, RequestOptions.height)
+    }
+
+    /// Before 1.9 the label said all; since then a sampler has its usual schedule.
+    private mutating func takeAutomaticSchedule(_ info: Infotext) {
+        guard let sampler = request.diffusion.sampler, request.diffusion.schedule == nil,
+            program == "AUTOMATIC1111's web UI" || program == "Forge"
+        else { return }
+        let isChosen = info["Schedule type"].map { Sampler.key(of: $0) == "automatic" }
+        let curve = ScheduleName.automatic(of: sampler)
+        if isChosen == true { request.diffusion.schedule = curve == .normal ? nil : curve }
+    }
+
+    private mutating func takeEta(_ info: Infotext) {
+        guard let text = info["Eta"] ?? info["Eta DDIM"] else { return }
+        guard request.diffusion.sampler?.adding(0) != nil else {
+            return note("eta \(text): the sampler has no use for it here")
+        }
+        take(text, RequestOptions.eta)
+    }
+
+    /// What is nothing that changes the picture, or has been looked at.
+    private static let silent: Set<String> = [
+        "Steps", "Sampler", "Schedule type", "CFG scale", "Image CFG scale", "Seed", "Size", "RNG",
+        "Model", "Model hash", "Clip skip", "Version", "Token merging ratio", "Eta", "Eta DDIM",
+        "Lora hashes", "TI hashes", "Hashes", "VAE hash", "User", "App", "Created Date",
+        "Civitai resources", "Civitai metadata", "Metadata scheme", "Styles", "Performance",
+        "Batch size", "Batch pos", "Module 1", "Backend", "Pipeline", "Operations", "Time",
+        "Denoising strength", "Hires upscale", "Hires resize", "Hires steps", "Hires upscaler",
+        "Hires sampler", "Hires schedule type", "Hires CFG Scale", "Hires prompt",
+        "Hires negative prompt", "Hires checkpoint", "Variation seed", "Variation seed strength",
+        "VAE", "Refiner", "Refiner switch at", "Emphasis",
+    ]
+
+    private mutating func noteRest(_ info: Infotext) {
+        noteHires(info)
+        if let seed = info["Variation seed"] {
+            let strength = info["Variation seed strength"] ?? "?"
+            note("variation seed \(seed) (strength \(strength)) is not here: its own seed is used")
+        }
+        if let vae = info["VAE"], vae != "None", vae != "Automatic" {
+            note("was decoded with the autoencoder \(vae): --vae \(vae) does so again")
+        }
+        if let refiner = info["Refiner"] {
+            note(
+                "the refiner \(refiner) took the last steps: --refiner names it, --refiner-at "
+                    + (info["Refiner switch at"] ?? "0.8"))
+        }
+        if let emphasis = info["Emphasis"], emphasis != "Original" {
+            note("emphasis \(emphasis): weights keep the mean here, as usual")
+        }
+        if program != "Pinxit", !(info["RNG"].map { $0.uppercased() == "CPU" } ?? false) {
+            note(
+                "its noise was drawn \(info["RNG"].map { "by \($0)" } ?? "on a GPU"), not as on a "
+                    + "CPU: the seed gives another picture here")
+        }
+        for field in info.fields where !Self.silent.contains(field.key) {
+            note("\(field.key) \(field.value) has no counterpart here")
+        }
+    }
+
+    private mutating func noteHires(_ info: Infotext) {
+        if let scale = info["Hires upscale"] ?? info["Hires resize"] {
+            let names = ["Hires steps", "Hires upscaler", "Hires sampler"]
+            let rest = names.compactMap { name in info[name].map { "\(name) \($0)" } }
+            let strength = info["Denoising strength"].map { ["strength \($0)"] } ?? []
+            note(
+                "Hires upscale \(scale) ("
+                    + (rest + strength).joined(separator: ", ")
+                    + ") is not done: the picture keeps its first size")
+        } else if let strength = info["Denoising strength"] {
+            note(
+                "was painted from a picture (strength \(strength)), which it does not hold: "
+                    + "pinxit edit PICTURE --strength \(strength) does so")
+        }
+    }
+}

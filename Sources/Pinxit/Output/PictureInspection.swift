@@ -1,0 +1,42 @@
+import FoundationEssentials
+import PinxitFiles
+import PinxitImages
+
+/// All that a picture file says of how it was made.
+public struct PictureInspection: Sendable {
+    /// As it was given.
+    public let file: String
+    /// Its kind and size.
+    public let header: PictureHeader
+    /// What it carries, as it stands there.
+    public let texts: [PNGText]
+    /// What of it paints it again; nil where nothing does.
+    public let settings: CarriedSettings?
+    /// Why nothing does.
+    public let problem: String?
+    /// What it says of having been generated.
+    public let provenance: Provenance?
+
+    /// - Throws: `ImageError` for a file that is missing, damaged or no picture, and for texts that
+    ///   are too large.
+    public init(file: String) throws(ImageError) {
+        let bytes: Data
+        do {
+            bytes = Data(try readFile(file))
+        } catch {
+            throw .unreadable(file: file, reason: error.problem)
+        }
+        self.file = file
+        header = try PictureHeader(encoded: bytes, name: file)
+        texts = try Picture.texts(encoded: bytes, name: file)
+        provenance = Provenance(texts: texts)
+        do {
+            settings = try CarriedSettings(texts: texts, file: file)
+            problem = nil
+        } catch {
+            settings = nil
+            problem =
+                if case PaintError.settings(_, let problem) = error { problem } else { "\(error)" }
+        }
+    }
+}

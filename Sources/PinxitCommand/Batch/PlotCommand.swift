@@ -1,0 +1,193 @@
+import ArgumentParser
+import Pinxit
+import PinxitDatasets
+import PinxitFiles
+import PinxitImages
+
+/// `pinxit plot "a red apple" --x steps=4,8,16 --y cfg=1..9[3]`: one sheet of many settings.
+struct PlotCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plot",
+        abstract: "Paints a sentence with differing settings on one labelled sheet.",
+        discussion: """
+            An axis is NAME=VALUES: any option of a request by its name, sampler, seed, size, model, \
+            or prompt, of which the first value is replaced by the others. Values are lists, and of \
+            numbers ranges: 1-5, 1-10 (+3), 1..9[3]. Run again, it paints only what is missing. \
+            plot.jsonl in the folder beside the sheet has a row a picture.
+            """)
+
+    @Argument(help: "What to paint.")
+    var words: String = ""
+
+    @Option(
+        name: [.short, .long], parsing: .unconditional,
+        help: "What to paint, in place of the argument.")
+    var prompt: String?
+
+    @Option(help: ArgumentHelp("What differs from column to column.", valueName: "name=values"))
+    var x: String
+
+    @Option(help: ArgumentHelp("What differs from row to row.", valueName: "name=values"))
+    var y: String?
+
+    @Option(help: ArgumentHelp("What differs from part to part.", valueName: "name=values"))
+    var z: String?
+
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "The sheet, .png, .jpg or .webp (default: paintings/PROMPT-plot.png).",
+            discussion: "The pictures lie in a folder of its name."))
+    var output: String?
+
+    @Option(help: "Progress on standard error: bar, json or none (default: a bar on a terminal).")
+    var progress: ProgressKind?
+
+    @Flag(name: [.short, .long], help: "No progress on standard error.")
+    var quiet = false
+
+    @OptionGroup var model: ModelArguments
+    @OptionGroup var arguments: RequestArguments
+    @OptionGroup var marks: MarkArguments
+
+    func run() async throws {
+        try await reportingErrors {
+            guard prompt == nil || words.isEmpty else {
+                throw UsageError("--prompt and \"\(words)\" are given; one of them is accepted")
+            }
+            let prompt = prompt ?? words
+            let axes = PlotAxes(
+                x: try PlotAxis(x, side: "--x"),
+                y: try y.map { try PlotAxis($0, side: "--y") } ?? .none,
+                z: try z.map { try PlotAxis($0, side: "--z") } ?? .none)
+            let sheet = output ?? "paintings/\(OutputPattern.slug(prompt))-plot.png"
+            guard let format = PictureFormat(name: sheet),
+                let ending = format.extensions.first(where: sheet.lowercased().hasSuffix)
+            else {
+                throw UsageError(
+                    "--output \(sheet): a name ending in .png, .jpg, .webp is accepted")
+            }
+            let folder = String(sheet.dropLast(ending.count))
+            guard !folder.lastPathPart.isEmpty else {
+                throw UsageError("--output \(sheet): a name before \(ending) is accepted")
+            }
+            try checkWritable(sheet)
+            var request = try arguments.request(prompt: prompt)
+            if request.seed == nil {
+                // Every picture has the same, in the next run too.
+                let ledger = try PictureLedger(folder: folder, name: Self.log)
+                request.seed = try ledger.seed(of: "plot", asked: nil)
+            }
+            let jobs = try axes.jobs(request, model)
+            let marks = try marks.marks
+            let paths = try await BatchRun(
+                jobs: jobs, folder: folder, log: Self.log, ending: ".png", marks: marks,
+                progress: quiet ? ProgressKind.none : progress, tells: false
+            ).run()
+            try write(
+                axes.sheet(try paths.map { try Picture(file: $0[0]).rgb() }), to: sheet, marks)
+        }
+    }
+
+    private static let log = "plot.jsonl"
+
+    private func write(_ sheet: PlotSheet, to path: String, _ marks: PictureMarks) throws {
+        for warning in sheet.warnings { note("note: \(warning)") }
+        let picture = marks.put(on: sheet.picture)
+        let words = marks.hasMetadata ? [PNGText(key: "Description", text: prompt ?? words)] : []
+        try picture.write(
+            to: path,
+            texts: words + marks.provenance(model: model.model ?? "pinxit plot", of: picture))
+        print(path)
+    }
+}
+
+/// The sides of a plot.
+struct PlotAxes: Sendable {
+    let x: PlotAxis
+    let y: PlotAxis
+    let z: PlotAxis
+
+    /// A job for each cell, by parts, rows and columns.
+    func jobs(_ request: PaintRequest, _ model: ModelArguments) throws -> [BatchJob] {
+        guard x.values.count * y.values.count * z.values.count <= 10_000 else {
+            throw UsageError("the axes make more than 10000 pictures; as many are accepted")
+        }
+        var jobs: [BatchJob] = []
+        var before: [String: Int] = [:]
+        for part in z.values {
+            let one = try z.applied(part, to: (request, model.model))
+            for row in y.values {
+                let two = try y.applied(row, to: one)
+                for column in x.values {
+                    let cell = try x.applied(column, to: two)
+                    let asked = try cell.request.json() + (cell.model ?? "")
+                    var own = model
+                    own.model = cell.model
+                    let repetition = before[asked, default: 0]
+                    before[asked] = repetition + 1
+                    let places = [(x, column), (y, row), (z, part)].filter { !$0.0.name.isEmpty }
+                    jobs.append(
+                        try BatchJob(
+                            number: jobs.count + 1, cell.request, own,
+                            repetition: repetition,
+                            members: zip(["x", "y", "z"], places).map {
+                                JSONMember($0, .string("\($1.0.name)=\($1.1)"))
+                            }))
+                }
+            }
+        }
+        return jobs
+    }
+}
+
+/// A plot's pictures with its labels.
+struct PlotSheet {
+    let picture: Picture
+    let warnings: [String]
+}
+
+extension PlotAxes {
+    private static let gap = 6
+
+    /// - Parameter cells: By parts, rows and columns.
+    func sheet(_ cells: [Picture]) -> PlotSheet {
+        let width = cells.map(\.width).max() ?? 1
+        let height = cells.map(\.height).max() ?? 1
+        let size = max(11, min(width, height) / 16)
+        let font = LabelFont(size: size)
+        let lines = 2
+        let head = font == nil ? 0 : lines * (size + 3)
+        let side = y.name.isEmpty || font == nil ? 0 : max(size * 7, width / 3)
+        let (columns, rows, parts) = (x.values.count, y.values.count, z.values.count)
+        let gap = Self.gap
+        let title = z.name.isEmpty ? 0 : head
+        let part = title + head + rows * (height + gap)
+        var sheet = Picture(
+            width: gap + side + columns * (width + gap), height: gap + parts * (part + gap),
+            color: [255, 255, 255])
+        func put(_ text: String, _ x: Int, _ y: Int, _ width: Int, _ count: Int = 2) {
+            guard let font, width > 0 else { return }
+            sheet.paste(font.draw(text, width: width, lines: count), x: x, y: y)
+        }
+        for (p, value) in z.values.enumerated() {
+            let top = gap + p * (part + gap)
+            if title > 0 { put(z.label(value), gap, top, sheet.width - 2 * gap) }
+            for (c, value) in x.values.enumerated() {
+                put(x.label(value), gap + side + c * (width + gap), top + title, width)
+            }
+            for (r, value) in y.values.enumerated() {
+                let row = top + title + head + r * (height + gap)
+                if side > 0 {
+                    put(y.label(value), gap, row, side - gap, max(1, height / (size + 3)))
+                }
+                for c in 0..<columns {
+                    let cell = cells[(p * rows + r) * columns + c]
+                    sheet.paste(cell, x: gap + side + c * (width + gap), y: row)
+                }
+            }
+        }
+        let labels = [x, y, z].flatMap { axis in axis.values.map(axis.label) }
+        return PlotSheet(picture: sheet, warnings: LabelFont.advice(on: labels, font))
+    }
+}

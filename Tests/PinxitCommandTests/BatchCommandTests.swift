@@ -1,0 +1,91 @@
+import Foundation
+import Pinxit
+import PinxitFiles
+import PinxitImages
+import PinxitTestSupport
+import Testing
+
+/// What is finished stays, and is not painted again.
+@Suite struct BatchCommandTests {
+    static let model = ["--model", Fixture.path("tiny-pinxit"), "--quiet"]
+
+    @Test("A batch that is run again paints what is missing, and the same as without a break")
+    func batch() throws {
+        let scratch = try Scratch()
+        let lines = """
+            {"prompt": "a red apple", "steps": 1, "count": 2, "seed": 5}
+            {"prompt": "一只猫", "steps": 1}
+            {"prompt": "一只猫", "steps": 1}
+            """
+        try scratch.write(Data(lines.utf8), to: "jobs.jsonl")
+        let arguments = ["batch", "jobs.jsonl"] + Self.model
+        let first = try Program.run(arguments, in: scratch.path)
+        #expect(first.status == 0, "\(first.errors)")
+        let names = ["0001-1-a-red-apple", "0001-2-a-red-apple", "0002-一只猫", "0003-一只猫"]
+        #expect(first.lines == names.map { "jobs/\($0).png" })
+        let whole = try names.map { try scratch.read("jobs/\($0).png") }
+        #expect(whole[2] != whole[3])
+        // As after a kill: pictures and rows are missing, and half a row stands at the end.
+        let rows = String(decoding: try scratch.read("jobs/batch.jsonl"), as: UTF8.self)
+        let kept = rows.split(separator: "\n").filter { !$0.contains("0001-2") }
+        let log = kept.joined(separator: "\n") + "\n{\"key\": \"ab"
+        try scratch.write(Data(log.utf8), to: "jobs/batch.jsonl")
+        try FileManager.default.removeItem(atPath: "\(scratch.path)/jobs/0003-一只猫.png")
+        let second = try Program.run(arguments, in: scratch.path)
+        #expect(second.lines == ["jobs/0001-2-a-red-apple.png", "jobs/0003-一只猫.png"])
+        #expect(try names.map { try scratch.read("jobs/\($0).png") } == whole)
+        #expect(try Program.run(arguments, in: scratch.path).lines == [])
+    }
+
+    @Test("A line that is no request is named before anything is painted; a job that fails is told")
+    func failures() throws {
+        let scratch = try Scratch()
+        for (line, words) in [
+            (#"{"prompt": "a", "stebs": 1}"#, "is steps meant?"), ("{", "JSON"),
+            (#"{"prompt": "a", "steps": "x"}"#, "steps"), (#"{"steps": 1}"#, "prompt: is missing"),
+            (#"{"prompt": "a", "steps": 0}"#, "steps: 0 is not from 1"),
+        ] {
+            try scratch.write(Data("{\"prompt\": \"b\"}\n\(line)\n".utf8), to: "jobs.jsonl")
+            let outcome = try Program.run(["batch", "jobs.jsonl"] + Self.model, in: scratch.path)
+            #expect(outcome.status == 64 && outcome.complaints.count == 1, "\(outcome.errors)")
+            #expect(outcome.errors.contains("job 2: ") && outcome.errors.contains(words))
+        }
+        #expect(scratch.files == ["jobs.jsonl"])
+        let lines = "{\"prompt\": \"a\", \"width\": 33}\n{\"prompt\": \"b\", \"steps\": 1}\n"
+        try scratch.write(Data(lines.utf8), to: "jobs.jsonl")
+        let outcome = try Program.run(["batch", "jobs.jsonl"] + Self.model, in: scratch.path)
+        #expect(outcome.status == 64 && outcome.lines == ["jobs/0002-b.png"])
+        #expect(outcome.errors.contains("job 1: width: 33"))
+    }
+
+    @Test("A plot is one sheet, a row of JSON a picture, and paints only what is missing")
+    func plot() throws {
+        let scratch = try Scratch()
+        func plot(_ x: String) throws -> Program.Outcome {
+            try Program.run(
+                ["plot", "a red apple", "--x", x, "--y", "prompt=red,green", "-o", "p.png"]
+                    + Self.model, in: scratch.path)
+        }
+        let first = try plot("steps=1,2")
+        #expect(first.status == 0 && first.lines == ["p.png"], "\(first.errors)")
+        func rows() throws -> [JSONValue] {
+            try String(decoding: try scratch.read("p/plot.jsonl"), as: UTF8.self)
+                .split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+                .filter { $0["picture"] != nil }
+        }
+        let found = try rows().map { row in
+            ["x", "y"].compactMap { if case .string(let text)? = row[$0] { text } else { nil } }
+        }
+        #expect(
+            found == [
+                ["steps=1", "prompt=red"], ["steps=2", "prompt=red"], ["steps=1", "prompt=green"],
+                ["steps=2", "prompt=green"],
+            ])
+        let sheet = try Picture(file: "\(scratch.path)/p.png")
+        #expect(sheet.width > 2 * 32 && sheet.height > 2 * 32)
+        #expect(try plot("steps=1,2").status == 0)
+        #expect(try rows().count == 4)
+        #expect(try plot("steps=1,3").status == 0)
+        #expect(try rows().count == 6)
+    }
+}
