@@ -49,7 +49,9 @@ import Testing
         #expect(again.output.contains("none.safetensors is needed"))
         let request = try CarriedSettings(file: "\(scratch.path)/b.png").request
         #expect(request.prompt == "a cat" && request.seed == 9 && request.diffusion.steps == 2)
-        #expect(request.diffusion.schedule == .karras)
+        // A flow has noise levels of its own.
+        #expect(request.diffusion.schedule == nil && request.diffusion.sampler == .dpmpp2M)
+        #expect(again.output.contains("schedule is left to the model"))
     }
 
     @Test("Pictures say where they are from, and nothing with --no-metadata")

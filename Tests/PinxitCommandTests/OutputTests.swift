@@ -183,6 +183,6 @@ import Testing
         #expect(try paint(["-o", "a.png"], in: scratch.path).status == 0)
         let texts = try Picture.texts(encoded: scratch.read("a\(end)"), name: end)
         #expect(texts == (try PNG.texts(in: scratch.read("a.png"))))
-        #expect(texts.map(\.key) == ["parameters", "pinxit"])
+        #expect(texts.map(\.key) == ["parameters", "pinxit", XMP.pngKey])
     }
 }

@@ -79,6 +79,9 @@ struct PaintCommand: AsyncParsableCommand {
             var run = PaintRun(
                 requests: try requests(asked), model: model, output: output,
                 usualOutput: OutputPattern.usual)
+            if let carried, carried.program != "Pinxit" {
+                run.foreign = ("--from \(from ?? "")", try request("", .text, nil))
+            }
             run.notes = notes.map { "--from \(from ?? ""): \($0)" }
             try await run.run()
         }

@@ -15,6 +15,8 @@ struct PaintRun: Sendable {
     let usualOutput: String
     /// What is told of each request before it is painted.
     var notes: [String] = []
+    /// Where the settings are another program's: whose they are, and what was asked for besides.
+    var foreign: (source: String, asked: PaintRequest)?
 
     init(
         request: PaintRequest, model: ModelArguments, output: OutputArguments, usualOutput: String
@@ -75,13 +77,19 @@ struct PaintRun: Sendable {
                         try await model.painter(ability, loras: job.loras)
                     }
                 held = painter
+                var (request, notes) = (job.request, notes)
+                if let foreign {
+                    let accepted = painter.accepted(of: request, keeping: foreign.asked)
+                    request = accepted.request
+                    notes += accepted.notes.map { "\(foreign.source): \($0)" }
+                }
                 var options = output.options
                 options.isLast = number == requests.count - 1
                 let session = PaintSession(
-                    painter: painter, request: job.request, options: options, output: output,
+                    painter: painter, request: request, options: options, output: output,
                     telling: telling, loaded: loaded,
                     writer: PictureWriter(
-                        pattern: pattern, request: job.request, taken: paths, marks: marks),
+                        pattern: pattern, request: request, taken: paths, marks: marks),
                     notes: notes)
                 try await session.run()
                 paths = session.writer.paths
