@@ -55,11 +55,6 @@ extension Sampler {
         ([name, title] + otherNames + (diffusersClass.map { [$0] } ?? [])).map { Self.key($0) }
     }
 
-    /// All its names as they are compared.
-    private var keys: [String] {
-        ([name, title] + otherNames + (diffusersClass.map { [$0] } ?? [])).map { Self.key($0) }
-    }
-
     /// The letters of a name that count.
     public static func key(of name: String) -> String { key(String(name.prefix(80))) }
 

@@ -16,7 +16,7 @@ import Testing
         let text =
             "a cat <lora:none:0.5>\nNegative prompt: dark\nSteps: 3, Sampler: DPM++ 2M, "
             + "Schedule type: Karras, CFG scale: 4, Seed: 9, Size: 32x32, Model hash: 6ce0161689, "
-            + "Model: v1-5, RNG: CPU, Hires upscale: 2, Version: v1.9.4"
+            + "Model: v1-5, RNG: CPU, ControlNet 0: canny, Version: v1.9.4"
         for format in ["png", "jpg", "webp"] {
             try picture.write(
                 to: "\(scratch.path)/a.\(format)", texts: [PNGText(key: "parameters", text: text)])
@@ -25,7 +25,7 @@ import Testing
         #expect(told.status == 0 && told.lines[0] == "a.jpg: JPEG, 8x6", "\(told.errors)")
         for words in [
             "AUTOMATIC1111's web UI (v1.9.4)", "dpmpp_2m", "karras",
-            "v1-5.safetensors (SHA-256 6ce0161689…) is needed", "Hires upscale 2",
+            "v1-5.safetensors (SHA-256 6ce0161689…) is needed", "ControlNet 0 canny",
         ] { #expect(told.output.contains(words), "\(words)") }
         let all = try Program.run(
             ["inspect", "--json", "a.png", "a.jpg", "a.webp"], in: scratch.path)

@@ -43,10 +43,10 @@ import Testing
             settings.foreignModel?.wanted == "v1-5-pruned-emaonly.safetensors (SHA-256 6ce0161689…)"
         )
         let notes = settings.notes.joined(separator: "\n")
-        #expect(
-            notes.contains("Hires upscale 2 (Hires steps 15, Hires upscaler Latent, strength 0.7)"))
+        let hires = request.diffusion.hires
+        #expect(hires == HiresOptions(scale: 2, strength: 0.7, steps: 15, upscaler: .latent))
         #expect(notes.contains("--vae vae-ft-mse-840000-ema-pruned.safetensors"))
-        #expect(settings.notes.count == 2, "\(notes)")
+        #expect(settings.notes.count == 1, "\(notes)")
     }
 
     @Test(
@@ -69,7 +69,7 @@ import Testing
                 nil, false
             ),
             ("Sampler: Euler, Schedule type: Beta, Version: v1.10.1", .euler, nil, true),
-            ("Sampler: DPM++ SDE, Version: v1.6.0", nil, nil, true),
+            ("Sampler: DPM adaptive, Version: v1.6.0", nil, nil, true),
             ("Sampler: euler_a karras, Version: stable-diffusion.cpp", .eulerAncestral, nil, true),
         ] as [(String, Sampler?, NoiseCurve?, Bool)])
     func samplersAndSchedules(

@@ -25,6 +25,7 @@ extension ForeignSettings {
             take(skip - 1, RequestOptions.clipSkip)
         }
         takeEta(info)
+        takeHires(info)
         model = NamedModel(info["Model"], hash: info["Model hash"])
         noteRest(info)
     }
@@ -75,13 +76,12 @@ extension ForeignSettings {
         "Civitai resources", "Civitai metadata", "Metadata scheme", "Styles", "Performance",
         "Batch size", "Batch pos", "Module 1", "Backend", "Pipeline", "Operations", "Time",
         "Denoising strength", "Hires upscale", "Hires resize", "Hires steps", "Hires upscaler",
-        "Hires sampler", "Hires schedule type", "Hires CFG Scale", "Hires prompt",
-        "Hires negative prompt", "Hires checkpoint", "Variation seed", "Variation seed strength",
+        "Hires sampler",
+        "Variation seed", "Variation seed strength",
         "VAE", "Refiner", "Refiner switch at", "Emphasis",
     ]
 
     private mutating func noteRest(_ info: Infotext) {
-        noteHires(info)
         if let seed = info["Variation seed"] {
             let strength = info["Variation seed strength"] ?? "?"
             note("variation seed \(seed) (strength \(strength)) is not here: its own seed is used")
@@ -107,19 +107,32 @@ extension ForeignSettings {
         }
     }
 
-    private mutating func noteHires(_ info: Infotext) {
-        if let scale = info["Hires upscale"] ?? info["Hires resize"] {
-            let names = ["Hires steps", "Hires upscaler", "Hires sampler"]
-            let rest = names.compactMap { name in info[name].map { "\(name) \($0)" } }
-            let strength = info["Denoising strength"].map { ["strength \($0)"] } ?? []
+    /// The second pass; without one a strength is that of a picture that was painted over.
+    private mutating func takeHires(_ info: Infotext) {
+        guard let scale = info["Hires upscale"] else {
+            if let size = info["Hires resize"] {
+                note("Hires resize \(size) is not done: --hires takes how many times the size")
+            } else if let strength = info["Denoising strength"] {
+                note(
+                    "was painted from a picture (strength \(strength)), which it does not hold: "
+                        + "pinxit edit PICTURE --strength \(strength) does so")
+            }
+            return
+        }
+        take(scale, RequestOptions.hiresScale)
+        guard request.diffusion.hires.scale != nil else { return }
+        take(info["Denoising strength"], RequestOptions.hiresStrength)
+        if let steps = info["Hires steps"], steps != "0" { take(steps, RequestOptions.hiresSteps) }
+        if let name = info["Hires sampler"], name != "Use same sampler" {
+            request.diffusion.hires.sampler = SamplerName(name).sampler
+            if request.diffusion.hires.sampler == nil { note("Hires sampler \(name) is not here") }
+        }
+        guard let upscaler = info["Hires upscaler"] else { return }
+        request.diffusion.hires.upscaler = HiresUpscaler(text: upscaler) ?? .lanczos
+        if HiresUpscaler(text: upscaler) == nil {
             note(
-                "Hires upscale \(scale) ("
-                    + (rest + strength).joined(separator: ", ")
-                    + ") is not done: the picture keeps its first size")
-        } else if let strength = info["Denoising strength"] {
-            note(
-                "was painted from a picture (strength \(strength)), which it does not hold: "
-                    + "pinxit edit PICTURE --strength \(strength) does so")
+                "Hires upscaler \(upscaler): Lanczos' filter enlarges; --upscaler \(upscaler) "
+                    + "--hires-upscaler model does so again")
         }
     }
 }

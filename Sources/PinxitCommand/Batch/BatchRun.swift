@@ -44,7 +44,7 @@ extension ModelArguments {
     /// What tells two painters apart.
     fileprivate var identity: String {
         [
-            model ?? "", vae ?? "", unet ?? "", refiner ?? "",
+            model ?? "", vae ?? "", unet ?? "", refiner ?? "", upscaler ?? "",
             changes.lora.joined(separator: ","), changes.embedding.joined(separator: ","),
         ].joined(separator: "|")
     }
