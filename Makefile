@@ -19,7 +19,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 export PREFIX DESTDIR
 
-.PHONY: help deps build install uninstall deb paint paint-compare test client fuzz lint docs format parity parity-clip bench-peers dataset train
+.PHONY: help deps build install uninstall deb paint paint-compare serve test client fuzz lint docs format parity parity-clip bench-peers dataset train
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,8 +27,9 @@ help: ## List the commands
 deps: ## Install the system libraries that are missing (Debian, Ubuntu)
 	@scripts/install-dependencies
 
-build: deps ## Build the pinxit command, optimised
+build: deps ## Build the pinxit command and its server, optimised
 	@swift build -c release --product pinxit
+	@swift build -c release --product pinxit-server
 
 install: deps ## Install in PREFIX (/usr/local): command, models, recipes, completions, manual
 	@scripts/install
@@ -44,6 +45,9 @@ paint: ## Paint a picture: make paint PROMPT="a red apple"; prints its path
 
 paint-compare: ## Paint PROMPT with every painter, side by side; prints the sheet's path
 	@scripts/paint compare
+
+serve: ## Serve the playground and the image APIs; prints the address (PORT=7860)
+	@scripts/serve $(if $(PORT),--port $(PORT))
 
 # OpenMP's threads soon sleep while they wait: spinning ruins everything where another program runs.
 # The command sees to it by itself.

@@ -22,7 +22,14 @@ public struct CarriedSettings: Sendable, Equatable {
     /// - Throws: `ImageError` for a file that cannot be read; `PaintError.settings` for one without
     ///   settings, or with some that do not paint it again.
     public init(file: String) throws {
-        let texts = try Self.texts(file)
+        try self.init(texts: try Self.texts(file), of: file)
+    }
+
+    /// Reads the texts that a picture carries, as `init(file:)` does.
+    ///
+    /// - Parameter file: What the picture is called in errors.
+    /// - Throws: `PaintError.settings` as that does.
+    public init(texts: [PNGText], of file: String = "picture") throws {
         let info = texts.first { $0.key == Infotext.pngKey }.map { Infotext(parsing: $0.text) }
         if let json = texts.first(where: { $0.key == "pinxit" })?.text {
             model = info?["Model"]
