@@ -6,7 +6,8 @@ import PinxitWorkers
 import Synchronization
 
 /// A worker that paints plain colours, for tests of everything around it. The colour follows from
-/// the seed; a step takes `FAKE_STEP` milliseconds, 2 by default. A prompt with `die` kills it.
+/// the seed; a step takes `FAKE_STEP` milliseconds, 2 by default, and 100 for a prompt with `slow`.
+/// A prompt with `die` kills it.
 @main
 enum FakePainter {
     static func main() throws {
@@ -61,7 +62,9 @@ final class Hands: Sendable {
     private func paint(_ order: PaintOrder) throws {
         let request = JSONField(
             file: "request", path: "", value: try JSONValue(parsing: order.request))
-        if try request["prompt"].string().contains("die") { kill(getpid(), SIGKILL) }
+        let prompt = try request["prompt"].string()
+        if prompt.contains("die") { kill(getpid(), SIGKILL) }
+        let milliseconds = prompt.contains("slow") ? 100 : milliseconds
         let (count, seed) = (try request["count"].int(or: 1), try request["seed"].int())
         let steps = try request["steps"].int(or: 4)
         let width = try request["width"].int(or: 32)

@@ -29,14 +29,14 @@ struct Multipart {
         // The first boundary has no line before it.
         let whole = [13, 10] + body
         var parts: [Part] = []
-        guard var start = Self.find(mark, in: whole, from: 0) else {
+        guard var start = Self.boundary(mark, in: whole, from: 0) else {
             throw wrong("the body has no boundary")
         }
         while true {
             let rest = start + mark.count
             if whole[rest...].starts(with: Array("--".utf8)) { break }
             guard let line = Self.find([13, 10], in: whole, from: rest),
-                let end = Self.find(mark, in: whole, from: line)
+                let end = Self.boundary(mark, in: whole, from: line)
             else { throw wrong("the body ends within a part") }
             guard parts.count < Self.mostParts else {
                 throw wrong("more than \(Self.mostParts) parts")
@@ -69,15 +69,40 @@ struct Multipart {
 
     /// A parameter behind semicolons, with or without quotes.
     private static func parameter(_ name: String, of header: String) -> String? {
-        var rest = header[...]
-        while let semicolon = rest.firstIndex(of: ";") {
-            rest = rest[rest.index(after: semicolon)...].drop { $0 == " " }
-            guard rest.lowercased().hasPrefix(name + "=") else { continue }
-            let value = rest.dropFirst(name.count + 1)
-            guard value.first == "\"" else {
-                return String(value.prefix { $0 != ";" && !$0.isWhitespace })
+        pieces(of: header).dropFirst().lazy.compactMap { piece -> String? in
+            guard let sign = piece.firstIndex(of: "=") else { return nil }
+            let key = piece[..<sign].filter { $0 != " " }
+            guard key.lowercased() == name else { return nil }
+            let value = piece[piece.index(after: sign)...]
+            guard value.first == "\"" else { return value.filter { !$0.isWhitespace } }
+            return value.dropFirst().prefix { $0 != "\"" }.filter { $0 != "\\" }
+        }.first
+    }
+
+    /// What lies between semicolons that are in no quotes.
+    private static func pieces(of header: String) -> [String] {
+        var pieces = [""]
+        var (isQuoted, isEscaped) = (false, false)
+        for character in header {
+            if character == ";", !isQuoted {
+                pieces.append("")
+                continue
             }
-            return String(value.dropFirst().prefix { $0 != "\"" })
+            if character == "\"", !isEscaped { isQuoted.toggle() }
+            isEscaped = character == "\\" && !isEscaped
+            pieces[pieces.count - 1].append(character)
+        }
+        return pieces
+    }
+
+    /// A boundary has a line of its own: what goes on otherwise is content.
+    private static func boundary(_ mark: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
+        var start = start
+        while let place = find(mark, in: bytes, from: start) {
+            let rest = bytes[(place + mark.count)...]
+            let ends = [[13, 10], [0x2D, 0x2D], [0x20], [0x09]] as [[UInt8]]
+            if ends.contains(where: { rest.starts(with: $0) }) { return place }
+            start = place + 1
         }
         return nil
     }
