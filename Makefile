@@ -19,7 +19,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 export PREFIX DESTDIR
 
-.PHONY: help deps build install uninstall deb paint paint-compare serve test client fuzz lint docs format parity parity-clip bench-peers dataset train
+.PHONY: help deps build install uninstall deb paint paint-compare serve test test-clients test-kills client fuzz lint docs format parity parity-clip bench-peers dataset train
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,12 @@ test: deps ## Build and run every test
 
 client: deps ## Build a client of the library, by path and by URL, in debug and release
 	@Tests/Client/check
+
+test-clients: build ## Have OpenAI's clients, three versions, and webuiapi ask the server
+	@Tests/Clients/check
+
+test-kills: build ## Kill server and workers KILLS=200 times; nothing is lost or done twice
+	@Tests/Clients/kills.py .build/release $(or $(KILLS),200)
 
 fuzz: deps ## Fuzz every parser and configuration: make fuzz SECONDS=60
 	@scripts/fuzz $(or $(SECONDS),60)

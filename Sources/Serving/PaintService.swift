@@ -155,11 +155,26 @@ public final class PaintService: Sendable {
     /// - Throws: `ServingError.notFound` or `gone`.
     public func job(_ id: String) throws -> Job { try store.job(id) }
 
-    /// Its place in the queue from 1; nil where it does not wait.
-    public func position(_ job: Job) throws -> Int? { try store.position(job) }
+    /// Its place in the queue, and when it should begin; nil where it does not wait.
+    public func place(_ job: Job) throws -> QueuePlace? {
+        guard let place = try store.place(job) else { return nil }
+        return QueuePlace(position: place.position, seconds: place.seconds + hub.left)
+    }
 
     /// What is being painted, then what waits.
     public func active() throws -> [Job] { try store.active() }
+
+    /// The same, with the places of those that wait.
+    public func queue() throws -> [(job: Job, place: QueuePlace?)] {
+        let paces = try store.paces()
+        var (position, seconds) = (0, hub.left)
+        return try store.active().map { job in
+            guard job.status == .queued else { return (job, nil) }
+            position += 1
+            defer { seconds += Double(job.count) * (paces[job.model] ?? 0) }
+            return (job, QueuePlace(position: position, seconds: seconds))
+        }
+    }
 
     /// The newest jobs of all kinds.
     public func newest(_ limit: Int = 100) throws -> [Job] { try store.newest(limit) }

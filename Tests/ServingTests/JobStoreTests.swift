@@ -112,7 +112,10 @@ import Testing
         #expect(try store.active().map(\.id) == ["c", "a", "b"])
         try store.move("c", before: nil, at: 12)
         #expect(try store.active().map(\.id) == ["a", "b", "c"])
-        #expect(try store.position(try store.job("b")) == 2)
+        try store.measured(3, of: "m")
+        let place = try store.place(try store.job("b"))
+        #expect(place == QueuePlace(position: 2, seconds: 6))
+        #expect(try store.place(try store.job("a")) == QueuePlace(position: 1, seconds: 0))
         _ = try store.claim(worker: "w", at: 13)
         #expect(throws: ServingError.finished(job: "a", .painting)) {
             try store.move("a", before: nil, at: 14)

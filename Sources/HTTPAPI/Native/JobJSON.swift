@@ -7,7 +7,11 @@ struct JobJSON {
     let service: PaintService
 
     func callAsFunction(_ job: Job) throws -> JSONValue {
-        let position = try service.position(job)
+        self(job, at: try service.place(job))
+    }
+
+    /// - Parameter place: In the queue.
+    func callAsFunction(_ job: Job, at place: QueuePlace?) -> JSONValue {
         let progress = job.status == .painting ? service.progress(job.id) : nil
         var members: [JSONMember] = [
             JSONMember("id", .string(job.id)), JSONMember("kind", .string(job.kind)),
@@ -19,8 +23,8 @@ struct JobJSON {
             JSONMember("started", job.started.json), JSONMember("finished", job.finished.json),
         ]
         members += [
-            JSONMember("queue_position", position.map { .integer($0) } ?? .null),
-            JSONMember("eta", try eta(job, position, progress?.left).json),
+            JSONMember("queue_position", (place?.position).map { .integer($0) } ?? .null),
+            JSONMember("eta", (place?.seconds ?? progress?.left ?? nil).json),
             JSONMember("attempts", .integer(job.attempts)),
             JSONMember("progress", progress.map(Self.progress) ?? .null),
             JSONMember("settings", job.settings.map(Self.parsed) ?? .null),
@@ -29,23 +33,6 @@ struct JobJSON {
             JSONMember("error", job.failure?.json ?? .null),
         ]
         return .object(members)
-    }
-
-    /// Seconds until a job that waits begins, or one that is being painted is done, as it looks.
-    private func eta(
-        _ job: Job, _ position: Int?, _ left: Double?
-    ) throws -> Double? {
-        if job.status == .painting { return left }
-        guard let position else { return nil }
-        let paces = try service.paces()
-        var seconds = 0.0
-        var waiting = 0
-        for other in try service.active() where waiting < position {
-            if other.status == .queued { waiting += 1 }
-            guard waiting < position, let pace = paces[other.model] else { continue }
-            seconds += service.progress(other.id)?.left ?? pace * Double(other.count)
-        }
-        return seconds
     }
 
     static func picture(_ picture: JobPicture) -> JSONValue {

@@ -58,13 +58,17 @@ struct NativeJobs: Sendable {
     }
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
-        let isActive = request.uri.queryParameters.get("active") == "1"
-        return .json(try await list(isActive ? service.active() : service.newest()))
+        if request.uri.queryParameters.get("active") == "1" { return .json(try await active) }
+        return .json(try await list(try service.newest().map { try json($0) }))
     }
 
-    private func list(_ jobs: [Job]) async throws -> JSONValue {
+    private var active: JSONValue {
+        get async throws { try await list(try service.queue().map { json($0.job, at: $0.place) }) }
+    }
+
+    private func list(_ jobs: [JSONValue]) async throws -> JSONValue {
         [
-            "jobs": .array(try jobs.map { try json($0) }), "paused": .bool(await service.isPaused),
+            "jobs": .array(jobs), "paused": .bool(await service.isPaused),
             "last_event": .integer(Int(try service.lastEvent())),
         ]
     }
@@ -84,7 +88,7 @@ struct NativeJobs: Sendable {
         let body = JSONField(file: "", path: "", value: try await request.json(limit: 10_000))
         let before = body["before"].exists ? try body["before"].string() : nil
         try service.move(try context.id, before: before)
-        return .json(try await list(service.active()))
+        return .json(try await active)
     }
 }
 

@@ -59,9 +59,21 @@ struct OptionField {
         case "guidance_scale": return .number(model.folder.settings.guidanceScale)
         case "width", "height": return model.side.map { .integer($0) } ?? .null
         case "negative_prompt": return ""
-        default: return .null
+        case "precision": return .string(Precision.usual.rawValue)
+        default: return Self.usual[option.key].map { .number($0) } ?? .null
         }
     }
+
+    /// What models of a family do, whichever it is.
+    private static let usual: [String: Double] = {
+        let open = PaintRequest(prompt: "")
+        let tokens = ResolvedRequest.Tokens(open, guidanceScale: 1, completion: nil)
+        return [
+            "truncation": ResolvedRequest.GAN(open).truncation,
+            "temperature": tokens.temperature, "top_p": tokens.topP,
+            "candidates": Double(tokens.candidates),
+        ]
+    }()
 
     private var group: String {
         switch option.key {

@@ -73,6 +73,14 @@ public struct JobPicture: Sendable, Equatable {
     public let height: Int
 }
 
+/// Where a waiting job is.
+public struct QueuePlace: Sendable, Equatable {
+    /// From 1.
+    public let position: Int
+    /// Seconds that the jobs before it take, as measured; without what is being painted.
+    public let seconds: Double
+}
+
 /// Something that happened to a job or the queue, numbered so that whoever lost the connection
 /// learns what came meanwhile.
 public struct JobEvent: Sendable {

@@ -191,9 +191,7 @@ actor Dispatcher {
         while warm.count >= setup.mostWarm || (!warm.isEmpty && !hasMemory(for: model)) {
             warm.removeFirst().stop()
         }
-        let worker = try WorkerProcess(
-            model: model.name, program: setup.program,
-            arguments: ["worker", "--model", model.path] + setup.arguments)
+        let worker = try start(model)
         warm.append(worker)
         for await (report, _) in worker.reports {
             switch report {
@@ -209,6 +207,17 @@ actor Dispatcher {
         }
         warm.removeAll { $0 === worker }
         throw worker.end ?? WorkFailure(.workerDied, "the worker ended")
+    }
+
+    /// - Throws: `WorkFailure` where the system starts no process; it may later.
+    private func start(_ model: ServedModel) throws(WorkFailure) -> WorkerProcess {
+        do {
+            return try WorkerProcess(
+                model: model.name, program: setup.program,
+                arguments: ["worker", "--model", model.path] + setup.arguments)
+        } catch {
+            throw WorkFailure(.workerDied, "\(error)")
+        }
     }
 
     private func hasMemory(for model: ServedModel) -> Bool {

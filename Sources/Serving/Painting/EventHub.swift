@@ -109,6 +109,9 @@ final class EventHub: Sendable {
     /// The newest step of a job, where it is being painted.
     func passing(_ job: String) -> Passing? { state.withLock { $0.passing[job] } }
 
+    /// Seconds until what is being painted is done, as it looks.
+    var left: Double { state.withLock { $0.passing.values.compactMap(\.left).max() ?? 0 } }
+
     /// All jobs' newest.
     var passing: [String: Passing] { state.withLock { $0.passing } }
 

@@ -65,7 +65,7 @@ extension JobStore {
         }
     }
 
-    /// What is being painted, then what waits, as it will be painted.
+    /// What is being painted, then what waits, in the order of the queue.
     func active() throws -> [Job] {
         try pool.read { db in
             let painting = try Job.all(
@@ -87,21 +87,29 @@ extension JobStore {
         }
     }
 
-    /// How many wait before a job, counted from 1; nil where it does not wait.
-    func position(_ job: Job) throws -> Int? {
+    /// A waiting job's place from 1, and the seconds that those before it take as measured; nil
+    /// where it does not wait.
+    func place(_ job: Job) throws -> QueuePlace? {
         guard job.status == .queued else { return nil }
-        let count = try pool.read { db in
-            try Int.fetchOne(
+        return try pool.read { db in
+            let row = try Row.fetchOne(
                 db,
                 sql: """
-                    SELECT COUNT(*) FROM job a, job b WHERE a.number = ? AND b.status = 'queued'
-                    AND (b.priority > a.priority OR (b.priority = a.priority
-                        AND (b.place < a.place OR (b.place = a.place AND b.number <= a.number))))
-                    AND a.status = 'queued'
+                    SELECT COUNT(*) + 1 AS position,
+                        COALESCE(SUM(b.count * COALESCE(p.seconds, 0)), 0) AS seconds
+                    FROM job a JOIN job b ON b.status = 'queued'
+                        AND (b.priority > a.priority OR (b.priority = a.priority
+                            AND (b.place < a.place OR (b.place = a.place AND b.number < a.number))))
+                    LEFT JOIN pace p ON p.model = b.model
+                    WHERE a.number = ? AND a.status = 'queued'
                     """, arguments: [job.number])
+            // It may have been begun meanwhile.
+            let waits = try Bool.fetchOne(
+                db, sql: "SELECT status = 'queued' FROM job WHERE number = ?",
+                arguments: [job.number])
+            guard let row, waits == true else { return nil }
+            return QueuePlace(position: row["position"], seconds: row["seconds"])
         }
-        // It may have been begun meanwhile.
-        return count.flatMap { $0 > 0 ? $0 : nil }
     }
 
     /// How many jobs are in each state.
