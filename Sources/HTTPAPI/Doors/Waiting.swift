@@ -7,6 +7,12 @@ import PinxitWorkers
 
 /// A job whose client waits for the pictures: when the client goes, so does the job.
 struct Waiting: Sendable {
+    /// Where clients wait.
+    static let paths: Set = [
+        "/v1/images/generations", "/v1/images/edits", "/v1/images/variations",
+        "/sdapi/v1/txt2img", "/sdapi/v1/img2img",
+    ]
+
     let service: PaintService
 
     /// Submits a job and waits for its end.
