@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import PinxitFiles
@@ -60,6 +61,9 @@ public struct PictureServer: Sendable {
         logger.logLevel = .error
         let application = Application(
             router: router,
+            server: .http1(
+                configuration: HTTP1Channel.Configuration(
+                    additionalChannelHandlers: [DepartureHandler()], idleTimeout: .seconds(75))),
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port), serverName: "Pinxit"),
             onServerRunning: { channel in listening(channel.localAddress?.port ?? 0) },

@@ -72,6 +72,31 @@ import Testing
         #expect(server.end(SIGTERM) == 0)
     }
 
+    @Test("A client that goes takes its job along, with half a request nothing, and no server")
+    func going() throws {
+        let server = try ServerProgram(data: folder, model: model, isFake: true)
+        let body = #"{"prompt":"slow","n":10,"steps":150}"#
+        let head =
+            "POST /v1/images/generations HTTP/1.1\r\nHost: localhost\r\n"
+            + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+        for text in [head, head + body.prefix(10)] { close(try server.send(text)) }
+        let whole = try server.send(head + body)
+        func newest() throws -> String? {
+            try server.json("GET", "/api/v1/jobs")["jobs"]?[0]?["status"]?.text
+        }
+        while try newest() != "painting" { usleep(20_000) }
+        close(whole)
+        // To its end it would take 150 seconds.
+        let start = ContinuousClock.now
+        while try newest() != "cancelled", ContinuousClock.now - start < .seconds(60) {
+            usleep(20_000)
+        }
+        #expect(try newest() == "cancelled")
+        #expect(try server.json("GET", "/api/v1/jobs")["jobs"]?[1] == nil)
+        #expect(try server.ask("GET", "/healthz").0 == 200)
+        #expect(server.end(SIGTERM) == 0)
+    }
+
     @Test("Another address is refused without a key, and a second server on the same folder too")
     func refusals() throws {
         let first = try ServerProgram(data: folder, model: model)

@@ -13,9 +13,15 @@ final class ServerProgram {
         return (tests ?? "").parentPath
     }()
 
-    init(data: String, model: String) throws {
-        process.executableURL = URL(fileURLWithPath: Self.folder.path("pinxit"))
-        process.arguments = ["serve", "--port", "0", "--data", data, "--model", model]
+    /// - Parameter isFake: Whether the painter of plain colours paints.
+    init(data: String, model: String, isFake: Bool = false) throws {
+        let name = isFake ? "pinxit-server" : "pinxit"
+        process.executableURL = URL(fileURLWithPath: Self.folder.path(name))
+        process.arguments =
+            isFake
+            ? ["--program", Self.folder.path("PinxitFakePainter"), "--model", "m=\(model)"]
+            : ["serve", "--model", model]
+        process.arguments? += ["--port", "0", "--data", data]
         let output = Pipe()
         process.standardOutput = output
         try process.run()
@@ -40,26 +46,12 @@ final class ServerProgram {
     }
 
     func ask(_ method: String, _ path: String, _ body: String = "") throws -> (Int, [UInt8]) {
-        let socket = PinxitPlatform.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(socket) }
-        var place = sockaddr_in()
-        place.sin_family = sa_family_t(AF_INET)
-        place.sin_port = in_port_t(port).bigEndian
-        place.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let code = withUnsafePointer(to: &place) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard code == 0 else { throw FileError(path: path, problem: "nobody listens") }
-        let text = """
+        let socket = try send(
+            """
             \(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r
             Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)
-            """
-        let bytes = Array(text.utf8)
-        guard write(socket, bytes, bytes.count) == bytes.count else {
-            throw FileError(path: path, problem: "nobody listens any more")
-        }
+            """)
+        defer { close(socket) }
         var (answer, buffer) = ([UInt8](), [UInt8](repeating: 0, count: 65536))
         while true {
             let count = read(socket, &buffer, buffer.count)
@@ -69,6 +61,26 @@ final class ServerProgram {
         let end = answer.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound ?? answer.endIndex
         let status = String(decoding: answer.prefix(12), as: UTF8.self).split(separator: " ").last
         return (status.flatMap { Int($0) } ?? 0, Array(answer[end...]))
+    }
+
+    /// Sends a request as it is, and leaves the connection open.
+    func send(_ text: String) throws -> Int32 {
+        let socket = PinxitPlatform.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var place = sockaddr_in()
+        place.sin_family = sa_family_t(AF_INET)
+        place.sin_port = in_port_t(port).bigEndian
+        place.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let code = withUnsafePointer(to: &place) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        let bytes = Array(text.utf8)
+        guard code == 0, write(socket, bytes, bytes.count) == bytes.count else {
+            close(socket)
+            throw FileError(path: "port \(port)", problem: "nobody listens")
+        }
+        return socket
     }
 
     func json(_ method: String, _ path: String, _ body: String = "") throws -> JSONValue {

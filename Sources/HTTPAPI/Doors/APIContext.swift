@@ -7,12 +7,12 @@ struct APIContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Who asks: the name of the key, or `local`.
     var owner = "local"
-    /// Where the connection comes from; nil in tests.
-    let address: String?
+    /// The connection.
+    let channel: any Channel
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
-        address = source.channel.remoteAddress?.ipAddress
+        channel = source.channel
     }
 }
 

@@ -22,10 +22,6 @@ struct ErrorShapes: RouterMiddleware {
         } catch {
             response = Self.answer(APIError(error), request.uri.path)
         }
-        if request.method == .post, Waiting.paths.contains(request.uri.path) {
-            // Watching for the client's going has used the connection up.
-            response.headers[.connection] = "close"
-        }
         response.headers[Self.requestID] = UUID().uuidString.lowercased()
         response.headers[Self.contentTypeOptions] = "nosniff"
         metrics.count(

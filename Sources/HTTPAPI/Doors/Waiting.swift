@@ -7,12 +7,6 @@ import PinxitWorkers
 
 /// A job whose client waits for the pictures: when the client goes, so does the job.
 struct Waiting: Sendable {
-    /// Where clients wait.
-    static let paths: Set = [
-        "/v1/images/generations", "/v1/images/edits", "/v1/images/variations",
-        "/sdapi/v1/txt2img", "/sdapi/v1/img2img",
-    ]
-
     let service: PaintService
 
     /// Submits a job and waits for its end.
@@ -26,7 +20,7 @@ struct Waiting: Sendable {
     ) async throws -> Job {
         let job = try service.submit(
             body, owner: context.owner, idempotencyKey: request.idempotencyKey)
-        let finished = try await untilClosed(request, context, job) {
+        let finished = try await untilGone(request, context, job) {
             try await service.finished(job.id)
         }
         switch finished.status {
@@ -40,21 +34,20 @@ struct Waiting: Sendable {
         }
     }
 
-    /// Runs `body`; where the client goes before it returns, the job is cancelled.
-    func untilClosed<Result: Sendable>(
+    /// Runs `body`; where the client goes before it returns, the job is cancelled, unless it has a
+    /// key of its own and may be asked for again.
+    private func untilGone<Result: Sendable>(
         _ request: Request, _ context: APIContext, _ job: Job,
-        _ body: @Sendable () async throws -> Result
+        _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
-        guard context.address != nil else { return try await body() }
-        do {
-            return try await request.body.consumeWithCancellationOnInboundClose { _ in
-                try await body()
-            }
-        } catch is CancellationError {
-            // One that has its own key may be asked for again.
-            if request.idempotencyKey == nil { _ = try? await service.cancel(job.id) }
-            throw CancellationError()
+        guard request.idempotencyKey == nil, let departure = await context.channel.departure else {
+            return try await body()
         }
+        let number = departure.whenGone { [service] in
+            Task { _ = try? await service.cancel(job.id) }
+        }
+        defer { departure.forget(number) }
+        return try await body()
     }
 
     static func error(_ failure: WorkFailure?) -> APIError {
