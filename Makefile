@@ -19,7 +19,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 export PREFIX DESTDIR
 
-.PHONY: help deps build install uninstall deb paint paint-compare test client fuzz lint docs format parity parity-clip bench-peers dataset train
+.PHONY: help deps build install uninstall deb paint paint-compare serve test test-clients test-kills client fuzz lint docs format parity parity-clip bench-peers dataset train
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,8 +27,9 @@ help: ## List the commands
 deps: ## Install the system libraries that are missing (Debian, Ubuntu)
 	@scripts/install-dependencies
 
-build: deps ## Build the pinxit command, optimised
+build: deps ## Build the pinxit command and its server, optimised
 	@swift build -c release --product pinxit
+	@swift build -c release --product pinxit-server
 
 install: deps ## Install in PREFIX (/usr/local): command, models, recipes, completions, manual
 	@scripts/install
@@ -45,6 +46,9 @@ paint: ## Paint a picture: make paint PROMPT="a red apple"; prints its path
 paint-compare: ## Paint PROMPT with every painter, side by side; prints the sheet's path
 	@scripts/paint compare
 
+serve: ## Serve the playground and the image APIs; prints the address (PORT=7860)
+	@scripts/serve $(if $(PORT),--port $(PORT))
+
 # OpenMP's threads soon sleep while they wait: spinning ruins everything where another program runs.
 # The command sees to it by itself.
 test: export GOMP_SPINCOUNT ?= 5000
@@ -54,6 +58,12 @@ test: deps ## Build and run every test
 
 client: deps ## Build a client of the library, by path and by URL, in debug and release
 	@Tests/Client/check
+
+test-clients: build ## Have OpenAI's clients, three versions, and webuiapi ask the server
+	@Tests/Clients/check
+
+test-kills: build ## Kill server and workers KILLS=200 times; nothing is lost or done twice
+	@Tests/Clients/kills.py .build/release $(or $(KILLS),200)
 
 fuzz: deps ## Fuzz every parser and configuration: make fuzz SECONDS=60
 	@scripts/fuzz $(or $(SECONDS),60)

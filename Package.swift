@@ -11,6 +11,7 @@ struct Room {
     let arrows: [String]
     var packages: [Target.Dependency] = []
     var tests: [String] = []  // more rooms that only the tests import
+    var programs: [String] = []  // what the tests start
 }
 
 /// C libraries are told apart by a C in front.
@@ -41,7 +42,20 @@ let rooms: [Room] = [
     Room(floor: 6, name: "CLIPGAN", arrows: ["Files", "Tensors", "Layers", "Checkpoints", "CLIP"], tests: ["Autograd"]),
     Room(floor: 6, name: "Evaluation", arrows: ["Files", "Tensors", "Images", "Datasets", "CLIP"], tests: ["Tokenizers", "Layers"]),
     Room(floor: 7, name: "Pinxit", arrows: ["Platform", "Files", "Tokenizers", "Tensors", "Images", "Samplers", "Checkpoints", "CLIP", "Upscaling", "StableDiffusion", "DALLE", "CLIPGAN"], tests: ["Layers"]),
+    Room(floor: 8, name: "Workers", arrows: ["Platform", "Files", "Images", "Pinxit"]),
     Room(floor: 8, name: "Training", arrows: ["Platform", "Files", "Tokenizers", "Tensors", "Autograd", "Layers", "Images", "Samplers", "Checkpoints", "Datasets", "CLIP", "StableDiffusion", "DALLE", "CLIPGAN", "Evaluation"]),
+]
+
+// The server has packages of its own, which take a minute to fetch. Who uses the library from
+// another package does without them, and so does the first `make paint`.
+let hasServer =
+    Context.environment["PINXIT_SERVER"] != "off"
+    && !Context.packageDirectory.contains("/checkouts/")
+
+// swift-format-ignore
+let serverRooms: [Room] = [
+    Room(floor: 9, name: "Serving", arrows: ["Platform", "Files", "Images", "Pinxit", "Workers"], packages: [.product(name: "GRDB", package: "GRDB.swift")], programs: ["PinxitFakePainter"]),
+    Room(floor: 10, name: "HTTPAPI", arrows: ["Files", "Playground", "Images", "Samplers", "Pinxit", "Workers", "Serving"], packages: [.product(name: "Hummingbird", package: "hummingbird")], tests: ["Platform"], programs: ["PinxitFakePainter", "PinxitServer", "PinxitCommand"]),
 ]
 
 let strict: [SwiftSetting] = [
@@ -62,7 +76,7 @@ var targets: [Target] = [
         name: "PinxitKernels", path: "Sources/Kernels",
         linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
 ]
-targets += rooms.map { room in
+targets += (hasServer ? rooms + serverRooms : rooms).map { room in
     .target(
         name: module(room.name),
         dependencies: room.arrows.map { .target(name: module($0)) } + room.packages,
@@ -71,7 +85,7 @@ targets += rooms.map { room in
 let command = [
     "Platform", "Files", "Tokenizers", "Tensors", "Layers", "Images", "Samplers",
     "Checkpoints", "Datasets", "CLIP", "StableDiffusion", "DALLE", "Evaluation", "Pinxit",
-    "Training",
+    "Training", "Workers",
 ]
 targets.append(
     .executableTarget(
@@ -82,17 +96,38 @@ targets.append(
         ],
         path: "Sources/PinxitCommand", swiftSettings: strict))
 
+let server = ["Platform", "Files", "Serving", "HTTPAPI"]
+if hasServer {
+    targets += [
+        .target(
+            name: "PinxitPlayground", path: "Sources/Playground", exclude: ["Page"],
+            linkerSettings: [.linkedLibrary("z")]),
+        .executableTarget(
+            name: "PinxitServer",
+            dependencies: server.map { .target(name: module($0)) } + [
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ],
+            path: "Sources/PinxitServer", swiftSettings: strict),
+        .executableTarget(
+            name: "PinxitFakePainter",
+            dependencies: ["Platform", "Files", "Images", "Workers"].map {
+                .target(name: module($0))
+            },
+            path: "Tests/FakePainter", swiftSettings: strict),
+    ]
+}
+
 let testSupport = ["Tensors", "Images", "Checkpoints", "Datasets"]
 targets.append(
     .target(
         name: "PinxitTestSupport", dependencies: testSupport.map { .target(name: module($0)) },
         path: "Tests/TestSupport", swiftSettings: strict))
-targets += rooms.dropFirst().map { room in
+targets += (hasServer ? rooms + serverRooms : rooms).dropFirst().map { room in
     .testTarget(
         name: "\(room.name)Tests",
         dependencies: Set([room.name, "TestSupport"] + room.arrows + room.tests).sorted().map {
             .target(name: module($0))
-        },
+        } + room.packages + room.programs.map { .target(name: $0) },
         swiftSettings: strict)
 }
 targets.append(
@@ -122,6 +157,12 @@ let documentation: [Package.Dependency] =
     Context.environment["PINXIT_DOCS"] == nil
     ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")]
 
+let serverPackages: [Package.Dependency] = [
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(
+        url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+]
+
 let package = Package(
     name: "Pinxit",
     products: [
@@ -130,10 +171,10 @@ let package = Package(
         .library(name: "PinxitDatasets", targets: ["PinxitDatasets"]),
         .library(name: "PinxitEvaluation", targets: ["PinxitEvaluation"]),
         .executable(name: "pinxit", targets: ["PinxitCommand"]),
-    ],
+    ] + (hasServer ? [.executable(name: "pinxit-server", targets: ["PinxitServer"])] : []),
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
-    ] + documentation,
+    ] + documentation + (hasServer ? serverPackages : []),
     targets: targets
 )

@@ -24,7 +24,7 @@ extension ResolvedRequest {
         public var truncation: Double
 
         /// What a request asks for; otherwise most of the variety, few of the failures.
-        init(_ request: PaintRequest) { truncation = request.gan.truncation ?? 0.8 }
+        package init(_ request: PaintRequest) { truncation = request.gan.truncation ?? 0.8 }
 
         /// Asks for all of it.
         func ask(_ request: inout PaintRequest) {

@@ -27,7 +27,7 @@ public enum PaintSource: Sendable, Equatable {
     case interpolation([String], frames: Int)
 
     /// How many pictures it stands for; nil where the request's count says it.
-    var count: Int? {
+    package var count: Int? {
         switch self {
         case .text, .image, .inpaint, .variation: nil
         case .blend(_, _, let places, _): places.count

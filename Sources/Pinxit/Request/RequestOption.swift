@@ -48,6 +48,9 @@ public struct RequestOption<Value: RequestValue>: CodedOption {
         bounds.text.isEmpty ? Value.accepted : "\(Value.accepted) \(bounds.text)"
     }
 
+    /// The least and the largest number that is accepted, where it is a number.
+    public var ends: ClosedRange<Double>? { bounds.ends }
+
     /// The value a request has; nil where it leaves the choice to the model.
     public subscript(_ request: PaintRequest) -> Value? { request[keyPath: place] }
 
@@ -115,6 +118,8 @@ public protocol DeclaredOption: Sendable {
     var families: Set<ModelFamily> { get }
     /// What is accepted, in words.
     var accepted: String { get }
+    /// The least and the largest number that is accepted, where it is a number.
+    var ends: ClosedRange<Double>? { get }
 
     /// Whether a request does not leave it to the model.
     func isGiven(in request: PaintRequest) -> Bool
@@ -143,6 +148,8 @@ public struct RequestBounds<Value: Sendable>: Sendable {
     let contains: @Sendable (Value) -> Bool
     /// In words, after "is not".
     let text: String
+    /// The least and the largest number, where it is a number between two.
+    var ends: ClosedRange<Double>?
 
     static var any: RequestBounds { RequestBounds(contains: { _ in true }, text: "") }
 }
@@ -150,11 +157,22 @@ public struct RequestBounds<Value: Sendable>: Sendable {
 extension RequestBounds where Value: Comparable {
     static func range(_ range: ClosedRange<Value>) -> RequestBounds {
         RequestBounds(
-            contains: range.contains, text: "from \(range.lowerBound) to \(range.upperBound)")
+            contains: range.contains, text: "from \(range.lowerBound) to \(range.upperBound)",
+            ends: ends(range.lowerBound, range.upperBound))
     }
 
     static func above(_ low: Value, upTo high: Value) -> RequestBounds {
-        RequestBounds(contains: { $0 > low && $0 <= high }, text: "above \(low) and up to \(high)")
+        RequestBounds(
+            contains: { $0 > low && $0 <= high }, text: "above \(low) and up to \(high)",
+            ends: ends(low, high))
+    }
+
+    private static func ends(_ low: Value, _ high: Value) -> ClosedRange<Double>? {
+        switch (low, high) {
+        case (let low as Double, let high as Double): low...high
+        case (let low as Int, let high as Int): Double(low)...Double(high)
+        default: nil
+        }
     }
 }
 

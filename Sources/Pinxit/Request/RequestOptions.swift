@@ -66,7 +66,7 @@ extension PaintRequest {
     }
 
     /// Refuses what is out of bounds, and the options that a family of models has no use for.
-    func check(for family: ModelFamily) throws(PaintError) {
+    package func check(for family: ModelFamily) throws(PaintError) {
         for option in RequestOptions.all where option.isGiven(in: self) {
             guard option.families.contains(family) else {
                 throw .request(field: option.name, problem: "\(family.title) has no use for it")

@@ -99,7 +99,7 @@ extension ResolvedRequest {
         }
 
         /// What a request asks for, and the model's choice where it leaves that open.
-        init(_ request: PaintRequest, guidanceScale: Double, completion: Completion?) {
+        package init(_ request: PaintRequest, guidanceScale: Double, completion: Completion?) {
             let options = request.tokens
             self.guidanceScale = request.guidanceScale ?? guidanceScale
             temperature = options.temperature ?? 1

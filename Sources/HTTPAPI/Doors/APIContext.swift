@@ -1,0 +1,19 @@
+import Hummingbird
+import NIOCore
+import Synchronization
+
+/// What is known of a request beside what it says.
+struct APIContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    /// Who asks: the name of the key, or `local`.
+    var owner = "local"
+    /// The connection.
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
+    }
+}
+
+typealias Routes = Router<APIContext>

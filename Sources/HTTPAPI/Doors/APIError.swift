@@ -1,0 +1,88 @@
+import HTTPTypes
+import Hummingbird
+import PinxitFiles
+import PinxitServing
+
+/// What is answered where something is refused, before it has the shape of an API.
+struct APIError: Error {
+    let status: HTTPResponse.Status
+    /// For programs.
+    let code: String
+    /// For people: one line.
+    let message: String
+    /// The field that it is about.
+    var field: String?
+    /// Seconds after which it may be tried again.
+    var retryAfter: Int?
+    /// More that is told with it.
+    var extra: JSONValue?
+
+    init(_ status: HTTPResponse.Status, _ code: String, _ message: String, field: String? = nil) {
+        self.status = status
+        self.code = code
+        self.message = message
+        self.field = field
+    }
+
+    init(_ error: any Error) {
+        switch error {
+        case let error as APIError: self = error
+        case let error as ServingError: self.init(error)
+        case let error as JSONSyntaxError:
+            self.init(.badRequest, "invalid_json", "the body \(error.description)")
+        case let error as FileError where !error.field.isEmpty:
+            self.init(.badRequest, "invalid_value", error.problem, field: error.field)
+        case let error as HTTPError:
+            self.init(
+                error.status, error.status == .notFound ? "not_found" : "invalid_request",
+                error.body ?? error.status.reasonPhrase)
+        default:
+            self.init(.internalServerError, "internal", "\(error)")
+        }
+    }
+
+    private init(_ error: ServingError) {
+        let message = error.description
+        switch error {
+        case .invalid(let field, _):
+            self.init(.badRequest, "invalid_value", message, field: field)
+        case .unknownField(let field, _):
+            self.init(.badRequest, "unknown_field", message, field: field)
+        case .unknownModel:
+            self.init(.notFound, "model_not_found", message, field: "model")
+        case .queueFull(_, let seconds):
+            self.init(.tooManyRequests, "queue_full", message)
+            retryAfter = seconds
+        case .notFound: self.init(.notFound, "not_found", message)
+        case .gone: self.init(.gone, "gone", message)
+        case .finished: self.init(.conflict, "already_finished", message)
+        case .tooLarge(let field, _):
+            self.init(
+                field == nil ? .contentTooLarge : .badRequest, "too_large", message, field: field)
+        case .stopping:
+            self.init(.serviceUnavailable, "shutting_down", message)
+            retryAfter = 2
+        }
+    }
+
+    /// As the native API answers.
+    var response: Response {
+        var body: JSONValue = [
+            "error": [
+                "code": .string(code), "message": .string(message),
+                "field": field.map { .string($0) } ?? .null,
+            ]
+        ]
+        if case .object(let members)? = extra {
+            for member in members { body = body.setting(member.name, member.value) }
+        }
+        return .json(body, status: status, headers: retryHeaders)
+    }
+
+    /// When to try again, where that is known.
+    var retryHeaders: HTTPFields {
+        var headers = HTTPFields()
+        if let retryAfter { headers[.retryAfter] = "\(retryAfter)" }
+        return headers
+    }
+}

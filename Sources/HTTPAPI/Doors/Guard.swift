@@ -1,0 +1,137 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import PinxitFiles
+import Synchronization
+
+/// Lets in who may come in. A browser on this machine visits pages that would like to ask a server
+/// here for things: they are told from its own by `Host` and `Origin`.
+struct Guard: RouterMiddleware {
+    typealias Context = APIContext
+
+    let options: ServerOptions
+    let sessions: Sessions
+
+    func handle(
+        _ request: Request, context: APIContext,
+        next: (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        try checkHost(request)
+        try checkOrigin(request)
+        var context = context
+        if let owner = owner(request) {
+            context.owner = owner
+        } else if !isOpen(request) {
+            throw APIError(.unauthorized, "unauthorized", "a key is needed, and this is none")
+        }
+        return try await next(request, context)
+    }
+
+    /// A name that leads to this address and is not ours is how other sites read what is here (DNS
+    /// rebinding).
+    private func checkHost(_ request: Request) throws {
+        let host = Self.name(request.head.authority ?? "")
+        let known = ["127.0.0.1", "localhost", "[::1]", "::1", options.host] + options.names
+        guard !known.contains(host), !(options.isOpenAddress && Self.isNumeric(host)) else {
+            return
+        }
+        throw APIError(.forbidden, "forbidden", "Host: \(host) is not a name of this server")
+    }
+
+    private func checkOrigin(_ request: Request) throws {
+        guard request.method != .get, request.method != .head else { return }
+        if let site = request.headers[Self.fetchSite], site == "cross-site" || site == "same-site" {
+            throw APIError(.forbidden, "forbidden", "pages of other sites are not served")
+        }
+        guard let origin = request.headers[.origin] else { return }
+        let own = request.head.authority ?? ""
+        guard origin == "http://\(own)" || origin == "https://\(own)" else {
+            throw APIError(.forbidden, "forbidden", "Origin: \(origin) is not this server")
+        }
+    }
+
+    private static let fetchSite = HTTPField.Name("Sec-Fetch-Site")!
+
+    /// The host of `host:port`, in lower case.
+    static func name(_ authority: String) -> String {
+        let authority = authority.lowercased()
+        if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
+            return String(authority[...end])
+        }
+        return String(authority.prefix { $0 != ":" })
+    }
+
+    private static func isNumeric(_ host: String) -> Bool {
+        host.hasPrefix("[") || host.allSatisfy { $0.isNumber || $0 == "." }
+    }
+
+    /// What anybody may ask for: the page itself, whether the server lives, and to come in.
+    private func isOpen(_ request: Request) -> Bool {
+        let path = request.uri.path
+        if path == "/api/v1/session" || path == "/healthz" || path == "/readyz" { return true }
+        guard request.method == .get || request.method == .head else { return false }
+        return PageFiles.file(path) != nil
+    }
+
+    /// Whose key it is; nil for none.
+    private func owner(_ request: Request) -> String? {
+        guard !options.keys.isEmpty else { return "local" }
+        if let session = Sessions.cookie(request), let owner = sessions.owner(session) {
+            return owner
+        }
+        return Self.key(request).flatMap { key in options.keys.first { $0.matches(key) }?.name }
+    }
+
+    /// A key as clients send it: as a bearer, as the password of `Basic`, in `X-API-Key`.
+    private static func key(_ request: Request) -> String? {
+        if let key = request.headers[HTTPField.Name("X-API-Key")!] { return key }
+        guard let header = request.headers[.authorization] else { return nil }
+        let parts = header.split(separator: " ", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else { return nil }
+        switch parts[0].lowercased() {
+        case "bearer": return parts[1]
+        case "basic":
+            guard let bytes = Data(base64Encoded: parts[1]) else { return nil }
+            let pair = String(decoding: bytes, as: UTF8.self)
+            return pair.firstIndex(of: ":").map { String(pair[pair.index(after: $0)...]) }
+        default: return nil
+        }
+    }
+}
+
+extension ServerOptions {
+    /// Whether it listens on every address of the machine.
+    var isOpenAddress: Bool { host == "0.0.0.0" || host == "::" }
+}
+
+/// Browsers that came in with a key: `EventSource` cannot send one.
+final class Sessions: Sendable {
+    private let owners = Mutex<[String: String]>([:])
+    private static let cookieName = "pinxit_session"
+
+    /// Lets somebody in.
+    ///
+    /// - Returns: The cookie to set.
+    func begin(_ owner: String) -> String {
+        var generator = SystemRandomNumberGenerator()
+        let token = SHA256.hex((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) })
+        owners.withLock { owners in
+            if owners.count > 1000, let any = owners.keys.first { owners[any] = nil }
+            owners[token] = owner
+        }
+        return "\(Self.cookieName)=\(token); Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000"
+    }
+
+    func owner(_ token: String) -> String? { owners.withLock { $0[token] } }
+
+    static func cookie(_ request: Request) -> String? {
+        for pair in (request.headers[.cookie] ?? "").split(separator: ";") {
+            let parts = pair.split(separator: "=", maxSplits: 1)
+            if parts.count == 2, parts[0].filter({ $0 != " " }) == cookieName {
+                return String(parts[1])
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,99 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import PinxitFiles
+
+extension Response {
+    /// A JSON value, in one line.
+    static func json(
+        _ value: JSONValue, status: HTTPResponse.Status = .ok, headers: HTTPFields = HTTPFields()
+    ) -> Response {
+        var headers = headers
+        headers[.contentType] = "application/json; charset=utf-8"
+        if headers[.cacheControl] == nil { headers[.cacheControl] = "no-store" }
+        return Response(
+            status: status, headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(string: value.encoded(indented: false))))
+    }
+
+    /// Bytes of some type.
+    static func bytes(
+        _ bytes: some Sequence<UInt8>, type: String, headers: HTTPFields = HTTPFields()
+    ) -> Response {
+        var headers = headers
+        headers[.contentType] = type
+        return Response(
+            status: .ok, headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    /// Text.
+    static func text(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
+        Response(
+            status: status,
+            headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+}
+
+extension Request {
+    /// The bytes of the body.
+    ///
+    /// - Throws: `APIError` for more than the limit.
+    func bytes(limit: Int) async throws -> [UInt8] {
+        let tooLarge = APIError(
+            .contentTooLarge, "too_large", "the body is larger than \(limit) bytes")
+        if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit {
+            throw tooLarge
+        }
+        do {
+            return Array(buffer: try await body.collect(upTo: limit))
+        } catch is NIOTooManyBytesError {
+            throw tooLarge
+        }
+    }
+
+    /// The JSON in the body; an empty body is an empty object where that is allowed.
+    ///
+    /// JSON has to be said to be JSON: a page of another site can send anything else without
+    /// asking.
+    /// - Throws: `APIError`, `JSONSyntaxError`.
+    func json(limit: Int, allowsEmpty: Bool = false) async throws -> JSONValue {
+        let bytes = try await bytes(limit: limit)
+        if bytes.isEmpty, allowsEmpty { return [:] }
+        guard mediaType == "application/json" else {
+            throw APIError(
+                .unsupportedMediaType, "unsupported_media_type",
+                "Content-Type: application/json is accepted")
+        }
+        return try bytes.withUnsafeBytes { bytes throws(JSONSyntaxError) in
+            try JSONValue(parsing: bytes, longestArray: 100_000)
+        }
+    }
+
+    /// The type of the body without parameters, in lower case.
+    var mediaType: String {
+        let type = headers[.contentType]?.split(separator: ";").first ?? ""
+        return type.lowercased().filter { $0 != " " }
+    }
+
+    /// What makes the same request again the same job.
+    var idempotencyKey: String? { headers[Self.idempotencyKeyName] }
+
+    private static let idempotencyKeyName = HTTPField.Name("Idempotency-Key")!
+
+    /// A number of the query.
+    ///
+    /// - Throws: `APIError` for anything that is none, or out of bounds.
+    func number(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
+        guard let text = uri.queryParameters.get(name) else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw APIError(
+                .badRequest, "invalid_value",
+                "\(name): \(text) is not from \(range.lowerBound) to \(range.upperBound)",
+                field: name)
+        }
+        return number
+    }
+}

@@ -1,0 +1,61 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import PinxitFiles
+import PinxitServing
+import PinxitWorkers
+
+/// A job whose client waits for the pictures: when the client goes, so does the job.
+struct Waiting: Sendable {
+    let service: PaintService
+
+    /// Submits a job and waits for its end.
+    ///
+    /// - Parameter isInterruptible: Whether a job that somebody else cancels is answered with the
+    ///   pictures that are there, and is no error.
+    /// - Throws: `APIError` where it fails or is cancelled.
+    func painted(
+        _ body: JSONValue, _ request: Request, _ context: APIContext,
+        isInterruptible: Bool = false
+    ) async throws -> Job {
+        let job = try service.submit(
+            body, owner: context.owner, idempotencyKey: request.idempotencyKey)
+        let finished = try await untilGone(request, context, job) {
+            try await service.finished(job.id)
+        }
+        switch finished.status {
+        case .done: return finished
+        case .cancelled where isInterruptible: return finished
+        case .cancelled:
+            throw APIError(.conflict, "cancelled", "\(job.id) was cancelled")
+        case .failed: throw Self.error(finished.failure)
+        case .queued, .painting:
+            throw APIError(.serviceUnavailable, "shutting_down", "the server is stopping")
+        }
+    }
+
+    /// Runs `body`; where the client goes before it returns, the job is cancelled, unless it has a
+    /// key of its own and may be asked for again.
+    private func untilGone<Result: Sendable>(
+        _ request: Request, _ context: APIContext, _ job: Job,
+        _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        guard request.idempotencyKey == nil, let departure = await context.channel.departure else {
+            return try await body()
+        }
+        let number = departure.whenGone { [service] in
+            Task { _ = try? await service.cancel(job.id) }
+        }
+        defer { departure.forget(number) }
+        return try await body()
+    }
+
+    static func error(_ failure: WorkFailure?) -> APIError {
+        guard let failure else {
+            return APIError(.internalServerError, "internal", "it could not be painted")
+        }
+        return failure.code == .invalidRequest
+            ? APIError(.badRequest, "invalid_value", failure.message)
+            : APIError(.internalServerError, failure.code.rawValue, failure.message)
+    }
+}

@@ -1,0 +1,79 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import PinxitFiles
+import PinxitServing
+
+/// `/api/v1/events` and one job's events: what happens, as it happens.
+struct NativeEvents: Sendable {
+    let service: PaintService
+
+    init(_ service: PaintService) { self.service = service }
+
+    func add(to routes: Routes) {
+        routes.get("/api/v1/events") { request, _ in
+            let last = try Self.last(request)
+            let feed = Feed(service, after: last, job: nil)
+            return Self.stream(feed)
+        }
+        routes.get("/api/v1/jobs/:id/events") { request, context in
+            let id = try context.id
+            _ = try service.job(id)
+            return Self.stream(Feed(service, after: try Self.last(request) ?? 0, job: id))
+        }
+    }
+
+    /// The event that the reader has seen last.
+    private static func last(_ request: Request) throws -> Int64? {
+        guard
+            let text = request.headers[HTTPField.Name("Last-Event-ID")!]
+                ?? request.uri.queryParameters.get("after")
+        else { return nil }
+        guard let number = Int64(text), number >= 0 else {
+            throw APIError(
+                .badRequest, "invalid_value", "Last-Event-ID: \(text) is not a number",
+                field: "after")
+        }
+        return number
+    }
+
+    private static func stream(_ feed: Feed) -> Response {
+        Response(
+            status: .ok,
+            headers: [
+                .contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store",
+                HTTPField.Name("X-Accel-Buffering")!: "no",
+            ],
+            body: ResponseBody { writer in
+                try await feed.run { try await writer.write(ByteBuffer(string: $0)) }
+                try await writer.finish(nil)
+            })
+    }
+
+    /// One reader's stream.
+    private struct Feed: Sendable {
+        let service: PaintService
+        let last: Int64?
+        let job: String?
+
+        init(_ service: PaintService, after last: Int64?, job: String?) {
+            self.service = service
+            self.last = last
+            self.job = job
+        }
+
+        func run(_ write: (String) async throws -> Void) async throws {
+            let text = EventText(service: service)
+            let events = try service.events(after: last, job: job)
+            let hello: JSONValue = [
+                "last_event": .integer(Int(try service.lastEvent())),
+                "paused": .bool(await service.isPaused),
+            ]
+            try await write("retry: 1000\n\n" + EventText.event("hello", hello))
+            while let batch = try await events.next() {
+                try await write(batch.isEmpty ? ": \n\n" : try batch.map { try text($0) }.joined())
+                if let job, try service.isOver(job, after: events.position) { return }
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import PinxitFiles
+import PinxitServing
+import PinxitWorkers
+
+/// `/v1`: what OpenAI's clients call.
+struct OpenAIRoutes: Sendable {
+    let service: PaintService
+
+    init(_ service: PaintService) { self.service = service }
+
+    func add(to routes: Routes) {
+        routes.post("/v1/images/generations") { request, context in
+            let fields = try await request.json(limit: service.limits.json)
+            return try await answer(
+                OpenAIRequest(fields: Self.field(fields), catalogue: service.catalogue), "paint",
+                [], nil, request, context)
+        }
+        routes.post("/v1/images/edits") { request, context in
+            let form = try await form(request)
+            return try await answer(
+                form.request, "edit", form.images, form.mask, request, context)
+        }
+        routes.post("/v1/images/variations") { request, context in
+            let form = try await form(request)
+            return try await answer(form.request, "vary", form.images, nil, request, context)
+        }
+        routes.get("/v1/models") { _, _ in
+            Response.json([
+                "object": "list", "data": .array(service.catalogue.models.map(Self.model)),
+            ])
+        }
+        routes.get("/v1/models/:id") { _, context in
+            Response.json(Self.model(try service.catalogue.model(try context.id)))
+        }
+    }
+
+    private static func field(_ json: JSONValue) -> JSONField {
+        JSONField(file: "", path: "", value: json)
+    }
+
+    private static func model(_ model: ServedModel) -> JSONValue {
+        [
+            "id": .string(model.name), "object": "model", "created": 1_700_000_000,
+            "owned_by": "pinxit",
+        ]
+    }
+
+    /// A form, or the same in JSON with pictures as data URLs.
+    private func form(
+        _ request: Request
+    ) async throws -> (request: OpenAIRequest, images: [String], mask: String?) {
+        let catalogue = service.catalogue
+        guard request.mediaType == "multipart/form-data" else {
+            let fields = Self.field(try await request.json(limit: service.limits.json))
+            let images = try fields["images"].exists ? fields["images"].array() : []
+            let mask = fields["mask"]
+            return (
+                OpenAIRequest(fields: fields, catalogue: catalogue),
+                try images.map { try Self.data($0) }, mask.exists ? try Self.data(mask) : nil
+            )
+        }
+        let body = try await request.bytes(limit: 64 << 20)
+        let form = try FormFields(
+            try Multipart(body, type: request.headers[.contentType] ?? ""))
+        return (
+            OpenAIRequest(fields: Self.field(form.json), catalogue: catalogue), form.images,
+            form.mask
+        )
+    }
+
+    /// A picture in JSON. One that would have to be fetched is not.
+    private static func data(_ field: JSONField) throws -> String {
+        let address = try field["image_url"].string()
+        guard address.hasPrefix("data:") else {
+            throw APIError(
+                .badRequest, "invalid_value",
+                "\(field.path).image_url: nothing is fetched; a data URL is accepted",
+                field: field.path)
+        }
+        return address
+    }
+
+    private func answer(
+        _ asked: OpenAIRequest, _ kind: String, _ images: [String], _ mask: String?,
+        _ request: Request, _ context: APIContext
+    ) async throws -> Response {
+        guard kind == "paint" || !images.isEmpty else {
+            throw APIError(
+                .badRequest, "missing_required_parameter", "image: a picture is needed",
+                field: "image")
+        }
+        _ = (try asked.asAddress, try asked.format)
+        let body = try asked.body(kind: kind, source: images.first, mask: mask)
+        let answer = OpenAIAnswer(
+            service: service, request: asked,
+            address: "http://\(request.head.authority ?? "127.0.0.1")")
+        if try asked.isStreamed {
+            return try stream(body, answer, kind, try asked.partials, context)
+        }
+        let job = try await Waiting(service: service).painted(body, request, context)
+        return .json(try answer.json(job))
+    }
+
+    private func stream(
+        _ body: JSONValue, _ answer: OpenAIAnswer, _ kind: String, _ partials: Int,
+        _ context: APIContext
+    ) throws -> Response {
+        let job = try service.submit(body, owner: context.owner)
+        let events = OpenAIStream(
+            service: service, answer: answer, job: job,
+            name: kind == "paint" ? "image_generation" : "image_edit", partials: partials)
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store",
+            ],
+            body: ResponseBody { writer in
+                try await events.run { try await writer.write(ByteBuffer(string: $0)) }
+                try await writer.finish(nil)
+            })
+    }
+}
+
+/// The fields of a form as JSON has them: numbers and truth values are text there.
+private struct FormFields {
+    private(set) var json: JSONValue = [:]
+    private(set) var images: [String] = []
+    private(set) var mask: String?
+
+    private static let numbers = [
+        "n", "partial_images", "output_compression", "seed", "steps", "num_inference_steps",
+        "guidance_scale", "true_cfg_scale", "cfg_scale", "strength", "clip_skip", "eta",
+        "mask_blur", "padding", "truncation",
+    ]
+
+    init(_ form: Multipart) throws {
+        for part in form.parts {
+            switch part.name {
+            case "mask": mask = Data(part.bytes).base64EncodedString()
+            case let name where name == "image" || name.hasPrefix("image["):
+                images.append(Data(part.bytes).base64EncodedString())
+            case let name: json = json.setting(name, try Self.value(name, part))
+            }
+        }
+    }
+
+    private static func value(_ name: String, _ part: Multipart.Part) throws -> JSONValue {
+        guard part.bytes.count <= 1 << 20 else {
+            throw APIError(.badRequest, "too_large", "\(name): a text is too long", field: name)
+        }
+        let text = part.text
+        if name == "stream", let value = Bool(text.lowercased()) { return .bool(value) }
+        guard numbers.contains(name) else { return .string(text) }
+        if let number = Int(text) { return .integer(number) }
+        if let number = Double(text), number.isFinite { return .number(number) }
+        return .string(text)
+    }
+}

@@ -1,0 +1,93 @@
+import FoundationEssentials
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import PinxitFiles
+import PinxitServing
+import ServiceLifecycle
+import UnixSignals
+
+/// The HTTP server: every door to one ``PaintService``, and the playground.
+public struct PictureServer: Sendable {
+    private let service: PaintService
+    private let options: ServerOptions
+    private let metrics = Metrics()
+
+    /// A server that listens once it is run.
+    public init(_ service: PaintService, _ options: ServerOptions) {
+        self.service = service
+        self.options = options
+    }
+
+    /// Who answers, without a network.
+    var router: Routes {
+        let routes = Routes(context: APIContext.self, options: .autoGenerateHeadEndpoints)
+        let sessions = Sessions()
+        routes.add(middleware: ErrorShapes(metrics: metrics))
+        routes.add(middleware: Guard(options: options, sessions: sessions))
+        for path in PageFiles.paths {
+            routes.get(RouterPath(path)) { request, _ in try PageFiles.response(path, request) }
+        }
+        addHealth(to: routes)
+        NativeFacts(service: service, options: options, sessions: sessions).add(to: routes)
+        NativeJobs(service).add(to: routes)
+        NativeEvents(service).add(to: routes)
+        NativePictures(service).add(to: routes)
+        OpenAIRoutes(service).add(to: routes)
+        WebUIRoutes(service).add(to: routes)
+        return routes
+    }
+
+    private func addHealth(to routes: Routes) {
+        routes.get("/healthz") { _, _ in Response.text("ok\n") }
+        routes.get("/readyz") { _, _ in
+            service.isStopping
+                ? Response.text("stopping\n", status: .serviceUnavailable)
+                : Response.text("ready\n")
+        }
+        routes.get("/metrics") { _, _ in
+            Response.text(try await metrics.text(service))
+        }
+    }
+
+    /// Listens and paints until the process is asked to stop; then no more is taken, what is being
+    /// painted is finished if it can be within ``ServerOptions/grace``, and the rest waits in the
+    /// store.
+    ///
+    /// - Parameter listening: Told the port once it listens.
+    public func run(listening: @escaping @Sendable (Int) -> Void) async throws {
+        var logger = Logger(label: "pinxit") { _ in SwiftLogNoOpLogHandler() }
+        logger.logLevel = .error
+        let application = Application(
+            router: router,
+            server: .http1(
+                configuration: HTTP1Channel.Configuration(
+                    additionalChannelHandlers: [DepartureHandler()], idleTimeout: .seconds(75))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(options.host, port: options.port), serverName: "Pinxit"),
+            onServerRunning: { channel in listening(channel.localAddress?.port ?? 0) },
+            logger: logger)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(service: application),
+                    .init(service: Painting(service: service, grace: options.grace)),
+                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+    }
+
+    /// The queue's work as a service among others.
+    private struct Painting: Service {
+        let service: PaintService
+        let grace: Double
+
+        func run() async throws {
+            await withGracefulShutdownHandler {
+                await service.run()
+            } onGracefulShutdown: {
+                Task { await service.stop(within: grace) }
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import Hummingbird
+import PinxitFiles
+import PinxitSamplers
+import PinxitServing
+
+/// What there is to choose from, and lists that are empty here: clients go through them all.
+struct WebUILists: Sendable {
+    let service: PaintService
+
+    private static let empty = [
+        "sd-vae", "sd-modules", "hypernetworks", "face-restorers", "realesrgan-models",
+        "prompt-styles", "latent-upscale-modes", "loras", "script-info", "extensions",
+    ]
+
+    func add(to routes: Routes) {
+        for name in Self.empty {
+            routes.get(RouterPath("/sdapi/v1/\(name)")) { _, _ in Response.json([]) }
+        }
+        for name in [
+            "refresh-checkpoints", "refresh-loras", "refresh-vae", "unload-checkpoint",
+            "reload-checkpoint",
+        ] {
+            routes.post(RouterPath("/sdapi/v1/\(name)")) { _, _ in Response.json([:]) }
+        }
+        routes.get("/sdapi/v1/sd-models") { _, _ in
+            Response.json(.array(service.catalogue.models.map(Self.model)))
+        }
+        routes.get("/sdapi/v1/samplers") { _, _ in
+            Response.json(
+                .array(
+                    Sampler.allCases.map {
+                        [
+                            "name": .string($0.title), "aliases": [.string($0.name)],
+                            "options": [:],
+                        ]
+                    }))
+        }
+        routes.get("/sdapi/v1/schedulers") { _, _ in
+            Response.json(
+                .array(
+                    WebUIScheduler.all.map {
+                        [
+                            "name": .string($0.name), "label": .string($0.label), "aliases": .null,
+                            "default_rho": -1, "need_inner_model": false,
+                        ]
+                    }))
+        }
+        routes.get("/sdapi/v1/upscalers") { _, _ in
+            Response.json([
+                [
+                    "name": "None", "model_name": .null, "model_path": .null, "model_url": .null,
+                    "scale": 1,
+                ]
+            ])
+        }
+        routes.get("/sdapi/v1/embeddings") { _, _ in Response.json(["loaded": [:], "skipped": [:]])
+        }
+        routes.get("/sdapi/v1/scripts") { _, _ in Response.json(["txt2img": [], "img2img": []]) }
+        routes.get("/sdapi/v1/cmd-flags") { _, _ in Response.json([:]) }
+        routes.get("/sdapi/v1/memory") { _, _ in
+            Response.json([
+                "ram": ["used": .integer(service.residentBytes)], "cuda": [:],
+            ])
+        }
+        // By which the Cyanic plug-in sees that there is somebody.
+        routes.get("/queue/status") { _, _ in
+            Response.json(["msg": "estimation", "queue_size": 0, "queue_eta": 0])
+        }
+        routes.get("/internal/ping") { _, _ in Response.json([:]) }
+    }
+
+    private static func model(_ model: ServedModel) -> JSONValue {
+        [
+            "title": .string(model.name), "model_name": .string(model.name), "hash": .null,
+            "sha256": .null, "filename": .string(model.name), "config": .null,
+        ]
+    }
+}

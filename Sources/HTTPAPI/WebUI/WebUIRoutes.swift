@@ -1,0 +1,125 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import PinxitFiles
+import PinxitImages
+import PinxitServing
+import PinxitWorkers
+
+/// `/sdapi/v1`: what clients of AUTOMATIC1111's web UI call.
+struct WebUIRoutes: Sendable {
+    let service: PaintService
+    private let settings: WebUISettings
+
+    init(_ service: PaintService) {
+        self.service = service
+        settings = WebUISettings(service.catalogue)
+    }
+
+    func add(to routes: Routes) {
+        routes.post("/sdapi/v1/txt2img") { request, context in
+            try await paint(request, context, isFromPicture: false)
+        }
+        routes.post("/sdapi/v1/img2img") { request, context in
+            try await paint(request, context, isFromPicture: true)
+        }
+        routes.post("/sdapi/v1/png-info", use: pictureInfo)
+        for name in ["interrupt", "skip"] {
+            routes.post(RouterPath("/sdapi/v1/\(name)")) { _, _ in
+                for job in try service.active() where job.status == .painting {
+                    _ = try? await service.cancel(job.id)
+                }
+                return Response.json([:])
+            }
+        }
+        routes.get("/sdapi/v1/progress", use: progress)
+        routes.get("/sdapi/v1/options") { _, _ in Response.json(settings.json) }
+        routes.post("/sdapi/v1/options") { request, _ in
+            try settings.set(Self.field(try await request.json(limit: 1 << 20)))
+            return Response.json([:])
+        }
+        WebUILists(service: service).add(to: routes)
+    }
+
+    private static func field(_ json: JSONValue) -> JSONField {
+        JSONField(file: "", path: "", value: json)
+    }
+
+    private func paint(
+        _ request: Request, _ context: APIContext, isFromPicture: Bool
+    ) async throws -> Response {
+        let json = try await request.json(limit: service.limits.json)
+        let fields = Self.field(json)
+        let named = fields["override_settings"]["sd_model_checkpoint"]
+        let model = try settings.model(named.exists ? named.string() : nil)
+        let asked = WebUIRequest(fields: fields, model: model, lastLayers: settings.lastLayers)
+        let job = try await Waiting(service: service).painted(
+            try asked.body(isFromPicture: isFromPicture), request, context, isInterruptible: true)
+        let images = try job.pictures.map { try service.shelf.bytes($0.hash) }
+        return .json([
+            "images": try fields["send_images"].bool(or: true)
+                ? .array(images.map { .string($0.base64EncodedString()) }) : [],
+            "parameters": Self.echo(json),
+            "info": .string(try WebUIInfo(job, images).json.encoded(indented: false)),
+        ])
+    }
+
+    /// The request without its pictures.
+    private static func echo(_ json: JSONValue) -> JSONValue {
+        guard json["include_init_images"] == nil, case .object(let members) = json else {
+            return json
+        }
+        return .object(
+            members.map { member in
+                ["init_images", "mask"].contains(member.name)
+                    ? JSONMember(member.name, .null) : member
+            })
+    }
+
+    private func pictureInfo(_ request: Request, _ context: APIContext) async throws -> Response {
+        let fields = Self.field(try await request.json(limit: service.limits.json))
+        let text = try fields["image"].string()
+        let base64 = text.hasPrefix("data:") ? text.split(separator: ",").last ?? "" : text[...]
+        guard let bytes = Data(base64Encoded: String(base64)) else {
+            throw APIError(.notFound, "not_found", "Image not found", field: "image")
+        }
+        let found = try PaintService.settings(in: bytes)
+        let info = Infotext(parsing: found.parameters ?? "")
+        var parameters: JSONValue = [
+            "Prompt": .string(info.prompt), "Negative prompt": .string(info.negativePrompt),
+        ]
+        for field in info.fields {
+            parameters = parameters.setting(field.key, .string(field.value))
+        }
+        return .json([
+            "info": .string(found.parameters ?? ""),
+            "items": found.parameters.map { ["parameters": .string($0)] } ?? [:],
+            "parameters": found.parameters == nil ? [:] : parameters,
+        ])
+    }
+
+    private func progress(_ request: Request, _ context: APIContext) throws -> Response {
+        let job = try service.active().first { $0.status == .painting }
+        let progress = job.flatMap { service.progress($0.id) }
+        let step = progress?.step
+        let isSkipped =
+            request.uri.queryParameters.get("skip_current_image")?.lowercased() == "true"
+        let picture = isSkipped ? nil : job.flatMap { service.newestPreview($0.id) }
+        var share = 0.0
+        if let step {
+            let own = Double(step.step) / Double(max(step.steps, 1))
+            share = min(1, 0.01 + (Double(step.picture - 1) + own) / Double(max(step.pictures, 1)))
+        }
+        return .json([
+            "progress": .number(share), "eta_relative": .number(progress?.left ?? 0),
+            "state": [
+                "skipped": false, "interrupted": false, "stopping_generation": false,
+                "job": .string(job?.id ?? ""), "job_count": .integer(job?.count ?? 0),
+                "job_timestamp": "0", "job_no": .integer((step?.picture ?? 1) - 1),
+                "sampling_step": .integer(step?.step ?? 0),
+                "sampling_steps": .integer(step?.steps ?? 0),
+            ],
+            "current_image": (picture?.base64EncodedString()).json, "textinfo": .null,
+        ])
+    }
+}

@@ -1,0 +1,60 @@
+import Pinxit
+import PinxitFiles
+import PinxitServing
+import Synchronization
+
+/// The options that clients set for all requests after.
+final class WebUISettings: Sendable {
+    private struct State {
+        var model: String
+        var lastLayers = 1
+        var others: JSONValue = [:]
+    }
+
+    private let catalogue: Catalogue
+    private let state: Mutex<State>
+
+    init(_ catalogue: Catalogue) {
+        self.catalogue = catalogue
+        state = Mutex(State(model: catalogue.models[0].name))
+    }
+
+    var lastLayers: Int { state.withLock { $0.lastLayers } }
+
+    /// The model of a name as clients have it: the name, its title, or either with a hash.
+    ///
+    /// - Throws: `ServingError.unknownModel`; nil is the one that was set.
+    func model(_ name: String?) throws -> ServedModel {
+        let name = name ?? state.withLock { $0.model }
+        let plain = name.split(separator: "[").first.map { text in
+            var text = text
+            while text.last == " " { text = text.dropLast() }
+            return String(text)
+        }
+        return try catalogue.model(plain ?? name)
+    }
+
+    var json: JSONValue {
+        let state = state.withLock { $0 }
+        return state.others.setting("samples_format", "png")
+            .setting("sd_model_checkpoint", .string(state.model))
+            .setting("sd_vae", "Automatic").setting("return_grid", false)
+            .setting("CLIP_stop_at_last_layers", .integer(state.lastLayers))
+    }
+
+    /// Takes over what is given. What has no meaning here is kept and given back, since some
+    /// clients post everything they got.
+    func set(_ fields: JSONField) throws {
+        let name = fields["sd_model_checkpoint"]
+        let model = try name.exists ? self.model(name.string()).name : nil
+        let layers = try fields["CLIP_stop_at_last_layers"].size(or: lastLayers, in: 1...100)
+        let others = try fields.members()
+        state.withLock { state in
+            if let model { state.model = model }
+            state.lastLayers = layers
+            for (name, field) in others.prefix(1000) {
+                state.others = state.others.setting(name, field.value)
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import ArgumentParser
+import FoundationEssentials
+import Pinxit
+import PinxitFiles
+import PinxitPlatform
+
+/// `pinxit serve`: the playground and the APIs. The server is a program of its own, which lies
+/// beside this one: who only paints does not build it.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Serves the playground and the image APIs; prints the address.",
+        discussion: """
+            Every model that pinxit models lists is served, or those that --model names. What is \
+            asked for is kept until it is painted, also where the server is killed. Only this \
+            machine reaches it, unless --host says otherwise; then --key-file or --insecure is \
+            needed. Ctrl-C finishes the picture at hand.
+            """)
+
+    @Option(help: "The address to listen on.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port to listen on; 0 is any that is free.")
+    var port = 7860
+
+    @Option(
+        name: [.short, .long],
+        help: "Serve this model, a name, folder or file; may be repeated, the first is the usual.")
+    var model: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Where jobs and pictures are kept (default: pinxit in $XDG_DATA_HOME).",
+            valueName: "folder"))
+    var data: String?
+
+    @Option(help: ArgumentHelp("Let in who has a key of this file, one a line.", valueName: "file"))
+    var keyFile: String?
+
+    @Flag(help: "Listen on another address without keys.")
+    var insecure = false
+
+    @Option(help: ArgumentHelp("Another name it is called by, as a proxy does.", valueName: "host"))
+    var serverName: [String] = []
+
+    @Option(help: "Jobs that may wait.")
+    var queue = 64
+
+    @OptionGroup var threads: ThreadArguments
+
+    @Flag(help: "Keep weights in their files: little memory, the same picture, slower steps.")
+    var lowMemory = false
+
+    func run() async throws {
+        try await reportingErrors {
+            let isLoopback = ["127.0.0.1", "::1", "localhost"].contains(host)
+            guard isLoopback || keyFile != nil || insecure else {
+                throw UsageError(
+                    "--host \(host) lets others in: --key-file FILE, or --insecure, is needed")
+            }
+            guard (0...65535).contains(port) else {
+                throw UsageError("--port \(port): 0 to 65535 is accepted")
+            }
+            guard (1...1_000_000).contains(queue) else {
+                throw UsageError("--queue \(queue): 1 to 1000000 is accepted")
+            }
+            let program = try Self.server()
+            try execute(program, try arguments())
+        }
+    }
+
+    private func arguments() throws -> [String] {
+        var arguments = [
+            "--host", host, "--port", "\(port)", "--data", try folder(),
+            "--program", try Self.own(), "--queue", "\(queue)",
+        ]
+        for path in try models() { arguments += ["--model", path] }
+        if let keyFile { arguments += ["--keys", keyFile] }
+        for name in serverName { arguments += ["--name", name] }
+        var worker: [String] = []
+        if let threads = threads.threads { worker += ["--threads", "\(threads)"] }
+        if lowMemory { worker.append("--low-memory") }
+        for argument in worker { arguments += ["--worker-argument", argument] }
+        return arguments
+    }
+
+    /// `NAME=PATH` of what is served, the usual one first.
+    private func models() throws -> [String] {
+        let paths =
+            try model.isEmpty
+            ? Self.all() : model.map { try ModelSearch.named($0, by: "--model") }
+        var named: [(name: String, path: String)] = []
+        for path in paths {
+            let name = try ModelFolder(path).name
+            guard !named.contains(where: { $0.name == name }) else { continue }
+            named.append((name, path.hasPrefix("/") ? path : Self.present.path(path)))
+        }
+        return named.map { "\($0.name)=\($0.path)" }
+    }
+
+    /// Every model that is found, the usual one first, those that are none left out.
+    private static func all() throws -> [String] {
+        let usual = try ModelSearch(option: nil).folder()
+        let others = try ModelSearch.all() + ModelLibrary().models
+        return [usual] + others.filter { $0 != usual && (try? ModelFacts(ModelFolder($0))) != nil }
+    }
+
+    private func folder() throws -> String {
+        if let data { return data.hasPrefix("/") ? data : Self.present.path(data) }
+        let environment = ProcessInfo.processInfo.environment
+        if let shared = environment["XDG_DATA_HOME"], !shared.isEmpty {
+            return shared.path("pinxit")
+        }
+        guard let home = environment["HOME"], !home.isEmpty else {
+            throw UsageError("--data FOLDER is needed, since HOME is not set")
+        }
+        return home.path(".local/share/pinxit")
+    }
+
+    private static var present: String { FileManager.default.currentDirectoryPath }
+
+    private static func own() throws -> String {
+        try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    }
+
+    /// The server's program, beside this one.
+    private static func server() throws -> String {
+        let path = try own().parentPath.path("pinxit-server")
+        guard fileExists(path) else {
+            throw MissingInput("\(path) is not there; make serve builds it")
+        }
+        return path
+    }
+
+    /// Goes on as another program.
+    private func execute(_ program: String, _ arguments: [String]) throws {
+        var words = ([program] + arguments).map { strdup($0) } + [nil]
+        execv(program, &words)
+        for word in words { free(word) }
+        throw MissingInput("\(program) cannot be started: \(String(cString: strerror(errno)))")
+    }
+}

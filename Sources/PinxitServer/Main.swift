@@ -1,0 +1,74 @@
+import ArgumentParser
+import PinxitFiles
+import PinxitHTTPAPI
+import PinxitPlatform
+import PinxitServing
+
+/// `pinxit-server`: what `pinxit serve` starts, with everything it found out as options.
+@main
+struct PinxitServer: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pinxit-server",
+        abstract: "Serves pictures; pinxit serve starts it and knows where models are.")
+
+    @Option(help: "The address to listen on.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port to listen on; 0 is any that is free.")
+    var port = 7860
+
+    @Option(help: "Where jobs and pictures are kept.")
+    var data: String
+
+    @Option(help: "The program that paints.")
+    var program: String
+
+    @Option(help: "A model, NAME=PATH; the first is the usual one.")
+    var model: [String]
+
+    @Option(help: "The file of the keys that let in.")
+    var keys: String?
+
+    @Option(help: "Another name by which the server may be called.")
+    var name: [String] = []
+
+    @Option(help: "Jobs that may wait.")
+    var queue: Int?
+
+    @Option(help: "Seconds to finish what is being painted, once asked to stop.")
+    var grace = 20.0
+
+    @Option(parsing: .unconditionalSingleValue, help: "What workers are told beside their model.")
+    var workerArgument: [String] = []
+
+    func run() async throws {
+        // A connection that is gone is an error of writing, not the end.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            try await serve()
+        } catch {
+            writeToStandardError("error: \(error)\n")
+            throw ExitCode(error is FileError ? 73 : 69)
+        }
+    }
+
+    private func serve() async throws {
+        var configuration = ServingConfiguration(folder: data, program: program)
+        configuration.workerArguments = workerArgument
+        if let queue { configuration.limits.queue = queue }
+        var options = ServerOptions()
+        (options.host, options.port, options.names) = (host, port, name)
+        options.keys = try keys.map { try AccessKey.read($0) } ?? []
+        options.grace = grace
+        let models = try model.map { text in
+            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+            return try ServedModel(name: parts[0], path: parts[parts.count - 1])
+        }
+        let service = try PaintService(configuration, models: models)
+        let host = host.contains(":") ? "[\(host)]" : host
+        try await PictureServer(service, options).run { port in
+            print("http://\(host):\(port)")
+            fflush(nil)
+        }
+    }
+}

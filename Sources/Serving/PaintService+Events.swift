@@ -1,0 +1,126 @@
+import FoundationEssentials
+import PinxitWorkers
+
+/// What is told to who watches: what lasts has a number, what passes has none.
+public enum ServedEvent: Sendable {
+    /// Something that happened; see ``JobEvent``.
+    case lasting(JobEvent)
+    /// How far a job is.
+    case step(job: String, ReportedStep, left: Double?)
+    /// There is a new preview of a job, of that number.
+    case preview(job: String, number: Int, ReportedStep)
+    /// What happened before this number is not known any more.
+    case forgotten(last: Int64)
+}
+
+/// What happens from some event on, for one reader.
+public final class EventFeed {
+    private let service: PaintService
+    private let job: String?
+    private var last: Int64
+    private var passed: [String: (step: UInt64, preview: UInt64)] = [:]
+    private var wakes: AsyncStream<Void>.AsyncIterator
+    private var hasChecked = false
+
+    fileprivate init(_ service: PaintService, after last: Int64, job: String?) {
+        self.service = service
+        self.job = job
+        self.last = last
+        wakes = service.hub.watch().makeAsyncIterator()
+    }
+
+    /// The number of the last event that this has given.
+    public var position: Int64 { last }
+
+    /// Waits for what comes next; may be empty, as a sign of life. Nil where the server stops.
+    public func next() async throws -> [ServedEvent]? {
+        guard await wakes.next() != nil else { return nil }
+        var events: [ServedEvent] = []
+        if !hasChecked {
+            hasChecked = true
+            if job == nil, try service.store.hasForgotten(after: last) {
+                last = try service.store.lastEvent()
+                events.append(.forgotten(last: last))
+            }
+        }
+        while true {
+            let batch = try service.store.events(after: last, job: job)
+            guard let newest = batch.last else { break }
+            last = newest.number
+            events += batch.map { .lasting($0) }
+        }
+        return events + passing()
+    }
+
+    /// What has changed of what does not last.
+    private func passing() -> [ServedEvent] {
+        var events: [ServedEvent] = []
+        let all = service.hub.passing
+        passed = passed.filter { all[$0.key] != nil }
+        for (name, passing) in all where job == nil || job == name {
+            var seen = passed[name] ?? (0, 0)
+            if passing.version > seen.step {
+                seen.step = passing.version
+                events.append(.step(job: name, passing.step, left: passing.left))
+            }
+            if let number = passing.preview, let step = passing.previewStep,
+                passing.previewVersion > seen.preview
+            {
+                seen.preview = passing.previewVersion
+                events.append(.preview(job: name, number: number, step))
+            }
+            passed[name] = seen
+        }
+        return events
+    }
+}
+
+extension PaintService {
+    /// The number of the last event that happened.
+    public func lastEvent() throws -> Int64 { try store.lastEvent() }
+
+    /// What happens after an event.
+    ///
+    /// - Parameters:
+    ///   - number: Nil is from now on.
+    ///   - job: Only what happens to it.
+    public func events(after number: Int64?, job: String? = nil) throws -> EventFeed {
+        EventFeed(self, after: try number ?? store.lastEvent(), job: job)
+    }
+
+    /// Whether nothing more will happen to a job than what is known to a reader.
+    public func isOver(_ id: String, after number: Int64) throws -> Bool {
+        guard try job(id).status.isFinal else { return false }
+        return try store.events(after: number, job: id, limit: 1).isEmpty
+    }
+
+    /// How far a job that is being painted is.
+    public func progress(_ job: String) -> (step: ReportedStep, left: Double?)? {
+        hub.passing(job).map { ($0.step, $0.left) }
+    }
+
+    /// A preview's PNG file.
+    ///
+    /// - Throws: `ServingError.gone`.
+    public func preview(_ job: String, _ number: Int) throws -> Data {
+        guard let bytes = hub.preview(job, number) else { throw ServingError.gone("the preview") }
+        return bytes
+    }
+
+    /// The newest preview of a job, where there is one.
+    public func newestPreview(_ job: String) -> Data? {
+        hub.passing(job)?.preview.flatMap { hub.preview(job, $0) }
+    }
+
+    /// Waits until a job is done.
+    ///
+    /// - Returns: The job, whatever its end; as it is where the server stops.
+    public func finished(_ id: String) async throws -> Job {
+        let feed = try events(after: 0, job: id)
+        while true {
+            let job = try job(id)
+            if job.status.isFinal { return job }
+            guard try await feed.next() != nil else { return try self.job(id) }
+        }
+    }
+}

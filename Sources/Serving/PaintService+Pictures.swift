@@ -1,0 +1,103 @@
+import FoundationEssentials
+import Pinxit
+import PinxitFiles
+import PinxitImages
+import Synchronization
+
+/// The settings that a picture file carries, as far as they can be read.
+public struct FoundSettings: Sendable {
+    /// What was asked for, as a request's JSON; nil where nobody knows.
+    public var request: JSONValue?
+    /// The model that painted it.
+    public var model: String?
+    /// The text that other programs read.
+    public var parameters: String?
+
+    /// The words it was painted from.
+    public var prompt: String? {
+        if case .string(let prompt)? = request?["prompt"] { prompt } else { nil }
+    }
+}
+
+extension PaintService {
+    /// Keeps a picture from outside.
+    ///
+    /// - Returns: Its hash and size.
+    /// - Throws: `ServingError` for anything but a picture that is read here.
+    public func upload(_ bytes: Data) throws -> (hash: String, width: Int, height: Int) {
+        guard bytes.count <= limits.upload else {
+            throw ServingError.tooLarge(
+                field: nil, problem: "\(bytes.count) bytes; at most \(limits.upload) are accepted")
+        }
+        let picture = try RequestPictures.picture(bytes, "picture")
+        let hash = try shelf.put(bytes)
+        try store.uploaded(hash, at: now())
+        return (hash, picture.width, picture.height)
+    }
+
+    /// A smaller picture; the longest side is at most so many pixels.
+    public func thumbnail(_ hash: String, side: Int) throws -> Data {
+        let picture = try RequestPictures.picture(try shelf.bytes(hash), "picture")
+        let longest = max(picture.width, picture.height)
+        guard longest > side else { return try PNG.encode(picture) }
+        func scaled(_ length: Int) -> Int { max(1, (length * side + longest / 2) / longest) }
+        return try PNG.encode(
+            picture.resized(
+                width: scaled(picture.width), height: scaled(picture.height), filter: .lanczos))
+    }
+
+    /// How a picture of the shelf was painted: as the job says it, else as its file does.
+    public func settings(_ hash: String) throws -> FoundSettings {
+        var found = try Self.settings(in: try shelf.bytes(hash))
+        if let job = try store.painted(hash),
+            let picture = job.pictures.first(where: { $0.hash == hash })
+        {
+            found.model = job.model
+            found.request = try JSONValue(parsing: job.request)
+                .setting("seed", .integer(Int(picture.seed))).setting("count", 1)
+        }
+        return found
+    }
+
+    /// What a picture file says of how it was painted.
+    ///
+    /// - Throws: `ServingError.invalid` for a file that is no picture.
+    public static func settings(in bytes: Data) throws -> FoundSettings {
+        let texts: [PNGText]
+        do {
+            texts = try Picture.texts(encoded: bytes, name: "picture")
+        } catch {
+            throw ServingError.invalid(field: nil, problem: "\(error)")
+        }
+        let carried = try? CarriedSettings(texts: texts, file: "picture")
+        return FoundSettings(
+            request: try carried.map { try JSONValue(parsing: try $0.request.json()) },
+            model: carried?.model,
+            parameters: texts.first { $0.key == Infotext.pngKey }?.text)
+    }
+
+    /// How a model reads a prompt.
+    ///
+    /// - Throws: `ServingError`.
+    public func explanation(_ prompt: String, model name: String?) throws -> PromptExplanation {
+        let model = try catalogue.model(name)
+        guard prompt.unicodeScalars.count <= limits.prompt else {
+            throw ServingError.tooLarge(
+                field: "prompt", problem: "at most \(limits.prompt) characters are accepted")
+        }
+        return try PromptExplanation(PaintRequest(prompt: prompt), model.folder)
+    }
+}
+
+extension PaintService {
+    /// Tokens that a model's text encoder takes, with start and end; nil where that is not known.
+    public func window(_ model: ServedModel) -> Int? {
+        windows.withLock { known in
+            if let window = known[model.name] { return window }
+            let read = try? PromptExplanation(PaintRequest(prompt: ""), model.folder)
+            let window = (read?.texts.first?.encodings.first?.room).map { $0 + 2 }
+            known[model.name] = window
+            return window
+        }
+    }
+}

@@ -1,0 +1,247 @@
+import FoundationEssentials
+import Pinxit
+import PinxitFiles
+import PinxitImages
+import Synchronization
+
+/// How pictures are served.
+public struct ServingConfiguration: Sendable {
+    /// Where jobs and pictures are kept.
+    public var folder: String
+    /// The path of `pinxit`, which paints.
+    public var program: String
+    /// What its workers are told beside their model.
+    public var workerArguments: [String] = []
+    /// Models that stay loaded.
+    public var mostWarm = 4
+    /// What is accepted.
+    public var limits = Limits()
+    /// How much of the past is kept.
+    public var retention = Retention()
+
+    /// What is usual.
+    public init(folder: String, program: String) {
+        self.folder = folder
+        self.program = program
+    }
+}
+
+/// A lock that is only held, and so may be held from anywhere.
+private struct Held: @unchecked Sendable {
+    private let lock: FileLock
+
+    init(_ lock: FileLock) { self.lock = lock }
+}
+
+/// Takes jobs, has them painted, and keeps what was painted. Whatever door asks, it asks here.
+public final class PaintService: Sendable {
+    /// The models that are served.
+    public let catalogue: Catalogue
+    /// What is accepted.
+    public let limits: Limits
+    /// The pictures.
+    public let shelf: PictureShelf
+    let store: JobStore
+    let hub = EventHub()
+    private let dispatcher: Dispatcher
+    private let retention: Retention
+    private let lock: Held
+    private let stopping = Mutex(false)
+    /// Tokens that models take, as far as it was asked.
+    let windows = Mutex<[String: Int]>([:])
+
+    /// Opens the store; jobs that a server which is no more was painting wait again.
+    ///
+    /// - Throws: `FileError` where the folder is another server's, or cannot be written.
+    public init(_ configuration: ServingConfiguration, models: [ServedModel]) throws {
+        let folder = configuration.folder
+        try makeFolder(folder)
+        let file = folder.path("server.lock")
+        guard let lock = try FileLock(file) else {
+            throw FileError(
+                path: folder, problem: "is another server's\(FileLock.holder(of: file))",
+                access: .writing)
+        }
+        self.lock = Held(lock)
+        store = try JobStore(folder: folder)
+        shelf = try PictureShelf(folder: folder.path("pictures"))
+        catalogue = try Catalogue(models, store)
+        limits = configuration.limits
+        retention = configuration.retention
+        dispatcher = try Dispatcher(
+            store, shelf, hub, catalogue,
+            Dispatcher.Setup(
+                program: configuration.program, arguments: configuration.workerArguments,
+                mostWarm: configuration.mostWarm))
+    }
+
+    /// Works until it is stopped.
+    public func run() async {
+        let others = Task {
+            await dispatcher.warmUp(catalogue.models[0])
+            dispatcher.wake()
+            while !Task.isCancelled {
+                try? await sweep()
+                for _ in 0..<40 {
+                    try await Task.sleep(for: .seconds(15))
+                    hub.wake()
+                }
+            }
+        }
+        await dispatcher.run()
+        others.cancel()
+    }
+
+    /// Takes no more jobs, finishes the one at hand if it can within some seconds, and ends.
+    public func stop(within seconds: Double) async {
+        stopping.withLock { $0 = true }
+        await dispatcher.stop(within: seconds)
+        hub.close()
+    }
+
+    /// Whether it takes jobs.
+    public var isStopping: Bool { stopping.withLock { $0 } }
+
+    // MARK: Jobs
+
+    /// Takes a job as a client says it in JSON.
+    ///
+    /// - Parameters:
+    ///   - body: See ``JobBody``.
+    ///   - key: The same one of the same owner again gives the same job.
+    /// - Throws: `ServingError`.
+    public func submit(
+        _ body: JSONValue, owner: String = "", idempotencyKey key: String? = nil
+    ) throws -> Job {
+        guard case .object = body else {
+            throw ServingError.invalid(field: nil, problem: "an object is accepted")
+        }
+        let parsed = JobBody(
+            json: JSONField(file: "", path: "", value: body), catalogue: catalogue,
+            pictures: RequestPictures(shelf), limits: limits)
+        var draft: JobDraft
+        do {
+            draft = try parsed.draft { try self.settings($0).prompt }
+        } catch let error as FileError {
+            throw ServingError.invalid(
+                field: error.field.isEmpty ? nil : error.field, problem: error.problem)
+        }
+        draft.owner = owner
+        draft.idempotencyKey = key
+        return try submit(draft)
+    }
+
+    private func submit(_ draft: JobDraft) throws -> Job {
+        guard !isStopping else { throw ServingError.stopping }
+        let pace = try store.paces()[draft.model] ?? 5
+        let job = try store.accept(
+            draft, id: Self.newID(), limit: limits.queue, at: now(),
+            wait: { _ in max(1, Int((pace * Double(draft.count)).rounded(.up))) })
+        dispatcher.wake()
+        hub.wake()
+        return job
+    }
+
+    /// Random and readable: 100 bits in letters and digits.
+    private static func newID() -> String {
+        let letters = Array("abcdefghijkmnpqrstuvwxyz23456789")
+        var generator = SystemRandomNumberGenerator()
+        return "j"
+            + String((0..<20).map { _ in letters[Int.random(in: 0..<32, using: &generator)] })
+    }
+
+    /// The job of that name.
+    ///
+    /// - Throws: `ServingError.notFound` or `gone`.
+    public func job(_ id: String) throws -> Job { try store.job(id) }
+
+    /// Its place in the queue, and when it should begin; nil where it does not wait.
+    public func place(_ job: Job) throws -> QueuePlace? {
+        guard let place = try store.place(job) else { return nil }
+        return QueuePlace(position: place.position, seconds: place.seconds + hub.left)
+    }
+
+    /// What is being painted, then what waits.
+    public func active() throws -> [Job] { try store.active() }
+
+    /// The same, with the places of those that wait.
+    public func queue() throws -> [(job: Job, place: QueuePlace?)] {
+        let paces = try store.paces()
+        var (position, seconds) = (0, hub.left)
+        return try store.active().map { job in
+            guard job.status == .queued else { return (job, nil) }
+            position += 1
+            defer { seconds += Double(job.count) * (paces[job.model] ?? 0) }
+            return (job, QueuePlace(position: position, seconds: seconds))
+        }
+    }
+
+    /// The newest jobs of all kinds.
+    public func newest(_ limit: Int = 100) throws -> [Job] { try store.newest(limit) }
+
+    /// Ends a job.
+    ///
+    /// - Throws: `ServingError.finished`, `notFound` or `gone`.
+    public func cancel(_ id: String) async throws -> Job {
+        _ = try store.cancel(id, at: now())
+        hub.wake()
+        await dispatcher.cancel(id)
+        return try store.job(id)
+    }
+
+    /// Puts a waiting job before another, or at the end.
+    public func move(_ id: String, before other: String?) throws {
+        try store.move(id, before: other, at: now())
+        hub.wake()
+    }
+
+    /// Whether jobs wait until somebody says otherwise.
+    public var isPaused: Bool { get async { await dispatcher.paused } }
+
+    /// Pauses the queue, or goes on.
+    public func setPaused(_ isPaused: Bool) async throws {
+        try await dispatcher.setPaused(isPaused)
+    }
+
+    // MARK: History
+
+    /// Jobs that are done, the newest first; see ``JobStore/history(_:before:limit:)``.
+    public func history(_ search: String, before: Int64?, limit: Int) throws -> [Job] {
+        try store.history(search, before: before, limit: limit)
+    }
+
+    /// Takes a job out of the history, or brings it back within ``JobStore/undoTime``.
+    public func setDeleted(_ isDeleted: Bool, _ id: String) throws -> Job {
+        defer { hub.wake() }
+        return try store.setDeleted(isDeleted, id, at: now())
+    }
+
+    /// Takes a fleeting job into the history.
+    public func keep(_ id: String) throws -> Job { try store.keep(id) }
+
+    // MARK: What is known
+
+    /// Seconds of one picture of each model.
+    public func paces() throws -> [String: Double] { try store.paces() }
+
+    /// How many jobs are in each state.
+    public func counts() throws -> [Job.Status: Int] { try store.counts() }
+
+    /// The models that are loaded.
+    public var warmModels: [String] { get async { await dispatcher.warmModels } }
+
+    /// How many watch events.
+    public var watchers: Int { hub.watchers }
+
+    /// Bytes that this process holds.
+    public var residentBytes: Int { Memory.resident ?? 0 }
+
+    private func sweep() async throws {
+        for hash in try store.sweep(retention, at: now()) { shelf.remove(hash) }
+        var size = shelf.size
+        while size > retention.bytes, let hashes = try store.forgetOldest(at: now()) {
+            for hash in hashes { shelf.remove(hash) }
+            size = shelf.size
+        }
+    }
+}

@@ -1,0 +1,233 @@
+import FoundationEssentials
+import PinxitFiles
+import PinxitPlatform
+import PinxitWorkers
+
+/// Takes jobs from the queue and has workers paint them, one at a time: a picture takes all
+/// processors. Workers stay, with their models warm, until there are too many or too little memory.
+actor Dispatcher {
+    /// How workers are started.
+    struct Setup: Sendable {
+        /// The path of `pinxit`.
+        var program: String
+        /// What every worker is told beside its model.
+        var arguments: [String] = []
+        /// Models that stay loaded.
+        var mostWarm = 4
+    }
+
+    private let store: JobStore
+    private let shelf: PictureShelf
+    private let hub: EventHub
+    private let catalogue: Catalogue
+    private let setup: Setup
+    /// What the names of this server's workers begin with.
+    private let name: String
+    /// Least recently used first.
+    private var warm: [WorkerProcess] = []
+    private var current: (job: Job, worker: WorkerProcess?)?
+    private var isPaused: Bool
+    private var isStopping = false
+    private let wakes: AsyncStream<Void>
+    private let waker: AsyncStream<Void>.Continuation
+
+    init(
+        _ store: JobStore, _ shelf: PictureShelf, _ hub: EventHub, _ catalogue: Catalogue,
+        _ setup: Setup
+    ) throws {
+        (self.store, self.shelf, self.hub) = (store, shelf, hub)
+        (self.catalogue, self.setup) = (catalogue, setup)
+        name = "\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+        isPaused = try store.setting("paused") == "1"
+        (wakes, waker) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        _ = try store.takeBack(notOf: name, at: now())
+    }
+
+    /// Says that something waits.
+    nonisolated func wake() { waker.yield() }
+
+    var paused: Bool { isPaused }
+
+    func setPaused(_ isPaused: Bool) throws {
+        try store.setPaused(isPaused, at: now())
+        self.isPaused = isPaused
+        hub.wake()
+        wake()
+    }
+
+    /// Works until it is stopped.
+    func run() async {
+        wake()
+        for await _ in wakes {
+            while !isStopping, !isPaused, let job = try? store.claim(worker: name, at: now()) {
+                await paint(job)
+            }
+            if isStopping { return }
+        }
+    }
+
+    /// Loads a model before somebody asks for it.
+    func warmUp(_ model: ServedModel) async {
+        guard warm.isEmpty, current == nil else { return }
+        _ = try? await worker(for: model)
+    }
+
+    /// Ends the painting of a job, at the latest in five seconds.
+    func cancel(_ job: String) {
+        guard let current, current.job.id == job, let worker = current.worker else { return }
+        try? worker.send(.cancel(job: job))
+        Task {
+            try await Task.sleep(for: .seconds(5))
+            self.end(worker, ifStillAt: job)
+        }
+    }
+
+    private func end(_ worker: WorkerProcess, ifStillAt job: String) {
+        if current?.job.id == job, current?.worker === worker { worker.stop() }
+    }
+
+    /// Takes no more jobs; lets the one at hand be finished within some seconds, else it waits in
+    /// the queue for the next start.
+    func stop(within seconds: Double) async {
+        isStopping = true
+        let end = ContinuousClock.now + .seconds(seconds)
+        while current != nil, ContinuousClock.now < end {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        for worker in warm { worker.stop() }
+        while current != nil { try? await Task.sleep(for: .milliseconds(5)) }
+        waker.finish()
+    }
+
+    // MARK: One job
+
+    private func paint(_ job: Job) async {
+        current = (job, nil)
+        let heart = Task { [store, name] in
+            while true {
+                try await Task.sleep(for: .seconds(JobStore.lease / 3))
+                _ = try store.renew(job, worker: name, at: now())
+            }
+        }
+        do {
+            guard let model = catalogue[job.model] else {
+                throw WorkFailure(.model, "\(job.model) is not served any more")
+            }
+            let worker = try await worker(for: model)
+            current = (job, worker)
+            // It may have been cancelled while the model was loaded.
+            if try store.renew(job, worker: name, at: now()) {
+                let order = PaintOrder(
+                    job: job.id, request: try RequestPictures(shelf).expanded(job.request),
+                    previewInterval: catalogue.previewInterval(job))
+                try worker.send(.paint(order))
+                try await follow(job, worker)
+            }
+        } catch {
+            lost(job, error as? WorkFailure ?? WorkFailure(error))
+        }
+        heart.cancel()
+        current = nil
+        hub.forget(job.id)
+        hub.wake()
+    }
+
+    private func lost(_ job: Job, _ failure: WorkFailure) {
+        let isCrash = failure.code == .workerDied || failure.code == .outOfMemory
+        // What cannot be written now is taken back at the next start.
+        if isCrash {
+            _ = try? store.release(
+                job, worker: name, counts: !isStopping, failure, at: now())
+        } else {
+            _ = try? store.fail(job, worker: name, failure, at: now())
+        }
+    }
+
+    /// - Throws: `WorkFailure` where the worker cannot go on.
+    private func follow(_ job: Job, _ worker: WorkerProcess) async throws {
+        var pace = Pace(job)
+        for await (report, bytes) in worker.reports {
+            switch report {
+            case .started(job.id, let settings):
+                guard try store.began(job, worker: name, settings: settings, at: now()) else {
+                    try worker.send(.cancel(job: job.id))
+                    continue
+                }
+                hub.wake()
+            case .step(job.id, let step): hub.step(job.id, step, left: pace.left(after: step))
+            case .preview(job.id, let step): hub.preview(job.id, step, bytes)
+            case .picture(job.id, let picture):
+                let kept = JobPicture(
+                    number: picture.number, hash: try shelf.put(bytes), seed: picture.seed,
+                    width: picture.width, height: picture.height)
+                _ = try store.add(kept, to: job, worker: name, at: now())
+                hub.wake()
+            case .finished(job.id, let warnings):
+                try store.measured(pace.secondsOfPicture, of: job.model)
+                _ = try store.finish(job, worker: name, warnings: warnings, at: now())
+                return
+            case .failed(job.id, let failure):
+                // Who asked for it has been told.
+                guard failure.code != .interrupted else { return }
+                throw failure
+            default: break
+            }
+        }
+        throw worker.end ?? WorkFailure(.workerDied, "the worker ended")
+    }
+
+    // MARK: Workers
+
+    /// The worker that has a model, started where there is none.
+    ///
+    /// - Throws: `WorkFailure` where the model cannot be loaded.
+    private func worker(for model: ServedModel) async throws -> WorkerProcess {
+        warm.removeAll { $0.end != nil }
+        if let place = warm.firstIndex(where: { $0.model == model.name }) {
+            let worker = warm.remove(at: place)
+            warm.append(worker)
+            return worker
+        }
+        while warm.count >= setup.mostWarm || (!warm.isEmpty && !hasMemory(for: model)) {
+            warm.removeFirst().stop()
+        }
+        let worker = try start(model)
+        warm.append(worker)
+        for await (report, _) in worker.reports {
+            switch report {
+            case .ready(let defaults, _):
+                if let defaults { try catalogue.learn(defaults, of: model.name) }
+                return worker
+            case .refused(let failure):
+                warm.removeAll { $0 === worker }
+                throw failure.code == .invalidRequest
+                    ? WorkFailure(.model, failure.message) : failure
+            default: continue
+            }
+        }
+        warm.removeAll { $0 === worker }
+        throw worker.end ?? WorkFailure(.workerDied, "the worker ended")
+    }
+
+    /// - Throws: `WorkFailure` where the system starts no process; it may later.
+    private func start(_ model: ServedModel) throws(WorkFailure) -> WorkerProcess {
+        do {
+            return try WorkerProcess(
+                model: model.name, program: setup.program,
+                arguments: ["worker", "--model", model.path] + setup.arguments)
+        } catch {
+            throw WorkFailure(.workerDied, "\(error)")
+        }
+    }
+
+    private func hasMemory(for model: ServedModel) -> Bool {
+        guard let available = Memory.available else { return true }
+        return available > 2 * model.bytes + (256 << 20)
+    }
+
+    /// The models that are loaded.
+    var warmModels: [String] { warm.filter { $0.end == nil }.map(\.model) }
+}
+
+/// Seconds since 1970.
+func now() -> Double { Date().timeIntervalSince1970 }

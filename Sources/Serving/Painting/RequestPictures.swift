@@ -1,0 +1,100 @@
+import FoundationEssentials
+import PinxitFiles
+import PinxitImages
+
+/// The pictures that a request's JSON carries: the queue has their hashes, a painter wants them as
+/// data URLs.
+struct RequestPictures {
+    /// The most pixels of a picture from outside.
+    static let mostPixels = 16 << 20
+
+    let shelf: PictureShelf
+
+    init(_ shelf: PictureShelf) { self.shelf = shelf }
+
+    /// With every hash replaced by the picture.
+    func expanded(_ json: String) throws -> String {
+        try expanded(try JSONValue(parsing: json)).encoded(indented: false)
+    }
+
+    func expanded(_ request: JSONValue) throws -> JSONValue {
+        try mapped(request) { text in
+            guard PictureShelf.isHash(text) else { return text }
+            return "data:image/png;base64," + (try shelf.bytes(text)).base64EncodedString()
+        }
+    }
+
+    /// With every picture put on the shelf and replaced by its hash.
+    func collapsed(_ request: JSONValue) throws -> JSONValue {
+        try mapped(request) { text in
+            PictureShelf.isHash(text) ? text : try shelf.put(try decoded(text, "picture"))
+        }
+    }
+
+    /// The file of a picture as a client gives it: a hash, a data URL, or base64 alone.
+    ///
+    /// - Throws: `ServingError.invalid` for anything but a picture that is read here and not too
+    ///   large.
+    func decoded(_ text: String, _ field: String) throws -> Data {
+        if PictureShelf.isHash(text) { return try shelf.bytes(text) }
+        let base64 = text.hasPrefix("data:") ? text.split(separator: ",").last ?? "" : text[...]
+        let clean =
+            base64.contains(where: \.isWhitespace)
+            ? String(base64.filter { !$0.isWhitespace }) : String(base64)
+        guard let bytes = Data(base64Encoded: clean), !bytes.isEmpty else {
+            throw ServingError.invalid(
+                field: field, problem: "is no hash, data URL or base64 of a picture")
+        }
+        _ = try Self.picture(bytes, field)
+        return bytes
+    }
+
+    /// Decodes a file from outside, within bounds.
+    static func picture(_ bytes: Data, _ field: String) throws -> Picture {
+        do {
+            return try Picture(encoded: bytes, name: field, maxPixels: mostPixels)
+        } catch ImageError.tooLarge(_, let width, let height, let limit) {
+            throw ServingError.tooLarge(
+                field: field, problem: "\(width)x\(height) pixels; at most \(limit) are accepted")
+        } catch {
+            throw ServingError.invalid(field: field, problem: "\(error)")
+        }
+    }
+
+    /// The places where a request has pictures.
+    private func mapped(
+        _ request: JSONValue, _ change: (String) throws -> String
+    ) throws -> JSONValue {
+        try request.changing("source") { source in
+            try source.changing("picture") { try $0.changed(change) }
+                .changing("mask") { try $0.changing("picture") { try $0.changed(change) } }
+                .changing("pictures") { pictures in
+                    guard case .array(let elements) = pictures else { return pictures }
+                    return .array(try elements.map { try $0.changed(change) })
+                }
+        }.changing("tokens") { try $0.changing("complete") { try $0.changed(change) } }
+    }
+}
+
+extension JSONValue {
+    /// With the member of that name, where there is one, replaced.
+    func changing(_ name: String, _ change: (JSONValue) throws -> JSONValue) rethrows -> JSONValue {
+        guard case .object(let members) = self else { return self }
+        return .object(
+            try members.map {
+                $0.name == name ? JSONMember(name, try change($0.value)) : $0
+            })
+    }
+
+    /// With the member of that name, new or in place of the one that is there; without it for nil.
+    public func setting(_ name: String, _ value: JSONValue?) -> JSONValue {
+        guard case .object(let members) = self else { return self }
+        let others = members.filter { $0.name != name }
+        return .object(others + (value.map { [JSONMember(name, $0)] } ?? []))
+    }
+
+    fileprivate func changed(_ change: (String) throws -> String) rethrows -> JSONValue {
+        guard case .string(let text) = self else { return self }
+        return .string(try change(text))
+    }
+}

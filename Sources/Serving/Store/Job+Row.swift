@@ -1,0 +1,73 @@
+import GRDB
+import PinxitFiles
+import PinxitWorkers
+
+extension Job {
+    /// As the store has it, without its pictures.
+    init(_ row: Row) {
+        number = row["number"]
+        id = row["id"]
+        kind = row["kind"]
+        group = row["group"]
+        status = Status(rawValue: row["status"]) ?? .failed
+        model = row["model"]
+        owner = row["owner"]
+        request = row["request"]
+        prompt = row["prompt"]
+        source = row["source"]
+        count = row["count"]
+        seed = UInt32(truncatingIfNeeded: row["seed"] as Int64)
+        previews = row["previews"]
+        created = row["created"]
+        started = row["started"]
+        finished = row["finished"]
+        attempts = row["attempts"]
+        settings = row["settings"]
+        warnings = Self.texts(row["warnings"])
+        isFleeting = row["fleeting"]
+        deleted = row["deleted"]
+        if let code = row["error_code"] as String? {
+            failure = WorkFailure(
+                WorkFailure.Code(rawValue: code) ?? .internal, row["error_message"] ?? "")
+        }
+    }
+
+    private static func texts(_ json: String) -> [String] {
+        guard case .array(let elements)? = try? JSONValue(parsing: json) else { return [] }
+        return elements.compactMap { if case .string(let text) = $0 { text } else { nil } }
+    }
+
+    /// The jobs of a query, with their pictures.
+    static func all(
+        _ db: Database, _ sql: String, _ arguments: StatementArguments = StatementArguments()
+    ) throws -> [Job] {
+        var jobs = try Row.fetchAll(db, sql: sql, arguments: arguments).map { Job($0) }
+        let pictures = try db.makeStatement(
+            sql: "SELECT * FROM picture WHERE job = ? ORDER BY number")
+        for index in jobs.indices {
+            jobs[index].pictures = try Row.fetchAll(pictures, arguments: [jobs[index].number])
+                .map { JobPicture($0) }
+        }
+        return jobs
+    }
+}
+
+extension JobPicture {
+    init(_ row: Row) {
+        number = row["number"]
+        hash = row["hash"]
+        seed = UInt32(truncatingIfNeeded: row["seed"] as Int64)
+        width = row["width"]
+        height = row["height"]
+    }
+}
+
+extension JobEvent {
+    init?(_ row: Row) {
+        guard let kind = Kind(rawValue: row["kind"]) else { return nil }
+        self.kind = kind
+        number = row["number"]
+        job = row["job"]
+        detail = row["detail"]
+    }
+}

@@ -1,0 +1,124 @@
+import GRDB
+import PinxitFiles
+
+// What was painted, and what of it is kept.
+extension JobStore {
+    /// Seconds for which what was taken out of the history can be brought back.
+    public static let undoTime = 60.0
+
+    /// Jobs that are done, the newest first.
+    ///
+    /// - Parameters:
+    ///   - search: Words that the prompt has, each by its beginning; empty for all.
+    ///   - before: Only jobs accepted before this one's number.
+    func history(_ search: String, before: Int64?, limit: Int) throws -> [Job] {
+        var sql = "SELECT job.* FROM job "
+        var arguments: StatementArguments = []
+        if !search.isEmpty {
+            guard let query = SearchWords.query(search) else { return [] }
+            sql += "JOIN job_words ON job_words.rowid = job.number AND job_words MATCH ? "
+            arguments += [query]
+        }
+        sql += "WHERE status = 'done' AND fleeting = 0 AND deleted IS NULL "
+        if let before {
+            sql += "AND job.number < ? "
+            arguments += [before]
+        }
+        sql += "ORDER BY job.number DESC LIMIT ?"
+        arguments += [limit]
+        return try pool.read { [sql, arguments] in try Job.all($0, sql, arguments) }
+    }
+
+    /// Takes a job out of the history, or brings it back.
+    ///
+    /// - Throws: `ServingError.invalid` for one that is not finished.
+    func setDeleted(_ isDeleted: Bool, _ id: String, at time: Double) throws -> Job {
+        try pool.write { db in
+            let job = try Self.job(db, id)
+            guard job.status.isFinal else {
+                throw ServingError.invalid(field: nil, problem: "\(id) is not finished")
+            }
+            if !isDeleted, let deleted = job.deleted, deleted + Self.undoTime < time {
+                throw ServingError.gone(id)
+            }
+            try db.execute(
+                sql: "UPDATE job SET deleted = ? WHERE number = ?",
+                arguments: [isDeleted ? time : nil, job.number])
+            try tell(db, isDeleted ? .removed : .restored, id, at: time)
+            return try Self.job(db, id)
+        }
+    }
+
+    /// Takes a fleeting job into the history.
+    func keep(_ id: String) throws -> Job {
+        try pool.write { db in
+            let job = try Self.job(db, id)
+            try db.execute(
+                sql: "UPDATE job SET fleeting = 0 WHERE number = ?", arguments: [job.number])
+            return try Self.job(db, id)
+        }
+    }
+
+    /// Says that a picture came from outside, so that it is kept for a while.
+    func uploaded(_ hash: String, at time: Double) throws {
+        try pool.write {
+            try $0.execute(
+                sql: "INSERT OR REPLACE INTO upload (hash, created) VALUES (?, ?)",
+                arguments: [hash, time])
+        }
+    }
+
+    /// The job and picture that a hash belongs to; nil for uploads.
+    func painted(_ hash: String) throws -> Job? {
+        try pool.read {
+            try Job.all(
+                $0,
+                """
+                SELECT job.* FROM job JOIN picture ON picture.job = job.number
+                WHERE picture.hash = ? ORDER BY job.number DESC LIMIT 1
+                """, [hash]
+            ).first
+        }
+    }
+
+    // MARK: Events
+
+    /// The number of the last event.
+    func lastEvent() throws -> Int64 {
+        try pool.read {
+            try Int64.fetchOne(
+                $0, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'event'") ?? 0
+        }
+    }
+
+    /// What happened after an event, in order.
+    ///
+    /// - Parameter job: Only what happened to it.
+    func events(after number: Int64, job: String?, limit: Int = 500) throws -> [JobEvent] {
+        try pool.read { db in
+            let rows =
+                try job.map {
+                    try Row.fetchAll(
+                        db,
+                        sql: """
+                            SELECT * FROM event WHERE job = ? AND number > ?
+                            ORDER BY number LIMIT ?
+                            """, arguments: [$0, number, limit])
+                }
+                ?? Row.fetchAll(
+                    db, sql: "SELECT * FROM event WHERE number > ? ORDER BY number LIMIT ?",
+                    arguments: [number, limit])
+            return rows.compactMap { JobEvent($0) }
+        }
+    }
+
+    /// Whether something that happened after an event is not known any more.
+    func hasForgotten(after number: Int64) throws -> Bool {
+        try pool.read { db in
+            let first = try Int64.fetchOne(db, sql: "SELECT MIN(number) FROM event")
+            let last = try Int64.fetchOne(
+                db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'event'")
+            return number > last ?? 0 || number < (first ?? (last ?? 0) + 1) - 1
+        }
+    }
+}

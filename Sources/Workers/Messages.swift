@@ -1,0 +1,116 @@
+/// What a worker is told to do.
+public enum WorkerOrder: Codable, Sendable, Equatable {
+    /// Paint a request.
+    case paint(PaintOrder)
+    /// Stop painting it; a job that is not being painted is no error.
+    case cancel(job: String)
+}
+
+/// A request to paint.
+public struct PaintOrder: Codable, Sendable, Equatable {
+    /// The job's name, which every report repeats.
+    public var job: String
+    /// A `PaintRequest` as JSON, with its pictures.
+    public var request: String
+    /// Every how many steps the picture so far is reported; nil is never.
+    public var previewInterval: Int?
+
+    /// An order as it is; the request is checked by the painter.
+    public init(job: String, request: String, previewInterval: Int? = nil) {
+        self.job = job
+        self.request = request
+        self.previewInterval = previewInterval
+    }
+}
+
+/// What a worker reports. Previews and pictures come with the bytes of a PNG file.
+public enum WorkerReport: Codable, Sendable, Equatable {
+    /// The model is loaded; what it does where a request leaves it open, as a request's JSON.
+    case ready(defaults: String?, seconds: Double)
+    /// The model cannot be loaded. The worker ends.
+    case refused(WorkFailure)
+    /// Painting begins; the request with everything filled in, as JSON.
+    case started(job: String, settings: String)
+    /// A step is done.
+    case step(job: String, ReportedStep)
+    /// What a picture looks like so far.
+    case preview(job: String, ReportedStep)
+    /// A picture is finished.
+    case picture(job: String, ReportedPicture)
+    /// All pictures are finished.
+    case finished(job: String, warnings: [String])
+    /// Painting ended without all pictures.
+    case failed(job: String, WorkFailure)
+}
+
+/// How far painting is; all count from 1.
+public struct ReportedStep: Codable, Sendable, Equatable {
+    /// The picture at hand.
+    public var picture: Int
+    /// Pictures of the job.
+    public var pictures: Int
+    /// The step that is done.
+    public var step: Int
+    /// Steps of a picture.
+    public var steps: Int
+
+    /// A step as it is.
+    public init(picture: Int, pictures: Int, step: Int, steps: Int) {
+        self.picture = picture
+        self.pictures = pictures
+        self.step = step
+        self.steps = steps
+    }
+}
+
+/// What is told of a picture beside its bytes.
+public struct ReportedPicture: Codable, Sendable, Equatable {
+    /// Its place in the job, from 1.
+    public var number: Int
+    /// The seed that paints it alone.
+    public var seed: UInt32
+    /// In pixels.
+    public var width: Int
+    /// In pixels.
+    public var height: Int
+
+    /// A picture's facts as they are.
+    public init(number: Int, seed: UInt32, width: Int, height: Int) {
+        self.number = number
+        self.seed = seed
+        self.width = width
+        self.height = height
+    }
+}
+
+/// Why something was not painted.
+public struct WorkFailure: Error, Codable, Sendable, Equatable {
+    /// What kind of failure it is, for programs.
+    public enum Code: String, Codable, Sendable, CaseIterable {
+        /// The request asks for what the model cannot do.
+        case invalidRequest = "invalid_request"
+        /// The model's files are wrong or missing.
+        case model
+        /// A number that is not finite came out.
+        case notFinite = "not_finite"
+        /// The system gives no more memory.
+        case outOfMemory = "out_of_memory"
+        /// The worker's process ended, more than once.
+        case workerDied = "worker_died"
+        /// It was asked to stop.
+        case interrupted
+        /// Anything else.
+        case `internal`
+    }
+
+    /// For programs.
+    public var code: Code
+    /// For people: one line.
+    public var message: String
+
+    /// A failure as it is.
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+}

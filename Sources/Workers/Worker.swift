@@ -1,0 +1,126 @@
+import Dispatch
+import FoundationEssentials
+import Pinxit
+import PinxitFiles
+import PinxitImages
+import PinxitPlatform
+import Synchronization
+
+/// The process that paints for a server: it holds one model, takes orders from a pipe and reports
+/// on another. Where the server is gone it ends at once, whatever it is at.
+public final class Worker: Sendable {
+    private let pipe: MessagePipe
+    private let painter: Painter
+    private let tasks = Mutex<[String: Task<Void, Never>]>([:])
+
+    private init(_ pipe: MessagePipe, _ painter: Painter) {
+        self.pipe = pipe
+        self.painter = painter
+    }
+
+    /// Loads a model and works until the other side is gone.
+    ///
+    /// - Parameter load: Loads the model.
+    public static func run(
+        on pipe: MessagePipe, loading load: @Sendable () async throws -> Painter
+    ) async {
+        let started = ContinuousClock.now
+        let painter: Painter
+        do {
+            painter = try await load()
+        } catch {
+            try? pipe.send(WorkerReport.refused(WorkFailure(error)))
+            return
+        }
+        let worker = Worker(pipe, painter)
+        let seconds = (ContinuousClock.now - started) / .seconds(1)
+        try? pipe.send(WorkerReport.ready(defaults: worker.defaults, seconds: seconds))
+        await worker.work()
+    }
+
+    /// What the model does where a request leaves it open; nil for one that needs a picture.
+    private var defaults: String? {
+        guard let resolved = try? painter.resolved(PaintRequest(prompt: "", seed: 0)) else {
+            return nil
+        }
+        return try? resolved.request.json()
+    }
+
+    private func work() async {
+        let (orders, continuation) = AsyncStream<PaintOrder>.makeStream()
+        DispatchQueue(label: "pinxit.worker.orders").async { [self] in
+            while let (order, _) = try? pipe.receive(WorkerOrder.self) {
+                switch order {
+                case .paint(let order): continuation.yield(order)
+                case .cancel(let job): tasks.withLock { $0[job]?.cancel() }
+                }
+            }
+            // Nobody wants what is being painted.
+            _exit(0)
+        }
+        for await order in orders {
+            let task = Task { await paint(order) }
+            tasks.withLock { $0[order.job] = task }
+            await task.value
+            tasks.withLock { $0[order.job] = nil }
+        }
+    }
+
+    private func paint(_ order: PaintOrder) async {
+        do {
+            let request = try PaintRequest(json: order.request)
+            var options = PaintOptions()
+            options.previewInterval =
+                painter.folder.pipeline.family == .diffusion ? order.previewInterval : nil
+            for try await event in painter.paint(request, options) { try tell(event, order.job) }
+            try Task.checkCancellation()
+        } catch {
+            try? pipe.send(WorkerReport.failed(job: order.job, WorkFailure(error)))
+        }
+    }
+
+    private func tell(_ event: PaintEvent, _ job: String) throws {
+        switch event {
+        case .started(let request):
+            let settings = try request.request.json(picturesAsDigests: true)
+            try pipe.send(WorkerReport.started(job: job, settings: settings))
+        case .step(let step): try pipe.send(WorkerReport.step(job: job, ReportedStep(step)))
+        case .preview(let picture, let step):
+            try pipe.send(
+                WorkerReport.preview(job: job, ReportedStep(step)),
+                bytes: try PNG.encode(picture, level: 1))
+        case .picture(let picture):
+            try pipe.send(
+                WorkerReport.picture(
+                    job: job,
+                    ReportedPicture(
+                        number: picture.number, seed: picture.seed,
+                        width: picture.picture.width, height: picture.picture.height)),
+                bytes: try picture.png())
+        case .finished(let summary):
+            try pipe.send(WorkerReport.finished(job: job, warnings: summary.warnings))
+        }
+    }
+}
+
+extension ReportedStep {
+    init(_ step: PaintStep) {
+        self.init(
+            picture: step.picture, pictures: step.pictures, step: step.step, steps: step.steps)
+    }
+}
+
+extension WorkFailure {
+    /// What an error of the library means to who asked.
+    public init(_ error: any Error) {
+        let code: Code =
+            switch error {
+            case PaintError.request, PaintError.settings, is DecodingError: .invalidRequest
+            case PaintError.numerics, PaintError.notFinite: .notFinite
+            case is PaintError, is FileError: .model
+            case is CancellationError: .interrupted
+            default: .internal
+            }
+        self.init(code, code == .interrupted ? "stopped" : "\(error)")
+    }
+}

@@ -1,0 +1,163 @@
+import Foundation
+import HTTPTypes
+import PinxitFiles
+import PinxitServing
+import PinxitWorkers
+import Testing
+
+@testable import PinxitHTTPAPI
+
+@Suite struct NativeTests {
+    /// Runs a test on a server of its own.
+    private func withServer(
+        options: ServerOptions = ServerOptions(),
+        change: (inout ServingConfiguration) -> Void = { _ in },
+        _ body: (Running) async throws -> Void
+    ) async throws {
+        let server = try Running(options: options, change: change)
+        do {
+            try await body(server)
+        } catch {
+            await server.stop()
+            throw error
+        }
+        await server.stop()
+    }
+
+    @Test("A job is accepted with 202, painted, and its pictures are there for ever")
+    func painting() async throws {
+        try await withServer { server in
+            let answer = try await server.ask(
+                .post, "/api/v1/jobs", #"{"prompt":"a cat","count":2,"seed":7}"#)
+            #expect(answer.status == 202)
+            guard case .string(let id)? = answer["id"] else { return #expect(Bool(false)) }
+            #expect(answer.headers[.location] == "/api/v1/jobs/\(id)")
+            let job = try await server.service.finished(id)
+            #expect(job.status == .done && job.pictures.map(\.seed) == [7, 8])
+            let address = "/api/v1/images/\(job.pictures[0].hash)"
+            let picture = try await server.ask(.get, address)
+            #expect(picture.status == 200 && SHA256.hex(picture.bytes) == job.pictures[0].hash)
+            #expect(picture.headers[.cacheControl]?.contains("immutable") == true)
+            let tag = try #require(picture.headers[.eTag])
+            let again = try await server.ask(.get, address, headers: ["If-None-Match": tag])
+            #expect(again.status == 304 && again.bytes.isEmpty)
+            let small = try await server.ask(.get, address + "/thumbnail?side=16")
+            #expect(small.status == 200 && small.bytes.starts(with: [0x89, 0x50]))
+        }
+    }
+
+    @Test(
+        "What is not accepted is said with its field and what would be",
+        arguments: [
+            (#"{"promt":"x"}"#, 400, "unknown_field", "promt: is unknown; is prompt meant?"),
+            (
+                #"{"prompt":"x","steps":0}"#, 400, "invalid_value",
+                "steps: 0 is not from 1 to 100000"
+            ),
+            (#"{"prompt":"x","steps":151}"#, 400, "too_large", "steps: 151 is more than 150"),
+            (#"{"prompt":"x","count":11}"#, 400, "too_large", "count: 11 is more than 10"),
+            (#"{"prompt":"x","width":4096,"height":4096}"#, 400, "too_large", "width:"),
+            (#"{"prompt":"x","model":"y"}"#, 404, "model_not_found", "tiny-pinxit, tiny-dalle are"),
+            (#"{"prompt":"x","kind":"y"}"#, 400, "invalid_value", "kind: y is not known"),
+            (#"{"prompt":"x","tokens":{"top_q":1}}"#, 400, "unknown_field", "tokens.top_q"),
+            (
+                #"{"prompt":"x","model":"tiny-dalle","steps":3}"#, 400, "invalid_value",
+                "no use for it"
+            ),
+            (#"{"prompt":"x","source":"../../etc/passwd"}"#, 400, "invalid_value", "source:"),
+            (#"{"kind":"vary"}"#, 400, "invalid_value", "source: is missing"),
+            (#"{"count":2}"#, 400, "invalid_value", "prompt: is missing"),
+            (#"{"prompt":5}"#, 400, "invalid_value", "prompt: is no text"),
+            (#"{"prompt":"x""#, 400, "invalid_json", "the body is not valid JSON"),
+            ("[]", 400, "invalid_value", "an object is accepted"),
+        ])
+    func refusals(_ body: String, _ status: Int, _ code: String, _ message: String) async throws {
+        try await withServer { server in
+            let answer = try await server.ask(.post, "/api/v1/jobs", body)
+            #expect(answer.status == status)
+            guard case .string(let found)? = answer["error.code"],
+                case .string(let text)? = answer["error.message"]
+            else { return #expect(Bool(false), "\(answer.text)") }
+            #expect(found == code)
+            #expect(text.contains(message), "\(text)")
+        }
+    }
+
+    @Test("Events are numbered, and who comes back gets what was missed and nothing twice")
+    func resuming() async throws {
+        try await withServer { server in
+            let job = try await server.paint(#"{"prompt":"a","count":2,"seed":1,"previews":1}"#)
+            let path = "/api/v1/jobs/\(job.id)/events"
+            func events(_ headers: [String: String] = [:]) async throws -> [(String, String)] {
+                let text = try await server.ask(.get, path, headers: headers).text
+                return text.components(separatedBy: "\n\n").compactMap { block in
+                    let lines = block.split(separator: "\n")
+                    guard let id = lines.first(where: { $0.hasPrefix("id: ") }),
+                        let name = lines.first(where: { $0.hasPrefix("event: ") })
+                    else { return nil }
+                    return (String(id.dropFirst(4)), String(name.dropFirst(7)))
+                }
+            }
+            let all = try await events()
+            #expect(all.map(\.1) == ["queued", "started", "image", "image", "done"])
+            let rest = try await events(["Last-Event-ID": all[2].0])
+            #expect(rest.map(\.0) == all.dropFirst(3).map(\.0))
+            #expect(try await events(["Last-Event-ID": all[4].0]).isEmpty)
+        }
+    }
+
+    @Test("A cancelled job ends at once and gives no pictures; a finished one is not cancelled")
+    func cancelling() async throws {
+        try await withServer { server in
+            let body = #"{"prompt":"slow","count":10,"steps":150,"seed":1}"#
+            let long = try await server.ask(.post, "/api/v1/jobs", body)
+            guard case .string(let id)? = long["id"] else { return #expect(Bool(false)) }
+            // To its end it would take 150 seconds.
+            let start = ContinuousClock.now
+            let answer = try await server.ask(.post, "/api/v1/jobs/\(id)/cancel")
+            #expect(answer.status == 200 && "\(answer["status"] as Any)".contains("cancelled"))
+            let next = try await server.paint(#"{"prompt":"b","seed":2}"#)
+            #expect(next.status == .done && ContinuousClock.now - start < .seconds(60))
+            let again = try await server.ask(.post, "/api/v1/jobs/\(id)/cancel")
+            #expect(again.status == 409 && again["job.id"] != nil)
+            #expect(try await server.ask(.post, "/api/v1/jobs/none/cancel").status == 404)
+        }
+    }
+
+    @Test("A worker that dies three times takes its job along and nothing else")
+    func dying() async throws {
+        try await withServer { server in
+            let bad = try await server.paint(#"{"prompt":"die"}"#)
+            #expect(bad.status == .failed && bad.failure?.code == .workerDied)
+            #expect(bad.attempts == JobStore.mostAttempts)
+            #expect(try await server.paint(#"{"prompt":"a"}"#).status == .done)
+        }
+    }
+
+    @Test("A full queue is answered with 429 and when to try again")
+    func full() async throws {
+        let one: (inout ServingConfiguration) -> Void = { $0.limits.queue = 1 }
+        try await withServer(change: one) { server in
+            try await server.service.setPaused(true)
+            _ = try await server.ask(.post, "/api/v1/jobs", #"{"prompt":"a"}"#)
+            let answer = try await server.ask(.post, "/api/v1/jobs", #"{"prompt":"a"}"#)
+            #expect(answer.status == 429 && answer.headers[.retryAfter] != nil)
+        }
+    }
+
+    @Test("A picture of the server is varied and edited by its hash, with its own words")
+    func fromPictures() async throws {
+        try await withServer { server in
+            let first = try await server.paint(#"{"prompt":"a red cat","seed":3}"#)
+            let hash = first.pictures[0].hash
+            let varied = try await server.paint(#"{"kind":"vary","source":"\#(hash)","seed":4}"#)
+            #expect(varied.prompt == "a red cat" && varied.source == hash)
+            #expect(varied.request.contains(#""picture":"\#(hash)""#))
+            let edited = try await server.paint(
+                #"{"kind":"edit","source":"\#(hash)","prompt":"b","extend":{"left":8}}"#)
+            #expect(edited.status == .done && edited.request.contains("inpaint"))
+            let settings = try await server.ask(.get, "/api/v1/images/\(hash)/settings")
+            #expect("\(settings["settings.seed"] as Any)".contains("3"))
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import PinxitFiles
+import PinxitImages
+import PinxitPlatform
+import PinxitTestSupport
+import Testing
+
+@Suite(.serialized) struct ProgramTests {
+    private let folder = NSTemporaryDirectory() + "pinxit-" + UUID().uuidString
+    private let model = Fixture.path("tiny-pinxit")
+
+    private func done(_ server: ServerProgram, _ job: String) throws -> JSONValue {
+        while true {
+            let found = try server.json("GET", "/api/v1/jobs/\(job)")
+            if ["done", "failed"].contains(found["status"]?.text) { return found }
+            usleep(20_000)
+        }
+    }
+
+    private func pixels(_ base64: String?) throws -> [UInt8] {
+        let bytes = try #require(Data(base64Encoded: base64 ?? ""))
+        return try PNG.decode(bytes).rgb().pixels
+    }
+
+    @Test("The same seed paints the same pixels through every door and from the command line")
+    func doors() throws {
+        try makeFolder(folder)
+        let command = Process()
+        command.executableURL = URL(fileURLWithPath: ServerProgram.folder.path("pinxit"))
+        command.arguments = [
+            "paint", "a cat", "--model", model, "--seed", "7", "--steps", "2", "--size", "64x64",
+            "--output", "\(folder)/cat.png", "--quiet",
+        ]
+        try command.run()
+        command.waitUntilExit()
+        let own = try Picture(file: "\(folder)/cat.png").rgb().pixels
+
+        let server = try ServerProgram(data: folder + "/data", model: model)
+        let size = #""width":64,"height":64"#
+        let submitted = try server.json(
+            "POST", "/api/v1/jobs", #"{"prompt":"a cat","seed":7,"steps":2,\#(size)}"#)
+        let job = try done(server, try #require(submitted["id"]?.text))
+        let address = try #require(job["images"]?[0]?["url"]?.text)
+        let native = Data(try server.ask("GET", address).1)
+        #expect(try PNG.decode(native).rgb().pixels == own)
+
+        let openAI = try server.json(
+            "POST", "/v1/images/generations",
+            #"{"prompt":"a cat","size":"64x64","seed":7,"steps":2}"#)
+        #expect(try pixels(openAI["data"]?[0]?["b64_json"]?.text) == own)
+        let webUI = try server.json(
+            "POST", "/sdapi/v1/txt2img", #"{"prompt":"a cat","seed":7,"steps":2,\#(size)}"#)
+        #expect(try pixels(webUI["images"]?[0]?.text) == own)
+        #expect(server.end(SIGTERM) == 0)
+    }
+
+    @Test("A server that is killed while it paints goes on when it is started again")
+    func killed() throws {
+        var server = try ServerProgram(data: folder, model: model)
+        let body = #"{"prompt":"a cat","seed":1,"count":3,"steps":2,"width":64,"height":64}"#
+        let job = try #require(try server.json("POST", "/api/v1/jobs", body)["id"]?.text)
+        for _ in 0..<2 {
+            usleep(300_000)
+            _ = server.end(SIGKILL)
+            server = try ServerProgram(data: folder, model: model)
+        }
+        let found = try done(server, job)
+        #expect(found["status"]?.text == "done")
+        #expect((0..<4).map { found["images"]?[$0]?["seed"] != nil } == [true, true, true, false])
+        let history = try server.json("GET", "/api/v1/history")
+        #expect(history["items"]?[0]?["id"]?.text == job && history["items"]?[1] == nil)
+        #expect(server.end(SIGTERM) == 0)
+    }
+
+    @Test("A client that goes takes its job along, with half a request nothing, and no server")
+    func going() throws {
+        let server = try ServerProgram(data: folder, model: model, isFake: true)
+        let body = #"{"prompt":"slow","n":10,"steps":150}"#
+        let head =
+            "POST /v1/images/generations HTTP/1.1\r\nHost: localhost\r\n"
+            + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+        for text in [head, head + body.prefix(10)] { close(try server.send(text)) }
+        let whole = try server.send(head + body)
+        func newest() throws -> String? {
+            try server.json("GET", "/api/v1/jobs")["jobs"]?[0]?["status"]?.text
+        }
+        while try newest() != "painting" { usleep(20_000) }
+        close(whole)
+        // To its end it would take 150 seconds.
+        let start = ContinuousClock.now
+        while try newest() != "cancelled", ContinuousClock.now - start < .seconds(60) {
+            usleep(20_000)
+        }
+        #expect(try newest() == "cancelled")
+        #expect(try server.json("GET", "/api/v1/jobs")["jobs"]?[1] == nil)
+        #expect(try server.ask("GET", "/healthz").0 == 200)
+        #expect(server.end(SIGTERM) == 0)
+    }
+
+    @Test("Another address is refused without a key, and a second server on the same folder too")
+    func refusals() throws {
+        let first = try ServerProgram(data: folder, model: model)
+        for (arguments, code, words) in [
+            (["--host", "0.0.0.0"], 64, "--key-file"),
+            (["--data", folder], 73, "another server's"),
+        ] {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: ServerProgram.folder.path("pinxit"))
+            process.arguments = ["serve", "--port", "0", "--model", model] + arguments
+            let errors = Pipe()
+            process.standardError = errors
+            try process.run()
+            process.waitUntilExit()
+            #expect(process.terminationStatus == code)
+            let text = String(
+                decoding: errors.fileHandleForReading.availableData, as: UTF8.self)
+            #expect(text.contains(words), "\(text)")
+        }
+        #expect(first.end(SIGTERM) == 0)
+    }
+}

@@ -1,0 +1,205 @@
+import Foundation
+import PinxitWorkers
+import Testing
+
+@testable import PinxitServing
+
+@Suite struct JobStoreTests {
+    private let folder = NSTemporaryDirectory() + "pinxit-" + UUID().uuidString
+
+    private func store() throws -> JobStore { try JobStore(folder: folder) }
+
+    private func draft(_ prompt: String = "a cat", owner: String = "local") -> JobDraft {
+        var draft = JobDraft(
+            model: "m", request: #"{"prompt":"\#(prompt)","seed":1}"#, prompt: prompt, count: 2,
+            seed: 1)
+        draft.owner = owner
+        return draft
+    }
+
+    private func accept(_ store: JobStore, _ draft: JobDraft, _ id: String) throws -> Job {
+        try store.accept(draft, id: id, limit: 4, at: 10, wait: { $0 * 2 })
+    }
+
+    private func picture(_ number: Int, _ hash: String = "h") -> JobPicture {
+        JobPicture(number: number, hash: hash, seed: UInt32(number), width: 8, height: 8)
+    }
+
+    @Test("A job goes from the queue to the history, and every change is told once")
+    func way() throws {
+        let store = try store()
+        _ = try accept(store, draft(), "a")
+        let job = try #require(try store.claim(worker: "w", at: 11))
+        #expect(job.id == "a" && job.attempts == 1)
+        #expect(try store.claim(worker: "w", at: 11) == nil)
+        #expect(try store.began(job, worker: "w", settings: #"{"steps":4}"#, at: 12))
+        for number in [1, 2, 2] {
+            #expect(try store.add(picture(number), to: job, worker: "w", at: 13))
+        }
+        #expect(try store.finish(job, worker: "w", warnings: ["dark"], at: 14))
+        let done = try store.job("a")
+        #expect(done.status == .done && done.pictures.map(\.number) == [1, 2])
+        #expect(done.warnings == ["dark"])
+        let kinds = try store.events(after: 0, job: nil).map(\.kind)
+        #expect(kinds == [.queued, .started, .image, .image, .done])
+        #expect(try store.history("", before: nil, limit: 9).map(\.id) == ["a"])
+    }
+
+    @Test("Who lost a job changes nothing of it any more")
+    func lost() throws {
+        let store = try store()
+        _ = try accept(store, draft(), "a")
+        let job = try #require(try store.claim(worker: "old-1", at: 11))
+        #expect(try store.takeBack(notOf: "new", at: 12) == 1)
+        let again = try #require(try store.claim(worker: "new", at: 13))
+        #expect(again.id == "a" && again.attempts == 1)
+        #expect(try !store.add(picture(1), to: job, worker: "old-1", at: 14))
+        #expect(try !store.finish(job, worker: "old-1", warnings: [], at: 14))
+        #expect(try store.finish(again, worker: "new", warnings: [], at: 15))
+        #expect(try store.events(after: 0, job: nil).filter { $0.kind == .done }.count == 1)
+    }
+
+    @Test("A job that kills its worker three times is set aside with the reason")
+    func poison() throws {
+        let store = try store()
+        _ = try accept(store, draft(), "a")
+        for _ in 1...3 {
+            let job = try #require(try store.claim(worker: "w", at: 11))
+            let failure = WorkFailure(.workerDied, "killed")
+            #expect(try store.release(job, worker: "w", counts: true, failure, at: 12))
+        }
+        #expect(try store.claim(worker: "w", at: 13) == nil)
+        let job = try store.job("a")
+        #expect(job.status == .failed && job.failure == WorkFailure(.workerDied, "killed"))
+    }
+
+    @Test("The same key of the same owner is the same job, of another owner another")
+    func idempotency() throws {
+        let store = try store()
+        var draft = draft()
+        draft.idempotencyKey = "k"
+        #expect(try accept(store, draft, "a").id == "a")
+        #expect(try accept(store, draft, "b").id == "a")
+        draft.owner = "other"
+        #expect(try accept(store, draft, "c").id == "c")
+        #expect(try store.active().count == 2)
+    }
+
+    @Test("A full queue says how many wait and for how long")
+    func full() throws {
+        let store = try store()
+        for id in ["a", "b", "c", "d"] { _ = try accept(store, draft(), id) }
+        #expect(throws: ServingError.queueFull(waiting: 4, seconds: 8)) {
+            try accept(store, draft(), "e")
+        }
+    }
+
+    @Test("Owners take turns; within one the order of the queue holds")
+    func turns() throws {
+        let store = try store()
+        for id in ["a1", "a2"] { _ = try accept(store, draft(owner: "a"), id) }
+        for id in ["b1", "b2"] { _ = try accept(store, draft(owner: "b"), id) }
+        var order: [String] = []
+        while let job = try store.claim(worker: "w", at: 11) { order.append(job.id) }
+        #expect(order == ["a1", "b1", "a2", "b2"])
+    }
+
+    @Test("A waiting job goes before another, or to the end")
+    func moving() throws {
+        let store = try store()
+        for id in ["a", "b", "c"] { _ = try accept(store, draft(), id) }
+        try store.move("c", before: "a", at: 11)
+        #expect(try store.active().map(\.id) == ["c", "a", "b"])
+        try store.move("c", before: nil, at: 12)
+        #expect(try store.active().map(\.id) == ["a", "b", "c"])
+        try store.measured(3, of: "m")
+        let place = try store.place(try store.job("b"))
+        #expect(place == QueuePlace(position: 2, seconds: 6))
+        #expect(try store.place(try store.job("a")) == QueuePlace(position: 1, seconds: 0))
+        _ = try store.claim(worker: "w", at: 13)
+        #expect(throws: ServingError.finished(job: "a", .painting)) {
+            try store.move("a", before: nil, at: 14)
+        }
+    }
+
+    @Test("A cancelled job is claimed by nobody and finished by nobody")
+    func cancelling() throws {
+        let store = try store()
+        for id in ["a", "b"] { _ = try accept(store, draft(), id) }
+        let job = try #require(try store.claim(worker: "w", at: 11))
+        _ = try store.cancel("a", at: 12)
+        _ = try store.cancel("b", at: 12)
+        #expect(try !store.finish(job, worker: "w", warnings: [], at: 13))
+        #expect(try store.claim(worker: "w", at: 13) == nil)
+        #expect(throws: ServingError.finished(job: "a", .cancelled)) {
+            try store.cancel("a", at: 14)
+        }
+        #expect(throws: ServingError.notFound("z")) { try store.cancel("z", at: 14) }
+    }
+
+    @Test("The history is searched by beginnings of words and by Han characters anywhere")
+    func search() throws {
+        let store = try store()
+        for (id, prompt) in [("a", "a red apple"), ("b", "一只红色的猫"), ("c", "Äpfel, two")] {
+            _ = try accept(store, draft(prompt), id)
+            let job = try #require(try store.claim(worker: "w", at: 11))
+            _ = try store.finish(job, worker: "w", warnings: [], at: 12)
+        }
+        func found(_ words: String) throws -> [String] {
+            try store.history(words, before: nil, limit: 9).map(\.id)
+        }
+        #expect(try found("app") == ["a"])
+        #expect(try found("red apple") == ["a"])
+        #expect(try found("ple").isEmpty)
+        #expect(try found("红色") == ["b"])
+        #expect(try found("色红").isEmpty)
+        #expect(try found("apfel") == ["c"])
+        #expect(try found("\" OR *").isEmpty)
+        #expect(try store.history("", before: 2, limit: 9).map(\.id) == ["a"])
+    }
+
+    @Test("What is taken out of the history comes back for a minute, and then is gone")
+    func undo() throws {
+        let store = try store()
+        _ = try accept(store, draft(), "a")
+        let job = try #require(try store.claim(worker: "w", at: 11))
+        _ = try store.add(picture(1, "deadbeef"), to: job, worker: "w", at: 11)
+        _ = try store.finish(job, worker: "w", warnings: [], at: 12)
+        _ = try store.setDeleted(true, "a", at: 20)
+        #expect(try store.history("", before: nil, limit: 9).isEmpty)
+        _ = try store.setDeleted(false, "a", at: 79)
+        #expect(try store.history("", before: nil, limit: 9).count == 1)
+        _ = try store.setDeleted(true, "a", at: 100)
+        #expect(throws: ServingError.gone("a")) { try store.setDeleted(false, "a", at: 161) }
+        #expect(try store.sweep(Retention(), at: 161) == ["deadbeef"])
+        #expect(throws: ServingError.gone("a")) { try store.job("a") }
+    }
+
+    @Test("Only so many jobs are kept, never one that waits")
+    func retention() throws {
+        let store = try store()
+        for id in ["a", "b", "c"] {
+            _ = try accept(store, draft(), id)
+            guard id != "a" else { continue }
+            _ = try store.cancel(id, at: 11)
+        }
+        var retention = Retention()
+        retention.jobs = 1
+        _ = try store.sweep(retention, at: 12)
+        #expect(try store.newest(9).map(\.id) == ["c", "a"])
+    }
+
+    @Test("Events that are no longer kept are noticed")
+    func forgotten() throws {
+        let store = try store()
+        for id in ["a", "b", "c"] { _ = try accept(store, draft(), id) }
+        #expect(try !store.hasForgotten(after: 0))
+        var retention = Retention()
+        retention.events = 1
+        _ = try store.sweep(retention, at: 12)
+        #expect(try store.hasForgotten(after: 1))
+        #expect(try !store.hasForgotten(after: 2))
+        #expect(try !store.hasForgotten(after: 3))
+        #expect(try store.hasForgotten(after: 4))
+    }
+}
