@@ -64,6 +64,7 @@ extension PaintRequest {
             try option.check(self)
         }
         try source.check()
+        for control in diffusion.controls { try control.check() }
         let count = source.count ?? count
         guard RequestOptions.counts.contains(count) else {
             throw .request(field: "count", problem: "\(count) is not from 1 to 10000")
