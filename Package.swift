@@ -37,7 +37,7 @@ let rooms: [Room] = [
     Room(floor: 4, name: "Datasets", arrows: ["CFreeType", "Platform", "Files", "Tokenizers", "Tensors", "Images"]),
     Room(floor: 5, name: "CLIP", arrows: ["Files", "Tokenizers", "Tensors", "Layers", "Images", "Checkpoints"], tests: ["Platform", "Autograd"]),
     Room(floor: 5, name: "Upscaling", arrows: ["Files", "Tensors", "Layers", "Images", "Checkpoints"]),
-    Room(floor: 6, name: "StableDiffusion", arrows: ["Files", "Tokenizers", "Tensors", "Layers", "Samplers", "Checkpoints", "CLIP"], tests: ["Autograd"]),
+    Room(floor: 6, name: "StableDiffusion", arrows: ["Platform", "Files", "Tokenizers", "Tensors", "Layers", "Samplers", "Checkpoints", "CLIP"], tests: ["Autograd"]),
     Room(floor: 6, name: "DALLE", arrows: ["Platform", "Files", "Tokenizers", "Tensors", "Layers", "Images", "Samplers", "Checkpoints", "CLIP"], tests: ["Autograd"]),
     Room(floor: 6, name: "CLIPGAN", arrows: ["Files", "Tensors", "Layers", "Checkpoints", "CLIP"], tests: ["Autograd"]),
     Room(floor: 6, name: "Evaluation", arrows: ["Files", "Tensors", "Images", "Datasets", "CLIP"], tests: ["Tokenizers", "Layers"]),

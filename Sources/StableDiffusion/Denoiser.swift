@@ -54,6 +54,11 @@ public struct DenoiserConditions {
     public var deepCache: DeepCache?
     /// What makes self-attention's tokens fewer, if it is to.
     public var tokenMerging: TokenMerging?
+    /// What ControlNets add to the maps on the way, if there are any.
+    package var residuals: ControlResiduals?
+    /// What T2I-Adapters add to each level's map on the way down, and to the bottom's:
+    /// `[1, H, W, C]`; none if there are none.
+    package var features: [Tensor] = []
 
     /// By default nothing but the text, and every evaluation whole.
     public init(

@@ -85,6 +85,16 @@ struct PaintCanvas: Sendable {
             part.pixels.map { $0 >= 128 ? 1 : 0 }, shape: [1, size.height, size.width, 1])
     }
 
+    /// Another picture that lies as this one does: cut and scaled with it.
+    func laid(_ other: Picture) -> Picture {
+        var part = other
+        if frame != picture.whole {
+            part = part.resized(width: picture.width, height: picture.height, filter: .lanczos)
+                .cropped(to: frame)
+        }
+        return part.resized(width: size.width, height: size.height, filter: .lanczos)
+    }
+
     /// The whole picture with what was painted in its place. What the mask leaves is untouched.
     func finished(_ painted: Picture) -> Picture {
         guard let levels else { return painted }

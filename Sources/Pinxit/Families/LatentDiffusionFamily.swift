@@ -11,6 +11,7 @@ struct LatentDiffusionFamily: PaintingFamily {
     let refiner: LatentDiffusion?
     /// What enlarges pictures between two passes.
     let upscaler: Upscaler?
+    let controlNets: [ControlNetwork]
     let folder: ModelFolder
 
     /// - Parameter addedWidth: Features the U-Net is given beside the text; nil for none.
@@ -40,6 +41,7 @@ struct LatentDiffusionFamily: PaintingFamily {
                 "\(adapter.origin) is for few steps: unless you say otherwise, \(few.steps) of "
                     + "\(few.sampler.title) with guidance \(few.guidanceScale)")
         }
+        controlNets = try Self.controlNets(replacements.controlNets, for: model, options)
         settings = usual
         self.model = model
         self.folder = folder
@@ -100,15 +102,17 @@ struct LatentDiffusionFamily: PaintingFamily {
     func forgetPackedWeights() {
         model.denoiser.forgetPackedWeights()
         refiner?.denoiser.forgetPackedWeights()
+        for net in controlNets { net.forgetPackedWeights() }
     }
 
     func plan(_ request: PaintRequest, _ common: CommonSettings) throws(PaintError) -> PaintPlan {
         let changed = try edit(request)
         let (resolved, settings) = try resolved(
             changed?.request ?? request, common, strength: changed?.edit.strength)
-        return PaintPlan(request: resolved) { [model, refiner] watch in
+        return PaintPlan(request: resolved) { [model, refiner, controlNets] watch in
             try LatentDiffusionPainter(
                 model, resolved, settings, watch, refiner: refiner, upscaler: upscaler,
+                controlNets: controlNets,
                 edit: changed?.edit)
         }
     }
@@ -142,6 +146,7 @@ struct LatentDiffusionFamily: PaintingFamily {
         settings.conditions = try conditions(request.diffusion.conditions, size)
         settings.text = try text(request)
         settings.hires = try hires(request, settings, size)
+        try checkControls(request.diffusion, [size, settings.hires?.size].compactMap(\.self))
         let resolved = ResolvedRequest(
             request, common, width: size.width, height: size.height, .diffusion(settings))
         return (resolved, settings)
@@ -252,6 +257,8 @@ struct Replacements {
     var refiner: String?
     /// The file of a model that enlarges pictures between two passes.
     var upscaler: String?
+    /// The folders or files of networks that hold paintings to pictures; beside the model's parts.
+    var controlNets: [String] = []
 
     static let none = Replacements()
 }

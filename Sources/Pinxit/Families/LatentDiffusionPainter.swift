@@ -16,6 +16,7 @@ final class LatentDiffusionPainter: PicturePainter {
     private let condition: PictureCondition?
     private let refiner: LatentPainter?
     private let second: HiresPass?
+    private let controlNets: [ControlNetwork]
     private let canvas: PaintCanvas?
     private let edit: LatentEdit?
     private(set) var warnings: [String]
@@ -25,28 +26,40 @@ final class LatentDiffusionPainter: PicturePainter {
     init(
         _ model: LatentDiffusion, _ request: ResolvedRequest,
         _ settings: ResolvedRequest.Diffusion, _ watch: PaintWatch,
-        refiner: LatentDiffusion? = nil, upscaler: Upscaler? = nil, edit: PictureEdit? = nil,
+        refiner: LatentDiffusion? = nil, upscaler: Upscaler? = nil,
+        controlNets: [ControlNetwork] = [], edit: PictureEdit? = nil,
         condition: PictureCondition? = nil
     ) throws {
         self.request = request
         self.condition = condition
+        self.controlNets = controlNets
+        func controls(_ size: PictureSize) -> LatentControls? {
+            watch.measure(\.encoding) {
+                LatentControls(controlNets, settings, size, request.precision, edit?.canvas)
+            }
+        }
         var sampling = settings.sampling(request.precision)
         if let share = settings.refinerAt { sampling.part = .until(share) }
-        func painter(_ model: LatentDiffusion, _ sampling: LatentSampling) -> LatentPainter {
+        func painter(
+            _ model: LatentDiffusion, _ sampling: LatentSampling, _ controls: LatentControls? = nil
+        ) -> LatentPainter {
             watch.measure(\.text) {
                 LatentPainter(
                     model, sampling, prompts: [request.prompt],
-                    negativePrompts: [request.negativePrompt])
+                    negativePrompts: [request.negativePrompt], controls: controls)
             }
         }
-        self.painter = painter(model, sampling)
+        let size = PictureSize(width: request.width, height: request.height)
+        self.painter = painter(model, sampling, controls(size))
         if let share = settings.refinerAt { sampling.part = .from(share) }
         // What a user says of a network is of the first.
         sampling.prediction = nil
         self.refiner = refiner.map { painter($0, sampling) }
         second = settings.hires.map { hires in
             HiresPass(
-                painter(model, settings.second(hires).sampling(request.precision)), hires,
+                painter(
+                    model, settings.second(hires).sampling(request.precision),
+                    controls(hires.size)), hires,
                 upscaler, request.precision)
         }
         canvas = edit?.canvas
@@ -99,6 +112,7 @@ final class LatentDiffusionPainter: PicturePainter {
         if watch.isLast(number) {
             model.denoiser.forgetPackedWeights()
             refiner?.model.denoiser.forgetPackedWeights()
+            for net in controlNets { net.forgetPackedWeights() }
         }
         Self.trimPool()
         let (picture, image) = try watch.measure(\.decoding) { try decoded(latents) }

@@ -11,13 +11,24 @@ public struct UsedParts: Sendable, Hashable, Codable {
     public let refiner: String?
     /// The network that enlarged between two passes.
     public let upscaler: String?
+    /// What held it to pictures, in order; nil for nothing.
+    public let controlNets: [String]?
 
     /// Paths, of which the last part is kept.
-    init(vae: String?, unet: String?, refiner: String?, upscaler: String?) {
+    init(
+        vae: String?, unet: String?, refiner: String?, upscaler: String?,
+        controlNets: [String] = []
+    ) {
         self.vae = vae?.lastPathPart
         self.unet = unet?.lastPathPart
         self.refiner = refiner?.lastPathPart
         self.upscaler = upscaler?.lastPathPart
+        self.controlNets = controlNets.isEmpty ? nil : controlNets.map(\.lastPathPart)
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case vae, unet, refiner, upscaler
+        case controlNets = "controlnets"
     }
 
     /// The model's own parts.

@@ -1,23 +1,50 @@
 import PinxitCheckpoints
+import PinxitFiles
 import PinxitStableDiffusion
 import PinxitTensors
 
-/// A file that is no whole model: a U-Net or an autoencoder alone, a LoRA or its kin, a learnt
-/// word.
+/// A file that is no whole model: a U-Net or an autoencoder alone, a ControlNet or a
+/// T2I-Adapter, a LoRA or its kin, a learnt word.
 struct PartFile {
     let kind: String
     let details: [ModelInspection.Detail]
     /// By the name of the part they belong to.
     let tensors: [(String, [String: Tensor])]
+    /// The file they are in.
+    let weights: String
 
-    /// Nil for a whole model. On the engine's thread.
+    /// Whether a folder is that of a ControlNet or a T2I-Adapter.
+    static func isControl(folder: String) -> Bool {
+        guard let config = try? JSONFile.read(folder.path("config.json")) else { return false }
+        let name = (try? config["_class_name"].string(or: "")) ?? ""
+        return ["ControlNetModel", "T2IAdapter"].contains(name)
+    }
+
+    /// A file, or the folder of a ControlNet or a T2I-Adapter. Nil for a whole model. On the
+    /// engine's thread.
     ///
     /// - Throws: `FileError` for a file of another kind, saying which.
     init?(_ path: String) throws {
-        let file = try CheckpointFile(path: path)
+        weights = fileSize(path) == nil ? try Component(path: path).weightsPath() : path
+        let file = try CheckpointFile(path: weights)
+        if let net = try? ControlNetFile(file) {
+            kind = "ControlNet"
+            details = Self.controlNet(file, net)
+            tensors = [("controlnet", try file.tensors())]
+            return
+        }
+        if let adapter = try? T2IAdapterFile(file) {
+            kind = "T2I-Adapter"
+            details = [
+                .init("names", adapter.hasDiffusersNames ? "diffusers" : "the first release"),
+                .init("use", "--controlnet, with a picture"),
+            ]
+            tensors = [("adapter", try file.tensors())]
+            return
+        }
         let found: SingleFileKind
         do {
-            found = try SingleFileKind(keys: Set(file.entries.keys), file: path)
+            found = try SingleFileKind(keys: Set(file.entries.keys), file: weights)
         } catch {
             guard let (kind, details) = Self.addition(file) else { throw error }
             (self.kind, self.details) = (kind, details)
@@ -38,6 +65,18 @@ struct PartFile {
             return (adapter.kind, Self.adapter(adapter, file))
         }
         return (try? WordEmbedding(file: file.path)).map { ("textual inversion", word($0)) }
+    }
+
+    private static func controlNet(
+        _ file: CheckpointFile, _ net: ControlNetFile
+    ) -> [ModelInspection.Detail] {
+        var details: [ModelInspection.Detail] = []
+        let context = file.entries.first { $0.key.hasSuffix("attn2.to_k.weight") }?.value.shape
+        if let width = context?.last {
+            details.append(.init("family", familyTitle(context: width)))
+        }
+        details.append(.init("names", net.hasDiffusersNames ? "diffusers" : "the first release"))
+        return details + [.init("use", "--controlnet, with a picture")]
     }
 
     private static func unet(_ file: CheckpointFile) -> [ModelInspection.Detail] {

@@ -63,7 +63,9 @@ public struct ModelInspection: Sendable {
 
     /// - Throws: `PaintError` or `FileError` for what is wrong.
     public init(_ path: String) async throws {
-        if fileSize(path) != nil, let part = try await Engine.run({ try PartFile(path) }) {
+        if fileSize(path) != nil || PartFile.isControl(folder: path),
+            let part = try await Engine.run({ try PartFile(path) })
+        {
             self = try await Self(part, path)
             return
         }
@@ -87,7 +89,7 @@ public struct ModelInspection: Sendable {
         (details, prediction, side, unused) = (part.details, nil, nil, [])
         parts = Self.parts(part.tensors)
         nonFinite = await Engine.run { Self.nonFinite(part.tensors) }
-        files = [try File(path)]
+        files = [try File(part.weights)]
     }
 
     private static func parts(_ components: [(String, [String: Tensor])]) -> [Part] {

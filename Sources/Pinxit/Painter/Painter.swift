@@ -29,6 +29,7 @@ public final class Painter: Sendable {
         var unet: String?
         var refiner: String?
         var upscaler: String?
+        var controlNets: [String]
         var allowsPartialLoRAs: Bool
     }
 
@@ -53,13 +54,15 @@ public final class Painter: Sendable {
     ///   - embeddings: Words learnt by textual inversion, for prompts and negative prompts; only
     ///     for latent diffusion.
     ///   - allowsPartialLoRAs: Whether what of a LoRA meets no weight is noted, not refused.
+    ///   - controlNets: The folders or files of ControlNets and T2I-Adapters, which hold every
+    ///     painting to a picture each: ``DiffusionOptions/controls``. Only for latent diffusion.
     /// - Throws: `PaintError` or `FileError`, each naming the file and what would be accepted: for
     ///   a LoRA of another family of models too, or of other sizes.
     public init(
         folder path: String, lowMemory: Bool = false, decoder: String? = nil, unet: String? = nil,
         refiner: String? = nil, upscaler: String? = nil, loras: [LoRA] = [],
-        embeddings: [TextualInversion] = [],
-        allowsPartialLoRAs: Bool = false
+        embeddings: [TextualInversion] = [], allowsPartialLoRAs: Bool = false,
+        controlNets: [String] = []
     ) async throws {
         let folder = try ModelFolder(path)
         self.folder = folder
@@ -67,7 +70,7 @@ public final class Painter: Sendable {
         self.embeddings = embeddings
         setup = Setup(
             isStreamed: lowMemory, decoder: decoder, unet: unet, refiner: refiner,
-            upscaler: upscaler, allowsPartialLoRAs: allowsPartialLoRAs)
+            upscaler: upscaler, controlNets: controlNets, allowsPartialLoRAs: allowsPartialLoRAs)
         guard loras.isEmpty && embeddings.isEmpty || folder.pipeline.family == .diffusion else {
             throw PaintError.request(
                 field: loras.isEmpty ? "embeddings" : "loras",
@@ -78,6 +81,7 @@ public final class Painter: Sendable {
             adapters: try loras.map { try $0.adapter(isPartial: allowsPartialLoRAs) })
         for (field, part) in [
             ("decoder", decoder), ("unet", unet), ("refiner", refiner), ("upscaler", upscaler),
+            ("controls", controlNets.first),
         ]
         where part != nil && !folder.pipeline.isStableDiffusion {
             throw PaintError.request(
@@ -92,7 +96,8 @@ public final class Painter: Sendable {
             try folder.pipeline.load(
                 folder, options,
                 Replacements(
-                    decoder: decoder, unet: unet, refiner: refiner, upscaler: upscaler))
+                    decoder: decoder, unet: unet, refiner: refiner, upscaler: upscaler,
+                    controlNets: controlNets))
         }
         for adapter in options.adapters { try adapter.verifyUse(notes: options.notes) }
         for embedding in options.embeddings { try embedding.verifyUse() }
@@ -114,7 +119,8 @@ public final class Painter: Sendable {
         return try await Painter(
             folder: folder.path, lowMemory: setup.isStreamed, decoder: setup.decoder,
             unet: setup.unet, refiner: setup.refiner, upscaler: setup.upscaler, loras: loras,
-            embeddings: embeddings, allowsPartialLoRAs: setup.allowsPartialLoRAs)
+            embeddings: embeddings, allowsPartialLoRAs: setup.allowsPartialLoRAs,
+            controlNets: setup.controlNets)
     }
 
     /// The request with everything filled in, checked against the model.
@@ -136,7 +142,8 @@ public final class Painter: Sendable {
         plan.request.loras = usedLoRAs
         plan.request.parts = UsedParts(
             vae: setup.decoder, unet: setup.unet, refiner: setup.refiner,
-            upscaler: plan.request.usesUpscaler ? setup.upscaler : nil)
+            upscaler: plan.request.usesUpscaler ? setup.upscaler : nil,
+            controlNets: setup.controlNets)
         plan.request.embeddings = usedEmbeddings
         return plan
     }

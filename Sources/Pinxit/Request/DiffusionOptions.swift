@@ -38,6 +38,12 @@ public struct DiffusionOptions: Sendable, Equatable {
     public var text = TextOptions()
     /// A second pass at a larger size.
     public var hires = HiresOptions()
+    /// What the pictures are held to, one for each ControlNet or T2I-Adapter of the
+    /// painter, in their order.
+    public var controls: [Control] = []
+    /// Whether ControlNets alone say what is painted (their authors' guess mode): what guidance
+    /// leads away from goes without them. For an empty prompt and a guidance scale of 3 to 5.
+    public var guessMode: Bool?
 
     /// Everything that is not given is the model's choice.
     public init(
@@ -67,7 +73,7 @@ extension RequestOptions {
             steps, sampler, spacing, schedule, prediction, eta, refinerAt, imageGuidanceScale,
             guidanceInterval, deepCacheInterval, tokenMerging,
         ]
-        + hires + text + conditions
+        + hires + text + conditions + control
 
     /// ``DiffusionOptions/steps``
     public static let steps = RequestOption(
@@ -173,6 +179,10 @@ extension ResolvedRequest {
         public internal(set) var hires: Hires?
         /// How the words are read.
         public var text = TextReading.plain
+        /// What the pictures are held to, one for each ControlNet.
+        public var controls: [Control]
+        /// Whether ControlNets alone say what is painted.
+        public var isGuessing: Bool
 
         /// What a request asks for, and the model's choice where it leaves that open.
         init(_ request: PaintRequest, _ model: ModelSettings, sampler: Sampler) {
@@ -189,6 +199,8 @@ extension ResolvedRequest {
             guidanceInterval = options.guidanceInterval ?? 0...1
             deepCacheInterval = options.deepCacheInterval ?? 1
             tokenMerging = options.tokenMerging ?? 0
+            controls = options.controls
+            isGuessing = options.guessMode ?? false
         }
 
         /// Asks for all of it, except what is off.
@@ -204,6 +216,8 @@ extension ResolvedRequest {
             request.diffusion.schedule = schedule
             request.diffusion.text = text.asked
             if let hires { request.diffusion.hires = hires.asked }
+            request.diffusion.controls = controls
+            request.diffusion.guessMode = isGuessing ? true : nil
         }
 
         /// As the latents are drawn.

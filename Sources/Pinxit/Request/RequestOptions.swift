@@ -59,6 +59,7 @@ extension PaintRequest {
     public func check() throws(PaintError) {
         for option in RequestOptions.all where option.isGiven(in: self) { try option.check(self) }
         try source.check()
+        for control in diffusion.controls { try control.check() }
         let count = source.count ?? count
         guard RequestOptions.counts.contains(count) else {
             throw .request(field: "count", problem: "\(count) is not from 1 to 10000")

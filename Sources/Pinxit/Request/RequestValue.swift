@@ -16,6 +16,13 @@ extension Int: RequestValue {
     public static var accepted: String { "a whole number" }
 }
 
+extension Bool: RequestValue {
+    /// The whole text is read.
+    public init?(text: String) { self.init(text) }
+    /// In words.
+    public static var accepted: String { "true or false" }
+}
+
 extension UInt32: RequestValue {
     /// The whole text is read.
     public init?(text: String) { self.init(text) }

@@ -124,14 +124,7 @@ struct LoRAArguments: ParsableArguments {
 
     /// `FILE`, `FILE:WEIGHT` or `FILE:WEIGHT:TEXT`; a file's own name may have colons.
     private func parsed(_ text: String) throws -> LoRA {
-        var parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        var numbers: [Double] = []
-        while parts.count > 1, numbers.count < 2, !fileExists(parts.joined(separator: ":")),
-            let number = parts.last.flatMap({ Double($0) }), Float(number).isFinite
-        {
-            numbers.insert(number, at: 0)
-            parts.removeLast()
-        }
+        let (parts, numbers) = numbersBehindPath(text, atMost: 2)
         let path = try file(parts, of: text)
         return LoRA(
             file: path, weight: numbers.first ?? 1,

@@ -9,7 +9,7 @@ import TOMLKit
 struct ModelLibrary {
     /// What is looked for.
     enum Kind {
-        case model, lora, embedding, autoencoder, upscaler
+        case model, lora, embedding, autoencoder, upscaler, controlNet
 
         /// The folders of AUTOMATIC1111 and ComfyUI for it, and a plain folder itself.
         var places: [String] {
@@ -19,6 +19,7 @@ struct ModelLibrary {
             case .embedding: ["embeddings", ""]
             case .autoencoder: ["VAE", "vae", "vae_approx", ""]
             case .upscaler: ["ESRGAN", "RealESRGAN", "upscale_models", ""]
+            case .controlNet: ["ControlNet", "controlnet", "t2i_adapter", ""]
             }
         }
     }
@@ -45,7 +46,11 @@ struct ModelLibrary {
             for place in places(in: folder, kind) {
                 let path = place.path(name)
                 if kind == .model, fileExists(path.path("model_index.json")) { return path }
-                if kind == .autoencoder, fileExists(path.path("config.json")) { return path }
+                if kind == .autoencoder || kind == .controlNet,
+                    fileExists(path.path("config.json"))
+                {
+                    return path
+                }
                 for ending in Self.endings where fileSize(path + ending) != nil {
                     return path + ending
                 }

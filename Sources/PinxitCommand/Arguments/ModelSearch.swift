@@ -109,6 +109,12 @@ struct ModelSearch {
         return try ModelLibrary().find(name, .upscaler) ?? name
     }
 
+    /// A ControlNet's file or folder, by its path or its name in a library.
+    static func controlNet(_ name: String) throws -> String {
+        guard !fileExists(name) else { return name }
+        return try ModelLibrary().find(name, .controlNet) ?? name
+    }
+
     /// A CLIP's folder, by its path or its name in `Models`.
     static func clip(_ name: String?) throws -> String {
         let name = name ?? "pinxit-clip"

@@ -242,6 +242,18 @@ struct ModelArguments: ParsableArguments {
             valueName: "path"))
     var upscaler: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Hold the painting to --control's picture by the ControlNet or T2I-Adapter in this folder \
+            or file.
+            """,
+            discussion: """
+                PATH:0.8 multiplies what it does, PATH:0.8:0:0.5 also takes it for the first half \
+                of the steps only. May be repeated.
+                """, valueName: "path"))
+    var controlnet: [String] = []
+
     @Flag(help: "Keep the weights in their files: little memory, the same picture, slower steps.")
     var lowMemory = false
 
@@ -281,8 +293,13 @@ struct ModelArguments: ParsableArguments {
             folder: try ModelSearch(option: model, ability: ability).folder(), lowMemory: lowMemory,
             decoder: try ModelSearch.autoencoder(vae), unet: unet, refiner: refiner,
             upscaler: try ModelSearch.upscaler(upscaler), loras: loras,
-            embeddings: try changes.embeddings(),
-            allowsPartialLoRAs: changes.loraPartial)
+            embeddings: try changes.embeddings(), allowsPartialLoRAs: changes.loraPartial,
+            controlNets: try controlNets().map(\.path))
+    }
+
+    /// What holds paintings to pictures.
+    func controlNets() throws -> [ControlNetArgument] {
+        try controlnet.map { try ControlNetArgument($0) }
     }
 }
 

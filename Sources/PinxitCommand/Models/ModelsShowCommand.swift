@@ -9,8 +9,8 @@ struct ModelsShowCommand: AsyncParsableCommand {
         discussion: """
             Its family, what its network predicts, the sizes and types of its parts, the digest of \
             every file of weights (and the short form that AUTOMATIC1111 writes into pictures), and \
-            tensors that nothing uses. Of a file with a U-Net or an autoencoder alone, a LoRA or a \
-            learnt word: what it is for, and how large.
+            tensors that nothing uses. Of a file with a U-Net or an autoencoder alone, a ControlNet or \
+            T2I-Adapter, a LoRA or a learnt word: what it is for, and how large.
             """)
 
     @Argument(help: "A model's folder, single file or name, or any other file of weights.")
@@ -21,7 +21,9 @@ struct ModelsShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
-            let path = try ModelSearch.named(model, by: "MODEL")
+            // A part's folder has no index.
+            let isPart = fileExists(model.path("config.json"))
+            let path = isPart ? model : try ModelSearch.named(model, by: "MODEL")
             let inspection = try await ModelInspection(path)
             print(json ? inspection.json.encoded() : inspection.lines.joined(separator: "\n"))
         }

@@ -34,6 +34,9 @@ struct EditCommand: AsyncParsableCommand {
     @OptionGroup(title: "A part of the picture")
     var part: MaskArguments
 
+    @OptionGroup(title: "A picture to follow")
+    var control: ControlArguments
+
     @Option(name: [.short, .long], help: "Pictures to paint.")
     var count = 1
 
@@ -47,10 +50,14 @@ struct EditCommand: AsyncParsableCommand {
             guard prompt == nil || words.isEmpty else {
                 throw UsageError("--prompt and \"\(words)\" are given; one of them is accepted")
             }
-            let request = try arguments.request(
-                prompt: prompt ?? words,
-                source: try part.source(try pictures.read(picture), strength, pictures),
+            let picture = try pictures.read(picture)
+            var request = try arguments.request(
+                prompt: prompt ?? words, source: try part.source(picture, strength, pictures),
                 count: count)
+            try control.complete(
+                &request, nets: try model.controlNets(), pictures,
+                // What is beyond the edges is not in it.
+                usual: part.extend == nil ? picture : nil)
             try await PaintRun(
                 request: request, model: model, output: output, usualOutput: OutputPattern.usual
             ).run()

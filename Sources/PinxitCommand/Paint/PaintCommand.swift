@@ -37,6 +37,9 @@ struct PaintCommand: AsyncParsableCommand {
     @OptionGroup var arguments: RequestArguments
     @OptionGroup var wording: WordingArguments
 
+    @OptionGroup(title: "A picture to follow")
+    var control: ControlArguments
+
     @Option(name: [.short, .long], help: "Pictures to paint (default: 1).")
     var count: Int?
 
@@ -142,6 +145,7 @@ struct PaintCommand: AsyncParsableCommand {
         _ prompt: String, _ source: PaintSource, _ carried: PaintRequest?
     ) throws -> PaintRequest {
         var request = try arguments.request(prompt: prompt, source: source, count: count ?? 1)
+        try control.complete(&request, nets: try model.controlNets(), pictures)
         request.tokens = try tokens.options(pictures)
         request.gan.truncation = truncation
         return carried.map { request.filled(from: $0) } ?? request

@@ -18,16 +18,18 @@ package final class LatentPainter {
     private var added: Tensor?
     /// `[1, H, W, K]`, of the pictures at hand: what the denoiser is given beside the latents.
     private var beside: Tensor?
+    private let controls: LatentControls?
     private var deepCaches: [DeepCache] = []
     private var mergings: [TokenMerging] = []
 
     /// - Parameters:
     ///   - prompts: One for each sample of a batch.
     ///   - negativePrompts: As many, which guidance leads away from.
+    ///   - controls: What guides all of them beside the words.
     /// - Precondition: the sampling has a ``LatentSampling/plan(_:)`` for the model.
     package init(
         _ model: LatentDiffusion, _ sampling: LatentSampling, prompts: [String],
-        negativePrompts: [String]
+        negativePrompts: [String], controls: LatentControls? = nil
     ) {
         precondition(
             prompts.count == negativePrompts.count,
@@ -35,6 +37,7 @@ package final class LatentPainter {
         self.model = model
         self.sampling = sampling
         self.prompts = prompts.count
+        self.controls = controls
         guard let plan = sampling.plan(model.scheduler) else {
             preconditionFailure("no step of \(sampling.steps) lies in \(sampling.part)")
         }
@@ -106,8 +109,18 @@ package final class LatentPainter {
         (self.added, beside) = (added, model.task == .text ? nil : start.beside)
         defer { (self.added, beside) = (nil, nil) }
         return try plan.sample(
-            x, drawing: drawing, seed: seed, afterStep: start.afterStep, denoise: denoise,
-            onStep: onStep)
+            x, drawing: drawing, seed: seed, afterStep: start.afterStep,
+            denoise: controlled(denoise), onStep: onStep)
+    }
+
+    /// The denoiser, with controls that know which step is taken.
+    private func controlled(_ denoise: @escaping Denoise) -> Denoise {
+        guard let controls else { return denoise }
+        return { [plan] x, step in
+            controls.begin(plan.place(of: step), of: plan.steps.count)
+            defer { controls.end() }
+            return try denoise(x, step)
+        }
     }
 
     /// One guess of the latents without noise, guided as the plan's steps are: for measuring. What
@@ -132,7 +145,7 @@ package final class LatentPainter {
             return plan.denoiser(network(texts.own(prompts)))
         }
         let both = texts.own(prompts, leadingAwayFrom: negativePrompts)
-        let network = network(both)
+        let network = network(both, negatives: both.count - prompts.count)
         let guidance =
             model.task == .instruction
             ? guided(sampling.guidanceScale, picture: sampling.imageGuidanceScale, network)
@@ -166,7 +179,8 @@ package final class LatentPainter {
         let rows = self.texts.own(texts, leadingAwayFrom: [negative])
         func denoiser(_ scale: Float) -> Denoise {
             let own = weights.map { Float($0) * scale }
-            return plan.denoiser(combined([1 - own.reduce(0, +)] + own, network(rows)))
+            return plan.denoiser(
+                combined([1 - own.reduce(0, +)] + own, network(rows, negatives: 1)))
         }
         guard isGuided else { return denoiser(1) }
         let whole = denoiser(sampling.guidanceScale)
@@ -175,7 +189,9 @@ package final class LatentPainter {
     }
 
     /// The denoiser for given texts, computing in their states' type between latents in f32.
-    private func network(_ text: TextVectors) -> Network {
+    ///
+    /// - Parameter negatives: How many of the texts guidance leads away from; they come first.
+    private func network(_ text: TextVectors, negatives: Int = 0) -> Network {
         var given = DenoiserConditions(text: TextContext(text.states))
         given.numbers = text.numbers
         if model.denoiser.isToldGuidance { given.guidance = sampling.guidanceScale - 1 }
@@ -190,13 +206,16 @@ package final class LatentPainter {
             given.tokenMerging = merging
         }
         let pooled = model.denoiser.numberWidth == nil ? nil : text.pooled
+        let control = controls?.source(of: text, negatives: negatives)
         return { [unowned self, model, sampling, given] x, timestep in
             var given = given
             given.added = pooled ?? vectors(x.shape[0])
             let timesteps = [Float](repeating: timestep, count: x.shape[0])
             let input = withPicture(x).cast(to: text.states.type)
             return try Quantisation.using(sampling.isQuantised) { () throws(CancellationError) in
-                try model.denoiser(input, timesteps: timesteps, given)
+                try control?.complete(
+                    &given, x.cast(to: text.states.type), timestep: timestep)
+                return try model.denoiser(input, timesteps: timesteps, given)
             }.cast(to: .f32)
         }
     }

@@ -27,9 +27,13 @@ struct LDMUNet {
     let outputs: [Block]
     private let levels: Int
 
-    /// - Parameter tensors: Under the keys of the layout, without a prefix.
+    /// - Parameters:
+    ///   - tensors: Under the keys of the layout, without a prefix.
+    ///   - isEncoder: Whether there is no way up, as in a ControlNet.
     /// - Throws: `FileError` where the blocks are no U-Net's.
-    init(_ tensors: [String: Tensor], file: String) throws(FileError) {
+    init(
+        _ tensors: [String: Tensor], file: String, isEncoder: Bool = false
+    ) throws(FileError) {
         self.file = file
         self.tensors = tensors
         let blocks = BlockParts(tensors.keys)
@@ -47,7 +51,9 @@ struct LDMUNet {
             index += 1
             if outputs[i].resampling != nil { (level, index) = (level - 1, 0) }
         }
-        guard level == 0, inputs.count > 1, outputs.allSatisfy({ $0.width != nil }) else {
+        guard isEncoder ? outputs.isEmpty : level == 0, inputs.count > 1,
+            outputs.allSatisfy({ $0.width != nil })
+        else {
             throw FileError(
                 path: file,
                 problem: "holds blocks that are no U-Net: \(inputs.count) on the way down with "

@@ -22,7 +22,9 @@ public enum SingleFileKind: String, Sendable, CaseIterable {
         let conv = "input_blocks.0.0.weight"
         if keys.contains(Self.unetPrefix + conv) {
             self = try Self.whole(keys, file: file)
-        } else if keys.contains(conv) || keys.contains("down_blocks.0.resnets.0.conv1.weight") {
+        } else if !ControlNetFile.isNamed(keys),
+            keys.contains(conv) || keys.contains("down_blocks.0.resnets.0.conv1.weight")
+        {
             self = .unet
         } else if Self.other(keys) == nil, Self.isAutoencoder(keys) {
             self = .autoencoder
@@ -53,11 +55,15 @@ public enum SingleFileKind: String, Sendable, CaseIterable {
     }
 
     /// What a file of another kind is, where its keys tell.
-    private static func other(_ keys: Set<String>) -> String? {
+    static func other(_ keys: Set<String>) -> String? {
         func has(_ part: String) -> Bool { keys.contains { $0.contains(part) } }
+        if T2IAdapterFile.isNamed(keys) { return "a T2I-Adapter, which --controlnet takes" }
         let kinds = [
             ("joint_blocks.", "Stable Diffusion 3"), ("double_blocks.", "FLUX"),
-            ("control_model.", "a ControlNet"), ("controlnet_", "a ControlNet"),
+            ("lora_controlnet", "a Control-LoRA"),
+            ("control_model.", "a ControlNet, which --controlnet takes"),
+            ("controlnet_", "a ControlNet, which --controlnet takes"),
+            ("input_hint_block.", "a ControlNet, which --controlnet takes"),
             ("lora_", "a LoRA, which --lora takes"), (".lora", "a LoRA, which --lora takes"),
             ("hada_w1", "a LoRA, which --lora takes"), ("lokr_w", "a LoRA, which --lora takes"),
             ("oft_blocks", "a LoRA, which --lora takes"),
@@ -71,7 +77,8 @@ public enum SingleFileKind: String, Sendable, CaseIterable {
         return kinds.first { has($0.0) }?.1
     }
 
-    private static func unknown(_ keys: Set<String>) -> String {
+    /// The same of one whose keys tell nothing.
+    static func unknown(_ keys: Set<String>) -> String {
         let some = keys.sorted().prefix(3).joined(separator: ", ")
         return keys.isEmpty ? "without tensors" : "of no kind that is known (\(some), …)"
     }

@@ -39,29 +39,38 @@ struct DownBlock: Sendable {
     }
 
     /// Appends every intermediate map to `skips`, for the way up.
+    ///
+    /// - Parameter feature: What is added to the level's map: before it is halved if the level has
+    ///   attention, else to its end, as diffusers does.
     func callAsFunction(
-        _ x: Tensor, _ given: Conditioning, skips: inout [Tensor]
+        _ x: Tensor, _ given: Conditioning, adding feature: Tensor? = nil, skips: inout [Tensor]
     ) throws(CancellationError) -> Tensor {
         var x = x
         for index in resnets.indices {
-            x = try layer(index, x, given)
+            x = try layer(index, x, given, adding: feature)
             skips.append(x)
         }
         if let downsampler {
             x = downsampler(x)
             skips.append(x)
         }
+        if let feature, attentions.isEmpty {
+            x = x + feature
+            skips[skips.count - 1] = x
+        }
         return x
     }
 
     /// A residual block and its attention.
     func layer(
-        _ index: Int, _ x: Tensor, _ given: Conditioning
+        _ index: Int, _ x: Tensor, _ given: Conditioning, adding feature: Tensor? = nil
     ) throws(CancellationError) -> Tensor {
         try Engine.checkCancellation()
         let h = resnets[index](x, time: given.time)
         guard index < attentions.count else { return h }
-        return attentions[index](h, given.context, merging: isLargest ? given.merging : nil)
+        let y = attentions[index](h, given.context, merging: isLargest ? given.merging : nil)
+        guard let feature, index == attentions.count - 1 else { return y }
+        return y + feature
     }
 }
 

@@ -27,7 +27,7 @@ extension UNetConfiguration {
 
     private static func layers(_ field: JSONField, _ counts: [Int]) throws(FileError) -> [[Int]] {
         guard case .array = field.value else {
-            let all = try field.size(or: 1, in: 1...64)
+            let all = try field.size(or: 1, in: 0...64)
             return counts.map { [Int](repeating: all, count: $0) }
         }
         let levels = try field.array()
@@ -37,7 +37,7 @@ extension UNetConfiguration {
         }
         var layers: [[Int]] = []
         for (level, count) in zip(levels, counts) {
-            layers.append(try level.sizes(count: count, or: 1, in: 1...64))
+            layers.append(try level.sizes(count: count, or: 1, in: 0...64))
         }
         return layers
     }

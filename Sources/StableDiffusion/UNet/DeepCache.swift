@@ -22,6 +22,9 @@ public final class DeepCache {
     /// Starts a new picture.
     public func reset() { (evaluations, kept) = (0, nil) }
 
+    /// Whether the next evaluation goes without the deep levels.
+    var isNextShallow: Bool { evaluations % interval != 0 && kept != nil }
+
     /// What an earlier evaluation kept, or nil if it is time for a whole one.
     func next() -> Tensor? {
         defer { evaluations += 1 }

@@ -10,12 +10,7 @@ import PinxitTensors
 public struct UNet: Denoiser {
     /// The sizes it was made with.
     public let configuration: UNetConfiguration
-    let timeEmbedding: TimestepEmbedding
-    let classEmbedding: TimestepEmbedding?
-    let addEmbedding: TimestepEmbedding?
-    let convIn: Conv2d
-    let downBlocks: [DownBlock]
-    let midBlock: MidBlock?
+    let encoder: UNetEncoder
     let upBlocks: [UpBlock]
     let normOut: GroupNorm
     let convOut: Conv2d
@@ -28,20 +23,7 @@ public struct UNet: Denoiser {
         let first = c.blockOutChannels[0]
         let timeWidth = c.timeEmbeddingWidth
         let levels = c.blockOutChannels.indices
-        convIn = Conv2d(w("conv_in"), c.inChannels, first, kernel: 3, padding: 1)
-        timeEmbedding = TimestepEmbedding(
-            w("time_embedding"), first, timeWidth, condition: c.guidanceWidth)
-        classEmbedding = c.classEmbeddingWidth.map {
-            TimestepEmbedding(w("class_embedding"), $0, timeWidth, startsAtZero: true)
-        }
-        addEmbedding = c.textTime.map {
-            TimestepEmbedding(w("add_embedding"), $0.inputWidth, timeWidth)
-        }
-        downBlocks = levels.map {
-            DownBlock(w("down_blocks")($0), level: $0, timeWidth: timeWidth, c)
-        }
-        midBlock =
-            c.midBlock == .none ? nil : MidBlock(w("mid_block"), timeWidth: timeWidth, c)
+        encoder = UNetEncoder(w, c)
         upBlocks = levels.reversed().enumerated().map { index, level in
             UpBlock(w("up_blocks")(index), level: level, timeWidth: timeWidth, c)
         }
@@ -80,56 +62,29 @@ public struct UNet: Denoiser {
     ) throws(CancellationError) -> Tensor {
         check(x, timesteps, given)
         let conditioning = Conditioning(
-            time: time(timesteps, given).cast(to: x.type), context: given.text,
+            time: encoder.time(timesteps, given).cast(to: x.type), context: given.text,
             merging: given.tokenMerging)
 
-        var h = convIn(x)
+        var h = encoder.convIn(x)
         var skips = [h]
         let last = upBlocks[upBlocks.count - 1]
         let count = last.resnets.count
         if let deep = given.deepCache?.next() {
-            skips.append(try downBlocks[0].layer(0, h, conditioning))
+            skips.append(
+                try encoder.downBlocks[0].layer(
+                    0, h, conditioning, adding: given.features.first))
+            given.residuals?.add(to: &skips)
             h = deep
         } else {
-            for block in downBlocks { h = try block(h, conditioning, skips: &skips) }
-            if let midBlock { h = try midBlock(h, conditioning) }
+            h = try encoder(h, conditioning, features: given.features, skips: &skips)
+            given.residuals?.add(to: &skips)
+            if let middle = given.residuals?.middle { h = h + middle }
             for block in upBlocks.dropLast() { h = try block(h, conditioning, skips: &skips) }
             h = try last(h, conditioning, skips: &skips, layers: 0..<count - 2)
             given.deepCache?.keep(h)
         }
         h = try last(h, conditioning, skips: &skips, layers: count - 2..<count)
         return convOut(normOut(h, silu: true))
-    }
-
-    /// What every residual block is told of the time and of what is added to it, after its SiLU:
-    /// `[batch, timeWidth]`, or `[1, timeWidth]` if all samples have one time.
-    ///
-    /// It is small and everything depends on it, so it is computed in f32.
-    private func time(_ timesteps: [Float], _ given: DenoiserConditions) -> Tensor {
-        let times = Set(timesteps).count == 1 ? [timesteps[0]] : timesteps
-        // LCM: diffusers' get_guidance_scale_embedding, sines first.
-        let guidance = configuration.guidanceWidth.map {
-            timestepSinusoid(
-                [1000 * (given.guidance ?? 0)], width: $0, flipSinToCos: false, frequencyShift: 1)
-        }
-        var embedding = timeEmbedding(
-            sinusoid(times, width: configuration.blockOutChannels[0]), adding: guidance)
-        if let classEmbedding, let added = given.added {
-            embedding = embedding + classEmbedding(added)
-        }
-        if let addEmbedding, let added = given.added, let width = numberWidth {
-            let batch = given.numbers.count
-            let numbers = sinusoid(given.numbers.flatMap(\.self), width: width)
-                .reshaped([batch, given.numbers[0].count * width])
-            embedding = embedding + addEmbedding(concatenate([added, numbers], axis: 1))
-        }
-        return embedding.silu
-    }
-
-    private func sinusoid(_ values: [Float], width: Int) -> Tensor {
-        timestepSinusoid(
-            values, width: width, flipSinToCos: configuration.flipSinToCos,
-            frequencyShift: configuration.frequencyShift)
     }
 
     private func check(_ x: Tensor, _ timesteps: [Float], _ given: DenoiserConditions) {
