@@ -54,6 +54,8 @@ public struct DenoiserConditions {
     public var deepCache: DeepCache?
     /// What makes self-attention's tokens fewer, if it is to.
     public var tokenMerging: TokenMerging?
+    /// Who looks at attention, or changes it; nil is nobody, which is fastest.
+    public var attention: (any AttentionControl)?
 
     /// By default nothing but the text, and every evaluation whole.
     public init(

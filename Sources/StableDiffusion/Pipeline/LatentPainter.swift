@@ -20,14 +20,18 @@ package final class LatentPainter {
     private var beside: Tensor?
     private var deepCaches: [DeepCache] = []
     private var mergings: [TokenMerging] = []
+    /// Watches, if anyone does.
+    private let explainer: LatentExplainer?
 
     /// - Parameters:
     ///   - prompts: One for each sample of a batch.
     ///   - negativePrompts: As many, which guidance leads away from.
-    /// - Precondition: the sampling has a ``LatentSampling/plan(_:)`` for the model.
+    ///   - explainer: Watches all that is drawn, if anyone does.
+    /// - Precondition: the sampling has a ``LatentSampling/plan(_:)`` for the model; one prompt
+    ///   where it is watched.
     package init(
         _ model: LatentDiffusion, _ sampling: LatentSampling, prompts: [String],
-        negativePrompts: [String]
+        negativePrompts: [String], explainer: LatentExplainer? = nil
     ) {
         precondition(
             prompts.count == negativePrompts.count,
@@ -35,6 +39,8 @@ package final class LatentPainter {
         self.model = model
         self.sampling = sampling
         self.prompts = prompts.count
+        self.explainer = explainer
+        precondition(explainer == nil || prompts.count == 1, "one prompt at a time is explained")
         guard let plan = sampling.plan(model.scheduler) else {
             preconditionFailure("no step of \(sampling.steps) lies in \(sampling.part)")
         }
@@ -130,7 +136,10 @@ package final class LatentPainter {
             return plan.denoiser(network(texts.own(prompts)))
         }
         let both = texts.own(prompts, leadingAwayFrom: negativePrompts)
-        let network = network(both)
+        let plainNetwork = self.network(both)
+        let network =
+            explainer?.watching(plainNetwork, guidanceScale: sampling.guidanceScale)
+            ?? plainNetwork
         let guidance =
             model.task == .instruction
             ? guided(sampling.guidanceScale, picture: sampling.imageGuidanceScale, network)
@@ -187,8 +196,10 @@ package final class LatentPainter {
             mergings.append(merging)
             given.tokenMerging = merging
         }
+        given.attention = explainer
         let pooled = model.denoiser.numberWidth == nil ? nil : text.pooled
         return { [unowned self, model, sampling, given] x, timestep in
+            explainer?.begin(text.texts, latentHeight: x.shape[1])
             var given = given
             given.added = pooled ?? vectors(x.shape[0])
             let timesteps = [Float](repeating: timestep, count: x.shape[0])

@@ -9,9 +9,12 @@ struct TextVectors {
     var states: Tensor
     var pooled: Tensor?
     var numbers: [[Float]]
+    /// The text of each row; nil for those that guidance leads away from.
+    var texts: [String?]
 
-    init(_ text: TextConditioning, numbers: [[Float]]) {
+    init(_ text: TextConditioning, numbers: [[Float]], texts: [String?]) {
         (states, pooled, self.numbers) = (text.states, text.pooled, numbers)
+        self.texts = texts
     }
 
     /// The number of texts.
@@ -23,6 +26,7 @@ struct TextVectors {
         own.states = states.sliced(axis: 0, rows)
         own.pooled = pooled?.sliced(axis: 0, rows)
         own.numbers = numbers.isEmpty ? [] : Array(numbers[rows])
+        own.texts = Array(texts[rows])
         return own
     }
 
@@ -44,7 +48,8 @@ extension TextVectors {
 
         func own(_ prompts: [String]) -> TextVectors {
             let text = model.text(prompts, sampling.reading, type: sampling.type)
-            return TextVectors(text, numbers: numbers(sampling.micro?.own, prompts.count))
+            return TextVectors(
+                text, numbers: numbers(sampling.micro?.own, prompts.count), texts: prompts)
         }
 
         /// Before the prompts' the vectors of texts that guidance leads away from; twice as many
@@ -56,7 +61,8 @@ extension TextVectors {
             var vectors = TextVectors(
                 text(prompts, negativePrompts),
                 numbers: numbers(sampling.micro?.negative, negativePrompts.count)
-                    + numbers(sampling.micro?.own, prompts.count))
+                    + numbers(sampling.micro?.own, prompts.count),
+                texts: negativePrompts.map { _ in nil } + prompts)
             if model.forcesZeros {
                 vectors.clear(negativePrompts.indices.filter { negativePrompts[$0].isEmpty })
             }

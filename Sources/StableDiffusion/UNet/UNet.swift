@@ -81,7 +81,7 @@ public struct UNet: Denoiser {
         check(x, timesteps, given)
         let conditioning = Conditioning(
             time: time(timesteps, given).cast(to: x.type), context: given.text,
-            merging: given.tokenMerging)
+            merging: given.tokenMerging, attention: given.attention)
 
         var h = convIn(x)
         var skips = [h]
