@@ -16,6 +16,8 @@ final class LatentDiffusionPainter: PicturePainter {
     private let refiner: LatentPainter?
     private let canvas: PaintCanvas?
     private let edit: LatentEdit?
+    private let settings: ResolvedRequest.Diffusion
+    private let witness: PictureWitness?
     private(set) var warnings: [String]
 
     private var model: LatentDiffusion { painter.model }
@@ -28,13 +30,18 @@ final class LatentDiffusionPainter: PicturePainter {
     ) throws {
         self.request = request
         self.condition = condition
+        self.settings = settings
+        let witness = watch.options.explaining.map {
+            PictureWitness(pictureInterval: $0.pictureInterval)
+        }
+        self.witness = witness
         var sampling = settings.sampling(request.precision)
         if let share = settings.refinerAt { sampling.part = .until(share) }
         func painter(_ model: LatentDiffusion, _ sampling: LatentSampling) -> LatentPainter {
             watch.measure(\.text) {
                 LatentPainter(
                     model, sampling, prompts: [request.prompt],
-                    negativePrompts: [request.negativePrompt])
+                    negativePrompts: [request.negativePrompt], explainer: witness?.explainer)
             }
         }
         self.painter = painter(model, sampling)
@@ -68,12 +75,15 @@ final class LatentDiffusionPainter: PicturePainter {
             generator.normal([1, shape[3], shape[1], shape[2]]).permuted([0, 2, 3, 1])
         }
         let start = edit?.start(drawing: draw) ?? LatentStart(noise: draw())
+        witness?.begin(watch.times)
         let latents = try watch.measure(\.sampling) {
             let (first, second) = (painter.plan.steps.count, refiner?.plan.steps.count ?? 0)
             func tell(_ step: SamplingProgress, after before: Int) throws {
                 let (done, total) = (before + step.done, first + second)
                 try watch.verify("step \(done) of \(total)")
-                try watch.step(done, of: total) { try self.decoded(step.clean).picture }
+                func picture() throws -> Picture { try self.decoded(step.clean).picture }
+                try witness?.step(done, of: total, picture)
+                try watch.step(done, of: total, preview: picture)
             }
             let x = try painter.latents(
                 from: start, added: added, seed: UInt64(seed), drawing: draw
@@ -83,6 +93,7 @@ final class LatentDiffusionPainter: PicturePainter {
                 try tell($0, after: first)
             }
         }
+        if let witness { watch.move(toExplaining: witness.seconds) }
         try watch.verify(latents, "latents")
         if watch.isLast(number) {
             model.denoiser.forgetPackedWeights()
@@ -91,12 +102,15 @@ final class LatentDiffusionPainter: PicturePainter {
         Self.trimPool()
         let (picture, image) = try watch.measure(\.decoding) { try decoded(latents) }
         try watch.verify(image, "picture")
-        guard watch.options.keepingTensors else { return PaintedImage(picture: picture) }
-        return PaintedImage(
-            picture: picture,
-            tensors: PaintTensors(
-                noise: start.noise.channelsFirst, latents: latents.channelsFirst,
-                image: image.channelsFirst))
+        var painted = PaintedImage(picture: picture)
+        painted.explanation = watch.measure(\.explaining) {
+            witness?.explanation(request, settings, model, watch.times)
+        }
+        guard watch.options.keepingTensors else { return painted }
+        painted.tensors = PaintTensors(
+            noise: start.noise.channelsFirst, latents: latents.channelsFirst,
+            image: image.channelsFirst)
+        return painted
     }
 
     /// By the last model's decoder. Where numbers overflow in it, f32 has room for them.

@@ -51,6 +51,7 @@ protocol PicturePainter: AnyObject {
 struct PaintedImage {
     let picture: Picture
     var tensors: PaintTensors?
+    var explanation: PictureExplanation?
 }
 
 extension ResolvedRequest {

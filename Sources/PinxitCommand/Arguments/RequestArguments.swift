@@ -258,6 +258,14 @@ struct OutputArguments: ParsableArguments {
     @Option(help: "Also write what the picture looks like so far every so many steps.")
     var previews: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Also write into this folder why each picture came out as it did: a page, index.html, \
+            and its pictures.
+            """, valueName: "folder"))
+    var explain: String?
+
     @Flag(help: "Print one JSON object instead of paths.")
     var json = false
 
@@ -283,6 +291,8 @@ struct OutputArguments: ParsableArguments {
     var options: PaintOptions {
         PaintOptions(
             keepingTensors: dumpLatents != nil, checkingNumerics: checkNumerics,
-            previewInterval: previews, isLast: true)
+            previewInterval: previews,
+            explaining: explain.map { _ in ExplainingOptions(pictureInterval: previews ?? 1) },
+            isLast: true)
     }
 }

@@ -77,6 +77,12 @@ struct PaintRun: Sendable {
                 let session = PaintSession(
                     painter: painter, request: job.request, options: options, output: output,
                     telling: telling, loaded: loaded,
+                    explanations: output.explain.map {
+                        ExplanationWriter(
+                            folder: $0,
+                            isOnly: requests.count == 1
+                                && job.request.source.pictureCount ?? job.request.count == 1)
+                    },
                     writer: PictureWriter(pattern: pattern, request: job.request, taken: paths))
                 try await session.run()
                 paths = session.writer.paths
@@ -130,6 +136,7 @@ private final class PaintSession {
     private let output: OutputArguments
     private let telling: ProgressTelling
     private let loaded: Double
+    private let explanations: ExplanationWriter?
     /// Pictures are let go as they are written, unless all are needed on one sheet.
     private var kept: [PaintedPicture] = []
     private var seeds: [UInt32] = []
@@ -139,7 +146,8 @@ private final class PaintSession {
 
     init(
         painter: Painter, request: PaintRequest, options: PaintOptions, output: OutputArguments,
-        telling: ProgressTelling, loaded: Double, writer: PictureWriter
+        telling: ProgressTelling, loaded: Double, explanations: ExplanationWriter?,
+        writer: PictureWriter
     ) {
         self.painter = painter
         self.request = request
@@ -147,6 +155,7 @@ private final class PaintSession {
         self.output = output
         self.telling = telling
         self.loaded = loaded
+        self.explanations = explanations
         self.writer = writer
     }
 
@@ -185,6 +194,7 @@ private final class PaintSession {
             if output.grid || request.isAnimation { kept.append(picture) }
             try dump(picture)
             try tellPaths()
+            try explain(picture)
         case .finished(let summary): try finish(summary)
         }
     }
@@ -230,6 +240,14 @@ private final class PaintSession {
             try flushStandardOutput()
         }
         if output.verbose { report.explain() }
+    }
+
+    private func explain(_ picture: PaintedPicture) throws {
+        guard
+            let page = try explanations?.write(
+                picture, of: output.isPiped ? nil : writer.ownPaths.last)
+        else { return }
+        if !output.quiet { telling.explained(page) }
     }
 
     /// The stages of the first picture, for comparison with other programs.
