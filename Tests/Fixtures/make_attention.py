@@ -14,6 +14,7 @@ from diffusers import DDIMScheduler, StableDiffusionPipeline
 
 SEED, STEPS, GUIDANCE = 42, 4, 5.0
 PROMPT = "a red apple and a blue one"
+PLAIN = "a red apple"
 
 
 class Keeping:
@@ -52,8 +53,8 @@ def noise(height, width, channels):
     return torch.randn((1, channels, height, width), generator=torch.Generator().manual_seed(SEED))
 
 
-def sample(pipeline, texts, size, on_step=None, after=None):
-    """DDIM of several texts from one noise, guided; `after` changes x after each step."""
+def sample(pipeline, texts, size, on_step=None):
+    """DDIM of several texts from one noise, guided."""
     scheduler = DDIMScheduler.from_config(pipeline.scheduler.config)
     scheduler.set_timesteps(STEPS)
     height, width = size
@@ -109,12 +110,84 @@ def heat(pipeline, size):
     return own, latents, guidance[0]
 
 
+def pieces(pipeline, text):
+    """The token positions of each word of a text."""
+    words, next_ = [], 1
+    for word in text.split(" "):
+        count = len(pipeline.tokenizer(word, add_special_tokens=False).input_ids)
+        words.append(list(range(next_, next_ + count)))
+        next_ += count
+    return words
+
+
+def swap_mapper(pipeline, source, target):
+    """prompt-to-prompt's get_replacement_mapper_: words in the place of others take their maps."""
+    length = pipeline.tokenizer.model_max_length
+    mapper = torch.zeros(length, length)
+    mapper[0, 0] = 1
+    a, b = pieces(pipeline, source), pieces(pipeline, target)
+    assert len(a) == len(b)
+    for sources, targets in zip(a, b):
+        if len(sources) == len(targets):
+            mapper[sources, targets] = 1
+        else:
+            for column in targets:
+                mapper[sources, column] = 1 / len(targets)
+    i, j = a[-1][-1] + 1, b[-1][-1] + 1
+    while j < length:
+        mapper[min(i, length - 1), j] = 1
+        i, j = i + 1, j + 1
+    return mapper, torch.ones(length)
+
+
+def refine_mapper(pipeline, source, target):
+    """prompt-to-prompt's get_mapper for words that come in between: these keep their own maps."""
+    length = pipeline.tokenizer.model_max_length
+    x, y = source.split(" "), target.split(" ")
+    a, b = pieces(pipeline, source), pieces(pipeline, target)
+    mapper, alphas = torch.zeros(length, length), torch.ones(length)
+    mapper[0, 0] = 1
+    i = 0
+    for j, word in enumerate(y):
+        if i < len(x) and x[i] == word:
+            mapper[a[i], b[j]] = 1
+            i += 1
+        else:
+            alphas[b[j]] = 0
+    assert i == len(x), "only additions"
+    i, j = a[-1][-1] + 1, b[-1][-1] + 1
+    while j < length:
+        mapper[min(i, length - 1), j] = 1
+        i, j = i + 1, j + 1
+    return mapper, alphas
+
+
+def reworded(pipeline, source, target, mapper, alphas, cross, itself, size):
+    """Latents of both prompts, [2, channels, height, width]."""
+    now = {"step": 0}
+
+    def look(name, is_cross, p):
+        # [without text twice, source, target]
+        p = p.clone()
+        if is_cross and now["step"] < int(STEPS * cross):
+            base, own = p[2], p[3]
+            p[3] = torch.einsum("hpw,wn->hpn", base, mapper) * alphas + own * (1 - alphas)
+        if not is_cross and now["step"] < int(STEPS * itself) and p.shape[2] <= 32 ** 2:
+            p[3] = p[2]
+        return p
+
+    watch(pipeline, look)
+    latents, _ = sample(
+        pipeline, [source, target], size, on_step=lambda index: now.update(step=index))
+    return latents
+
+
 def main():
     pipeline = StableDiffusionPipeline.from_pretrained(
         path("tiny-sd2"), safety_checker=None, requires_safety_checker=False)
     pipeline.set_progress_bar_config(disable=True)
     scale = pipeline.vae_scale_factor
-    tensors, parameters = {}, {"prompt": PROMPT, "steps": STEPS, "scale": scale}
+    tensors, parameters = {}, {"prompt": PROMPT, "plain": PLAIN, "steps": STEPS, "scale": scale}
     side = pipeline.unet.config.sample_size
     for name, size in {"square": (side, side), "wide": (side, 2 * side)}.items():
         maps, latents, guidance = heat(pipeline, size)
@@ -123,6 +196,19 @@ def main():
         tensors[f"{name}/latents"] = latents
         parameters[f"{name}/width"], parameters[f"{name}/height"] = (
             size[1] * scale, size[0] * scale)
+    for name, target, mapper in [
+        ("swap", "a blue apple", swap_mapper),
+        ("longer", "an old apple", swap_mapper),
+        ("refine", "a red old apple", refine_mapper),
+    ]:
+        latents = reworded(
+            pipeline, PLAIN, target, *mapper(pipeline, PLAIN, target), 0.8, 0.4, (side, side))
+        tensors[f"{name}/latents"] = latents[1:]
+        parameters[f"{name}/prompt"] = target
+        watch(pipeline, lambda name, is_cross, p: p)
+        plain, _ = sample(pipeline, [target], (side, side))
+        print(name, pieces(pipeline, PLAIN), pieces(pipeline, target), "changes",
+              (plain - latents[1:]).abs().max().item() / plain.abs().max().item())
     save(tensors, path("attention.safetensors"), parameters)
 
 

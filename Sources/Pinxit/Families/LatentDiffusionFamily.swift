@@ -136,6 +136,7 @@ struct LatentDiffusionFamily: PaintingFamily {
         settings.refinerAt = try refinerAt(request.diffusion, settings)
         settings.conditions = try conditions(request.diffusion.conditions, size)
         settings.text = try text(request)
+        try checkSentences(request, settings.text)
         let resolved = ResolvedRequest(
             request, common, width: size.width, height: size.height, .diffusion(settings))
         return (resolved, settings)

@@ -11,6 +11,7 @@ typealias PictureCondition = (_ number: Int, inout TorchGenerator) throws -> Ten
 /// The pictures of one request to a latent diffusion model.
 final class LatentDiffusionPainter: PicturePainter {
     private let painter: LatentPainter
+    private let sampling: LatentSampling
     private let request: ResolvedRequest
     private let condition: PictureCondition?
     private let refiner: LatentPainter?
@@ -37,11 +38,21 @@ final class LatentDiffusionPainter: PicturePainter {
         self.witness = witness
         var sampling = settings.sampling(request.precision)
         if let share = settings.refinerAt { sampling.part = .until(share) }
+        self.sampling = sampling
+        // The picture whose layout is held is drawn beside.
+        let layout = LayoutControl(settings.layout, request.prompt, model, settings.text)
+        guard layout == nil || witness == nil else {
+            throw PaintError.request(
+                field: "explaining", problem: "a picture with another's layout is not explained")
+        }
+        let prompts = [layout == nil ? nil : settings.layout.sentence, request.prompt]
+            .compactMap(\.self)
         func painter(_ model: LatentDiffusion, _ sampling: LatentSampling) -> LatentPainter {
             watch.measure(\.text) {
                 LatentPainter(
-                    model, sampling, prompts: [request.prompt],
-                    negativePrompts: [request.negativePrompt], explainer: witness?.explainer)
+                    model, sampling, prompts: prompts,
+                    negativePrompts: prompts.map { _ in request.negativePrompt },
+                    control: layout ?? witness?.explainer)
             }
         }
         self.painter = painter(model, sampling)
@@ -74,20 +85,30 @@ final class LatentDiffusionPainter: PicturePainter {
         func draw() -> Tensor {
             generator.normal([1, shape[3], shape[1], shape[2]]).permuted([0, 2, 3, 1])
         }
-        let start = edit?.start(drawing: draw) ?? LatentStart(noise: draw())
+        let way = way(number, seed)
+        let painter = way.map { self.painter(on: $0, watch) } ?? self.painter
+        let start =
+            edit?.start(drawing: draw) ?? LatentStart(noise: way?.noise(shape) ?? draw())
         witness?.begin(watch.times)
         let latents = try watch.measure(\.sampling) {
             let (first, second) = (painter.plan.steps.count, refiner?.plan.steps.count ?? 0)
             func tell(_ step: SamplingProgress, after before: Int) throws {
                 let (done, total) = (before + step.done, first + second)
                 try watch.verify("step \(done) of \(total)")
-                func picture() throws -> Picture { try self.decoded(step.clean).picture }
+                func picture() throws -> Picture {
+                    try self.decoded(step.clean.lastRow).picture
+                }
                 try witness?.step(done, of: total, picture)
                 try watch.step(done, of: total, preview: picture)
             }
+            let rows = settings.layout.sentence == nil ? 1 : 2
+            func repeated(_ x: Tensor) -> Tensor {
+                rows == 1 ? x : concatenate([Tensor](repeating: x, count: rows), axis: 0)
+            }
             let x = try painter.latents(
-                from: start, added: added, seed: UInt64(seed), drawing: draw
-            ) { try tell($0, after: 0) }
+                continuing: repeated(start.x(painter.plan)), start, added: added.map(repeated),
+                seed: UInt64(seed), drawing: { repeated(draw()) }
+            ) { try tell($0, after: 0) }.lastRow
             guard let refiner else { return x }
             return try refiner.latents(continuing: x, start, seed: UInt64(seed), drawing: draw) {
                 try tell($0, after: first)
@@ -126,6 +147,21 @@ final class LatentDiffusionPainter: PicturePainter {
         return (canvas?.finished(picture) ?? picture, image)
     }
 
+    /// The way that a frame lies on; nil for pictures that stand alone.
+    private func way(_ number: Int, _ seed: UInt32) -> PromptWay? {
+        guard case .interpolation(let others, let frames) = request.source else { return nil }
+        return PromptWay(
+            [request.prompt] + others, frame: number, framesBetween: frames, seed: seed)
+    }
+
+    private func painter(on way: PromptWay, _ watch: PaintWatch) -> LatentPainter {
+        watch.measure(\.text) {
+            LatentPainter(
+                model, sampling, prompts: [way.from], negativePrompts: [request.negativePrompt],
+                control: witness?.explainer, toward: (way.to, Float(way.place)))
+        }
+    }
+
     /// Gives back what large steps used: decoding needs memory of other sizes.
     private static func trimPool() {
         let statistics = StoragePool.shared.statistics
@@ -133,7 +169,27 @@ final class LatentDiffusionPainter: PicturePainter {
     }
 }
 
+extension LayoutControl {
+    /// Nil where no layout is held.
+    fileprivate convenience init?(
+        _ options: LayoutOptions, _ prompt: String, _ model: LatentDiffusion,
+        _ reading: TextReading
+    ) {
+        guard let sentence = options.sentence, let tokenizer = model.text.firstTokenizer else {
+            return nil
+        }
+        self.init(
+            Alignment(prompt, other: sentence, tokenizer, reading),
+            cross: options.crossShare ?? 0.8, itself: options.selfShare ?? 0.4)
+    }
+}
+
 extension Tensor {
+    /// The last sample of a batch alone.
+    fileprivate var lastRow: Tensor {
+        shape[0] == 1 ? self : sliced(axis: 0, shape[0] - 1..<shape[0])
+    }
+
     /// `[batch, channels, height, width]` from `[batch, height, width, channels]`.
     fileprivate var channelsFirst: Tensor { permuted([0, 3, 1, 2]) }
 }

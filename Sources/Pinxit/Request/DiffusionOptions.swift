@@ -34,6 +34,8 @@ public struct DiffusionOptions: Sendable, Equatable {
     public var conditions: PictureConditions
     /// How the words are read.
     public var text = TextOptions()
+    /// Another sentence whose picture's layout is held.
+    public var layout = LayoutOptions()
 
     /// Everything that is not given is the model's choice.
     public init(
@@ -63,7 +65,7 @@ extension RequestOptions {
             steps, sampler, spacing, prediction, eta, refinerAt, imageGuidanceScale,
             guidanceInterval, deepCacheInterval, tokenMerging,
         ]
-        + text + conditions
+        + text + conditions + layout
 
     /// ``DiffusionOptions/steps``
     public static let steps = RequestOption(
@@ -160,6 +162,8 @@ extension ResolvedRequest {
         public var conditions: Conditions?
         /// How the words are read.
         public var text = TextReading.plain
+        /// Another sentence whose picture's layout is held.
+        public var layout: LayoutOptions
 
         /// What a request asks for, and the model's choice where it leaves that open.
         init(_ request: PaintRequest, _ model: ModelSettings, sampler: Sampler) {
@@ -175,6 +179,11 @@ extension ResolvedRequest {
             guidanceInterval = options.guidanceInterval ?? 0...1
             deepCacheInterval = options.deepCacheInterval ?? 1
             tokenMerging = options.tokenMerging ?? 0
+            layout = options.layout
+            if layout.sentence != nil {
+                layout.crossShare = layout.crossShare ?? 0.8
+                layout.selfShare = layout.selfShare ?? 0.4
+            }
         }
 
         /// Asks for all of it, except what is off.
@@ -188,6 +197,7 @@ extension ResolvedRequest {
                 tokenMerging: tokenMerging > 0 ? tokenMerging : nil,
                 conditions: conditions?.asked ?? PictureConditions())
             request.diffusion.text = text.asked
+            request.diffusion.layout = layout
         }
 
         /// As the latents are drawn.

@@ -58,6 +58,15 @@ struct RequestArguments: ParsableArguments {
     @Option(RequestOptions.tokenMerging)
     var tokenMerging: Double?
 
+    @Option(RequestOptions.layoutOf)
+    var layoutOf: String?
+
+    @Option(RequestOptions.crossShare)
+    var crossShare: Double?
+
+    @Option(RequestOptions.selfShare)
+    var selfShare: Double?
+
     @OptionGroup(title: "Words")
     var text: TextArguments
 
@@ -82,6 +91,8 @@ struct RequestArguments: ParsableArguments {
                 guidanceInterval: cfgInterval, deepCacheInterval: deepCache,
                 tokenMerging: tokenMerging, conditions: conditions.conditions))
         request.diffusion.text = text.options
+        request.diffusion.layout = LayoutOptions(
+            sentence: layoutOf, crossShare: crossShare, selfShare: selfShare)
         return request
     }
 }

@@ -13,6 +13,8 @@ struct PaintRun: Sendable {
     let output: OutputArguments
     /// Where pictures go when nobody says.
     let usualOutput: String
+    /// Whether the pictures of all requests lie on one sheet, in their order.
+    var showsTogether = false
 
     init(
         request: PaintRequest, model: ModelArguments, output: OutputArguments, usualOutput: String
@@ -63,6 +65,7 @@ struct PaintRun: Sendable {
         telling.loaded(first.name, seconds: loaded)
         try await interruptible {
             var paths: [String] = []
+            var together: [PaintedPicture] = []
             var held = first.take()
             for (number, job) in jobs.enumerated() {
                 // One model is let go before another is loaded: two would take twice the memory.
@@ -84,8 +87,11 @@ struct PaintRun: Sendable {
                                 && job.request.source.pictureCount ?? job.request.count == 1)
                     },
                     writer: PictureWriter(pattern: pattern, request: job.request, taken: paths))
+                session.keepsPictures = showsTogether
                 try await session.run()
                 paths = session.writer.paths
+                together += session.kept
+                if showsTogether, number == requests.count - 1 { try session.writeSheet(together) }
             }
         }
     }
@@ -138,7 +144,8 @@ private final class PaintSession {
     private let loaded: Double
     private let explanations: ExplanationWriter?
     /// Pictures are let go as they are written, unless all are needed on one sheet.
-    private var kept: [PaintedPicture] = []
+    private(set) var kept: [PaintedPicture] = []
+    var keepsPictures = false
     private var seeds: [UInt32] = []
     private var told: [String] = []
     private var warnings: [String] = []
@@ -191,7 +198,7 @@ private final class PaintSession {
             } else if !request.isAnimation {
                 try writer.write(picture)
             }
-            if output.grid || request.isAnimation { kept.append(picture) }
+            if output.grid || request.isAnimation || keepsPictures { kept.append(picture) }
             try dump(picture)
             try tellPaths()
             try explain(picture)
@@ -203,7 +210,7 @@ private final class PaintSession {
         telling.clear()
         if request.isAnimation {
             try writer.writeAnimation(kept, summary.request, model: painter.folder.name)
-        } else if output.grid {
+        } else if output.grid, !keepsPictures {
             try writer.writeGrid(kept, summary.request, model: painter.folder.name)
         }
         try tellPaths()
@@ -240,6 +247,18 @@ private final class PaintSession {
             try flushStandardOutput()
         }
         if output.verbose { report.explain() }
+    }
+
+    /// Pictures of several requests on one sheet: each request's in a column.
+    func writeSheet(_ pictures: [PaintedPicture]) throws {
+        guard let resolved, !output.isPiped else { return }
+        let rows = resolved.count
+        let ordered = (0..<rows).flatMap { row in
+            stride(from: row, to: pictures.count, by: rows).map { pictures[$0] }
+        }
+        try writer.writeGrid(
+            ordered, columns: pictures.count / rows, resolved, model: painter.folder.name)
+        try tellPaths()
     }
 
     private func explain(_ picture: PaintedPicture) throws {

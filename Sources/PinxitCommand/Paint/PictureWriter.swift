@@ -38,10 +38,13 @@ final class PictureWriter {
     }
 
     /// All pictures on one sheet.
+    ///
+    /// - Parameter columns: Nil is about as many as rows.
     func writeGrid(
-        _ pictures: [PaintedPicture], _ request: ResolvedRequest, model: String
+        _ pictures: [PaintedPicture], columns: Int? = nil, _ request: ResolvedRequest,
+        model: String
     ) throws {
-        let columns = Int(Double(pictures.count).squareRoot().rounded(.up))
+        let columns = columns ?? Int(Double(pictures.count).squareRoot().rounded(.up))
         try write(
             ContactSheet.make(pictures.map(\.picture), columns: columns), seed: request.seed,
             index: 1, suffix: "-grid", texts: try request.texts(model: model))

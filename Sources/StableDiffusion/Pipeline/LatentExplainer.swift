@@ -11,7 +11,7 @@ import PinxitTensors
 /// layers or steps. The picture is the same to the bit as without.
 ///
 /// Used on the engine's thread only.
-package final class LatentExplainer: AttentionControl {
+package final class LatentExplainer: LatentControl {
     /// What layers of one size of map looked at of a text.
     package struct Attention {
         /// The sum of all probabilities, `[H, W, T]` in f32.
@@ -61,8 +61,9 @@ package final class LatentExplainer: AttentionControl {
     /// nil where there was none.
     package var guidanceMap: Tensor? { changed.map { $0.sum * (1 / Float($0.count)) } }
 
-    /// Says whose texts the rows of the next evaluation have.
-    func begin(_ rows: [String?], latentHeight: Int) {
+    package func begin(afterSteps done: Int, of total: Int) {}
+
+    package func begin(_ rows: [String?], latentHeight: Int) {
         (self.rows, self.latentHeight) = (rows, latentHeight)
     }
 

@@ -30,6 +30,16 @@ struct TextVectors {
         return own
     }
 
+    /// A place on the straight way to others of as many texts and tokens: 0 is these, 1 the others.
+    func blended(_ other: TextVectors, at place: Float) -> TextVectors {
+        var own = self
+        own.states = blend(1 - place, states, place, other.states)
+        own.pooled = pooled.flatMap { pooled in
+            other.pooled.map { blend(1 - place, pooled, place, $0) }
+        }
+        return own
+    }
+
     /// Makes some texts' vectors zeros.
     mutating func clear(_ rows: [Int]) {
         guard !rows.isEmpty else { return }
@@ -44,7 +54,7 @@ extension TextVectors {
     /// What makes them of texts.
     struct Source {
         let model: LatentDiffusion
-        let sampling: LatentSampling
+        var sampling: LatentSampling
 
         func own(_ prompts: [String]) -> TextVectors {
             let text = model.text(prompts, sampling.reading, type: sampling.type)
