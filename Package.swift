@@ -35,11 +35,12 @@ let rooms: [Room] = [
     Room(floor: 4, name: "Checkpoints", arrows: ["Kernels", "Files", "Tensors", "Layers"]),
     Room(floor: 4, name: "Datasets", arrows: ["CFreeType", "Platform", "Files", "Tokenizers", "Tensors", "Images"]),
     Room(floor: 5, name: "CLIP", arrows: ["Files", "Tokenizers", "Tensors", "Layers", "Images", "Checkpoints"], tests: ["Platform", "Autograd"]),
+    Room(floor: 5, name: "Upscaling", arrows: ["Files", "Tensors", "Layers", "Images", "Checkpoints"]),
     Room(floor: 6, name: "StableDiffusion", arrows: ["Files", "Tokenizers", "Tensors", "Layers", "Samplers", "Checkpoints", "CLIP"], tests: ["Autograd"]),
     Room(floor: 6, name: "DALLE", arrows: ["Platform", "Files", "Tokenizers", "Tensors", "Layers", "Images", "Samplers", "Checkpoints", "CLIP"], tests: ["Autograd"]),
     Room(floor: 6, name: "CLIPGAN", arrows: ["Files", "Tensors", "Layers", "Checkpoints", "CLIP"], tests: ["Autograd"]),
     Room(floor: 6, name: "Evaluation", arrows: ["Files", "Tensors", "Images", "Datasets", "CLIP"], tests: ["Tokenizers", "Layers"]),
-    Room(floor: 7, name: "Pinxit", arrows: ["Platform", "Files", "Tokenizers", "Tensors", "Images", "Samplers", "Checkpoints", "CLIP", "StableDiffusion", "DALLE", "CLIPGAN"], tests: ["Layers"]),
+    Room(floor: 7, name: "Pinxit", arrows: ["Platform", "Files", "Tokenizers", "Tensors", "Images", "Samplers", "Checkpoints", "CLIP", "Upscaling", "StableDiffusion", "DALLE", "CLIPGAN"], tests: ["Layers"]),
     Room(floor: 8, name: "Training", arrows: ["Platform", "Files", "Tokenizers", "Tensors", "Autograd", "Layers", "Images", "Samplers", "Checkpoints", "Datasets", "CLIP", "StableDiffusion", "DALLE", "CLIPGAN", "Evaluation"]),
 ]
 

@@ -26,4 +26,28 @@ extension Picture {
         }
         return result
     }
+
+    /// RGB with the colours as they stand, whatever their alpha.
+    public func withoutAlpha() -> Picture {
+        precondition(channels == 4, "only RGBA has alpha")
+        var colours: [UInt8] = []
+        colours.reserveCapacity(3 * width * height)
+        for i in stride(from: 0, to: pixels.count, by: 4) { colours += pixels[i..<i + 3] }
+        return Picture(width: width, height: height, channels: 3, pixels: colours)
+    }
+
+    /// RGBA with the colours of this picture, which is RGB, and the alpha of another of its size.
+    public func withAlpha(of other: Picture) -> Picture {
+        precondition(
+            channels == 3 && other.channels == 4 && other.width == width && other.height == height,
+            "\(width)x\(height)x\(channels) cannot take the alpha of "
+                + "\(other.width)x\(other.height)x\(other.channels)")
+        var both: [UInt8] = []
+        both.reserveCapacity(other.pixels.count)
+        for i in 0..<width * height {
+            both += pixels[3 * i..<3 * i + 3]
+            both.append(other.pixels[4 * i + 3])
+        }
+        return Picture(width: width, height: height, channels: 4, pixels: both)
+    }
 }

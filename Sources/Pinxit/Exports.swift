@@ -8,3 +8,4 @@
 @_exported import struct PinxitTensors.Tensor
 @_exported import enum PinxitTokenizers.Emphasis
 @_exported import enum PinxitTokenizers.LongPrompts
+@_exported import class PinxitUpscaling.Upscaler

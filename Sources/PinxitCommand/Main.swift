@@ -9,7 +9,8 @@ struct PinxitCommand: AsyncParsableCommand {
         commandName: "pinxit", abstract: "Paints a picture from a sentence.",
         version: pinxitVersion,
         subcommands: [
-            PaintCommand.self, EditCommand.self, VaryCommand.self, BlendCommand.self,
+            PaintCommand.self, EditCommand.self, UpscaleCommand.self, VaryCommand.self,
+            BlendCommand.self,
             CompareCommand.self, PromptCommand.self,
             CLIPCommand.self, DatasetCommand.self, TrainCommand.self, EvaluateCommand.self,
             BenchCommand.self, ModelsCommand.self, DoctorCommand.self,

@@ -31,7 +31,7 @@ extension Sampler {
 
     /// All its names as they are compared.
     private var keys: [String] {
-        ([name, diffusersClass, title] + otherNames).map(Self.key)
+        ([name, title] + otherNames + (diffusersClass.map { [$0] } ?? [])).map(Self.key)
     }
 
     private static func key(_ name: String) -> String {

@@ -6,8 +6,8 @@
 public struct Sampler: Sendable {
     /// What users type and JSON holds.
     public let name: String
-    /// The scheduler class of diffusers that takes the same steps.
-    public let diffusersClass: String
+    /// The scheduler class of diffusers that takes the same steps; nil where none does.
+    public let diffusersClass: String?
     /// What AUTOMATIC1111 and those who read its picture texts call it.
     public let title: String
     /// What else people write for it.
@@ -33,7 +33,7 @@ public struct Sampler: Sendable {
 
     /// An entry of the table; see the properties for what each means.
     public init(
-        name: String, diffusersClass: String, title: String, otherNames: [String] = [],
+        name: String, diffusersClass: String?, title: String, otherNames: [String] = [],
         usualSpacing: TimestepSpacing, isMultistep: Bool = false,
         mostSteps: @escaping @Sendable (SchedulerConfiguration) -> Int = { $0.trainTimesteps },
         plan:
@@ -61,8 +61,9 @@ public struct Sampler: Sendable {
 extension Sampler: CaseIterable {
     /// All that are found by name, in the order of lists.
     public static let allCases: [Sampler] = [
-        .ddim, .ddpm, .euler, .eulerAncestral, .heun, .dpm2, .dpm2Ancestral, .lms, .dpmpp2M,
-        .dpmpp2MSDE, .uniPC, .deis, .pndm, .lcm, .tcd,
+        .ddim, .ddpm, .euler, .eulerAncestral, .heun, .dpm2, .dpm2Ancestral, .lms,
+        .dpmpp2SAncestral, .dpmppSDE, .dpmpp2M, .dpmpp2MSDE, .dpmpp3MSDE, .uniPC, .deis, .pndm,
+        .lcm, .tcd,
     ]
 }
 

@@ -36,10 +36,10 @@ public struct SamplingPoint {
 
 /// Takes one step and gives the x after it.
 ///
-/// `denoise` is for samplers that ask the model more than once a step, `drawing` for those that add
-/// noise: it draws standard normal noise of x's shape.
+/// `denoise` is for samplers that ask the model more than once a step, `noise` for those that add
+/// some.
 public typealias TakeStep = (
-    _ at: SamplingPoint, _ denoise: Denoise, _ drawing: () throws -> Tensor
+    _ at: SamplingPoint, _ denoise: Denoise, _ noise: NoiseSource
 ) throws -> Tensor
 
 extension SamplingPlan {
@@ -48,13 +48,24 @@ extension SamplingPlan {
     /// - Parameters:
     ///   - x: A ``start(from:)`` or ``start(from:noise:)`` of this plan.
     ///   - drawing: Draws standard normal noise, for samplers that add it as they go.
+    ///   - seed: Of the noise of those that follow a random walk (`dpmpp_sde`, `dpmpp_3m_sde`).
     ///   - afterStep: Changes what a step leads to.
     ///   - denoise: The model.
     ///   - onStep: Called after each step; throwing ends the sampling.
     /// - Returns: Latents without noise, unless the last step leaves some.
     public func sample(
-        _ x: Tensor, drawing: () throws -> Tensor = unneeded, afterStep: AfterStep? = nil,
-        denoise: Denoise, onStep: OnStep = { _ in }
+        _ x: Tensor, drawing: () throws -> Tensor = unneeded, seed: UInt64 = 0,
+        afterStep: AfterStep? = nil, denoise: Denoise, onStep: OnStep = { _ in }
+    ) throws -> Tensor {
+        try withoutActuallyEscaping(drawing) { drawing in
+            try sample(
+                x, NoiseSource(drawing, seed: seed, self, x), afterStep, denoise, onStep)
+        }
+    }
+
+    private func sample(
+        _ x: Tensor, _ noise: NoiseSource, _ afterStep: AfterStep?, _ denoise: Denoise,
+        _ onStep: OnStep
     ) throws -> Tensor {
         let take = sampler.begin(self)
         var x = x
@@ -62,7 +73,7 @@ extension SamplingPlan {
             let clean = try denoise(x, step)
             let next = index + 1 < steps.count ? steps[index + 1] : nil
             let point = SamplingPoint(step: step, next: next, x: x, clean: clean)
-            x = try take(point, denoise, drawing)
+            x = try take(point, denoise, noise)
             if next == nil, finalScale != 1 { x = x * Float(finalScale) }
             if let afterStep { x = try afterStep(x, next?.input) }
             try onStep(SamplingProgress(done: index + 1, total: steps.count, x: x, clean: clean))

@@ -22,6 +22,9 @@ public struct SamplingPlan: Sendable {
     /// What standard normal noise is multiplied by to start from, where neither 1 nor the first
     /// sigma is.
     public var noiseScale: Double?
+    /// The levels between which a random walk leads, noise to picture, for samplers that follow
+    /// one: those of the whole plan, also where a part of it is taken.
+    var walk: ClosedRange<Double>?
     /// The rule of DPM++'s second-order steps.
     public var solverType = SchedulerConfiguration.SolverType.midpoint
 

@@ -51,7 +51,7 @@ extension SchedulerConfiguration {
             notes.append("\(name) is replaced by \(near.title), the nearest sampler there is here")
         } else {
             let known =
-                Sampler.allCases.map(\.diffusersClass)
+                Sampler.allCases.compactMap(\.diffusersClass)
                 + (Self.ofEDM.merging(Self.substitutes) { $1 }).keys.sorted()
             refusals.append(
                 Refusal(

@@ -35,8 +35,8 @@ extension SchedulerConfiguration {
             (
                 "use_beta_sigmas",
                 [
-                    .euler, .heun, .lms, .dpm2, .dpm2Ancestral, .dpmpp2M, .dpmpp2MSDE, .uniPC,
-                    .deis,
+                    .euler, .heun, .lms, .dpm2, .dpm2Ancestral, .dpmpp2SAncestral, .dpmppSDE,
+                    .dpmpp2M, .dpmpp2MSDE, .dpmpp3MSDE, .uniPC, .deis,
                 ]
             ),
             ("use_lu_lambdas", [.dpmpp2M, .dpmpp2MSDE]),

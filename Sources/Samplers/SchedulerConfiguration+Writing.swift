@@ -6,7 +6,7 @@ extension SchedulerConfiguration {
     public var json: JSONValue {
         if let edm { return json(edm) }
         var members = [
-            JSONMember("_class_name", .string(sampler.diffusersClass)),
+            JSONMember("_class_name", .string(diffusersClass)),
             JSONMember("num_train_timesteps", .integer(trainTimesteps)),
             JSONMember("beta_start", .number(betaStart)), JSONMember("beta_end", .number(betaEnd)),
             JSONMember("beta_schedule", .string(betaSchedule.rawValue)),
@@ -22,9 +22,10 @@ extension SchedulerConfiguration {
         return .object(members)
     }
 
-    /// The class in diffusers that takes the same steps of this schedule.
+    /// The class in diffusers that takes the same steps of this schedule; Euler's where none does.
     public var diffusersClass: String {
-        guard edm != nil else { return sampler.diffusersClass }
+        let usual = "EulerDiscreteScheduler"
+        guard edm != nil else { return sampler.diffusersClass ?? usual }
         return Self.ofEDM.first { $0.value == sampler }?.key ?? "EDMEulerScheduler"
     }
 

@@ -128,4 +128,5 @@ def main():
     save(expected, path("editing.safetensors"))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -22,7 +22,8 @@ import Testing
             let sampler = try #require(Sampler(name: String(name.split(separator: "/")[0])))
             var text = try #require(fixture.parameter("\(name)/config"))
             if !text.contains("_class_name") {
-                text = "{\"_class_name\": \"\(sampler.diffusersClass)\", " + text.dropFirst()
+                let name = try #require(sampler.diffusersClass)
+                text = "{\"_class_name\": \"\(name)\", " + text.dropFirst()
             }
             let value = try text.utf8.withContiguousStorageIfAvailable {
                 try JSONValue(parsing: UnsafeRawBufferPointer($0))

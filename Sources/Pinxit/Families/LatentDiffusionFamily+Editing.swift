@@ -55,20 +55,21 @@ extension LatentDiffusionFamily {
                     + "channels; one of 3 is accepted for changing pictures")
         }
         (request.width, request.height) = (canvas.size.width, canvas.size.height)
-        request.diffusion.steps = try steps(request.diffusion.steps, strength)
+        request.diffusion.steps = try steps(
+            request.diffusion.steps, strength, usual: settings.steps, field: "strength")
         return (request, PictureEdit(canvas: canvas, strength: strength))
     }
 
-    /// The steps to ask for. A model of few takes as many as it is used to of the part that
-    /// strength leaves.
-    private func steps(_ asked: Int?, _ strength: Double) throws(PaintError) -> Int {
-        let isOfFew = settings.steps <= 8
-        let usual =
-            isOfFew ? Int((Double(settings.steps) / strength).rounded(.up)) : settings.steps
-        let steps = asked ?? usual
+    /// The steps to ask for, of which strength takes a part. A model of few takes as many as it is
+    /// used to of that part.
+    func steps(
+        _ asked: Int?, _ strength: Double, usual: Int, field: String
+    ) throws(PaintError) -> Int {
+        let isOfFew = usual <= 8
+        let steps = asked ?? (isOfFew ? Int((Double(usual) / strength).rounded(.up)) : usual)
         guard Int(Double(steps) * strength) >= 1 else {
             throw .request(
-                field: "strength",
+                field: field,
                 problem: "\(strength) of \(steps) steps is not one; "
                     + "from \((100 / Double(steps)).rounded(.up) / 100) on is accepted")
         }

@@ -23,8 +23,10 @@ extension LatentDiffusionFamily {
 
 extension LatentDiffusionFamily {
     /// Refuses what a layout that is held, or a way between prompts, does not go with.
+    ///
+    /// - Parameter isTwofold: Whether there is a second pass at a larger size.
     func checkSentences(
-        _ request: PaintRequest, _ reading: TextReading
+        _ request: PaintRequest, _ reading: TextReading, isTwofold: Bool
     ) throws(PaintError) {
         let layout = request.diffusion.layout
         if layout.sentence == nil, layout.crossShare != nil || layout.selfShare != nil {
@@ -44,8 +46,9 @@ extension LatentDiffusionFamily {
             (field, others) = (request.source.kind.rawValue, prompts)
         }
         guard !others.isEmpty else { return }
-        guard refiner == nil, model.text.firstTokenizer != nil else {
-            throw .request(field: field, problem: "it goes without a refiner")
+        guard refiner == nil, !isTwofold, model.text.firstTokenizer != nil else {
+            throw .request(
+                field: field, problem: "it goes without a refiner and a second pass")
         }
         for text in [request.prompt] + others {
             let parts = Prompt(text, reading.emphasis).parts

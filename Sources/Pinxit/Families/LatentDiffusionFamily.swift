@@ -2,12 +2,15 @@ import PinxitCheckpoints
 import PinxitSamplers
 import PinxitStableDiffusion
 import PinxitTensors
+import PinxitUpscaling
 
 /// Painting with latent diffusion: Stable Diffusion, and the models trained here in its layout.
 struct LatentDiffusionFamily: PaintingFamily {
     let model: LatentDiffusion
     let settings: ModelSettings
     let refiner: LatentDiffusion?
+    /// What enlarges pictures between two passes.
+    let upscaler: Upscaler?
     let folder: ModelFolder
 
     /// - Parameter addedWidth: Features the U-Net is given beside the text; nil for none.
@@ -23,6 +26,7 @@ struct LatentDiffusionFamily: PaintingFamily {
         }
         var usual = ModelSettings()
         if model.numberCount != nil { usual.guidanceScale = 5 }
+        upscaler = try replacements.upscaler.map { try Upscaler(file: $0) }
         func adapt(to few: FewSteps) {
             (usual.steps, usual.guidanceScale) = (few.steps, few.guidanceScale)
             model.scheduler.adapt(to: few)
@@ -104,7 +108,8 @@ struct LatentDiffusionFamily: PaintingFamily {
             changed?.request ?? request, common, strength: changed?.edit.strength)
         return PaintPlan(request: resolved) { [model, refiner] watch in
             try LatentDiffusionPainter(
-                model, resolved, settings, watch, refiner: refiner, edit: changed?.edit)
+                model, resolved, settings, watch, refiner: refiner, upscaler: upscaler,
+                edit: changed?.edit)
         }
     }
 
@@ -136,7 +141,8 @@ struct LatentDiffusionFamily: PaintingFamily {
         settings.refinerAt = try refinerAt(request.diffusion, settings)
         settings.conditions = try conditions(request.diffusion.conditions, size)
         settings.text = try text(request)
-        try checkSentences(request, settings.text)
+        settings.hires = try hires(request, settings, size)
+        try checkSentences(request, settings.text, isTwofold: settings.hires != nil)
         let resolved = ResolvedRequest(
             request, common, width: size.width, height: size.height, .diffusion(settings))
         return (resolved, settings)
@@ -169,7 +175,7 @@ struct LatentDiffusionFamily: PaintingFamily {
     /// Whether a schedule can be sampled as the settings say.
     ///
     /// - Parameter sampler: The one that is asked for in place of the schedule's own.
-    private func check(
+    func check(
         _ scheduler: SchedulerConfiguration, asked sampler: Sampler?,
         _ settings: ResolvedRequest.Diffusion
     ) throws(PaintError) {
@@ -236,6 +242,8 @@ struct Replacements {
     var unet: String?
     /// The folder or file of a model that takes the last steps.
     var refiner: String?
+    /// The file of a model that enlarges pictures between two passes.
+    var upscaler: String?
 
     static let none = Replacements()
 }

@@ -3,6 +3,7 @@ import PinxitImages
 import PinxitSamplers
 import PinxitStableDiffusion
 import PinxitTensors
+import PinxitUpscaling
 
 /// Draws what the denoiser is given beside the text for a picture, `[1, features]`, from the
 /// picture's own random numbers.
@@ -15,6 +16,7 @@ final class LatentDiffusionPainter: PicturePainter {
     private let request: ResolvedRequest
     private let condition: PictureCondition?
     private let refiner: LatentPainter?
+    private let second: HiresPass?
     private let canvas: PaintCanvas?
     private let edit: LatentEdit?
     private let settings: ResolvedRequest.Diffusion
@@ -26,7 +28,7 @@ final class LatentDiffusionPainter: PicturePainter {
     init(
         _ model: LatentDiffusion, _ request: ResolvedRequest,
         _ settings: ResolvedRequest.Diffusion, _ watch: PaintWatch,
-        refiner: LatentDiffusion? = nil, edit: PictureEdit? = nil,
+        refiner: LatentDiffusion? = nil, upscaler: Upscaler? = nil, edit: PictureEdit? = nil,
         condition: PictureCondition? = nil
     ) throws {
         self.request = request
@@ -60,6 +62,11 @@ final class LatentDiffusionPainter: PicturePainter {
         // What a user says of a network is of the first.
         sampling.prediction = nil
         self.refiner = refiner.map { painter($0, sampling) }
+        second = settings.hires.map { hires in
+            HiresPass(
+                painter(model, settings.second(hires).sampling(request.precision)), hires,
+                upscaler, request.precision)
+        }
         canvas = edit?.canvas
         self.edit = try watch.measure(\.encoding) {
             try edit?.canvas.edit(model, strength: edit?.strength ?? 1, request.precision)
@@ -79,39 +86,43 @@ final class LatentDiffusionPainter: PicturePainter {
         _ number: Int, _ seed: UInt32, _ watch: PaintWatch
     ) throws -> PaintedImage {
         var generator = TorchGenerator(seed: UInt64(seed))
-        let shape = model.latentShape(width: request.width, height: request.height)
         let added = try watch.measure(\.text) { try condition?(number, &generator) }
-        // Drawn in PyTorch's order, channels first.
         func draw() -> Tensor {
-            generator.normal([1, shape[3], shape[1], shape[2]]).permuted([0, 2, 3, 1])
+            model.noise(request.width, request.height, &generator)
         }
         let way = way(number, seed)
         let painter = way.map { self.painter(on: $0, watch) } ?? self.painter
+        let shape = model.latentShape(width: request.width, height: request.height)
         let start =
             edit?.start(drawing: draw) ?? LatentStart(noise: way?.noise(shape) ?? draw())
+        let total = [painter, refiner, second?.painter].reduce(0) {
+            $0 + ($1?.plan.steps.count ?? 0)
+        }
+        func tell(_ step: SamplingProgress, after before: Int) throws {
+            let done = before + step.done
+            try watch.verify("step \(done) of \(total)")
+            func picture() throws -> Picture { try self.decoded(step.clean.lastRow).picture }
+            try witness?.step(done, of: total, picture)
+            try watch.step(done, of: total, preview: picture)
+        }
+        let rows = settings.layout.sentence == nil ? 1 : 2
+        func repeated(_ x: Tensor) -> Tensor {
+            rows == 1 ? x : concatenate([Tensor](repeating: x, count: rows), axis: 0)
+        }
         witness?.begin(watch.times)
-        let latents = try watch.measure(\.sampling) {
-            let (first, second) = (painter.plan.steps.count, refiner?.plan.steps.count ?? 0)
-            func tell(_ step: SamplingProgress, after before: Int) throws {
-                let (done, total) = (before + step.done, first + second)
-                try watch.verify("step \(done) of \(total)")
-                func picture() throws -> Picture {
-                    try self.decoded(step.clean.lastRow).picture
-                }
-                try witness?.step(done, of: total, picture)
-                try watch.step(done, of: total, preview: picture)
-            }
-            let rows = settings.layout.sentence == nil ? 1 : 2
-            func repeated(_ x: Tensor) -> Tensor {
-                rows == 1 ? x : concatenate([Tensor](repeating: x, count: rows), axis: 0)
-            }
+        var latents = try watch.measure(\.sampling) {
             let x = try painter.latents(
                 continuing: repeated(start.x(painter.plan)), start, added: added.map(repeated),
                 seed: UInt64(seed), drawing: { repeated(draw()) }
             ) { try tell($0, after: 0) }.lastRow
             guard let refiner else { return x }
             return try refiner.latents(continuing: x, start, seed: UInt64(seed), drawing: draw) {
-                try tell($0, after: first)
+                try tell($0, after: painter.plan.steps.count)
+            }
+        }
+        if let second {
+            latents = try enlarged(latents, second, added: added, seed, watch) {
+                try tell($0, after: painter.plan.steps.count)
             }
         }
         if let witness { watch.move(toExplaining: witness.seconds) }
@@ -132,6 +143,23 @@ final class LatentDiffusionPainter: PicturePainter {
             noise: start.noise.channelsFirst, latents: latents.channelsFirst,
             image: image.channelsFirst)
         return painted
+    }
+
+    /// A second pass, which draws as if it were the first of its seed.
+    private func enlarged(
+        _ latents: Tensor, _ pass: HiresPass, added: Tensor?, _ seed: UInt32, _ watch: PaintWatch,
+        onStep: OnStep
+    ) throws -> Tensor {
+        try watch.verify(latents, "latents")
+        var generator = TorchGenerator(seed: UInt64(seed))
+        func draw() -> Tensor { model.noise(pass.size.width, pass.size.height, &generator) }
+        let start = try watch.measure(\.encoding) {
+            try pass.start(latents, decoded: { try decoded(latents).picture }, draw: draw)
+        }
+        return try watch.measure(\.sampling) {
+            try pass.painter.latents(
+                from: start, added: added, seed: UInt64(seed), drawing: draw, onStep: onStep)
+        }
     }
 
     /// By the last model's decoder. Where numbers overflow in it, f32 has room for them.
@@ -181,6 +209,17 @@ extension LayoutControl {
         self.init(
             Alignment(prompt, other: sentence, tokenizer, reading),
             cross: options.crossShare ?? 0.8, itself: options.selfShare ?? 0.4)
+    }
+}
+
+extension LatentDiffusion {
+    /// Standard normal latents of a picture of so many pixels, drawn in PyTorch's order, channels
+    /// first.
+    fileprivate func noise(
+        _ width: Int, _ height: Int, _ generator: inout TorchGenerator
+    ) -> Tensor {
+        let shape = latentShape(width: width, height: height)
+        return generator.normal([1, shape[3], shape[1], shape[2]]).permuted([0, 2, 3, 1])
     }
 }
 

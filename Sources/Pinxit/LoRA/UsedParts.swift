@@ -9,14 +9,17 @@ public struct UsedParts: Sendable, Hashable, Codable {
     public let unet: String?
     /// The model that took the last steps.
     public let refiner: String?
+    /// The network that enlarged between two passes.
+    public let upscaler: String?
 
     /// Paths, of which the last part is kept.
-    init(vae: String?, unet: String?, refiner: String?) {
+    init(vae: String?, unet: String?, refiner: String?, upscaler: String?) {
         self.vae = vae?.lastPathPart
         self.unet = unet?.lastPathPart
         self.refiner = refiner?.lastPathPart
+        self.upscaler = upscaler?.lastPathPart
     }
 
     /// The model's own parts.
-    public static let none = UsedParts(vae: nil, unet: nil, refiner: nil)
+    public static let none = UsedParts(vae: nil, unet: nil, refiner: nil, upscaler: nil)
 }

@@ -28,6 +28,7 @@ extension ResolvedRequest {
             if let strength = d.strength {
                 fields.append(.init("Denoising strength", "\(strength)"))
             }
+            if let hires = d.hires { fields += hires.fields(beside: d, parts) }
             if let scale = d.imageGuidanceScale {
                 fields.append(.init("Image CFG scale", "\(scale)"))
             }
@@ -40,6 +41,21 @@ extension ResolvedRequest {
         ]
         let prompt = ([prompt] + loras.map(\.tag)).filter { !$0.isEmpty }.joined(separator: " ")
         return Infotext(prompt: prompt, negativePrompt: negativePrompt, fields: fields)
+    }
+}
+
+extension ResolvedRequest.Diffusion.Hires {
+    /// As AUTOMATIC1111's web UI names them.
+    fileprivate func fields(
+        beside first: ResolvedRequest.Diffusion, _ parts: UsedParts
+    ) -> [Infotext.Field] {
+        let upscaler = upscaler == .model ? parts.upscaler ?? upscaler.title : upscaler.title
+        var fields: [Infotext.Field] = [
+            .init("Denoising strength", "\(strength)"), .init("Hires upscale", "\(scale)"),
+            .init("Hires steps", "\(steps)"), .init("Hires upscaler", upscaler),
+        ]
+        if sampler != first.sampler { fields.append(.init("Hires sampler", sampler.title)) }
+        return fields
     }
 }
 

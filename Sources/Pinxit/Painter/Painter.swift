@@ -28,6 +28,7 @@ public final class Painter: Sendable {
         var decoder: String?
         var unet: String?
         var refiner: String?
+        var upscaler: String?
         var allowsPartialLoRAs: Bool
     }
 
@@ -45,6 +46,8 @@ public final class Painter: Sendable {
     ///     a distilled one. Only for latent diffusion.
     ///   - refiner: The folder or file of an SDXL refiner, which takes the last steps of every
     ///     picture: ``DiffusionOptions/refinerAt``. Only for SDXL.
+    ///   - upscaler: The file of a network that enlarges pictures between two passes:
+    ///     ``HiresUpscaler/model``. Only for latent diffusion.
     ///   - loras: What the weights are changed by, in order; only for latent diffusion. They are
     ///     merged once, so a step costs what it costs without.
     ///   - embeddings: Words learnt by textual inversion, for prompts and negative prompts; only
@@ -54,7 +57,8 @@ public final class Painter: Sendable {
     ///   a LoRA of another family of models too, or of other sizes.
     public init(
         folder path: String, lowMemory: Bool = false, decoder: String? = nil, unet: String? = nil,
-        refiner: String? = nil, loras: [LoRA] = [], embeddings: [TextualInversion] = [],
+        refiner: String? = nil, upscaler: String? = nil, loras: [LoRA] = [],
+        embeddings: [TextualInversion] = [],
         allowsPartialLoRAs: Bool = false
     ) async throws {
         let folder = try ModelFolder(path)
@@ -63,7 +67,7 @@ public final class Painter: Sendable {
         self.embeddings = embeddings
         setup = Setup(
             isStreamed: lowMemory, decoder: decoder, unet: unet, refiner: refiner,
-            allowsPartialLoRAs: allowsPartialLoRAs)
+            upscaler: upscaler, allowsPartialLoRAs: allowsPartialLoRAs)
         guard loras.isEmpty && embeddings.isEmpty || folder.pipeline.family == .diffusion else {
             throw PaintError.request(
                 field: loras.isEmpty ? "embeddings" : "loras",
@@ -72,7 +76,9 @@ public final class Painter: Sendable {
         var options = LoadOptions(
             isStreamed: lowMemory,
             adapters: try loras.map { try $0.adapter(isPartial: allowsPartialLoRAs) })
-        for (field, part) in [("decoder", decoder), ("unet", unet), ("refiner", refiner)]
+        for (field, part) in [
+            ("decoder", decoder), ("unet", unet), ("refiner", refiner), ("upscaler", upscaler),
+        ]
         where part != nil && !folder.pipeline.isStableDiffusion {
             throw PaintError.request(
                 field: field, problem: "only a latent diffusion model can take one")
@@ -85,7 +91,8 @@ public final class Painter: Sendable {
         family = try await Engine.run { [options] in
             try folder.pipeline.load(
                 folder, options,
-                Replacements(decoder: decoder, unet: unet, refiner: refiner))
+                Replacements(
+                    decoder: decoder, unet: unet, refiner: refiner, upscaler: upscaler))
         }
         for adapter in options.adapters { try adapter.verifyUse(notes: options.notes) }
         for embedding in options.embeddings { try embedding.verifyUse() }
@@ -106,8 +113,8 @@ public final class Painter: Sendable {
         }
         return try await Painter(
             folder: folder.path, lowMemory: setup.isStreamed, decoder: setup.decoder,
-            unet: setup.unet, refiner: setup.refiner, loras: loras, embeddings: embeddings,
-            allowsPartialLoRAs: setup.allowsPartialLoRAs)
+            unet: setup.unet, refiner: setup.refiner, upscaler: setup.upscaler, loras: loras,
+            embeddings: embeddings, allowsPartialLoRAs: setup.allowsPartialLoRAs)
     }
 
     /// The request with everything filled in, checked against the model.
@@ -128,7 +135,8 @@ public final class Painter: Sendable {
         plan.request.originalPrompt = request.originalPrompt
         plan.request.loras = usedLoRAs
         plan.request.parts = UsedParts(
-            vae: setup.decoder, unet: setup.unet, refiner: setup.refiner)
+            vae: setup.decoder, unet: setup.unet, refiner: setup.refiner,
+            upscaler: plan.request.usesUpscaler ? setup.upscaler : nil)
         plan.request.embeddings = usedEmbeddings
         return plan
     }

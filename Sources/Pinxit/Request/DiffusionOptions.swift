@@ -36,6 +36,8 @@ public struct DiffusionOptions: Sendable, Equatable {
     public var text = TextOptions()
     /// Another sentence whose picture's layout is held.
     public var layout = LayoutOptions()
+    /// A second pass at a larger size.
+    public var hires = HiresOptions()
 
     /// Everything that is not given is the model's choice.
     public init(
@@ -65,7 +67,7 @@ extension RequestOptions {
             steps, sampler, spacing, prediction, eta, refinerAt, imageGuidanceScale,
             guidanceInterval, deepCacheInterval, tokenMerging,
         ]
-        + text + conditions + layout
+        + hires + text + conditions + layout
 
     /// ``DiffusionOptions/steps``
     public static let steps = RequestOption(
@@ -160,6 +162,8 @@ extension ResolvedRequest {
         public var tokenMerging: Double
         /// What SDXL is told; nil for other models.
         public var conditions: Conditions?
+        /// The second pass; nil for none.
+        public internal(set) var hires: Hires?
         /// How the words are read.
         public var text = TextReading.plain
         /// Another sentence whose picture's layout is held.
@@ -198,6 +202,7 @@ extension ResolvedRequest {
                 conditions: conditions?.asked ?? PictureConditions())
             request.diffusion.text = text.asked
             request.diffusion.layout = layout
+            if let hires { request.diffusion.hires = hires.asked }
         }
 
         /// As the latents are drawn.

@@ -9,7 +9,7 @@ import TOMLKit
 struct ModelLibrary {
     /// What is looked for.
     enum Kind {
-        case model, lora, embedding, autoencoder
+        case model, lora, embedding, autoencoder, upscaler
 
         /// The folders of AUTOMATIC1111 and ComfyUI for it, and a plain folder itself.
         var places: [String] {
@@ -18,6 +18,7 @@ struct ModelLibrary {
             case .lora: ["Lora", "loras", ""]
             case .embedding: ["embeddings", ""]
             case .autoencoder: ["VAE", "vae", "vae_approx", ""]
+            case .upscaler: ["ESRGAN", "RealESRGAN", "upscale_models", ""]
             }
         }
     }
@@ -73,7 +74,7 @@ struct ModelLibrary {
         return found
     }
 
-    private static let endings = ["", ".safetensors", ".ckpt", ".gguf", ".pt", ".bin"]
+    private static let endings = ["", ".safetensors", ".ckpt", ".gguf", ".pt", ".pth", ".bin"]
 
     private func places(in folder: String, _ kind: Kind) -> [String] {
         [folder, folder.path("models")].flatMap { root in

@@ -103,6 +103,12 @@ struct ModelSearch {
         return try ModelLibrary().find(name, .autoencoder) ?? name
     }
 
+    /// An upscaler's file, by its path or its name in a library.
+    static func upscaler(_ name: String?) throws -> String? {
+        guard let name, !fileExists(name) else { return name }
+        return try ModelLibrary().find(name, .upscaler) ?? name
+    }
+
     /// A CLIP's folder, by its path or its name in `Models`.
     static func clip(_ name: String?) throws -> String {
         let name = name ?? "pinxit-clip"

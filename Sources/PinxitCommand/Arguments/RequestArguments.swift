@@ -67,6 +67,9 @@ struct RequestArguments: ParsableArguments {
     @Option(RequestOptions.selfShare)
     var selfShare: Double?
 
+    @OptionGroup(title: "A second pass at a larger size")
+    var hires: HiresArguments
+
     @OptionGroup(title: "Words")
     var text: TextArguments
 
@@ -93,7 +96,32 @@ struct RequestArguments: ParsableArguments {
         request.diffusion.text = text.options
         request.diffusion.layout = LayoutOptions(
             sentence: layoutOf, crossShare: crossShare, selfShare: selfShare)
+        request.diffusion.hires = hires.options
         return request
+    }
+}
+
+/// A second pass at a larger size.
+struct HiresArguments: ParsableArguments {
+    @Option(RequestOptions.hiresScale)
+    var hires: Double?
+
+    @Option(RequestOptions.hiresStrength)
+    var hiresStrength: Double?
+
+    @Option(RequestOptions.hiresSteps)
+    var hiresSteps: Int?
+
+    @Option(RequestOptions.hiresSampler)
+    var hiresSampler: Sampler?
+
+    @Option(RequestOptions.hiresUpscaler)
+    var hiresUpscaler: HiresUpscaler?
+
+    var options: HiresOptions {
+        HiresOptions(
+            scale: hires, strength: hiresStrength, steps: hiresSteps, sampler: hiresSampler,
+            upscaler: hiresUpscaler)
     }
 }
 
@@ -208,6 +236,12 @@ struct ModelArguments: ParsableArguments {
             "Let the SDXL refiner in this folder or file take the last steps.", valueName: "path"))
     var refiner: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Enlarge with the network in this file between two passes (--hires).",
+            valueName: "path"))
+    var upscaler: String?
+
     @Flag(help: "Keep the weights in their files: little memory, the same picture, slower steps.")
     var lowMemory = false
 
@@ -230,7 +264,7 @@ struct ModelArguments: ParsableArguments {
     func requireParts(_ used: UsedParts, of file: String) throws {
         for (option, name, given) in [
             ("--vae", used.vae, vae), ("--unet", used.unet, unet),
-            ("--refiner", used.refiner, refiner),
+            ("--refiner", used.refiner, refiner), ("--upscaler", used.upscaler, upscaler),
         ] {
             guard let name, given == nil else { continue }
             throw UsageError(
@@ -245,7 +279,8 @@ struct ModelArguments: ParsableArguments {
         try await threads.apply()
         return try await Painter(
             folder: try ModelSearch(option: model, ability: ability).folder(), lowMemory: lowMemory,
-            decoder: try ModelSearch.autoencoder(vae), unet: unet, refiner: refiner, loras: loras,
+            decoder: try ModelSearch.autoencoder(vae), unet: unet, refiner: refiner,
+            upscaler: try ModelSearch.upscaler(upscaler), loras: loras,
             embeddings: try changes.embeddings(),
             allowsPartialLoRAs: changes.loraPartial)
     }

@@ -45,6 +45,14 @@ struct ProgressTelling {
             ])
     }
 
+    /// A piece of a picture that is enlarged is done.
+    func piece(_ done: Int, of total: Int, _ file: String) {
+        if kind == .bar { bar.draw(file.lastPathPart, done: done, total: total) }
+        tell(
+            "piece",
+            ["file": .string(file), "done": .integer(done), "pieces": .integer(total)])
+    }
+
     func written(_ path: String) { tell("written", ["path": .string(path)]) }
 
     func explained(_ path: String) {

@@ -19,11 +19,13 @@ extension Sampler {
         },
         begin: { plan in
             let take = Sampler.ddim(eta: 1).begin(plan)
-            return { at, denoise, drawing in
+            return { at, denoise, noise in
                 // Nothing is drawn at time 0.
-                try take(at, denoise) {
-                    at.step.timestep > 0 ? try drawing() : Tensor.zeros(at.x.shape)
-                }
+                try take(
+                    at, denoise,
+                    noise.drawing {
+                        at.step.timestep > 0 ? try noise() : Tensor.zeros(at.x.shape)
+                    })
             }
         })
 }

@@ -35,8 +35,11 @@ package struct LatentStart {
     /// What the denoiser is given beside the noisy latents, `[1, H, W, K]`.
     var beside: Tensor?
 
-    /// Nothing but noise.
-    package init(noise: Tensor) { self.noise = noise }
+    /// Noise, and latents to add it to if there are any.
+    package init(noise: Tensor, clean: Tensor? = nil) {
+        self.noise = noise
+        self.clean = clean
+    }
 
     /// The first x of a plan, `[1, H, W, C]`.
     package func x(_ plan: SamplingPlan) -> Tensor {

@@ -112,7 +112,9 @@ package final class LatentExplainer: LatentControl {
         let own = prediction(count - 1)
         let added = (own - prediction(count - 2)) * (scale - 1)
         let map = added.abs.mean(axis: 3).reshaped([y.shape[1], y.shape[2]])
-        changed = (changed.map { $0.sum + map } ?? map, (changed?.count ?? 0) + 1)
+        // A second pass is of another size: its map takes the first one's place.
+        let before = changed.flatMap { $0.sum.shape == map.shape ? $0 : nil }
+        changed = (before.map { $0.sum + map } ?? map, (before?.count ?? 0) + 1)
         guidance.append(
             Guidance(timestep: timestep, share: own.norm > 0 ? added.norm / own.norm : 0))
     }

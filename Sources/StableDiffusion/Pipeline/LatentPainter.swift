@@ -88,7 +88,8 @@ package final class LatentPainter {
     /// - Parameters:
     ///   - start: The noise, and the picture if there is one.
     ///   - added: What the denoiser is given beside the text, `[B, A]`, if it takes that.
-    ///   - seed: Decides what is drawn beside the noise: which tokens are merged.
+    ///   - seed: Decides what is drawn beside the noise: which tokens are merged, and the walk of
+    ///     samplers that follow one.
     ///   - drawing: Draws more noise, for samplers that add some as they go.
     ///   - onStep: Called after each step; throwing ends the sampling.
     /// - Returns: Latents without noise, `[B, H, W, C]` in f32.
@@ -118,7 +119,7 @@ package final class LatentPainter {
         let total = plan.steps.count
         control?.begin(afterSteps: 0, of: total)
         return try plan.sample(
-            x, drawing: drawing, afterStep: start.afterStep, denoise: denoise
+            x, drawing: drawing, seed: seed, afterStep: start.afterStep, denoise: denoise
         ) { step in
             control?.begin(afterSteps: step.done, of: total)
             try onStep(step)

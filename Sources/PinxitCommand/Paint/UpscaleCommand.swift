@@ -1,0 +1,112 @@
+import ArgumentParser
+import FoundationEssentials
+import Pinxit
+import PinxitFiles
+import PinxitImages
+
+/// `pinxit upscale PICTURE`: the same picture, larger.
+struct UpscaleCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "upscale",
+        abstract: "Makes pictures larger and prints the paths of the results.",
+        discussion: """
+            With --upscaler by a network (ESRGAN, Real-ESRGAN or its small ones, .pth or \
+            .safetensors), piece by piece in little memory; else by Lanczos' filter. What a picture \
+            says of how it was painted stays in it.
+            """)
+
+    @Argument(help: "PNG, JPEG, WebP, GIF or BMP files.")
+    var files: [String]
+
+    @Option(
+        name: [.short, .long],
+        help: "How many times as wide and high (default: the network's; without one 2).")
+    var factor: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "The network's file, or its name in a library of models.", valueName: "path"))
+    var upscaler: String?
+
+    @Option(
+        help: "What the network computes in: f32 or bf16 (default: f32).",
+        transform: { text in
+            guard let precision = Precision(text: text), precision != .int8 else {
+                throw ValidationError("f32 or bf16 is accepted")
+            }
+            return precision
+        })
+    var precision: Precision?
+
+    @Option(
+        name: [.short, .long],
+        help: "The file to write, for one picture (default: NAME-2x.png beside it).")
+    var output: String?
+
+    @Option(help: "Progress on standard error: bar, json or none (default: a bar on a terminal).")
+    var progress: ProgressKind?
+
+    @OptionGroup var pictures: PictureArguments
+    @OptionGroup var threads: ThreadArguments
+
+    func run() async throws {
+        try await reportingErrors {
+            try check()
+            try await threads.apply()
+            var network: Upscaler?
+            if let path = try ModelSearch.upscaler(upscaler) {
+                network = try await Upscaler.load(path)
+            }
+            let factor = factor ?? network.map { Double($0.scale) } ?? 2
+            for file in files { try await enlarge(file, by: factor, network) }
+        }
+    }
+
+    private func check() throws {
+        guard output == nil || files.count == 1 else {
+            throw UsageError("--output is for one picture, not \(files.count)")
+        }
+        if let factor, !(factor > 0 && factor <= 64) {
+            throw UsageError("--factor \(factor): above 0 and up to 64 is accepted")
+        }
+    }
+
+    private func enlarge(_ file: String, by factor: Double, _ network: Upscaler?) async throws {
+        let picture = try pictures.read(file)
+        let telling = ProgressTelling(progress)
+        let large = try await picture.enlarged(
+            by: factor, network, precision: precision ?? .f32,
+            onPiece: { telling.piece($0, of: $1, file) })
+        telling.clear()
+        let path = output ?? Self.path(beside: file, factor)
+        try large.write(
+            to: path,
+            texts: try Picture.texts(encoded: Data(try readFile(file)), name: file)
+                .enlarged(by: factor, network?.title))
+        print(path)
+    }
+
+    /// `apple-2x.png` beside `apple.png`.
+    private static func path(beside file: String, _ factor: Double) -> String {
+        let dot = file.lastPathPart.contains(".") ? file.lastIndex(of: ".") : nil
+        let end = dot ?? file.endIndex
+        let ending = PictureFormat(name: file) == nil ? ".png" : String(file[end...])
+        return "\(file[..<end])-\(decimal(factor, factor == factor.rounded() ? 0 : 2))x\(ending)"
+    }
+}
+
+extension [PNGText] {
+    /// With a word of what was done, as AUTOMATIC1111's web UI writes it.
+    fileprivate func enlarged(by factor: Double, _ network: String?) -> [PNGText] {
+        map { text in
+            guard text.key == Infotext.pngKey else { return text }
+            var info = Infotext(parsing: text.text)
+            guard !info.fields.isEmpty else { return text }
+            info.fields += [
+                .init("Postprocess upscale by", "\(factor)"),
+                .init("Postprocess upscaler", network ?? "Lanczos"),
+            ]
+            return PNGText(key: text.key, text: info.text)
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import PinxitFiles
+import PinxitTensors
+import PinxitTestSupport
+import Testing
+
+@testable import PinxitSamplers
+
+/// Samplers that diffusers lacks, or has another noise for, against k-diffusion; see
+/// `Fixtures/make_kdiffusion.py`.
+@Suite struct KDiffusionTests {
+    /// The fixture's network, which is a formula in the coordinates of k-diffusion.
+    private static func denoise(_ x: Tensor, _ step: SamplingStep) -> Tensor {
+        let ratio = Float(step.input.ratio)
+        let x = x * Float(1 / step.input.alpha)
+        return blend(1 / (1 + ratio * ratio), x, 0.3 * ratio / (1 + ratio), x.tanh)
+    }
+
+    private static func plan(_ sampler: Sampler, _ levels: String, _ steps: Int) -> SamplingPlan {
+        var configuration = SchedulerConfiguration()
+        configuration.betaSchedule = .scaledLinear
+        (configuration.betaStart, configuration.betaEnd) = (0.00085, 0.012)
+        configuration.spacing = .linspace
+        configuration.useKarrasSigmas = levels == "karras"
+        return SamplingPlan(configuration, sampler: sampler, steps: steps)
+    }
+
+    @Test(
+        "results are k-diffusion's",
+        arguments: [Sampler.dpmpp2SAncestral, .dpmppSDE, .dpmpp3MSDE], ["linspace", "karras"])
+    func results(_ sampler: Sampler, _ levels: String) async throws {
+        try await Engine.run {
+            let fixture = try Fixture("kdiffusion.safetensors")
+            for steps in [1, 4, 9] where steps > 1 || sampler != .dpmpp3MSDE {
+                let plan = Self.plan(sampler, levels, steps)
+                let sigmas = fixture["sigmas/\(levels)/\(steps)"].floats
+                let own = plan.steps.map { Float($0.input.ratio) } + [0]
+                #expect(zip(own, sigmas).allSatisfy { abs($0 - $1) <= 1e-5 * max($1, 1) })
+                var draws = 0
+                // x in k-diffusion's coordinates is noise times the first sigma.
+                let level = plan.steps[0].input
+                let result = try plan.sample(
+                    fixture["noise"] * Float(level.sigma),
+                    drawing: {
+                        defer { draws += 1 }
+                        return fixture["draw/\(draws)"]
+                    }, seed: 7, denoise: Self.denoise)
+                let expected = fixture["\(sampler)/\(levels)/\(steps)"]
+                let difference = relativeDifference(result, expected)
+                #expect(difference <= 1e-4, "\(sampler) \(levels) \(steps)")
+            }
+        }
+    }
+
+    @Test("a walk is torchsde's, whichever way it is taken")
+    func walks() async throws {
+        try await Engine.run {
+            let fixture = try Fixture("kdiffusion.safetensors")
+            let tree = BrownianTree(
+                seed: 7, 0.0292...14.6146, shape: fixture["noise"].shape)
+            let steps: [(String, Double, Double)] = [
+                ("step", 14.6146, 3.5), ("small", 0.5, 0.1234567), ("up", 1.25, 2.5),
+            ]
+            for (name, from, to) in steps {
+                let difference = largestDifference(
+                    tree.step(from: from, to: to), fixture["tree/\(name)"])
+                #expect(difference <= 1e-5, "\(name)")
+            }
+        }
+    }
+
+    @Test("parts of a walk add up to the whole")
+    func parts() async throws {
+        try await Engine.run {
+            let tree = BrownianTree(seed: 3, 0.1...10, shape: [1, 2, 3, 4])
+            let whole = tree.step(from: 8, to: 2) * Float(6.0.squareRoot())
+            let sum =
+                tree.step(from: 8, to: 5) * Float(3.0.squareRoot())
+                + tree.step(from: 5, to: 2) * Float(3.0.squareRoot())
+            let difference = largestDifference(whole, sum)
+            #expect(difference <= 1e-5)
+        }
+    }
+
+    @Test(
+        "on a flow they end at the picture a perfect network sees",
+        arguments: [Sampler.dpmpp2SAncestral, .dpmppSDE, .dpmpp3MSDE])
+    func flows(_ sampler: Sampler) async throws {
+        try await Engine.run {
+            var configuration = SchedulerConfiguration()
+            (configuration.prediction, configuration.useFlowSigmas) = (.flow, true)
+            let plan = SamplingPlan(configuration, sampler: sampler, steps: 6)
+            var generator = TorchGenerator(seed: 1)
+            let noise = generator.normal([1, 2, 2, 4])
+            let picture = generator.normal([1, 2, 2, 4])
+            let result = try plan.sample(
+                from: noise, drawing: { generator.normal([1, 2, 2, 4]) },
+                denoise: { _, _ in picture })
+            let difference = largestDifference(result, picture)
+            #expect(difference <= 1e-5)
+        }
+    }
+}
