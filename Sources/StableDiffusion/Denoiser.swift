@@ -59,6 +59,8 @@ public struct DenoiserConditions {
     /// What T2I-Adapters add to each level's map on the way down, and to the bottom's:
     /// `[1, H, W, C]`; none if there are none.
     package var features: [Tensor] = []
+    /// Who looks at attention, or changes it; nil is nobody, which is fastest.
+    public var attention: (any AttentionControl)?
 
     /// By default nothing but the text, and every evaluation whole.
     public init(

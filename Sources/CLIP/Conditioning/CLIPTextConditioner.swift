@@ -97,6 +97,8 @@ public struct CLIPTextConditioner: TextConditioner {
             })
     }
 
+    /// Its own.
+    public var firstTokenizer: CLIPTokenizer? { tokenizer }
     /// The tower's hidden size.
     public var stateWidth: Int { tower.configuration.hiddenSize }
     /// Features of the projection; nil for a conditioner without one.

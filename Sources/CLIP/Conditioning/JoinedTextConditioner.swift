@@ -1,4 +1,5 @@
 import PinxitTensors
+import PinxitTokenizers
 
 /// Several conditioners side by side, as SDXL has two: the features of each token's states behind
 /// one another, and the pooled vector of the last that gives one.
@@ -12,6 +13,8 @@ public struct JoinedTextConditioner: TextConditioner {
         self.parts = parts
     }
 
+    /// The first part's.
+    public var firstTokenizer: CLIPTokenizer? { parts[0].firstTokenizer }
     /// The sum of the parts'.
     public var stateWidth: Int { parts.reduce(0) { $0 + $1.stateWidth } }
     /// That of the last part that has one.

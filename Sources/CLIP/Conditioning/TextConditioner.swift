@@ -1,4 +1,5 @@
 import PinxitTensors
+import PinxitTokenizers
 
 // Legend: B texts, T tokens, D features of states, P features of the pooled vector.
 
@@ -55,9 +56,16 @@ public protocol TextConditioner: Sendable {
 
     /// What the user should know of a text, such as words that do not fit; nil if nothing.
     func warning(about text: String, _ reading: TextReading) -> String?
+
+    /// What cuts texts into the tokens whose states these are; where there are several, the first.
+    /// Nil where a text is one state.
+    var firstTokenizer: CLIPTokenizer? { get }
 }
 
 extension TextConditioner {
+    /// None.
+    public var firstTokenizer: CLIPTokenizer? { nil }
+
     /// The conditions of plain texts.
     ///
     /// - Parameter type: What to compute in.

@@ -42,7 +42,7 @@ extension LatentDiffusionFamily {
             canvas = try PaintCanvas(picture, mask, asked: asked, sizes)
             request.source = .inpaint(picture, mask, strength: strength)
         case .interpolation:
-            try request.source.refuseInterpolation()
+            guard model.task == .text else { throw needsPicture }
             return nil
         case .variation, .blend:
             try request.source.refusePictures()

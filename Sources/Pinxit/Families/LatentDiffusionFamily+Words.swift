@@ -21,6 +21,47 @@ extension LatentDiffusionFamily {
     }
 }
 
+extension LatentDiffusionFamily {
+    /// Refuses what a layout that is held, or a way between prompts, does not go with.
+    ///
+    /// - Parameter isTwofold: Whether there is a second pass at a larger size.
+    func checkSentences(
+        _ request: PaintRequest, _ reading: TextReading, isTwofold: Bool
+    ) throws(PaintError) {
+        let layout = request.diffusion.layout
+        if layout.sentence == nil, layout.crossShare != nil || layout.selfShare != nil {
+            throw .request(
+                field: layout.crossShare != nil
+                    ? RequestOptions.crossShare.name : RequestOptions.selfShare.name,
+                problem: "\(RequestOptions.layoutOf.name) is needed")
+        }
+        var (field, others) = ("", [String]())
+        if let sentence = layout.sentence {
+            (field, others) = (RequestOptions.layoutOf.name, [sentence])
+        }
+        if case .interpolation(let prompts, _) = request.source {
+            guard others.isEmpty else {
+                throw .request(field: field, problem: "it goes without a way between prompts")
+            }
+            (field, others) = (request.source.kind.rawValue, prompts)
+        }
+        guard !others.isEmpty else { return }
+        guard refiner == nil, !isTwofold, request.diffusion.controls.isEmpty,
+            model.text.firstTokenizer != nil
+        else {
+            throw .request(
+                field: field, problem: "it goes without a refiner, a second pass and ControlNets")
+        }
+        for text in [request.prompt] + others {
+            let parts = Prompt(text, reading.emphasis).parts
+            guard parts.count == 1, parts[0].text.isConstant else {
+                throw .request(
+                    field: field, problem: "\"\(text)\" has AND or words that change on the way")
+            }
+        }
+    }
+}
+
 extension LatentDiffusion {
     /// What the user should know of a request's words, such as those that have no place.
     ///

@@ -12,6 +12,7 @@ typealias PictureCondition = (_ number: Int, inout TorchGenerator) throws -> Ten
 /// The pictures of one request to a latent diffusion model.
 final class LatentDiffusionPainter: PicturePainter {
     private let painter: LatentPainter
+    private let sampling: LatentSampling
     private let request: ResolvedRequest
     private let condition: PictureCondition?
     private let refiner: LatentPainter?
@@ -19,6 +20,8 @@ final class LatentDiffusionPainter: PicturePainter {
     private let controlNets: [ControlNetwork]
     private let canvas: PaintCanvas?
     private let edit: LatentEdit?
+    private let settings: ResolvedRequest.Diffusion
+    private let witness: PictureWitness?
     private(set) var warnings: [String]
 
     private var model: LatentDiffusion { painter.model }
@@ -38,15 +41,30 @@ final class LatentDiffusionPainter: PicturePainter {
                 LatentControls(controlNets, settings, size, request.precision, edit?.canvas)
             }
         }
+        self.settings = settings
+        let witness = watch.options.explaining.map {
+            PictureWitness(pictureInterval: $0.pictureInterval)
+        }
+        self.witness = witness
         var sampling = settings.sampling(request.precision)
         if let share = settings.refinerAt { sampling.part = .until(share) }
+        self.sampling = sampling
+        // The picture whose layout is held is drawn beside.
+        let layout = LayoutControl(settings.layout, request.prompt, model, settings.text)
+        guard layout == nil || witness == nil else {
+            throw PaintError.request(
+                field: "explaining", problem: "a picture with another's layout is not explained")
+        }
+        let prompts = [layout == nil ? nil : settings.layout.sentence, request.prompt]
+            .compactMap(\.self)
         func painter(
             _ model: LatentDiffusion, _ sampling: LatentSampling, _ controls: LatentControls? = nil
         ) -> LatentPainter {
             watch.measure(\.text) {
                 LatentPainter(
-                    model, sampling, prompts: [request.prompt],
-                    negativePrompts: [request.negativePrompt], controls: controls)
+                    model, sampling, prompts: prompts,
+                    negativePrompts: prompts.map { _ in request.negativePrompt },
+                    controls: controls, control: layout ?? witness?.explainer)
             }
         }
         let size = PictureSize(width: request.width, height: request.height)
@@ -85,19 +103,31 @@ final class LatentDiffusionPainter: PicturePainter {
         func draw() -> Tensor {
             model.noise(request.width, request.height, &generator)
         }
-        let start = edit?.start(drawing: draw) ?? LatentStart(noise: draw())
+        let way = way(number, seed)
+        let painter = way.map { self.painter(on: $0, watch) } ?? self.painter
+        let shape = model.latentShape(width: request.width, height: request.height)
+        let start =
+            edit?.start(drawing: draw) ?? LatentStart(noise: way?.noise(shape) ?? draw())
         let total = [painter, refiner, second?.painter].reduce(0) {
             $0 + ($1?.plan.steps.count ?? 0)
         }
         func tell(_ step: SamplingProgress, after before: Int) throws {
             let done = before + step.done
             try watch.verify("step \(done) of \(total)")
-            try watch.step(done, of: total) { try self.decoded(step.clean).picture }
+            func picture() throws -> Picture { try self.decoded(step.clean.lastRow).picture }
+            try witness?.step(done, of: total, picture)
+            try watch.step(done, of: total, preview: picture)
         }
+        let rows = settings.layout.sentence == nil ? 1 : 2
+        func repeated(_ x: Tensor) -> Tensor {
+            rows == 1 ? x : concatenate([Tensor](repeating: x, count: rows), axis: 0)
+        }
+        witness?.begin(watch.times)
         var latents = try watch.measure(\.sampling) {
             let x = try painter.latents(
-                from: start, added: added, seed: UInt64(seed), drawing: draw
-            ) { try tell($0, after: 0) }
+                continuing: repeated(start.x(painter.plan)), start, added: added.map(repeated),
+                seed: UInt64(seed), drawing: { repeated(draw()) }
+            ) { try tell($0, after: 0) }.lastRow
             guard let refiner else { return x }
             return try refiner.latents(continuing: x, start, seed: UInt64(seed), drawing: draw) {
                 try tell($0, after: painter.plan.steps.count)
@@ -108,6 +138,7 @@ final class LatentDiffusionPainter: PicturePainter {
                 try tell($0, after: painter.plan.steps.count)
             }
         }
+        if let witness { watch.move(toExplaining: witness.seconds) }
         try watch.verify(latents, "latents")
         if watch.isLast(number) {
             model.denoiser.forgetPackedWeights()
@@ -117,12 +148,15 @@ final class LatentDiffusionPainter: PicturePainter {
         Self.trimPool()
         let (picture, image) = try watch.measure(\.decoding) { try decoded(latents) }
         try watch.verify(image, "picture")
-        guard watch.options.keepingTensors else { return PaintedImage(picture: picture) }
-        return PaintedImage(
-            picture: picture,
-            tensors: PaintTensors(
-                noise: start.noise.channelsFirst, latents: latents.channelsFirst,
-                image: image.channelsFirst))
+        var painted = PaintedImage(picture: picture)
+        painted.explanation = watch.measure(\.explaining) {
+            witness?.explanation(request, settings, model, watch.times)
+        }
+        guard watch.options.keepingTensors else { return painted }
+        painted.tensors = PaintTensors(
+            noise: start.noise.channelsFirst, latents: latents.channelsFirst,
+            image: image.channelsFirst)
+        return painted
     }
 
     /// A second pass, which draws as if it were the first of its seed.
@@ -155,10 +189,40 @@ final class LatentDiffusionPainter: PicturePainter {
         return (canvas?.finished(picture) ?? picture, image)
     }
 
+    /// The way that a frame lies on; nil for pictures that stand alone.
+    private func way(_ number: Int, _ seed: UInt32) -> PromptWay? {
+        guard case .interpolation(let others, let frames) = request.source else { return nil }
+        return PromptWay(
+            [request.prompt] + others, frame: number, framesBetween: frames, seed: seed)
+    }
+
+    private func painter(on way: PromptWay, _ watch: PaintWatch) -> LatentPainter {
+        watch.measure(\.text) {
+            LatentPainter(
+                model, sampling, prompts: [way.from], negativePrompts: [request.negativePrompt],
+                control: witness?.explainer, toward: (way.to, Float(way.place)))
+        }
+    }
+
     /// Gives back what large steps used: decoding needs memory of other sizes.
     private static func trimPool() {
         let statistics = StoragePool.shared.statistics
         if statistics.reserved - statistics.inUse > 128 << 20 { StoragePool.shared.trim() }
+    }
+}
+
+extension LayoutControl {
+    /// Nil where no layout is held.
+    fileprivate convenience init?(
+        _ options: LayoutOptions, _ prompt: String, _ model: LatentDiffusion,
+        _ reading: TextReading
+    ) {
+        guard let sentence = options.sentence, let tokenizer = model.text.firstTokenizer else {
+            return nil
+        }
+        self.init(
+            Alignment(prompt, other: sentence, tokenizer, reading),
+            cross: options.crossShare ?? 0.8, itself: options.selfShare ?? 0.4)
     }
 }
 
@@ -174,6 +238,11 @@ extension LatentDiffusion {
 }
 
 extension Tensor {
+    /// The last sample of a batch alone.
+    fileprivate var lastRow: Tensor {
+        shape[0] == 1 ? self : sliced(axis: 0, shape[0] - 1..<shape[0])
+    }
+
     /// `[batch, channels, height, width]` from `[batch, height, width, channels]`.
     fileprivate var channelsFirst: Tensor { permuted([0, 3, 1, 2]) }
 }

@@ -51,6 +51,7 @@ protocol PicturePainter: AnyObject {
 struct PaintedImage {
     let picture: Picture
     var tensors: PaintTensors?
+    var explanation: PictureExplanation?
 }
 
 extension ResolvedRequest {
@@ -89,7 +90,8 @@ extension PaintSource {
     /// For models that have no way from prompt to prompt.
     func refuseInterpolation() throws(PaintError) {
         throw .request(
-            field: kind.rawValue, problem: "only a GAN has a way from prompt to prompt")
+            field: kind.rawValue,
+            problem: "only latent diffusion and a GAN have a way from prompt to prompt")
     }
 
     /// For models that cannot start from a picture's latents.

@@ -60,4 +60,7 @@ public struct PaintTimes: Sendable {
     public var sampling = 0.0
     /// Latents or tokens to pictures.
     public var decoding = 0.0
+    /// Looking at attention, and pictures of the steps, for ``PaintOptions/explaining``; not part
+    /// of the sampling.
+    public var explaining = 0.0
 }

@@ -30,7 +30,8 @@ struct PaintLoop: Sendable {
                 }
                 return PaintedPicture(
                     picture: image.picture, number: number,
-                    request: request.alone(picture: number), model: model, tensors: image.tensors)
+                    request: request.alone(picture: number), model: model, tensors: image.tensors,
+                    explanation: image.explanation)
             }
             tell(.picture(picture))
         }

@@ -6,6 +6,8 @@ public struct PaintOptions: Sendable, Equatable {
     public var checkingNumerics: Bool
     /// Every how many steps the picture so far is decoded and told; nil is never.
     public var previewInterval: Int?
+    /// Whether pictures come with what explains them; nil is not. Only for latent diffusion.
+    public var explaining: ExplainingOptions?
     /// Whether nothing else will be asked of the painter soon: networks then give their memory back
     /// before the last picture is decoded, and another request has to prepare them again.
     public var isLast: Bool
@@ -13,11 +15,12 @@ public struct PaintOptions: Sendable, Equatable {
     /// Nothing is kept or looked for unless asked; see the properties.
     public init(
         keepingTensors: Bool = false, checkingNumerics: Bool = false, previewInterval: Int? = nil,
-        isLast: Bool = false
+        explaining: ExplainingOptions? = nil, isLast: Bool = false
     ) {
         self.keepingTensors = keepingTensors
         self.checkingNumerics = checkingNumerics
         self.previewInterval = previewInterval
+        self.explaining = explaining
         self.isLast = isLast
     }
 
@@ -26,6 +29,18 @@ public struct PaintOptions: Sendable, Equatable {
         if keepingTensors, family != .diffusion {
             throw .request(
                 field: "noise and latents", problem: "\(family.title) has none to keep")
+        }
+        if let explaining {
+            guard family == .diffusion else {
+                throw .request(
+                    field: "explaining", problem: "\(family.title) has no steps and maps to show")
+            }
+            guard explaining.pictureInterval > 0 else {
+                throw .request(
+                    field: "explaining",
+                    problem: "pictures every \(explaining.pictureInterval) steps; 1 or more is "
+                        + "accepted")
+            }
         }
         guard let previewInterval else { return }
         guard previewInterval > 0 else {
@@ -37,4 +52,14 @@ public struct PaintOptions: Sendable, Equatable {
                 field: "previews", problem: "only a model that denoises step by step has them")
         }
     }
+}
+
+/// What an explanation of a picture has.
+public struct ExplainingOptions: Sendable, Equatable {
+    /// Every how many steps the picture so far is decoded and kept, the first and the last always.
+    /// Decoding is what explaining costs most.
+    public var pictureInterval: Int
+
+    /// By default every step has its picture.
+    public init(pictureInterval: Int = 1) { self.pictureInterval = pictureInterval }
 }

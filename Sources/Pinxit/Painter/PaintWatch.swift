@@ -45,6 +45,12 @@ final class PaintWatch: @unchecked Sendable {
         return result
     }
 
+    /// Counts seconds of the sampling as explaining.
+    func move(toExplaining seconds: Double) {
+        times.sampling -= seconds
+        times.explaining += seconds
+    }
+
     /// - Throws: `PaintError.numerics` if anything so far was not finite.
     func verify(_ stage: String) throws(PaintError) {
         if let found = check?.found { throw .numerics(stage: stage, operation: found) }

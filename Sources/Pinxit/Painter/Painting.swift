@@ -29,6 +29,8 @@ public struct PaintedPicture: Sendable {
     public let model: String
     /// What lay between, if asked for.
     public let tensors: PaintTensors?
+    /// Why it came out as it did, if asked for.
+    public let explanation: PictureExplanation?
 
     /// What decided the noise; the same seed paints it again.
     public var seed: UInt32 { request.seed }

@@ -146,7 +146,7 @@ extension PromptExplanation.Encoding {
 
 extension CLIPTokenizer {
     /// A token's symbol with the characters that its bytes stand for, where they are whole.
-    fileprivate func readableSymbol(_ id: Int32) -> String {
+    func readableSymbol(_ id: Int32) -> String {
         let symbol = symbol(id) ?? "\(id)"
         let text = decode([id], skippingSpecialTokens: false)
         guard !text.isEmpty, !text.contains("\u{FFFD}") else { return symbol }

@@ -36,6 +36,8 @@ public struct DiffusionOptions: Sendable, Equatable {
     public var conditions: PictureConditions
     /// How the words are read.
     public var text = TextOptions()
+    /// Another sentence whose picture's layout is held.
+    public var layout = LayoutOptions()
     /// A second pass at a larger size.
     public var hires = HiresOptions()
     /// What the pictures are held to, one for each ControlNet or T2I-Adapter of the
@@ -73,7 +75,7 @@ extension RequestOptions {
             steps, sampler, spacing, schedule, prediction, eta, refinerAt, imageGuidanceScale,
             guidanceInterval, deepCacheInterval, tokenMerging,
         ]
-        + hires + text + conditions + control
+        + hires + text + conditions + layout + control
 
     /// ``DiffusionOptions/steps``
     public static let steps = RequestOption(
@@ -183,6 +185,8 @@ extension ResolvedRequest {
         public var controls: [Control]
         /// Whether ControlNets alone say what is painted.
         public var isGuessing: Bool
+        /// Another sentence whose picture's layout is held.
+        public var layout: LayoutOptions
 
         /// What a request asks for, and the model's choice where it leaves that open.
         init(_ request: PaintRequest, _ model: ModelSettings, sampler: Sampler) {
@@ -201,6 +205,11 @@ extension ResolvedRequest {
             tokenMerging = options.tokenMerging ?? 0
             controls = options.controls
             isGuessing = options.guessMode ?? false
+            layout = options.layout
+            if layout.sentence != nil {
+                layout.crossShare = layout.crossShare ?? 0.8
+                layout.selfShare = layout.selfShare ?? 0.4
+            }
         }
 
         /// Asks for all of it, except what is off.
@@ -215,6 +224,7 @@ extension ResolvedRequest {
                 conditions: conditions?.asked ?? PictureConditions())
             request.diffusion.schedule = schedule
             request.diffusion.text = text.asked
+            request.diffusion.layout = layout
             if let hires { request.diffusion.hires = hires.asked }
             request.diffusion.controls = controls
             request.diffusion.guessMode = isGuessing ? true : nil

@@ -66,6 +66,15 @@ struct RequestArguments: ParsableArguments {
     @Option(RequestOptions.tokenMerging)
     var tokenMerging: Double?
 
+    @Option(RequestOptions.layoutOf)
+    var layoutOf: String?
+
+    @Option(RequestOptions.crossShare)
+    var crossShare: Double?
+
+    @Option(RequestOptions.selfShare)
+    var selfShare: Double?
+
     @OptionGroup(title: "A second pass at a larger size")
     var hires: HiresArguments
 
@@ -96,6 +105,8 @@ struct RequestArguments: ParsableArguments {
                 tokenMerging: tokenMerging, conditions: conditions.conditions))
         request.diffusion.schedule = schedule ?? sampler?.schedule.curve
         request.diffusion.text = text.options
+        request.diffusion.layout = LayoutOptions(
+            sentence: layoutOf, crossShare: crossShare, selfShare: selfShare)
         request.diffusion.hires = hires.options
         return request
     }
@@ -321,6 +332,14 @@ struct OutputArguments: ParsableArguments {
     @Option(help: "Also write what the picture looks like so far every so many steps.")
     var previews: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Also write into this folder why each picture came out as it did: a page, index.html, \
+            and its pictures.
+            """, valueName: "folder"))
+    var explain: String?
+
     @Flag(help: "Print one JSON object instead of paths.")
     var json = false
 
@@ -348,7 +367,9 @@ struct OutputArguments: ParsableArguments {
     var options: PaintOptions {
         PaintOptions(
             keepingTensors: dumpLatents != nil, checkingNumerics: checkNumerics,
-            previewInterval: previews, isLast: true)
+            previewInterval: previews,
+            explaining: explain.map { _ in ExplainingOptions(pictureInterval: previews ?? 1) },
+            isLast: true)
     }
 }
 

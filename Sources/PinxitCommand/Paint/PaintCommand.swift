@@ -49,8 +49,20 @@ struct PaintCommand: AsyncParsableCommand {
     @Option(RequestOptions.truncation)
     var truncation: Double?
 
-    @Flag(help: "Paint the way from sentence to sentence with a GAN, as an animated PNG.")
+    @Flag(
+        name: [.customLong("interpolate"), .customLong("animate")],
+        help: """
+            Paint the way from sentence to sentence as an animated PNG; between two that are the \
+            same, from seed to seed.
+            """)
     var interpolate = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Also paint this sentence with the layout of the first one's picture.",
+            discussion: "A sheet shows both side by side; see --layout-of.",
+            valueName: "sentence"))
+    var editWords: String?
 
     @Option(help: "Frames of --interpolate from one sentence to the next (default: 24).")
     var frames: Int?
@@ -86,6 +98,7 @@ struct PaintCommand: AsyncParsableCommand {
                 run.foreign = ("--from \(from ?? "")", try request("", .text, nil))
             }
             run.notes = notes.map { "--from \(from ?? ""): \($0)" }
+            run.showsTogether = editWords != nil
             try await run.run()
         }
     }
@@ -98,11 +111,16 @@ struct PaintCommand: AsyncParsableCommand {
                     + "pinxit vary \(initImg) paints variations of it")
         }
         let sentences = try sentences(carried)
+        guard !interpolate || editWords == nil else {
+            throw UsageError("--edit-words goes without --interpolate")
+        }
         guard interpolate else {
             if let frames { throw UsageError("--frames \(frames) goes with --interpolate") }
-            return try sentences.flatMap {
+            let plain = try sentences.flatMap {
                 try wording.requests(try request($0, .text, carried))
             }
+            guard let editWords else { return plain }
+            return try edited(plain, editWords)
         }
         guard count == nil else {
             throw UsageError("--count is not for --interpolate; --frames says how many")
@@ -112,6 +130,20 @@ struct PaintCommand: AsyncParsableCommand {
         }
         let way = PaintSource.interpolation(Array(sentences.dropFirst()), frames: frames ?? 24)
         return [try request(sentences[0], way, carried)]
+    }
+
+    /// The request, and the one for another sentence with the layout of its picture.
+    private func edited(_ requests: [PaintRequest], _ words: String) throws -> [PaintRequest] {
+        guard requests.count == 1, var first = requests.first,
+            first.diffusion.layout.sentence == nil
+        else { throw UsageError("--edit-words goes with one sentence, and without --layout-of") }
+        // Both have one seed, whoever draws it.
+        first.seed = first.seed ?? UInt32.random(in: 0...UInt32.max)
+        var second = first
+        second.prompt = words
+        second.diffusion.layout.sentence = first.prompt
+        (first.diffusion.layout.crossShare, first.diffusion.layout.selfShare) = (nil, nil)
+        return [first, second]
     }
 
     /// What was given to paint; words without quotes that are plainly one sentence are one.

@@ -17,6 +17,8 @@ struct PaintRun: Sendable {
     var notes: [String] = []
     /// Where the settings are another program's: whose they are, and what was asked for besides.
     var foreign: (source: String, asked: PaintRequest)?
+    /// Whether the pictures of all requests lie on one sheet, in their order.
+    var showsTogether = false
 
     init(
         request: PaintRequest, model: ModelArguments, output: OutputArguments, usualOutput: String
@@ -68,6 +70,7 @@ struct PaintRun: Sendable {
         telling.loaded(first.name, seconds: loaded)
         try await interruptible {
             var paths: [String] = []
+            var together: [PaintedPicture] = []
             var held = first.take()
             for (number, job) in jobs.enumerated() {
                 // One model is let go before another is loaded: two would take twice the memory.
@@ -88,11 +91,20 @@ struct PaintRun: Sendable {
                 let session = PaintSession(
                     painter: painter, request: request, options: options, output: output,
                     telling: telling, loaded: loaded,
+                    explanations: output.explain.map {
+                        ExplanationWriter(
+                            folder: $0,
+                            isOnly: requests.count == 1
+                                && request.source.pictureCount ?? request.count == 1)
+                    },
                     writer: PictureWriter(
                         pattern: pattern, request: request, taken: paths, marks: marks),
                     notes: notes)
+                session.keepsPictures = showsTogether
                 try await session.run()
                 paths = session.writer.paths
+                together += session.kept
+                if showsTogether, number == requests.count - 1 { try session.writeSheet(together) }
             }
         }
     }
@@ -144,8 +156,10 @@ private final class PaintSession {
     private let telling: ProgressTelling
     private let loaded: Double
     private let notes: [String]
+    private let explanations: ExplanationWriter?
     /// Pictures are let go as they are written, unless all are needed on one sheet.
-    private var kept: [PaintedPicture] = []
+    private(set) var kept: [PaintedPicture] = []
+    var keepsPictures = false
     private var seeds: [UInt32] = []
     private var told: [String] = []
     private var warnings: [String] = []
@@ -153,7 +167,8 @@ private final class PaintSession {
 
     init(
         painter: Painter, request: PaintRequest, options: PaintOptions, output: OutputArguments,
-        telling: ProgressTelling, loaded: Double, writer: PictureWriter, notes: [String]
+        telling: ProgressTelling, loaded: Double, explanations: ExplanationWriter?,
+        writer: PictureWriter, notes: [String]
     ) {
         self.notes = notes
         self.painter = painter
@@ -162,6 +177,7 @@ private final class PaintSession {
         self.output = output
         self.telling = telling
         self.loaded = loaded
+        self.explanations = explanations
         self.writer = writer
     }
 
@@ -196,9 +212,10 @@ private final class PaintSession {
             } else if !request.isAnimation {
                 try writer.write(picture)
             }
-            if output.grid || request.isAnimation { kept.append(picture) }
+            if output.grid || request.isAnimation || keepsPictures { kept.append(picture) }
             try dump(picture)
             try tellPaths()
+            try explain(picture)
         case .finished(let summary): try finish(summary)
         }
     }
@@ -207,7 +224,7 @@ private final class PaintSession {
         telling.clear()
         if request.isAnimation {
             try writer.writeAnimation(kept, summary.request, model: painter.folder.name)
-        } else if output.grid {
+        } else if output.grid, !keepsPictures {
             try writer.writeGrid(kept, summary.request, model: painter.folder.name)
         }
         try tellPaths()
@@ -245,6 +262,26 @@ private final class PaintSession {
             try flushStandardOutput()
         }
         if output.verbose { report.explain() }
+    }
+
+    /// Pictures of several requests on one sheet: each request's in a column.
+    func writeSheet(_ pictures: [PaintedPicture]) throws {
+        guard let resolved, !output.isPiped else { return }
+        let rows = resolved.count
+        let ordered = (0..<rows).flatMap { row in
+            stride(from: row, to: pictures.count, by: rows).map { pictures[$0] }
+        }
+        try writer.writeGrid(
+            ordered, columns: pictures.count / rows, resolved, model: painter.folder.name)
+        try tellPaths()
+    }
+
+    private func explain(_ picture: PaintedPicture) throws {
+        guard
+            let page = try explanations?.write(
+                picture, of: output.isPiped ? nil : writer.ownPaths.last)
+        else { return }
+        if !output.quiet { telling.explained(page) }
     }
 
     /// The stages of the first picture, for comparison with other programs.

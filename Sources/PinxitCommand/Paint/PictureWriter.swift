@@ -44,10 +44,13 @@ final class PictureWriter {
     }
 
     /// All pictures on one sheet.
+    ///
+    /// - Parameter columns: Nil is about as many as rows.
     func writeGrid(
-        _ pictures: [PaintedPicture], _ request: ResolvedRequest, model: String
+        _ pictures: [PaintedPicture], columns: Int? = nil, _ request: ResolvedRequest,
+        model: String
     ) throws {
-        let columns = Int(Double(pictures.count).squareRoot().rounded(.up))
+        let columns = columns ?? Int(Double(pictures.count).squareRoot().rounded(.up))
         let sheet = marks.put(on: ContactSheet.make(pictures.map(\.picture), columns: columns))
         try write(
             sheet, seed: request.seed, index: 1, suffix: "-grid",

@@ -55,6 +55,15 @@ struct ProgressTelling {
 
     func written(_ path: String) { tell("written", ["path": .string(path)]) }
 
+    func explained(_ path: String) {
+        clear()
+        if kind == .json {
+            tell("explained", ["path": .string(path)])
+        } else {
+            note("why: \(path)")
+        }
+    }
+
     func warning(_ text: String) {
         clear()
         if kind == .json { tell("warning", ["text": .string(text)]) } else { note("note: \(text)") }

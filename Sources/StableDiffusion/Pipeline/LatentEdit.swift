@@ -41,8 +41,8 @@ package struct LatentStart {
         self.clean = clean
     }
 
-    /// The first x of a plan.
-    func x(_ plan: SamplingPlan) -> Tensor {
+    /// The first x of a plan, `[1, H, W, C]`.
+    package func x(_ plan: SamplingPlan) -> Tensor {
         clean.map { plan.start(from: $0, noise: noise) } ?? plan.start(from: noise)
     }
 

@@ -21,15 +21,23 @@ package final class LatentPainter {
     private let controls: LatentControls?
     private var deepCaches: [DeepCache] = []
     private var mergings: [TokenMerging] = []
+    /// Looks at attention, if anyone does.
+    private let control: (any LatentControl)?
+    private let toward: (prompt: String, place: Float)?
 
     /// - Parameters:
     ///   - prompts: One for each sample of a batch.
     ///   - negativePrompts: As many, which guidance leads away from.
     ///   - controls: What guides all of them beside the words.
-    /// - Precondition: the sampling has a ``LatentSampling/plan(_:)`` for the model.
+    ///   - control: Looks at attention, if anyone does.
+    ///   - toward: Another prompt, and how far the way to it the text is: 0 to 1.
+    /// - Precondition: the sampling has a ``LatentSampling/plan(_:)`` for the model; one prompt
+    ///   where it is explained.
     package init(
         _ model: LatentDiffusion, _ sampling: LatentSampling, prompts: [String],
-        negativePrompts: [String], controls: LatentControls? = nil
+        negativePrompts: [String], controls: LatentControls? = nil,
+        control: (any LatentControl)? = nil,
+        toward: (prompt: String, place: Float)? = nil
     ) {
         precondition(
             prompts.count == negativePrompts.count,
@@ -38,6 +46,10 @@ package final class LatentPainter {
         self.sampling = sampling
         self.prompts = prompts.count
         self.controls = controls
+        (self.control, self.toward) = (control, toward)
+        precondition(
+            prompts.count == 1 || !(control is LatentExplainer) && toward == nil,
+            "one prompt at a time is explained or on its way to another")
         guard let plan = sampling.plan(model.scheduler) else {
             preconditionFailure("no step of \(sampling.steps) lies in \(sampling.part)")
         }
@@ -108,9 +120,15 @@ package final class LatentPainter {
         // A refiner that goes on for an inpainting model takes the latents alone.
         (self.added, beside) = (added, model.task == .text ? nil : start.beside)
         defer { (self.added, beside) = (nil, nil) }
+        let total = plan.steps.count
+        control?.begin(afterSteps: 0, of: total)
         return try plan.sample(
             x, drawing: drawing, seed: seed, afterStep: start.afterStep,
-            denoise: controlled(denoise), onStep: onStep)
+            denoise: controlled(denoise)
+        ) { step in
+            control?.begin(afterSteps: step.done, of: total)
+            try onStep(step)
+        }
     }
 
     /// The denoiser, with controls that know which step is taken.
@@ -142,10 +160,13 @@ package final class LatentPainter {
     /// The denoiser with the prompts, guided if it is to be.
     private func denoiser(texts prompts: [String], _ negativePrompts: [String]) -> Denoise {
         guard isGuided else {
-            return plan.denoiser(network(texts.own(prompts)))
+            return plan.denoiser(network(onTheWay { $0.own($1) }(prompts)))
         }
-        let both = texts.own(prompts, leadingAwayFrom: negativePrompts)
-        let network = network(both, negatives: both.count - prompts.count)
+        let both = onTheWay { $0.own($1, leadingAwayFrom: negativePrompts) }(prompts)
+        let plainNetwork = self.network(both, negatives: both.count - prompts.count)
+        let network =
+            (control as? LatentExplainer)?
+            .watching(plainNetwork, guidanceScale: sampling.guidanceScale) ?? plainNetwork
         let guidance =
             model.task == .instruction
             ? guided(sampling.guidanceScale, picture: sampling.imageGuidanceScale, network)
@@ -155,6 +176,20 @@ package final class LatentPainter {
         let plain = plan.denoiser(
             self.network(both.sliced(both.count - prompts.count..<both.count)))
         return withinInterval(whole, otherwise: plain)
+    }
+
+    /// What is made of prompts, or of what lies between them and another.
+    private func onTheWay(
+        _ make: @escaping (TextVectors.Source, [String]) -> TextVectors
+    ) -> ([String]) -> TextVectors {
+        { [self] prompts in
+            guard let toward else { return make(texts, prompts) }
+            var source = texts
+            source.sampling.reading = source.sampling.reading.chunked(
+                model.text.chunkCount(prompts + [toward.prompt], source.sampling.reading))
+            return make(source, prompts).blended(
+                make(source, [toward.prompt]), at: toward.place)
+        }
     }
 
     private var texts: TextVectors.Source { TextVectors.Source(model: model, sampling: sampling) }
@@ -205,15 +240,17 @@ package final class LatentPainter {
             mergings.append(merging)
             given.tokenMerging = merging
         }
+        given.attention = control
         let pooled = model.denoiser.numberWidth == nil ? nil : text.pooled
-        let control = controls?.source(of: text, negatives: negatives)
-        return { [unowned self, model, sampling, given] x, timestep in
+        let guide = controls?.source(of: text, negatives: negatives)
+        return { [unowned self, model, sampling, given, control] x, timestep in
+            control?.begin(text.texts, latentHeight: x.shape[1])
             var given = given
             given.added = pooled ?? vectors(x.shape[0])
             let timesteps = [Float](repeating: timestep, count: x.shape[0])
             let input = withPicture(x).cast(to: text.states.type)
             return try Quantisation.using(sampling.isQuantised) { () throws(CancellationError) in
-                try control?.complete(
+                try guide?.complete(
                     &given, x.cast(to: text.states.type), timestep: timestep)
                 return try model.denoiser(input, timesteps: timesteps, given)
             }.cast(to: .f32)

@@ -9,9 +9,12 @@ struct TextVectors {
     var states: Tensor
     var pooled: Tensor?
     var numbers: [[Float]]
+    /// The text of each row; nil for those that guidance leads away from.
+    var texts: [String?]
 
-    init(_ text: TextConditioning, numbers: [[Float]]) {
+    init(_ text: TextConditioning, numbers: [[Float]], texts: [String?]) {
         (states, pooled, self.numbers) = (text.states, text.pooled, numbers)
+        self.texts = texts
     }
 
     /// The number of texts.
@@ -23,6 +26,17 @@ struct TextVectors {
         own.states = states.sliced(axis: 0, rows)
         own.pooled = pooled?.sliced(axis: 0, rows)
         own.numbers = numbers.isEmpty ? [] : Array(numbers[rows])
+        own.texts = Array(texts[rows])
+        return own
+    }
+
+    /// A place on the straight way to others of as many texts and tokens: 0 is these, 1 the others.
+    func blended(_ other: TextVectors, at place: Float) -> TextVectors {
+        var own = self
+        own.states = blend(1 - place, states, place, other.states)
+        own.pooled = pooled.flatMap { pooled in
+            other.pooled.map { blend(1 - place, pooled, place, $0) }
+        }
         return own
     }
 
@@ -40,11 +54,12 @@ extension TextVectors {
     /// What makes them of texts.
     struct Source {
         let model: LatentDiffusion
-        let sampling: LatentSampling
+        var sampling: LatentSampling
 
         func own(_ prompts: [String]) -> TextVectors {
             let text = model.text(prompts, sampling.reading, type: sampling.type)
-            return TextVectors(text, numbers: numbers(sampling.micro?.own, prompts.count))
+            return TextVectors(
+                text, numbers: numbers(sampling.micro?.own, prompts.count), texts: prompts)
         }
 
         /// Before the prompts' the vectors of texts that guidance leads away from; twice as many
@@ -56,7 +71,8 @@ extension TextVectors {
             var vectors = TextVectors(
                 text(prompts, negativePrompts),
                 numbers: numbers(sampling.micro?.negative, negativePrompts.count)
-                    + numbers(sampling.micro?.own, prompts.count))
+                    + numbers(sampling.micro?.own, prompts.count),
+                texts: negativePrompts.map { _ in nil } + prompts)
             if model.forcesZeros {
                 vectors.clear(negativePrompts.indices.filter { negativePrompts[$0].isEmpty })
             }

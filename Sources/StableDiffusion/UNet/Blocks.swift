@@ -8,6 +8,8 @@ struct Conditioning {
     let context: TextContext
     /// For self-attention at the largest maps.
     var merging: TokenMerging?
+    /// Looks at attention, or changes it.
+    var attention: (any AttentionControl)?
 }
 
 /// One level going down: residual blocks, each followed by attention if the level has it, then half
@@ -68,7 +70,7 @@ struct DownBlock: Sendable {
         try Engine.checkCancellation()
         let h = resnets[index](x, time: given.time)
         guard index < attentions.count else { return h }
-        let y = attentions[index](h, given.context, merging: isLargest ? given.merging : nil)
+        let y = attentions[index](h, given, .down, merging: isLargest ? given.merging : nil)
         guard let feature, index == attentions.count - 1 else { return y }
         return y + feature
     }
@@ -100,7 +102,7 @@ struct MidBlock: Sendable {
         try Engine.checkCancellation()
         let h = resnets[0](x, time: given.time)
         guard let attention else { return h }
-        return resnets[1](attention(h, given.context), time: given.time)
+        return resnets[1](attention(h, given, .middle), time: given.time)
     }
 }
 
@@ -144,7 +146,7 @@ struct UpBlock: Sendable {
             x = resnets[index](concatenate([x, skips.removeLast()], axis: 3), time: given.time)
             if index < attentions.count {
                 x = attentions[index](
-                    x, given.context, merging: upsampler == nil ? given.merging : nil)
+                    x, given, .up, merging: upsampler == nil ? given.merging : nil)
             }
         }
         guard let upsampler else { return x }

@@ -19,11 +19,22 @@ struct CrossAttention: Sendable {
     }
 
     /// Attention of a sequence to itself.
-    func callAsFunction(_ x: Tensor) -> Tensor { out(attention(q(x), k(x), v(x), heads: heads)) }
+    func callAsFunction(_ x: Tensor, _ controlled: ControlledAttention? = nil) -> Tensor {
+        out(attended(q(x), k(x), v(x), controlled, .itself))
+    }
 
-    func callAsFunction(_ x: Tensor, _ context: TextContext) -> Tensor {
+    func callAsFunction(
+        _ x: Tensor, _ context: TextContext, _ controlled: ControlledAttention? = nil
+    ) -> Tensor {
         let (keys, values) = context.keysAndValues(of: k.weight.storage) { (k($0), v($0)) }
-        return out(attention(q(x), keys, values, heads: heads))
+        return out(attended(q(x), keys, values, controlled, .text))
+    }
+
+    private func attended(
+        _ q: Tensor, _ k: Tensor, _ v: Tensor, _ controlled: ControlledAttention?,
+        _ target: AttentionPlace.Target
+    ) -> Tensor {
+        controlled?.attend(q, k, v, heads: heads, target) ?? attention(q, k, v, heads: heads)
     }
 }
 
@@ -50,12 +61,17 @@ struct TransformerBlock: Sendable {
         out = Linear(w("ff")("net")(2), 4 * width, width)
     }
 
-    /// - Parameter merge: Which tokens self-attention takes as one, if any.
-    func callAsFunction(_ x: Tensor, _ context: TextContext, merge: TokenMerge?) -> Tensor {
+    /// - Parameters:
+    ///   - merge: Which tokens self-attention takes as one, if any.
+    ///   - controlled: Who looks at attention, if anyone does.
+    func callAsFunction(
+        _ x: Tensor, _ context: TextContext, merge: TokenMerge?, _ controlled: ControlledAttention?
+    ) -> Tensor {
         var x = x
         let h = norm1(x)
-        x = x + (merge.map { $0.unmerged(attention1($0.merged(h))) } ?? attention1(h))
-        x = x + attention2(norm2(x), context)
+        // Merged tokens are no map, so nobody looks at them.
+        x = x + (merge.map { $0.unmerged(attention1($0.merged(h))) } ?? attention1(h, controlled))
+        x = x + attention2(norm2(x), context, controlled)
         return x + out(geglu(projection(norm3(x))))
     }
 }
@@ -100,13 +116,20 @@ struct Transformer2D: Sendable {
     }
 
     /// `[batch, height, width, channels]`, same shape out.
-    func callAsFunction(_ x: Tensor, _ context: TextContext, merging: TokenMerging? = nil) -> Tensor
-    {
+    ///
+    /// - Parameter part: Where in the U-Net it lies.
+    func callAsFunction(
+        _ x: Tensor, _ given: Conditioning, _ part: AttentionPlace.Part,
+        merging: TokenMerging? = nil
+    ) -> Tensor {
         let (batch, height, width, channels) = x.picture
         var h = projectionIn(norm(x))
         let merge = merging?.merge(h)
         h = h.reshaped([batch, height * width, channels])
-        for block in blocks { h = block(h, context, merge: merge) }
+        let controlled = given.attention.map {
+            ControlledAttention(control: $0, part: part, height: height, width: width)
+        }
+        for block in blocks { h = block(h, given.context, merge: merge, controlled) }
         return x + projectionOut(h.reshaped([batch, height, width, channels]))
     }
 }

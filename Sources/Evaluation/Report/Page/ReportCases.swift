@@ -1,3 +1,4 @@
+import PinxitFiles
 import PinxitImages
 
 extension Report {

@@ -1,21 +1,11 @@
+import PinxitFiles
 import PinxitImages
 
 extension Report {
     /// One page that needs nothing else: no script, no file beside it, pictures within.
     public func html() throws(ImageError) -> String {
         let names = models.map(\.name).joined(separator: ", ")
-        let page: HTML = """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>Pinxit: painters compared (\(names))</title>
-            <style>
-            \(Self.style)
-            </style>
-            </head>
-            <body>
+        let body: HTML = """
             <header>
             <h1>Painters compared</h1>
             \(introduction)
@@ -29,11 +19,11 @@ extension Report {
             \(try mistakes())
             \(try copies())
             </main>
-            </body>
-            </html>
-
             """
-        return page.text
+        return HTML.page(
+            language: "en", title: "Pinxit: painters compared (\(names))", style: Self.style,
+            body: body
+        ).text
     }
 
     private var introduction: HTML {

@@ -1,4 +1,5 @@
 import PinxitDatasets
+import PinxitFiles
 import PinxitImages
 
 extension Report {
