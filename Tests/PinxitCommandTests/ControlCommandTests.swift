@@ -1,3 +1,4 @@
+import Foundation
 import PinxitCheckpoints
 import PinxitImages
 import PinxitTensors
@@ -61,6 +62,33 @@ import Testing
     }
 
     @Test(
+        "Turned and CMYK photographs are followed as they are seen",
+        arguments: ["jpeg, orientation 6", "jpeg, CMYK"])
+    func photographsAreFollowedAsSeen(_ name: String) throws {
+        let scratch = try scratch()
+        struct Photograph: Decodable { var name: String, file: String }
+        let all = try JSONDecoder().decode(
+            [Photograph].self,
+            from: Data(contentsOf: URL(filePath: Fixture.path("images/pictures.json"))))
+        let digits = Array(try #require(all.first { $0.name == name }).file)
+        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
+            UInt8(String(digits[$0..<$0 + 2]), radix: 16)
+        }
+        try Data(bytes).write(to: URL(filePath: "\(scratch.path)/photo.jpg"))
+        let upright = try Picture(file: "\(scratch.path)/photo.jpg")
+        try upright.write(to: "\(scratch.path)/upright.png")
+        func painted(_ control: String) throws -> Picture {
+            let outcome = try paint(
+                ["--controlnet", Self.net, "--control", control], in: scratch)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            return try Picture(file: "\(scratch.path)/x.png")
+        }
+        let found = try painted("photo.jpg")
+        #expect(try found == painted("upright.png"))
+        #expect(try found != painted("a.png"))
+    }
+
+    @Test(
         "What is wrong is said in one line, with what would be accepted",
         arguments: [
             (["--controlnet", net], "--control names a picture for each"),
@@ -104,5 +132,11 @@ import Testing
             #expect(outcome.lines.contains("family          a model of context 16"))
             #expect(outcome.lines.contains("names           \(names)"))
         }
+    }
+
+    @Test func modelsShowTellsAnAdapter() throws {
+        let outcome = try Program.run(
+            ["models", "show", Fixture.path("tiny-adapter-light")], in: try scratch().path)
+        #expect(outcome.errors == "" && outcome.lines.first == "tiny-adapter-light: T2I-Adapter")
     }
 }

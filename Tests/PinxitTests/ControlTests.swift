@@ -178,8 +178,8 @@ import Testing
     }
 
     @Test(
-        "DeepCache, merged tokens, 8 bits, little memory and composed prompts go with it",
-        arguments: 0..<5)
+        "DeepCache, merged tokens, 8 bits, little memory, composed prompts and two passes go with it",
+        arguments: 0..<6)
     func goesWithTheRest(_ way: Int) async throws {
         let picture = try await ControlPictures.picture("other")
         let painter = try await Painter(
@@ -191,6 +191,7 @@ import Testing
         case 2: request.diffusion.tokenMerging = 0.5
         case 3: request.precision = .int8
         case 4: request.prompt = "a red apple AND a blue apple"
+        case 5: request.diffusion.hires.scale = 2
         default: break
         }
         request.diffusion.guessMode = way == 4
