@@ -19,7 +19,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 export PREFIX DESTDIR
 
-.PHONY: help deps build install uninstall deb paint paint-compare serve test test-clients test-kills client fuzz lint docs format parity parity-clip bench-peers dataset train
+.PHONY: help deps build install uninstall deb paint paint-compare serve test test-page test-clients test-kills client fuzz lint docs format parity parity-clip bench-peers dataset train
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ test: export GOMP_SPINCOUNT ?= 5000
 test: deps ## Build and run every test
 	@swift build --build-tests $(TEST_FLAGS)
 	@swift test --skip-build $(TEST_FLAGS)
+
+test-page: build ## Test the playground in Chromium: make test-page ONLY="mask queue"
+	@Tests/Page/check $(ONLY)
 
 client: deps ## Build a client of the library, by path and by URL, in debug and release
 	@Tests/Client/check

@@ -1,0 +1,76 @@
+// The words of a title, and where each of them went in the pictures.
+import * as api from "./api.js";
+import { $, $$, h, langOf } from "./dom.js";
+
+const maps = new Map();
+
+/// A title whose words can be pointed at; `frames` are the pictures they light up in.
+export function wordsNode(job, frames) {
+  const title = h("h2", { class: "title", lang: langOf(job.prompt) });
+  const pieces = new Intl.Segmenter(langOf(job.prompt), { granularity: "word" })
+    .segment(job.prompt);
+  let isFirst = true;
+  for (const { segment, index, isWordLike } of pieces) {
+    if (!isWordLike) {
+      title.append(segment);
+      continue;
+    }
+    title.append(wordNode(job, segment, index, frames, title, isFirst));
+    isFirst = false;
+  }
+  return title;
+}
+
+function wordNode(job, text, index, frames, title, isFirst) {
+  const word = h("span", { class: "w", role: "button", tabindex: isFirst ? 0 : -1 }, text);
+  const set = (isOn) => {
+    word.classList.toggle("on", isOn);
+    light(job, frames(), isOn ? { text, index } : null);
+  };
+  for (const name of ["mouseenter", "focus"]) word.addEventListener(name, () => set(true));
+  for (const name of ["mouseleave", "blur"]) word.addEventListener(name, () => set(false));
+  word.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const all = $$(".w", title);
+    const next = step && all[all.indexOf(word) + step];
+    if (!next) return;
+    event.preventDefault();
+    event.stopPropagation();
+    word.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  });
+  return word;
+}
+
+let wanted = 0;
+async function light(job, frames, word) {
+  const turn = ++wanted;
+  for (const frame of frames) $("canvas.heat", frame)?.remove();
+  if (!word) return;
+  await Promise.all(frames.map(async (frame) => {
+    const index = frame.parentElement.dataset.i ?? frame.dataset.i;
+    const map = await mapOf(job.pics[index]?.hash, word);
+    if (map && turn === wanted) frame.append(shade(map));
+  }));
+}
+
+async function mapOf(hash, { text, index }) {
+  if (!hash) return null;
+  if (!maps.has(hash)) maps.set(hash, api.explain(hash).catch(() => null));
+  const told = await maps.get(hash);
+  const words = told?.words || [];
+  return words.find((w) => w.start === index) || words.find((w) => w.text === text.toLowerCase());
+}
+
+/// The word's part stays lit, the rest dims: right on any picture, no scale to learn.
+function shade({ map, width, height }) {
+  const canvas = h("canvas", { class: "heat", width, height, "aria-hidden": "true" });
+  const context = canvas.getContext("2d");
+  const data = context.createImageData(width, height);
+  map.forEach((value, i) => {
+    data.data.set([14, 15, 17, 225 * (1 - Math.min(1, Math.max(0, value)))], i * 4);
+  });
+  context.putImageData(data, 0, 0);
+  return canvas;
+}

@@ -1,0 +1,168 @@
+// One picture large: look at it, edit it, compare it.
+import { act, actionsFor } from "./actions.js";
+import { compareNodes } from "./compare.js";
+import { $, h, icon, iconButton } from "./dom.js";
+import { editNodes } from "./edit.js";
+import { image, lookOf, select } from "./grid.js";
+import { titleNode } from "./head.js";
+import { wordsNode } from "./heat.js";
+import { fieldsOf, read, valuesOf } from "./request.js";
+import { can, emit, modelNamed, on } from "./store.js";
+import { figure, t, timeOf } from "./texts.js";
+
+const viewer = $("#viewer");
+export let view = null;
+export const isOpen = () => viewer.open;
+
+export function openView(job, index, how = "look", more = {}) {
+  view = { job, index, how, ...more };
+  draw();
+  if (!viewer.open) viewer.showModal();
+  const hash = "#i=" + job.pics[index].hash;
+  if (location.hash !== hash) {
+    const isFirst = !location.hash.startsWith("#i=");
+    history[isFirst ? "pushState" : "replaceState"]({ viewer: true }, "", hash);
+  }
+  $(".view", viewer)?.focus();
+}
+
+export const closeView = () => viewer.close();
+
+viewer.addEventListener("close", () => {
+  if (location.hash.startsWith("#i=")) {
+    if (history.state?.viewer) history.back();
+    else history.replaceState(null, "", location.pathname + location.search);
+  }
+  view.close?.();
+  const { job, index } = view;
+  select(job, index);
+});
+addEventListener("popstate", () => {
+  if (viewer.open && !location.hash.startsWith("#i=")) viewer.close();
+});
+viewer.addEventListener("click", (event) => {
+  if (event.target === viewer) viewer.close();
+});
+
+/// The picture before or after, around the job's pictures that are done.
+export function step(by) {
+  const done = view.job.pics.map((p, i) => (p.hash ? i : -1)).filter((i) => i >= 0);
+  const at = done.indexOf(view.index);
+  openView(view.job, done[(at + by + done.length) % done.length], view.how);
+}
+
+function draw() {
+  const { job, index, how } = view;
+  viewer.className = "viewer" + (how === "edit" ? " editing" : "");
+  viewer.setAttribute("aria-label", job.prompt);
+  const isChange = job.before || job.source;
+  const title = { edit: t("editTitle"), compare: t(isChange ? "cmpTitle" : "cmp") }[how]
+    || `${index + 1} / ${job.pics.length}`;
+  const back = how === "look" ? null : h("button", { type: "button", class: "quiet",
+    onclick: () => openView(job, index) }, icon("left"), t("back"));
+  const head = h("header", {}, iconButton(t("close"), "x", closeView, { id: "vclose" }),
+    h("span", { class: "grow" }, title), back);
+  const nodes = { look: lookNodes, edit: editNodes, compare: compareNodes }[how](view);
+  viewer.replaceChildren(head, ...nodes);
+}
+
+function lookNodes({ job, index }) {
+  const shown = image(job, index);
+  const big = h("div", { class: "big", "data-i": index, vars: { ar: job.size.join("/") } }, shown);
+  const arrow = (name, side, by) => h("button", { type: "button", class: `quiet nav ${side}`,
+    "aria-label": t(name), onclick: () => step(by) }, icon(by < 0 ? "left" : "right"));
+  const isOne = job.pics.filter((p) => p.hash).length < 2;
+  const main = h("div", { class: "view", tabindex: -1 }, big,
+    h("p", { class: "sign" }, h("span", {}, t("sign", { model: job.model })),
+      h("span", {}, `${t("seed")} ${job.pics[index].seed}`)),
+    scrubber(job, index, shown),
+    isOne ? null : [arrow("prev", "l", -1), arrow("next", "r", 1)]);
+  return [main, sideNode(job, index, big)];
+}
+
+/// Through the steps of a picture whose previews are still there.
+function scrubber(job, index, shown) {
+  const { url, stages = [] } = job.pics[index];
+  if (stages.length < 2) return null;
+  const all = [...stages, url];
+  for (const address of stages) new Image().src = address;
+  const out = h("output", {}, t("stepOf", { a: all.length, b: all.length }));
+  const input = h("input", { type: "range", min: 1, max: all.length, value: all.length,
+    "aria-label": t("step"), vars: { v: "100%" }, oninput: () => {
+      shown.src = all[input.value - 1];
+      out.textContent = t("stepOf", { a: input.value, b: all.length });
+      input.style.setProperty("--v", `${((input.value - 1) / (all.length - 1)) * 100}%`);
+    } });
+  return h("label", { class: "scrub" }, t("step"), input, out);
+}
+
+function sideNode(job, index, big) {
+  const isLit = can(job.model, "explain");
+  const button = (name) => {
+    const look = lookOf(name);
+    return h("button", { type: "button", title: look.label, "data-act": name,
+      onclick: () => run(name) }, icon(look.icon), look.short);
+  };
+  const compare = h("button", { type: "button", title: t("compareTip"), "data-act": "compare",
+    onclick: () => openView(job, index, "compare") }, icon("compare"), t("cmp"));
+  return h("div", { class: "side" },
+    isLit ? wordsNode(job, () => [big]) : titleNode(job),
+    isLit ? h("p", { class: "tip" }, t("hoverWords")) : null,
+    h("div", { class: "acts2" }, actionsFor(job).map(button), compare),
+    factsNode(job, index),
+    job.warnings?.length ? h("p", { class: "tip" }, job.warnings.join(" ")) : null,
+    h("div", { class: "btnrow" },
+      h("button", { type: "button", class: "go line", onclick: () => use(job, index) },
+        icon("recall"), t("recall")),
+      can(job.model, "edit") ? h("button", { type: "button", class: "go line",
+        onclick: () => startFrom(job, index) }, icon("brush"), t("d_start")) : null));
+}
+
+/// An action closes the viewer, so that what it paints is seen; saving does not.
+export function run(name) {
+  const { job, index } = view;
+  if (!["save", "copy", "edit"].includes(name)) viewer.close();
+  act(name, job, index);
+}
+
+function use(job, index) {
+  viewer.close();
+  emit("recall", job, index);
+}
+
+function startFrom(job, index) {
+  viewer.close();
+  emit("start", job.pics[index]);
+}
+
+/// What the picture was painted with; what can be taken over alone has a button.
+function factsNode(job, index) {
+  const row = (name, value, change) => h("div", {}, h("dt", {}, name), h("dd", {}, value),
+    h("dd", {}, change ? h("button", { type: "button", class: "quiet",
+      "aria-label": `${t("useIt")}: ${name}`, onclick: () => emit("use", change) },
+    t("useIt")) : null));
+  return h("dl", { class: "kv" },
+    row(t("set_model"), job.model, { model: job.model }),
+    row(t("set_seed"), String(job.pics[index].seed), { seed: job.pics[index].seed }),
+    row(t("set_size"), job.size.join(" × "), { size: job.size }),
+    factsOf(job).map(([label, value, id]) => row(label, value, { field: id, value })),
+    job.seconds ? row(t("set_time"), `${figure(job.seconds)} s`) : null,
+    row(t("set_date"), timeOf(job.created)));
+}
+
+/// The painter's fields as [label, value, id], those that were asked for or are always of interest.
+export function factsOf(job) {
+  const asked = valuesOf(job);
+  const always = ["steps", "guidance_scale", "sampler", "truncation", "tokens.temperature"];
+  return fieldsOf(modelNamed(job.model))
+    .filter((f) => f.id in asked || always.includes(f.id))
+    .map((f) => [t("f_" + f.id, {}, f.title), read(job.settings, f.id) ?? asked[f.id] ?? f.default,
+      f.id])
+    .filter(([, value]) => value !== null && value !== undefined && value !== "")
+    .map(([label, value, id]) => [label, typeof value === "number" ? String(value) : value, id]);
+}
+
+on("open", openView);
+on("image", (job, i) => {
+  if (viewer.open && view.job === job && view.index === i && view.how === "look") draw();
+});

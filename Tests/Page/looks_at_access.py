@@ -1,0 +1,142 @@
+"""Who can use it: screen readers, phones, both languages, both themes, keys alone."""
+
+from axe_playwright_python.sync_playwright import Axe
+
+from harness import Sheet, equal, expect, test
+
+
+def scan(sheet, where):
+    found = Axe().run(sheet.page).response["violations"]
+    said = [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found]
+    equal(said, [], f"axe's findings in {where}")
+
+
+def walk(sheet, do):
+    """Through the states of the page; `do` looks at each."""
+    page = sheet.page
+    do("empty")
+    sheet.count(4) if page.locator("#count").is_visible() else None
+    card = sheet.paint("a red car on a yellow background")
+    do("done")
+    page.locator(".job .frame").first.click()
+    page.locator("#viewer").wait_for()
+    do("viewer")
+    page.locator('#viewer [data-act="compare"]').click()
+    do("compare")
+    page.locator("#viewer header button").last.click()
+    page.locator('#viewer [data-act="edit"]').click()
+    do("edit")
+    page.keyboard.press("Escape")
+    page.locator("#viewer").wait_for(state="hidden")
+    page.click("#drawerBtn")
+    do("drawer")
+    page.locator("#drawer header button").click()
+    page.click("#queueBtn")
+    do("queue")
+    page.keyboard.press("Escape")
+    page.click("#histAll")
+    do("history")
+    page.keyboard.press("Escape")
+    page.click('[data-mode="plot"]')
+    do("plot")
+    page.click('[data-mode="painters"]')
+    do("painters")
+    page.click('[data-mode="pictures"]')
+    return card
+
+
+@test
+def axe_has_no_findings_in_either_theme(browser, server):
+    for theme in ("light", "dark"):
+        sheet = Sheet(browser, server.address, color_scheme=theme)
+        walk(sheet, lambda state: (sheet.picture(f"{state}-{theme}"), scan(sheet, state)))
+        sheet.page.keyboard.press("Escape")
+        sheet.page.locator("#helpBtn").click()
+        scan(sheet, "help")
+        sheet.close()
+
+
+@test
+def axe_has_no_findings_in_chinese_on_a_phone(browser, server):
+    sheet = Sheet(browser, server.address, 390, 844, lang="zh", has_touch=True, is_mobile=True)
+
+    def look(state):
+        wide = sheet.page.evaluate("document.scrollingElement.scrollWidth")
+        expect(wide <= 390, f"{state} is {wide} pixels wide")
+        sheet.picture(f"{state}-phone")
+        scan(sheet, state)
+
+    walk(sheet, look)
+    button = sheet.page.locator(".go.small").bounding_box()
+    expect(button["y"] > 500 and button["width"] >= 40, f"Paint is at {button}")
+    sheet.close()
+
+
+@test
+def every_stop_of_tab_shows_a_ring_and_none_is_a_trap(browser, server):
+    sheet = Sheet(browser, server.address)
+    page = sheet.page
+    sheet.count(4)
+    sheet.paint("a red apple")
+    page.locator(".skip").focus()
+    stops = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        stop = page.evaluate("""() => {
+            const e = document.activeElement, s = getComputedStyle(e);
+            const box = e.closest('.sheet, .search');
+            return [e.id || e.dataset.act || e.dataset.past || e.className || e.tagName,
+                s.outlineStyle !== 'none' || !!box]; }""")
+        if stop[0] == "BODY":
+            break
+        expect(stop[1], f"no ring on {stop[0]}")
+        stops.append(stop[0])
+    for name in ("queueBtn", "prompt", "model", "seed", "drawerBtn", "search"):
+        expect(name in stops, f"{name} among {stops}")
+    equal(stops.count("frame"), 1, f"stops in the grid of {stops}")
+    sheet.close()
+
+
+@test
+def the_language_changes_while_it_paints_and_the_job_does_not(browser, server):
+    sheet = Sheet(browser, server.address)
+    page = sheet.page
+    page.select_option("#quality", "fine")
+    card = sheet.paint("a castle", done=False)
+    card.locator("[role=progressbar]").wait_for()
+    page.click("#langBtn")
+    equal(page.evaluate("document.documentElement.lang"), "zh-Hans", "the page's language")
+    expect("取消" in card.inner_text(), card.inner_text())
+    page.wait_for_timeout(400)
+    for text in page.locator("header, form").all_inner_texts():
+        for word in ("Queue", "Pictures", "Seed", "Normal", "style"):
+            expect(word not in text, f"{word} in {text}")
+    sheet.wait_done(card)
+    equal(card.locator(".pic.done").count(), 4, "pictures")
+    sheet.page.reload()
+    sheet.wait("document.documentElement.lang === 'zh-Hans'")
+    sheet.close()
+
+
+@test
+def chinese_prompts_and_examples_are_painted(browser, server):
+    sheet = Sheet(browser, server.address, lang="zh")
+    equal(sheet.page.evaluate("document.documentElement.lang"), "zh-Hans", "the page's language")
+    sheet.count(1)
+    card = sheet.paint("一只黄色的鸭子")
+    equal(card.locator(".title").get_attribute("lang"), "zh-Hans", "the title's language")
+    sheet.picture("done-zh")
+    sheet.page.fill("#search", "鸭子")
+    sheet.wait("document.querySelectorAll('#reel .thumb').length >= 1")
+    sheet.close()
+
+
+@test
+def the_theme_is_switched_and_kept(browser, server):
+    sheet = Sheet(browser, server.address, color_scheme="light")
+    sheet.page.click("#themeBtn")
+    sheet.page.reload()
+    sheet.page.wait_for_timeout(300)
+    wall = sheet.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    equal(wall, "rgb(23, 24, 26)", "the wall")
+    sheet.close()

@@ -1,0 +1,118 @@
+"""What happens when something breaks: the server, the line, the request."""
+
+import os
+
+from harness import Sheet, equal, expect, test
+
+
+@test
+def a_killed_server_is_told_and_nothing_is_lost_or_doubled(browser, server):
+    if os.environ.get("PAGE_SERVER"):
+        return  # a stand-in keeps nothing
+    sheet = Sheet(browser, server.address)
+    page = sheet.page
+    sheet.forgive("ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|Failed to load resource|ERR_EMPTY")
+    page.select_option("#quality", "fine")
+    page.select_option("#count", "9")
+    card = sheet.paint("a green dinosaur", done=False)
+    card.locator("[role=progressbar]").wait_for()
+    page.wait_for_timeout(500)
+    page.fill("#prompt", "half a thought")
+    server.kill()
+    page.locator("#away").wait_for(timeout=2000)
+    expect("does not answer" in page.inner_text("#away"), "the notice")
+    expect("Last heard" in card.inner_text(), card.inner_text())
+    equal(page.input_value("#prompt"), "half a thought", "the prompt")
+    sheet.picture("away")
+    page.select_option("#count", "1")
+    unsent = sheet.paint("an orange pumpkin", done=False)
+    expect("Not sent" in unsent.inner_text(), unsent.inner_text())
+    server.start()
+    page.get_by_role("button", name="Try now").click()
+    page.locator("#away").wait_for(state="hidden")
+    sheet.wait_done(card)
+    sheet.wait_done(unsent)
+    equal(card.locator(".pic.done").count(), 9, "pictures")
+    for words in ("dinosaur", "pumpkin"):
+        equal(len(sheet.json(f"history?q={words}")["items"]), 1, f"{words} in the history")
+    sheet.close()
+
+
+@test
+def unsent_requests_survive_a_reload(browser, server):
+    sheet = Sheet(browser, server.address)
+    sheet.forgive("Failed to load resource|ERR_FAILED|ERR_INTERNET_DISCONNECTED")
+    sheet.count(1)
+    sheet.page.route("**/api/v1/jobs", lambda route: route.abort()
+                     if route.request.method == "POST" else route.continue_())
+    card = sheet.paint("a white ghost", done=False)
+    sheet.wait("localStorage.getItem('pinxit.unsent')?.includes('ghost')")
+    sheet.page.unroute("**/api/v1/jobs")
+    sheet.page.reload()
+    sheet.wait("document.querySelector('#stage').textContent.includes('a white ghost')")
+    sheet.wait_done(sheet.page.locator(".job").first)
+    equal(len(sheet.json("history?q=ghost")["items"]), 1, "the history")
+    equal(sheet.page.evaluate("localStorage.getItem('pinxit.unsent')"), None, "what is unsent")
+    sheet.close()
+
+
+@test
+def a_full_queue_is_told_and_tried_again(browser, server):
+    sheet = Sheet(browser, server.address)
+    sheet.forgive("429")
+    answers = []
+
+    def refuse_once(route):
+        if route.request.method == "POST" and not answers:
+            answers.append(route.request.headers["idempotency-key"])
+            return route.fulfill(status=429, headers={"Retry-After": "1"},
+                                 json={"error": {"code": "queue_full", "message": "full"}})
+        if route.request.method == "POST":
+            answers.append(route.request.headers["idempotency-key"])
+        return route.continue_()
+
+    sheet.page.route("**/api/v1/jobs", refuse_once)
+    sheet.count(1)
+    card = sheet.paint("a blue whale", done=False)
+    expect("trying again in 1 s" in card.inner_text(), card.inner_text())
+    sheet.wait_done(card)
+    equal(len(answers), 2, "requests")
+    equal(answers[0], answers[1], "keys of both requests")
+    sheet.close()
+
+
+@test
+def a_failed_job_says_why_and_offers_a_way_out(browser, server):
+    sheet = Sheet(browser, server.address)
+    sheet.forgive("400")
+    answer = {"error": {"code": "invalid_value", "message": "steps: 0 is not from 1 to 150"}}
+    refuse = lambda route: route.fulfill(status=400, json=answer)  # noqa: E731
+    sheet.page.route("**/api/v1/jobs", refuse)
+    sheet.count(1)
+    card = sheet.paint("a pink pig", done=False)
+    card.locator(".fail").wait_for()
+    expect("steps: 0" in card.inner_text(), card.inner_text())
+    equal(sheet.page.input_value("#prompt"), "a pink pig", "the prompt stays")
+    sheet.picture("failed")
+    sheet.page.unroute("**/api/v1/jobs")
+    card.get_by_role("button", name="Try again").click()
+    sheet.wait("document.querySelectorAll('.job .pic.done').length === 1")
+    sheet.close()
+
+
+@test
+def a_slow_line_still_shows_the_card_at_once(browser, server):
+    sheet = Sheet(browser, server.address)
+    line = sheet.context.new_cdp_session(sheet.page)
+    line.send("Network.emulateNetworkConditions", {
+        "offline": False, "latency": 800, "downloadThroughput": 40_000,
+        "uploadThroughput": 20_000})
+    sheet.count(1)
+    sheet.page.fill("#prompt", "a red tent")
+    ms = sheet.page.evaluate("""() => {
+        const begin = performance.now();
+        document.querySelector('#form').requestSubmit();
+        return document.querySelectorAll('.job').length ? performance.now() - begin : 1e9; }""")
+    expect(ms < 100, f"the card came after {ms} ms")
+    sheet.wait_done(sheet.page.locator(".job").first)
+    sheet.close()

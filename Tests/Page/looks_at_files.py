@@ -1,0 +1,53 @@
+"""The files themselves: what they may weigh, hold and say."""
+
+import gzip
+import re
+
+from harness import FILES, Sheet, equal, expect, test
+
+# Bytes that may go over the line for the whole page.
+LIMIT = 150_000
+
+
+@test
+def the_page_weighs_at_most_150_kB_on_the_line(browser, server):
+    whole = sum(len(gzip.compress(f.read_bytes(), 6)) for f in FILES.iterdir())
+    expect(whole <= LIMIT, f"all files are {whole} bytes")
+
+
+@test
+def no_file_writes_html_or_loads_from_elsewhere(browser, server):
+    for file in FILES.glob("*.js"):
+        text = file.read_text()
+        for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
+            expect(word not in text, f"{file.name} has {word}")
+    for file in FILES.iterdir():
+        if file.suffix in (".js", ".css", ".html"):
+            addresses = re.findall(r"https?://(?!www\.w3\.org/)\S+", file.read_text())
+            equal(addresses, [], f"addresses in {file.name}")
+
+
+@test
+def both_languages_say_everything(browser, server):
+    def keys(name):
+        found = re.findall(r'^  "?([\w.]+)"?: "', (FILES / name).read_text(), re.M)
+        equal(len(found), len(set(found)), f"keys of {name}")
+        return set(found)
+
+    english, chinese = keys("texts.en.js"), keys("texts.zh.js")
+    equal(english, chinese, "keys of the catalogues")
+    source = "".join(f.read_text() for f in FILES.iterdir() if f.suffix in (".js", ".html"))
+    used = set(re.findall(r'\bt\("(\w+)"[,)]', source))
+    used |= set(re.findall(r'data-t[ap]?="(\w+)"', source))
+    equal(sorted(used - english), [], "texts that are missing")
+
+
+@test
+def the_policy_of_content_is_strict(browser, server):
+    sheet = Sheet(browser, server.address)
+    policy = sheet.context.request.get(server.address).headers["content-security-policy"]
+    for rule in ("default-src 'self'", "object-src 'none'", "frame-ancestors 'none'"):
+        expect(rule in policy, f"the policy is {policy}")
+    expect("unsafe" not in policy, f"the policy is {policy}")
+    equal(sheet.page.locator("[style]:not([style*='--'])").count(), 0, "style attributes")
+    sheet.close()
