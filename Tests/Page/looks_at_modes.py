@@ -53,7 +53,7 @@ def live_paints_while_typing_and_keeps_what_is_kept(browser, server):
     page = sheet.page
     few = next((m["id"] for m in sheet.json("capabilities")["models"] if m["few_step"]), None)
     if not few:
-        return
+        return sheet.close()
     page.select_option("#model", few)
     page.click("#live")
     page.locator("#prompt").press_sequentially("a green cactus", delay=30)
@@ -65,4 +65,31 @@ def live_paints_while_typing_and_keeps_what_is_kept(browser, server):
     equal(len(sheet.json("history?q=cactus")["items"]), 1, "the history")
     page.click("#live")
     expect("cactus" in page.inner_text("#stage"), "what was kept is on the stage")
+    sheet.close()
+
+
+@test
+def two_pictures_are_animated_and_played(browser, server):
+    sheet = Sheet(browser, server.address)
+    page = sheet.page
+    models = sheet.json("capabilities")["models"]
+    gan = next((m["id"] for m in models if "animate" in m["can"]), None)
+    if not gan:
+        return sheet.close()
+    sheet.count(1)
+    page.select_option("#model", gan)
+    page.fill("#seed", "7")
+    sheet.paint("a red apple")
+    card = sheet.paint("a green apple")
+    card.locator('[data-act="cmp"]').click()
+    page.locator('#viewer [data-act="animate"]').click()
+    fresh = page.locator(".job").first
+    sheet.wait("document.querySelectorAll('.job')[0].querySelectorAll('.pic').length === 9")
+    sheet.wait_done(fresh)
+    equal(fresh.locator(".pic.done").count(), 9, "pictures")
+    fresh.locator(".frame").first.click()
+    first = page.locator("#viewer .big img").get_attribute("src")
+    page.locator('#viewer [data-act="play"]').click()
+    sheet.wait(f"document.querySelector('#viewer .big img').getAttribute('src') !== '{first}'")
+    sheet.picture("animate")
     sheet.close()

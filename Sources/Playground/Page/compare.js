@@ -1,8 +1,9 @@
 // Two pictures over one another, and a line between them that can be moved.
+import { animateButton } from "./animate.js";
 import { $$, h, icon, setVars } from "./dom.js";
 import { altOf, crisp } from "./grid.js";
 import { changeNode } from "./head.js";
-import { factsOf } from "./viewer.js";
+import { closeView, factsOf } from "./viewer.js";
 import { t } from "./texts.js";
 
 /// What a picture is compared with: the one before the change, the one it started from, or the
@@ -48,7 +49,8 @@ export function compareNodes(view) {
       h("dl", { class: "kv" }, rows(other, view)),
       h("div", { class: "btnrow" },
         h("button", { type: "button", class: "go line", onclick: flip },
-          icon("compare"), t("flip"))))];
+          icon("compare"), t("flip")),
+        animateButton(other, view, closeView)))];
 }
 
 /// Facts of both; only what differs is struck and bold.

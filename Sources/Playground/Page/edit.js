@@ -149,7 +149,7 @@ function sideNode(view, margins) {
       h("kbd", { "aria-hidden": "true" }, "Ctrl ↵"))));
 }
 
-/// Sends the picture with its mask, its new space, or both.
+/// Sends the picture with its mask, or with its new space: that is painted first.
 function repaint({ job, index }, margins) {
   const isExtended = Object.values(margins).some((m) => m > 0);
   if (mask.isEmpty && !isExtended) {
@@ -161,7 +161,7 @@ function repaint({ job, index }, margins) {
   const request = { ...likeJob(job), kind: "edit", source: hash, prompt, count: 4, seed: chance(),
     mask_blur: kept.blur };
   if (isExtended) request.extend = { ...margins };
-  if (!mask.isEmpty) {
+  else {
     Object.assign(request, { mask: mask.address(...job.size), fill: kept.fill,
       strength: kept.strength });
   }

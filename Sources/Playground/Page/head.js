@@ -28,7 +28,7 @@ function factsOf(job) {
     case "queued":
       return [h("span", { class: "now" }, job.place > 1 || job.wait > 0
         ? t("queuedAt", { nth: ordinal(job.place || 1) }) : t("queued")),
-      job.wait > 0 ? h("span", {}, t("queuedWait", { s: Math.ceil(job.wait) })) : null,
+      job.wait > 0 && !state.paused ? h("span", {}, t("queuedWait", { s: Math.ceil(job.wait) })) : null,
       cancelButton(job)];
     case "painting":
       return [progress(job), state.away ? null : h("span", { class: "left" }, leftOf(job)),

@@ -35,6 +35,7 @@ export function drawStage() {
     if (stage.children[at] !== node) stage.insertBefore(node, stage.children[at] || null);
   });
   while (stage.children.length > wanted.length) stage.lastChild.remove();
+  for (const key of nodes.keys()) if (!list.some((item) => item.key === key)) nodes.delete(key);
   focus?.();
 }
 
@@ -59,7 +60,7 @@ function nodeFor(item, isBusy) {
 
 function markOf(item, isBusy) {
   const facts = item.jobs.map((j) => [
-    j.status, j.error?.code, j.status === "queued" && [j.place, Math.round(j.wait ?? -1), isBusy],
+    j.status, j.error?.code, j.status === "queued" && [j.place, Math.round(j.wait ?? -1), isBusy, state.paused],
     j.status === "painting" && state.away, j.retryIn, j.pics.length, j.size,
     j.status === "done" && j.pics.map((p) => p.hash),
   ]);
@@ -119,7 +120,7 @@ const picOf = (job, i) => {
   return section && $(`.pic[data-i="${i}"]`, section);
 };
 
-on("jobs job away language model", drawStage);
+on("jobs job away language model paused", drawStage);
 on("mode", drawStage);
 on("step", (job) => {
   const section = sectionOf(job);

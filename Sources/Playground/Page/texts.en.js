@@ -266,4 +266,8 @@ export default {
   h_deep_cache_interval: "Faster, not quite the same picture.",
   k21: "Move the brush, paint",
   smaller: "Paint at {size}",
+  animate: "Animate between them",
+  play: "Play",
+  stop: "Stop",
+  op_animate: "Animated",
 };

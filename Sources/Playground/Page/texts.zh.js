@@ -266,4 +266,8 @@ export default {
   h_deep_cache_interval: "更快，但画面略有不同。",
   k21: "移动画笔、涂抹",
   smaller: "改画 {size}",
+  animate: "生成过渡动画",
+  play: "播放",
+  stop: "停止",
+  op_animate: "过渡动画",
 };

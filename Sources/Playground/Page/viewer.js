@@ -1,5 +1,6 @@
 // One picture large: look at it, edit it, compare it.
 import { act, actionsFor } from "./actions.js";
+import { playButton } from "./animate.js";
 import { compareNodes } from "./compare.js";
 import { $, h, icon, iconButton } from "./dom.js";
 import { editNodes } from "./edit.js";
@@ -75,7 +76,7 @@ function lookNodes({ job, index }) {
   const main = h("div", { class: "view", tabindex: -1 }, big,
     h("p", { class: "sign" }, h("span", {}, t("sign", { model: job.model })),
       h("span", {}, `${t("seed")} ${job.pics[index].seed}`)),
-    scrubber(job, index, shown),
+    scrubber(job, index, shown), playButton(job, shown),
     isOne ? null : [arrow("prev", "l", -1), arrow("next", "r", 1)]);
   return [main, sideNode(job, index, big)];
 }
