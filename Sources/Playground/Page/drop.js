@@ -14,7 +14,7 @@ const painterThat = (ability) => can(currentModel().id, ability) ? currentModel(
 
 /// A painter that varies what CLIP sees in a picture.
 const seer = () =>
-  state.capabilities.models.find((m) => m.family === "unclip" && m.can.includes("vary"));
+  state.capabilities.models.find((m) => m.can.includes("blend") && m.can.includes("vary"));
 
 /// The three zones: those that some painter can follow.
 function show(onchoose) {

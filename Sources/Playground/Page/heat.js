@@ -50,27 +50,46 @@ async function light(job, frames, word) {
   if (!word) return;
   await Promise.all(frames.map(async (frame) => {
     const index = frame.parentElement.dataset.i ?? frame.dataset.i;
-    const map = await mapOf(job.pics[index]?.hash, word);
+    const map = await mapOf(job.pics[index]?.hash, job.prompt, word);
     if (map && turn === wanted) frame.append(shade(map));
   }));
 }
 
-async function mapOf(hash, { text, index }) {
+/// The map of the stretch of the prompt that a word is: the mean of those of its pieces.
+async function mapOf(hash, prompt, { text, index }) {
   if (!hash) return null;
   if (!maps.has(hash)) maps.set(hash, api.explain(hash).catch(() => null));
   const told = await maps.get(hash);
-  const words = told?.words || [];
-  return words.find((w) => w.start === index) || words.find((w) => w.text === text.toLowerCase());
+  const own = placed(told?.texts?.[0]?.words || [], prompt.toLowerCase())
+    .filter((w) => w.start < index + text.length && w.end > index).map((w) => w.map);
+  return own.length ? mean(own) : null;
+}
+
+/// Where in the prompt each word stands: they come in its order.
+function placed(words, prompt) {
+  let from = 0;
+  return words.map(({ text, map }) => {
+    const start = prompt.indexOf(text.toLowerCase(), from);
+    if (start < 0) return { start: -1, end: -1, map };
+    from = start + text.length;
+    return { start, end: from, map };
+  });
+}
+
+/// Each map has a scale of its own, from its least to its most.
+function mean(all) {
+  const { width, height } = all[0];
+  const values = all[0].values.map((_, i) => all.reduce((sum, m) => sum + m.values[i], 0));
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  return { width, height, values: values.map((v) => (v - least) / (most - least || 1)) };
 }
 
 /// The word's part stays lit, the rest dims: right on any picture, no scale to learn.
-function shade({ map, width, height }) {
+function shade({ values, width, height }) {
   const canvas = h("canvas", { class: "heat", width, height, "aria-hidden": "true" });
   const context = canvas.getContext("2d");
   const data = context.createImageData(width, height);
-  map.forEach((value, i) => {
-    data.data.set([14, 15, 17, 225 * (1 - Math.min(1, Math.max(0, value)))], i * 4);
-  });
+  values.forEach((value, i) => data.data.set([14, 15, 17, 225 * (1 - value)], i * 4));
   context.putImageData(data, 0, 0);
   return canvas;
 }

@@ -41,7 +41,8 @@ function cardNode(job) {
   if (job.status === "failed") $(".frame", node).append(
     h("span", { class: "note" }, h("b", {}, t("failedT")), job.error?.message || ""));
   const steps = valuesOf(job).steps ?? model?.fields.find((f) => f.id === "steps")?.default;
-  const how = t("p_" + (model?.family || ""), { n: steps }, model?.kind || "");
+  const way = model?.can.includes("blend") ? "unclip" : model?.family;
+  const how = t("p_" + way, { n: steps }, model?.kind || "");
   const time = job.seconds ? `${figure(job.seconds)} s` : job.status === "painting" ? "" : "…";
   node.append(h("p", { class: "how" }, h("b", {}, job.model, h("span", {}, time)), how));
   return node;
