@@ -7,6 +7,9 @@
 static const unsigned char actions_js[] = {
 #embed "Page/actions.js"
 };
+static const unsigned char animate_js[] = {
+#embed "Page/animate.js"
+};
 static const unsigned char api_js[] = {
 #embed "Page/api.js"
 };
@@ -153,6 +156,7 @@ static const unsigned char words_js[] = {
 
 static const struct PlaygroundFile files[] = {
     FILE("actions.js", actions_js),
+    FILE("animate.js", animate_js),
     FILE("api.js", api_js),
     FILE("app.js", app_js),
     FILE("base.css", base_css),

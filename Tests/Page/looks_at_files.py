@@ -16,6 +16,16 @@ def the_page_weighs_at_most_150_kB_on_the_line(browser, server):
 
 
 @test
+def the_program_holds_every_file_as_it_is(browser, server):
+    sheet = Sheet(browser, server.address)
+    for file in FILES.iterdir():
+        answer = sheet.context.request.get(server.address + file.name)
+        equal(answer.status, 200, f"the answer to {file.name}")
+        equal(answer.body(), file.read_bytes(), f"bytes of {file.name}")
+    sheet.close()
+
+
+@test
 def no_file_writes_html_or_loads_from_elsewhere(browser, server):
     for file in FILES.glob("*.js"):
         text = file.read_text()
