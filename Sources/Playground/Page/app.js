@@ -5,8 +5,9 @@ import { $, $$, h, toast } from "./dom.js";
 import "./drawer.js";
 import "./drop.js";
 import { takeUp } from "./events.js";
-import { fillForm, fillFrom, isLocked, lockSeed, readAddress, setPrompt, writeAddress } from
-  "./form.js";
+import { fillForm, fillFrom, fillShapes, isLocked, lockSeed, readAddress, setPrompt, writeAddress }
+  from "./form.js";
+import { isChangeOf } from "./head.js";
 import { openHelp } from "./help.js";
 import { newest } from "./history.js";
 import { submit, takeUpUnsent } from "./jobs.js";
@@ -42,7 +43,7 @@ function paintPictures(prompt) {
     Object.assign(request, { kind: "edit", source: hash, strength });
   }
   const last = state.jobs.find((j) => j.status === "done" && j.kind === "paint" && !j.note.group);
-  const isChange = isLocked() && last && !state.start && last.prompt !== prompt
+  const isChange = isLocked() && last && !state.start && isChangeOf(last.prompt, request.prompt)
     && last.pics[0].seed === request.seed && last.model === request.model;
   writeAddress(request);
   submit(request, { before: isChange ? last : undefined,
@@ -78,7 +79,7 @@ function use({ model, seed, size, field, value }) {
     $("#model").value = model;
     $("#model").dispatchEvent(new Event("change"));
   } else if (seed !== undefined) lockSeed(true, seed);
-  else if (size) $(`#shapes [data-size="${size.join("x")}"]`)?.click();
+  else if (size) fillShapes(currentModel(), size.join("x"));
   else {
     const own = fieldsOf(currentModel()).find((f) => f.id === field);
     if (own && own.default !== value) state.settings[field] = value;
@@ -142,6 +143,7 @@ function wire() {
   on("page", () => setTheme(state.page.theme));
   on("kept", (job) => {
     state.jobs.unshift(job);
+    emit("jobs");
   });
   if (/Mac|iP(hone|ad)/.test(navigator.platform)) {
     for (const key of $$(".go kbd")) key.textContent = "⌘ ↵";

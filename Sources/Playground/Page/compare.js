@@ -57,7 +57,8 @@ export function compareNodes(view) {
 function rows(before, after) {
   const facts = ({ job, index }) => new Map([
     [t("set_model"), job.model], [t("set_seed"), String(job.pics[index].seed)],
-    [t("set_size"), job.size.join(" × ")], ...factsOf(job).map(([label, value]) => [label, value])]);
+    [t("set_size"), job.size.join(" × ")],
+    ...factsOf(job).map(([label, value]) => [label, value])]);
   const [old, now] = [facts(before), facts(after)];
   return [...now].map(([label, value]) => {
     const was = old.get(label);

@@ -24,19 +24,35 @@ export function toggleDrawer(isOn = $("#drawer").hidden) {
 function draw() {
   if ($("#drawer").hidden) return;
   const model = currentModel();
-  const groups = new Map();
+  const groups = new Map(["words", "picture", "speed"].map((name) => [name, []]));
   for (const field of fieldsOf(model)) {
-    const name = field.group || "picture";
+    const name = isRare(field) ? "more" : field.group || "picture";
     groups.set(name, [...(groups.get(name) || []), field]);
   }
+  const more = groups.get("more") || [];
+  groups.delete("more");
   const focus = document.activeElement?.id;
-  const sets = [...groups].map(([name, fields]) =>
-    group(t("g_" + name, {}, name), fields.map((f) => control(f, painterValues(model)))));
+  const values = painterValues(model);
+  const sets = [...groups].filter(([, fields]) => fields.length).map(([name, fields]) =>
+    group(t("g_" + name, {}, name), fields.map((f) => control(f, values))));
+  if (more.length) sets.push(rest(more, values, !sets.length));
   $("#drawer").replaceChildren(h("div", { class: "panel" },
     h("header", {}, h("h2", {}, model.title || model.id),
       iconButton(t("close"), "x", () => toggleDrawer(false))),
     sets, group(t("g_page"), PAGE.map((f) => control(f, pageValues)))));
   if (focus) document.getElementById(focus)?.focus();
+}
+
+/// What the painter leaves open unless somebody asks for it.
+const isRare = (field) => field.default === null || field.default === undefined
+  || ["emphasis", "long_prompts"].includes(field.id);
+
+/// Open if something of it was changed, or nothing else is there.
+function rest(fields, values, isAlone) {
+  const isOpen = isAlone || $("#drawer details")?.open
+    || fields.some((f) => values.get(f) !== f.default);
+  return h("details", { open: isOpen }, h("summary", {}, t("g_more")),
+    fields.map((f) => control(f, values)));
 }
 
 const group = (title, controls) =>

@@ -42,25 +42,41 @@ export function modelChanged() {
 
 async function fillStyles(model) {
   const names = await stylesOf(model.id);
-  if (currentModel() !== model) return;
+  if (currentModel().id !== model.id) return;
   const chosen = $("#style").value;
   fill($("#style"), [["", t("s_none")], ...names.map((n) => [n, t("s_" + n)])], chosen);
   $("#stylePick").hidden = !names.length;
 }
 
-export function fillShapes(model, chosen = $("#shapes [aria-checked=true]")?.dataset.size) {
-  const sizes = model.sizes.map(([width, height]) => `${width}x${height}`);
-  const at = Math.max(0, sizes.indexOf(chosen));
-  $("#shapes").replaceChildren(...model.sizes.map(([width, height], i) => {
+/// The square, the pair nearest to a photograph's 3:2, the widest pair; and the size of a picture
+/// whose settings were taken over.
+export function shapesOf(model, chosen) {
+  const ratio = ([width, height]) => width / height;
+  const wide = model.sizes.filter((size) => ratio(size) > 1);
+  const near = wide.toSorted((a, b) => Math.abs(ratio(a) - 1.5) - Math.abs(ratio(b) - 1.5))[0];
+  const widest = wide.toSorted((a, b) => ratio(b) - ratio(a))[0];
+  const pairs = [near, widest].filter(Boolean).flatMap(([w, h]) => [[w, h], [h, w]]);
+  const names = [model.sizes[0], ...pairs].map((size) => size.join("x"));
+  if (chosen) names.push(chosen);
+  return [...new Set(names)];
+}
+
+export function fillShapes(model, size) {
+  const kept = $("#shapes [aria-checked=true]")?.dataset.size;
+  const chosen = size || (model.sizes.some((s) => s.join("x") === kept) ? kept : undefined);
+  const names = shapesOf(model, chosen);
+  const at = Math.max(0, names.indexOf(chosen));
+  $("#shapes").replaceChildren(...names.map((name, i) => {
+    const [width, height] = name.split("x").map(Number);
     const kind = width === height ? "shape_sq" : width > height ? "shape_wide" : "shape_tall";
     const label = `${t(kind)}, ${width} × ${height}`;
     const scale = 15 / Math.max(width, height);
     return h("button", { type: "button", role: "radio", "aria-checked": i === at,
       "aria-label": label, "data-tip": label, tabindex: i === at ? 0 : -1,
-      "data-size": sizes[i], onclick: () => chooseShape(i) },
+      "data-size": name, onclick: () => chooseShape(i) },
     h("i", { vars: { w: `${width * scale}px`, h: `${height * scale}px` } }));
   }));
-  $("#shapes").hidden = model.sizes.length < 2;
+  $("#shapes").hidden = names.length < 2;
 }
 
 export function chooseShape(index, focus = false) {

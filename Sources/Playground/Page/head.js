@@ -28,7 +28,8 @@ function factsOf(job) {
     case "queued":
       return [h("span", { class: "now" }, job.place > 1 || job.wait > 0
         ? t("queuedAt", { nth: ordinal(job.place || 1) }) : t("queued")),
-      job.wait > 0 && !state.paused ? h("span", {}, t("queuedWait", { s: Math.ceil(job.wait) })) : null,
+      job.wait > 0 && !state.paused
+        ? h("span", {}, t("queuedWait", { s: Math.ceil(job.wait) })) : null,
       cancelButton(job)];
     case "painting":
       return [progress(job), state.away ? null : h("span", { class: "left" }, leftOf(job)),
@@ -86,9 +87,16 @@ function doneFacts(job) {
   ];
 }
 
+const words = (text) => text.split(/\s+|(?<=\p{sc=Han})|(?=\p{sc=Han})/u).filter(Boolean);
+
+/// Whether most of what was said is said again: then it is worth a look what the rest does.
+export function isChangeOf(before, prompt) {
+  const [old, now] = [words(before), words(prompt)];
+  return before !== prompt && old.filter((w) => now.includes(w)).length * 2 >= old.length;
+}
+
 /// What was said before, struck, and what is said now.
 export function changeNode(before, job) {
-  const words = (text) => text.split(/\s+|(?<=\p{sc=Han})|(?=\p{sc=Han})/u).filter(Boolean);
   const [old, now] = [words(before.prompt), words(job.prompt)];
   const glue = langOf(job.prompt) === "en" ? " " : "";
   return h("span", { class: "change" },

@@ -60,7 +60,7 @@ function draw(seconds) {
   picture.alt = shown.prompt;
   $(".livepic .title").textContent = shown.prompt;
   $(".livepic .meta").textContent = [`${figure(seconds)} s`,
-    steps ? t("stepsN", { n: steps }) : ""].filter(Boolean).join(" · ");
+    steps > 1 ? t("stepsN", { n: steps }) : ""].filter(Boolean).join(" · ");
 }
 
 /// Paint reads Keep: what is on the stage goes into the history.
@@ -73,8 +73,12 @@ export async function keepShown() {
   emit("history");
 }
 
-on("image", (job) => {
+on("image", async (job) => {
   if (job !== current || !state.live) return;
+  const loaded = new Image();
+  loaded.src = job.pics[0].url;
+  await loaded.decode().catch(() => {});
+  if (!state.live || shown && shown.created > job.created) return;
   shown = job;
   draw((performance.now() - asked) / 1000);
 });

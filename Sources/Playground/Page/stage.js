@@ -60,7 +60,8 @@ function nodeFor(item, isBusy) {
 
 function markOf(item, isBusy) {
   const facts = item.jobs.map((j) => [
-    j.status, j.error?.code, j.status === "queued" && [j.place, Math.round(j.wait ?? -1), isBusy, state.paused],
+    j.status, j.error?.code,
+    j.status === "queued" && [j.place, Math.round(j.wait ?? -1), isBusy, state.paused],
     j.status === "painting" && state.away, j.retryIn, j.pics.length, j.size,
     j.status === "done" && j.pics.map((p) => p.hash),
   ]);
@@ -142,6 +143,8 @@ on("image", (job, i) => {
   node.replaceWith(fresh);
   if (had) $(".frame", fresh).focus();
 });
+// What is done is what keys act on, unless somebody is at another picture.
 on("done", (job) => {
-  if (!state.selected && modeOf(job) === "pictures" && job.kind !== "live") select(job, 0, false);
+  const isAway = document.activeElement?.closest(".pic") || $("dialog[open]");
+  if (modeOf(job) === "pictures" && job.kind !== "live" && !isAway) select(job, 0, false);
 });

@@ -86,7 +86,6 @@ function scrubber(job, index, shown) {
   const { url, stages = [] } = job.pics[index];
   if (stages.length < 2) return null;
   const all = [...stages, url];
-  for (const address of stages) new Image().src = address;
   const out = h("output", {}, t("stepOf", { a: all.length, b: all.length }));
   const input = h("input", { type: "range", min: 1, max: all.length, value: all.length,
     "aria-label": t("step"), vars: { v: "100%" }, oninput: () => {
@@ -94,7 +93,14 @@ function scrubber(job, index, shown) {
       out.textContent = t("stepOf", { a: input.value, b: all.length });
       input.style.setProperty("--v", `${((input.value - 1) / (all.length - 1)) * 100}%`);
     } });
-  return h("label", { class: "scrub" }, t("step"), input, out);
+  const node = h("label", { class: "scrub" }, t("step"), input, out);
+  // The server keeps the newest previews only.
+  for (const address of stages) {
+    const loaded = new Image();
+    loaded.onerror = () => node.remove();
+    loaded.src = address;
+  }
+  return node;
 }
 
 function sideNode(job, index, big) {
