@@ -64,6 +64,7 @@ def live_paints_while_typing_and_keeps_what_is_kept(browser, server):
     sheet.wait("fetch('api/v1/history?q=cactus').then(a => a.json()).then(h => h.items.length)")
     equal(len(sheet.json("history?q=cactus")["items"]), 1, "the history")
     page.click("#live")
+    sheet.wait("document.querySelector('#stage .job .done') !== null")
     expect("cactus" in page.inner_text("#stage"), "what was kept is on the stage")
     sheet.close()
 

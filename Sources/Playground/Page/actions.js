@@ -24,8 +24,10 @@ export function upscale(job, index) {
 /// The same request, by chance again.
 export function repeat(job) {
   const { group, previews, quality, ...request } = job.request;
-  const kind = job.kind === "paint" ? "repeat" : job.kind;
-  submit({ ...request, model: job.model, kind, seed: chance() }, { note: job.note });
+  const isOfPicture = ["vary", "edit"].includes(job.kind);
+  const kind = isOfPicture ? job.kind : "repeat";
+  submit({ ...request, model: job.model, kind, seed: chance() },
+    { note: isOfPicture ? job.note : {} });
 }
 
 /// What the painter at hand can do with this picture, in the order of the buttons.

@@ -17,7 +17,7 @@ async function load(isMore) {
   try {
     const told = await api.history(query, isMore ? next : null);
     if (mine !== turn) return;
-    const items = told.items.map(known);
+    const items = told.items.map((one) => Object.assign(known(one), { isKept: true }));
     found = isMore ? [...found, ...items] : items;
     next = told.next;
   } catch { return; }

@@ -68,7 +68,7 @@ export async function keepShown() {
   if (!shown) return;
   const job = shown;
   await api.keepLive(job.id);
-  job.kind = "paint";
+  job.isKept = true;
   emit("kept", job);
   emit("history");
 }

@@ -15,7 +15,7 @@ const modeOf = (job) => (["painters", "plot"].includes(job.kind) ? job.kind : "p
 export function items(mode = state.mode) {
   const found = new Map();
   for (const job of state.jobs) {
-    if (modeOf(job) !== mode || job.kind === "live") continue;
+    if (modeOf(job) !== mode || job.kind === "live" && !job.isKept) continue;
     const key = job.note?.group || job.key;
     if (!found.has(key)) found.set(key, { key, mode, jobs: [] });
     found.get(key).jobs.unshift(job);
