@@ -5,8 +5,8 @@ import { $, $$, h, toast } from "./dom.js";
 import "./drawer.js";
 import "./drop.js";
 import { takeUp } from "./events.js";
-import { fillForm, fillFrom, fillShapes, isLocked, lockSeed, readAddress, setPrompt, writeAddress }
-  from "./form.js";
+import { fillForm, fillFrom, fillShapes, isLocked, lockSeed, readAddress, setPrompt, showLive,
+  writeAddress } from "./form.js";
 import { isChangeOf } from "./head.js";
 import { openHelp } from "./help.js";
 import { newest } from "./history.js";
@@ -60,7 +60,7 @@ function setMode(mode) {
     tab.tabIndex = isOn ? 0 : -1;
   }
   $("#axes").hidden = mode !== "plot";
-  $("#live").hidden = mode !== "pictures" || !currentModel()?.few_step;
+  showLive();
   if (mode === "plot") fillAxes();
   emit("mode");
 }

@@ -2,7 +2,7 @@
 import * as api from "./api.js";
 import { $, $$, debounced, h, icon, setVars } from "./dom.js";
 import { chance, fieldsOf, seedInForm } from "./request.js";
-import { currentModel, emit, keep, kept, modelNamed, on, state } from "./store.js";
+import { currentModel, emit, isQuick, keep, kept, modelNamed, on, state } from "./store.js";
 import { stylesOf } from "./styles.js";
 import { pictures, t } from "./texts.js";
 import { showWords } from "./words.js";
@@ -33,12 +33,24 @@ export function modelChanged() {
   state.settings = kept("settings." + model.id, {});
   const hasSteps = fieldsOf(model).some((f) => f.id === "steps");
   $("#qualityPick").hidden = !hasSteps || $("#quality").options.length < 2;
-  $("#live").hidden = !model.few_step;
+  showLive();
   fillShapes(model);
   fillStyles(model);
   emit("model");
   measure();
 }
+
+export function showLive() {
+  $("#live").hidden = state.mode !== "pictures" || !isQuick(currentModel());
+}
+
+// How long a picture takes here is known once one was painted.
+on("done", (job) => {
+  const model = modelNamed(job.model);
+  if (!model || !(job.seconds > 0) || job.kind === "live") return;
+  model.seconds ??= job.seconds / job.pics.length;
+  showLive();
+});
 
 async function fillStyles(model) {
   const names = await stylesOf(model.id);

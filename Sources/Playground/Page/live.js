@@ -3,9 +3,12 @@ import * as api from "./api.js";
 import { $, debounced, h } from "./dom.js";
 import { titleNode } from "./head.js";
 import { cancel, submit } from "./jobs.js";
-import { requestFromForm, seedInForm } from "./request.js";
-import { emit, on, state } from "./store.js";
+import { fieldsOf, requestFromForm, seedInForm } from "./request.js";
+import { currentModel, emit, on, state } from "./store.js";
 import { figure, t } from "./texts.js";
+
+/// The share of a painter's usual steps that it takes here.
+const SHARE = 0.3;
 
 let current = null; // the newest request
 let shown = null; // the job whose picture is on the stage
@@ -34,11 +37,14 @@ function stop() {
 
 function paint() {
   const prompt = $("#prompt").value.trim();
+  const model = currentModel();
   if (!state.live || state.away) return;
   stop();
   if (!prompt) return;
   seed = seedInForm() ?? seed;
-  const { quality, ...request } = requestFromForm(prompt);
+  const request = requestFromForm(prompt);
+  const field = fieldsOf(model).find((f) => f.id === "steps");
+  if (field && !model.few_step) request.steps ??= Math.max(4, Math.round(field.default * SHARE));
   asked = performance.now();
   current = submit({ ...request, kind: "live", count: 1, seed, previews: 0 });
 }

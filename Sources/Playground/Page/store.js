@@ -47,4 +47,6 @@ export function keep(name, value) {
 const models = () => state.capabilities?.models || [];
 export const modelNamed = (id) => models().find((m) => m.id === id);
 export const currentModel = () => modelNamed(document.querySelector("#model").value) || models()[0];
+/// Whether a painter is quick enough to paint while somebody types: a picture in a second.
+export const isQuick = (model) => !!model && (model.few_step || (model.seconds ?? 9) <= 1);
 export const can = (id, what) => !!modelNamed(id)?.can?.includes(what);
