@@ -39,7 +39,8 @@ def equal(found, wanted, what):
 class Server:
     """`pinxit serve` on a port and a data folder of its own. It can be killed and started again."""
 
-    def __init__(self):
+    def __init__(self, *more):
+        self.more = list(more)
         self.folder = tempfile.mkdtemp(prefix="pinxit-page-")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -54,7 +55,8 @@ class Server:
         words = line.format(pinxit=os.environ["PINXIT"], port=self.port, folder=self.folder)
         self.log = open(f"{self.folder}/log", "ab")
         self.process = subprocess.Popen(
-            words.split(), cwd=ROOT, stdout=self.log, stderr=self.log, start_new_session=True
+            words.split() + self.more, cwd=ROOT, stdout=self.log, stderr=self.log,
+            start_new_session=True,
         )
         end = time.time() + 60
         while time.time() < end:

@@ -1,6 +1,8 @@
 """What happens when something breaks: the server, the line, the request."""
 
-from harness import Sheet, equal, expect, test
+import tempfile
+
+from harness import LONG, Server, Sheet, equal, expect, test
 
 
 @test
@@ -112,3 +114,31 @@ def a_slow_line_still_shows_the_card_at_once(browser, server):
     expect(ms < 100, f"the card came after {ms} ms")
     sheet.wait_done(sheet.page.locator(".job").first)
     sheet.close()
+
+
+@test
+def a_server_with_a_key_asks_for_it_once(browser, server):
+    with tempfile.NamedTemporaryFile("w", suffix=".keys") as keys:
+        keys.write("a-long-and-secret-key-of-this-test\n")
+        keys.flush()
+        locked = Server("--key-file", keys.name)
+        try:
+            locked.start()
+            context = browser.new_context(locale="en-US")
+            context.set_default_timeout(LONG)
+            page = context.new_page()
+            page.goto(locked.address)
+            page.fill("#key", "wrong")
+            page.get_by_role("button", name="Go on").click()
+            page.locator("#keySay:not(:empty)").wait_for()
+            page.fill("#key", "a-long-and-secret-key-of-this-test")
+            page.keyboard.press("Enter")
+            page.locator(".try").first.wait_for()
+            page.reload()
+            page.locator(".try").first.wait_for()
+            expect(page.locator("#key").count() == 0, "it asks again")
+            equal(page.evaluate("document.cookie"), "", "what scripts see of the cookie")
+            expect("this machine" not in page.inner_text("#stage"), "with a key others come in")
+            context.close()
+        finally:
+            locked.stop()
