@@ -40,9 +40,15 @@ def the_viewer_tells_facts_and_scrubs_through_the_steps(browser, server):
     sheet.wait("document.querySelector('#viewer .big img').naturalWidth > 0")
     sheet.picture("viewer")
     expect("#i=" in page.url, page.url)
+    address = page.url
     page.go_back()
     page.locator("#viewer").wait_for(state="hidden")
     equal(card.count(), 1, "the job is still there")
+    other = sheet.context.new_page()
+    other.goto(address)
+    other.locator("#viewer").wait_for()
+    expect("a red apple" in other.inner_text("#viewer"), "the picture's address opens it")
+    other.close()
     sheet.close()
 
 

@@ -9,7 +9,7 @@ import { fillForm, fillFrom, fillShapes, isLocked, lockSeed, readAddress, setPro
   writeAddress } from "./form.js";
 import { isChangeOf } from "./head.js";
 import { openHelp } from "./help.js";
-import { newest } from "./history.js";
+import { newest, past } from "./history.js";
 import { submit, takeUpUnsent } from "./jobs.js";
 import "./keys.js";
 import { keepShown, setLive } from "./live.js";
@@ -217,8 +217,13 @@ function linkChanges() {
 
 function openAddressed() {
   const hash = /^#i=([0-9a-f]{64})$/.exec(location.hash)?.[1];
-  const job = hash && state.jobs.find((j) => j.pics.some((p) => p.hash === hash));
-  if (job) emit("open", job, job.pics.findIndex((p) => p.hash === hash));
+  const job = hash && (state.jobs.find((j) => j.pics.some((p) => p.hash === hash)) || past(hash));
+  if (!job) return;
+  if (!state.jobs.includes(job)) {
+    state.jobs.push(job);
+    emit("jobs");
+  }
+  emit("open", job, job.pics.findIndex((p) => p.hash === hash));
 }
 
 begin();

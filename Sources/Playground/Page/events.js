@@ -1,6 +1,6 @@
 // One stream of events for the page, and what happens when the server does not answer.
 import * as api from "./api.js";
-import { $, h, say, toast } from "./dom.js";
+import { $, h, toast } from "./dom.js";
 import * as jobs from "./jobs.js";
 import { emit, on, state } from "./store.js";
 import { t } from "./texts.js";

@@ -22,7 +22,8 @@ job.status === "painting" ? h("kbd", {}, "Esc") : null);
 function factsOf(job) {
   switch (job.status) {
     case "sent":
-      return [h("span", { class: "now" }, job.retryIn ? t("full", { s: job.retryIn }) : t("sent"))];
+      return [h("span", { class: "now" }, job.retryIn ? t("full", { s: job.retryIn }) : t("sent")),
+        job.retryIn ? cancelButton(job) : null];
     case "unsent":
       return [h("span", { class: "now" }, t("unsent")), cancelButton(job)];
     case "queued":

@@ -99,6 +99,9 @@ export async function newest(limit) {
   return found.filter((j) => keys.includes(j.note?.group || j.id));
 }
 
+/// The job of a picture, as far as the history was read.
+export const past = (hash) => found.find((job) => job.pics.some((p) => p.hash === hash));
+
 const refresh = debounced(150, () => load());
 $("#histAll").addEventListener("click", () => toggleHistory());
 $("#search").addEventListener("input", debounced(200, () => load()));
