@@ -21,7 +21,7 @@ def the_program_holds_every_file_as_it_is(browser, server):
     for file in FILES.iterdir():
         answer = sheet.context.request.get(server.address + file.name)
         equal(answer.status, 200, f"the answer to {file.name}")
-        equal(answer.body(), file.read_bytes(), f"bytes of {file.name}")
+        expect(answer.body() == file.read_bytes(), f"{file.name} is not what it is in Page")
     sheet.close()
 
 

@@ -6,7 +6,7 @@ import { headNode, refreshHead } from "./head.js";
 import { retry } from "./jobs.js";
 import { paintersNode, refreshPainter } from "./painters.js";
 import { plotNode, refreshCell } from "./plot.js";
-import { modelNamed, on, state } from "./store.js";
+import { currentModel, modelNamed, on, state } from "./store.js";
 import { lang, t } from "./texts.js";
 
 const modeOf = (job) => (["painters", "plot"].includes(job.kind) ? job.kind : "pictures");
@@ -29,7 +29,7 @@ export function drawStage() {
   const list = items();
   const isBusy = state.jobs.some((j) => j.status === "painting");
   const wanted = list.map((item) => nodeFor(item, isBusy));
-  if (!wanted.length) wanted.push(emptyNode());
+  if (!wanted.length) wanted.push(beginning());
   const focus = focusIn(stage);
   wanted.forEach((node, at) => {
     if (stage.children[at] !== node) stage.insertBefore(node, stage.children[at] || null);
@@ -37,6 +37,15 @@ export function drawStage() {
   while (stage.children.length > wanted.length) stage.lastChild.remove();
   for (const key of nodes.keys()) if (!list.some((item) => item.key === key)) nodes.delete(key);
   focus?.();
+}
+
+/// What is there before anything was painted; the same node while it says the same.
+let first = { mark: null, node: null };
+function beginning() {
+  const model = currentModel();
+  const mark = JSON.stringify([lang, model?.id, model?.seconds]);
+  if (first.mark !== mark) first = { mark, node: emptyNode() };
+  return first.node;
 }
 
 /// The node there is, where nothing but numbers changed; else a new one.
