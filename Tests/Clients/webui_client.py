@@ -51,7 +51,9 @@ api.set_options(options)
 api.util_set_model(models[0])
 api.util_wait_for_ready()
 
-for fields in ({"sampler_name": "none"}, {"enable_hr": True}, {"script_name": "none"}):
+for fields in (
+        {"sampler_name": "none"}, {"enable_hr": True, "hr_upscaler": "none"},
+        {"script_name": "none"}):
     try:
         api.txt2img(prompt="a", steps=2, **fields)
     except RuntimeError:

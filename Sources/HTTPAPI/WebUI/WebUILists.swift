@@ -1,4 +1,5 @@
 import Hummingbird
+import Pinxit
 import PinxitFiles
 import PinxitSamplers
 import PinxitServing
@@ -9,7 +10,7 @@ struct WebUILists: Sendable {
 
     private static let empty = [
         "sd-vae", "sd-modules", "hypernetworks", "face-restorers", "realesrgan-models",
-        "prompt-styles", "latent-upscale-modes", "loras", "script-info", "extensions",
+        "prompt-styles", "loras", "script-info", "extensions",
     ]
 
     func add(to routes: Routes) {
@@ -46,12 +47,17 @@ struct WebUILists: Sendable {
                     }))
         }
         routes.get("/sdapi/v1/upscalers") { _, _ in
-            Response.json([
-                [
-                    "name": "None", "model_name": .null, "model_path": .null, "model_url": .null,
-                    "scale": 1,
-                ]
-            ])
+            Response.json(
+                .array(
+                    ["None", HiresUpscaler.lanczos.title].map {
+                        [
+                            "name": .string($0), "model_name": .null, "model_path": .null,
+                            "model_url": .null, "scale": $0 == "None" ? 1 : 4,
+                        ]
+                    }))
+        }
+        routes.get("/sdapi/v1/latent-upscale-modes") { _, _ in
+            Response.json(.array(Self.latentModes.map { ["name": .string($0)] }))
         }
         routes.get("/sdapi/v1/embeddings") { _, _ in Response.json(["loaded": [:], "skipped": [:]])
         }
@@ -68,6 +74,12 @@ struct WebUILists: Sendable {
         }
         routes.get("/internal/ping") { _, _ in Response.json([:]) }
     }
+
+    /// What enlarges latents between two passes.
+    private static let latentModes = HiresUpscaler.allCases.map(\.title)
+        .filter { $0.hasPrefix("Latent") }
+    /// All that enlarges between two passes.
+    static let upscalers = [HiresUpscaler.lanczos.title] + latentModes
 
     private static func model(_ model: ServedModel) -> JSONValue {
         [

@@ -75,12 +75,8 @@ struct WebUIRequest {
             ] where fields[name].exists {
                 if let value = fields[name].value { members.append(JSONMember(ours, value)) }
             }
-            if let sampler = try sampler {
-                members.append(JSONMember("sampler", .string(sampler.name)))
-            }
-            if let spacing = try spacing {
-                members.append(JSONMember("spacing", .string(spacing.rawValue)))
-            }
+            members += try sampling
+            if try fields["enable_hr"].bool(or: false) { members += try secondPass }
             let layers =
                 try fields["override_settings"]["CLIP_stop_at_last_layers"].int(or: lastLayers)
             if layers > 1 { members.append(JSONMember("clip_skip", .integer(layers - 1))) }
@@ -88,33 +84,82 @@ struct WebUIRequest {
         }
     }
 
-    private var sampler: Sampler? {
+    /// The sampler and how its steps lie; a sampler's name may say both.
+    private var sampling: [JSONMember] {
         get throws {
             let field =
                 fields["sampler_name"].exists ? fields["sampler_name"] : fields["sampler_index"]
-            guard field.exists else { return nil }
-            let name = try field.string()
-            guard !name.isEmpty, name.lowercased() != "automatic" else { return nil }
-            guard let sampler = Sampler(name: name) else {
-                throw APIError(
-                    .notFound, "sampler_not_found",
-                    "sampler \(name) is not there; \(Sampler.accepted) are", field: field.path)
+            let name = field.exists ? try field.string() : ""
+            var members: [JSONMember] = []
+            var schedule = ScheduleName.unsaid
+            if !name.isEmpty, name.lowercased() != "automatic" {
+                let said = SamplerName(name)
+                members.append(JSONMember("sampler", .string(try sampler(said, name, field).name)))
+                schedule = said.schedule
             }
-            return sampler
+            let other = try fields["scheduler"].string(or: "")
+            if !other.isEmpty, other.lowercased() != "automatic" {
+                guard let named = ScheduleName(other) else {
+                    throw APIError(
+                        .notFound, "scheduler_not_found",
+                        "scheduler \(other) is not there; "
+                            + WebUIScheduler.all.map(\.label).joined(separator: ", ") + " are",
+                        field: "scheduler")
+                }
+                schedule = named
+            }
+            if let curve = schedule.curve, curve != .normal {
+                members.append(JSONMember("schedule", .string(curve.rawValue)))
+            }
+            if let spacing = schedule.spacing {
+                members.append(JSONMember("spacing", .string(spacing.rawValue)))
+            }
+            return members
         }
     }
 
-    private var spacing: TimestepSpacing? {
+    private func sampler(
+        _ said: SamplerName, _ name: String, _ field: JSONField
+    ) throws -> Sampler {
+        guard let sampler = said.sampler else {
+            throw APIError(
+                .notFound, "sampler_not_found", Sampler.refusal(of: name), field: field.path)
+        }
+        return sampler
+    }
+
+    /// A second pass at a larger size, with the web UI's defaults.
+    private var secondPass: [JSONMember] {
         get throws {
-            let name = try fields["scheduler"].string(or: "automatic")
-            guard let known = WebUIScheduler.all.first(where: { $0.matches(name) }) else {
-                throw APIError(
-                    .notFound, "scheduler_not_found",
-                    "scheduler \(name) is not there; "
-                        + WebUIScheduler.all.map(\.label).joined(separator: ", ") + " are",
-                    field: "scheduler")
+            var members: [JSONMember] = []
+            let (width, large) = (
+                try fields["width"].int(or: model.side ?? 512), try fields["hr_resize_x"].int(or: 0)
+            )
+            let scale =
+                large > 0 && width > 0
+                ? Double(large) / Double(width) : try fields["hr_scale"].double(or: 2)
+            members.append(JSONMember("hires_scale", .number(scale)))
+            let strength = try fields["denoising_strength"].double(or: 0.75)
+            members.append(JSONMember("hires_strength", .number(strength)))
+            let steps = try fields["hr_second_pass_steps"].int(or: 0)
+            if steps > 0 { members.append(JSONMember("hires_steps", .integer(steps))) }
+            let upscaler = try fields["hr_upscaler"].string(or: "")
+            if !upscaler.isEmpty, upscaler != "None" {
+                guard let known = HiresUpscaler(text: upscaler), known != .model else {
+                    throw APIError(
+                        .notFound, "upscaler_not_found",
+                        "upscaler \(upscaler) is not there; "
+                            + WebUILists.upscalers.joined(separator: ", ") + " are",
+                        field: "hr_upscaler")
+                }
+                members.append(JSONMember("hires_upscaler", .string(known.rawValue)))
             }
-            return known.spacing
+            let name = try fields["hr_sampler_name"].string(or: "")
+            if !name.isEmpty, name != "Use same sampler" {
+                let own = try sampler(SamplerName(name), name, fields["hr_sampler_name"])
+                members.append(JSONMember("hires_sampler", .string(own.name)))
+            }
+            return members
         }
     }
 
@@ -123,7 +168,6 @@ struct WebUIRequest {
         func refuse(_ what: String) -> APIError {
             APIError(.unprocessableContent, "not_supported", "\(what) is not there", field: what)
         }
-        if try fields["enable_hr"].bool(or: false) { throw refuse("enable_hr") }
         if try !fields["script_name"].string(or: "").isEmpty { throw refuse("script_name") }
         for name in ["restore_faces", "tiling"] where try fields[name].bool(or: false) {
             throw refuse(name)
@@ -172,21 +216,18 @@ extension JSONField {
     }
 }
 
-/// The schedules that there are, by the names there.
+/// How steps lie, by the web UI's names.
 struct WebUIScheduler {
     let name: String
     let label: String
-    let spacing: TimestepSpacing?
 
     static let all = [
-        WebUIScheduler(name: "automatic", label: "Automatic", spacing: nil),
-        WebUIScheduler(name: "uniform", label: "Uniform", spacing: .linspace),
-        WebUIScheduler(name: "sgm_uniform", label: "SGM Uniform", spacing: .trailing),
-        WebUIScheduler(name: "ddim", label: "DDIM", spacing: .leading),
+        WebUIScheduler(name: "automatic", label: "Automatic"),
+        WebUIScheduler(name: "uniform", label: "Uniform"),
+        WebUIScheduler(name: "karras", label: "Karras"),
+        WebUIScheduler(name: "exponential", label: "Exponential"),
+        WebUIScheduler(name: "sgm_uniform", label: "SGM Uniform"),
+        WebUIScheduler(name: "simple", label: "Simple"),
+        WebUIScheduler(name: "ddim", label: "DDIM"),
     ]
-
-    func matches(_ text: String) -> Bool {
-        let text = text.lowercased()
-        return text.isEmpty ? spacing == nil : text == name || text == label.lowercased()
-    }
 }

@@ -111,7 +111,14 @@ public struct JobBody {
         try refuse("steps", request.diffusion.steps ?? 0, limits.steps)
         try refuse("prompt", request.prompt.unicodeScalars.count, limits.prompt)
         let side = model.side ?? 1
-        try refuse("width", (request.width ?? side) * (request.height ?? side), limits.pixels)
+        // Both passes count.
+        let hires = request.diffusion.hires
+        let larger = 1 + (hires.scale.map { $0 * $0 } ?? 0)
+        try refuse("hires_steps", hires.steps ?? 0, limits.steps)
+        try refuse(
+            "width",
+            Int(Double((request.width ?? side) * (request.height ?? side)) * larger),
+            limits.pixels)
     }
 
     /// The steps that a quality stands for.

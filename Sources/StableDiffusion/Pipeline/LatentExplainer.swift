@@ -11,7 +11,7 @@ import PinxitTensors
 /// layers or steps. The picture is the same to the bit as without.
 ///
 /// Used on the engine's thread only.
-package final class LatentExplainer: LatentControl {
+package final class LatentExplainer: LatentAttentionControl {
     /// What layers of one size of map looked at of a text.
     package struct Attention {
         /// The sum of all probabilities, `[H, W, T]` in f32.

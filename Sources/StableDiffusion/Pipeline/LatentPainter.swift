@@ -22,7 +22,7 @@ package final class LatentPainter {
     private var deepCaches: [DeepCache] = []
     private var mergings: [TokenMerging] = []
     /// Looks at attention, if anyone does.
-    private let control: (any LatentControl)?
+    private let control: (any LatentAttentionControl)?
     private let toward: (prompt: String, place: Float)?
 
     /// - Parameters:
@@ -36,7 +36,7 @@ package final class LatentPainter {
     package init(
         _ model: LatentDiffusion, _ sampling: LatentSampling, prompts: [String],
         negativePrompts: [String], controls: LatentControls? = nil,
-        control: (any LatentControl)? = nil,
+        control: (any LatentAttentionControl)? = nil,
         toward: (prompt: String, place: Float)? = nil
     ) {
         precondition(

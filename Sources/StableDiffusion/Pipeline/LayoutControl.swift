@@ -3,7 +3,7 @@ import PinxitTensors
 // Legend: Q pixels of a map, K tokens of a text with its padding.
 
 /// Who looks at attention while latents are drawn, and is told of rows and steps.
-package protocol LatentControl: AttentionControl {
+package protocol LatentAttentionControl: AttentionControl {
     /// Says whose texts the rows of the next evaluation have; nil for those that guidance leads
     /// away from.
     func begin(_ rows: [String?], latentHeight: Int)
@@ -19,7 +19,7 @@ package protocol LatentControl: AttentionControl {
 /// other picture's too, at maps of up to 32x32.
 ///
 /// Used on the engine's thread only.
-package final class LayoutControl: LatentControl {
+package final class LayoutControl: LatentAttentionControl {
     /// Which tokens of the other text each token takes the maps of.
     package struct Alignment: Sendable, Equatable {
         /// `[K, K]`, row by row: how much of each token of the other text (rows) a token (columns)
