@@ -135,8 +135,9 @@ import Testing
     }
 
     @Test func modelsShowTellsAnAdapter() throws {
+        let scratch = try scratch()
         let outcome = try Program.run(
-            ["models", "show", Fixture.path("tiny-adapter-light")], in: try scratch().path)
+            ["models", "show", Fixture.path("tiny-adapter-light")], in: scratch.path)
         #expect(outcome.errors == "" && outcome.lines.first == "tiny-adapter-light: T2I-Adapter")
     }
 }

@@ -84,11 +84,11 @@ import Testing
 
     @Test("A scheduler that is not known does not stop another that is asked for")
     func unknownSchedulers() throws {
-        try change("model_index.json", "PNDMScheduler", "DPMSolverSDEScheduler")
+        try change("model_index.json", "PNDMScheduler", "IPNDMScheduler")
         let outcome = try paint(model)
         #expect(outcome.status == 65)
         #expect(
-            outcome.errors.contains("DPMSolverSDEScheduler")
+            outcome.errors.contains("IPNDMScheduler")
                 && outcome.errors.contains("DDIMScheduler"),
             "\(outcome.errors)")
         let found = try picture(model, "--sampler", "euler")

@@ -93,7 +93,6 @@ import Testing
         let scratch = try Scratch()
         for (arguments, word) in [
             (["a", "--truncation", "0.5"], "truncation"), (["a red cat", "b"], "quotes"),
-            (["a", "b", "--interpolate"], "interpolation"),
             (["a", "--interpolate"], "interpolate"), (["a", "--frames", "3"], "--frames"),
             (["a", "b", "--interpolate", "-c", "2"], "--count"),
         ] {

@@ -76,7 +76,7 @@ import Testing
                 [key: .zeros([2, 2]), "other": .zeros([2])], to: "\(scratch.path)/x.safetensors")
             let outcome = try Program.run(["models", "show", "x.safetensors"], in: scratch.path)
             #expect(outcome.status == 65 && outcome.complaints.count == 1)
-            #expect(outcome.errors.contains("is \(name);"), "\(outcome.errors)")
+            #expect(outcome.errors.contains("is \(name)"), "\(outcome.errors)")
         }
     }
 }

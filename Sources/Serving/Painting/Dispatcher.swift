@@ -145,7 +145,7 @@ actor Dispatcher {
 
     /// - Throws: `WorkFailure` where the worker cannot go on.
     private func follow(_ job: Job, _ worker: WorkerProcess) async throws {
-        var pace = Pace(job)
+        let pace = Pace(job)
         for await (report, bytes) in worker.reports {
             switch report {
             case .started(job.id, let settings):
