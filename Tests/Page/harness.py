@@ -36,6 +36,14 @@ def equal(found, wanted, what):
     expect(found == wanted, f"{what}: {found!r}, not {wanted!r}")
 
 
+def comes(read, wanted, what, seconds=10):
+    """What is read becomes what is wanted, however slow the machine is."""
+    end = time.monotonic() + seconds
+    while (found := read()) != wanted and time.monotonic() < end:
+        time.sleep(0.05)
+    equal(found, wanted, what)
+
+
 class Server:
     """`pinxit serve` on a port and a data folder of its own. It can be killed and started again."""
 

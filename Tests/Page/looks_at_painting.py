@@ -1,6 +1,6 @@
 """Painting: the grid, previews, the queue, cancelling, the history."""
 
-from harness import Sheet, equal, expect, test
+from harness import Sheet, comes, equal, expect, test
 
 
 @test
@@ -86,16 +86,14 @@ def the_queue_is_seen_reordered_paused_and_cancelled(browser, server):
     sheet.wait("document.querySelectorAll('.job').length >= 3")
     page.click("#queueBtn")
     names = lambda: page.locator("#queue .qi b").all_inner_texts()  # noqa: E731
-    equal(names(), ["a snowman", "a whale", "a rocket"], "the line")
+    comes(names, ["a snowman", "a whale", "a rocket"], "the line")
     sheet.picture("queue")
     page.locator("#queue .qi").nth(2).get_by_role("button", name="Earlier").click()
-    page.wait_for_timeout(300)
-    equal(names(), ["a snowman", "a rocket", "a whale"], "after Earlier")
+    comes(names, ["a snowman", "a rocket", "a whale"], "after Earlier")
     order = [j["prompt"] for j in sheet.json("jobs?active=1")["jobs"]]
     equal(order, ["a snowman", "a rocket", "a whale"], "the server's line")
     page.locator("#queue .qi").nth(0).get_by_role("button", name="Cancel").click()
-    page.wait_for_timeout(300)
-    equal(names(), ["a rocket", "a whale"], "after Cancel")
+    comes(names, ["a rocket", "a whale"], "after Cancel")
     page.get_by_role("button", name="Go on").click()
     page.keyboard.press("Escape")
     sheet.wait("document.querySelector('#queueN').textContent === ''")
