@@ -82,19 +82,28 @@ import Testing
     }
 
     @Test(
-        "on a flow they end at the picture a perfect network sees",
+        "on a flow each step leaves as much noise as its level says",
         arguments: [Sampler.dpmpp2SAncestral, .dpmppSDE, .dpmpp3MSDE])
     func flows(_ sampler: Sampler) async throws {
         try await Engine.run {
             var configuration = SchedulerConfiguration()
             (configuration.prediction, configuration.useFlowSigmas) = (.flow, true)
             let plan = SamplingPlan(configuration, sampler: sampler, steps: 6)
+            let shape: Shape = [1, 64, 64, 4]
             var generator = TorchGenerator(seed: 1)
-            let noise = generator.normal([1, 2, 2, 4])
-            let picture = generator.normal([1, 2, 2, 4])
+            let (noise, picture) = (generator.normal(shape), generator.normal(shape))
             let result = try plan.sample(
-                from: noise, drawing: { generator.normal([1, 2, 2, 4]) },
-                denoise: { _, _ in picture })
+                from: noise, drawing: { generator.normal(shape) }, denoise: { _, _ in picture }
+            ) { told in
+                let level = plan.steps[told.done - 1].to
+                guard level.sigma > 0 else { return }
+                let rest = blend(
+                    Float(1 / level.sigma), told.x, Float(-level.alpha / level.sigma), picture
+                ).floats
+                let square = rest.reduce(0.0) { $0 + Double($1 * $1) } / Double(rest.count)
+                // Four standard errors of the variance of 16384 normal numbers.
+                #expect(abs(square - 1) < 4 * (2 / 16384.0).squareRoot(), "step \(told.done)")
+            }
             let difference = largestDifference(result, picture)
             #expect(difference <= 1e-5)
         }

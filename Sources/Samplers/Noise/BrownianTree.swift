@@ -66,7 +66,6 @@ struct BrownianTree {
                 (a, before) = (middle, blend(1, before, 1, left))
                 (walk, key) = (blend(1, walk, -1, left), 2 &* key &+ 1)
             }
-            if middle <= a && middle >= b { break }
         }
         return blend(1, before, 1, walk)
     }
