@@ -99,4 +99,13 @@ import Testing
         #expect(
             texts[0].text.contains("Hires upscale: 2.0, Hires steps: 10, Hires upscaler: Lanczos"))
     }
+
+    @Test func sizesThatNoMemoryHoldsAreRefused() async throws {
+        let picture = Picture(width: 1024, height: 1024, color: [1, 2, 3])
+        for factor in [0, 24, 64] {
+            await #expect(throws: PaintError.self) {
+                try await picture.enlarged(by: Double(factor))
+            }
+        }
+    }
 }
