@@ -40,7 +40,8 @@ import Testing
         }
         let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
         #expect(report.precision == "f32")
-        #expect(report.stages.map(\.stage) == ["text", "guided step", "decoding"])
+        #expect(
+            report.stages.map(\.stage) == ["text", "first guided step", "guided step", "decoding"])
         for stage in report.stages {
             #expect(stage.seconds > 0 && stage.flop > 0)
             #expect(stage.operations.reduce(0) { $0 + $1.flop } == stage.flop)

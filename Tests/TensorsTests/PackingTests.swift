@@ -61,4 +61,31 @@ import Testing
             }
         }
     }
+
+    @Test(
+        "Weights that are used once give the same numbers and are not kept, those kept are used",
+        arguments: [ElementType.f32, .bf16])
+    func usedOnceIsTheSame(_ type: ElementType) async {
+        await Engine.run {
+            var random = SplitMix64(seed: 5)
+            for (input, output) in [(8, 16), (96, 32), (5, 3)] {
+                let x = random.normal([2, 6, 6, input]).cast(to: type)
+                let kept = random.normal([output, input, 3, 3])
+                let once = kept.copy()
+                let y = conv2d(x, kept)
+                let forms = kept.storage.packedForms
+                PackedWeights.usedOnce(true) {
+                    #expect(largestDifference(y, conv2d(x, once)) == 0)
+                    #expect(largestDifference(y, conv2d(x, kept)) == 0)
+                }
+                #expect(once.storage.packedForms == 0)
+                #expect(kept.storage.packedForms == forms)
+                let other = random.normal(kept.shape)
+                kept.overwrite(with: other)
+                PackedWeights.usedOnce(true) {
+                    #expect(largestDifference(conv2d(x, other), conv2d(x, kept)) == 0)
+                }
+            }
+        }
+    }
 }

@@ -11,11 +11,12 @@ extension ModelBenchmark.StageName: ExpressibleByArgument {}
 struct BenchModelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model",
-        abstract: "Times text, one guided step and decoding of a model, by class of operation.",
+        abstract: "Times text, guided steps and decoding of a model, by class of operation.",
         discussion: """
             Seconds of a stage are the median of its runs; those of the classes come from one more \
             run, in which every operation is timed. Shares of the peak are of the largest rate of \
-            matrix products or of copying, measured in the same run.
+            matrix products or of copying, measured in the same run. The first step is one for \
+            which no weight is packed yet and the system has to give all memory anew.
             """)
 
     @Option(
@@ -36,7 +37,7 @@ struct BenchModelCommand: AsyncParsableCommand {
     @Option(help: "Timed runs of each stage.")
     var runs = 5
 
-    @Option(help: "Only this stage: text, step or decoding.")
+    @Option(help: "Only this stage: text, first, step or decoding.")
     var stage: ModelBenchmark.StageName?
 
     @Option(

@@ -16,7 +16,7 @@ struct ModelBenchmark: Sendable {
     }
 
     /// What a picture goes through.
-    enum StageName: String, Sendable, CaseIterable { case text, step, decoding }
+    enum StageName: String, Sendable, CaseIterable { case text, first, step, decoding }
 
     /// In pixels.
     let width: Int
@@ -28,7 +28,7 @@ struct ModelBenchmark: Sendable {
     /// The stages to time.
     let stages: [StageName]
 
-    /// Times text, one guided step and decoding. On the engine's thread.
+    /// Times text, a first guided step, a later one and decoding. On the engine's thread.
     ///
     /// - Parameter onStage: Called as each stage is measured.
     func run(_ model: LatentDiffusion, onStage: (Stage) -> Void) throws -> [Stage] {
@@ -43,6 +43,10 @@ struct ModelBenchmark: Sendable {
                 switch name {
                 case .text:
                     try measure("text") { _ = model.text(["", "a red apple"], type: type) }
+                case .first:
+                    try measure("first guided step", before: model.denoiser.forgetPackedWeights) {
+                        _ = try painter.denoised(latents, painter.plan.steps[1])
+                    }
                 case .step:
                     try measure("guided step") {
                         _ = try painter.denoised(latents, painter.plan.steps[1])
@@ -55,15 +59,26 @@ struct ModelBenchmark: Sendable {
         }
     }
 
-    private func measure(_ name: String, _ body: () throws -> Void) throws -> Stage {
+    /// - Parameter forget: Runs untimed before each run, which then starts with nothing prepared
+    ///   but the primitives.
+    private func measure(
+        _ name: String, before forget: (() -> Void)? = nil, _ body: () throws -> Void
+    ) throws -> Stage {
+        func prepare() {
+            guard let forget else { return }
+            forget()
+            StoragePool.shared.trim()
+        }
         try body()
         StoragePool.shared.resetPeak()
         var times = try (0..<runs).map { _ in
+            prepare()
             let start = ContinuousClock.now
             try body()
             return (ContinuousClock.now - start) / .seconds(1)
         }
         times.sort()
+        prepare()
         let profiler = Profiler()
         try Engine.observed(by: profiler, body)
         return Stage(

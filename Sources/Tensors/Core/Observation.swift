@@ -2,6 +2,12 @@
 public protocol OperationObserver: AnyObject {
     /// Called on the engine's thread when `output` has been computed.
     func finished(_ operation: Operation, inputs: [Tensor], output: Tensor)
+    /// Called within an operation, when a weight has been packed for it.
+    func packed(_ weight: Tensor, byteCount: Int, since start: ContinuousClock.Instant)
+}
+
+extension OperationObserver {
+    public func packed(_ weight: Tensor, byteCount: Int, since start: ContinuousClock.Instant) {}
 }
 
 extension Engine {

@@ -17,6 +17,8 @@ extension Operation {
         case elementwise = "elementwise"
         /// What copies or gathers elements without computing much.
         case movement = "movement"
+        /// Weights brought into the order products read, on their first use: of no operation.
+        case packing = "packing weights"
     }
 
     /// - Parameter inputs: As ``OperationObserver`` is given them.

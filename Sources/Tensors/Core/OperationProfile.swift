@@ -46,6 +46,8 @@ package final class Profiler: OperationObserver {
     private let clock = ContinuousClock()
     private let begin: ContinuousClock.Instant
     private var last: ContinuousClock.Instant
+    /// Seconds of the operation at hand that were spent on packing.
+    private var packing = 0.0
 
     package init() {
         begin = clock.now
@@ -59,9 +61,22 @@ package final class Profiler: OperationObserver {
         profile.events.append(
             .init(
                 kind: kind, label: name ?? kind.rawValue, shape: output.shape,
-                start: (last - begin) / .seconds(1), seconds: (now - last) / .seconds(1),
+                start: (last - begin) / .seconds(1), seconds: (now - last) / .seconds(1) - packing,
                 flop: operation.flop(inputs, output: output),
                 bytes: inputs.reduce(output.byteCount) { $0 + $1.byteCount }))
         last = clock.now
+        packing = 0
+    }
+
+    package func packed(
+        _ weight: Tensor, byteCount: Int, since start: ContinuousClock.Instant
+    ) {
+        let seconds = (clock.now - start) / .seconds(1)
+        profile.events.append(
+            .init(
+                kind: .packing, label: weight.storage.name ?? Operation.Kind.packing.rawValue,
+                shape: weight.shape, start: (start - begin) / .seconds(1), seconds: seconds,
+                flop: 0, bytes: weight.byteCount + byteCount))
+        packing += seconds
     }
 }

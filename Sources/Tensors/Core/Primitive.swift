@@ -143,18 +143,28 @@ final class Primitive {
 
 extension Tensor {
     /// This weight in the order a primitive reads, or in our own: what is kept with its storage or,
-    /// streamed, made anew on the stage.
+    /// streamed or used once, made anew on the stage.
     func packed(
         as form: Storage.PackedForm, for primitive: Primitive? = nil, byteCount: Int,
         pack: (Storage) -> Void
     ) -> Storage {
-        guard storage.isStreamed else {
+        if PackedWeights.areUsedOnce,
+            let kept = storage.kept(for: primitive, form: form, offset: offset)
+        {
+            return kept
+        }
+        func observed(_ packed: Storage) {
+            guard let observer = Engine.currentObserver else { return pack(packed) }
+            let start = ContinuousClock.now
+            Engine.unobserved { pack(packed) }
+            observer.packed(self, byteCount: byteCount, since: start)
+        }
+        guard storage.isStreamed || PackedWeights.areUsedOnce else {
             return storage.packed(
-                for: primitive, form: form, offset: offset, byteCount: byteCount
-            ) { packed in Engine.unobserved { pack(packed) } }
+                for: primitive, form: form, offset: offset, byteCount: byteCount, pack: observed)
         }
         let stage = Primitive.stage(byteCount)
-        Engine.unobserved { pack(stage) }
+        observed(stage)
         return stage
     }
 }

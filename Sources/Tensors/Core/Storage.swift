@@ -91,11 +91,7 @@ public final class Storage: @unchecked Sendable {
         for primitive: Primitive?, form: PackedForm, offset: Int, byteCount: Int,
         pack: (Storage) -> Void
     ) -> Storage {
-        let index = packed.firstIndex {
-            guard $0.offset == offset && $0.form == form else { return false }
-            guard let mine = $0.primitive, let primitive else { return primitive == nil }
-            return mine === primitive || mine.hasPacking(of: primitive)
-        }
+        let index = index(for: primitive, form: form, offset: offset)
         if let index, packed[index].version == version { return packed[index].storage }
         let storage = index.map { packed[$0].storage } ?? Storage(byteCount: byteCount, stays: true)
         if index == nil {
@@ -114,6 +110,21 @@ public final class Storage: @unchecked Sendable {
                     version: version))
         }
         return storage
+    }
+
+    /// What ``packed(for:form:offset:byteCount:pack:)`` has kept and would give as it is.
+    func kept(for primitive: Primitive?, form: PackedForm, offset: Int) -> Storage? {
+        index(for: primitive, form: form, offset: offset).flatMap {
+            packed[$0].version == version ? packed[$0].storage : nil
+        }
+    }
+
+    private func index(for primitive: Primitive?, form: PackedForm, offset: Int) -> Int? {
+        packed.firstIndex {
+            guard $0.offset == offset && $0.form == form else { return false }
+            guard let mine = $0.primitive, let primitive else { return primitive == nil }
+            return mine === primitive || mine.hasPacking(of: primitive)
+        }
     }
 
     private static let mostWaitingAfterPacking = 64 << 20
