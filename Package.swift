@@ -71,7 +71,7 @@ var targets: [Target] = [
         providers: [.apt(["libfreetype-dev"])]),
     .target(
         name: "CPinxitCodecs", path: "Sources/CCodecs",
-        linkerSettings: ["png", "z", "jpeg", "webp"].map { .linkedLibrary($0) }),
+        linkerSettings: ["png", "z", "jpeg", "webp", "lcms2"].map { .linkedLibrary($0) }),
     .target(
         name: "PinxitKernels", path: "Sources/Kernels",
         linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),

@@ -36,11 +36,12 @@ struct EXIF {
         self.bytes = bytes
     }
 
-    /// How the picture must be turned to stand upright.
-    var orientation: Orientation? {
+    /// What it says of how the picture must be turned to stand upright: ``Orientation``'s number,
+    /// or one that is none.
+    var orientation: Int? {
         number(4, at: 4).flatMap { value(.orientation, of: $0) }.flatMap { slice in
             let size = slice.count >= 4 ? 4 : 2
-            return number(size, at: slice.startIndex).flatMap { Orientation(rawValue: $0) }
+            return number(size, at: slice.startIndex)
         }
     }
 

@@ -3,7 +3,8 @@ import FoundationEssentials
 
 /// JPEG files in memory (ISO/IEC 10918-1), by libjpeg.
 public enum JPEG {
-    /// Gray or RGB, as the file says, CMYK as RGB; the picture is as it is stored, not turned.
+    /// Gray or RGB, as the file says, CMYK as RGB; the picture is as it is stored, not turned, its
+    /// colour profile not looked at.
     ///
     /// - Parameters:
     ///   - name: What the picture is called in errors.
@@ -14,8 +15,16 @@ public enum JPEG {
         _ bytes: Data, name: String = "JPEG", maxPixels: Int = Picture.usualLargestCount,
         shortSide: Int? = nil
     ) throws(ImageError) -> Picture {
+        let picture = try stored(bytes, name: name, maxPixels: maxPixels, shortSide: shortSide)
+        return picture.channels == 4 ? picture.rgbFromInvertedCMYK() : picture
+    }
+
+    /// As ``decode(_:name:maxPixels:shortSide:)``, except that four channels are inverted CMYK.
+    static func stored(
+        _ bytes: Data, name: String, maxPixels: Int, shortSide: Int?
+    ) throws(ImageError) -> Picture {
         let side = UInt32(clamping: max(shortSide ?? 0, 0))
-        let picture = try Picture(
+        return try Picture(
             bytes, name: name, maxPixels: maxPixels,
             header: { codec_jpeg_header($0, $1, side) },
             decode: {
@@ -23,7 +32,6 @@ public enum JPEG {
                     codec_jpeg_decode(bytes, count, side, header, pixels)
                 }
             })
-        return picture.channels == 4 ? picture.rgbFromInvertedCMYK() : picture
     }
 
     /// Alpha is blended over white first.
@@ -50,16 +58,33 @@ public enum JPEG {
 
     /// The content of the first APP1 segment that holds EXIF.
     static func exif(in bytes: Data) -> EXIF? {
-        segment(of: bytes, after: EXIF.head).flatMap { EXIF($0) }
+        segments(of: bytes, 0xE1, after: EXIF.head).first.flatMap { EXIF($0) }
     }
 
     /// The XMP of the first APP1 segment that holds it.
     static func xmp(in bytes: Data) -> String? {
-        segment(of: bytes, after: XMP.jpegHead).map { String(decoding: $0, as: UTF8.self) }
+        segments(of: bytes, 0xE1, after: XMP.jpegHead).first
+            .map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// What stands behind a head in the first APP1 segment that begins with it.
-    private static func segment(of bytes: Data, after head: [UInt8]) -> [UInt8]? {
+    /// The ICC profile, which lies in pieces in APP2 segments: each says which of how many it is,
+    /// from 1 (ICC.1, B.4).
+    static func profile(in bytes: Data) throws(ColorProfile.Problem) -> [UInt8]? {
+        let pieces = segments(of: bytes, 0xE2, after: Array("ICC_PROFILE\0".utf8))
+        guard let count = pieces.first?.dropFirst().first else { return nil }
+        let ordered = pieces.sorted { ($0.first ?? 0) < ($1.first ?? 0) }
+        guard ordered.allSatisfy({ $0.count > 2 && $0[1] == count }),
+            ordered.map({ Int($0[0]) }) == Array(1...max(Int(count), 1))
+        else { throw .damaged }
+        guard ordered.reduce(0, { $0 + $1.count }) <= ColorProfile.largest else { throw .tooLarge }
+        return ordered.flatMap { $0.dropFirst(2) }
+    }
+
+    /// What stands behind a head in each segment of a marker that begins with it.
+    private static func segments(
+        of bytes: Data, _ wanted: UInt8, after head: [UInt8]
+    ) -> [[UInt8]] {
+        var found: [[UInt8]] = []
         var rest = bytes.dropFirst(2)
         while rest.count >= 4, rest.first == 0xFF {
             let start = rest.startIndex
@@ -69,16 +94,16 @@ public enum JPEG {
                 rest = rest.dropFirst()
                 continue
             }
-            if marker == 0xDA || marker == 0xD9 { return nil }
+            if marker == 0xDA || marker == 0xD9 { break }
             let length = Int(rest[start + 2]) << 8 | Int(rest[start + 3])
-            guard length >= 2, length + 2 <= rest.count else { return nil }
+            guard length >= 2, length + 2 <= rest.count else { break }
             let content = rest[start + 4..<start + 2 + length]
-            if marker == 0xE1, content.starts(with: head) {
-                return Array(content.dropFirst(head.count))
+            if marker == wanted, content.starts(with: head) {
+                found.append(Array(content.dropFirst(head.count)))
             }
             rest = rest.dropFirst(2 + length)
         }
-        return nil
+        return found
     }
 
     /// An APP1 segment put in front of all others.
@@ -94,7 +119,7 @@ public enum JPEG {
 
 extension Picture {
     /// RGB of CMYK with inverted values, as Photoshop and so everyone writes it into JPEG files, in
-    /// Pillow's arithmetic. No colour profile is looked at.
+    /// Pillow's arithmetic, for files without a colour profile.
     func rgbFromInvertedCMYK() -> Picture {
         precondition(channels == 4, "CMYK has four channels, not \(channels)")
         let count = width * height

@@ -1,4 +1,4 @@
-/// How a stored picture must be turned to stand upright, by EXIF's number for it: where the first
+/// How a stored picture must be turned to stand upright, by TIFF's number for it: where the first
 /// row and the first column of the stored picture belong.
 enum Orientation: Int {
     case upright = 1

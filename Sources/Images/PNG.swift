@@ -17,8 +17,8 @@ public struct PNGText: Sendable, Hashable {
 
 /// PNG files in memory (PNG 3rd edition, W3C 2025), by libpng.
 public enum PNG {
-    /// Any PNG type becomes RGBA; the picture is as it is stored, not turned. `name` is only for
-    /// the error message.
+    /// Any PNG type becomes RGBA; the picture is as it is stored, not turned, its colour profile
+    /// not looked at. `name` is only for the error message.
     public static func decode(
         _ bytes: Data, name: String = "PNG", maxPixels: Int = Picture.usualLargestCount
     ) throws(ImageError) -> Picture {
@@ -68,6 +68,29 @@ public enum PNG {
     static func exif(in bytes: Data) -> EXIF? {
         PNGChunks.split([UInt8](bytes)).first { $0.type == "eXIf" }
             .flatMap { EXIF(Array($0.content)) }
+    }
+
+    /// The ICC profile of the chunk that holds one, behind a name, packed.
+    static func profile(in bytes: Data) throws(ColorProfile.Problem) -> [UInt8]? {
+        guard let chunk = PNGChunks.split([UInt8](bytes)).first(where: { $0.type == "iCCP" }) else {
+            return nil
+        }
+        guard let end = chunk.content.firstIndex(of: 0),
+            case let packed = chunk.content[(end + 1)...], packed.first == 0
+        else { throw .damaged }
+        let unpacked: [UInt8]?
+        do {
+            unpacked = try Self.unpacked(packed.dropFirst(), limit: ColorProfile.largest)
+        } catch {
+            throw .tooLarge
+        }
+        guard let unpacked else { throw .damaged }
+        return unpacked
+    }
+
+    /// Whether it has gray pixels, with or without alpha, by the type in its first chunk.
+    static func isGray(_ bytes: Data) -> Bool {
+        [0, 4].contains(bytes.dropFirst(25).first)
     }
 
     private static func latin1(_ text: String) -> [UInt8]? {

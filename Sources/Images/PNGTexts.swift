@@ -38,8 +38,6 @@ extension PNG {
         return texts
     }
 
-    private struct TooLong: Error {}
-
     /// One chunk's text, and how many bytes it has.
     private struct Entry {
         let text: PNGText
@@ -63,7 +61,7 @@ extension PNG {
                 (isPacked, content) = (rest.first == 1, translated.rest)
             }
             if isPacked {
-                guard let unpacked = try Self.unpacked(content, limit: limit) else { return nil }
+                guard let unpacked = try PNG.unpacked(content, limit: limit) else { return nil }
                 content = unpacked[...]
             }
             guard content.count <= limit else { throw TooLong() }
@@ -87,22 +85,25 @@ extension PNG {
             for byte in bytes { text.append(Unicode.Scalar(byte)) }
             return String(text)
         }
+    }
 
-        /// Nil for what zlib cannot unpack.
-        private static func unpacked(
-            _ bytes: ArraySlice<UInt8>, limit: Int
-        ) throws(TooLong) -> [UInt8]? {
-            let raw = bytes.withUnsafeBufferPointer { buffer -> CodecBytes? in
-                guard let start = buffer.baseAddress else { return nil }
-                return codec_inflate(start, buffer.count, limit)
-            }
-            guard let raw else { return nil }
-            if let problem = message(raw.message) {
-                if problem == "too long" { throw TooLong() }
-                return nil
-            }
-            defer { codec_free(raw.bytes) }
-            return [UInt8](UnsafeBufferPointer(start: raw.bytes, count: raw.count))
+    /// What is packed is longer than its limit.
+    struct TooLong: Error {}
+
+    /// Nil for what zlib cannot unpack.
+    static func unpacked(
+        _ bytes: ArraySlice<UInt8>, limit: Int
+    ) throws(TooLong) -> [UInt8]? {
+        let raw = bytes.withUnsafeBufferPointer { buffer -> CodecBytes? in
+            guard let start = buffer.baseAddress else { return nil }
+            return codec_inflate(start, buffer.count, limit)
         }
+        guard let raw else { return nil }
+        if let problem = message(raw.message) {
+            if problem == "too long" { throw TooLong() }
+            return nil
+        }
+        defer { codec_free(raw.bytes) }
+        return [UInt8](UnsafeBufferPointer(start: raw.bytes, count: raw.count))
     }
 }

@@ -3,39 +3,44 @@ import PinxitFiles
 
 extension Picture {
     /// Reads a PNG or GIF (as RGBA), JPEG (as gray or RGB), WebP or BMP (as RGB or RGBA) file, told
-    /// apart by contents, and turns it upright where it says how it lies (EXIF). Of an animation
-    /// the first frame is read.
+    /// apart by contents, turns it upright where it says how it lies (EXIF, else XMP), and its
+    /// colours to sRGB where it has an ICC profile for others. Of an animation the first frame is
+    /// read.
     ///
     /// - Parameters:
     ///   - maxPixels: A file that claims more is refused before memory is taken.
     ///   - shortSide: As for ``JPEG/decode(_:name:maxPixels:shortSide:)``.
+    ///   - warn: Told, in a sentence that begins with the name, of a profile that cannot be used.
+    ///     The numbers are taken for sRGB then.
     public init(
-        file: String, maxPixels: Int = Picture.usualLargestCount, shortSide: Int? = nil
+        file: String, maxPixels: Int = Picture.usualLargestCount, shortSide: Int? = nil,
+        warn: (String) -> Void = { _ in }
     ) throws(ImageError) {
         try self.init(
             encoded: try contents(of: file), name: file, maxPixels: maxPixels,
-            shortSide: shortSide)
+            shortSide: shortSide, warn: warn)
     }
 
-    /// Decodes what a file holds, as ``init(file:maxPixels:shortSide:)`` does.
+    /// Decodes what a file holds, as ``init(file:maxPixels:shortSide:warn:)`` does.
     ///
     /// - Parameter name: What the picture is called in errors.
     public init(
         encoded bytes: Data, name: String, maxPixels: Int = Picture.usualLargestCount,
-        shortSide: Int? = nil
+        shortSide: Int? = nil, warn: (String) -> Void = { _ in }
     ) throws(ImageError) {
         let stored =
             switch FoundFormat(bytes) {
             case .own(.png): try PNG.decode(bytes, name: name, maxPixels: maxPixels)
             case .own(.jpeg):
-                try JPEG.decode(bytes, name: name, maxPixels: maxPixels, shortSide: shortSide)
+                try JPEG.stored(bytes, name: name, maxPixels: maxPixels, shortSide: shortSide)
             case .own(.webP): try WebP.decode(bytes, name: name, maxPixels: maxPixels)
             case .gif: try GIF.decode(bytes, name: name, maxPixels: maxPixels)
             case .bmp: try BMP.decode(bytes, name: name, maxPixels: maxPixels)
             case .other(let found): throw ImageError.unknownFormat(file: name, found: found)
             case .unknown: throw ImageError.unknownFormat(file: name)
             }
-        self = EXIF(in: bytes)?.orientation.map(stored.turned) ?? stored
+        let coloured = stored.inSRGB(by: bytes) { warn("\(name): \($0)") }
+        self = Orientation(in: bytes).map(coloured.turned) ?? coloured
     }
 
     /// The texts that a picture file carries beside its pixels: the text entries of PNG, and what
@@ -98,6 +103,31 @@ extension EXIF {
             }
         guard let found else { return nil }
         self = found
+    }
+}
+
+extension Orientation {
+    /// What a picture file says: EXIF, and XMP where EXIF says nothing, as Pillow has it.
+    init?(in bytes: Data) {
+        let number =
+            EXIF(in: bytes)?.orientation
+            ?? XMP.packet(in: bytes).flatMap { packet in
+                XMP.value(of: XMP.orientation, in: packet).flatMap { Int($0) }
+            }
+        guard let number else { return nil }
+        self.init(rawValue: number)
+    }
+}
+
+extension XMP {
+    /// The packet of a picture file of any format.
+    fileprivate static func packet(in bytes: Data) -> String? {
+        switch PictureFormat(contents: bytes) {
+        case .png: (try? PNG.texts(in: bytes))?.first { $0.key == pngKey }?.text
+        case .jpeg: JPEG.xmp(in: bytes)
+        case .webP: WebP.xmp(in: bytes)
+        case nil: nil
+        }
     }
 }
 

@@ -4,7 +4,7 @@ import FoundationEssentials
 /// WebP files in memory (RFC 9649), by libwebp.
 public enum WebP {
     /// RGB, or RGBA where the file has alpha; the first frame of an animation. The picture is as it
-    /// is stored, not turned.
+    /// is stored, not turned, its colour profile not looked at.
     public static func decode(
         _ bytes: Data, name: String = "WebP", maxPixels: Int = Picture.usualLargestCount
     ) throws(ImageError) -> Picture {
@@ -87,6 +87,11 @@ public enum WebP {
     static func xmp(in bytes: Data) -> String? {
         RIFF.chunks([UInt8](bytes)).first { $0.type == "XMP " }
             .map { String(decoding: $0.content, as: UTF8.self) }
+    }
+
+    /// The ICC profile that it holds.
+    static func profile(in bytes: Data) -> [UInt8]? {
+        RIFF.chunks([UInt8](bytes)).first { $0.type == "ICCP" }.map { Array($0.content) }
     }
 
     /// The content of the chunk that holds EXIF, which some programs write with JPEG's head.

@@ -19,10 +19,16 @@ public struct XMP: Sendable, Equatable {
         /// Adobe's own.
         public static let adobe = Namespace(
             prefix: "xmp", address: "http://ns.adobe.com/xap/1.0/")
+        /// What TIFF says of a picture.
+        public static let tiff = Namespace(
+            prefix: "tiff", address: "http://ns.adobe.com/tiff/1.0/")
         /// Labels of what was generated, by China's committee for standards of security.
         public static let tc260 = Namespace(
             prefix: "TC260", address: "http://www.tc260.org.cn/ns/AIGC/1.0/")
     }
+
+    /// How a picture lies, as TIFF and EXIF number it.
+    public static let orientation = "tiff:Orientation"
 
     /// One simple property.
     public struct Property: Sendable, Equatable {
@@ -83,6 +89,30 @@ public struct XMP: Sendable, Equatable {
             let end = packet[start...].firstRange(of: "</\(name)>")?.lowerBound
         else { return nil }
         return plain(packet[start..<end])
+    }
+
+    /// A packet of any program with a simple property set, in its place or a new one. A packet that
+    /// is no RDF is replaced.
+    public static func setting(_ property: Property, in packet: String) -> String {
+        let (name, value) = (property.qualified, escaped(property.value))
+        if let start = packet.firstRange(of: name + "=")?.upperBound, start < packet.endIndex,
+            case let quote = packet[start], quote == "\"" || quote == "'",
+            let end = packet[packet.index(after: start)...].firstIndex(of: quote)
+        {
+            let rest = packet[packet.index(after: end)...]
+            return packet[..<start] + "\"\(value)\"" + rest
+        }
+        if let start = packet.firstRange(of: "<\(name)>")?.upperBound,
+            let end = packet[start...].firstRange(of: "</\(name)>")?.lowerBound
+        {
+            return packet[..<start] + value + packet[end...]
+        }
+        guard let end = packet.firstRange(of: "</rdf:RDF>")?.lowerBound else {
+            return XMP([property]).text
+        }
+        let space = "xmlns:\(property.namespace.prefix)=\"\(property.namespace.address)\""
+        let own = "<rdf:Description rdf:about=\"\" \(space) \(name)=\"\(value)\"/>\n "
+        return packet[..<end] + own + packet[end...]
     }
 
     private static let entities = [

@@ -5,23 +5,10 @@ import Testing
 
 /// Files as other programs write them, read as Pillow reads them.
 @Suite struct PictureFileTests {
-    struct Case: Decodable, CustomTestStringConvertible {
-        var name: String
-        var file: String
-        var size: [Int]
-        var channels: Int
-        var pixels: String
-        var testDescription: String { name }
-    }
+    static let cases = PictureCase.all("pictures.json")
 
-    static let cases: [Case] = {
-        let file = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../Fixtures/images/pictures.json")
-        return try! JSONDecoder().decode([Case].self, from: Data(contentsOf: file))
-    }()
-
-    @Test(arguments: cases) func equalsPillow(item: Case) throws {
-        let picture = try Picture(encoded: Data(bytes(item.file)), name: item.name)
+    @Test(arguments: cases) func equalsPillow(item: PictureCase) throws {
+        let picture = try Picture(encoded: item.data, name: item.name)
         #expect([picture.width, picture.height] == item.size)
         let ours = item.channels == 4 ? picture : picture.rgb()
         #expect(ours.channels == item.channels)
@@ -124,7 +111,7 @@ import Testing
         arguments: cases.filter {
             ($0.name.hasPrefix("gif") || $0.name.hasPrefix("bmp")) && $0.name != "gif, animation"
         })
-    func damagedFilesAreRefused(item: Case) throws {
+    func damagedFilesAreRefused(item: PictureCase) throws {
         let whole = bytes(item.file)
         // A GIF's last bytes say only that it is over.
         for count in 0..<whole.count - (item.name.hasPrefix("gif") ? 8 : 1) where count % 7 == 0 {
@@ -140,16 +127,5 @@ import Testing
                 #expect(picture.map { $0.width * $0.height <= 10_000 } ?? true)
             }
         }
-    }
-
-    private func difference(_ a: [UInt8], _ b: [UInt8]) -> Int {
-        var worst = 0
-        for (x, y) in zip(a, b) { worst = max(worst, abs(Int(x) - Int(y))) }
-        return worst
-    }
-
-    private func bytes(_ hex: String) -> [UInt8] {
-        let digits = hex.utf8.map { $0 < 0x3A ? $0 - 0x30 : $0 - 0x57 }
-        return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
     }
 }

@@ -1,6 +1,6 @@
 #pragma once
-// PNG, JPEG and WebP in memory. libpng and libjpeg report errors by longjmp, which may never cross
-// Swift frames: all are wrapped here and answer with a message instead.
+// PNG, JPEG, WebP and ICC profiles in memory. libpng and libjpeg report errors by longjmp, which
+// may never cross Swift frames: all are wrapped here and answer with a message instead.
 #include <stddef.h>
 #include <stdint.h>
 
@@ -70,3 +70,22 @@ CodecBytes codec_webp_encode(
     const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, int quality);
 
 void codec_free(void *pointer);
+
+/// How colours lie in memory, 8 bits each. CMYK is inverted, as in JPEG files.
+typedef enum { CODEC_GRAY, CODEC_RGB, CODEC_RGBA, CODEC_CMYK } CodecColours;
+
+/// A way from a profile's colours to sRGB's; close with codec_icc_close.
+typedef struct CodecProfile CodecProfile;
+
+typedef struct {
+    CodecProfile *profile;  // NULL where the message says why
+    char message[CODEC_MESSAGE_LENGTH];
+} CodecOpenedProfile;
+
+/// Refused are damaged profiles and those of other colours. Intent: perceptual.
+CodecOpenedProfile codec_icc_open(const uint8_t *bytes, size_t count, CodecColours colours);
+/// Gray stays gray, RGBA keeps its alpha where it is turned in place, CMYK becomes RGB. Fewer than
+/// 2^32 pixels.
+void codec_icc_apply(
+    const CodecProfile *profile, const uint8_t *source, uint8_t *target, size_t pixels);
+void codec_icc_close(CodecProfile *profile);

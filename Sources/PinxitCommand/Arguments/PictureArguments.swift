@@ -6,7 +6,7 @@ struct PictureArguments: ParsableArguments {
     @Option(help: "The most pixels a picture that is read may have.")
     var maxPixels = Picture.usualLargestCount
 
-    /// Reads a picture file, standing upright.
+    /// Reads a picture file, standing upright and in sRGB.
     ///
     /// - Parameter shortSide: The picture may come smaller, as long as its shorter side stays at
     ///   least this.
@@ -14,6 +14,8 @@ struct PictureArguments: ParsableArguments {
         guard maxPixels > 0 else {
             throw UsageError("--max-pixels \(maxPixels): 1 or more is accepted")
         }
-        return try Picture(file: file, maxPixels: maxPixels, shortSide: shortSide)
+        return try Picture(file: file, maxPixels: maxPixels, shortSide: shortSide) {
+            note("note: \($0)")
+        }
     }
 }

@@ -60,6 +60,7 @@ enum Diagnosis {
         let named = [
             ("oneDNN", "libdnnl.so"), ("OpenMP", "libgomp.so"), ("FreeType", "libfreetype.so"),
             ("PNG", "libpng16.so"), ("JPEG", "libjpeg.so"), ("WebP", "libwebp.so"),
+            ("colour profiles", "liblcms2.so"),
         ]
         return named.compactMap { name, prefix in
             guard let file = files.first(where: { String($0).lastPathPart.hasPrefix(prefix) })
