@@ -34,7 +34,9 @@ import Testing
         let second = try Program.run(arguments, in: scratch.path)
         #expect(second.lines == ["jobs/0001-2-a-red-apple.png", "jobs/0003-一只猫.png"])
         #expect(try names.map { try scratch.read("jobs/\($0).png") } == whole)
-        #expect(try Program.run(arguments, in: scratch.path).lines == [])
+        let third = try Program.run(Array(arguments.dropLast()), in: scratch.path)
+        #expect(third.lines == [])
+        #expect(third.errors.contains("note: 4 of 4 pictures are there already"), "\(third.errors)")
     }
 
     @Test("A line that is no request is named before anything is painted; a job that fails is told")

@@ -24,6 +24,20 @@ import Testing
         #expect(painting.warnings.contains { $0.contains("at 20x20") }, "\(painting.warnings)")
     }
 
+    @Test("A second pass far larger than the model's size is named")
+    func secondSize() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-pinxit"))
+        func warnings(_ scale: Double) throws -> [String] {
+            var request = PaintRequest(prompt: "x")
+            request.diffusion.hires.scale = scale
+            return painter.warnings(about: try painter.resolved(request))
+        }
+        #expect(try warnings(3) == [])
+        let far = try warnings(4)
+        #expect(far.count == 1)
+        #expect(far[0].contains("trained at 32x32; the second pass at 128x128"), "\(far)")
+    }
+
     @Test("Words the model has never been shown are named")
     func words() async throws {
         let folder = NSTemporaryDirectory() + "pinxit-words-\(UUID().uuidString)"

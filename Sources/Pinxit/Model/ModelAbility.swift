@@ -18,7 +18,7 @@ extension ModelFolder {
         switch ability {
         case .text: return !isUnCLIP || has("prior")
         case .pictures: return isUnCLIP && (has("clip") || has("image_encoder"))
-        case .interpolation: return pipeline == .clipGAN
+        case .interpolation: return pipeline == .clipGAN || pipeline.isStableDiffusion
         }
     }
 }

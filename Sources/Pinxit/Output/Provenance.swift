@@ -112,3 +112,33 @@ extension PaintSource {
         }
     }
 }
+
+extension [PNGText] {
+    /// With XMP that says that the pixels stand upright, as they do after reading.
+    public func upright() -> [PNGText] {
+        map { text in
+            guard text.key == XMP.pngKey, XMP.value(of: XMP.orientation, in: text.text) != nil
+            else { return text }
+            return text.setting(XMP.Property(.tiff, "Orientation", "1"))
+        }
+    }
+
+    /// With XMP that says that an algorithm bettered the picture, unless it says already that one
+    /// made it.
+    public func enhanced() -> [PNGText] {
+        let type = Provenance(texts: self)?.sourceType ?? ""
+        guard !type.lowercased().contains("algorithmicmedia") else { return self }
+        let property = XMP.Property(
+            .iptc, "DigitalSourceType", Provenance.terms + "algorithmicallyEnhanced")
+        guard contains(where: { $0.key == XMP.pngKey }) else {
+            return self + [PNGText(key: XMP.pngKey, text: XMP([property]).text)]
+        }
+        return map { $0.key == XMP.pngKey ? $0.setting(property) : $0 }
+    }
+}
+
+extension PNGText {
+    fileprivate func setting(_ property: XMP.Property) -> PNGText {
+        PNGText(key: key, text: XMP.setting(property, in: text))
+    }
+}

@@ -5,7 +5,10 @@ extension Painter {
     /// that it has never been shown. Known before anything is painted; ``PaintSummary/warnings``
     /// has them too.
     public func warnings(about request: ResolvedRequest) -> [String] {
-        [sizeWarning(request), wordWarning(request), tagWarning(request)].compactMap(\.self)
+        [
+            sizeWarning(request), secondSizeWarning(request), wordWarning(request),
+            tagWarning(request),
+        ].compactMap(\.self)
     }
 
     private func sizeWarning(_ request: ResolvedRequest) -> String? {
@@ -16,6 +19,16 @@ extension Painter {
         else { return nil }
         return "the model was trained at \(side)x\(side); at \(request.width)x\(request.height) "
             + "things come twice or fall apart"
+    }
+
+    /// A second pass keeps the first one's layout, and goes wrong later than the first.
+    private func secondSizeWarning(_ request: ResolvedRequest) -> String? {
+        guard let side = family.learntSide, case .diffusion(let settings) = request.settings,
+            let size = settings.hires?.size, max(size.width, size.height) > 3 * side
+        else { return nil }
+        return "the model was trained at \(side)x\(side); the second pass at "
+            + "\(size.width)x\(size.height) puts small things where none belong; a lower hires "
+            + "strength puts fewer"
     }
 
     private func tagWarning(_ request: ResolvedRequest) -> String? {

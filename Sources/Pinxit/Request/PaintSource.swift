@@ -23,7 +23,8 @@ public enum PaintSource: Sendable, Equatable {
     /// the same noise: 0 is the first, 1 the second. For an unCLIP model.
     case blend(Picture, Picture, at: [Double], noiseLevel: Int = 0)
     /// The way from the request's prompt through others, so many frames from each to the next; the
-    /// last frame shows the last prompt. For a GAN.
+    /// last frame shows the last prompt. Between two that are the same it goes from seed to seed.
+    /// For a GAN or a latent diffusion model.
     case interpolation([String], frames: Int)
 
     /// How many pictures it stands for; nil where the request's count says it.

@@ -168,7 +168,7 @@ extension ModelAbility {
         switch self {
         case .text: "paints"
         case .pictures: "sees pictures (an unCLIP)"
-        case .interpolation: "has a way from prompt to prompt (a GAN)"
+        case .interpolation: "has a way from prompt to prompt (a GAN or latent diffusion)"
         }
     }
 }

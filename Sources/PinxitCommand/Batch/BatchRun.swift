@@ -84,6 +84,7 @@ private struct BatchPainting: Sendable {
         let ledger = try PictureLedger(folder: run.folder, name: run.log)
         let telling = ProgressTelling(run.progress)
         defer { telling.clear() }
+        tellWhatIsThere(ledger, telling)
         var painter: (job: BatchJob, painter: Painter)?
         var failure: (any Error)?
         var paths: [[String]] = []
@@ -114,6 +115,16 @@ private struct BatchPainting: Sendable {
             throw BatchFailure(status: ExitStatus(failure))
         }
         return paths
+    }
+
+    /// So that nobody wonders why little or nothing is painted.
+    private func tellWhatIsThere(_ ledger: PictureLedger, _ telling: ProgressTelling) {
+        let pictures = run.jobs.flatMap { job in
+            (1...job.pictures).map { ledger.path(of: job.key, picture: $0) }
+        }
+        let there = pictures.count { $0 != nil }
+        guard run.tells, run.progress != ProgressKind.none, there > 0 else { return }
+        telling.warning("\(there) of \(pictures.count) pictures are there already")
     }
 
     private func paint(

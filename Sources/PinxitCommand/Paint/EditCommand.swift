@@ -17,7 +17,7 @@ struct EditCommand: AsyncParsableCommand {
     var picture: String
 
     @Argument(help: "What it shall show, or what to do to it.")
-    var words: String = ""
+    var words: [String] = []
 
     @Option(
         name: [.short, .long], parsing: .unconditional,
@@ -47,12 +47,10 @@ struct EditCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
-            guard prompt == nil || words.isEmpty else {
-                throw UsageError("--prompt and \"\(words)\" are given; one of them is accepted")
-            }
+            let sentence = try sentence()
             let picture = try pictures.read(picture)
             var request = try arguments.request(
-                prompt: prompt ?? words, source: try part.source(picture, strength, pictures),
+                prompt: sentence, source: try part.source(picture, strength, pictures),
                 count: count)
             try control.complete(
                 &request, nets: try model.controlNets(), pictures,
@@ -62,6 +60,18 @@ struct EditCommand: AsyncParsableCommand {
                 request: request, model: model, output: output, usualOutput: OutputPattern.usual
             ).run()
         }
+    }
+
+    /// What was typed; words without quotes that are plainly one sentence are one.
+    private func sentence() throws -> String {
+        guard prompt == nil || words.isEmpty else {
+            throw UsageError("--prompt and \"\(words[0])\" are given; one of them is accepted")
+        }
+        guard words.count > 1 else { return prompt ?? words.first ?? "" }
+        guard let sentence = oneSentence(words) else {
+            throw UsageError("one sentence is painted, not \(words.count): put it in quotes")
+        }
+        return sentence
     }
 }
 

@@ -98,7 +98,7 @@ struct UpscaleCommand: AsyncParsableCommand {
 extension [PNGText] {
     /// With a word of what was done, as AUTOMATIC1111's web UI writes it.
     fileprivate func enlarged(by factor: Double, _ network: String?) -> [PNGText] {
-        map { text in
+        let texts = map { text in
             guard text.key == Infotext.pngKey else { return text }
             var info = Infotext(parsing: text.text)
             guard !info.fields.isEmpty else { return text }
@@ -107,6 +107,7 @@ extension [PNGText] {
                 .init("Postprocess upscaler", network ?? "Lanczos"),
             ]
             return PNGText(key: text.key, text: info.text)
-        }
+        }.upright()
+        return network == nil ? texts : texts.enhanced()
     }
 }
