@@ -32,6 +32,19 @@ import Testing
         #expect(info["Denoising strength"] == "0.5")
     }
 
+    @Test func wordsWithoutQuotesAreOneSentence() throws {
+        let scratch = try scratch()
+        let words = ["edit", "a.png", "a", "red", "apple"] + Self.model
+        let outcome = try Program.run(
+            words + ["--strength", "0.25", "-o", "b.png"], in: scratch.path)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let texts = try PNG.texts(in: try scratch.read("b.png"))
+        let info = Infotext(parsing: try #require(texts.first { $0.key == "parameters" }).text)
+        #expect(info.prompt == "a red apple")
+        let two = try Program.run(["edit", "a.png", "a red", "apple"], in: scratch.path)
+        #expect(two.status == 64 && two.errors.contains("not 2: put it in quotes"))
+    }
+
     @Test func whatTheMaskLeavesIsUntouched() throws {
         let scratch = try scratch()
         let outcome = try run(
