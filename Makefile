@@ -68,8 +68,8 @@ test-clients: build ## Have OpenAI's clients, three versions, and webuiapi ask t
 test-kills: build ## Kill server and workers KILLS=200 times; nothing is lost or done twice
 	@Tests/Clients/kills.py .build/release $(or $(KILLS),200)
 
-fuzz: deps ## Fuzz every parser and configuration: make fuzz SECONDS=60
-	@scripts/fuzz $(or $(SECONDS),60)
+fuzz: deps ## Fuzz every parser and configuration: make fuzz SECONDS=60 ONLY="picture json"
+	@scripts/fuzz $(or $(SECONDS),60) $(ONLY)
 
 lint: ## Check format, rooms and arrows, comments, links
 	@scripts/lint

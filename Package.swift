@@ -145,6 +145,7 @@ if Context.environment["PINXIT_FUZZ"] != nil {
     let rooms = [
         "Platform", "Files", "Tokenizers", "Tensors", "Layers", "Images", "Samplers",
         "Checkpoints", "CLIP", "StableDiffusion", "DALLE", "CLIPGAN", "Training",
+        "Upscaling", "Pinxit",
     ]
     targets.append(
         .executableTarget(

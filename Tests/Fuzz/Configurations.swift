@@ -24,6 +24,30 @@ extension FuzzTarget {
                 }
                 _ = try? unet(.ones([1, side, side, c.inChannels]), timesteps: [3], given)
             }),
+        "control-net": network(
+            ControlNetConfiguration.init,
+            isSmall: { $0.encoder.blockOutChannels.count <= 4 && $0.scale <= 16 },
+            make: ControlNet.init,
+            run: { net, c in
+                let side = 1 << (c.encoder.blockOutChannels.count - 1)
+                let text = Tensor.ones([1, 2, c.encoder.crossAttentionWidth])
+                // As loading demands it.
+                guard c.pictureChannels == 3, c.encoder.textTime == nil,
+                    c.encoder.classEmbeddingWidth == nil
+                else { return }
+                let picture = net.embedded(.ones([1, side * c.scale, side * c.scale, 3]))
+                _ = try? net(
+                    .ones([1, side, side, c.encoder.inChannels]), timesteps: [3],
+                    DenoiserConditions(text: TextContext(text)), picture: picture,
+                    ControlNet.Strength(scale: 1))
+            }),
+        "t2i-adapter": network(
+            T2IAdapterConfiguration.init,
+            isSmall: { $0.channels.count <= 4 && $0.downscale <= 16 }, make: T2IAdapter.init,
+            run: { adapter, c in
+                let side = c.downscale << c.channels.count
+                _ = adapter.features(.ones([1, side, side, c.pictureChannels]))
+            }),
         "autoencoder-tiny": network(
             AutoencoderTinyConfiguration.init,
             isSmall: { $0.encoderBlockOutChannels.count <= 4 }, make: AutoencoderTiny.init,

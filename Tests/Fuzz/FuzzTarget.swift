@@ -2,7 +2,6 @@ import Dispatch
 import Foundation
 import PinxitCheckpoints
 import PinxitFiles
-import PinxitImages
 import PinxitSamplers
 import PinxitTensors
 import PinxitTokenizers
@@ -13,7 +12,8 @@ enum FuzzTarget {
     typealias Body = @Sendable (UnsafeBufferPointer<UInt8>) -> Void
 
     /// By name: parsers of files, and configurations whose networks are then run.
-    static let all: [String: Body] = parsers.merging(configurations) { $1 }
+    static let all: [String: Body] =
+        parsers.merging(pictures) { $1 }.merging(configurations) { $1 }
 
     nonisolated(unsafe) static var chosen: Body = { _ in }
 
@@ -24,10 +24,6 @@ enum FuzzTarget {
             let text = value.encoded(indented: false)
             guard let again = try? JSONValue(parsing: text), again.encoded(indented: false) == text
             else { fatalError("\(text) is not read back") }
-        },
-        "picture": { bytes in
-            _ = try? Picture(encoded: Data(bytes), name: "fuzz", maxPixels: 1 << 20)
-            _ = try? Picture.texts(encoded: Data(bytes), name: "fuzz")
         },
         "safetensors": checkpoint,
         "torch": checkpoint,

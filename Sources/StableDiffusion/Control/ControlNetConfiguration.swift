@@ -21,7 +21,7 @@ package struct ControlNetConfiguration: Sendable, Equatable {
     ///
     /// - Throws: `FileError` naming a field that is of another type, inconsistent, or asks for what
     ///   is not supported.
-    init(_ json: JSONField) throws(FileError) {
+    package init(_ json: JSONField) throws(FileError) {
         let name = try json["_class_name"].string(or: "ControlNetModel")
         guard name == "ControlNetModel" else {
             throw json["_class_name"].unsupported(name, ["ControlNetModel"])

@@ -35,7 +35,7 @@ package struct T2IAdapterConfiguration: Sendable, Equatable {
     /// Reads `config.json`. Absent fields have the values diffusers gives them.
     ///
     /// - Throws: `FileError` naming a field that is of another type or not supported.
-    init(_ json: JSONField) throws(FileError) {
+    package init(_ json: JSONField) throws(FileError) {
         let names = Kind.allCases.map(\.rawValue)
         let name = try json["adapter_type"].string(or: Kind.full.rawValue)
         guard let kind = Kind(rawValue: name) else {
