@@ -41,6 +41,7 @@ public final class PaintService: Sendable {
     public let limits: Limits
     /// The pictures.
     public let shelf: PictureShelf
+    let explanations: ExplanationShelf
     let store: JobStore
     let hub = EventHub()
     private let dispatcher: Dispatcher
@@ -65,11 +66,12 @@ public final class PaintService: Sendable {
         self.lock = Held(lock)
         store = try JobStore(folder: folder)
         shelf = try PictureShelf(folder: folder.path("pictures"))
+        explanations = ExplanationShelf(folder: folder.path("explanations"))
         catalogue = try Catalogue(models, store)
         limits = configuration.limits
         retention = configuration.retention
         dispatcher = try Dispatcher(
-            store, shelf, hub, catalogue,
+            store, shelf, explanations, hub, catalogue,
             Dispatcher.Setup(
                 program: configuration.program, arguments: configuration.workerArguments,
                 mostWarm: configuration.mostWarm))
@@ -113,25 +115,29 @@ public final class PaintService: Sendable {
     public func submit(
         _ body: JSONValue, owner: String = "", idempotencyKey key: String? = nil
     ) throws -> Job {
+        var draft = try draft(body)
+        draft.owner = owner
+        draft.idempotencyKey = key
+        return try submit(draft)
+    }
+
+    /// A job as a client says it, checked.
+    func draft(_ body: JSONValue) throws -> JobDraft {
         guard case .object = body else {
             throw ServingError.invalid(field: nil, problem: "an object is accepted")
         }
         let parsed = JobBody(
             json: JSONField(file: "", path: "", value: body), catalogue: catalogue,
             pictures: RequestPictures(shelf), limits: limits)
-        var draft: JobDraft
         do {
-            draft = try parsed.draft { try self.settings($0).prompt }
+            return try parsed.draft { try self.settings($0).prompt }
         } catch let error as FileError {
             throw ServingError.invalid(
                 field: error.field.isEmpty ? nil : error.field, problem: error.problem)
         }
-        draft.owner = owner
-        draft.idempotencyKey = key
-        return try submit(draft)
     }
 
-    private func submit(_ draft: JobDraft) throws -> Job {
+    func submit(_ draft: JobDraft) throws -> Job {
         guard !isStopping else { throw ServingError.stopping }
         let pace = try store.paces()[draft.model] ?? 5
         let job = try store.accept(
@@ -237,11 +243,16 @@ public final class PaintService: Sendable {
     public var residentBytes: Int { Memory.resident ?? 0 }
 
     private func sweep() async throws {
-        for hash in try store.sweep(retention, at: now()) { shelf.remove(hash) }
-        var size = shelf.size
-        while size > retention.bytes, let hashes = try store.forgetOldest(at: now()) {
-            for hash in hashes { shelf.remove(hash) }
-            size = shelf.size
+        for hash in try store.sweep(retention, at: now()) { forget(hash) }
+        while shelf.size + explanations.size > retention.bytes,
+            let hashes = try store.forgetOldest(at: now())
+        {
+            for hash in hashes { forget(hash) }
         }
+    }
+
+    private func forget(_ hash: String) {
+        shelf.remove(hash)
+        explanations.remove(hash)
     }
 }

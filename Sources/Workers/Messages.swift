@@ -14,12 +14,18 @@ public struct PaintOrder: Codable, Sendable, Equatable {
     public var request: String
     /// Every how many steps the picture so far is reported; nil is never.
     public var previewInterval: Int?
+    /// Every how many steps the picture so far is part of what explains it; nil where nothing is
+    /// explained.
+    public var explainingInterval: Int?
 
     /// An order as it is; the request is checked by the painter.
-    public init(job: String, request: String, previewInterval: Int? = nil) {
+    public init(
+        job: String, request: String, previewInterval: Int? = nil, explainingInterval: Int? = nil
+    ) {
         self.job = job
         self.request = request
         self.previewInterval = previewInterval
+        self.explainingInterval = explainingInterval
     }
 }
 
@@ -37,6 +43,8 @@ public enum WorkerReport: Codable, Sendable, Equatable {
     case preview(job: String, ReportedStep)
     /// A picture is finished.
     case picture(job: String, ReportedPicture)
+    /// What explains it, as JSON. The bytes are PNG files of steps, one behind the other.
+    case explained(job: String, explanation: String, steps: [ReportedStepPicture])
     /// All pictures are finished.
     case finished(job: String, warnings: [String])
     /// Painting ended without all pictures.
@@ -80,6 +88,20 @@ public struct ReportedPicture: Codable, Sendable, Equatable {
         self.seed = seed
         self.width = width
         self.height = height
+    }
+}
+
+/// The picture of a step, among the bytes of a report.
+public struct ReportedStepPicture: Codable, Sendable, Equatable {
+    /// From 1.
+    public var step: Int
+    /// Of its file.
+    public var bytes: Int
+
+    /// A step's picture as it is.
+    public init(step: Int, bytes: Int) {
+        self.step = step
+        self.bytes = bytes
     }
 }
 

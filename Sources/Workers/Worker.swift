@@ -72,6 +72,9 @@ public final class Worker: Sendable {
             var options = PaintOptions()
             options.previewInterval =
                 painter.folder.pipeline.family == .diffusion ? order.previewInterval : nil
+            options.explaining = order.explainingInterval.map {
+                ExplainingOptions(pictureInterval: $0)
+            }
             for try await event in painter.paint(request, options) { try tell(event, order.job) }
             try Task.checkCancellation()
         } catch {
@@ -97,9 +100,35 @@ public final class Worker: Sendable {
                         number: picture.number, seed: picture.seed,
                         width: picture.picture.width, height: picture.picture.height)),
                 bytes: try picture.png())
+            if let explanation = picture.explanation { try tell(explanation, job) }
         case .finished(let summary):
             try pipe.send(WorkerReport.finished(job: job, warnings: summary.warnings))
         }
+    }
+}
+
+extension Worker {
+    /// Maps are in the JSON, pictures of steps behind it; `picture` says which steps have one.
+    private func tell(_ explanation: PictureExplanation, _ job: String) throws {
+        var (steps, bytes) = ([ReportedStepPicture](), Data())
+        for step in explanation.steps {
+            guard let picture = step.picture else { continue }
+            let file = try PNG.encode(picture)
+            steps.append(ReportedStepPicture(step: step.number, bytes: file.count))
+            bytes += file
+        }
+        var json = explanation.json
+        if case .array(let told)? = json["steps"], case .object(let members) = json {
+            let marked = zip(told, explanation.steps).map { value, step -> JSONValue in
+                guard case .object(let own) = value else { return value }
+                return .object(own + [JSONMember("picture", .bool(step.picture != nil))])
+            }
+            json = .object(
+                members.map { $0.name == "steps" ? JSONMember("steps", .array(marked)) : $0 })
+        }
+        try pipe.send(
+            WorkerReport.explained(
+                job: job, explanation: json.encoded(indented: false), steps: steps), bytes: bytes)
     }
 }
 

@@ -97,7 +97,36 @@ final class Hands: Sendable {
                     job: order.job,
                     ReportedPicture(number: number, seed: own, width: width, height: height)),
                 bytes: try PNG.encode(picture))
+            if order.explainingInterval != nil { try explain(order.job, prompt, picture) }
         }
         try pipe.send(WorkerReport.finished(job: order.job, warnings: []))
+    }
+
+    /// Of each word a map that is bright where the word stands, and three steps, the second without
+    /// a picture.
+    private func explain(_ job: String, _ prompt: String, _ picture: Picture) throws {
+        let words = prompt.split(separator: " ")
+        let told = words.indices.map { place -> JSONValue in
+            let values = words.indices.map { JSONValue.number($0 == place ? 1 : 0) }
+            return [
+                "text": .string(String(words[place])), "share": 0.1,
+                "map": [
+                    "width": .integer(words.count), "height": 1, "values": .array(values),
+                ],
+            ]
+        }
+        let json: JSONValue = [
+            "texts": [["text": .string(prompt), "weight": 1, "words": .array(told)]],
+            "steps": .array(
+                (1...3).map {
+                    ["step": .integer($0), "seconds": 0.1, "picture": .bool($0 != 2)]
+                }),
+        ]
+        let file = try PNG.encode(picture)
+        try pipe.send(
+            WorkerReport.explained(
+                job: job, explanation: json.encoded(indented: false),
+                steps: [1, 3].map { ReportedStepPicture(step: $0, bytes: file.count) }),
+            bytes: file + file)
     }
 }

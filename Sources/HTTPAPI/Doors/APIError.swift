@@ -59,6 +59,7 @@ struct APIError: Error {
         case .tooLarge(let field, _):
             self.init(
                 field == nil ? .contentTooLarge : .badRequest, "too_large", message, field: field)
+        case .unexplained: self.init(.notFound, "not_explained", message)
         case .stopping:
             self.init(.serviceUnavailable, "shutting_down", message)
             retryAfter = 2

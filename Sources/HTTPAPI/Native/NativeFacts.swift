@@ -78,6 +78,7 @@ struct NativeFacts: Sendable {
         if model.canVary { abilities.append("vary") }
         if model.folder.can(.pictures) { abilities.append("blend") }
         if model.folder.can(.interpolation) { abilities.append("animate") }
+        if model.canExplain { abilities.append("explain") }
         if model.folder.pipeline.family == .diffusion { abilities.append("previews") }
         return abilities
     }

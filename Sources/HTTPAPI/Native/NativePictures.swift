@@ -25,8 +25,13 @@ struct NativePictures: Sendable {
         routes.get("/api/v1/images/:id/settings") { _, context in
             Response.json(try Self.settings(service.settings(try context.id)))
         }
-        routes.get("/api/v1/images/:id/explain") { _, _ -> Response in
-            throw APIError(.notFound, "not_found", "what words did is not kept of this picture")
+        routes.get("/api/v1/images/:id/explain", use: explain)
+        routes.get("/api/v1/images/:id/explain/steps/:number") { _, context in
+            let hash = try context.id
+            let step = context.parameters.get("number").flatMap { Int($0) } ?? -1
+            return Response.bytes(
+                try service.explainedStep(step, of: hash), type: "image/png",
+                headers: Self.immutable("\"\(hash)-step-\(step)\""))
         }
         routes.post("/api/v1/images", use: upload)
         routes.get("/api/v1/history", use: history)
@@ -39,6 +44,22 @@ struct NativePictures: Sendable {
         }
         routes.post("/api/v1/history/:id/keep") { _, context in
             Response.json(try json(try service.keep(try context.id)))
+        }
+    }
+
+    /// What is known of a picture, or the job that finds out.
+    private func explain(_ request: Request, _ context: APIContext) throws -> Response {
+        let hash = try context.id
+        switch try service.explanation(of: hash, owner: context.owner) {
+        case .known(let json):
+            let tag = "\"\(hash)-explained\""
+            return Self.unchanged(request, tag)
+                ?? .bytes(
+                    json, type: "application/json; charset=utf-8", headers: Self.immutable(tag))
+        case .coming(let job):
+            return .json(
+                ["job": try json(job)], status: .accepted,
+                headers: [.location: "/api/v1/jobs/\(job.id)", .retryAfter: "1"])
         }
     }
 

@@ -60,7 +60,16 @@ export const tokenize = (model, prompt, signal) =>
   call("POST", "tokenize", { body: { model, prompt }, signal });
 export const upload = (blob) => call("POST", "images", { raw: blob });
 export const settings = (hash) => call("GET", `images/${hash}/settings`);
-export const explain = (hash) => call("GET", `images/${hash}/explain`);
+/// What explains a picture. The first time the server paints it again: it is asked until that is
+/// done.
+export async function explain(hash) {
+  for (let wait = 250; ; wait = Math.min(2000, wait * 1.5)) {
+    const told = await call("GET", `images/${hash}/explain`);
+    if (!told.job) return told;
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+}
+export const explainedStep = (hash, step) => address(`images/${hash}/explain/steps/${step}`);
 export const session = (key) => call("POST", "session", { body: { key } });
 
 /// Whether anybody is there.

@@ -230,6 +230,9 @@ function remove(job) {
   emit("ended", job);
 }
 
+/// Whether a job of others has a card here: what only explains a picture has none.
+export const isShown = ({ kind }) => kind !== "live" && kind !== "explain";
+
 /// Events that come before the answer to the request that they are about.
 const early = new Map();
 
@@ -239,7 +242,7 @@ export function hear(kind, data) {
     if (isActive(job) || kind === "removed") heard[kind]?.(job, data);
   } else if (state.jobs.some((j) => j.status === "sent")) {
     early.set(data.job, [...(early.get(data.job) || []), [kind, data]]);
-  } else if (kind === "queued" && data.detail && data.detail.kind !== "live") {
+  } else if (kind === "queued" && data.detail && isShown(data.detail)) {
     state.jobs.unshift(known(data.detail)); // Another page, or another program.
     emit("jobs");
   }

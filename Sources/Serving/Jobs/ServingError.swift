@@ -16,6 +16,8 @@ public enum ServingError: Error, Equatable, CustomStringConvertible {
     case finished(job: String, Job.Status)
     /// More bytes, pixels or steps than are accepted.
     case tooLarge(field: String?, problem: String)
+    /// A picture of which nobody can say why it came out as it did.
+    case unexplained(String)
     /// The server is stopping.
     case stopping
 
@@ -33,6 +35,7 @@ public enum ServingError: Error, Equatable, CustomStringConvertible {
         case .notFound(let what): "\(what) is not there"
         case .gone(let what): "\(what) is not kept any more"
         case .finished(let job, let status): "\(job) is \(status.rawValue) already"
+        case .unexplained(let why): "the picture is not explained: \(why)"
         case .stopping: "the server is stopping"
         }
     }

@@ -30,6 +30,10 @@ public final class JobStore: Sendable {
     private static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { try $0.execute(sql: first) }
+        migrator.registerMigration("2") {
+            try $0.execute(
+                sql: "CREATE INDEX job_explaining ON job (source) WHERE kind = 'explain'")
+        }
         return migrator
     }
 
