@@ -14,6 +14,8 @@ struct APIError: Error {
     var field: String?
     /// Seconds after which it may be tried again.
     var retryAfter: Int?
+    /// The methods that are accepted, for the header `Allow`.
+    var allowed: String?
     /// More that is told with it.
     var extra: JSONValue?
 
@@ -83,6 +85,7 @@ struct APIError: Error {
     /// When to try again, where that is known.
     var retryHeaders: HTTPFields {
         var headers = HTTPFields()
+        if let allowed { headers[.allow] = allowed }
         if let retryAfter { headers[.retryAfter] = "\(retryAfter)" }
         return headers
     }

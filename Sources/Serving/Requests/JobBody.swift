@@ -7,10 +7,7 @@ import PinxitImages
 /// model, as what, and from which picture of the shelf.
 public struct JobBody {
     /// The members beside the request's own.
-    static let ownKeys = [
-        "model", "kind", "group", "quality", "previews", "amount", "strength", "mask",
-        "mask_blur", "invert_mask", "padding", "fill", "extend",
-    ]
+    static let ownKeys = JobMember.all.map(\.name)
     /// What jobs are asked for as.
     static let kinds = ["paint", "repeat", "painters", "plot", "live", "vary", "edit"]
     /// What `quality` multiplies a model's steps by.
