@@ -22,7 +22,9 @@ struct DocumentedRoutes {
 
     /// Answers other methods on the same addresses with those that there are.
     func refuseOtherMethods() {
-        let all: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete, .options, .trace]
+        let query = HTTPRequest.Method(rawValue: "QUERY")
+        let all: [HTTPRequest.Method] =
+            [.get, .post, .put, .patch, .delete, .options, .trace] + (query.map { [$0] } ?? [])
         for (route, own) in Dictionary(grouping: operations, by: \.route) {
             let known = own.map(\.method)
             let allowed = (known + (known.contains(.get) ? [.head] : [])).map(\.rawValue)

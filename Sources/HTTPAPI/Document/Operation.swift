@@ -14,7 +14,8 @@ struct Operation: Sendable {
         }
         static func json(_ name: String) -> Content { .json(Schema.named(name)) }
         static let png = Content(types: ["image/png"], schema: [:])
-        static let events = Content(types: ["text/event-stream"], schema: Schema.text)
+        /// Each event has a name and JSON; OpenAPI 3.1 has no words for that.
+        static let events = Content(types: ["text/event-stream"], schema: [:])
         static let plain = Content(types: ["text/plain"], schema: Schema.text)
     }
 
@@ -31,9 +32,15 @@ struct Operation: Sendable {
         var status: Int
         var text: String
         var content: Content?
+        /// The member by which other calls take what is answered, and the calls' names.
+        var links: (member: String, calls: [String])?
 
-        init(_ status: Int, _ text: String, _ content: Content? = nil) {
+        init(
+            _ status: Int, _ text: String, _ content: Content? = nil,
+            links: (member: String, calls: [String])? = nil
+        ) {
             (self.status, self.text, self.content) = (status, text, content)
+            self.links = links
         }
     }
 
@@ -101,7 +108,8 @@ extension Operation {
         var responses = answers.map { answer -> JSONMember in
             let told: JSONValue = ["description": .string(answer.text)]
             return JSONMember(
-                "\(answer.status)", told.setting("content", answer.content?.json))
+                "\(answer.status)",
+                told.setting("content", answer.content?.json).setting("links", answer.linked))
         }
         var errors = errors + [400, 403]
         if body != nil { errors += [413, 415] }
@@ -121,6 +129,22 @@ extension Operation {
 
 extension Operation.Content {
     var json: JSONValue { .object(types.map { JSONMember($0, ["schema": schema]) }) }
+}
+
+extension Operation.Answer {
+    fileprivate var linked: JSONValue? {
+        guard let links else { return nil }
+        return .object(
+            links.calls.map { call in
+                let value = JSONValue.string("$response.body#/\(links.member)")
+                return JSONMember(
+                    call,
+                    [
+                        "operationId": .string(call),
+                        "parameters": .object([JSONMember(links.member, value)]),
+                    ])
+            })
+    }
 }
 
 extension Operation.Parameter {

@@ -44,10 +44,8 @@ struct NativeEvents: Sendable {
 
     /// The event that the reader has seen last.
     private static func last(_ request: Request) throws -> Int64? {
-        guard
-            let text = request.headers[HTTPField.Name("Last-Event-ID")!]
-                ?? request.uri.queryParameters.get("after")
-        else { return nil }
+        let after = try request.number("after", in: 0...Int.max).map { Int64($0) }
+        guard let text = request.headers[HTTPField.Name("Last-Event-ID")!] else { return after }
         guard let number = Int64(text), number >= 0 else {
             throw APIError(
                 .badRequest, "invalid_value", "Last-Event-ID: \(text) is not a number",

@@ -35,9 +35,9 @@ struct NativeJobs: Sendable {
                 summary: "What a picture looked like on its way.",
                 answers: [Operation.Answer(200, "A picture.", .png)], errors: [404, 410])
         ) { _, context in
-            let number = context.parameters.get("number").flatMap { Int($0) } ?? -1
+            let id = try context.id
             return Response.bytes(
-                try service.preview(try context.id, number), type: "image/png",
+                try service.preview(id, try context.number), type: "image/png",
                 headers: [.cacheControl: "private, max-age=600, immutable"])
         }
     }
@@ -53,7 +53,11 @@ struct NativeJobs: Sendable {
                         name: "Idempotency-Key", schema: ["type": "string", "maxLength": 200],
                         help: "The same one again is the same job.", isHeader: true)
                 ], body: .json("JobRequest"),
-                answers: [Operation.Answer(202, "It waits.", .json("Accepted"))],
+                answers: [
+                    Operation.Answer(
+                        202, "It waits.", .json("Accepted"),
+                        links: ("id", ["job", "cancel", "move", "delete", "jobEvents"]))
+                ],
                 errors: [404, 429, 503]), use: submit)
         routes.add(
             Operation(
@@ -155,6 +159,18 @@ struct NativeJobs: Sendable {
 extension APIContext {
     /// The name of a job in the path.
     var id: String { get throws { try parameters.require("id") } }
+    /// The number in the path.
+    ///
+    /// - Throws: `ServingError.notFound` for anything that nothing has for a number.
+    var number: Int {
+        get throws {
+            let text = try parameters.require("number")
+            guard let number = Int(text), (1...1_000_000).contains(number) else {
+                throw ServingError.notFound("number \(text.prefix(20))")
+            }
+            return number
+        }
+    }
     /// The hash of a picture in the path.
     var hash: String { get throws { try parameters.require("hash") } }
 }

@@ -71,7 +71,11 @@ struct NativePictures: Sendable {
                 method: .post, path: "/api/v1/images", name: "upload",
                 summary: "Keeps a picture, to start from.",
                 body: Operation.Content(types: any, schema: [:]),
-                answers: [Operation.Answer(201, "It is kept.", .json("Upload"))]), use: upload)
+                answers: [
+                    Operation.Answer(
+                        201, "It is kept.", .json("Upload"),
+                        links: ("hash", ["picture", "thumbnail", "settings"]))
+                ]), use: upload)
     }
 
     private func addExplanations(to routes: inout DocumentedRoutes) {
@@ -92,7 +96,7 @@ struct NativePictures: Sendable {
                 answers: [Operation.Answer(200, "A picture.", .png)], errors: [404])
         ) { _, context in
             let hash = try context.hash
-            let step = context.parameters.get("number").flatMap { Int($0) } ?? -1
+            let step = try context.number
             return Response.bytes(
                 try service.explainedStep(step, of: hash), type: "image/png",
                 headers: Self.immutable("\"\(hash)-step-\(step)\""))
