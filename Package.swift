@@ -12,6 +12,7 @@ struct Room {
     var packages: [Target.Dependency] = []
     var tests: [String] = []  // more rooms that only the tests import
     var programs: [String] = []  // what the tests start
+    var data: [String] = []  // files that the compiler puts into the program
 }
 
 /// C libraries are told apart by a C in front.
@@ -54,7 +55,7 @@ let hasServer =
 
 // swift-format-ignore
 let serverRooms: [Room] = [
-    Room(floor: 9, name: "Serving", arrows: ["Platform", "Files", "Images", "Pinxit", "Workers"], packages: [.product(name: "GRDB", package: "GRDB.swift")], programs: ["PinxitFakePainter"]),
+    Room(floor: 9, name: "Serving", arrows: ["Platform", "Files", "Images", "Pinxit", "Workers"], packages: [.product(name: "GRDB", package: "GRDB.swift")], programs: ["PinxitFakePainter"], data: ["Policy/Rules/en.json", "Policy/Rules/zh.json"]),
     Room(floor: 10, name: "HTTPAPI", arrows: ["Files", "Playground", "Images", "Samplers", "Pinxit", "Workers", "Serving"], packages: [.product(name: "Hummingbird", package: "hummingbird")], tests: ["Platform"], programs: ["PinxitFakePainter", "PinxitServer", "PinxitCommand"]),
 ]
 
@@ -80,7 +81,8 @@ targets += (hasServer ? rooms + serverRooms : rooms).map { room in
     .target(
         name: module(room.name),
         dependencies: room.arrows.map { .target(name: module($0)) } + room.packages,
-        path: "Sources/\(room.name)", swiftSettings: strict)
+        path: "Sources/\(room.name)", resources: room.data.map { .embedInCode($0) },
+        swiftSettings: strict)
 }
 let command = [
     "Platform", "Files", "Tokenizers", "Tensors", "Layers", "Images", "Samplers",

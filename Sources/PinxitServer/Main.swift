@@ -35,6 +35,9 @@ struct PinxitServer: AsyncParsableCommand {
     @Option(help: "Jobs that may wait.")
     var queue: Int?
 
+    @Option(help: "How much of what is asked for is refused.")
+    var policy = ContentPolicy.Level.standard
+
     @Option(help: "Seconds to finish what is being painted, once asked to stop.")
     var grace = 20.0
 
@@ -55,6 +58,7 @@ struct PinxitServer: AsyncParsableCommand {
     private func serve() async throws {
         var configuration = ServingConfiguration(folder: data, program: program)
         configuration.workerArguments = workerArgument
+        configuration.policy = policy
         if let queue { configuration.limits.queue = queue }
         var options = ServerOptions()
         (options.host, options.port, options.names) = (host, port, name)
@@ -72,3 +76,5 @@ struct PinxitServer: AsyncParsableCommand {
         }
     }
 }
+
+extension ContentPolicy.Level: ExpressibleByArgument {}

@@ -18,6 +18,8 @@ public struct ServingConfiguration: Sendable {
     public var limits = Limits()
     /// How much of the past is kept.
     public var retention = Retention()
+    /// How much of what is asked for is refused.
+    public var policy = ContentPolicy.Level.standard
 
     /// What is usual.
     public init(folder: String, program: String) {
@@ -39,6 +41,8 @@ public final class PaintService: Sendable {
     public let catalogue: Catalogue
     /// What is accepted.
     public let limits: Limits
+    /// What is refused.
+    public let policy: ContentPolicy
     /// The pictures.
     public let shelf: PictureShelf
     let explanations: ExplanationShelf
@@ -69,6 +73,7 @@ public final class PaintService: Sendable {
         explanations = ExplanationShelf(folder: folder.path("explanations"))
         catalogue = try Catalogue(models, store)
         limits = configuration.limits
+        policy = try ContentPolicy(configuration.policy)
         retention = configuration.retention
         dispatcher = try Dispatcher(
             store, shelf, explanations, hub, catalogue,
@@ -128,7 +133,7 @@ public final class PaintService: Sendable {
         }
         let parsed = JobBody(
             json: JSONField(file: "", path: "", value: body), catalogue: catalogue,
-            pictures: RequestPictures(shelf), limits: limits)
+            pictures: RequestPictures(shelf), limits: limits, policy: policy)
         do {
             return try parsed.draft { try self.settings($0).prompt }
         } catch let error as FileError {

@@ -83,6 +83,32 @@ import Testing
         }
     }
 
+    @Test("What the policy refuses is a clear 400 in the shape of each door, with scores")
+    func blocked() async throws {
+        try await withServer { server in
+            let body = #"{"prompt":"hardcore porn"}"#
+            let native = try await server.ask(.post, "/api/v1/jobs", body)
+            #expect(native.status == 400 && native["error.code"]?.text == "blocked")
+            #expect(native["moderation.refused"]?[0]?.text == "sexual")
+            #expect(native["moderation.scores.sexual"].map { "\($0)".contains("0.95") } == true)
+            let openAI = try await server.ask(.post, "/v1/images/generations", body)
+            #expect(openAI.status == 400 && openAI["error.code"]?.text == "moderation_blocked")
+            #expect(openAI["error.param"]?.text == "prompt" && openAI["moderation"] != nil)
+            let webUI = try await server.ask(.post, "/sdapi/v1/txt2img", body)
+            #expect(webUI.status == 400 && webUI["error"]?.text == "blocked")
+            #expect(webUI["detail"]?.text?.contains("sexual") == true)
+            #expect(try server.service.newest().isEmpty)
+            // What a picture shall not show may be said, unless it is turned round.
+            let away = #"{"prompt":"a cat","negative_prompt":"porn","steps":1"#
+            #expect(try await server.ask(.post, "/api/v1/jobs", away + "}").status == 202)
+            let towards = away + #","guidance_scale":0}"#
+            #expect(try await server.ask(.post, "/api/v1/jobs", towards).status == 400)
+            let job = try await server.paint(#"{"prompt":"a nude by Titian"}"#)
+            let told = try await server.ask(.get, "/api/v1/jobs/\(job.id)")
+            #expect(told["moderation.sexual"].map { "\($0)".contains("0.5") } == true)
+        }
+    }
+
     @Test("Events are numbered, and who comes back gets what was missed and nothing twice")
     func resuming() async throws {
         try await withServer { server in

@@ -103,6 +103,9 @@ enum Schemas {
         JSONMember("images", Schema.list(Schema.named("Picture"))),
         JSONMember("warnings", Schema.list(Schema.text)),
         JSONMember(
+            "moderation",
+            Schema.described(Schema.members, "Scores of the prompt by OpenAI's categories.")),
+        JSONMember(
             "error",
             Schema.orNull(
                 Schema.object([

@@ -61,6 +61,14 @@ struct APIError: Error {
         case .tooLarge(let field, _):
             self.init(
                 field == nil ? .contentTooLarge : .badRequest, "too_large", message, field: field)
+        case .blocked(let verdict, let level):
+            self.init(.badRequest, "blocked", message, field: "prompt")
+            extra = [
+                "moderation": [
+                    "level": .string(level.rawValue),
+                    "refused": .array(verdict.refused.map { .string($0) }), "scores": verdict.json,
+                ]
+            ]
         case .unexplained: self.init(.notFound, "not_explained", message)
         case .stopping:
             self.init(.serviceUnavailable, "shutting_down", message)
@@ -76,10 +84,14 @@ struct APIError: Error {
                 "field": field.map { .string($0) } ?? .null,
             ]
         ]
-        if case .object(let members)? = extra {
-            for member in members { body = body.setting(member.name, member.value) }
-        }
+        body = withExtra(body)
         return .json(body, status: status, headers: retryHeaders)
+    }
+
+    /// With what is told beside the error.
+    func withExtra(_ body: JSONValue) -> JSONValue {
+        guard case .object(let members)? = extra else { return body }
+        return members.reduce(body) { $0.setting($1.name, $1.value) }
     }
 
     /// When to try again, where that is known.

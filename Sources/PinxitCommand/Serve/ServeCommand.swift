@@ -46,6 +46,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Jobs that may wait.")
     var queue = 64
 
+    @Option(
+        help: ArgumentHelp(
+            "What is not painted: off, low, standard, strict; see Documentation/Serving.md.",
+            valueName: "level"))
+    var policy = "standard"
+
     @OptionGroup var threads: ThreadArguments
 
     @Flag(help: "Keep weights in their files: little memory, the same picture, slower steps.")
@@ -64,15 +70,22 @@ struct ServeCommand: AsyncParsableCommand {
             guard (1...1_000_000).contains(queue) else {
                 throw UsageError("--queue \(queue): 1 to 1000000 is accepted")
             }
+            guard Self.policies.contains(policy) else {
+                throw UsageError(
+                    "--policy \(policy): \(Self.policies.joined(separator: ", ")) are accepted")
+            }
             let program = try Self.server()
             try execute(program, try arguments())
         }
     }
 
+    private static let policies = ["off", "low", "standard", "strict"]
+
     private func arguments() throws -> [String] {
         var arguments = [
             "--host", host, "--port", "\(port)", "--data", try folder(),
             "--program", try Self.own(), "--queue", "\(queue)",
+            "--policy", policy,
         ]
         for path in try models() { arguments += ["--model", path] }
         if let keyFile { arguments += ["--keys", keyFile] }

@@ -34,6 +34,7 @@ async function call(method, path, { body, headers = {}, signal, raw } = {}) {
   const { code = String(answer.status), message = answer.statusText, field } = said.error || {};
   const failure = new Failure(answer.status, code, message);
   failure.field = field;
+  failure.moderation = said.moderation;
   failure.retryAfter = +answer.headers.get("Retry-After") || undefined;
   failure.job = said.job;
   throw failure;

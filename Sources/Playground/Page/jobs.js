@@ -80,9 +80,9 @@ function sendLater(job, seconds) {
   }, Math.min(1, seconds) * 1000);
 }
 
-function fail(job, { code, message }) {
+function fail(job, { code, message, moderation }) {
   job.status = "failed";
-  job.error = { code, message };
+  job.error = { code, message, moderation };
   emit("job", job);
   emit("ended", job);
 }

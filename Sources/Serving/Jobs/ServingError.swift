@@ -18,6 +18,8 @@ public enum ServingError: Error, Equatable, CustomStringConvertible {
     case tooLarge(field: String?, problem: String)
     /// A picture of which nobody can say why it came out as it did.
     case unexplained(String)
+    /// Words that the policy refuses.
+    case blocked(ContentPolicy.Verdict, ContentPolicy.Level)
     /// The server is stopping.
     case stopping
 
@@ -36,6 +38,9 @@ public enum ServingError: Error, Equatable, CustomStringConvertible {
         case .gone(let what): "\(what) is not kept any more"
         case .finished(let job, let status): "\(job) is \(status.rawValue) already"
         case .unexplained(let why): "the picture is not explained: \(why)"
+        case .blocked(let verdict, let level):
+            "prompt: this server's content policy (level \(level.rawValue)) refuses it: "
+                + verdict.refused.joined(separator: ", ")
         case .stopping: "the server is stopping"
         }
     }

@@ -19,6 +19,7 @@ public struct JobBody {
     let catalogue: Catalogue
     let pictures: RequestPictures
     let limits: Limits
+    let policy: ContentPolicy
 
     /// - Parameter prompt: What a picture of the shelf was painted from, where that is known.
     /// - Throws: `ServingError` that names the field and what is accepted.
@@ -58,6 +59,7 @@ public struct JobBody {
         let whole = try pictures.expanded(request)
         var parsed = try Self.parsed(whole)
         try check(parsed, model)
+        try policy.check(parsed)
         parsed.seed = parsed.seed ?? UInt32.random(in: 0...UInt32.max)
         let seed = parsed.seed ?? 0
         let kept = try pictures.collapsed(request).setting("seed", .integer(Int(seed)))
