@@ -15,7 +15,9 @@ extension PaintService {
     /// job of kind `explain` that is not in the history.
     ///
     /// - Throws: `ServingError.notFound`, `unexplained`, and what submitting throws.
-    public func explanation(of hash: String, owner: String) throws -> ExplainedPicture {
+    public func explanation(
+        of hash: String, owner: String, payer: String = ""
+    ) throws -> ExplainedPicture {
         if let json = try explanations.json(hash) { return .known(json) }
         let found = try settings(hash)
         let last = try store.explaining(hash)
@@ -41,6 +43,7 @@ extension PaintService {
         draft.kind = Job.explaining
         draft.source = hash
         draft.owner = owner
+        draft.payer = payer
         draft.isFleeting = true
         // Of many who ask at once one begins it. No client's key has such a character.
         draft.idempotencyKey = "\u{1}\(hash) \(last?.number ?? 0)"

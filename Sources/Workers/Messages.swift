@@ -81,14 +81,36 @@ public struct ReportedPicture: Codable, Sendable, Equatable {
     public var width: Int
     /// In pixels.
     public var height: Int
+    /// What the model's safety checker says of it; nil where it has none.
+    public var safety: ReportedSafety?
 
     /// A picture's facts as they are.
-    public init(number: Int, seed: UInt32, width: Int, height: Int) {
+    public init(
+        number: Int, seed: UInt32, width: Int, height: Int, safety: ReportedSafety? = nil
+    ) {
         self.number = number
         self.seed = seed
         self.width = width
         self.height = height
+        self.safety = safety
     }
+}
+
+/// How far a picture is above a safety checker's thresholds; what is above 0 is met.
+public struct ReportedSafety: Codable, Sendable, Equatable {
+    /// Of the concepts that make the others stricter.
+    public var special: [Double]
+    /// Of the concepts that are looked for.
+    public var concepts: [Double]
+
+    /// Scores as they are.
+    public init(special: [Double], concepts: [Double]) {
+        self.special = special
+        self.concepts = concepts
+    }
+
+    /// Whether a concept is met.
+    public var isFlagged: Bool { concepts.contains { $0 > 0 } }
 }
 
 /// The picture of a step, among the bytes of a report.
@@ -119,6 +141,8 @@ public struct WorkFailure: Error, Codable, Sendable, Equatable {
         case outOfMemory = "out_of_memory"
         /// The worker's process ended, more than once.
         case workerDied = "worker_died"
+        /// The policy withholds what came out.
+        case blocked
         /// It was asked to stop.
         case interrupted
         /// Anything else.

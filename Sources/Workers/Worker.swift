@@ -4,6 +4,7 @@ import Pinxit
 import PinxitFiles
 import PinxitImages
 import PinxitPlatform
+import PinxitTensors
 import Synchronization
 
 /// The process that paints for a server: it holds one model, takes orders from a pipe and reports
@@ -11,11 +12,13 @@ import Synchronization
 public final class Worker: Sendable {
     private let pipe: MessagePipe
     private let painter: Painter
+    private let checker: SafetyChecker?
     private let tasks = Mutex<[String: Task<Void, Never>]>([:])
 
-    private init(_ pipe: MessagePipe, _ painter: Painter) {
+    private init(_ pipe: MessagePipe, _ painter: Painter, _ checker: SafetyChecker?) {
         self.pipe = pipe
         self.painter = painter
+        self.checker = checker
     }
 
     /// Loads a model and works until the other side is gone.
@@ -26,13 +29,17 @@ public final class Worker: Sendable {
     ) async {
         let started = ContinuousClock.now
         let painter: Painter
+        let checker: SafetyChecker?
         do {
             painter = try await load()
+            checker = try await Engine.run { [path = painter.folder.path] in
+                try SafetyChecker(modelFolder: path)
+            }
         } catch {
             try? pipe.send(WorkerReport.refused(WorkFailure(error)))
             return
         }
-        let worker = Worker(pipe, painter)
+        let worker = Worker(pipe, painter, checker)
         let seconds = (ContinuousClock.now - started) / .seconds(1)
         try? pipe.send(WorkerReport.ready(defaults: worker.defaults, seconds: seconds))
         await worker.work()
@@ -75,14 +82,17 @@ public final class Worker: Sendable {
             options.explaining = order.explainingInterval.map {
                 ExplainingOptions(pictureInterval: $0)
             }
-            for try await event in painter.paint(request, options) { try tell(event, order.job) }
+            for try await event in painter.paint(request, options) {
+                try await tell(event, order)
+            }
             try Task.checkCancellation()
         } catch {
             try? pipe.send(WorkerReport.failed(job: order.job, WorkFailure(error)))
         }
     }
 
-    private func tell(_ event: PaintEvent, _ job: String) throws {
+    private func tell(_ event: PaintEvent, _ order: PaintOrder) async throws {
+        let job = order.job
         switch event {
         case .started(let request):
             let settings = try request.request.json(picturesAsDigests: true)
@@ -93,13 +103,14 @@ public final class Worker: Sendable {
                 WorkerReport.preview(job: job, ReportedStep(step)),
                 bytes: try PNG.encode(picture, level: 1))
         case .picture(let picture):
+            var told = ReportedPicture(
+                number: picture.number, seed: picture.seed, width: picture.picture.width,
+                height: picture.picture.height)
+            if order.explainingInterval == nil, let checker {
+                told.safety = await Engine.run { checker(picture.picture) }
+            }
             try pipe.send(
-                WorkerReport.picture(
-                    job: job,
-                    ReportedPicture(
-                        number: picture.number, seed: picture.seed,
-                        width: picture.picture.width, height: picture.picture.height)),
-                bytes: try picture.png())
+                WorkerReport.picture(job: job, told), bytes: try picture.png())
             if let explanation = picture.explanation { try tell(explanation, job) }
         case .finished(let summary):
             try pipe.send(WorkerReport.finished(job: job, warnings: summary.warnings))

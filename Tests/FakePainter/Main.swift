@@ -7,7 +7,7 @@ import Synchronization
 
 /// A worker that paints plain colours, for tests of everything around it. The colour follows from
 /// the seed; a step takes `FAKE_STEP` milliseconds, 2 by default, and 100 for a prompt with `slow`.
-/// A prompt with `die` kills it.
+/// A prompt with `die` kills it; of one with `checked` pictures with an odd seed are flagged.
 @main
 enum FakePainter {
     static func main() {
@@ -95,7 +95,12 @@ final class Hands: Sendable {
             try pipe.send(
                 WorkerReport.picture(
                     job: order.job,
-                    ReportedPicture(number: number, seed: own, width: width, height: height)),
+                    ReportedPicture(
+                        number: number, seed: own, width: width, height: height,
+                        safety: prompt.contains("checked")
+                            ? ReportedSafety(
+                                special: [-1], concepts: [own % 2 == 1 ? 0.1 : -0.1])
+                            : nil)),
                 bytes: try PNG.encode(picture))
             if order.explainingInterval != nil { try explain(order.job, prompt, picture) }
         }

@@ -85,6 +85,12 @@ enum Schemas {
         JSONMember("url", Schema.text), JSONMember("thumbnail", Schema.text),
         JSONMember("seed", Schema.whole(0)), JSONMember("width", Schema.whole(1)),
         JSONMember("height", Schema.whole(1)),
+        JSONMember("safety", Schema.orNull(safety)),
+    ])
+
+    private static let safety = Schema.object([
+        JSONMember("flagged", Schema.flag), JSONMember("special", Schema.list(Schema.number)),
+        JSONMember("concepts", Schema.list(Schema.number)),
     ])
 
     private static let job = Schema.object([

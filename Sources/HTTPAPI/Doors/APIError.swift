@@ -33,7 +33,9 @@ struct APIError: Error {
         case let error as JSONSyntaxError:
             self.init(.badRequest, "invalid_json", "the body \(error.description)")
         case let error as FileError where !error.field.isEmpty:
-            self.init(.badRequest, "invalid_value", error.problem, field: error.field)
+            self.init(
+                .badRequest, "invalid_value", "\(error.field): \(error.problem)",
+                field: error.field)
         case let error as HTTPError:
             self.init(
                 error.status, error.status == .notFound ? "not_found" : "invalid_request",
@@ -54,6 +56,9 @@ struct APIError: Error {
             self.init(.notFound, "model_not_found", message, field: "model")
         case .queueFull(_, let seconds):
             self.init(.tooManyRequests, "queue_full", message)
+            retryAfter = seconds
+        case .rateLimited(let seconds):
+            self.init(.tooManyRequests, "rate_limited", message)
             retryAfter = seconds
         case .notFound: self.init(.notFound, "not_found", message)
         case .gone: self.init(.gone, "gone", message)

@@ -110,6 +110,13 @@ extension Request {
 
     private static let idempotencyKeyName = HTTPField.Name("Idempotency-Key")!
 
+    /// Where the client has this server. A proxy with TLS says so; it is believed, since the
+    /// address goes back to who sent it alone.
+    var address: String {
+        let isSecure = headers[HTTPField.Name("X-Forwarded-Proto")!] == "https"
+        return "\(isSecure ? "https" : "http")://\(head.authority ?? "127.0.0.1")"
+    }
+
     /// A number of the query.
     ///
     /// - Throws: `APIError` for anything that is none, or out of bounds.

@@ -42,7 +42,7 @@ struct JobJSON {
             "url": .string(url(picture.hash)),
             "thumbnail": .string(url(picture.hash) + "/thumbnail"),
             "seed": .integer(Int(picture.seed)), "width": .integer(picture.width),
-            "height": .integer(picture.height),
+            "height": .integer(picture.height), "safety": picture.safety?.json ?? .null,
         ]
     }
 

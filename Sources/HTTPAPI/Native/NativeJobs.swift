@@ -109,7 +109,8 @@ struct NativeJobs: Sendable {
             )
         }
         let body = try await request.json(limit: service.limits.json)
-        let job = try service.submit(body, owner: context.owner, idempotencyKey: key)
+        let job = try service.submit(
+            body, owner: context.owner, payer: context.payer, idempotencyKey: key)
         let address = "/api/v1/jobs/\(job.id)"
         let whole = try json(job)
         return .json(

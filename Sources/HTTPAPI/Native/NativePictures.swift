@@ -149,7 +149,9 @@ struct NativePictures: Sendable {
     /// What is known of a picture, or the job that finds out.
     private func explain(_ request: Request, _ context: APIContext) throws -> Response {
         let hash = try context.hash
-        switch try service.explanation(of: hash, owner: context.owner) {
+        switch try service.explanation(
+            of: hash, owner: context.owner, payer: context.payer)
+        {
         case .known(let json):
             let tag = "\"\(hash)-explained\""
             return Self.unchanged(request, tag)

@@ -28,7 +28,7 @@ struct OpenAIAnswer {
     private func picture(_ picture: JobPicture) throws -> JSONValue {
         let data: JSONValue = [
             "index": .integer(picture.number - 1), "seed": .integer(Int(picture.seed)),
-            "hash": .string(picture.hash),
+            "hash": .string(picture.hash), "safety": picture.safety?.json ?? .null,
         ]
         if try request.asAddress {
             return data.setting("url", .string(address + JobJSON.url(picture.hash)))

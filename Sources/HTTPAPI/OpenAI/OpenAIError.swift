@@ -29,6 +29,7 @@ struct OpenAIError {
     private var code: String {
         switch error.code {
         case "unauthorized": "invalid_api_key"
+        case "rate_limited": "rate_limit_exceeded"
         case "blocked": "moderation_blocked"
         case "too_large" where error.field == nil: "request_too_large"
         case "shutting_down": "unavailable"

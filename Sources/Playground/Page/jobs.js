@@ -139,6 +139,8 @@ export function absorb(job, told) {
   job.pics = Array.from({ length: told.count || 1 },
     (_, i) => ({ ...blank(from, i), ...job.pics[i] }));
   for (const one of told.images || []) takePicture(job, one);
+  // Of a finished job what is not there was withheld.
+  if (job.status === "done") job.pics = job.pics.filter((p) => p.hash);
   sizeOf(job);
   return job;
 }

@@ -76,6 +76,8 @@ public struct JobPicture: Sendable, Equatable {
     public let width: Int
     /// In pixels.
     public let height: Int
+    /// What a safety checker says of it.
+    public var safety: ReportedSafety?
 }
 
 /// Where a waiting job is.

@@ -14,6 +14,8 @@ actor Dispatcher {
         var arguments: [String] = []
         /// Models that stay loaded.
         var mostWarm = 4
+        /// Whether pictures that a safety checker flags are kept back.
+        var withholds = true
     }
 
     private let store: JobStore
@@ -150,6 +152,7 @@ actor Dispatcher {
     private func follow(_ job: Job, _ worker: WorkerProcess) async throws {
         let pace = Pace(job)
         var more: [String] = []
+        var withheld = 0
         for await (report, bytes) in worker.reports {
             switch report {
             case .started(job.id, let settings):
@@ -167,13 +170,20 @@ actor Dispatcher {
             case .explained(job.id, let explanation, let steps):
                 guard let source = job.source else { continue }
                 try explanations.put(explanation, steps, bytes, of: source)
+            case .picture(job.id, let picture)
+            where setup.withholds && picture.safety?.isFlagged == true:
+                withheld += 1
+                more.append("picture \(picture.number) is withheld: the safety checker flagged it")
             case .picture(job.id, let picture):
                 let kept = JobPicture(
                     number: picture.number, hash: try shelf.put(bytes), seed: picture.seed,
-                    width: picture.width, height: picture.height)
+                    width: picture.width, height: picture.height, safety: picture.safety)
                 _ = try store.add(kept, to: job, worker: name, at: now())
                 hub.wake()
             case .finished(job.id, let warnings):
+                guard withheld < job.count else {
+                    throw WorkFailure(.blocked, "the safety checker flagged all that was painted")
+                }
                 // Explaining takes longer than painting.
                 if !job.isExplaining {
                     try store.measured(pace.secondsOfPicture, of: job.model)

@@ -16,6 +16,9 @@ public struct ContentPolicy: Sendable {
         /// What merely touches it, too.
         case strict
 
+        /// Whether pictures that a safety checker flags are kept back.
+        var withholds: Bool { self == .standard || self == .strict }
+
         fileprivate var least: Double {
             switch self {
             case .off: 2

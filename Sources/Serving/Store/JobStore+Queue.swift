@@ -110,12 +110,13 @@ extension JobStore {
         try change("UPDATE job SET number = number", of: job, worker, [:]) { db in
             try db.execute(
                 sql: """
-                    INSERT OR IGNORE INTO picture (job, number, hash, seed, width, height)
-                    VALUES (?, ?, ?, ?, ?, ?)
+                    INSERT OR IGNORE INTO picture
+                        (job, number, hash, seed, width, height, safety)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     job.number, picture.number, picture.hash, Int64(picture.seed), picture.width,
-                    picture.height,
+                    picture.height, picture.safety?.json.encoded(indented: false),
                 ])
             guard db.changesCount > 0 else { return }
             try self.tell(
@@ -123,7 +124,7 @@ extension JobStore {
                 [
                     "number": .integer(picture.number), "hash": .string(picture.hash),
                     "seed": .integer(Int(picture.seed)), "width": .integer(picture.width),
-                    "height": .integer(picture.height),
+                    "height": .integer(picture.height), "safety": picture.safety?.json ?? .null,
                 ], at: time)
         }
     }
@@ -202,6 +203,16 @@ extension JobStore {
             for job in lost { try tell(db, .queued, job, at: time) }
             return lost.count
         }
+    }
+}
+
+extension ReportedSafety {
+    /// As events and pages have it.
+    public var json: JSONValue {
+        [
+            "flagged": .bool(isFlagged), "special": .array(special.map { .number($0) }),
+            "concepts": .array(concepts.map { .number($0) }),
+        ]
     }
 }
 

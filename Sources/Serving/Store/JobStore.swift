@@ -34,6 +34,9 @@ public final class JobStore: Sendable {
             try $0.execute(
                 sql: "CREATE INDEX job_explaining ON job (source) WHERE kind = 'explain'")
         }
+        migrator.registerMigration("3") {
+            try $0.execute(sql: "ALTER TABLE picture ADD COLUMN safety TEXT")
+        }
         return migrator
     }
 
