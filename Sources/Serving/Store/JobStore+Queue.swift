@@ -47,6 +47,9 @@ extension JobStore {
             try db.execute(
                 sql: "INSERT INTO job_words (rowid, words) VALUES (?, ?)",
                 arguments: [number, SearchWords.stored("\(draft.prompt) \(draft.words)")])
+            try db.execute(
+                sql: "INSERT OR IGNORE INTO turn (owner, last) VALUES (?, 0)",
+                arguments: [draft.owner])
             try tell(db, .queued, id, at: time)
             return try Job.all(db, "SELECT * FROM job WHERE number = ?", [number])[0]
         }
@@ -66,9 +69,15 @@ extension JobStore {
                     UPDATE job SET status = 'painting', worker = ?, lease_until = ?, started = ?,
                         attempts = attempts + 1
                     WHERE number = (
-                        SELECT j.number FROM job j LEFT JOIN turn t ON t.owner = j.owner
-                        WHERE j.status = 'queued'
-                        ORDER BY j.priority DESC, COALESCE(t.last, 0), j.place, j.number LIMIT 1)
+                        SELECT (
+                            SELECT number FROM job
+                            WHERE status = 'queued' AND priority = best.priority
+                                AND owner = t.owner
+                            ORDER BY place, number LIMIT 1) AS next
+                        FROM turn t,
+                            (SELECT MAX(priority) AS priority FROM job WHERE status = 'queued') best
+                        WHERE next IS NOT NULL
+                        ORDER BY t.last, (SELECT place FROM job WHERE number = next) LIMIT 1)
                     RETURNING *
                     """, arguments: [worker, time + Self.lease, time])
             guard let row else { return nil }
