@@ -19,7 +19,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 export PREFIX DESTDIR
 
-.PHONY: help deps build install uninstall deb paint paint-compare serve test test-page test-clients test-kills client fuzz lint docs format parity parity-clip bench-peers dataset train
+.PHONY: help deps build install uninstall deb paint paint-compare serve test test-page test-clients test-kills test-load client fuzz lint docs format parity parity-clip bench-peers dataset train
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,10 @@ test-clients: build ## Have OpenAI's clients, three versions, and webuiapi ask t
 
 test-kills: build ## Kill server and workers KILLS=200 times; nothing is lost or done twice
 	@Tests/Clients/kills.py .build/release $(or $(KILLS),200)
+
+test-load: build ## Load the server: LOAD="clients 200", "queue 10000" or "soak 60" (minutes)
+	@swift build -c release --product PinxitFakePainter
+	@Tests/Clients/load.py .build/release $(or $(LOAD),clients 200)
 
 fuzz: deps ## Fuzz every parser and configuration: make fuzz SECONDS=60 ONLY="picture json"
 	@scripts/fuzz $(or $(SECONDS),60) $(ONLY)

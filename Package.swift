@@ -12,6 +12,7 @@ struct Room {
     var packages: [Target.Dependency] = []
     var tests: [String] = []  // more rooms that only the tests import
     var programs: [String] = []  // what the tests start
+    var data: [String] = []  // files that the compiler puts into the program
 }
 
 /// C libraries are told apart by a C in front.
@@ -42,7 +43,7 @@ let rooms: [Room] = [
     Room(floor: 6, name: "CLIPGAN", arrows: ["Files", "Tensors", "Layers", "Checkpoints", "CLIP"], tests: ["Autograd"]),
     Room(floor: 6, name: "Evaluation", arrows: ["Files", "Tensors", "Images", "Datasets", "CLIP"], tests: ["Tokenizers", "Layers"]),
     Room(floor: 7, name: "Pinxit", arrows: ["Platform", "Files", "Tokenizers", "Tensors", "Images", "Samplers", "Checkpoints", "CLIP", "Upscaling", "StableDiffusion", "DALLE", "CLIPGAN"], tests: ["Layers"]),
-    Room(floor: 8, name: "Workers", arrows: ["Platform", "Files", "Images", "Pinxit"]),
+    Room(floor: 8, name: "Workers", arrows: ["Platform", "Files", "Tensors", "Layers", "Images", "Checkpoints", "CLIP", "Pinxit"]),
     Room(floor: 8, name: "Training", arrows: ["Platform", "Files", "Tokenizers", "Tensors", "Autograd", "Layers", "Images", "Samplers", "Checkpoints", "Datasets", "CLIP", "StableDiffusion", "DALLE", "CLIPGAN", "Evaluation"]),
 ]
 
@@ -54,7 +55,7 @@ let hasServer =
 
 // swift-format-ignore
 let serverRooms: [Room] = [
-    Room(floor: 9, name: "Serving", arrows: ["Platform", "Files", "Images", "Pinxit", "Workers"], packages: [.product(name: "GRDB", package: "GRDB.swift")], programs: ["PinxitFakePainter"]),
+    Room(floor: 9, name: "Serving", arrows: ["Platform", "Files", "Images", "Pinxit", "Workers"], packages: [.product(name: "GRDB", package: "GRDB.swift")], programs: ["PinxitFakePainter"], data: ["Policy/Rules/en.json", "Policy/Rules/zh.json"]),
     Room(floor: 10, name: "HTTPAPI", arrows: ["Files", "Playground", "Images", "Samplers", "Pinxit", "Workers", "Serving"], packages: [.product(name: "Hummingbird", package: "hummingbird")], tests: ["Platform"], programs: ["PinxitFakePainter", "PinxitServer", "PinxitCommand"]),
 ]
 
@@ -80,7 +81,8 @@ targets += (hasServer ? rooms + serverRooms : rooms).map { room in
     .target(
         name: module(room.name),
         dependencies: room.arrows.map { .target(name: module($0)) } + room.packages,
-        path: "Sources/\(room.name)", swiftSettings: strict)
+        path: "Sources/\(room.name)", resources: room.data.map { .embedInCode($0) },
+        swiftSettings: strict)
 }
 let command = [
     "Platform", "Files", "Tokenizers", "Tensors", "Layers", "Images", "Samplers",

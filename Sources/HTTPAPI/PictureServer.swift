@@ -29,24 +29,44 @@ public struct PictureServer: Sendable {
         for path in PageFiles.paths {
             routes.get(RouterPath(path)) { request, _ in try PageFiles.response(path, request) }
         }
-        addHealth(to: routes)
-        NativeFacts(service: service, options: options, sessions: sessions).add(to: routes)
-        NativeJobs(service).add(to: routes)
-        NativeEvents(service).add(to: routes)
-        NativePictures(service).add(to: routes)
+        addNative(to: routes, sessions)
         OpenAIRoutes(service).add(to: routes)
         WebUIRoutes(service).add(to: routes)
         return routes
     }
 
-    private func addHealth(to routes: Routes) {
-        routes.get("/healthz") { _, _ in Response.text("ok\n") }
-        routes.get("/readyz") { _, _ in
+    /// The native API, and the document that tells of it.
+    private func addNative(to routes: Routes, _ sessions: Sessions) {
+        var native = DocumentedRoutes(routes)
+        NativeFacts(service: service, options: options, sessions: sessions).add(to: &native)
+        NativeJobs(service).add(to: &native)
+        NativeEvents(service).add(to: &native)
+        NativePictures(service).add(to: &native)
+        addHealth(to: &native)
+        native.refuseOtherMethods()
+        let document = native.document(
+            Schemas.all(service.limits), needsKey: !options.keys.isEmpty
+        ).encoded(indented: false)
+        routes.get("/api/v1/openapi.json") { request, _ in Response.tagged(document, request) }
+    }
+
+    private func addHealth(to routes: inout DocumentedRoutes) {
+        func plain(_ path: String, _ name: String, _ summary: String) -> Operation {
+            Operation(
+                method: .get, path: path, name: name, summary: summary,
+                answers: [Operation.Answer(200, "It is so.", .plain)])
+        }
+        routes.add(plain("/healthz", "health", "Whether the server lives.")) { _, _ in
+            Response.text("ok\n")
+        }
+        var ready = plain("/readyz", "ready", "Whether it takes jobs.")
+        ready.answers.append(Operation.Answer(503, "It is stopping.", .plain))
+        routes.add(ready) { _, _ in
             service.isStopping
                 ? Response.text("stopping\n", status: .serviceUnavailable)
                 : Response.text("ready\n")
         }
-        routes.get("/metrics") { _, _ in
+        routes.add(plain("/metrics", "metrics", "Numbers for Prometheus.")) { _, _ in
             Response.text(try await metrics.text(service))
         }
     }

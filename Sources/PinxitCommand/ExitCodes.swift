@@ -43,6 +43,7 @@ enum ExitStatus: Int32 {
                 .failure
             case is PaintError, is ChangedConfiguration: .content
             case is OutputError: .unwritable
+            case is RemoteFailure: .incomplete
             case let error as BatchFailure: error.status
             case let error as DatasetError: ExitStatus(dataset: error)
             case let error as FileError: ExitStatus(file: error)

@@ -35,6 +35,21 @@ struct PinxitServer: AsyncParsableCommand {
     @Option(help: "Jobs that may wait.")
     var queue: Int?
 
+    @Option(help: "How much of what is asked for is refused.")
+    var policy = ContentPolicy.Level.standard
+
+    @Option(help: "A network that enlarges pictures, NAME=PATH.")
+    var upscaler: [String] = []
+
+    @Option(help: "Million pixel-steps a minute for each key or address.")
+    var rate: Double?
+
+    @Option(help: "The file that says who asked for what.")
+    var audit: String?
+
+    @Flag(help: "Have prompts in it.")
+    var auditPrompts = false
+
     @Option(help: "Seconds to finish what is being painted, once asked to stop.")
     var grace = 20.0
 
@@ -55,6 +70,13 @@ struct PinxitServer: AsyncParsableCommand {
     private func serve() async throws {
         var configuration = ServingConfiguration(folder: data, program: program)
         configuration.workerArguments = workerArgument
+        configuration.policy = policy
+        configuration.upscalers = upscaler.map { text in
+            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+            return ServedUpscaler(name: parts[0], path: parts[parts.count - 1])
+        }
+        configuration.rate = rate.map { $0 * 1e6 }
+        (configuration.audit, configuration.auditsPrompts) = (audit, auditPrompts)
         if let queue { configuration.limits.queue = queue }
         var options = ServerOptions()
         (options.host, options.port, options.names) = (host, port, name)
@@ -72,3 +94,5 @@ struct PinxitServer: AsyncParsableCommand {
         }
     }
 }
+
+extension ContentPolicy.Level: ExpressibleByArgument {}

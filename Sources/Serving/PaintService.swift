@@ -18,6 +18,16 @@ public struct ServingConfiguration: Sendable {
     public var limits = Limits()
     /// How much of the past is kept.
     public var retention = Retention()
+    /// How much of what is asked for is refused.
+    public var policy = ContentPolicy.Level.standard
+    /// Networks that enlarge pictures.
+    public var upscalers: [ServedUpscaler] = []
+    /// Pixel-steps that each who asks may have in a minute; nil is as many as there are.
+    public var rate: Double?
+    /// The file that says who asked for what; nil is none.
+    public var audit: String?
+    /// Whether prompts are in it.
+    public var auditsPrompts = false
 
     /// What is usual.
     public init(folder: String, program: String) {
@@ -39,8 +49,17 @@ public final class PaintService: Sendable {
     public let catalogue: Catalogue
     /// What is accepted.
     public let limits: Limits
+    /// What is refused.
+    public let policy: ContentPolicy
     /// The pictures.
     public let shelf: PictureShelf
+    /// Networks that enlarge pictures.
+    public let upscalers: [ServedUpscaler]
+    let program: String
+    /// Who asked for what.
+    public let audit: AuditLog?
+    private let limiter: RateLimiter?
+    let explanations: ExplanationShelf
     let store: JobStore
     let hub = EventHub()
     private let dispatcher: Dispatcher
@@ -65,14 +84,22 @@ public final class PaintService: Sendable {
         self.lock = Held(lock)
         store = try JobStore(folder: folder)
         shelf = try PictureShelf(folder: folder.path("pictures"))
+        explanations = ExplanationShelf(folder: folder.path("explanations"))
         catalogue = try Catalogue(models, store)
         limits = configuration.limits
+        (upscalers, program) = (configuration.upscalers, configuration.program)
+        limiter = configuration.rate.map { RateLimiter(perMinute: $0) }
+        audit = try configuration.audit.map { [store] file in
+            try AuditLog(
+                file: file, keepsPrompts: configuration.auditsPrompts, salt: try store.salt())
+        }
+        policy = try ContentPolicy(configuration.policy)
         retention = configuration.retention
         dispatcher = try Dispatcher(
-            store, shelf, hub, catalogue,
+            store, shelf, explanations, hub, catalogue,
             Dispatcher.Setup(
                 program: configuration.program, arguments: configuration.workerArguments,
-                mostWarm: configuration.mostWarm))
+                mostWarm: configuration.mostWarm, withholds: configuration.policy.withholds))
     }
 
     /// Works until it is stopped.
@@ -111,35 +138,79 @@ public final class PaintService: Sendable {
     ///   - key: The same one of the same owner again gives the same job.
     /// - Throws: `ServingError`.
     public func submit(
-        _ body: JSONValue, owner: String = "", idempotencyKey key: String? = nil
+        _ body: JSONValue, owner: String = "", payer: String = "",
+        idempotencyKey key: String? = nil
     ) throws -> Job {
+        var draft: JobDraft
+        do {
+            draft = try self.draft(body)
+        } catch let error as ServingError {
+            if case .blocked(let verdict, _) = error, case .string(let prompt)? = body["prompt"] {
+                audit(
+                    "blocked", owner, prompt,
+                    [JSONMember("refused", .array(verdict.refused.map { .string($0) }))])
+            }
+            throw error
+        }
+        draft.owner = owner
+        draft.payer = payer
+        draft.idempotencyKey = key
+        return try submit(draft)
+    }
+
+    /// A job as a client says it, checked.
+    func draft(_ body: JSONValue) throws -> JobDraft {
         guard case .object = body else {
             throw ServingError.invalid(field: nil, problem: "an object is accepted")
         }
         let parsed = JobBody(
             json: JSONField(file: "", path: "", value: body), catalogue: catalogue,
-            pictures: RequestPictures(shelf), limits: limits)
-        var draft: JobDraft
+            pictures: RequestPictures(shelf), limits: limits, policy: policy)
         do {
-            draft = try parsed.draft { try self.settings($0).prompt }
+            return try parsed.draft { try self.settings($0).prompt }
         } catch let error as FileError {
             throw ServingError.invalid(
                 field: error.field.isEmpty ? nil : error.field, problem: error.problem)
         }
-        draft.owner = owner
-        draft.idempotencyKey = key
-        return try submit(draft)
     }
 
-    private func submit(_ draft: JobDraft) throws -> Job {
+    func submit(_ draft: JobDraft) throws -> Job {
         guard !isStopping else { throw ServingError.stopping }
         let pace = try store.paces()[draft.model] ?? 5
-        let job = try store.accept(
-            draft, id: Self.newID(), limit: limits.queue, at: now(),
-            wait: { _ in max(1, Int((pace * Double(draft.count)).rounded(.up))) })
+        let id = Self.newID()
+        try limiter?.take(draft.cost, of: draft.payer, at: now())
+        let job: Job
+        do {
+            job = try store.accept(
+                draft, id: id, limit: limits.queue, at: now(),
+                wait: { _ in max(1, Int((pace * Double(draft.count)).rounded(.up))) })
+        } catch {
+            limiter?.give(draft.cost, to: draft.payer)
+            throw error
+        }
+        guard job.id == id else {
+            // The same key again: it is paid already.
+            limiter?.give(draft.cost, to: draft.payer)
+            return job
+        }
+        audit(
+            "submit", draft.owner, draft.prompt,
+            [
+                JSONMember("job", .string(id)), JSONMember("kind", .string(draft.kind)),
+                JSONMember("model", .string(draft.model)),
+                JSONMember("count", .integer(draft.count)),
+                JSONMember("pixel_steps", .number(draft.cost)),
+            ])
         dispatcher.wake()
         hub.wake()
         return job
+    }
+
+    private func audit(
+        _ action: String, _ owner: String, _ prompt: String, _ members: [JSONMember]
+    ) {
+        guard let audit else { return }
+        audit.note(action, by: owner, members + [audit.prompt(prompt)])
     }
 
     /// Random and readable: 100 bits in letters and digits.
@@ -237,11 +308,16 @@ public final class PaintService: Sendable {
     public var residentBytes: Int { Memory.resident ?? 0 }
 
     private func sweep() async throws {
-        for hash in try store.sweep(retention, at: now()) { shelf.remove(hash) }
-        var size = shelf.size
-        while size > retention.bytes, let hashes = try store.forgetOldest(at: now()) {
-            for hash in hashes { shelf.remove(hash) }
-            size = shelf.size
+        for hash in try store.sweep(retention, at: now()) { forget(hash) }
+        while shelf.size + explanations.size > retention.bytes,
+            let hashes = try store.forgetOldest(at: now())
+        {
+            for hash in hashes { forget(hash) }
         }
+    }
+
+    private func forget(_ hash: String) {
+        shelf.remove(hash)
+        explanations.remove(hash)
     }
 }

@@ -14,12 +14,18 @@ public struct PaintOrder: Codable, Sendable, Equatable {
     public var request: String
     /// Every how many steps the picture so far is reported; nil is never.
     public var previewInterval: Int?
+    /// Every how many steps the picture so far is part of what explains it; nil where nothing is
+    /// explained.
+    public var explainingInterval: Int?
 
     /// An order as it is; the request is checked by the painter.
-    public init(job: String, request: String, previewInterval: Int? = nil) {
+    public init(
+        job: String, request: String, previewInterval: Int? = nil, explainingInterval: Int? = nil
+    ) {
         self.job = job
         self.request = request
         self.previewInterval = previewInterval
+        self.explainingInterval = explainingInterval
     }
 }
 
@@ -37,6 +43,8 @@ public enum WorkerReport: Codable, Sendable, Equatable {
     case preview(job: String, ReportedStep)
     /// A picture is finished.
     case picture(job: String, ReportedPicture)
+    /// What explains it, as JSON. The bytes are PNG files of steps, one behind the other.
+    case explained(job: String, explanation: String, steps: [ReportedStepPicture])
     /// All pictures are finished.
     case finished(job: String, warnings: [String])
     /// Painting ended without all pictures.
@@ -73,13 +81,49 @@ public struct ReportedPicture: Codable, Sendable, Equatable {
     public var width: Int
     /// In pixels.
     public var height: Int
+    /// What the model's safety checker says of it; nil where it has none.
+    public var safety: ReportedSafety?
 
     /// A picture's facts as they are.
-    public init(number: Int, seed: UInt32, width: Int, height: Int) {
+    public init(
+        number: Int, seed: UInt32, width: Int, height: Int, safety: ReportedSafety? = nil
+    ) {
         self.number = number
         self.seed = seed
         self.width = width
         self.height = height
+        self.safety = safety
+    }
+}
+
+/// How far a picture is above a safety checker's thresholds; what is above 0 is met.
+public struct ReportedSafety: Codable, Sendable, Equatable {
+    /// Of the concepts that make the others stricter.
+    public var special: [Double]
+    /// Of the concepts that are looked for.
+    public var concepts: [Double]
+
+    /// Scores as they are.
+    public init(special: [Double], concepts: [Double]) {
+        self.special = special
+        self.concepts = concepts
+    }
+
+    /// Whether a concept is met.
+    public var isFlagged: Bool { concepts.contains { $0 > 0 } }
+}
+
+/// The picture of a step, among the bytes of a report.
+public struct ReportedStepPicture: Codable, Sendable, Equatable {
+    /// From 1.
+    public var step: Int
+    /// Of its file.
+    public var bytes: Int
+
+    /// A step's picture as it is.
+    public init(step: Int, bytes: Int) {
+        self.step = step
+        self.bytes = bytes
     }
 }
 
@@ -97,6 +141,8 @@ public struct WorkFailure: Error, Codable, Sendable, Equatable {
         case outOfMemory = "out_of_memory"
         /// The worker's process ended, more than once.
         case workerDied = "worker_died"
+        /// The policy withholds what came out.
+        case blocked
         /// It was asked to stop.
         case interrupted
         /// Anything else.

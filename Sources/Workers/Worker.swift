@@ -4,6 +4,7 @@ import Pinxit
 import PinxitFiles
 import PinxitImages
 import PinxitPlatform
+import PinxitTensors
 import Synchronization
 
 /// The process that paints for a server: it holds one model, takes orders from a pipe and reports
@@ -11,11 +12,13 @@ import Synchronization
 public final class Worker: Sendable {
     private let pipe: MessagePipe
     private let painter: Painter
+    private let checker: SafetyChecker?
     private let tasks = Mutex<[String: Task<Void, Never>]>([:])
 
-    private init(_ pipe: MessagePipe, _ painter: Painter) {
+    private init(_ pipe: MessagePipe, _ painter: Painter, _ checker: SafetyChecker?) {
         self.pipe = pipe
         self.painter = painter
+        self.checker = checker
     }
 
     /// Loads a model and works until the other side is gone.
@@ -26,13 +29,17 @@ public final class Worker: Sendable {
     ) async {
         let started = ContinuousClock.now
         let painter: Painter
+        let checker: SafetyChecker?
         do {
             painter = try await load()
+            checker = try await Engine.run { [path = painter.folder.path] in
+                try SafetyChecker(modelFolder: path)
+            }
         } catch {
             try? pipe.send(WorkerReport.refused(WorkFailure(error)))
             return
         }
-        let worker = Worker(pipe, painter)
+        let worker = Worker(pipe, painter, checker)
         let seconds = (ContinuousClock.now - started) / .seconds(1)
         try? pipe.send(WorkerReport.ready(defaults: worker.defaults, seconds: seconds))
         await worker.work()
@@ -72,14 +79,20 @@ public final class Worker: Sendable {
             var options = PaintOptions()
             options.previewInterval =
                 painter.folder.pipeline.family == .diffusion ? order.previewInterval : nil
-            for try await event in painter.paint(request, options) { try tell(event, order.job) }
+            options.explaining = order.explainingInterval.map {
+                ExplainingOptions(pictureInterval: $0)
+            }
+            for try await event in painter.paint(request, options) {
+                try await tell(event, order)
+            }
             try Task.checkCancellation()
         } catch {
             try? pipe.send(WorkerReport.failed(job: order.job, WorkFailure(error)))
         }
     }
 
-    private func tell(_ event: PaintEvent, _ job: String) throws {
+    private func tell(_ event: PaintEvent, _ order: PaintOrder) async throws {
+        let job = order.job
         switch event {
         case .started(let request):
             let settings = try request.request.json(picturesAsDigests: true)
@@ -90,16 +103,43 @@ public final class Worker: Sendable {
                 WorkerReport.preview(job: job, ReportedStep(step)),
                 bytes: try PNG.encode(picture, level: 1))
         case .picture(let picture):
+            var told = ReportedPicture(
+                number: picture.number, seed: picture.seed, width: picture.picture.width,
+                height: picture.picture.height)
+            if order.explainingInterval == nil, let checker {
+                told.safety = await Engine.run { checker(picture.picture) }
+            }
             try pipe.send(
-                WorkerReport.picture(
-                    job: job,
-                    ReportedPicture(
-                        number: picture.number, seed: picture.seed,
-                        width: picture.picture.width, height: picture.picture.height)),
-                bytes: try picture.png())
+                WorkerReport.picture(job: job, told), bytes: try picture.png())
+            if let explanation = picture.explanation { try tell(explanation, job) }
         case .finished(let summary):
             try pipe.send(WorkerReport.finished(job: job, warnings: summary.warnings))
         }
+    }
+}
+
+extension Worker {
+    /// Maps are in the JSON, pictures of steps behind it; `picture` says which steps have one.
+    private func tell(_ explanation: PictureExplanation, _ job: String) throws {
+        var (steps, bytes) = ([ReportedStepPicture](), Data())
+        for step in explanation.steps {
+            guard let picture = step.picture else { continue }
+            let file = try PNG.encode(picture)
+            steps.append(ReportedStepPicture(step: step.number, bytes: file.count))
+            bytes += file
+        }
+        var json = explanation.json
+        if case .array(let told)? = json["steps"], case .object(let members) = json {
+            let marked = zip(told, explanation.steps).map { value, step -> JSONValue in
+                guard case .object(let own) = value else { return value }
+                return .object(own + [JSONMember("picture", .bool(step.picture != nil))])
+            }
+            json = .object(
+                members.map { $0.name == "steps" ? JSONMember("steps", .array(marked)) : $0 })
+        }
+        try pipe.send(
+            WorkerReport.explained(
+                job: job, explanation: json.encoded(indented: false), steps: steps), bytes: bytes)
     }
 }
 

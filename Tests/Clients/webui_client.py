@@ -40,6 +40,17 @@ masked = api.img2img(
 assert len(masked.images) == 1
 api.png_info(result.image)
 
+# Larger pictures, and what clients of ControlNet ask.
+large = api.extra_single_image(result.image, upscaler_1="Lanczos", upscaling_resize=2)
+assert large.image.size == (2 * result.image.width, 2 * result.image.height), large.image.size
+two = api.extra_batch_images([result.image] * 2, upscaler_1="Lanczos", resize_mode=1,
+                             upscaling_resize_w=40, upscaling_resize_h=30)
+assert [image.size for image in two.images] == [(40, 30)] * 2
+assert "Lanczos" in [upscaler["name"] for upscaler in api.get_upscalers()]
+assert api.controlnet_version() > 0 and api.controlnet_model_list() == []
+edges = api.controlnet_detect([result.image], module="canny", processor_res=64)
+assert len(edges.images) == 1
+
 progress = api.get_progress()
 assert progress["progress"] == 0 and progress["state"]["job_count"] == 0, progress
 api.interrupt()

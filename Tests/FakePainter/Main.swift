@@ -7,7 +7,7 @@ import Synchronization
 
 /// A worker that paints plain colours, for tests of everything around it. The colour follows from
 /// the seed; a step takes `FAKE_STEP` milliseconds, 2 by default, and 100 for a prompt with `slow`.
-/// A prompt with `die` kills it.
+/// A prompt with `die` kills it; of one with `checked` pictures with an odd seed are flagged.
 @main
 enum FakePainter {
     static func main() {
@@ -95,9 +95,43 @@ final class Hands: Sendable {
             try pipe.send(
                 WorkerReport.picture(
                     job: order.job,
-                    ReportedPicture(number: number, seed: own, width: width, height: height)),
+                    ReportedPicture(
+                        number: number, seed: own, width: width, height: height,
+                        safety: prompt.contains("checked")
+                            ? ReportedSafety(
+                                special: [-1], concepts: [own % 2 == 1 ? 0.1 : -0.1])
+                            : nil)),
                 bytes: try PNG.encode(picture))
+            if order.explainingInterval != nil { try explain(order.job, prompt, picture) }
         }
         try pipe.send(WorkerReport.finished(job: order.job, warnings: []))
+    }
+
+    /// Of each word a map that is bright where the word stands, and three steps, the second without
+    /// a picture.
+    private func explain(_ job: String, _ prompt: String, _ picture: Picture) throws {
+        let words = prompt.split(separator: " ")
+        let told = words.indices.map { place -> JSONValue in
+            let values = words.indices.map { JSONValue.number($0 == place ? 1 : 0) }
+            return [
+                "text": .string(String(words[place])), "share": 0.1,
+                "map": [
+                    "width": .integer(words.count), "height": 1, "values": .array(values),
+                ],
+            ]
+        }
+        let json: JSONValue = [
+            "texts": [["text": .string(prompt), "weight": 1, "words": .array(told)]],
+            "steps": .array(
+                (1...3).map {
+                    ["step": .integer($0), "seconds": 0.1, "picture": .bool($0 != 2)]
+                }),
+        ]
+        let file = try PNG.encode(picture)
+        try pipe.send(
+            WorkerReport.explained(
+                job: job, explanation: json.encoded(indented: false),
+                steps: [1, 3].map { ReportedStepPicture(step: $0, bytes: file.count) }),
+            bytes: file + file)
     }
 }

@@ -1,4 +1,6 @@
+import Foundation
 import HTTPTypes
+import PinxitFiles
 import Testing
 
 @testable import PinxitHTTPAPI
@@ -50,5 +52,48 @@ import Testing
         #expect(try await status([:], options: options, path: "/", isGet: true) == 200)
         let history = "/api/v1/history"
         #expect(try await status([:], options: options, path: history, isGet: true) == 401)
+    }
+
+    @Test(
+        "A key lets do what its scope says and no more",
+        arguments: [
+            ("read", [200, 200, 403, 403, 403]), ("generate", [200, 200, 202, 403, 403]),
+            ("admin", [200, 200, 202, 200, 404]),
+        ])
+    func scopes(_ name: String, _ expected: [Int]) async throws {
+        var options = ServerOptions()
+        let scope = try #require(AccessKey.Scope(rawValue: name))
+        options.keys = [AccessKey(name: "me", key: "0123456789abcdef", scope: scope)]
+        let server = try Running(options: options)
+        var found: [Int] = []
+        for (method, path, body) in [
+            (HTTPRequest.Method.get, "/api/v1/history", nil),
+            (.post, "/api/v1/tokenize", #"{"prompt":"a"}"#), (.post, "/api/v1/jobs", Self.body),
+            (.post, "/api/v1/queue", #"{"paused":false}"#),
+            (.delete, "/api/v1/history/none", nil),
+        ] {
+            found.append(
+                try await server.ask(
+                    method, path, body, headers: ["X-API-Key": "0123456789abcdef"]
+                ).status)
+        }
+        await server.stop()
+        #expect(found == expected)
+    }
+
+    @Test("Keys are read with names and scopes, and a line that is none is refused")
+    func keyFiles() throws {
+        let file = NSTemporaryDirectory() + "pinxit-keys-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let key = "0123456789abcdef"
+        try "# ours\n\(key)0\nme \(key)1\nscreen \(key)2 read\n".write(
+            toFile: file, atomically: true, encoding: .utf8)
+        let keys = try AccessKey.read(file)
+        #expect(keys.map(\.name) == ["key1", "me", "screen"])
+        #expect(keys.map(\.scope) == [.admin, .admin, .read])
+        for line in ["me \(key) everything", "me short", "a \(key) read more"] {
+            try line.write(toFile: file, atomically: true, encoding: .utf8)
+            #expect(throws: FileError.self) { try AccessKey.read(file) }
+        }
     }
 }

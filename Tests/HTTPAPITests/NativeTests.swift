@@ -83,6 +83,102 @@ import Testing
         }
     }
 
+    @Test("What the policy refuses is a clear 400 in the shape of each door, with scores")
+    func blocked() async throws {
+        try await withServer { server in
+            let body = #"{"prompt":"hardcore porn"}"#
+            let native = try await server.ask(.post, "/api/v1/jobs", body)
+            #expect(native.status == 400 && native["error.code"]?.text == "blocked")
+            #expect(native["moderation.refused"]?[0]?.text == "sexual")
+            #expect(native["moderation.scores.sexual"].map { "\($0)".contains("0.95") } == true)
+            let openAI = try await server.ask(.post, "/v1/images/generations", body)
+            #expect(openAI.status == 400 && openAI["error.code"]?.text == "moderation_blocked")
+            #expect(openAI["error.param"]?.text == "prompt" && openAI["moderation"] != nil)
+            let webUI = try await server.ask(.post, "/sdapi/v1/txt2img", body)
+            #expect(webUI.status == 400 && webUI["error"]?.text == "blocked")
+            #expect(webUI["detail"]?.text?.contains("sexual") == true)
+            #expect(try server.service.newest().isEmpty)
+            // What a picture shall not show may be said, unless it is turned round.
+            let away = #"{"prompt":"a cat","negative_prompt":"porn","steps":1"#
+            #expect(try await server.ask(.post, "/api/v1/jobs", away + "}").status == 202)
+            let towards = away + #","guidance_scale":0}"#
+            #expect(try await server.ask(.post, "/api/v1/jobs", towards).status == 400)
+            let job = try await server.paint(#"{"prompt":"a nude by Titian"}"#)
+            let told = try await server.ask(.get, "/api/v1/jobs/\(job.id)")
+            #expect(told["moderation.sexual"].map { "\($0)".contains("0.5") } == true)
+        }
+    }
+
+    @Test("Pictures that the safety checker flags are withheld and said so, or reported")
+    func flagged() async throws {
+        try await withServer { server in
+            let job = try await server.paint(#"{"prompt":"checked","count":2,"seed":2}"#)
+            #expect(job.status == .done && job.pictures.map(\.seed) == [2])
+            #expect(job.warnings == ["picture 2 is withheld: the safety checker flagged it"])
+            let all = try await server.paint(#"{"prompt":"checked","seed":3}"#)
+            #expect(all.status == .failed && all.failure?.code == .blocked && all.pictures.isEmpty)
+            let openAI = try await server.ask(
+                .post, "/v1/images/generations", #"{"prompt":"checked","seed":3}"#)
+            #expect(openAI.status == 400 && openAI["error.code"]?.text == "moderation_blocked")
+        }
+        let low: (inout ServingConfiguration) -> Void = { $0.policy = .low }
+        try await withServer(change: low) { server in
+            let job = try await server.paint(#"{"prompt":"checked","count":2,"seed":2}"#)
+            #expect(job.pictures.map { $0.safety?.isFlagged } == [false, true])
+            let told = try await server.ask(.get, "/api/v1/jobs/\(job.id)").json["images"]
+            #expect("\(told?[1]?["safety"]?["flagged"] as Any)".contains("true"))
+        }
+    }
+
+    @Test("Who has had its share waits, others do not; what is refused costs nothing")
+    func rates() async throws {
+        var options = ServerOptions()
+        options.keys = ["a", "b"].map {
+            AccessKey(name: $0, key: String(repeating: $0, count: 16))
+        }
+        // Two pictures of 32x32 in 4 steps a minute.
+        let change: (inout ServingConfiguration) -> Void = { $0.rate = 2 * 32 * 32 * 4 }
+        try await withServer(options: options, change: change) { server in
+            func answer(_ key: String, _ more: String = "", idempotency: String? = nil)
+                async throws -> Running.Answer
+            {
+                var headers = ["X-API-Key": String(repeating: key, count: 16)]
+                headers["Idempotency-Key"] = idempotency
+                let body = #"{"prompt":"x","width":32,"height":32,"steps":4\#(more)}"#
+                return try await server.ask(.post, "/api/v1/jobs", body, headers: headers)
+            }
+            #expect(try await answer("a", #","eta":2"#).status == 400)
+            #expect(try await answer("a", idempotency: "1").status == 202)
+            #expect(try await answer("a", idempotency: "1").status == 202)
+            #expect(try await answer("a").status == 202)
+            let refused = try await answer("a")
+            #expect(refused.status == 429 && refused.headers[.retryAfter] != nil)
+            #expect(refused["error.code"]?.text == "rate_limited")
+            #expect(try await answer("b").status == 202)
+        }
+    }
+
+    @Test("The audit log says who asked for what, without prompts unless they are asked for")
+    func auditing() async throws {
+        for keepsPrompts in [false, true] {
+            let file = NSTemporaryDirectory() + "pinxit-audit-" + UUID().uuidString
+            defer { try? FileManager.default.removeItem(atPath: file) }
+            let change: (inout ServingConfiguration) -> Void = {
+                ($0.audit, $0.auditsPrompts) = (file, keepsPrompts)
+            }
+            try await withServer(change: change) { server in
+                _ = try await server.paint(#"{"prompt":"my secret garden"}"#)
+                _ = try await server.ask(.post, "/api/v1/jobs", #"{"prompt":"secret porn"}"#)
+            }
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            let lines = try text.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+            #expect(lines.map { $0["action"]?.text } == ["submit", "blocked"])
+            #expect(lines[0]["by"]?.text == "local" && lines[0]["pixel_steps"] != nil)
+            #expect(text.contains("secret") == keepsPrompts)
+            #expect((lines[0]["prompt_digest"] == nil) == keepsPrompts)
+        }
+    }
+
     @Test("Events are numbered, and who comes back gets what was missed and nothing twice")
     func resuming() async throws {
         try await withServer { server in

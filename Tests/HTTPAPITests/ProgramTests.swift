@@ -54,6 +54,57 @@ import Testing
         #expect(server.end(SIGTERM) == 0)
     }
 
+    /// Runs the command, and gives its code, what it printed and what it noted.
+    private func pinxit(_ arguments: [String]) throws -> (code: Int32, out: String, err: String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: ServerProgram.folder.path("pinxit"))
+        process.arguments = arguments
+        let (out, err) = (Pipe(), Pipe())
+        (process.standardOutput, process.standardError) = (out, err)
+        try process.run()
+        let printed = out.fileHandleForReading.readDataToEndOfFile()
+        let noted = err.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return (
+            process.terminationStatus, String(decoding: printed, as: UTF8.self),
+            String(decoding: noted, as: UTF8.self)
+        )
+    }
+
+    @Test("pinxit paint --remote writes the files that painting here writes")
+    func remote() throws {
+        try makeFolder(folder)
+        let options = [
+            "paint", "a cat", "--seed", "7", "--steps", "2", "--size", "64x64", "-c", "2",
+        ]
+        _ = try pinxit(options + ["--model", model, "--output", "\(folder)/own-{seed}.png", "-q"])
+        let server = try ServerProgram(data: folder + "/data", model: model)
+        let address = "http://127.0.0.1:\(server.port)"
+        let (code, out, err) = try pinxit(
+            options + [
+                "--remote", address, "--output", "\(folder)/far-{seed}.png", "--progress", "json",
+            ])
+        #expect(code == 0 && out == "\(folder)/far-7.png\n\(folder)/far-8.png\n", "\(err)")
+        #expect(err.contains(#""step""#))
+        for seed in [7, 8] {
+            let (own, far) = (
+                try readFile("\(folder)/own-\(seed).png"), try readFile("\(folder)/far-\(seed).png")
+            )
+            #expect(own.elementsEqual(far))
+        }
+        let refused = try pinxit([
+            "paint", "a", "--remote", address, "--sampler", "pndm", "--eta", "1",
+        ])
+        #expect(refused.code != 0 && !refused.err.isEmpty)
+        let local = try pinxit(["paint", "a", "--remote", address, "--grid"])
+        #expect(local.code == 64 && local.err.contains("--grid goes without --remote"))
+        #expect(server.end(SIGTERM) == 0)
+        let away = try pinxit(["paint", "a", "--remote", address])
+        #expect(away.code == 69 && away.err.contains("nobody answers"))
+        let secure = try pinxit(["paint", "a", "--remote", "https://example.org"])
+        #expect(secure.code == 64 && secure.err.contains("TLS"))
+    }
+
     @Test("A server that is killed while it paints goes on when it is started again")
     func killed() throws {
         var server = try ServerProgram(data: folder, model: model)

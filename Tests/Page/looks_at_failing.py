@@ -142,3 +142,19 @@ def a_server_with_a_key_asks_for_it_once(browser, server):
             context.close()
         finally:
             locked.stop()
+
+
+@test
+def what_the_policy_refuses_is_said_in_the_pages_language(browser, server):
+    for lang, words, reason in (("en", "hardcore porn", "sexual content"),
+                                ("zh", "色情图片", "色情内容")):
+        sheet = Sheet(browser, server.address, lang=lang)
+        sheet.forgive("400")
+        card = sheet.paint(words, done=False)
+        fault = card.locator(".fail")
+        fault.wait_for()
+        expect(reason in fault.inner_text(), f"the reason: {fault.inner_text()}")
+        equal(fault.locator("button").count(), 0, "buttons")
+        equal(sheet.page.input_value("#prompt"), words, "the words are kept")
+        sheet.picture(f"blocked-{lang}")
+        sheet.close()

@@ -213,3 +213,44 @@ def deleting_can_be_undone(browser, server):
     ids = sheet.json("history?q=lemon")["items"]
     equal(len(ids), 1, "items of the history")
     sheet.close()
+
+
+@test
+def a_word_that_is_pointed_at_lights_up_where_it_went(browser, server):
+    sheet = Sheet(browser, server.address)
+    sheet.count(1)
+    card = sheet.paint("a red apple on a blue background")
+    heat = card.locator("canvas.heat")
+    card.locator(".title .w", has_text="apple").hover()
+    heat.wait_for()
+    dim = heat.evaluate("""c => { const d = c.getContext('2d')
+        .getImageData(0, 0, c.width, c.height).data; const a = [];
+        for (let i = 3; i < d.length; i += 4) a.push(d[i]); return [Math.min(...a), Math.max(...a)] }""")
+    expect(dim[0] < 20 and dim[1] > 200, f"a part is lit and the rest dim: {dim}")
+    sheet.picture("heat")
+    sheet.page.mouse.move(0, 0)
+    heat.wait_for(state="detached")
+    equal(len(sheet.json("history")["items"]), 1, "jobs of the history")
+    equal(sheet.page.locator("#stage .job").count(), 1, "jobs on the stage")
+    sheet.close()
+
+
+@test
+def the_steps_of_an_old_picture_are_painted_again(browser, server):
+    sheet = Sheet(browser, server.address)
+    sheet.count(1)
+    card = sheet.paint("a green duck")
+    hash = sheet.hashes(card)[0]
+    # The server keeps previews while there is room; in the page they are gone with the page.
+    sheet.page.goto("about:blank")
+    sheet.open()
+    sheet.page.locator("#history img").first.click()
+    sheet.page.locator(".job .frame").first.click()
+    sheet.page.locator("[data-act=steps]").click()
+    scrub = sheet.page.locator(".scrub input")
+    scrub.wait_for()
+    scrub.press("Home")
+    comes(lambda: f"images/{hash}/explain/steps/1" in sheet.page.locator(".big > img")
+          .get_attribute("src"), True, "the first step is shown")
+    sheet.picture("steps")
+    sheet.close()

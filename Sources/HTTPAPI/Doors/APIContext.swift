@@ -7,6 +7,8 @@ struct APIContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Who asks: the name of the key, or `local`.
     var owner = "local"
+    /// Whose share of painting it takes: the owner's of a key, else the address'.
+    var payer = "local"
     /// The connection.
     let channel: any Channel
 

@@ -14,6 +14,8 @@ struct APIError: Error {
     var field: String?
     /// Seconds after which it may be tried again.
     var retryAfter: Int?
+    /// The methods that are accepted, for the header `Allow`.
+    var allowed: String?
     /// More that is told with it.
     var extra: JSONValue?
 
@@ -31,7 +33,9 @@ struct APIError: Error {
         case let error as JSONSyntaxError:
             self.init(.badRequest, "invalid_json", "the body \(error.description)")
         case let error as FileError where !error.field.isEmpty:
-            self.init(.badRequest, "invalid_value", error.problem, field: error.field)
+            self.init(
+                .badRequest, "invalid_value", "\(error.field): \(error.problem)",
+                field: error.field)
         case let error as HTTPError:
             self.init(
                 error.status, error.status == .notFound ? "not_found" : "invalid_request",
@@ -53,12 +57,24 @@ struct APIError: Error {
         case .queueFull(_, let seconds):
             self.init(.tooManyRequests, "queue_full", message)
             retryAfter = seconds
+        case .rateLimited(let seconds):
+            self.init(.tooManyRequests, "rate_limited", message)
+            retryAfter = seconds
         case .notFound: self.init(.notFound, "not_found", message)
         case .gone: self.init(.gone, "gone", message)
         case .finished: self.init(.conflict, "already_finished", message)
         case .tooLarge(let field, _):
             self.init(
                 field == nil ? .contentTooLarge : .badRequest, "too_large", message, field: field)
+        case .blocked(let verdict, let level):
+            self.init(.badRequest, "blocked", message, field: "prompt")
+            extra = [
+                "moderation": [
+                    "level": .string(level.rawValue),
+                    "refused": .array(verdict.refused.map { .string($0) }), "scores": verdict.json,
+                ]
+            ]
+        case .unexplained: self.init(.notFound, "not_explained", message)
         case .stopping:
             self.init(.serviceUnavailable, "shutting_down", message)
             retryAfter = 2
@@ -73,15 +89,20 @@ struct APIError: Error {
                 "field": field.map { .string($0) } ?? .null,
             ]
         ]
-        if case .object(let members)? = extra {
-            for member in members { body = body.setting(member.name, member.value) }
-        }
+        body = withExtra(body)
         return .json(body, status: status, headers: retryHeaders)
+    }
+
+    /// With what is told beside the error.
+    func withExtra(_ body: JSONValue) -> JSONValue {
+        guard case .object(let members)? = extra else { return body }
+        return members.reduce(body) { $0.setting($1.name, $1.value) }
     }
 
     /// When to try again, where that is known.
     var retryHeaders: HTTPFields {
         var headers = HTTPFields()
+        if let allowed { headers[.allow] = allowed }
         if let retryAfter { headers[.retryAfter] = "\(retryAfter)" }
         return headers
     }

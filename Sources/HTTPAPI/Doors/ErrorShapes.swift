@@ -32,7 +32,9 @@ struct ErrorShapes: RouterMiddleware {
 
     static func answer(_ error: APIError, _ path: String) -> Response {
         if path.hasPrefix("/v1/") { return OpenAIError(error).response }
-        if path.hasPrefix("/sdapi/") { return WebUIError(error).response }
+        if path.hasPrefix("/sdapi/") || path.hasPrefix("/controlnet/") {
+            return WebUIError(error).response
+        }
         return error.response
     }
 

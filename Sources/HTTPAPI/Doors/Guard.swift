@@ -20,8 +20,16 @@ struct Guard: RouterMiddleware {
         try checkHost(request)
         try checkOrigin(request)
         var context = context
-        if let owner = owner(request) {
+        context.payer = context.channel.remoteAddress?.ipAddress ?? "local"
+        if let (owner, scope) = owner(request) {
             context.owner = owner
+            if !options.keys.isEmpty { context.payer = "key \(owner)" }
+            let needed = Self.scope(request)
+            guard scope >= needed else {
+                throw APIError(
+                    .forbidden, "forbidden",
+                    "the key \(owner) lets \(scope.rawValue); this needs \(needed.rawValue)")
+            }
         } else if !isOpen(request) {
             throw APIError(.unauthorized, "unauthorized", "a key is needed, and this is none")
         }
@@ -74,13 +82,31 @@ struct Guard: RouterMiddleware {
         return PageFiles.file(path) != nil
     }
 
-    /// Whose key it is; nil for none.
-    private func owner(_ request: Request) -> String? {
-        guard !options.keys.isEmpty else { return "local" }
-        if let session = Sessions.cookie(request), let owner = sessions.owner(session) {
-            return owner
+    /// What has to be allowed for a call.
+    static func scope(_ request: Request) -> AccessKey.Scope {
+        let path = request.uri.path
+        let reads = ["/api/v1/session", "/api/v1/tokenize", "/sdapi/v1/png-info"]
+        // What was not explained before is painted.
+        if path.hasSuffix("/explain") { return .generate }
+        if request.method == .get || request.method == .head || reads.contains(path) {
+            return .read
         }
-        return Self.key(request).flatMap { key in options.keys.first { $0.matches(key) }?.name }
+        let isOfAll = path == "/api/v1/queue" || path.hasPrefix("/api/v1/history/")
+        return isOfAll || request.method == .delete ? .admin : .generate
+    }
+
+    /// Whose key it is, and what it lets do; nil for none.
+    private func owner(_ request: Request) -> (name: String, scope: AccessKey.Scope)? {
+        guard !options.keys.isEmpty else { return ("local", .admin) }
+        if let session = Sessions.cookie(request), let owner = sessions.owner(session),
+            let known = options.keys.first(where: { $0.name == owner })
+        {
+            return (owner, known.scope)
+        }
+        guard let key = Self.key(request),
+            let known = options.keys.first(where: { $0.matches(key) })
+        else { return nil }
+        return (known.name, known.scope)
     }
 
     /// A key as clients send it: as a bearer, as the password of `Basic`, in `X-API-Key`.

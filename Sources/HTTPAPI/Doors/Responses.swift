@@ -17,6 +17,16 @@ extension Response {
             body: ResponseBody(byteBuffer: ByteBuffer(string: value.encoded(indented: false))))
     }
 
+    /// JSON that a client may have already.
+    static func tagged(_ text: String, _ request: Request) -> Response {
+        let tag = "\"\(SHA256.hex(Array(text.utf8)).prefix(32))\""
+        let headers: HTTPFields = [.eTag: tag, .cacheControl: "no-cache"]
+        if request.headers[.ifNoneMatch] == tag {
+            return Response(status: .notModified, headers: headers)
+        }
+        return .bytes(text.utf8, type: "application/json; charset=utf-8", headers: headers)
+    }
+
     /// Bytes of some type.
     static func bytes(
         _ bytes: some Sequence<UInt8>, type: String, headers: HTTPFields = HTTPFields()
@@ -72,6 +82,23 @@ extension Request {
         }
     }
 
+    /// The members of the JSON object in the body.
+    ///
+    /// - Throws: `APIError` for a member that is not among the known ones.
+    func fields(limit: Int, known: [String]) async throws -> JSONField {
+        let value = try await json(limit: limit)
+        guard case .object(let members) = value else {
+            throw APIError(.badRequest, "invalid_value", "an object is accepted")
+        }
+        for member in members where !known.contains(member.name) {
+            throw APIError(
+                .badRequest, "unknown_field",
+                "\(member.name): is unknown; \(known.joined(separator: ", ")) are accepted",
+                field: member.name)
+        }
+        return JSONField(file: "", path: "", value: value)
+    }
+
     /// The type of the body without parameters, in lower case.
     var mediaType: String {
         let type = headers[.contentType]?.split(separator: ";").first ?? ""
@@ -82,6 +109,13 @@ extension Request {
     var idempotencyKey: String? { headers[Self.idempotencyKeyName] }
 
     private static let idempotencyKeyName = HTTPField.Name("Idempotency-Key")!
+
+    /// Where the client has this server. A proxy with TLS says so; it is believed, since the
+    /// address goes back to who sent it alone.
+    var address: String {
+        let isSecure = headers[HTTPField.Name("X-Forwarded-Proto")!] == "https"
+        return "\(isSecure ? "https" : "http")://\(head.authority ?? "127.0.0.1")"
+    }
 
     /// A number of the query.
     ///

@@ -19,7 +19,8 @@ struct Waiting: Sendable {
         isInterruptible: Bool = false
     ) async throws -> Job {
         let job = try service.submit(
-            body, owner: context.owner, idempotencyKey: request.idempotencyKey)
+            body, owner: context.owner, payer: context.payer, idempotencyKey: request.idempotencyKey
+        )
         let finished = try await untilGone(request, context, job) {
             try await service.finished(job.id)
         }
@@ -54,8 +55,10 @@ struct Waiting: Sendable {
         guard let failure else {
             return APIError(.internalServerError, "internal", "it could not be painted")
         }
-        return failure.code == .invalidRequest
-            ? APIError(.badRequest, "invalid_value", failure.message)
-            : APIError(.internalServerError, failure.code.rawValue, failure.message)
+        switch failure.code {
+        case .invalidRequest: return APIError(.badRequest, "invalid_value", failure.message)
+        case .blocked: return APIError(.badRequest, "blocked", failure.message)
+        default: return APIError(.internalServerError, failure.code.rawValue, failure.message)
+        }
     }
 }

@@ -30,6 +30,7 @@ struct JobJSON {
             JSONMember("settings", job.settings.map(Self.parsed) ?? .null),
             JSONMember("images", .array(job.pictures.map(Self.picture))),
             JSONMember("warnings", .array(job.warnings.map { .string($0) })),
+            JSONMember("moderation", service.policy.verdict(on: [job.prompt]).json),
             JSONMember("error", job.failure?.json ?? .null),
         ]
         return .object(members)
@@ -41,7 +42,7 @@ struct JobJSON {
             "url": .string(url(picture.hash)),
             "thumbnail": .string(url(picture.hash) + "/thumbnail"),
             "seed": .integer(Int(picture.seed)), "width": .integer(picture.width),
-            "height": .integer(picture.height),
+            "height": .integer(picture.height), "safety": picture.safety?.json ?? .null,
         ]
     }
 

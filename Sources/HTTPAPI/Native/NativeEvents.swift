@@ -10,13 +10,32 @@ struct NativeEvents: Sendable {
 
     init(_ service: PaintService) { self.service = service }
 
-    func add(to routes: Routes) {
-        routes.get("/api/v1/events") { request, _ in
+    func add(to routes: inout DocumentedRoutes) {
+        let after = [
+            Operation.Parameter(
+                name: "after", schema: Schema.whole(0, Int(Int64.max)),
+                help: "The number of the last event that is known."),
+            Operation.Parameter(
+                name: "Last-Event-ID", schema: Schema.whole(0, Int(Int64.max)),
+                help: "The same, as browsers say it.", isHeader: true),
+        ]
+        routes.add(
+            Operation(
+                method: .get, path: "/api/v1/events", name: "events",
+                summary: "What happens to all jobs, as it happens; without end.",
+                parameters: after, answers: [Operation.Answer(200, "Events.", .events)])
+        ) { request, _ in
             let last = try Self.last(request)
             let feed = Feed(service, after: last, job: nil)
             return Self.stream(feed)
         }
-        routes.get("/api/v1/jobs/:id/events") { request, context in
+        routes.add(
+            Operation(
+                method: .get, path: "/api/v1/jobs/{id}/events", name: "jobEvents",
+                summary: "What happens to a job from its beginning to its end.",
+                parameters: after, answers: [Operation.Answer(200, "Events.", .events)],
+                errors: [404, 410])
+        ) { request, context in
             let id = try context.id
             _ = try service.job(id)
             return Self.stream(Feed(service, after: try Self.last(request) ?? 0, job: id))
@@ -25,10 +44,8 @@ struct NativeEvents: Sendable {
 
     /// The event that the reader has seen last.
     private static func last(_ request: Request) throws -> Int64? {
-        guard
-            let text = request.headers[HTTPField.Name("Last-Event-ID")!]
-                ?? request.uri.queryParameters.get("after")
-        else { return nil }
+        let after = try request.number("after", in: 0...Int.max).map { Int64($0) }
+        guard let text = request.headers[HTTPField.Name("Last-Event-ID")!] else { return after }
         guard let number = Int64(text), number >= 0 else {
             throw APIError(
                 .badRequest, "invalid_value", "Last-Event-ID: \(text) is not a number",

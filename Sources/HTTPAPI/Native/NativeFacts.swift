@@ -11,19 +11,37 @@ struct NativeFacts: Sendable {
     let options: ServerOptions
     let sessions: Sessions
 
-    func add(to routes: Routes) {
-        routes.get("/api/v1/capabilities") { request, _ in
-            let text = try await capabilities.encoded(indented: false)
-            let tag = "\"\(SHA256.hex(Array(text.utf8)).prefix(32))\""
-            let headers: HTTPFields = [.eTag: tag, .cacheControl: "no-cache"]
-            if request.headers[.ifNoneMatch] == tag {
-                return Response(status: .notModified, headers: headers)
-            }
-            return Response.bytes(
-                text.utf8, type: "application/json; charset=utf-8", headers: headers)
+    func add(to routes: inout DocumentedRoutes) {
+        routes.add(
+            Operation(
+                method: .get, path: "/api/v1/capabilities", name: "capabilities",
+                summary: "Models, what they can do, their options and bounds.",
+                answers: [
+                    Operation.Answer(200, "What there is.", .json("Capabilities")),
+                    Operation.Answer(304, "It is what If-None-Match has."),
+                ])
+        ) { request, _ in
+            Response.tagged(try await capabilities.encoded(indented: false), request)
         }
-        routes.post("/api/v1/tokenize", use: tokenize)
-        routes.post("/api/v1/session", use: session)
+        routes.add(
+            Operation(
+                method: .post, path: "/api/v1/tokenize", name: "tokenize",
+                summary: "How a model reads a prompt, and the words that it has not learnt.",
+                body: .json(
+                    Schema.object(
+                        [
+                            JSONMember("prompt", Schema.text),
+                            JSONMember("model", Schema.orNull(Schema.text)),
+                        ], optional: ["model"], isClosed: true)),
+                answers: [Operation.Answer(200, "Tokens.", .json("Tokens"))], errors: [404]),
+            use: tokenize)
+        routes.add(
+            Operation(
+                method: .post, path: "/api/v1/session", name: "session",
+                summary: "Lets a browser in that has a key: events cannot be asked with one.",
+                body: .json(Schema.object([JSONMember("key", Schema.text)], isClosed: true)),
+                answers: [Operation.Answer(204, "A cookie is set where keys are needed.")],
+                errors: [401]), use: session)
     }
 
     private var capabilities: JSONValue {
@@ -78,6 +96,7 @@ struct NativeFacts: Sendable {
         if model.canVary { abilities.append("vary") }
         if model.folder.can(.pictures) { abilities.append("blend") }
         if model.folder.can(.interpolation) { abilities.append("animate") }
+        if model.canExplain { abilities.append("explain") }
         if model.folder.pipeline.family == .diffusion { abilities.append("previews") }
         return abilities
     }
@@ -103,17 +122,17 @@ struct NativeFacts: Sendable {
     }
 
     private func tokenize(_ request: Request, _ context: APIContext) async throws -> Response {
-        let body = JSONField(
-            file: "", path: "", value: try await request.json(limit: service.limits.json))
+        let body = try await request.fields(
+            limit: service.limits.json, known: ["prompt", "model"])
         let model = body["model"].exists ? try body["model"].string() : nil
         return .json(
             try service.explanation(try body["prompt"].string(), model: model).json)
     }
 
     private func session(_ request: Request, _ context: APIContext) async throws -> Response {
-        let body = JSONField(file: "", path: "", value: try await request.json(limit: 10_000))
-        guard !options.keys.isEmpty else { return Response(status: .noContent) }
+        let body = try await request.fields(limit: 10_000, known: ["key"])
         let key = try body["key"].string()
+        guard !options.keys.isEmpty else { return Response(status: .noContent) }
         guard let known = options.keys.first(where: { $0.matches(key) }) else {
             throw APIError(.unauthorized, "unauthorized", "this is no key")
         }

@@ -10,28 +10,92 @@ struct NativeJobs: Sendable {
 
     init(_ service: PaintService) { self.service = service }
 
-    func add(to routes: Routes) {
-        routes.post("/api/v1/jobs", use: submit)
-        routes.get("/api/v1/jobs", use: list)
-        routes.get("/api/v1/jobs/:id") { _, context in
+    func add(to routes: inout DocumentedRoutes) {
+        addWishes(to: &routes)
+        routes.add(
+            Operation(
+                method: .get, path: "/api/v1/jobs", name: "jobs",
+                summary: "The newest jobs, or what is painted and what waits.",
+                parameters: [
+                    Operation.Parameter(
+                        name: "active", schema: Schema.choice(["0", "1"]),
+                        help: "1 for what is painted, then what waits in the queue's order.")
+                ], answers: [Operation.Answer(200, "Jobs.", .json("Jobs"))]), use: list)
+        routes.add(
+            Operation(
+                method: .get, path: "/api/v1/jobs/{id}", name: "job",
+                summary: "How far a job is.",
+                answers: [Operation.Answer(200, "The job.", .json("Job"))], errors: [404, 410])
+        ) { _, context in
             Response.json(try json(try service.job(try context.id)))
         }
-        routes.post("/api/v1/jobs/:id/cancel", use: cancel)
-        routes.post("/api/v1/jobs/:id/move", use: move)
-        routes.delete("/api/v1/jobs/:id") { _, context in
+        routes.add(
+            Operation(
+                method: .get, path: "/api/v1/jobs/{id}/previews/{number}", name: "preview",
+                summary: "What a picture looked like on its way.",
+                answers: [Operation.Answer(200, "A picture.", .png)], errors: [404, 410])
+        ) { _, context in
+            let id = try context.id
+            return Response.bytes(
+                try service.preview(id, try context.number), type: "image/png",
+                headers: [.cacheControl: "private, max-age=600, immutable"])
+        }
+    }
+
+    /// What changes something.
+    private func addWishes(to routes: inout DocumentedRoutes) {
+        routes.add(
+            Operation(
+                method: .post, path: "/api/v1/jobs", name: "submit",
+                summary: "Asks for pictures.",
+                parameters: [
+                    Operation.Parameter(
+                        name: "Idempotency-Key", schema: ["type": "string", "maxLength": 200],
+                        help: "The same one again is the same job.", isHeader: true)
+                ], body: .json("JobRequest"),
+                answers: [
+                    Operation.Answer(
+                        202, "It waits.", .json("Accepted"),
+                        links: ("id", ["job", "cancel", "move", "delete", "jobEvents"]))
+                ],
+                errors: [404, 429, 503]), use: submit)
+        routes.add(
+            Operation(
+                method: .post, path: "/api/v1/jobs/{id}/cancel", name: "cancel",
+                summary: "Ends a job.",
+                answers: [Operation.Answer(200, "The job.", .json("Job"))],
+                errors: [404, 409, 410]), use: cancel)
+        routes.add(
+            Operation(
+                method: .post, path: "/api/v1/jobs/{id}/move", name: "move",
+                summary: "Puts a waiting job before another, or at the end.",
+                body: .json(
+                    Schema.object(
+                        [JSONMember("before", Schema.orNull(Schema.text))], optional: ["before"],
+                        isClosed: true)),
+                answers: [Operation.Answer(200, "The queue.", .json("Jobs"))],
+                errors: [404, 409, 410]), use: move)
+        routes.add(
+            Operation(
+                method: .delete, path: "/api/v1/jobs/{id}", name: "delete",
+                summary: "Ends a job where it is not finished, and takes it out of the history.",
+                answers: [Operation.Answer(200, "It is gone.", NativePictures.undo)],
+                errors: [404, 410])
+        ) { _, context in
             let id = try context.id
             if !(try service.job(id).status.isFinal) { _ = try await service.cancel(id) }
             _ = try service.setDeleted(true, id)
             return Response.json(["undo_seconds": .integer(Int(JobStore.undoTime))])
         }
-        routes.get("/api/v1/jobs/:id/previews/:number") { _, context in
-            let number = context.parameters.get("number").flatMap { Int($0) } ?? -1
-            return Response.bytes(
-                try service.preview(try context.id, number), type: "image/png",
-                headers: [.cacheControl: "private, max-age=600, immutable"])
-        }
-        routes.post("/api/v1/queue") { request, _ in
-            let body = JSONField(file: "", path: "", value: try await request.json(limit: 10_000))
+        let paused = Operation.Content.json(
+            Schema.object([JSONMember("paused", Schema.flag)], isClosed: true))
+        routes.add(
+            Operation(
+                method: .post, path: "/api/v1/queue", name: "pause",
+                summary: "Lets the queue wait, or go on.", body: paused,
+                answers: [Operation.Answer(200, "How it is now.", paused)])
+        ) { request, _ in
+            let body = try await request.fields(limit: 10_000, known: ["paused"])
             try await service.setPaused(try body["paused"].bool())
             return Response.json(["paused": .bool(await service.isPaused)])
         }
@@ -45,7 +109,8 @@ struct NativeJobs: Sendable {
             )
         }
         let body = try await request.json(limit: service.limits.json)
-        let job = try service.submit(body, owner: context.owner, idempotencyKey: key)
+        let job = try service.submit(
+            body, owner: context.owner, payer: context.payer, idempotencyKey: key)
         let address = "/api/v1/jobs/\(job.id)"
         let whole = try json(job)
         return .json(
@@ -58,7 +123,7 @@ struct NativeJobs: Sendable {
     }
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
-        if request.uri.queryParameters.get("active") == "1" { return .json(try await active) }
+        if try request.number("active", in: 0...1) == 1 { return .json(try await active) }
         return .json(try await list(try service.newest().map { try json($0) }))
     }
 
@@ -85,7 +150,7 @@ struct NativeJobs: Sendable {
     }
 
     private func move(_ request: Request, _ context: APIContext) async throws -> Response {
-        let body = JSONField(file: "", path: "", value: try await request.json(limit: 10_000))
+        let body = try await request.fields(limit: 10_000, known: ["before"])
         let before = body["before"].exists ? try body["before"].string() : nil
         try service.move(try context.id, before: before)
         return .json(try await active)
@@ -93,6 +158,20 @@ struct NativeJobs: Sendable {
 }
 
 extension APIContext {
-    /// The name in the path.
+    /// The name of a job in the path.
     var id: String { get throws { try parameters.require("id") } }
+    /// The number in the path.
+    ///
+    /// - Throws: `ServingError.notFound` for anything that nothing has for a number.
+    var number: Int {
+        get throws {
+            let text = try parameters.require("number")
+            guard let number = Int(text), (1...1_000_000).contains(number) else {
+                throw ServingError.notFound("number \(text.prefix(20))")
+            }
+            return number
+        }
+    }
+    /// The hash of a picture in the path.
+    var hash: String { get throws { try parameters.require("hash") } }
 }

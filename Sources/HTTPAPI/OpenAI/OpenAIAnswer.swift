@@ -19,6 +19,7 @@ struct OpenAIAnswer {
             "background": "opaque", "output_format": .string(try request.format.name),
             "size": size.json, "usage": Self.usage,
             "job_id": .string(job.id), "model": .string(job.model),
+            "moderation": service.policy.verdict(on: [job.prompt]).json,
             "warnings": .array(job.warnings.map { .string($0) }),
             "parameters": job.settings.map(JobJSON.parsed) ?? .null,
         ]
@@ -27,7 +28,7 @@ struct OpenAIAnswer {
     private func picture(_ picture: JobPicture) throws -> JSONValue {
         let data: JSONValue = [
             "index": .integer(picture.number - 1), "seed": .integer(Int(picture.seed)),
-            "hash": .string(picture.hash),
+            "hash": .string(picture.hash), "safety": picture.safety?.json ?? .null,
         ]
         if try request.asAddress {
             return data.setting("url", .string(address + JobJSON.url(picture.hash)))

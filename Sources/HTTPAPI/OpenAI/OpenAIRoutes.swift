@@ -97,7 +97,7 @@ struct OpenAIRoutes: Sendable {
         let body = try asked.body(kind: kind, source: images.first, mask: mask)
         let answer = OpenAIAnswer(
             service: service, request: asked,
-            address: "http://\(request.head.authority ?? "127.0.0.1")")
+            address: request.address)
         if try asked.isStreamed {
             return try stream(body, answer, kind, try asked.partials, context)
         }
@@ -109,7 +109,7 @@ struct OpenAIRoutes: Sendable {
         _ body: JSONValue, _ answer: OpenAIAnswer, _ kind: String, _ partials: Int,
         _ context: APIContext
     ) throws -> Response {
-        let job = try service.submit(body, owner: context.owner)
+        let job = try service.submit(body, owner: context.owner, payer: context.payer)
         let events = OpenAIStream(
             service: service, answer: answer, job: job,
             name: kind == "paint" ? "image_generation" : "image_edit", partials: partials)

@@ -15,7 +15,8 @@ struct WebUIError {
         }
         let text = JSONValue.string(error.message)
         return .json(
-            ["error": .string(error.code), "detail": text, "body": text, "errors": text],
-            status: error.status, headers: headers)
+            error.withExtra([
+                "error": .string(error.code), "detail": text, "body": text, "errors": text,
+            ]), status: error.status, headers: headers)
     }
 }

@@ -39,6 +39,7 @@ struct WebUIInfo {
             "job_timestamp": .string("\(Int(job.created))"),
             "clip_skip": .integer(clipSkip(settings) + 1),
             "is_using_inpainting_conditioning": false, "version": "Pinxit",
+            "warnings": .array(job.warnings.map { .string($0) }),
         ]
     }
 

@@ -49,7 +49,7 @@ struct WebUILists: Sendable {
         routes.get("/sdapi/v1/upscalers") { _, _ in
             Response.json(
                 .array(
-                    ["None", HiresUpscaler.lanczos.title].map {
+                    WebUIExtras(service: service).names.map {
                         [
                             "name": .string($0), "model_name": .null, "model_path": .null,
                             "model_url": .null, "scale": $0 == "None" ? 1 : 4,

@@ -39,6 +39,8 @@ struct WebUIRoutes: Sendable {
             return Response.json([:])
         }
         WebUILists(service: service).add(to: routes)
+        WebUIExtras(service: service).add(to: routes)
+        WebUIControl(service: service).add(to: routes)
     }
 
     private static func field(_ json: JSONValue) -> JSONField {
@@ -50,6 +52,7 @@ struct WebUIRoutes: Sendable {
     ) async throws -> Response {
         let json = try await request.json(limit: service.limits.json)
         let fields = Self.field(json)
+        try WebUIControl.refuse(fields)
         let named = fields["override_settings"]["sd_model_checkpoint"]
         let model = try settings.model(named.exists ? named.string() : nil)
         let asked = WebUIRequest(fields: fields, model: model, lastLayers: settings.lastLayers)

@@ -36,6 +36,23 @@ struct ModelLibrary {
             + Self.configured(environment) + Self.hub(environment)
     }
 
+    /// `NAME=PATH` of the networks that enlarge pictures, as they lie in folders of their own.
+    var upscalers: [String] {
+        var found: [(name: String, path: String)] = []
+        for folder in folders {
+            for place in places(in: folder, .upscaler) where place != folder {
+                let names = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+                for file in names.sorted()
+                where file.hasSuffix(".pth") || file.hasSuffix(".safetensors") {
+                    let name = String(file.prefix(upTo: file.lastIndex(of: ".") ?? file.endIndex))
+                    guard !found.contains(where: { $0.name == name }) else { continue }
+                    found.append((name, place.path(file)))
+                }
+            }
+        }
+        return found.map { "\($0.name)=\($0.path)" }
+    }
+
     /// The file or folder of a name, with or without its ending; nil if there is none.
     func find(_ name: String, _ kind: Kind) -> String? {
         for folder in folders {

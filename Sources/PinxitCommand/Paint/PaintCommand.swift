@@ -71,11 +71,15 @@ struct PaintCommand: AsyncParsableCommand {
     @Option(name: [.short, .customLong("init-img")], help: .hidden)
     var initImg: String?
 
+    @OptionGroup(title: "A server elsewhere")
+    var elsewhere: RemoteArguments
+
     @OptionGroup var pictures: PictureArguments
     @OptionGroup var output: OutputArguments
 
     func run() async throws {
         try await reportingErrors {
+            if let server = try elsewhere.server() { return try await paint(on: server) }
             let carried = try from.map { try CarriedSettings(file: $0) }
             var (model, asked, notes) = (model, carried?.request, carried?.notes ?? [])
             if let carried {
@@ -101,6 +105,18 @@ struct PaintCommand: AsyncParsableCommand {
             run.showsTogether = editWords != nil
             try await run.run()
         }
+    }
+
+    /// Paints by the options, on another machine.
+    private func paint(on server: RemoteServer) async throws {
+        let carried = try from.map { try CarriedSettings(file: $0) }
+        guard carried?.program ?? "Pinxit" == "Pinxit" else {
+            throw UsageError("--from \(from ?? ""): of another program; it goes without --remote")
+        }
+        try await RemotePaint(
+            server: server, requests: try requests(carried?.request), model: model, output: output,
+            notes: (carried?.notes ?? []).map { "--from \(from ?? ""): \($0)" }
+        ).run()
     }
 
     /// A request for each sentence, or one for the way through them.

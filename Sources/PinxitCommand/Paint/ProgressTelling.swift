@@ -45,6 +45,23 @@ struct ProgressTelling {
             ])
     }
 
+    /// A step of a server's, as its events have it.
+    func remoteStep(_ event: JSONValue) {
+        func number(_ name: String) -> Int { event[name]?.whole ?? 1 }
+        if kind == .bar {
+            let (steps, pictures) = (number("steps"), number("pictures"))
+            bar.draw(
+                pictures > 1 ? "picture \(number("picture")) of \(pictures)" : "painting",
+                done: (number("picture") - 1) * steps + number("step"), total: pictures * steps)
+        }
+        tell(
+            "step",
+            [
+                "picture": .integer(number("picture")), "pictures": .integer(number("pictures")),
+                "step": .integer(number("step")), "steps": .integer(number("steps")),
+            ])
+    }
+
     /// A piece of a picture that is enlarged is done.
     func piece(_ done: Int, of total: Int, _ file: String) {
         if kind == .bar { bar.draw(file.lastPathPart, done: done, total: total) }

@@ -46,6 +46,26 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Jobs that may wait.")
     var queue = 64
 
+    @Option(
+        help: ArgumentHelp(
+            "What is not painted: off, low, standard, strict; see Documentation/Serving.md.",
+            valueName: "level"))
+    var policy = "standard"
+
+    @Option(
+        help: ArgumentHelp(
+            "Paint at most so many million pixel-steps a minute for each key or address.",
+            discussion: "A picture of 512x512 in 20 steps has 5.2 million.", valueName: "number"))
+    var rate: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Write who asked for what into this file, without prompts.", valueName: "file"))
+    var audit: String?
+
+    @Flag(help: "Write prompts into the file of --audit, too.")
+    var auditPrompts = false
+
     @OptionGroup var threads: ThreadArguments
 
     @Flag(help: "Keep weights in their files: little memory, the same picture, slower steps.")
@@ -64,18 +84,35 @@ struct ServeCommand: AsyncParsableCommand {
             guard (1...1_000_000).contains(queue) else {
                 throw UsageError("--queue \(queue): 1 to 1000000 is accepted")
             }
+            guard Self.policies.contains(policy) else {
+                throw UsageError(
+                    "--policy \(policy): \(Self.policies.joined(separator: ", ")) are accepted")
+            }
+            guard rate ?? 1 > 0, rate?.isFinite != false else {
+                throw UsageError("--rate \(rate ?? 0): a number above 0 is accepted")
+            }
+            guard audit != nil || !auditPrompts else {
+                throw UsageError("--audit-prompts goes with --audit FILE")
+            }
             let program = try Self.server()
             try execute(program, try arguments())
         }
     }
 
+    private static let policies = ["off", "low", "standard", "strict"]
+
     private func arguments() throws -> [String] {
         var arguments = [
             "--host", host, "--port", "\(port)", "--data", try folder(),
             "--program", try Self.own(), "--queue", "\(queue)",
+            "--policy", policy,
         ]
         for path in try models() { arguments += ["--model", path] }
+        for path in try ModelLibrary().upscalers { arguments += ["--upscaler", path] }
         if let keyFile { arguments += ["--keys", keyFile] }
+        if let rate { arguments += ["--rate", "\(rate)"] }
+        if let audit { arguments += ["--audit", audit] }
+        if auditPrompts { arguments.append("--audit-prompts") }
         for name in serverName { arguments += ["--name", name] }
         var worker: [String] = []
         if let threads = threads.threads { worker += ["--threads", "\(threads)"] }

@@ -34,6 +34,7 @@ async function call(method, path, { body, headers = {}, signal, raw } = {}) {
   const { code = String(answer.status), message = answer.statusText, field } = said.error || {};
   const failure = new Failure(answer.status, code, message);
   failure.field = field;
+  failure.moderation = said.moderation;
   failure.retryAfter = +answer.headers.get("Retry-After") || undefined;
   failure.job = said.job;
   throw failure;
@@ -60,7 +61,16 @@ export const tokenize = (model, prompt, signal) =>
   call("POST", "tokenize", { body: { model, prompt }, signal });
 export const upload = (blob) => call("POST", "images", { raw: blob });
 export const settings = (hash) => call("GET", `images/${hash}/settings`);
-export const explain = (hash) => call("GET", `images/${hash}/explain`);
+/// What explains a picture. The first time the server paints it again: it is asked until that is
+/// done.
+export async function explain(hash) {
+  for (let wait = 250; ; wait = Math.min(2000, wait * 1.5)) {
+    const told = await call("GET", `images/${hash}/explain`);
+    if (!told.job) return told;
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+}
+export const explainedStep = (hash, step) => address(`images/${hash}/explain/steps/${step}`);
 export const session = (key) => call("POST", "session", { body: { key } });
 
 /// Whether anybody is there.

@@ -91,7 +91,7 @@ export async function takeUp() {
     connect();
     const told = await api.activeJobs();
     setPaused(told.paused);
-    const active = told.jobs.filter((j) => j.kind !== "live").map(jobs.known);
+    const active = told.jobs.filter(jobs.isShown).map(jobs.known);
     const missing = state.jobs.filter((j) => j.id && jobs.isActive(j) && !active.includes(j));
     for (const job of [...active].sort((a, b) => a.created - b.created)) {
       if (!state.jobs.includes(job)) state.jobs.unshift(job);

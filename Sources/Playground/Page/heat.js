@@ -2,7 +2,13 @@
 import * as api from "./api.js";
 import { $, $$, h, langOf } from "./dom.js";
 
-const maps = new Map();
+const told = new Map();
+
+/// What explains a picture, asked for once; null where nobody knows.
+export function explained(hash) {
+  if (!told.has(hash)) told.set(hash, api.explain(hash).catch(() => null));
+  return told.get(hash);
+}
 
 /// A title whose words can be pointed at; `frames` are the pictures they light up in.
 export function wordsNode(job, frames) {
@@ -58,9 +64,8 @@ async function light(job, frames, word) {
 /// The map of the stretch of the prompt that a word is: the mean of those of its pieces.
 async function mapOf(hash, prompt, { text, index }) {
   if (!hash) return null;
-  if (!maps.has(hash)) maps.set(hash, api.explain(hash).catch(() => null));
-  const told = await maps.get(hash);
-  const own = placed(told?.texts?.[0]?.words || [], prompt.toLowerCase())
+  const known = await explained(hash);
+  const own = placed(known?.texts?.[0]?.words || [], prompt.toLowerCase())
     .filter((w) => w.start < index + text.length && w.end > index).map((w) => w.map);
   return own.length ? mean(own) : null;
 }

@@ -80,9 +80,9 @@ function sendLater(job, seconds) {
   }, Math.min(1, seconds) * 1000);
 }
 
-function fail(job, { code, message }) {
+function fail(job, { code, message, moderation }) {
   job.status = "failed";
-  job.error = { code, message };
+  job.error = { code, message, moderation };
   emit("job", job);
   emit("ended", job);
 }
@@ -139,6 +139,8 @@ export function absorb(job, told) {
   job.pics = Array.from({ length: told.count || 1 },
     (_, i) => ({ ...blank(from, i), ...job.pics[i] }));
   for (const one of told.images || []) takePicture(job, one);
+  // Of a finished job what is not there was withheld.
+  if (job.status === "done") job.pics = job.pics.filter((p) => p.hash);
   sizeOf(job);
   return job;
 }
@@ -230,6 +232,9 @@ function remove(job) {
   emit("ended", job);
 }
 
+/// Whether a job of others has a card here: what only explains a picture has none.
+export const isShown = ({ kind }) => kind !== "live" && kind !== "explain";
+
 /// Events that come before the answer to the request that they are about.
 const early = new Map();
 
@@ -239,7 +244,7 @@ export function hear(kind, data) {
     if (isActive(job) || kind === "removed") heard[kind]?.(job, data);
   } else if (state.jobs.some((j) => j.status === "sent")) {
     early.set(data.job, [...(early.get(data.job) || []), [kind, data]]);
-  } else if (kind === "queued" && data.detail && data.detail.kind !== "live") {
+  } else if (kind === "queued" && data.detail && isShown(data.detail)) {
     state.jobs.unshift(known(data.detail)); // Another page, or another program.
     emit("jobs");
   }

@@ -105,7 +105,15 @@ export function failureNode(job) {
       { width: native[0], height: native[1] }, "go") : null);
   return h("div", { class: "fail", role: "alert" }, icon("warn"),
     h("div", {}, h("b", {}, t(isBlocked ? "blockedT" : "failedT")),
-      h("p", {}, job.error?.message || "")), ways);
+      h("p", {}, reasonOf(job.error))), ways);
+}
+
+/// What the policy refuses is said in the page's language.
+function reasonOf(error) {
+  const refused = error?.moderation?.refused;
+  if (!refused?.length) return error?.message || "";
+  const all = refused.map((name) => t("mod_" + name.split("/")[0], {}, name));
+  return t("blockedWhy", { what: [...new Set(all)].join(t("comma")) });
 }
 
 /// Where the focus was, to be put back when nodes were built anew.

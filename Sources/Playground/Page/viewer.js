@@ -1,12 +1,13 @@
 // One picture large: look at it, edit it, compare it.
 import { act, actionsFor } from "./actions.js";
 import { playButton } from "./animate.js";
+import * as api from "./api.js";
 import { compareNodes } from "./compare.js";
 import { $, h, icon, iconButton } from "./dom.js";
 import { editNodes } from "./edit.js";
 import { image, lookOf, select } from "./grid.js";
 import { titleNode } from "./head.js";
-import { wordsNode } from "./heat.js";
+import { explained, wordsNode } from "./heat.js";
 import { fieldsOf, read, valuesOf } from "./request.js";
 import { can, emit, modelNamed, on } from "./store.js";
 import { figure, t, timeOf } from "./texts.js";
@@ -81,10 +82,30 @@ function lookNodes({ job, index }) {
   return [main, sideNode(job, index, big)];
 }
 
-/// Through the steps of a picture whose previews are still there.
+/// Through the steps of a picture whose previews are still there, or that is painted again.
 function scrubber(job, index, shown) {
-  const { url, stages = [] } = job.pics[index];
-  if (stages.length < 2) return null;
+  const { stages = [] } = job.pics[index];
+  if (stages.length >= 2) return sliderNode(job, index, shown, stages);
+  if (!can(job.model, "explain")) return null;
+  const button = h("button", { type: "button", class: "quiet", "data-act": "steps",
+    onclick: () => stepsAgain(job, index, shown, button) }, icon("film"), t("showSteps"));
+  return button;
+}
+
+async function stepsAgain(job, index, shown, button) {
+  const { hash } = job.pics[index];
+  button.disabled = true;
+  button.lastChild.textContent = t("paintingAgain");
+  const all = (await explained(hash))?.steps?.filter((s) => s.picture) || [];
+  const node = all.length > 1 && sliderNode(job, index, shown,
+    all.slice(0, -1).map((s) => api.explainedStep(hash, s.step)));
+  if (node) button.replaceWith(node);
+  else button.lastChild.textContent = t("noSteps");
+  $("input", node || button)?.focus();
+}
+
+function sliderNode(job, index, shown, stages) {
+  const { url } = job.pics[index];
   const all = [...stages, url];
   const out = h("output", {}, t("stepOf", { a: all.length, b: all.length }));
   const input = h("input", { type: "range", min: 1, max: all.length, value: all.length,

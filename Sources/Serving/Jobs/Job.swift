@@ -57,6 +57,11 @@ public struct Job: Sendable {
     public var deleted: Double?
     /// What is painted of it, in order.
     public var pictures: [JobPicture] = []
+
+    /// What is asked for as to explain a picture that is there.
+    static let explaining = "explain"
+    /// Whether it paints ``source`` again to explain it: then it has no pictures of its own.
+    public var isExplaining: Bool { kind == Self.explaining }
 }
 
 /// A picture of a job, as the shelf has it.
@@ -71,6 +76,8 @@ public struct JobPicture: Sendable, Equatable {
     public let width: Int
     /// In pixels.
     public let height: Int
+    /// What a safety checker says of it.
+    public var safety: ReportedSafety?
 }
 
 /// Where a waiting job is.

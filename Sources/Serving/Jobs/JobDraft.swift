@@ -26,6 +26,10 @@ public struct JobDraft: Sendable {
     public var priority = 0
     /// See ``Job/isFleeting``.
     public var isFleeting = false
+    /// Pixels times steps of all pictures.
+    public var cost = 0.0
+    /// Whose share of painting it takes.
+    public var payer = ""
     /// The same key of the same owner again is the same job.
     public var idempotencyKey: String?
 

@@ -8,6 +8,8 @@ public enum ServingError: Error, Equatable, CustomStringConvertible {
     case unknownModel(name: String, served: [String])
     /// So many jobs wait already; in so many seconds there should be room.
     case queueFull(waiting: Int, seconds: Int)
+    /// Who asks has had its share; in so many seconds there is more.
+    case rateLimited(seconds: Int)
     /// Something of that name was never there.
     case notFound(String)
     /// A job that was there and is no more.
@@ -16,6 +18,10 @@ public enum ServingError: Error, Equatable, CustomStringConvertible {
     case finished(job: String, Job.Status)
     /// More bytes, pixels or steps than are accepted.
     case tooLarge(field: String?, problem: String)
+    /// A picture of which nobody can say why it came out as it did.
+    case unexplained(String)
+    /// Words that the policy refuses.
+    case blocked(ContentPolicy.Verdict, ContentPolicy.Level)
     /// The server is stopping.
     case stopping
 
@@ -30,9 +36,15 @@ public enum ServingError: Error, Equatable, CustomStringConvertible {
                 + (served.count == 1 ? "is" : "are")
         case .queueFull(let waiting, let seconds):
             "\(waiting) jobs wait already; try again in \(seconds) s"
+        case .rateLimited(let seconds):
+            "more was asked for than one may have in a minute; try again in \(seconds) s"
         case .notFound(let what): "\(what) is not there"
         case .gone(let what): "\(what) is not kept any more"
         case .finished(let job, let status): "\(job) is \(status.rawValue) already"
+        case .unexplained(let why): "the picture is not explained: \(why)"
+        case .blocked(let verdict, let level):
+            "prompt: this server's content policy (level \(level.rawValue)) refuses it: "
+                + verdict.refused.joined(separator: ", ")
         case .stopping: "the server is stopping"
         }
     }

@@ -14,10 +14,13 @@ actor Dispatcher {
         var arguments: [String] = []
         /// Models that stay loaded.
         var mostWarm = 4
+        /// Whether pictures that a safety checker flags are kept back.
+        var withholds = true
     }
 
     private let store: JobStore
     private let shelf: PictureShelf
+    private let explanations: ExplanationShelf
     private let hub: EventHub
     private let catalogue: Catalogue
     private let setup: Setup
@@ -32,10 +35,11 @@ actor Dispatcher {
     private let waker: AsyncStream<Void>.Continuation
 
     init(
-        _ store: JobStore, _ shelf: PictureShelf, _ hub: EventHub, _ catalogue: Catalogue,
-        _ setup: Setup
+        _ store: JobStore, _ shelf: PictureShelf, _ explanations: ExplanationShelf,
+        _ hub: EventHub, _ catalogue: Catalogue, _ setup: Setup
     ) throws {
         (self.store, self.shelf, self.hub) = (store, shelf, hub)
+        self.explanations = explanations
         (self.catalogue, self.setup) = (catalogue, setup)
         name = "\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         isPaused = try store.setting("paused") == "1"
@@ -119,7 +123,8 @@ actor Dispatcher {
             if try store.renew(job, worker: name, at: now()) {
                 let order = PaintOrder(
                     job: job.id, request: try RequestPictures(shelf).expanded(job.request),
-                    previewInterval: catalogue.previewInterval(job))
+                    previewInterval: catalogue.previewInterval(job),
+                    explainingInterval: job.isExplaining ? catalogue.explainingInterval(job) : nil)
                 try worker.send(.paint(order))
                 try await follow(job, worker)
             }
@@ -146,6 +151,8 @@ actor Dispatcher {
     /// - Throws: `WorkFailure` where the worker cannot go on.
     private func follow(_ job: Job, _ worker: WorkerProcess) async throws {
         let pace = Pace(job)
+        var more: [String] = []
+        var withheld = 0
         for await (report, bytes) in worker.reports {
             switch report {
             case .started(job.id, let settings):
@@ -156,15 +163,32 @@ actor Dispatcher {
                 hub.wake()
             case .step(job.id, let step): hub.step(job.id, step, left: pace.left(after: step))
             case .preview(job.id, let step): hub.preview(job.id, step, bytes)
+            case .picture(job.id, _) where job.isExplaining:
+                if let source = job.source, try !shelf.has(source, as: bytes) {
+                    more.append("painted again it is another picture, which this explains")
+                }
+            case .explained(job.id, let explanation, let steps):
+                guard let source = job.source else { continue }
+                try explanations.put(explanation, steps, bytes, of: source)
+            case .picture(job.id, let picture)
+            where setup.withholds && picture.safety?.isFlagged == true:
+                withheld += 1
+                more.append("picture \(picture.number) is withheld: the safety checker flagged it")
             case .picture(job.id, let picture):
                 let kept = JobPicture(
                     number: picture.number, hash: try shelf.put(bytes), seed: picture.seed,
-                    width: picture.width, height: picture.height)
+                    width: picture.width, height: picture.height, safety: picture.safety)
                 _ = try store.add(kept, to: job, worker: name, at: now())
                 hub.wake()
             case .finished(job.id, let warnings):
-                try store.measured(pace.secondsOfPicture, of: job.model)
-                _ = try store.finish(job, worker: name, warnings: warnings, at: now())
+                guard withheld < job.count else {
+                    throw WorkFailure(.blocked, "the safety checker flagged all that was painted")
+                }
+                // Explaining takes longer than painting.
+                if !job.isExplaining {
+                    try store.measured(pace.secondsOfPicture, of: job.model)
+                }
+                _ = try store.finish(job, worker: name, warnings: warnings + more, at: now())
                 return
             case .failed(job.id, let failure):
                 // Who asked for it has been told.

@@ -30,6 +30,8 @@ public struct ServedModel: Sendable {
 
     /// Whether it starts from pictures' latents: image to image, masks.
     public var canEdit: Bool { folder.pipeline.isStableDiffusion }
+    /// Whether it can say what its pictures looked at of each word.
+    public var canExplain: Bool { folder.pipeline.isStableDiffusion }
     /// Whether it paints what CLIP sees in pictures.
     public var canVary: Bool { canEdit || folder.can(.pictures) }
 }
@@ -86,13 +88,19 @@ public final class Catalogue: Sendable {
 
     /// Every how many steps a preview is made; nil for never.
     func previewInterval(_ job: Job) -> Int? {
-        guard job.previews > 0, let model = self[job.model], let usual = usualSteps(model) else {
-            return nil
-        }
-        var steps = usual
-        if case .integer(let asked)? = (try? JSONValue(parsing: job.request))?["steps"] {
-            steps = asked
-        }
+        guard job.previews > 0, let steps = steps(job) else { return nil }
         return max(1, steps / (job.previews + 1))
+    }
+
+    /// Every how many steps an explanation has a picture: about a dozen, since each is decoded.
+    func explainingInterval(_ job: Job) -> Int { max(1, (steps(job) ?? 1) / 12) }
+
+    /// Denoising steps of a job's pictures; nil for models without.
+    private func steps(_ job: Job) -> Int? {
+        guard let model = self[job.model], let usual = usualSteps(model) else { return nil }
+        if case .integer(let asked)? = (try? JSONValue(parsing: job.request))?["steps"] {
+            return asked
+        }
+        return usual
     }
 }

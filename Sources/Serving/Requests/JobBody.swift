@@ -7,10 +7,7 @@ import PinxitImages
 /// model, as what, and from which picture of the shelf.
 public struct JobBody {
     /// The members beside the request's own.
-    static let ownKeys = [
-        "model", "kind", "group", "quality", "previews", "amount", "strength", "mask",
-        "mask_blur", "invert_mask", "padding", "fill", "extend",
-    ]
+    static let ownKeys = JobMember.all.map(\.name)
     /// What jobs are asked for as.
     static let kinds = ["paint", "repeat", "painters", "plot", "live", "vary", "edit"]
     /// What `quality` multiplies a model's steps by.
@@ -22,6 +19,7 @@ public struct JobBody {
     let catalogue: Catalogue
     let pictures: RequestPictures
     let limits: Limits
+    let policy: ContentPolicy
 
     /// - Parameter prompt: What a picture of the shelf was painted from, where that is known.
     /// - Throws: `ServingError` that names the field and what is accepted.
@@ -61,12 +59,14 @@ public struct JobBody {
         let whole = try pictures.expanded(request)
         var parsed = try Self.parsed(whole)
         try check(parsed, model)
+        try policy.check(parsed)
         parsed.seed = parsed.seed ?? UInt32.random(in: 0...UInt32.max)
         let seed = parsed.seed ?? 0
         let kept = try pictures.collapsed(request).setting("seed", .integer(Int(seed)))
         var draft = JobDraft(
             model: model.name, request: kept.encoded(indented: false), prompt: parsed.prompt,
             count: parsed.source.count ?? parsed.count, seed: seed)
+        draft.cost = cost(parsed, model)
         draft.kind = kind
         draft.group = try text("group")
         guard draft.group?.utf8.count ?? 0 <= 4000 else {
@@ -90,6 +90,15 @@ public struct JobBody {
         } catch let error as DecodingError {
             throw ServingError(error)
         }
+    }
+
+    /// Pixels times steps of all pictures, both passes.
+    private func cost(_ request: PaintRequest, _ model: ServedModel) -> Double {
+        let side = model.side ?? 1
+        let hires = request.diffusion.hires.scale.map { $0 * $0 } ?? 0
+        let pixels = Double((request.width ?? side) * (request.height ?? side)) * (1 + hires)
+        let steps = request.diffusion.steps ?? catalogue.usualSteps(model) ?? 1
+        return pixels * Double(steps * (request.source.count ?? request.count))
     }
 
     private func check(_ request: PaintRequest, _ model: ServedModel) throws {

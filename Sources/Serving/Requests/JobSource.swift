@@ -81,7 +81,7 @@ struct JobSource {
         let sides = body.json["extend"]
         func side(_ name: String) throws -> Int {
             let side = try sides[name].int(or: 0)
-            guard (0...4096).contains(side) else {
+            guard JobMember.margins.contains(side) else {
                 throw ServingError.invalid(
                     field: "extend.\(name)", problem: "\(side) is not from 0 to 4096")
             }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import GRDB
 import PinxitFiles
 import PinxitWorkers
@@ -59,6 +60,9 @@ extension JobPicture {
         seed = UInt32(truncatingIfNeeded: row["seed"] as Int64)
         width = row["width"]
         height = row["height"]
+        safety = (row["safety"] as String?).flatMap {
+            try? JSONDecoder().decode(ReportedSafety.self, from: Data($0.utf8))
+        }
     }
 }
 

@@ -81,6 +81,19 @@ extension JobStore {
         }
     }
 
+    /// The newest job that explains a picture.
+    func explaining(_ hash: String) throws -> Job? {
+        try pool.read {
+            try Job.all(
+                $0,
+                """
+                SELECT * FROM job WHERE kind = 'explain' AND source = ?
+                ORDER BY number DESC LIMIT 1
+                """, [hash]
+            ).first
+        }
+    }
+
     // MARK: Events
 
     /// The number of the last event.

@@ -47,6 +47,9 @@ extension JobStore {
             try db.execute(
                 sql: "INSERT INTO job_words (rowid, words) VALUES (?, ?)",
                 arguments: [number, SearchWords.stored("\(draft.prompt) \(draft.words)")])
+            try db.execute(
+                sql: "INSERT OR IGNORE INTO turn (owner, last) VALUES (?, 0)",
+                arguments: [draft.owner])
             try tell(db, .queued, id, at: time)
             return try Job.all(db, "SELECT * FROM job WHERE number = ?", [number])[0]
         }
@@ -66,9 +69,15 @@ extension JobStore {
                     UPDATE job SET status = 'painting', worker = ?, lease_until = ?, started = ?,
                         attempts = attempts + 1
                     WHERE number = (
-                        SELECT j.number FROM job j LEFT JOIN turn t ON t.owner = j.owner
-                        WHERE j.status = 'queued'
-                        ORDER BY j.priority DESC, COALESCE(t.last, 0), j.place, j.number LIMIT 1)
+                        SELECT (
+                            SELECT number FROM job
+                            WHERE status = 'queued' AND priority = best.priority
+                                AND owner = t.owner
+                            ORDER BY place, number LIMIT 1) AS next
+                        FROM turn t,
+                            (SELECT MAX(priority) AS priority FROM job WHERE status = 'queued') best
+                        WHERE next IS NOT NULL
+                        ORDER BY t.last, (SELECT place FROM job WHERE number = next) LIMIT 1)
                     RETURNING *
                     """, arguments: [worker, time + Self.lease, time])
             guard let row else { return nil }
@@ -110,12 +119,13 @@ extension JobStore {
         try change("UPDATE job SET number = number", of: job, worker, [:]) { db in
             try db.execute(
                 sql: """
-                    INSERT OR IGNORE INTO picture (job, number, hash, seed, width, height)
-                    VALUES (?, ?, ?, ?, ?, ?)
+                    INSERT OR IGNORE INTO picture
+                        (job, number, hash, seed, width, height, safety)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     job.number, picture.number, picture.hash, Int64(picture.seed), picture.width,
-                    picture.height,
+                    picture.height, picture.safety?.json.encoded(indented: false),
                 ])
             guard db.changesCount > 0 else { return }
             try self.tell(
@@ -123,7 +133,7 @@ extension JobStore {
                 [
                     "number": .integer(picture.number), "hash": .string(picture.hash),
                     "seed": .integer(Int(picture.seed)), "width": .integer(picture.width),
-                    "height": .integer(picture.height),
+                    "height": .integer(picture.height), "safety": picture.safety?.json ?? .null,
                 ], at: time)
         }
     }
@@ -202,6 +212,16 @@ extension JobStore {
             for job in lost { try tell(db, .queued, job, at: time) }
             return lost.count
         }
+    }
+}
+
+extension ReportedSafety {
+    /// As events and pages have it.
+    public var json: JSONValue {
+        [
+            "flagged": .bool(isFlagged), "special": .array(special.map { .number($0) }),
+            "concepts": .array(concepts.map { .number($0) }),
+        ]
     }
 }
 

@@ -135,6 +135,14 @@ extension JobStore {
         }
     }
 
+    /// Random text that stays the same.
+    func salt() throws -> String {
+        if let salt = try setting("audit.salt") { return salt }
+        let salt = (0..<4).map { _ in "\(UInt64.random(in: 0...UInt64.max))" }.joined()
+        try set("audit.salt", salt)
+        return salt
+    }
+
     func set(_ name: String, _ value: String) throws {
         try pool.write {
             try $0.execute(

@@ -30,6 +30,21 @@ public final class JobStore: Sendable {
     private static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { try $0.execute(sql: first) }
+        migrator.registerMigration("2") {
+            try $0.execute(
+                sql: "CREATE INDEX job_explaining ON job (source) WHERE kind = 'explain'")
+        }
+        migrator.registerMigration("3") {
+            try $0.execute(sql: "ALTER TABLE picture ADD COLUMN safety TEXT")
+        }
+        migrator.registerMigration("4") {
+            // Whose turn it is, is found without a look at all that waits.
+            try $0.execute(
+                sql: """
+                    CREATE INDEX job_turn ON job (status, priority, owner, place, number);
+                    INSERT OR IGNORE INTO turn (owner, last) SELECT DISTINCT owner, 0 FROM job;
+                    """)
+        }
         return migrator
     }
 

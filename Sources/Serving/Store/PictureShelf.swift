@@ -46,7 +46,10 @@ public struct PictureShelf: Sendable {
     }
 
     /// Bytes of all files.
-    var size: Int {
+    var size: Int { Self.size(of: folder) }
+
+    /// Bytes of the files in a folder's folders.
+    static func size(of folder: String) -> Int {
         var sum = 0
         let manager = FileManager.default
         for part in (try? manager.contentsOfDirectory(atPath: folder)) ?? [] {

@@ -1,0 +1,88 @@
+import FoundationEssentials
+import Hummingbird
+import Pinxit
+import PinxitFiles
+import PinxitImages
+import PinxitServing
+
+/// `/controlnet`: what clients of that extension ask for. Pictures are prepared; no ControlNet is
+/// served.
+struct WebUIControl: Sendable {
+    let service: PaintService
+
+    private static let modules = ["none", "canny"]
+    /// The most pictures at once.
+    private static let most = 16
+
+    func add(to routes: Routes) {
+        routes.get("/controlnet/version") { _, _ in Response.json(["version": 3]) }
+        routes.get("/controlnet/model_list") { _, _ in Response.json(["model_list": []]) }
+        routes.get("/controlnet/module_list") { _, _ in
+            Response.json([
+                "module_list": .array(Self.modules.map { .string($0) }), "module_detail": [:],
+            ])
+        }
+        routes.get("/controlnet/control_types") { _, _ in Response.json(["control_types": [:]]) }
+        routes.get("/controlnet/settings") { _, _ in
+            Response.json(["control_net_unit_count": 0])
+        }
+        routes.post("/controlnet/detect", use: detect)
+    }
+
+    private func detect(_ request: Request, _ context: APIContext) async throws -> Response {
+        let fields = JSONField(
+            file: "", path: "", value: try await request.json(limit: service.limits.json))
+        let module = try fields["controlnet_module"].string(or: "none")
+        guard Self.modules.contains(module) else {
+            throw APIError(
+                .unprocessableContent, "not_supported",
+                "controlnet_module \(module) is not there; none and canny are",
+                field: "controlnet_module")
+        }
+        let given = try fields["controlnet_images"].strings()
+        guard given.count <= Self.most else {
+            throw APIError(
+                .unprocessableContent, "too_large",
+                "controlnet_images: at most \(Self.most) are accepted")
+        }
+        let side = try fields["controlnet_processor_res"].size(or: 512, in: 64...4096)
+        let low = try fields["controlnet_threshold_a"].double(or: 100)
+        let high = try fields["controlnet_threshold_b"].double(or: 200)
+        let images = try given.map { text -> JSONValue in
+            let picture = try service.picture(
+                try service.decoded(text, "controlnet_images"), "controlnet_images")
+            guard module == "canny" else {
+                return .string(try PNG.encode(picture).base64EncodedString())
+            }
+            let edges = Self.scaled(picture, side).edges(
+                low: min(low, high), high: max(low, high))
+            return .string(try PNG.encode(edges).base64EncodedString())
+        }
+        return .json(["images": .array(images), "info": "Success"])
+    }
+
+    /// With a shorter side of so many pixels.
+    private static func scaled(_ picture: Picture, _ side: Int) -> Picture {
+        let factor = Double(side) / Double(min(picture.width, picture.height))
+        return picture.resized(
+            width: max(1, Int((Double(picture.width) * factor).rounded())),
+            height: max(1, Int((Double(picture.height) * factor).rounded())), filter: .lanczos)
+    }
+
+    /// Refuses what a request asks of the extension, where it does.
+    static func refuse(_ fields: JSONField) throws {
+        for (name, script) in try fields["alwayson_scripts"].exists
+            ? fields["alwayson_scripts"].members() : []
+        where ["controlnet", "ControlNet"].contains(name) {
+            for unit in try script["args"].exists ? script["args"].array() : []
+            where try unit["enabled"].bool(or: true)
+                && !["", "None", "none"].contains(try unit["model"].string(or: "None"))
+            {
+                throw APIError(
+                    .notFound, "model_not_found",
+                    "the ControlNet \(try unit["model"].string(or: "")) is not there; this server "
+                        + "has none (pinxit edit --controlnet has)", field: "alwayson_scripts")
+            }
+        }
+    }
+}

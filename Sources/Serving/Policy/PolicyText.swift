@@ -1,0 +1,166 @@
+/// A text as rules look at it: without what hides words, and in forms that writers evade with.
+struct PolicyText {
+    /// What ends a stretch in which words may follow one another.
+    private static let gap: Character = " "
+
+    /// Latin words, in lower case.
+    let words: [String]
+    /// Everything in one form, words parted by one space each.
+    let plain: String
+
+    /// - Parameter same: Characters that stand for others, such as traditional for simplified ones.
+    init(_ text: String, same: [Character: Character]) {
+        var plain = ""
+        for scalar in text.unicodeScalars {
+            guard let skeleton = Self.skeleton(scalar) else { continue }
+            plain.append(same[skeleton] ?? skeleton)
+        }
+        self.init(plain: Self.joined(plain))
+    }
+
+    private init(plain: String) {
+        self.plain = plain
+        words = plain.split(separator: Self.gap).flatMap { Self.latin($0) }
+    }
+
+    /// The same where digits and signs stand for letters: "p0rn".
+    var unmasked: PolicyText {
+        let parts = plain.split(separator: Self.gap, omittingEmptySubsequences: false).map { word in
+            word.contains(where: \.isASCIILetter)
+                ? String(word.map { Self.letters[$0] ?? $0 }) : String(word)
+        }
+        return PolicyText(plain: parts.joined(separator: " "))
+    }
+
+    /// Without phrases that are innocent.
+    func without(_ phrases: [PolicyPhrase]) -> PolicyText {
+        var text = self
+        for phrase in phrases where phrase.isFound(in: text) { text = phrase.removed(from: text) }
+        return text
+    }
+
+    func with(words: [String]) -> PolicyText { PolicyText(plain: words.joined(separator: " ")) }
+    func with(plain: String) -> PolicyText { PolicyText(plain: plain) }
+
+    private static let letters: [Character: Character] = [
+        "0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t",
+    ]
+
+    /// The letters of a stretch; Han stands between them.
+    private static func latin(_ word: Substring) -> [String] {
+        word.split { $0.isHan }.map(String.init)
+    }
+
+    /// Single signs one behind the other are a word that somebody took apart: "p o r n", "色 情".
+    private static func joined(_ text: String) -> String {
+        var parts: [String] = []
+        var singles: [Substring] = []
+        func close() {
+            if singles.count > 2 || singles.count == 2 && singles.allSatisfy({ $0.first!.isHan }) {
+                parts.append(singles.joined())
+            } else {
+                parts += singles.map(String.init)
+            }
+            singles = []
+        }
+        for part in text.split(separator: gap) {
+            if part.count == 1 {
+                singles.append(part)
+            } else {
+                close()
+                parts.append(String(part))
+            }
+        }
+        close()
+        return parts.joined(separator: " ")
+    }
+
+    /// The plain letter that a scalar is a form of; nil for what is not seen, a gap for what parts
+    /// words.
+    private static func skeleton(_ scalar: Unicode.Scalar) -> Character? {
+        switch scalar.value {
+        case 0x30...0x39, 0x61...0x7A: return Character(scalar)
+        case 0x41...0x5A: return Character(Unicode.Scalar(UInt8(scalar.value + 32)))
+        case 0x40: return "a"
+        case 0x24: return "s"
+        case 0x27, 0x2019: return nil
+        case 0xFF01...0xFF5E:
+            return Unicode.Scalar(scalar.value - 0xFEE0).flatMap { skeleton($0) }
+        case 0x3400...0x9FFF, 0x20000...0x3FFFF: return Character(scalar)
+        default: break
+        }
+        if let alike = alike[scalar] { return alike }
+        let facts = scalar.properties
+        switch facts.generalCategory {
+        case .format, .nonspacingMark, .enclosingMark,
+            .control where scalar.value > 0x20:
+            return nil
+        case .lowercaseLetter, .uppercaseLetter, .otherSymbol, .decimalNumber:
+            return facts.name.flatMap(base) ?? gap
+        default: return gap
+        }
+    }
+
+    /// "LATIN SMALL LETTER E WITH ACUTE" and "MATHEMATICAL BOLD SMALL E" are an e.
+    private static func base(_ name: String) -> Character? {
+        guard let word = name.split(separator: " WITH ").first?.split(separator: " ").last,
+            word.utf8.count == 1, let letter = word.unicodeScalars.first, letter.isASCII
+        else { return nil }
+        return skeleton(letter)
+    }
+
+    /// Letters of other scripts that look like Latin ones.
+    private static let alike: [Unicode.Scalar: Character] = [
+        "а": "a", "е": "e", "о": "o", "р": "p", "с": "c", "у": "y", "х": "x", "і": "i", "ѕ": "s",
+        "ј": "j", "к": "k", "м": "m", "т": "t", "в": "b", "н": "h", "α": "a", "ο": "o", "ρ": "p",
+        "ν": "v", "υ": "u", "κ": "k", "ι": "i", "ε": "e", "τ": "t", "А": "a", "Е": "e", "О": "o",
+        "Р": "p", "С": "c", "Х": "x", "І": "i", "ı": "i",
+    ]
+}
+
+extension Character {
+    fileprivate var isASCIILetter: Bool { isASCII && isLetter }
+    /// Whether it is one of the characters that Chinese is written in.
+    var isHan: Bool {
+        unicodeScalars.first.map {
+            (0x3400...0x9FFF).contains($0.value) || (0x20000...0x3FFFF).contains($0.value)
+        } ?? false
+    }
+}
+
+/// Words that follow one another, as rules have them: Latin ones whole, or by their beginning where
+/// a star ends them; Han anywhere.
+struct PolicyPhrase: Sendable {
+    private let words: [String]
+    private let han: String?
+
+    init(_ text: String) {
+        let hasHan = text.contains(where: \.isHan)
+        han = hasHan ? text : nil
+        words = hasHan ? [] : text.split(separator: " ").map(String.init)
+    }
+
+    func isFound(in text: PolicyText) -> Bool {
+        if let han { return text.plain.contains(han) }
+        return place(in: text.words) != nil
+    }
+
+    fileprivate func removed(from text: PolicyText) -> PolicyText {
+        if let han { return text.with(plain: text.plain.replacing(han, with: " ")) }
+        // Han between the words does not matter to phrases of words.
+        var parts = text.plain.split(separator: " ").map(String.init)
+        while let place = place(in: parts) { parts.replaceSubrange(place, with: ["."]) }
+        return text.with(words: parts)
+    }
+
+    private func place(in all: [String]) -> Range<Int>? {
+        guard !words.isEmpty, all.count >= words.count else { return nil }
+        return (0...all.count - words.count).first { start in
+            zip(words, all[start...]).allSatisfy { Self.fits($0, $1) }
+        }.map { $0..<$0 + words.count }
+    }
+
+    private static func fits(_ pattern: String, _ word: String) -> Bool {
+        pattern.hasSuffix("*") ? word.hasPrefix(pattern.dropLast()) : word == pattern
+    }
+}

@@ -1,0 +1,149 @@
+import Foundation
+import HTTPTypes
+import PinxitFiles
+import PinxitImages
+import PinxitPlatform
+import PinxitServing
+import PinxitTestSupport
+import Testing
+
+@testable import PinxitHTTPAPI
+
+/// What is sent by those who mean no good.
+@Suite struct HostileTests {
+    private func withServer(_ body: (Running) async throws -> Void) async throws {
+        let server = try Running()
+        do {
+            try await body(server)
+        } catch {
+            await server.stop()
+            throw error
+        }
+        await server.stop()
+    }
+
+    @Test("No name in an address or a body becomes a path")
+    func traversal() async throws {
+        let names = [
+            "..%2f..%2f..%2fetc%2fpasswd", "....//....//etc/passwd", "%2e%2e/%2e%2e/jobs.sqlite",
+            "..\\..\\jobs.sqlite", "%00", "jobs.sqlite", "server.lock", "~root",
+            "../pictures", "file:%2f%2f%2fetc%2fpasswd", String(repeating: "a", count: 5000),
+        ]
+        try await withServer { server in
+            for name in names {
+                for path in [
+                    "/\(name)", "/api/v1/images/\(name)", "/api/v1/images/\(name)/thumbnail",
+                    "/api/v1/images/\(name)/explain", "/api/v1/jobs/\(name)",
+                    "/api/v1/jobs/\(name)/previews/1", "/v1/models/\(name)",
+                ] {
+                    let answer = try await server.ask(.get, path)
+                    #expect((400..<500).contains(answer.status), "\(path): \(answer.status)")
+                    #expect(!answer.text.contains("root:") && !answer.text.contains("SQLite"))
+                }
+            }
+            for name in [
+                "../../etc/passwd", "/etc/passwd", "file:///etc/passwd", "http://127.0.0.1/",
+            ] {
+                for member in ["model", "source", "mask"] {
+                    var body: JSONValue = ["prompt": "a", "kind": "edit", "source": "aGk="]
+                    body = body.setting(member, .string(name))
+                    let answer = try await server.ask(
+                        .post, "/api/v1/jobs", body.encoded(indented: false))
+                    #expect((400..<500).contains(answer.status))
+                }
+            }
+        }
+    }
+
+    @Test("Whatever a client says comes back in no header")
+    func headers() async throws {
+        try await withServer { server in
+            let evil = "a\r\nSet-Cookie: x=1"
+            for path in [
+                "/api/v1/jobs/a%0d%0aSet-Cookie:%20x=1", "/api/v1/history?q=a%0d%0aSet-Cookie:%20x",
+                "/api/v1/images/a%0d%0aX:1?download=1",
+            ] {
+                let answer = try await server.ask(.get, path)
+                #expect(answer.headers[.setCookie] == nil)
+            }
+            let body: JSONValue = ["prompt": .string(evil), "group": .string(evil)]
+            let answer = try await server.ask(
+                .post, "/api/v1/jobs", body.encoded(indented: false))
+            #expect(answer.status == 202)
+            for field in answer.headers { #expect(!field.value.contains("x=1")) }
+        }
+    }
+
+    @Test("More than is accepted is refused, whatever there is more of")
+    func limits() async throws {
+        try await withServer { server in
+            let limits = server.service.limits
+            let long = String(repeating: "a", count: limits.prompt + 1)
+            let deep = String(repeating: "[", count: 100_000)
+            for (body, status) in [
+                (#"{"prompt":"\#(long)"}"#, 400), (#"{"prompt":"a","count":1000000}"#, 400),
+                (#"{"prompt":"a","width":100000,"height":100000}"#, 400),
+                (#"{"prompt":"a","steps":99999999999999999999}"#, 400),
+                (#"{"prompt":"a","group":"\#(long)"}"#, 400), (#"{"prompt":\#(deep)"#, 400),
+                (#"{"prompt":"a","prompt":"b"}"#, 400), ("{\"prompt\":\"\u{0}\"}", 400),
+            ] {
+                let answer = try await server.ask(.post, "/api/v1/jobs", body)
+                #expect(answer.status == status, "\(body.prefix(60)): \(answer.status)")
+            }
+            let huge = ["Content-Length": "\(limits.json + 1)"]
+            let answer = try await server.ask(.post, "/api/v1/jobs", "{}", headers: huge)
+            #expect(answer.status == 413)
+            #expect(try server.service.newest().isEmpty)
+        }
+    }
+
+    @Test("A picture whose head promises too much is refused before it is decoded")
+    func pictures() async throws {
+        try await withServer { server in
+            var png = [UInt8](try PNG.encode(Picture(width: 2, height: 2, color: [1, 2, 3])))
+            // The width and height of its head: 65535 each, with the head's checksum wrong or not.
+            png.replaceSubrange(16..<24, with: [0, 0, 255, 255, 0, 0, 255, 255])
+            for bytes in [png, Array(png.prefix(40)), Array("GIF89a".utf8), Array("<svg/>".utf8)] {
+                let text = Data(bytes).base64EncodedString()
+                let answer = try await server.ask(
+                    .post, "/api/v1/jobs", #"{"prompt":"a","kind":"edit","source":"\#(text)"}"#)
+                #expect(answer.status == 400)
+            }
+        }
+    }
+
+    @Test("The same seed paints the same, whoever else asks at the same time")
+    func company() async throws {
+        try await withServer { server in
+            let hashes = try await withThrowingTaskGroup(of: String.self) { group in
+                for _ in 0..<12 {
+                    group.addTask {
+                        try await server.paint(#"{"prompt":"a","seed":9}"#).pictures[0].hash
+                    }
+                }
+                return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+            }
+            #expect(hashes.count == 1)
+        }
+    }
+
+    @Test("Many who send half a request and wait hold nobody up")
+    func slow() throws {
+        let folder = NSTemporaryDirectory() + "pinxit-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let server = try ServerProgram(
+            data: folder, model: Fixture.path("tiny-pinxit"), isFake: true)
+        let open = try (0..<200).map { number in
+            try server.send(
+                number.isMultiple(of: 2)
+                    ? "POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999\r\n\r\n{"
+                    : "GET /healthz HTTP/1.1\r\nHost: loc")
+        }
+        let start = ContinuousClock.now
+        #expect(try server.ask("GET", "/healthz").0 == 200)
+        #expect(try server.ask("POST", "/api/v1/jobs", #"{"prompt":"a"}"#).0 == 202)
+        #expect(ContinuousClock.now - start < .seconds(10))
+        for socket in open { close(socket) }
+        #expect(server.end(SIGTERM) == 0)
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import HTTPTypes
+import PinxitFiles
+import PinxitImages
+import PinxitServing
+import Testing
+
+@testable import PinxitHTTPAPI
+
+@Suite struct WebUIExtraTests {
+    private static let image: String = {
+        let picture = Picture(width: 24, height: 16, color: [200, 40, 30])
+        return (try? PNG.encode(picture).base64EncodedString()) ?? ""
+    }()
+
+    private func ask(_ path: String, _ body: String) async throws -> Running.Answer {
+        let server = try Running()
+        let answer = try await server.ask(.post, path, body)
+        await server.stop()
+        return answer
+    }
+
+    private func size(_ base64: String?) throws -> [Int] {
+        let bytes = try #require(Data(base64Encoded: base64 ?? ""))
+        let picture = try PNG.decode(bytes)
+        return [picture.width, picture.height]
+    }
+
+    @Test("Pictures are made larger by a factor, to a size that is cut, or within one")
+    func sizes() async throws {
+        for (more, expected) in [
+            (#""upscaling_resize":2.5"#, [60, 40]),
+            (#""resize_mode":1,"upscaling_resize_w":40,"upscaling_resize_h":40"#, [40, 40]),
+            (
+                #""resize_mode":1,"upscaling_resize_w":48,"upscaling_resize_h":48,"upscaling_crop":false"#,
+                [48, 32]
+            ),
+        ] {
+            let answer = try await ask(
+                "/sdapi/v1/extra-single-image",
+                #"{"image":"\#(Self.image)","upscaler_1":"Lanczos",\#(more)}"#)
+            #expect(try size(answer["image"]?.text) == expected)
+        }
+        let batch = try await ask(
+            "/sdapi/v1/extra-batch-images",
+            #"{"imageList":[{"data":"\#(Self.image)","name":"a"}],"upscaler_1":"Lanczos"}"#)
+        #expect(try size(batch["images"]?[0]?.text) == [48, 32])
+    }
+
+    @Test(
+        "What is not there is refused with what is",
+        arguments: [
+            (#""upscaler_1":"4x-Other""#, 404, "Lanczos, None are"),
+            (#""upscaler_1":"Lanczos","gfpgan_visibility":1"#, 422, "gfpgan_visibility"),
+            (#""upscaler_1":"Lanczos","upscaling_resize":1000"#, 400, "upscaling_resize"),
+            (#""upscaler_1":"Lanczos","upscaling_resize":"x""#, 400, "upscaling_resize"),
+        ])
+    func refusals(_ more: String, _ status: Int, _ words: String) async throws {
+        let answer = try await ask(
+            "/sdapi/v1/extra-single-image", #"{"image":"\#(Self.image)",\#(more)}"#)
+        #expect(answer.status == status)
+        #expect("\(answer.text)".contains(words), "\(answer.text)")
+        let none = try await ask(
+            "/sdapi/v1/extra-single-image", #"{"image":"bm8=","upscaler_1":"Lanczos"}"#)
+        #expect(none.status == 400)
+    }
+
+    @Test("Edges are found as clients of ControlNet ask for them; its models are none")
+    func control() async throws {
+        let answer = try await ask(
+            "/controlnet/detect",
+            #"{"controlnet_module":"canny","controlnet_images":["\#(Self.image)"],"controlnet_processor_res":64}"#
+        )
+        #expect(try size(answer["images"]?[0]?.text) == [96, 64])
+        let unit =
+            #"{"enabled":true,"model":"control_canny","module":"canny","image":"\#(Self.image)"}"#
+        let painted = try await ask(
+            "/sdapi/v1/txt2img",
+            #"{"prompt":"a","alwayson_scripts":{"ControlNet":{"args":[\#(unit)]}}}"#)
+        #expect(painted.status == 404)
+        #expect(painted["detail"]?.text?.contains("control_canny is not there") == true)
+    }
+}
