@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from diffusers import StableDiffusionPipeline
 
-SHAPE = (1, 4, HEIGHT // 2, WIDTH // 2)
+SHAPE = (1, 4, HEIGHT // 4, WIDTH // 4)
 OTHER, STRENGTH = 7, 0.3
 
 
