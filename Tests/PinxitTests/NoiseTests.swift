@@ -59,33 +59,6 @@ import Testing
         #expect(try await painter.paint(second).pictures[0].picture == other[1].picture)
     }
 
-    @Test func aPictureThatTilesIsPaintedTheSameFromAnyEdge() async throws {
-        let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
-        let picture = try await painter.paint(Self.request(NoiseOptions(tile: .x)))
-            .pictures[0].picture
-        let plain = try await painter.paint(Self.request(NoiseOptions())).pictures[0].picture
-        #expect(picture != plain)
-        // What is left of the seam looks like what is right of it as much as elsewhere.
-        #expect(Self.seam(picture) < Self.seam(plain))
-    }
-
-    /// How much the first and last columns differ, to what neighbours in the middle do.
-    private static func seam(_ picture: Picture) -> Double {
-        func difference(_ a: Int, _ b: Int) -> Double {
-            (0..<picture.height).reduce(0) { sum, y in
-                (0..<3).reduce(sum) { sum, channel in
-                    func level(_ x: Int) -> Int {
-                        Int(picture.pixels[(y * picture.width + x) * 3 + channel])
-                    }
-                    return sum + Double(abs(level(a) - level(b)))
-                }
-            }
-        }
-        let columns = picture.width
-        let inner = (1..<columns).map { difference($0 - 1, $0) }.reduce(0, +)
-        return difference(columns - 1, 0) / (inner / Double(columns - 1))
-    }
-
     @Test func whatCannotBeVariedIsRefused() async throws {
         let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
         let alone = Self.request(NoiseOptions(variationSeed: 7))
