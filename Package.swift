@@ -42,7 +42,7 @@ let rooms: [Room] = [
     Room(floor: 6, name: "DALLE", arrows: ["Platform", "Files", "Tokenizers", "Tensors", "Layers", "Images", "Samplers", "Checkpoints", "CLIP"], tests: ["Autograd"]),
     Room(floor: 6, name: "CLIPGAN", arrows: ["Files", "Tensors", "Layers", "Checkpoints", "CLIP"], tests: ["Autograd"]),
     Room(floor: 6, name: "Evaluation", arrows: ["Files", "Tensors", "Images", "Datasets", "CLIP"], tests: ["Tokenizers", "Layers"]),
-    Room(floor: 7, name: "Pinxit", arrows: ["Platform", "Files", "Tokenizers", "Tensors", "Images", "Samplers", "Checkpoints", "CLIP", "Upscaling", "StableDiffusion", "DALLE", "CLIPGAN"], tests: ["Layers"]),
+    Room(floor: 7, name: "Pinxit", arrows: ["Platform", "Files", "Tokenizers", "Tensors", "Layers", "Images", "Samplers", "Checkpoints", "CLIP", "Upscaling", "StableDiffusion", "DALLE", "CLIPGAN"]),
     Room(floor: 8, name: "Workers", arrows: ["Platform", "Files", "Tensors", "Layers", "Images", "Checkpoints", "CLIP", "Pinxit"]),
     Room(floor: 8, name: "Training", arrows: ["Platform", "Files", "Tokenizers", "Tensors", "Autograd", "Layers", "Images", "Samplers", "Checkpoints", "Datasets", "CLIP", "StableDiffusion", "DALLE", "CLIPGAN", "Evaluation"]),
 ]

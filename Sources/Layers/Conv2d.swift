@@ -7,7 +7,7 @@ public struct Conv2d: Sendable {
     public let weight: Tensor
     /// `[out]` in f32; nil for none.
     public let bias: Tensor?
-    /// Stride, and padding with zeros at each edge.
+    /// Stride, and padding at each edge: with zeros, or see ``CircularPadding``.
     public let geometry: Operation.Convolution
 
     /// Parameters `weight` and perhaps `bias`, with the same padding on all four sides.
@@ -35,7 +35,12 @@ public struct Conv2d: Sendable {
     }
 
     /// `[batch, height, width, in]` to `[batch, height', width', out]`.
-    public func callAsFunction(_ x: Tensor) -> Tensor { conv2d(x, weight, bias: bias, geometry) }
+    public func callAsFunction(_ x: Tensor) -> Tensor { convolved(x, bias) }
+
+    private func convolved(_ x: Tensor, _ bias: Tensor?) -> Tensor {
+        let (x, geometry) = CircularPadding.applied(x, geometry)
+        return conv2d(x, weight, bias: bias, geometry)
+    }
 
     /// The same with a shift of every channel, `[batch, out]` or, for all samples, `[1, out]`: then
     /// it costs nothing, being one with the bias.
@@ -45,6 +50,6 @@ public struct Conv2d: Sendable {
             return self(x) + shift.reshaped([shift.shape[0], 1, 1, -1])
         }
         let both = bias + shift.reshaped([-1]).cast(to: .f32)
-        return conv2d(x, weight, bias: both, geometry)
+        return convolved(x, both)
     }
 }

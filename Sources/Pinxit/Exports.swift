@@ -4,7 +4,9 @@
 
 @_exported import struct PinxitCLIP.TextReading
 @_exported import struct PinxitFiles.FileError
+@_exported import enum PinxitLayers.TileAxes
 @_exported import struct PinxitSamplers.Sampler
+@_exported import enum PinxitTensors.NoiseKind
 @_exported import struct PinxitTensors.Tensor
 @_exported import enum PinxitTokenizers.Emphasis
 @_exported import enum PinxitTokenizers.LongPrompts

@@ -47,16 +47,14 @@ public struct ScheduleName: Sendable, Equatable {
     public var curve: NoiseCurve?
     /// How steps lie over the training's; nil where nothing is said of it.
     public var spacing: TimestepSpacing?
-    /// Whether it is only the nearest of what is here.
-    public var isNear = false
 
     /// Of a sampler's name that names no schedule.
     public static let unsaid = ScheduleName()
 
     private init(
-        _ curve: NoiseCurve? = nil, _ spacing: TimestepSpacing? = nil, isNear: Bool = false
+        _ curve: NoiseCurve? = nil, _ spacing: TimestepSpacing? = nil
     ) {
-        (self.curve, self.spacing, self.isNear) = (curve, spacing, isNear)
+        (self.curve, self.spacing) = (curve, spacing)
     }
 
     /// Nil for a schedule that is not here.
@@ -68,11 +66,16 @@ public struct ScheduleName: Sendable, Equatable {
         case "normal", "uniform", "discrete", "linspace", "default": self.init(.normal, .linspace)
         case "karras", "k", "ka": self.init(.karras)
         case "exponential", "exp", "ke": self.init(.exponential)
-        // ComfyUI's takes every so many of the levels, which are those of trailing spacing where
-        // the steps divide them.
-        case "simple", "trailing": self.init(.normal, .trailing)
-        case "ddimuniform", "ddim", "leading": self.init(.normal, .leading)
-        case "sgmuniform": self.init(.normal, .trailing, isNear: true)
+        case "polyexponential": self.init(.polyexponential)
+        case "beta": self.init(.beta)
+        case "kloptimal": self.init(.klOptimal)
+        case "alignyoursteps", "ays", "alignyourstepsscheduler": self.init(.alignYourSteps)
+        case "turbo", "sdturbo", "sdturboscheduler": self.init(.turbo)
+        case "simple": self.init(.simple)
+        case "sgmuniform": self.init(.sgmUniform)
+        case "ddimuniform", "ddim": self.init(.ddimUniform)
+        case "trailing": self.init(.normal, .trailing)
+        case "leading": self.init(.normal, .leading)
         default: return nil
         }
     }

@@ -49,17 +49,19 @@ extension SamplingPlan {
     ///   - x: A ``start(from:)`` or ``start(from:noise:)`` of this plan.
     ///   - drawing: Draws standard normal noise, for samplers that add it as they go.
     ///   - seed: Of the noise of those that follow a random walk (`dpmpp_sde`, `dpmpp_3m_sde`).
+    ///   - kind: Of that walk's numbers.
     ///   - afterStep: Changes what a step leads to.
     ///   - denoise: The model.
     ///   - onStep: Called after each step; throwing ends the sampling.
     /// - Returns: Latents without noise, unless the last step leaves some.
     public func sample(
         _ x: Tensor, drawing: () throws -> Tensor = unneeded, seed: UInt64 = 0,
-        afterStep: AfterStep? = nil, denoise: Denoise, onStep: OnStep = { _ in }
+        noise kind: NoiseKind = .torchCPU, afterStep: AfterStep? = nil, denoise: Denoise,
+        onStep: OnStep = { _ in }
     ) throws -> Tensor {
         try withoutActuallyEscaping(drawing) { drawing in
             try sample(
-                x, NoiseSource(drawing, seed: seed, self, x), afterStep, denoise, onStep)
+                x, NoiseSource(drawing, seed: seed, kind, self, x), afterStep, denoise, onStep)
         }
     }
 

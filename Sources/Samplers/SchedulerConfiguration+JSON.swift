@@ -27,6 +27,7 @@ extension SchedulerConfiguration {
         rescaleBetasZeroSNR = try json["rescale_betas_zero_snr"].bool(or: false)
         useKarrasSigmas = try json["use_karras_sigmas"].bool(or: false)
         useExponentialSigmas = try json["use_exponential_sigmas"].bool(or: false)
+        useBetaSigmas = try json["use_beta_sigmas"].bool(or: false)
         if json["sigma_min"].exists { sigmaMin = try json["sigma_min"].positive(or: 0) }
         if json["sigma_max"].exists { sigmaMax = try json["sigma_max"].positive(or: 0) }
         useFlowSigmas = try json["use_flow_sigmas"].bool(or: useFlowSigmas)

@@ -32,13 +32,6 @@ extension SchedulerConfiguration {
         if useFlowSigmas && !isFlow { useFlowSigmas = false }
         for (name, samplers): (String, [Sampler]) in [
             ("thresholding", [.ddim, .ddpm, .dpmpp2M, .dpmpp2MSDE, .uniPC, .deis, .lcm]),
-            (
-                "use_beta_sigmas",
-                [
-                    .euler, .heun, .lms, .dpm2, .dpm2Ancestral, .dpmpp2SAncestral, .dpmppSDE,
-                    .dpmpp2M, .dpmpp2MSDE, .dpmpp3MSDE, .uniPC, .deis,
-                ]
-            ),
             ("use_lu_lambdas", [.dpmpp2M, .dpmpp2MSDE]),
         ] where try json[name].bool(or: false) {
             refuse(json[name], "true", ["false"], samplers)
@@ -92,7 +85,7 @@ extension SchedulerConfiguration {
     private mutating func refuseFlow(_ json: JSONField) throws(FileError) {
         for name in [
             "use_dynamic_shifting", "stochastic_sampling", "invert_sigmas", "use_karras_sigmas",
-            "use_exponential_sigmas",
+            "use_exponential_sigmas", "use_beta_sigmas",
         ] where try json[name].bool(or: false) {
             refuse(json[name], "true", ["false"], Sampler.allCases)
         }

@@ -61,13 +61,21 @@ public struct SchedulerConfiguration: Sendable {
     /// Whether the logarithms of noise levels lie evenly; heeded where Karras' are, unless those
     /// are asked for.
     public var useExponentialSigmas = false
-    /// Where Karras' or exponential noise levels end, as noise to picture, above 0; nil: at the
+    /// Whether noise levels lie at quantiles of a Beta distribution (``NoiseCurve/beta``); heeded
+    /// where Karras' are, unless those or exponential ones are asked for.
+    public var useBetaSigmas = false
+    /// The curve that ``follow(_:)`` asks for; nil is what the file says.
+    var askedCurve: NoiseCurve?
+    /// Whether the network is SDXL's, for which ``NoiseCurve/alignYourSteps`` has a table of its
+    /// own.
+    public var isForXL = false
+    /// Where noise levels on a curve of the file's end, as noise to picture, above 0; nil: at the
     /// last that they replace.
     public var sigmaMin: Double?
     /// Where they begin.
     public var sigmaMax: Double?
     /// `lambda_min_clipped`: DPM++ leaves out time steps with less log(α/σ) than this, unless
-    /// Karras' or exponential levels are used.
+    /// levels lie on a curve.
     public var lambdaMin = -Double.infinity
     /// Whether noise levels are a rectified flow's; the same as ``isFlow`` in every file that is
     /// accepted.

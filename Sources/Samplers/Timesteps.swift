@@ -57,7 +57,9 @@ extension SchedulerConfiguration {
         return (0..<count).map { (n - Double($0) * step).rounded(.toNearestOrEven) - 1 }
     }
 
-    /// The steps along the sigmas of a rectified flow, which are those of all samplers.
+    /// The steps along the sigmas of a rectified flow, which are those of all samplers. A curve
+    /// that is asked for lies between their ends, and its time steps are not rounded
+    /// (`FlowMatchEulerDiscreteScheduler`).
     func flowSteps(_ count: Int) -> [SamplingStep] {
         let n = Double(trainTimesteps)
         let sigmas = (0...count).map { i -> Double in
@@ -65,10 +67,14 @@ extension SchedulerConfiguration {
             return flowShift * sigma / (1 + (flowShift - 1) * sigma)
         }
         let last = finalSigma == .zero ? 0 : NoiseSchedule(self).ratios[0]
-        let levels = (sigmas.dropLast() + [last]).map { NoiseLevel(flow: Double(Float($0))) }
+        let isBent = askedCurve.map { $0 != .normal } ?? false
+        let bent = isBent ? curve(from: sigmas[0], to: sigmas[count - 1], count) : nil
+        let places = bent ?? Array(sigmas.dropLast())
+        let levels = (places + [last]).map { NoiseLevel(flow: Double(Float($0))) }
         return (0..<count).map { i in
-            SamplingStep(
-                timestep: Float((sigmas[i] * n).rounded(.down)), input: levels[i],
+            let time = places[i] * n
+            return SamplingStep(
+                timestep: Float(bent == nil ? time.rounded(.down) : time), input: levels[i],
                 to: levels[i + 1])
         }
     }
@@ -76,7 +82,7 @@ extension SchedulerConfiguration {
 
 extension SchedulerConfiguration {
     /// The ratios of a curve between two, where the configuration asks for one: those of Karras et
-    /// al. 2022, equation 5 with ρ = 7, or of even logarithms.
+    /// al. 2022, equation 5 with ρ = 7, of even logarithms, or of a Beta distribution's quantiles.
     ///
     /// - Parameters:
     ///   - high: Where it begins, unless ``sigmaMax`` says.
@@ -89,11 +95,21 @@ extension SchedulerConfiguration {
             }
         }
         if useKarrasSigmas { return line(high.power(1 / 7), low.power(1 / 7)).map { $0.power(7) } }
-        return useExponentialSigmas ? line(high.logarithm, low.logarithm).map(\.exponential) : nil
+        if useExponentialSigmas {
+            return line(high.logarithm, low.logarithm).map(\.exponential)
+        }
+        let beta = SymmetricBeta(shape: 0.6)
+        return useBetaSigmas
+            ? line(1, 0).map { low + beta.quantile($0) * (high - low) } : nil
     }
 }
 
 extension [SamplingStep] {
+    /// Steps as they are laid.
+    init(_ layout: StepLayout) {
+        self.init(times: layout.times, ratios: layout.levels + [layout.end])
+    }
+
     /// Steps between ratios of noise to picture, one more than times, rounded to single precision
     /// as diffusers keeps them.
     init(times: [Double], ratios: [Double]) {

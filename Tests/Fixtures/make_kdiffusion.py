@@ -49,13 +49,17 @@ def main():
     tree = k.BrownianTreeNoiseSampler(noise, 0.0292, 14.6146, seed=SEED)
     for name, (a, b) in {"step": (14.6146, 3.5), "small": (0.5, 0.1234567), "up": (1.25, 2.5)}.items():
         saved[f"tree/{name}"] = channels_last(tree(torch.tensor(a), torch.tensor(b)))
-    for levels in ("linspace", "karras"):
+    for levels in ("linspace", "karras", "polyexponential"):
         for steps in (1, 4, 9):
             scheduler = EulerDiscreteScheduler(
                 beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear",
                 use_karras_sigmas=levels == "karras")
             scheduler.set_timesteps(steps)
             sigmas = scheduler.sigmas
+            if levels == "polyexponential":
+                all = scheduler.alphas_cumprod
+                all = ((1 - all) / all) ** 0.5
+                sigmas = k.get_sigmas_polyexponential(steps, float(all[0]), float(all[-1]))
             x = noise * sigmas[0]
             low, high = sigmas[sigmas > 0].min(), sigmas.max()
             rest = iter(draws)

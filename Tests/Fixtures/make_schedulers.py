@@ -1,7 +1,8 @@
 """Time steps, noise levels and a short run of diffusers' schedulers, for `schedulers.safetensors`.
 
 Keys are `sampler/prediction/case/name`. The metadata has the configuration of each case as JSON
-under `sampler/prediction/case/config`, and `.../steps`. The network is
+under `sampler/prediction/case/config`, and `.../steps`. `curve/shift/steps` below `flow` are a flow's
+levels on a curve. The network is
 `0.3 * x + 0.01 * t / 1000`, the starting point `x` (times `init_noise_sigma`).
 """
 
@@ -13,7 +14,7 @@ import torch
 from diffusers import (
     DDIMScheduler, DDPMScheduler, DEISMultistepScheduler, DPMSolverMultistepScheduler,
     EDMDPMSolverMultistepScheduler, EDMEulerScheduler, EulerAncestralDiscreteScheduler,
-    EulerDiscreteScheduler, HeunDiscreteScheduler, KDPM2AncestralDiscreteScheduler,
+    EulerDiscreteScheduler, FlowMatchEulerDiscreteScheduler, HeunDiscreteScheduler, KDPM2AncestralDiscreteScheduler,
     KDPM2DiscreteScheduler, LCMScheduler, LMSDiscreteScheduler, PNDMScheduler, TCDScheduler,
     UniPCMultistepScheduler)
 
@@ -109,7 +110,8 @@ record(
 for steps in (1, 4, 9):
     few = f"_{steps}"
     for sampler in ("euler", "dpmpp_2m"):
-        for name, curve in (("karras", "use_karras_sigmas"), ("exponential", "use_exponential_sigmas")):
+        for name in ("karras", "exponential", "beta"):
+            curve = f"use_{name}_sigmas"
             record(sampler, "epsilon", name + few, steps, **betas, **{curve: True})
             record(
                 sampler, "epsilon", name + "_bounds" + few, steps, **betas, **{curve: True},
@@ -181,7 +183,7 @@ for sampler in ("ddpm", "heun", "lms", "dpm2", "dpm2_a", "dpmpp_2m_sde", "unipc"
         record(sampler, "epsilon", "to_zero", 10, **betas)
         continue
     for steps in (1, 4, 9):
-        for curve in ("karras", "exponential"):
+        for curve in ("karras", "exponential", "beta"):
             record(
                 sampler, "epsilon", f"{curve}_{steps}", steps, **betas,
                 **{f"use_{curve}_sigmas": True}, final_sigmas_type="sigma_min", sigma_min=0.05)
@@ -196,4 +198,16 @@ for steps in (4, 9, 16):
     record(
         "unipc", "epsilon", f"bh1_{steps}", steps, **betas, solver_type="bh1",
         final_sigmas_type="sigma_min")
+
+# A flow's levels on a curve, between its own ends, which are those of DPM++'s class.
+for curve in ("karras", "exponential", "beta"):
+    for shift in (1.0, 3.0):
+        for steps in (1, 4, 9):
+            own = [(1 - 1 / 1000) * (steps - i) / steps for i in range(steps)]
+            scheduler = FlowMatchEulerDiscreteScheduler(
+                shift=shift, **{f"use_{curve}_sigmas": True})
+            scheduler.set_timesteps(sigmas=own)
+            key = f"flow/{curve}/{shift:g}/{steps}"
+            tensors[f"{key}/levels"] = scheduler.sigmas
+            tensors[f"{key}/times"] = scheduler.timesteps.double()
 save(tensors, path("schedulers.safetensors"), parameters)

@@ -51,7 +51,7 @@ import Testing
         #expect(request.prompt == "a cat" && request.seed == 9 && request.diffusion.steps == 2)
         // A flow has noise levels of its own.
         #expect(request.diffusion.schedule == nil && request.diffusion.sampler == .dpmpp2M)
-        #expect(again.output.contains("schedule is left to the model"))
+        #expect(again.output.contains("schedule karras is passed over"))
     }
 
     @Test("Pictures say where they are from, and nothing with --no-metadata")

@@ -68,9 +68,14 @@ import Testing
                 "Sampler: Euler a, Schedule type: Automatic, Version: v1.10.1", .eulerAncestral,
                 nil, false
             ),
-            ("Sampler: Euler, Schedule type: Beta, Version: v1.10.1", .euler, nil, true),
+            ("Sampler: Euler, Schedule type: Beta, Version: v1.10.1", .euler, .beta, false),
+            ("Sampler: Euler, Schedule type: GITS, Version: v1.10.1", .euler, nil, true),
+            ("Sampler: DDIM, Schedule type: Karras, Version: v1.10.1", .ddim, nil, true),
             ("Sampler: DPM adaptive, Version: v1.6.0", nil, nil, true),
-            ("Sampler: euler_a karras, Version: stable-diffusion.cpp", .eulerAncestral, nil, true),
+            (
+                "Sampler: euler_a karras, Version: stable-diffusion.cpp", .eulerAncestral, .karras,
+                false
+            ),
         ] as [(String, Sampler?, NoiseCurve?, Bool)])
     func samplersAndSchedules(
         _ end: String, _ sampler: Sampler?, _ curve: NoiseCurve?, _ isNoted: Bool
@@ -79,6 +84,7 @@ import Testing
         let settings = try carried("parameters", text)
         #expect(settings.request.diffusion.sampler == sampler)
         #expect(settings.request.diffusion.schedule == curve)
+        #expect(settings.request.diffusion.scheduleOptional == (curve == nil ? nil : true))
         #expect(settings.notes.isEmpty == !isNoted, "\(settings.notes)")
     }
 
@@ -96,10 +102,24 @@ import Testing
         }
     }
 
-    @Test func wherePicturesHaveNoRNGTheNoiseIsNoted() throws {
+    @Test func wherePicturesHaveNoRNGTheNoiseIsThatOfAGraphicsCard() throws {
         let settings = try carried(
             "parameters", "a cat\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1")
-        #expect(settings.notes.contains { $0.contains("noise was drawn on a GPU") })
+        #expect(settings.request.diffusion.noise.kind == .philox)
+        #expect(settings.notes.contains { $0.contains("noise was drawn by GPU") })
+        let nvidia = try carried("parameters", "a cat\nSteps: 20, CFG scale: 7, RNG: NV")
+        #expect(nvidia.request.diffusion.noise.kind == .philox && nvidia.notes.isEmpty)
+    }
+
+    @Test func variationsAndTilesAreAskedFor() throws {
+        let settings = try carried(
+            "parameters",
+            "a cat\nSteps: 20, CFG scale: 7, Seed: 1, Variation seed: 9, "
+                + "Variation seed strength: 0.25, Tiling: True, RNG: CPU")
+        #expect(
+            settings.request.diffusion.noise
+                == NoiseOptions(variationSeed: 9, variationStrength: 0.25, tile: .xy))
+        #expect(settings.notes.isEmpty, "\(settings.notes)")
     }
 
     // MARK: Fooocus
@@ -143,7 +163,8 @@ import Testing
             #"""
             {"app_version": "4.2.8", "generation_mode": "txt2img", "positive_prompt": "a fox",
             "negative_prompt": "fog", "width": 768, "height": 432, "seed": 356120443,
-            "rand_device": "cpu", "cfg_scale": 7.5, "steps": 50, "scheduler": "dpmpp_2m_sde_k",
+            "rand_device": "cuda", "seamless_x": true, "cfg_scale": 7.5, "steps": 50,
+            "scheduler": "dpmpp_2m_sde_k",
             "clip_skip": 1, "model": {"key": "1", "hash": "blake3:ab", "name": "dreamshaper-8",
             "base": "sd-1", "type": "main"}, "controlnets": [], "ipAdapters": [{}],
             "t2iAdapters": [], "loras": [{"model": {"name": "ink"}, "weight": 0.75}],
@@ -154,6 +175,7 @@ import Testing
         #expect(request.prompt == "a fox <lora:ink:0.75>" && request.negativePrompt == "fog")
         #expect(request.width == 768 && request.height == 432 && request.seed == 356_120_443)
         #expect(request.diffusion.sampler == .dpmpp2MSDE && request.diffusion.schedule == .karras)
+        #expect(request.diffusion.noise == NoiseOptions(kind: .philox, tile: .x))
         // It counts as diffusers does.
         #expect(request.diffusion.text.clipSkip == 1 && request.diffusion.text.emphasis == .off)
         #expect(settings.foreignModel?.name == "dreamshaper-8")

@@ -54,4 +54,40 @@ import Testing
         let found = try warnings("a sunset over the ocean")
         #expect(found.count == 1 && found[0].contains("\"sunset\", \"ocean\""), "\(found)")
     }
+
+    @Test("A schedule that came with a label is passed over where the model has its own")
+    func schedule() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-pinxit"))
+        var request = PaintRequest(prompt: "x", seed: 1)
+        request.diffusion.steps = 2
+        let own = try await painter.paint(request)
+        request.diffusion.schedule = .karras
+        request.diffusion.scheduleOptional = true
+        let passed = try await painter.paint(request)
+        #expect(passed.warnings.contains { $0.hasPrefix("schedule karras is passed over") })
+        #expect(passed.pictures[0].picture == own.pictures[0].picture)
+        // What is asked for itself is done, as diffusers does it for flows, or refused.
+        request.diffusion.scheduleOptional = nil
+        let asked = try await painter.paint(request)
+        #expect(asked.pictures[0].picture != own.pictures[0].picture && asked.warnings.isEmpty)
+        request.diffusion.schedule = .simple
+        let error = #expect(throws: PaintError.self) { try painter.resolved(request) }
+        #expect("\(String(describing: error))".contains("normal, karras, exponential"))
+    }
+
+    @Test("A sampler without curves takes the spacing that is near")
+    func spacing() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
+        var request = PaintRequest(prompt: "x", seed: 1)
+        request.diffusion.sampler = .ddim
+        request.diffusion.schedule = .sgmUniform
+        #expect(throws: PaintError.self) { try painter.resolved(request) }
+        request.diffusion.scheduleOptional = true
+        guard case .diffusion(let settings) = try painter.resolved(request).settings else {
+            Issue.record("no diffusion")
+            return
+        }
+        #expect(settings.spacing == .trailing && settings.schedule == nil)
+        #expect(settings.passedOver == .sgmUniform)
+    }
 }

@@ -9,6 +9,8 @@ import Testing
             ("DPM++ 2M SDE Karras", Sampler.dpmpp2MSDE, NoiseCurve.karras, nil),
             ("DPM++ 2M", .dpmpp2M, nil, nil), ("DPM++ 2M Karras", .dpmpp2M, .karras, nil),
             ("DPM++ 2M SDE Exponential", .dpmpp2MSDE, .exponential, nil),
+            ("DPM++ 2M SGM Uniform", .dpmpp2M, .sgmUniform, nil),
+            ("Euler a Align Your Steps", .eulerAncestral, .alignYourSteps, nil),
             ("Euler a", .eulerAncestral, nil, nil), ("LMS Karras", .lms, .karras, nil),
             ("k_euler_a", .eulerAncestral, nil, nil), ("k_dpmpp_2m_ka", .dpmpp2M, .karras, nil),
             ("PLMS", .pndm, nil, nil), ("DPM2 a Karras", .dpm2Ancestral, .karras, nil),
@@ -42,7 +44,7 @@ import Testing
 
     @Test(arguments: [
         "DPM++ 2M SDE Heun", "DPM fast", "dpm_adaptive", "Restart", "dpm++2mv2",
-        "res_multistep", "dpmpp_2m_sde_heun", "DPM++ 2M AYS", "euler_cfg_pp", "", "k", "karras",
+        "res_multistep", "dpmpp_2m_sde_heun", "DPM++ 2M GITS", "euler_cfg_pp", "", "k", "karras",
         "gpu",
     ])
     func whatIsNotHereIsNotTakenForAnother(_ name: String) {
@@ -68,13 +70,18 @@ import Testing
         let normal = ScheduleName("Uniform")
         #expect(normal?.curve == .normal && normal?.spacing == .linspace)
         #expect(ScheduleName("Karras")?.curve == .karras)
-        #expect(ScheduleName("sgm_uniform")?.spacing == .trailing)
-        #expect(ScheduleName("SGM Uniform")?.isNear == true)
-        #expect(ScheduleName("DDIM")?.spacing == .leading)
+        #expect(ScheduleName("sgm_uniform")?.curve == .sgmUniform)
+        #expect(ScheduleName("SGM Uniform") == ScheduleName("sgm_uniform"))
+        #expect(ScheduleName("DDIM")?.curve == .ddimUniform)
+        #expect(ScheduleName("ddim_uniform")?.curve == .ddimUniform)
+        #expect(ScheduleName("AYS")?.curve == .alignYourSteps)
+        #expect(ScheduleName("trailing")?.spacing == .trailing)
         #expect(ScheduleName("Automatic") == .unsaid)
-        for name in ["Beta", "kl_optimal", "Align Your Steps", "linear_quadratic"] {
-            #expect(ScheduleName(name) == nil)
+        for curve in NoiseCurve.allCases {
+            #expect(ScheduleName(curve.title)?.curve == curve)
+            #expect(ScheduleName(curve.rawValue)?.curve == curve)
         }
+        #expect(ScheduleName("linear_quadratic") == nil)
     }
 
     @Test func aVeryLongNameTakesNoTime() {
@@ -96,6 +103,5 @@ import Testing
         #expect(abs(ratios[1] - 1.2741) < 1e-3, "\(ratios)")
         configuration.follow(.normal)
         #expect(abs(SamplingPlan(configuration, steps: 3).steps[1].input.ratio - 1.2741) > 0.1)
-        #expect(configuration.hasCurve(.dpmpp2M) && !configuration.hasCurve(.ddim))
     }
 }

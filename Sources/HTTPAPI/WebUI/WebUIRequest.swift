@@ -110,6 +110,8 @@ struct WebUIRequest {
             }
             if let curve = schedule.curve, curve != .normal {
                 members.append(JSONMember("schedule", .string(curve.rawValue)))
+                // Clients send their usual one to any model.
+                members.append(JSONMember("schedule_optional", true))
             }
             if let spacing = schedule.spacing {
                 members.append(JSONMember("spacing", .string(spacing.rawValue)))
@@ -226,8 +228,14 @@ struct WebUIScheduler {
         WebUIScheduler(name: "uniform", label: "Uniform"),
         WebUIScheduler(name: "karras", label: "Karras"),
         WebUIScheduler(name: "exponential", label: "Exponential"),
+        WebUIScheduler(name: "polyexponential", label: "Polyexponential"),
         WebUIScheduler(name: "sgm_uniform", label: "SGM Uniform"),
+        WebUIScheduler(name: "kl_optimal", label: "KL Optimal"),
+        WebUIScheduler(name: "align_your_steps", label: "Align Your Steps"),
         WebUIScheduler(name: "simple", label: "Simple"),
+        WebUIScheduler(name: "normal", label: "Normal"),
         WebUIScheduler(name: "ddim", label: "DDIM"),
+        WebUIScheduler(name: "beta", label: "Beta"),
+        WebUIScheduler(name: "turbo", label: "Turbo"),
     ]
 }

@@ -26,13 +26,15 @@ final class HiresPass {
     ///   - latents: What the first pass made.
     ///   - decoded: The picture they show.
     ///   - draw: Draws standard normal noise of the larger latents.
+    ///   - led: Leads it to a variation's.
     func start(
-        _ latents: Tensor, decoded: () throws -> Picture, draw: () -> Tensor
+        _ latents: Tensor, decoded: () throws -> Picture, draw: () -> Tensor,
+        led: (Tensor) -> Tensor
     ) throws -> LatentStart {
         if let enlargement = hires.upscaler.enlargement {
             let scale = painter.model.scale
             return LatentStart(
-                noise: draw(),
+                noise: led(draw()),
                 clean: enlargement(latents, height: size.height / scale, width: size.width / scale))
         }
         var picture = try decoded()
@@ -43,6 +45,6 @@ final class HiresPass {
             Tensor(pictures: [
                 picture.resized(width: size.width, height: size.height, filter: .lanczos)
             ]), mask: nil, strength: hires.strength, painter.model, type: precision.type)
-        return edit.start(drawing: draw)
+        return edit.start(drawing: draw, led: led)
     }
 }

@@ -127,6 +127,7 @@ struct LatentDiffusionFamily: PaintingFamily {
         var settings = ResolvedRequest.Diffusion(
             request, self.settings, sampler: model.scheduler.sampler)
         settings.strength = strength
+        settings.variation = try request.diffusion.noise.variation(of: request.source)
         if model.task == .instruction {
             settings.imageGuidanceScale = settings.imageGuidanceScale ?? 1.5
         } else if settings.imageGuidanceScale != nil {
@@ -138,6 +139,7 @@ struct LatentDiffusionFamily: PaintingFamily {
             throw .request(
                 field: RequestOptions.eta.name, problem: "\(settings.sampler) has no use for it")
         }
+        passOverSchedule(request, &settings)
         try check(model.scheduler, asked: request.diffusion.sampler, settings)
         let size = PictureSize(
             width: try side(request.width, RequestOptions.width.name),
@@ -189,14 +191,10 @@ struct LatentDiffusionFamily: PaintingFamily {
         } catch {
             throw .model(error)
         }
-        if let schedule = settings.schedule, schedule != .normal,
-            !scheduler.hasCurve(settings.sampler)
-        {
+        if let schedule = settings.schedule, !scheduler.takes(schedule, settings.sampler) {
             throw .request(
                 field: RequestOptions.schedule.name,
-                problem: scheduler.isFlow || scheduler.edm != nil
-                    ? "the model has noise levels of its own; normal is accepted"
-                    : "\(settings.sampler) has no use for \(schedule.rawValue); normal is accepted")
+                problem: scheduler.refusal(of: schedule, settings.sampler))
         }
         let most = settings.sampler.mostSteps(scheduler)
         guard (1...most).contains(settings.steps) else {

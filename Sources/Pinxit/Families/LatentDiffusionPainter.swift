@@ -7,7 +7,7 @@ import PinxitUpscaling
 
 /// Draws what the denoiser is given beside the text for a picture, `[1, features]`, from the
 /// picture's own random numbers.
-typealias PictureCondition = (_ number: Int, inout TorchGenerator) throws -> Tensor
+typealias PictureCondition = (_ number: Int, inout NoiseGenerator) throws -> Tensor
 
 /// The pictures of one request to a latent diffusion model.
 final class LatentDiffusionPainter: PicturePainter {
@@ -98,7 +98,7 @@ final class LatentDiffusionPainter: PicturePainter {
     private func painted(
         _ number: Int, _ seed: UInt32, _ watch: PaintWatch
     ) throws -> PaintedImage {
-        var generator = TorchGenerator(seed: UInt64(seed))
+        var generator = NoiseGenerator(seed: UInt64(seed), settings.noise)
         let added = try watch.measure(\.text) { try condition?(number, &generator) }
         func draw() -> Tensor {
             model.noise(request.width, request.height, &generator)
@@ -107,7 +107,8 @@ final class LatentDiffusionPainter: PicturePainter {
         let painter = way.map { self.painter(on: $0, watch) } ?? self.painter
         let shape = model.latentShape(width: request.width, height: request.height)
         let start =
-            edit?.start(drawing: draw) ?? LatentStart(noise: way?.noise(shape) ?? draw())
+            edit?.start(drawing: draw, led: led(number))
+            ?? LatentStart(noise: way?.noise(shape, settings.noise) ?? led(number)(draw()))
         let total = [painter, refiner, second?.painter].reduce(0) {
             $0 + ($1?.plan.steps.count ?? 0)
         }
@@ -135,7 +136,7 @@ final class LatentDiffusionPainter: PicturePainter {
                 ) { try tell($0, after: painter.plan.steps.count) }
             }
             guard let second else { return latents }
-            return try enlarged(latents, second, added: added, seed, watch) {
+            return try enlarged(latents, second, number, added: added, seed, watch) {
                 try tell($0, after: painter.plan.steps.count)
             }
         }
@@ -168,18 +169,26 @@ final class LatentDiffusionPainter: PicturePainter {
 
     /// A second pass, which draws as if it were the first of its seed.
     private func enlarged(
-        _ latents: Tensor, _ pass: HiresPass, added: Tensor?, _ seed: UInt32, _ watch: PaintWatch,
-        onStep: OnStep
+        _ latents: Tensor, _ pass: HiresPass, _ number: Int, added: Tensor?, _ seed: UInt32,
+        _ watch: PaintWatch, onStep: OnStep
     ) throws -> Tensor {
         try watch.verify(latents, "latents")
-        var generator = TorchGenerator(seed: UInt64(seed))
+        var generator = NoiseGenerator(seed: UInt64(seed), settings.noise)
         func draw() -> Tensor { model.noise(pass.size.width, pass.size.height, &generator) }
         let start = try watch.measure(\.encoding) {
-            try pass.start(latents, decoded: { try decoded(latents).picture }, draw: draw)
+            try pass.start(
+                latents, decoded: { try decoded(latents).picture }, draw: draw, led: led(number))
         }
         return try watch.measure(\.sampling) {
             try pass.painter.latents(
                 from: start, added: added, seed: UInt64(seed), drawing: draw, onStep: onStep)
+        }
+    }
+
+    /// Leads a picture's noise to a variation's seed.
+    private func led(_ number: Int) -> (Tensor) -> Tensor {
+        { [settings] noise in
+            settings.variation?.led(noise, picture: number, settings.noise) ?? noise
         }
     }
 
@@ -188,7 +197,7 @@ final class LatentDiffusionPainter: PicturePainter {
         let painter = refiner ?? painter
         var image = try painter.decode(latents)
         if request.precision != .f32, image.firstNonFinite != nil, latents.firstNonFinite == nil {
-            image = try painter.model.decode(latents, type: .f32)
+            image = try painter.decode(latents, type: .f32)
             let note = "the picture was decoded in f32: in \(request.precision) it is not finite"
             if !warnings.contains(note) { warnings.append(note) }
         }
@@ -237,10 +246,9 @@ extension LatentDiffusion {
     /// Standard normal latents of a picture of so many pixels, drawn in PyTorch's order, channels
     /// first.
     fileprivate func noise(
-        _ width: Int, _ height: Int, _ generator: inout TorchGenerator
+        _ width: Int, _ height: Int, _ generator: inout NoiseGenerator
     ) -> Tensor {
-        let shape = latentShape(width: width, height: height)
-        return generator.normal([1, shape[3], shape[1], shape[2]]).permuted([0, 2, 3, 1])
+        generator.latents(latentShape(width: width, height: height))
     }
 }
 

@@ -30,10 +30,10 @@ struct PromptWay: Equatable {
     /// Standard normal noise.
     ///
     /// - Parameter shape: Of the latents, `[1, H, W, C]`.
-    func noise(_ shape: Shape) -> Tensor {
+    func noise(_ shape: Shape, _ kind: NoiseKind) -> Tensor {
         func draw(_ seed: UInt32) -> Tensor {
-            var generator = TorchGenerator(seed: UInt64(seed))
-            return generator.normal([1, shape[3], shape[1], shape[2]]).permuted([0, 2, 3, 1])
+            var generator = NoiseGenerator(seed: UInt64(seed), kind)
+            return generator.latents(shape)
         }
         guard seeds.from != seeds.to else { return draw(seeds.from) }
         return sphericallyInterpolated(draw(seeds.from), draw(seeds.to), at: place)

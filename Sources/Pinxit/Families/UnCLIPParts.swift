@@ -113,7 +113,7 @@ struct UnCLIPParts: Sendable {
     }
 
     private func noised(
-        _ embedding: Tensor, _ level: Int, _ generator: inout TorchGenerator
+        _ embedding: Tensor, _ level: Int, _ generator: inout NoiseGenerator
     ) -> Tensor {
         noise.condition(embedding, levels: [level], noise: generator.normal(embedding.shape))
     }

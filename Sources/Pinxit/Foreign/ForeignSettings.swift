@@ -67,22 +67,29 @@ struct ForeignSettings {
                 note("schedule \(schedule) is not here; the sampler's usual one is used")
             }
         }
-        take(said, named: schedule ?? name ?? "")
+        take(said)
     }
 
-    private mutating func take(_ said: ScheduleName, named name: String) {
-        if said.isNear { note("schedule \(name) is not here; trailing spacing is near") }
+    private mutating func take(_ said: ScheduleName) {
         request.diffusion.spacing = said.spacing
         guard let curve = said.curve else { return }
         guard let sampler = request.diffusion.sampler, curve != .normal,
-            !SchedulerConfiguration(sampler: sampler).hasCurve(sampler)
+            !SchedulerConfiguration(sampler: sampler).takes(curve, sampler)
         else {
-            if request.diffusion.sampler != nil || curve != .normal {
-                request.diffusion.schedule = curve
-            }
+            if request.diffusion.sampler != nil || curve != .normal { take(schedule: curve) }
             return
         }
-        note("\(sampler) has no use for schedule \(curve.rawValue) here")
+        let near = curve.nearSpacing
+        request.diffusion.spacing = said.spacing ?? near
+        note(
+            "\(sampler) has no use for schedule \(curve.rawValue) here"
+                + (near.map { "; spacing \($0.rawValue) is near" } ?? ""))
+    }
+
+    /// A schedule, for a model that may have no use for it.
+    mutating func take(schedule curve: NoiseCurve?) {
+        request.diffusion.schedule = curve
+        request.diffusion.scheduleOptional = curve == nil || curve == .normal ? nil : true
     }
 
     /// A seed; torch's generator on the CPU uses the lowest 32 bits of larger ones.

@@ -25,6 +25,7 @@ extension ForeignSettings {
             take(skip - 1, RequestOptions.clipSkip)
         }
         takeEta(info)
+        takeNoise(info)
         takeHires(info)
         model = NamedModel(info["Model"], hash: info["Model hash"])
         noteRest(info)
@@ -57,7 +58,7 @@ extension ForeignSettings {
         else { return }
         let isChosen = info["Schedule type"].map { Sampler.key(of: $0) == "automatic" }
         let curve = ScheduleName.automatic(of: sampler)
-        if isChosen == true { request.diffusion.schedule = curve == .normal ? nil : curve }
+        if isChosen == true { take(schedule: curve == .normal ? nil : curve) }
     }
 
     private mutating func takeEta(_ info: Infotext) {
@@ -77,15 +78,11 @@ extension ForeignSettings {
         "Batch size", "Batch pos", "Module 1", "Backend", "Pipeline", "Operations", "Time",
         "Denoising strength", "Hires upscale", "Hires resize", "Hires steps", "Hires upscaler",
         "Hires sampler",
-        "Variation seed", "Variation seed strength",
+        "Variation seed", "Variation seed strength", "Tiling",
         "VAE", "Refiner", "Refiner switch at", "Emphasis",
     ]
 
     private mutating func noteRest(_ info: Infotext) {
-        if let seed = info["Variation seed"] {
-            let strength = info["Variation seed strength"] ?? "?"
-            note("variation seed \(seed) (strength \(strength)) is not here: its own seed is used")
-        }
         if let vae = info["VAE"], vae != "None", vae != "Automatic" {
             note("was decoded with the autoencoder \(vae): --vae \(vae) does so again")
         }
@@ -97,13 +94,24 @@ extension ForeignSettings {
         if let emphasis = info["Emphasis"], emphasis != "Original" {
             note("emphasis \(emphasis): weights keep the mean here, as usual")
         }
-        if program != "Pinxit", !(info["RNG"].map { $0.uppercased() == "CPU" } ?? false) {
-            note(
-                "its noise was drawn \(info["RNG"].map { "by \($0)" } ?? "on a GPU"), not as on a "
-                    + "CPU: the seed gives another picture here")
-        }
         for field in info.fields where !Self.silent.contains(field.key) {
             note("\(field.key) \(field.value) has no counterpart here")
+        }
+    }
+
+    /// Whose numbers the noise is of, and what it is led to. AUTOMATIC1111 draws on the graphics
+    /// card unless it says otherwise.
+    private mutating func takeNoise(_ info: Infotext) {
+        let source = info["RNG"]?.uppercased() ?? (program == "Pinxit" ? "CPU" : "GPU")
+        if source != "CPU" { request.diffusion.noise.kind = .philox }
+        if source != "CPU", source != "NV" {
+            note("its noise was drawn by \(source): it is drawn as CUDA does, other cards differ")
+        }
+        if info["Tiling"]?.lowercased() == "true" { request.diffusion.noise.tile = .xy }
+        guard let strength = info["Variation seed strength"], Double(strength) != 0 else { return }
+        take(strength, RequestOptions.variationStrength)
+        if request.diffusion.noise.variationStrength != nil {
+            take(info["Variation seed"], RequestOptions.variationSeed)
         }
     }
 

@@ -94,13 +94,18 @@ extension ForeignSettings {
             else { continue }
             note("\(name) \(value) has no counterpart here")
         }
-        for side in ["seamless_x", "seamless_y"] where values[side]?.text == "true" {
-            note("\(side) is not done: the picture does not tile")
+        switch (values["seamless_x"]?.text == "true", values["seamless_y"]?.text == "true") {
+        case (true, true): request.diffusion.noise.tile = .xy
+        case (true, false): request.diffusion.noise.tile = .x
+        case (false, true): request.diffusion.noise.tile = .y
+        case (false, false): break
         }
         if let device = values["rand_device"]?.text, device != "cpu" {
-            note(
-                "its noise was drawn on \(device), not as on a CPU: the seed gives another "
-                    + "picture here")
+            request.diffusion.noise.kind = .philox
+            if device != "cuda" {
+                note(
+                    "its noise was drawn on \(device): it is drawn as CUDA does, which may differ")
+            }
         }
     }
 }

@@ -16,22 +16,30 @@ extension ResolvedRequest {
 
     /// The settings as other programs read them; what the model's family does not use is left out.
     private func infotext(model: String) -> Infotext {
-        var fields: [Infotext.Field] = []
+        var (fields, noise) = ([Infotext.Field](), "CPU")
         switch settings {
         case .diffusion(let d):
+            if d.noise == .philox { noise = "NV" }
             fields = [
                 .init("Steps", "\(d.steps)"), .init("Sampler", d.sampler.title),
                 .init("CFG scale", "\(d.guidanceScale)"),
             ]
             if let schedule = d.schedule, schedule != .normal {
-                let name = schedule == .karras ? "Karras" : "Exponential"
-                fields.insert(.init("Schedule type", name), at: 2)
+                fields.insert(.init("Schedule type", schedule.title), at: 2)
             }
             // Others count the last layer too.
             if d.text.clipSkip > 0 { fields.append(.init("Clip skip", "\(d.text.clipSkip + 1)")) }
             if let strength = d.strength {
                 fields.append(.init("Denoising strength", "\(strength)"))
             }
+            if let variation = d.variation {
+                fields += [
+                    .init("Variation seed", "\(variation.seed)"),
+                    .init("Variation seed strength", "\(variation.strength)"),
+                ]
+            }
+            // Others know both axes or none.
+            if d.tile == .xy { fields.append(.init("Tiling", "True")) }
             if let hires = d.hires { fields += hires.fields(beside: d, parts) }
             if let scale = d.imageGuidanceScale {
                 fields.append(.init("Image CFG scale", "\(scale)"))
@@ -41,7 +49,7 @@ extension ResolvedRequest {
         }
         fields += [
             .init("Seed", "\(seed)"), .init("Size", "\(width)x\(height)"), .init("Model", model),
-            .init("RNG", "CPU"), .init("Version", "Pinxit \(pinxitVersion)"),
+            .init("RNG", noise), .init("Version", "Pinxit \(pinxitVersion)"),
         ]
         let prompt = ([prompt] + loras.map(\.tag)).filter { !$0.isEmpty }.joined(separator: " ")
         return Infotext(prompt: prompt, negativePrompt: negativePrompt, fields: fields)

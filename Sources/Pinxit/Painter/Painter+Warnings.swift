@@ -2,12 +2,12 @@ import PinxitTokenizers
 
 extension Painter {
     /// What cannot come right in a request, in words: a size far from what the model learnt, words
-    /// that it has never been shown. Known before anything is painted; ``PaintSummary/warnings``
-    /// has them too.
+    /// that it has never been shown, a schedule that it has no use for. Known before anything is
+    /// painted; ``PaintSummary/warnings`` has them too.
     public func warnings(about request: ResolvedRequest) -> [String] {
         [
             sizeWarning(request), secondSizeWarning(request), wordWarning(request),
-            tagWarning(request),
+            tagWarning(request), scheduleWarning(request),
         ].compactMap(\.self)
     }
 
@@ -29,6 +29,13 @@ extension Painter {
         return "the model was trained at \(side)x\(side); the second pass at "
             + "\(size.width)x\(size.height) puts small things where none belong; a lower hires "
             + "strength puts fewer"
+    }
+
+    private func scheduleWarning(_ request: ResolvedRequest) -> String? {
+        guard case .diffusion(let settings) = request.settings, let schedule = settings.passedOver
+        else { return nil }
+        return "schedule \(schedule.rawValue) is passed over: the model or the sampler has noise "
+            + "levels of its own"
     }
 
     private func tagWarning(_ request: ResolvedRequest) -> String? {

@@ -1,6 +1,8 @@
 import PinxitCLIP
+import PinxitLayers
 import PinxitSamplers
 import PinxitStableDiffusion
+import PinxitTensors
 
 /// The part of a request that only models that denoise step by step use. What is nil is the model's
 /// choice, or off.
@@ -13,6 +15,9 @@ public struct DiffusionOptions: Sendable, Equatable {
     public var spacing: TimestepSpacing?
     /// How noise levels lie between the first and the last.
     public var schedule: NoiseCurve?
+    /// Whether the schedule came with a sampler's label and is passed over, with a warning, where
+    /// the model or the sampler has no use for it. Nil: that is an error.
+    public var scheduleOptional: Bool?
     /// What the network says of the noise, where the model's files do not tell or tell it wrong.
     public var prediction: PredictionType?
     /// How much new noise samplers that draw some add, 0 to 1, for those that let it be chosen:
@@ -38,6 +43,8 @@ public struct DiffusionOptions: Sendable, Equatable {
     public var text = TextOptions()
     /// Another sentence whose picture's layout is held.
     public var layout = LayoutOptions()
+    /// What the pictures begin with, and how their edges meet.
+    public var noise = NoiseOptions()
     /// A second pass at a larger size.
     public var hires = HiresOptions()
     /// What the pictures are held to, one for each ControlNet or T2I-Adapter of the
@@ -72,10 +79,11 @@ public struct DiffusionOptions: Sendable, Equatable {
 extension RequestOptions {
     static let diffusion: [any CodedOption] =
         [
-            steps, sampler, spacing, schedule, prediction, eta, refinerAt, imageGuidanceScale,
+            steps, sampler, spacing, schedule, scheduleOptional, prediction, eta, refinerAt,
+            imageGuidanceScale,
             guidanceInterval, deepCacheInterval, tokenMerging,
         ]
-        + hires + text + conditions + layout + control
+        + noises + hires + text + conditions + layout + control
 
     /// ``DiffusionOptions/steps``
     public static let steps = RequestOption(
@@ -98,6 +106,11 @@ extension RequestOptions {
     public static let schedule = RequestOption(
         "schedule", \.diffusion.schedule, families: [.diffusion],
         help: "How noise levels lie: \(NoiseCurve.accepted) (default: the model's).")
+
+    /// ``DiffusionOptions/scheduleOptional``
+    public static let scheduleOptional = RequestOption(
+        "schedule optional", \.diffusion.scheduleOptional, families: [.diffusion],
+        help: "Pass over a schedule that the model or the sampler has no use for, with a warning.")
 
     /// ``DiffusionOptions/prediction``
     public static let prediction = RequestOption(
@@ -159,6 +172,8 @@ extension ResolvedRequest {
         public var spacing: TimestepSpacing?
         /// How noise levels lie; nil is as the model's files tell.
         public var schedule: NoiseCurve?
+        /// The schedule that was passed over; nil for none.
+        public internal(set) var passedOver: NoiseCurve?
         /// What the network was said to say; nil is what the model's files tell.
         public var prediction: PredictionType?
         /// Where a refiner takes over; nil for a painter without one.
@@ -175,6 +190,12 @@ extension ResolvedRequest {
         public var deepCacheInterval: Int
         /// 0 is none.
         public var tokenMerging: Double
+        /// Whose random numbers the noise is of.
+        public var noise: NoiseKind
+        /// What the noise is led to; nil for nothing.
+        public internal(set) var variation: ResolvedRequest.Variation?
+        /// The axes along which the picture's edges meet; nil for none.
+        public var tile: TileAxes?
         /// What SDXL is told; nil for other models.
         public var conditions: Conditions?
         /// The second pass; nil for none.
@@ -203,6 +224,8 @@ extension ResolvedRequest {
             guidanceInterval = options.guidanceInterval ?? 0...1
             deepCacheInterval = options.deepCacheInterval ?? 1
             tokenMerging = options.tokenMerging ?? 0
+            noise = options.noise.kind ?? .torchCPU
+            tile = options.noise.tile
             controls = options.controls
             isGuessing = options.guessMode ?? false
             layout = options.layout
@@ -225,6 +248,9 @@ extension ResolvedRequest {
             request.diffusion.schedule = schedule
             request.diffusion.text = text.asked
             request.diffusion.layout = layout
+            request.diffusion.noise = NoiseOptions(
+                kind: noise == .torchCPU ? nil : noise, variationSeed: variation?.seed,
+                variationStrength: variation?.strength, tile: tile)
             if let hires { request.diffusion.hires = hires.asked }
             request.diffusion.controls = controls
             request.diffusion.guessMode = isGuessing ? true : nil
@@ -242,6 +268,8 @@ extension ResolvedRequest {
                 sampling.imageGuidanceScale = Float(imageGuidanceScale)
             }
             sampling.micro = conditions?.told
+            sampling.noise = noise
+            sampling.tile = tile
             sampling.reading = text
             sampling.guidanceInterval = guidanceInterval
             sampling.deepCacheInterval = deepCacheInterval

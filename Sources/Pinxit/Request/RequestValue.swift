@@ -57,8 +57,14 @@ extension TimestepSpacing: RequestValue {
 }
 
 extension NoiseCurve: RequestValue {
-    /// The whole text is read.
-    public init?(text: String) { self.init(rawValue: text.lowercased()) }
+    /// The whole text is read; other programs' names too, such as "SGM Uniform".
+    public init?(text: String) {
+        let named = ScheduleName(text)
+        guard let curve = Self(rawValue: text.lowercased()) ?? named?.curve,
+            curve != .normal || named?.spacing != .trailing && named?.spacing != .leading
+        else { return nil }
+        self = curve
+    }
     /// The names there are.
     public static var accepted: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }

@@ -36,9 +36,11 @@ public struct ResolvedRequest: Sendable, Equatable {
     }
 
     /// The seed of a picture, counted from 1: one higher for each next one, so that each can be
-    /// painted again alone. Pictures between two pictures or prompts have the request's own.
+    /// painted again alone. Pictures between two pictures or prompts, and those whose noise is led
+    /// to a variation's seed, have the request's own.
     public func seed(ofPicture number: Int) -> UInt32 {
-        switch source {
+        if variation != nil { return seed }
+        return switch source {
         case .text, .image, .inpaint, .variation: seed &+ UInt32(truncatingIfNeeded: number - 1)
         case .blend, .interpolation: seed
         }
@@ -54,6 +56,7 @@ public struct ResolvedRequest: Sendable, Equatable {
             own.source = .blend(first, second, at: [places[number - 1]], noiseLevel: level)
         case .interpolation: return own
         }
+        own.variation?.seed &+= UInt32(truncatingIfNeeded: number - 1)
         own.count = 1
         return own
     }

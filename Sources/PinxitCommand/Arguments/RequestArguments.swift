@@ -33,6 +33,9 @@ struct RequestArguments: ParsableArguments {
     @Option(RequestOptions.schedule)
     var schedule: NoiseCurve?
 
+    @Flag(help: ArgumentHelp(RequestOptions.scheduleOptional.help))
+    var scheduleOptional = false
+
     @Option(RequestOptions.prediction)
     var prediction: PredictionType?
 
@@ -75,6 +78,9 @@ struct RequestArguments: ParsableArguments {
     @Option(RequestOptions.selfShare)
     var selfShare: Double?
 
+    @OptionGroup(title: "Noise")
+    var noise: NoiseArguments
+
     @OptionGroup(title: "A second pass at a larger size")
     var hires: HiresArguments
 
@@ -104,11 +110,35 @@ struct RequestArguments: ParsableArguments {
                 guidanceInterval: cfgInterval, deepCacheInterval: deepCache,
                 tokenMerging: tokenMerging, conditions: conditions.conditions))
         request.diffusion.schedule = schedule ?? sampler?.schedule.curve
+        let isOfLabel = schedule == nil && request.diffusion.schedule != nil
+        if scheduleOptional || isOfLabel { request.diffusion.scheduleOptional = true }
         request.diffusion.text = text.options
         request.diffusion.layout = LayoutOptions(
             sentence: layoutOf, crossShare: crossShare, selfShare: selfShare)
+        request.diffusion.noise = noise.options
         request.diffusion.hires = hires.options
         return request
+    }
+}
+
+/// What pictures begin with, and how their edges meet.
+struct NoiseArguments: ParsableArguments {
+    @Option(RequestOptions.noise)
+    var noise: NoiseKind?
+
+    @Option(RequestOptions.variationSeed)
+    var variationSeed: UInt32?
+
+    @Option(RequestOptions.variationStrength)
+    var variationStrength: Double?
+
+    @Option(RequestOptions.tile)
+    var tile: TileAxes?
+
+    var options: NoiseOptions {
+        NoiseOptions(
+            kind: noise, variationSeed: variationSeed, variationStrength: variationStrength,
+            tile: tile)
     }
 }
 

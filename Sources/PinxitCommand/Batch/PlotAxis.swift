@@ -60,7 +60,10 @@ struct PlotAxis: Sendable {
                 throw UsageError(Sampler.refusal(of: value))
             }
             request.diffusion.sampler = sampler
-            if let curve = said.schedule.curve { request.diffusion.schedule = curve }
+            if let curve = said.schedule.curve {
+                request.diffusion.schedule = curve
+                request.diffusion.scheduleOptional = true
+            }
             if let spacing = said.schedule.spacing { request.diffusion.spacing = spacing }
         case .model: model = value
         case .size:

@@ -97,6 +97,7 @@ extension SchedulerConfiguration {
         _ spacing: TimestepSpacing, _ count: Int, end: (Double) -> Double
     ) -> [SamplingStep] {
         let ratios = NoiseSchedule(self).ratios
+        if let layout = layout(ratios, count) { return [SamplingStep](layout) }
         var times = solverTimesteps(spacing, count, last: trainTimesteps)
         var levels = times.map { ratios.interpolated(at: $0) }
         var last = ratios[0]
@@ -113,6 +114,7 @@ extension SchedulerConfiguration {
     fileprivate func solverSteps(_ spacing: TimestepSpacing, _ count: Int) -> [SamplingStep] {
         let schedule = NoiseSchedule(self)
         let ratios = schedule.ratios
+        if let layout = layout(ratios, count) { return [SamplingStep](layout) }
         var times = solverTimesteps(spacing, count, last: schedule.timesteps(above: lambdaMin))
         var levels = times.map { ratios.interpolated(at: $0) }
         if let curve = curve(from: ratios[ratios.count - 1], to: ratios[0], count) {

@@ -23,11 +23,13 @@ extension SchedulerConfiguration {
             levels = curve
             times = levels.map { ratios.time(of: $0) }
         }
-        let end = finalSigma == .zero ? 0 : ratios[0]
+        var end = finalSigma == .zero ? 0 : ratios[0]
+        let layout = layout(ratios, count)
+        if let layout { (times, levels, end) = (layout.times, layout.levels, layout.end) }
         var plan = SamplingPlan(
             sampler: sampler, prediction: prediction,
             steps: [SamplingStep](times: times, ratios: levels + [end]),
-            scalesNoise: spacing != .leading)
+            scalesNoise: spacing != .leading || layout != nil)
         // This class works on x / alpha.
         plan.finalScale = 1 / NoiseLevel(ratio: end).alpha
         return plan

@@ -16,12 +16,10 @@ extension Sampler {
             otherNames: ["Euler ancestral"], usualSpacing: .linspace,
             plan: { c, spacing, count in
                 var c = c
-                // Its class in diffusers, which is not for flows, has none of these.
-                if !c.isFlow {
-                    (c.useKarrasSigmas, c.useExponentialSigmas, c.finalSigma) = (
-                        false, false, .zero
-                    )
-                }
+                // Its class in diffusers, which is not for flows, has none of these; a curve that
+                // is asked for is k-diffusion's.
+                if !c.isFlow { c.finalSigma = .zero }
+                if !c.isFlow, c.askedCurve == nil { c.follow(.normal) }
                 return c.eulerPlan(eulerAncestral(eta: eta), spacing, count)
             },
             begin: { plan in

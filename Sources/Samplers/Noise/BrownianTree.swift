@@ -5,7 +5,7 @@ import PinxitTensors
 /// between two times, halved as finely as needed, each half's middle from a seed of its own.
 ///
 /// Source: torchsde's `BrownianTree` as k-diffusion's `BrownianTreeNoiseSampler` uses it, with
-/// PyTorch's random numbers on the processor.
+/// PyTorch's random numbers.
 struct BrownianTree {
     private let entropy: UInt64
     private let start: Double
@@ -19,15 +19,16 @@ struct BrownianTree {
     /// - Parameters:
     ///   - seed: Decides the walk.
     ///   - times: First and last.
+    ///   - kind: Of its numbers.
     ///   - shape: Of its places; drawn channels first where it is `[1, height, width, channels]`.
-    init(seed: UInt64, _ times: ClosedRange<Double>, shape: Shape) {
+    init(
+        seed: UInt64, _ times: ClosedRange<Double>, _ kind: NoiseKind = .torchCPU, shape: Shape
+    ) {
         entropy = seed
         (start, end) = (Self.rounded(times.lowerBound), Self.rounded(times.upperBound))
         normal = { word in
-            var generator = TorchGenerator(seed: UInt64(word))
-            guard shape.rank == 4 else { return generator.normal(shape) }
-            return generator.normal([shape[0], shape[3], shape[1], shape[2]])
-                .permuted([0, 2, 3, 1])
+            var generator = NoiseGenerator(seed: UInt64(word), kind)
+            return shape.rank == 4 ? generator.latents(shape) : generator.normal(shape)
         }
         let root = SeedSequence(entropy: seed, size: Self.poolSize).firstWord
         whole = normal(root) * Float((times.upperBound - times.lowerBound).squareRoot())

@@ -9,11 +9,14 @@ public final class NoiseSource {
     /// - Parameters:
     ///   - drawing: Draws standard normal noise of x's shape.
     ///   - seed: Of the walk that some samplers follow instead.
+    ///   - kind: Of its numbers.
     ///   - plan: Between whose levels it leads.
-    init(_ drawing: @escaping () throws -> Tensor, seed: UInt64, _ plan: SamplingPlan, _ x: Tensor)
-    {
+    init(
+        _ drawing: @escaping () throws -> Tensor, seed: UInt64, _ kind: NoiseKind,
+        _ plan: SamplingPlan, _ x: Tensor
+    ) {
         self.drawing = drawing
-        makeTree = { BrownianTree(seed: seed, plan.walk ?? plan.extent, shape: x.shape) }
+        makeTree = { BrownianTree(seed: seed, plan.walk ?? plan.extent, kind, shape: x.shape) }
     }
 
     private init(

@@ -17,11 +17,12 @@ extension LatentDiffusion {
         _ source: any LatentDiffusionSource, _ options: LoadOptions = LoadOptions(),
         decoder: String? = nil, unet other: String? = nil, addedWidth: Int? = nil
     ) throws {
-        let scheduler = try source.scheduler().forStableDiffusion
+        var scheduler = try source.scheduler().forStableDiffusion
         let own = try source.component("unet")
         let unet = try UNet.load(
             try other.map { try Component(unet: $0, insteadOf: own) } ?? own, options)
         let isXL = unet.configuration.textTime != nil
+        scheduler.isForXL = isXL
         let text = try Self.text(source, isXL: isXL, options)
         let ownAutoencoder = try source.component("vae")
         var autoencoder = try loadAutoencoder(ownAutoencoder, options)

@@ -116,14 +116,16 @@ package struct LatentEdit {
     ///
     /// - Parameter drawing: Draws standard normal noise `[1, H, W, C]`; asked in diffusers' order,
     ///   and as often, so that the same seed is the same noise.
-    package func start(drawing: () throws -> Tensor) rethrows -> LatentStart {
+    package func start(
+        drawing: () throws -> Tensor, led: (Tensor) -> Tensor = { $0 }
+    ) rethrows -> LatentStart {
         if task == .instruction {
-            var start = LatentStart(noise: try drawing())
+            var start = LatentStart(noise: led(try drawing()))
             start.beside = picture?.mean
             return start
         }
         let clean = try picture.map { autoencoder.scaled(try $0.sampled(drawing: drawing)) }
-        var start = LatentStart(noise: try drawing())
+        var start = LatentStart(noise: led(try drawing()))
         // Without a mask a little of the picture shines through even the most noise.
         start.clean = isWhole && mask != nil ? nil : clean.map { filled($0, start.noise) }
         if let mask, let left {

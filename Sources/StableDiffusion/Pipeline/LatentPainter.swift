@@ -1,4 +1,5 @@
 import PinxitCLIP
+import PinxitLayers
 import PinxitSamplers
 import PinxitTensors
 
@@ -123,7 +124,7 @@ package final class LatentPainter {
         let total = plan.steps.count
         control?.begin(afterSteps: 0, of: total)
         return try plan.sample(
-            x, drawing: drawing, seed: seed, afterStep: start.afterStep,
+            x, drawing: drawing, seed: seed, noise: sampling.noise, afterStep: start.afterStep,
             denoise: controlled(denoise)
         ) { step in
             control?.begin(afterSteps: step.done, of: total)
@@ -154,7 +155,16 @@ package final class LatentPainter {
     /// Pictures `[B, height, width, 3]` in f32 from latents; see
     /// ``LatentDiffusion/decode(_:type:)``.
     package func decode(_ latents: Tensor) throws(CancellationError) -> Tensor {
-        try model.decode(latents, type: sampling.type)
+        try decode(latents, type: sampling.type)
+    }
+
+    /// The same in another type.
+    package func decode(
+        _ latents: Tensor, type: ElementType
+    ) throws(CancellationError) -> Tensor {
+        try CircularPadding.using(sampling.tile) { () throws(CancellationError) in
+            try model.decode(latents, type: type)
+        }
     }
 
     /// The denoiser with the prompts, guided if it is to be.
@@ -252,7 +262,9 @@ package final class LatentPainter {
             return try Quantisation.using(sampling.isQuantised) { () throws(CancellationError) in
                 try guide?.complete(
                     &given, x.cast(to: text.states.type), timestep: timestep)
-                return try model.denoiser(input, timesteps: timesteps, given)
+                return try CircularPadding.using(sampling.tile) { () throws(CancellationError) in
+                    try model.denoiser(input, timesteps: timesteps, given)
+                }
             }.cast(to: .f32)
         }
     }

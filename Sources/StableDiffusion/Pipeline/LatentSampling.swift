@@ -1,4 +1,5 @@
 import PinxitCLIP
+import PinxitLayers
 import PinxitSamplers
 import PinxitTensors
 
@@ -27,6 +28,10 @@ package struct LatentSampling: Sendable {
     package var deepCacheInterval = 1
     /// The part of self-attention's tokens to merge, up to 0.75; 0 is none. See ``TokenMerging``.
     package var tokenMerging = 0.0
+    /// Whose numbers random walks are of.
+    package var noise = NoiseKind.torchCPU
+    /// Along which axes a picture meets itself at its edges; nil for none.
+    package var tile: TileAxes?
     /// What SDXL is told of the picture, and of the pictures that guidance leads away from.
     package var micro: (own: MicroConditions, negative: MicroConditions)?
     /// How prompts are read.

@@ -47,11 +47,35 @@ struct ConvolvedRows: RowSource {
 
     private func convolved(_ range: Range<Int>) -> Tensor {
         let (first, last) = (range.lowerBound - reach, range.upperBound + reach)
+        if let axes = CircularPadding.axes, reach > 0 { return wrapped(first..<last, axes) }
         let present = max(first, 0)..<min(last, height)
         let edges = Operation.Convolution(
             stride: 1, top: present.lowerBound - first, left: reach,
             bottom: last - present.upperBound, right: reach)
         return conv2d(source.rows(present), layer.weight, bias: layer.bias, edges)
+    }
+
+    /// The same where a picture meets itself at its edges.
+    ///
+    /// - Parameter rows: Those to be read, which may lie beyond the first and the last.
+    private func wrapped(_ rows: Range<Int>, _ axes: TileAxes) -> Tensor {
+        let present = rows.clamped(to: 0..<height)
+        var x = source.rows(present)
+        var edges = Operation.Convolution(
+            stride: 1, top: present.lowerBound - rows.lowerBound, left: reach,
+            bottom: rows.upperBound - present.upperBound, right: reach)
+        if axes.wrapsRows {
+            var parts = [x]
+            if edges.top > 0 { parts.insert(source.rows(height - edges.top..<height), at: 0) }
+            if edges.bottom > 0 { parts.append(source.rows(0..<edges.bottom)) }
+            x = parts.count == 1 ? x : concatenate(parts, axis: 1)
+            (edges.top, edges.bottom) = (0, 0)
+        }
+        if axes.wrapsColumns {
+            x = x.wrapped(axis: 2, before: reach, after: reach)
+            (edges.left, edges.right) = (0, 0)
+        }
+        return conv2d(x, layer.weight, bias: layer.bias, edges)
     }
 
     func release(before row: Int) { source.release(before: (row & ~1) - reach) }
@@ -203,6 +227,8 @@ final class StoredRows: RowSource {
         type = source.type
         bands = []
         self.memory = memory
+        // Where a picture meets itself at its edges the last rows look at the first.
+        let isLast = isLast && !(CircularPadding.axes?.wrapsRows ?? false)
         for band in source.bands(of: memory.bandBytes) {
             try Engine.checkCancellation()
             let rows = source.rows(band)
