@@ -5,7 +5,29 @@ extension SpriteLibrary {
     public var learntWords: LearntWords { LearntWords(captionsOf: vocabulary) }
 }
 
+extension PictureFolder {
+    /// Every word that captions of pictures that are learnt from hold.
+    public var learntWords: LearntWords {
+        var words = LearntWords()
+        for index in chosen(.train) {
+            for caption in entries[index].captions { words.add(caption: caption) }
+        }
+        return words
+    }
+}
+
 extension LearntWords {
+    /// Of text without spaces between words the stretches between its marks are taken.
+    fileprivate mutating func add(caption: String) {
+        for word in Self.words(caption) {
+            if word.unicodeScalars.contains(where: { $0.value >= 0x2E80 }) {
+                chinese.words.insert(word)
+            } else {
+                english.words.insert(word)
+            }
+        }
+    }
+
     /// Every word that captions of pictures of these things hold.
     public init(captionsOf vocabulary: [VocabularyEntry]) {
         self.init()

@@ -82,20 +82,36 @@ extension Composer {
     /// Chinese captions no font can draw are replaced by the English ones.
     public func sheet(_ count: Int, columns: Int = 8) -> Picture {
         let font = LabelFont()
-        var pictures: [Picture] = []
-        var labels: [Picture] = []
-        for index in 0..<count {
+        let items = (0..<count).map { index in
             let sample = sample(at: index)
             let picture = render(sample.spec, size: recipe.pictureSize)
-            pictures.append(picture)
-            guard let font else { continue }
-            let text =
-                font.canDraw(sample.caption)
-                ? sample.caption : caption(sample.spec, language: .english)
-            labels.append(font.draw(text, width: picture.width, lines: 4))
+            let isDrawn = font?.canDraw(sample.caption) ?? false
+            return (
+                picture,
+                isDrawn ? sample.caption : caption(sample.spec, language: .english)
+            )
         }
-        return ContactSheet.make(pictures, columns: columns, gap: 8, labels: labels)
+        return labelledSheet(items, columns: columns, font)
     }
+}
+
+extension PictureStream {
+    /// A contact sheet of the first `count` pictures as a model sees them, captions below where a
+    /// font is found.
+    /// - Throws: `FileError` for a file that can no longer be read.
+    public func sheet(_ count: Int, columns: Int = 8) throws -> Picture {
+        labelledSheet(try batch(0..<min(count, epochCount)), columns: columns, LabelFont())
+    }
+}
+
+private func labelledSheet(
+    _ items: [(picture: Picture, caption: String)], columns: Int, _ font: LabelFont?
+) -> Picture {
+    let labels = font.map { font in
+        items.map { font.draw($0.caption, width: $0.picture.width, lines: 4) }
+    }
+    return ContactSheet.make(
+        items.map(\.picture), columns: columns, gap: 8, labels: labels ?? [])
 }
 
 /// Builds a folder beside one that it then takes the place of.

@@ -7,11 +7,16 @@ public enum HeldOut {
 }
 
 /// Fowler, Noll and Vo's hash, variant 1a, 64 bits, of the UTF-8 bytes.
-public func fnv1a64(_ text: String) -> UInt64 {
+public func fnv1a64(_ text: String) -> UInt64 { fnv1a64(Array(text.utf8)) }
+
+/// Fowler, Noll and Vo's hash, variant 1a, 64 bits.
+public func fnv1a64(_ bytes: [UInt8]) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in text.utf8 {
-        hash ^= UInt64(byte)
-        hash &*= 0x0000_0100_0000_01B3
+    bytes.withUnsafeBufferPointer { bytes in
+        for byte in bytes {
+            hash ^= UInt64(byte)
+            hash &*= 0x0000_0100_0000_01B3
+        }
     }
     return hash
 }

@@ -68,6 +68,25 @@ public func readStart(of path: String, count: Int) throws(FileError) -> [UInt8] 
     return try readBytes(descriptor, min(count, size), path: path)
 }
 
+/// Bytes of a regular file from somewhere in it.
+/// - Throws: `FileError` when the file is missing or unreadable, or ends before.
+public func readRange(_ range: Range<Int>, of path: String) throws(FileError) -> [UInt8] {
+    let descriptor = try openForReading(path)
+    defer { close(descriptor) }
+    let size = try regularFileSize(descriptor, path: path)
+    guard range.lowerBound >= 0, range.upperBound <= size,
+        lseek(descriptor, off_t(range.lowerBound), SEEK_SET) >= 0
+    else {
+        throw FileError(
+            path: path, problem: "holds \(size) bytes; those up to \(range.upperBound) are wanted")
+    }
+    let bytes = try readBytes(descriptor, range.count, path: path)
+    guard bytes.count == range.count else {
+        throw FileError(path: path, problem: "became shorter while it was read")
+    }
+    return bytes
+}
+
 /// As many bytes, or those up to the end of a file that has become shorter.
 private func readBytes(
     _ descriptor: Int32, _ count: Int, path: String

@@ -25,6 +25,9 @@ enum Orientation: Int {
 }
 
 extension Picture {
+    /// The picture with left and right exchanged.
+    public var mirrored: Picture { turned(.mirrored) }
+
     /// The picture standing upright.
     func turned(_ orientation: Orientation) -> Picture {
         if orientation == .upright { return self }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PinxitDatasets
 import PinxitTraining
 
 extension TrainingRun.Stage: ExpressibleByArgument {}
@@ -21,11 +22,24 @@ struct TrainCommand: AsyncParsableCommand {
     @Argument(help: "tokenizer, clip, autoencoder, diffusion, tokens, dalle, gan, prior or unclip.")
     var stage: TrainingRun.Stage?
 
-    @Option(help: "The stage's configuration (default: Recipes/STAGE.json).")
+    @Option(
+        help:
+            "The stage's configuration (default: Recipes/STAGE.json; of any pictures: Recipes/pictures/STAGE.json)."
+    )
     var config: String?
 
-    @Option(help: "The folder that pinxit dataset wrote.")
+    @Option(
+        help: """
+            The folder that pinxit dataset wrote, or any pictures: a folder with captions beside \
+            them, or WebDataset's tars (see pinxit dataset check).
+            """)
     var dataset: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How many files of a folder of pictures may be broken: they are named and left out.",
+            valueName: "count"))
+    var maxBroken = 10
 
     @Option(help: "The model folder: earlier stages are read from it, this one is written to it.")
     var model: String?
@@ -61,6 +75,9 @@ struct TrainCommand: AsyncParsableCommand {
     var explainConfig: String?
 
     func validate() throws {
+        guard maxBroken >= 0 else {
+            throw ValidationError("--max-broken is \(maxBroken); 0 or more is accepted")
+        }
         if let explainConfig {
             guard explainConfig == "all" || TrainingRun.Stage(rawValue: explainConfig) != nil else {
                 let names = TrainingRun.Stage.allCases.map(\.rawValue).joined(separator: ", ")
@@ -88,14 +105,17 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     private func train(_ stage: TrainingRun.Stage, dataset: String, model: String) async throws {
+        let folder = PictureFolder.isMeant(by: dataset) ? "pictures/" : ""
         var training = TrainingRun(
-            stage: stage, configuration: config ?? Shelves.recipe("\(stage.rawValue).json"),
+            stage: stage,
+            configuration: config ?? Shelves.recipe("\(folder)\(stage.rawValue).json"),
             dataset: dataset,
             model: model, folder: run ?? "\(model).runs/\(stage.rawValue)")
         training.changes = set
         training.startFrom = startFrom
         training.acceptingChanges = acceptChanges
         training.quiet = quiet
+        training.maxBroken = maxBroken
         let run = training
         try await reportingErrors {
             try await threads.apply()

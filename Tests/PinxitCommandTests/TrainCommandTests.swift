@@ -55,9 +55,8 @@ import Testing
     {
         try Program.run(
             [
-                "train", stage, "--config", "\(stage).json", "--dataset", "toys", "--model", model,
-                "--quiet",
-            ] + more, in: scratch.path)
+                "train", stage, "--config", "\(stage).json", "--model", model, "--quiet",
+            ] + (more.contains("--dataset") ? [] : ["--dataset", "toys"]) + more, in: scratch.path)
     }
 
     /// Trains all stages of `model` and checks that each ends well.
@@ -98,6 +97,46 @@ import Testing
             in: scratch.path)
         #expect(painted.status == 0, "\(painted.errors)")
         #expect(try Picture(file: scratch.path + "/apple.png").width == 32)
+    }
+
+    @Test("Every stage trains on a folder of anybody's pictures, and not on other ones later")
+    func stagesLearnFromAFolder() throws {
+        let scratch = try scratch()
+        try FileManager.default.copyItem(
+            atPath: Fixture.path("folders/kohya"), toPath: "\(scratch.path)/mine")
+        let own = [
+            "--dataset", "mine", "--set", "dataset.size=32", "--max-broken", "0",
+        ]
+        for stage in ["tokenizer", "clip", "autoencoder"] {
+            let changes = stage == "tokenizer" ? Array(own.prefix(2)) : own
+            let outcome = try train(stage, "model", changes, in: scratch)
+            try #require(outcome.status == 0, "\(stage): \(outcome.errors)")
+        }
+        let refused = try train("diffusion", "model", own, in: scratch)
+        #expect(refused.status == 65 && refused.errors.contains("task.layout_weight"))
+        let plain = own + ["--set", "task.layout_weight=0", "--set", "task.pair_repetitions=1"]
+        let outcome = try train("diffusion", "model", plain, in: scratch)
+        try #require(outcome.status == 0, "\(outcome.errors)")
+        let painted = try Program.run(
+            ["sks dog", "--model", "model", "--steps", "2", "--output", "dog.png", "--quiet"],
+            in: scratch.path)
+        #expect(painted.status == 0, "\(painted.errors)")
+        try scratch.write(Data("another dog".utf8), to: "mine/10_sks dog/1.caption")
+        let changed = try train("diffusion", "model", plain, in: scratch)
+        #expect(changed.status == 65 && changed.errors.contains("other pictures or captions"))
+    }
+
+    @Test("A folder is looked through before anything is learnt from it")
+    func checksAFolder() throws {
+        let scratch = try scratch()
+        let outcome = try Program.run(
+            [
+                "dataset", "check", Fixture.path("folders/odd"), "--sheet", "sheet.png", "--model",
+                Fixture.path("tiny-pinxit"), "--quiet",
+            ], in: scratch.path)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.output.contains("3 broken files are left out"))
+        #expect(try Picture(file: scratch.path + "/sheet.png").width > 128)
     }
 
     @Test("The stages of DALL·E train, and the folder paints and completes")

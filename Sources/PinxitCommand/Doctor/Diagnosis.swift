@@ -109,7 +109,7 @@ enum Diagnosis {
             ]
         }
         var checks = [Check(topic: "Training", state: .ok, text: "recipes: \(file.parentPath)")]
-        let missing = SourceCache(folder: DatasetCommand.defaultCache).missing().count
+        let missing = SourceCache(folder: DatasetMakeCommand.defaultCache).missing().count
         if missing > 0 {
             checks.append(
                 Check(

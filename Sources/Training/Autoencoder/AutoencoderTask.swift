@@ -57,8 +57,8 @@ final class AutoencoderTask: TrainingTask {
     private let component: AutoencoderComponent
     private let store: ParameterStore
     private let model: any LatentAutoencoder
-    private let pictures: Composer
-    private let heldOut: Composer
+    private let pictures: any CaptionedPictures
+    private let heldOut: any CaptionedPictures
     private let output: String
 
     var parameters: [ParameterStore.Parameter] { store.parameters }
@@ -74,7 +74,7 @@ final class AutoencoderTask: TrainingTask {
         component = try AutoencoderComponent(context.settings.group("model"))
         settings = try Settings(context.settings.group("task"))
         try settings.check(
-            context.settings, pictureSize: context.library.recipe.pictureSize, component)
+            context.settings, pictureSize: context.data.pictureSize, component)
         let crop = settings.crop
         try context.settings.group("model").checkMemory(
             of: "an autoencoder", samples: (optimisation.batch, crop * crop * component.width)
@@ -87,7 +87,7 @@ final class AutoencoderTask: TrainingTask {
     }
 
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
-        let x = batch(step).cast(to: optimisation.precision)
+        let x = try batch(step).cast(to: optimisation.precision)
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
         let posterior = try model.posterior(x)
         var latents = posterior.mean
@@ -113,9 +113,9 @@ final class AutoencoderTask: TrainingTask {
     }
 
     /// Of two crops of each picture the busier one: most of a picture is plain background.
-    private func batch(_ step: Int) -> Tensor {
+    private func batch(_ step: Int) throws -> Tensor {
         let first = step * optimisation.batch
-        let whole = pictures.batch(first..<first + optimisation.batch)
+        let whole = try pictures.batch(first..<first + optimisation.batch)
         var random = SplitMix64(seed: optimisation.seed, index: step)
         let crops = whole.map { item -> Picture in
             func crop() -> Picture {
@@ -132,7 +132,7 @@ final class AutoencoderTask: TrainingTask {
 
     func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
         let averaged = component.build(ParameterStore(checkpoint: weights).root)
-        let originals = heldOut.batch(0..<32).map(\.picture)
+        let originals = try heldOut.batch(0..<32).map(\.picture)
         let x = Tensor(pictures: originals)
         let latents = try averaged.posterior(x).mean
         let rebuilt = try averaged.decode(latents)
@@ -159,7 +159,7 @@ final class AutoencoderTask: TrainingTask {
     /// variance.
     func export(weights: [String: Tensor]) throws {
         let averaged = component.build(ParameterStore(checkpoint: weights).root)
-        let x = Tensor(pictures: pictures.batch(0..<256).map(\.picture))
+        let x = Tensor(pictures: try pictures.batch(0..<256).map(\.picture))
         let scale = 1 / deviation(try averaged.posterior(x).mean)
         try component.write(weights: weights, scalingFactor: scale, to: output)
     }

@@ -49,8 +49,9 @@ final class CLIPTask: TrainingTask {
     private let tokenizer: CLIPTokenizer
     private let store: ParameterStore
     private let model: PinxitCLIPModel
-    private let pictures: Composer
-    private lazy var heldOut = CaptionRetrieval(library: pictures.library, count: 500)
+    private let pictures: any CaptionedPictures
+    private let data: TrainingData
+    private lazy var heldOut = HeldOutRetrieval(data)
     /// The model folder, with the tokenizer.
     private let output: String
     /// The run's folder.
@@ -96,11 +97,12 @@ final class CLIPTask: TrainingTask {
         store = ParameterStore(seed: optimisation.seed)
         model = PinxitCLIPModel(
             store.root, configuration, initialBias: -logf(Float(optimisation.batch)))
-        pictures = context.pictures(optimisation.seed)
+        pictures = try context.captionedPictures(optimisation.seed)
+        data = context.data
     }
 
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
-        let batch = batch(step)
+        let batch = try batch(step)
         let images = model.embed(pictures: batch.pictures)
         let texts = model.embed(ids: batch.ids, type: optimisation.precision)
         return (loss(images, texts, batch.captions), scalars)
@@ -110,7 +112,7 @@ final class CLIPTask: TrainingTask {
         guard settings.chunk > 0, settings.chunk < optimisation.batch else {
             return try walkedBack(step: step)
         }
-        let batch = batch(step)
+        let batch = try batch(step)
         let (loss, gradients) = chunkedGradients(
             batch: optimisation.batch, chunk: settings.chunk, parameters: parameters.map(\.tensor),
             embed: { samples, isRecorded in
@@ -133,9 +135,9 @@ final class CLIPTask: TrainingTask {
         ["clip/scale": model.logScale.detached.exp.item]
     }
 
-    private func batch(_ step: Int) -> (pictures: Tensor, ids: Tensor, captions: [String]) {
+    private func batch(_ step: Int) throws -> (pictures: Tensor, ids: Tensor, captions: [String]) {
         let first = step * optimisation.batch
-        let batch = pictures.batch(
+        let batch = try pictures.batch(
             first..<first + optimisation.batch, size: configuration.pictureSize)
         let captions = batch.map(\.caption)
         return (
@@ -161,12 +163,7 @@ final class CLIPTask: TrainingTask {
     func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
         let model = PinxitCLIPModel(ParameterStore(checkpoint: weights).root, configuration)
         let found = try heldOut.run(CLIP(model: model, tokenizer: tokenizer))
-        var scalars: [String: Float] = [:]
-        for row in found.rows {
-            let tag = "heldout/\(row.language.rawValue)_\(row.direction.rawValue)_r\(row.rank)"
-            scalars[tag] = Float(row.model)
-        }
-        try log.scalars(scalars, step: step, table: "heldout")
+        try log.scalars(found.scalars, step: step, table: "heldout")
         log.message("step \(step): held-out retrieval\n\(found.table)")
     }
 

@@ -41,7 +41,7 @@ extension TrainingRun.Stage {
     }
 
     private static func inGroups(_ settings: [Setting]) -> [Setting] {
-        let order = ["model", "task", "optimisation"]
+        let order = ["dataset", "model", "task", "optimisation"]
         func place(_ setting: Setting) -> Int {
             let group = setting.path.split(separator: ".").dropLast().joined(separator: ".")
             return order.firstIndex(of: group) ?? order.count

@@ -52,9 +52,11 @@ struct DALLEParts {
         return (configuration, clip)
     }
 
-    /// The pictures that a composer draws, as tokens `[count, tokens]`, and their captions.
-    func tokens(of composer: Composer, count: Int) -> (tokens: Tensor, captions: [String]) {
-        let samples = composer.batch(0..<count, size: autoencoder.configuration.sampleSize)
+    /// The first pictures of a stream, as tokens `[count, tokens]`, and their captions.
+    func tokens(of stream: any CaptionedPictures, count: Int) throws -> (
+        tokens: Tensor, captions: [String]
+    ) {
+        let samples = try stream.batch(0..<count, size: autoencoder.configuration.sampleSize)
         let pictures = Tensor(pictures: samples.map(\.picture)).cast(to: .compute)
         return (autoencoder.tokens(pictures), samples.map(\.caption))
     }

@@ -38,7 +38,9 @@ final class DALLETask: TrainingTask {
     private let parts: DALLEParts
     private let store: ParameterStore
     private let transformer: TokenTransformer
-    private let captions: Composer
+    /// Training pictures.
+    private let count: Int
+    private let captions: any CaptionedPictures
     /// The tokens of the training pictures, one after the other.
     private let tokens: [Int32]
     private let heldOut: (tokens: Tensor, captions: [String])
@@ -60,25 +62,26 @@ final class DALLETask: TrainingTask {
         self.optimisation = optimisation
         let model = try context.settings.group("model")
         parts = try DALLEParts(
-            model, prompts: context.settings.prompts(), folder: context.model)
+            model, prompts: context.prompts(), folder: context.model)
         settings = try Settings(context.settings.group("task"))
         let sizes = parts.configuration
         let held = (sizes.textLength + sizes.pictureLength) * sizes.width * sizes.layers
         try model.checkMemory(of: "a transformer", samples: (optimisation.batch, held)) {
             _ = TokenTransformer($0, sizes)
         }
-        captions = context.pictures(optimisation.seed)
+        captions = try context.captionedPictures(optimisation.seed)
+        count = context.distinct(settings.pictures, of: captions)
         let (autoencoder, side) = (parts.autoencoder, parts.autoencoder.configuration.sampleSize)
         tokens = try context.cache(
-            "tokens", of: settings.pictures, captions,
+            "tokens", of: count, captions,
             madeWith: "\(parts.autoencoderIdentity) \(side)"
         ).encoded(size: side) {
             autoencoder.tokens(Tensor(pictures: $0).cast(to: .compute))
         }.integers
-        heldOut = parts.tokens(of: context.heldOutPictures(), count: 256)
+        heldOut = try parts.tokens(of: context.heldOutPictures(), count: 256)
         store = ParameterStore(seed: optimisation.seed)
         transformer = TokenTransformer(store.root, parts.configuration)
-        order = EpochOrder(count: settings.pictures, seed: optimisation.seed)
+        order = EpochOrder(count: count, seed: optimisation.seed)
     }
 
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
@@ -86,7 +89,7 @@ final class DALLETask: TrainingTask {
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
         let texts = indices.map { index in
             random.uniform() < settings.captionDropout
-                ? nil : captions.sample(at: index).caption
+                ? nil : captions.caption(at: index)
         }
         let (text, picture) = losses(transformer, texts, tokens(indices))
         return (
@@ -130,8 +133,8 @@ final class DALLETask: TrainingTask {
         let averaged = TokenTransformer(
             ParameterStore(checkpoint: weights).root, parts.configuration)
         let (text, picture) = losses(averaged, heldOut.captions, heldOut.tokens)
-        let seen = Array(0..<heldOut.captions.count).filter { $0 < settings.pictures }
-        let known = losses(averaged, seen.map { captions.sample(at: $0).caption }, tokens(seen))
+        let seen = Array(0..<heldOut.captions.count).filter { $0 < count }
+        let known = losses(averaged, seen.map { captions.caption(at: $0) }, tokens(seen))
         try log.scalars(
             [
                 "heldout/text": text.item, "heldout/picture": picture.item,

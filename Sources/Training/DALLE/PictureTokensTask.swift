@@ -46,8 +46,8 @@ final class PictureTokensTask: TrainingTask {
     private let model: DiscreteAutoencoder
     private let averageStore: ParameterStore
     private let codebookAverage: CodebookAverage?
-    private let pictures: Composer
-    private let heldOut: Composer
+    private let pictures: any CaptionedPictures
+    private let heldOut: any CaptionedPictures
     private let output: String
 
     var parameters: [ParameterStore.Parameter] { store.parameters + averageStore.parameters }
@@ -84,7 +84,7 @@ final class PictureTokensTask: TrainingTask {
 
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
         let first = step * optimisation.batch
-        let batch = pictures.batch(
+        let batch = try pictures.batch(
             first..<first + optimisation.batch, size: configuration.sampleSize)
         let x = Tensor(pictures: batch.map(\.picture)).cast(to: optimisation.precision)
         var relaxation = Relaxation(
@@ -127,7 +127,7 @@ final class PictureTokensTask: TrainingTask {
     func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
         let averaged = DiscreteAutoencoder(
             ParameterStore(checkpoint: weights).root, configuration)
-        let originals = heldOut.batch(0..<256, size: configuration.sampleSize).map(\.picture)
+        let originals = try heldOut.batch(0..<256, size: configuration.sampleSize).map(\.picture)
         let x = Tensor(pictures: originals)
         let side = configuration.tokenSide
         let tokens = averaged.tokens(x)

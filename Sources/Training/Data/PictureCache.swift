@@ -14,7 +14,7 @@ struct PictureCache {
     let name: String
     /// Pictures.
     let count: Int
-    let pictures: Composer
+    let pictures: any CaptionedPictures
     /// All that the tensors depend on beside the count.
     let identity: String
     let folder: String
@@ -49,7 +49,7 @@ struct PictureCache {
             reading: { rows($0[name]) },
             making: {
                 try inChunks(of: 64) { range in
-                    [name: try encode(pictures.batch(range, size: size).map(\.picture))]
+                    [name: try encode(try pictures.batch(range, size: size).map(\.picture))]
                 }
             })
     }

@@ -9,9 +9,12 @@ struct CaptionStates {
     private let empty: Tensor
 
     /// - Parameter count: Captions, the first ones of `captions`.
-    init(_ parts: DiffusionParts, of captions: Composer, count: Int, precision: ElementType) {
+    init(
+        _ parts: DiffusionParts, of captions: any CaptionedPictures, count: Int,
+        precision: ElementType
+    ) {
         states = StateCache(count: count) { range in
-            parts.text(range.map { captions.sample(at: $0).caption }, type: precision).states
+            parts.text(range.map { captions.caption(at: $0) }, type: precision).states
         }
         empty = parts.text([""], type: precision).states
     }

@@ -1,5 +1,6 @@
 import PinxitCLIP
 import PinxitDatasets
+import PinxitFiles
 import PinxitLayers
 import PinxitPlatform
 import PinxitStableDiffusion
@@ -14,7 +15,9 @@ final class DiffusionTask: TrainingTask {
     private let settings: DiffusionSettings
     private let optimisation: OptimisationSettings
     private let parts: DiffusionParts
-    private let captions: Composer
+    private let captions: any CaptionedPictures
+    /// Nil for a folder's pictures.
+    private let composer: Composer?
     private let latents: Tensor
     private let store: ParameterStore
     private let unet: UNet
@@ -45,23 +48,49 @@ final class DiffusionTask: TrainingTask {
         let model = try context.settings.group("model")
         settings = try DiffusionSettings(context.settings.group("task"))
         parts = try DiffusionParts(
-            model, prompts: context.settings.prompts(), folder: context.model,
+            model, prompts: context.prompts(), folder: context.model,
             guidanceScale: settings.guidanceScale)
         try parts.check(
-            model, pictureSize: context.library.recipe.pictureSize, batch: optimisation.batch)
-        captions = context.pictures(optimisation.seed)
+            model, pictureSize: context.data.pictureSize, batch: optimisation.batch)
+        captions = try context.captionedPictures(optimisation.seed)
+        let count = context.distinct(settings.pictures, of: captions)
         latents = try context.cache(
-            "latents", of: settings.pictures, captions, madeWith: parts.autoencoderIdentity
+            "latents", of: count, captions, madeWith: parts.autoencoderIdentity
         ).latents(parts.autoencoder)
         store = ParameterStore(seed: optimisation.seed)
         unet = UNet(store.root, parts.configuration)
-        text = try DiffusionText(parts, settings, optimisation, captions: captions)
-        layout =
-            settings.layoutWeight > 0
-            ? Self.layout(parts.text.tower.configuration, context.library, optimisation) : nil
-        pictures = Self.pictures(settings, captions)
+        text = try DiffusionText(
+            parts, settings, optimisation, captions: captions, count: count)
+        let composer = try Self.composer(context, settings, captions)
+        self.composer = composer
+        if let composer, settings.layoutWeight > 0 {
+            layout = Self.layout(
+                parts.text.tower.configuration, composer.library, optimisation)
+        } else {
+            layout = nil
+        }
+        pictures = Self.pictures(settings, count, composer)
         order = EpochOrder(count: pictures.count, seed: optimisation.seed)
         validation = try DiffusionValidation(parts, context.heldOutPictures())
+    }
+
+    /// What knows more of its pictures than their captions.
+    ///
+    /// - Throws: `FileError` for settings that need it, if there is none.
+    private static func composer(
+        _ context: TrainingContext, _ settings: DiffusionSettings,
+        _ captions: any CaptionedPictures
+    ) throws -> Composer? {
+        if let composer = captions as? Composer { return composer }
+        let task = context.settings.field["task"]
+        for (name, isUsed, off) in [
+            ("layout_weight", settings.layoutWeight > 0, "0"),
+            ("pair_repetitions", settings.pairRepetitions > 1, "1"),
+        ] where isUsed {
+            throw task[name].unsupported(
+                "for pictures that pinxit dataset made", ["\(off) for a folder of pictures"])
+        }
+        return nil
     }
 
     private static func layout(
@@ -74,9 +103,11 @@ final class DiffusionTask: TrainingTask {
         return (head, store)
     }
 
-    private static func pictures(_ settings: DiffusionSettings, _ composer: Composer) -> [Int] {
-        guard settings.pairRepetitions > 1 else { return Array(0..<settings.pictures) }
-        return (0..<settings.pictures).flatMap { index in
+    private static func pictures(
+        _ settings: DiffusionSettings, _ count: Int, _ composer: Composer?
+    ) -> [Int] {
+        guard settings.pairRepetitions > 1, let composer else { return Array(0..<count) }
+        return (0..<count).flatMap { index in
             let isPair = composer.spec(at: index).parts.count == 2
             return [Int](repeating: index, count: isPair ? settings.pairRepetitions : 1)
         }
@@ -92,8 +123,8 @@ final class DiffusionTask: TrainingTask {
         let loss = try flowLoss(
             unet, x0: x0, noise: random.normal(x0.shape), times: times, context: context,
             precision: optimisation.precision)
-        guard let layout else { return (loss, [:]) }
-        let specs = zip(indices, isDropped).map { $1 ? nil : captions.spec(at: $0) }
+        guard let layout, let composer else { return (loss, [:]) }
+        let specs = zip(indices, isDropped).map { $1 ? nil : composer.spec(at: $0) }
         let misplaced = layout.head.loss(context, specs)
         return (
             loss + misplaced * settings.layoutWeight,
@@ -107,7 +138,7 @@ final class DiffusionTask: TrainingTask {
         case .still(let states): return states.gather(indices, isDropped: isDropped)
         case .learning(let text, _):
             let texts = zip(indices, isDropped).map { index, isDropped in
-                isDropped ? "" : captions.sample(at: index).caption
+                isDropped ? "" : captions.caption(at: index)
             }
             return text(texts, type: optimisation.precision).states
         }

@@ -10,15 +10,17 @@ enum DiffusionText {
     /// It learns with the U-Net, as in Rombach et al. 2022.
     case learning(CLIPTextConditioner, ParameterStore)
 
-    /// - Parameter captions: Those of the training pictures.
+    /// - Parameters:
+    ///   - captions: Those of the training pictures.
+    ///   - count: Of the training pictures.
     init(
         _ parts: DiffusionParts, _ settings: DiffusionSettings,
-        _ optimisation: OptimisationSettings, captions: Composer
+        _ optimisation: OptimisationSettings, captions: any CaptionedPictures, count: Int
     ) throws {
         guard settings.trainsText else {
             self = .still(
                 CaptionStates(
-                    parts, of: captions, count: settings.pictures,
+                    parts, of: captions, count: count,
                     precision: optimisation.precision))
             return
         }

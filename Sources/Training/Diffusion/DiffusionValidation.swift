@@ -10,8 +10,8 @@ struct DiffusionValidation {
     private let latents: Tensor
     private let captions: [String]
 
-    init(_ parts: DiffusionParts, _ heldOut: Composer) throws {
-        let samples = heldOut.batch(0..<Self.count)
+    init(_ parts: DiffusionParts, _ heldOut: any CaptionedPictures) throws {
+        let samples = try heldOut.batch(0..<Self.count)
         latents = try parts.latents(samples.map(\.picture))
         captions = samples.map(\.caption)
     }

@@ -10,7 +10,7 @@ struct GANData {
     /// `[count, features]`, rows of length one.
     let texts: Tensor
     /// Those of captions that are wrong in one word, `[count, features]`; see
-    /// ``Composer/distractor(of:_:)``.
+    /// ``CaptionedPictures/wrongCaption(at:)``.
     let wrongTexts: Tensor
     /// The pictures' own embeddings, moved so that their mean is the texts' mean: the two kinds lie
     /// in different places.
@@ -40,11 +40,11 @@ struct GANData {
     private static func make(_ cache: PictureCache, side: Int, _ clip: CLIP) throws -> [String:
         Tensor]
     {
-        let composer = cache.pictures
+        let stream = cache.pictures
         var tensors = try cache.inChunks(of: 256) { range in
-            let batch = composer.batch(range, size: side)
+            let batch = try stream.batch(range, size: side)
             let (pictures, captions) = (batch.map(\.picture), batch.map(\.caption))
-            let wrong = range.map { wrongCaption(of: composer.sample(at: $0), composer) }
+            let wrong = range.map(stream.wrongCaption)
             return [
                 "pictures": bytes(pictures), "texts": clip.embed(texts: captions, type: .compute),
                 "wrong_texts": clip.embed(texts: wrong, type: .compute),
@@ -56,12 +56,6 @@ struct GANData {
             tensors["images"] = normalised(images + gap)
         }
         return tensors
-    }
-
-    private static func wrongCaption(of sample: Sample, _ composer: Composer) -> String {
-        var random = SplitMix64(seed: composer.seed &+ 1, index: sample.index)
-        let spec = composer.distractor(of: sample.spec, &random)
-        return composer.caption(spec, language: sample.language)
     }
 
     /// Pictures of one size as they are, `[pictures, side, side, 3]` in 8 bits.

@@ -15,16 +15,22 @@ struct GANSamples {
     private let prompts: [String]
     private let clip: CLIP
     private let configuration: GeneratorConfiguration
-    private let real: Spread
+    /// Nil for a folder's pictures, of which one caption has one picture.
+    private let real: Spread?
 
     init(
         _ prompts: [String], _ clip: CLIP, _ configuration: GeneratorConfiguration,
-        _ library: SpriteLibrary
+        _ data: TrainingData
     ) {
         self.prompts = prompts
         self.clip = clip
         self.configuration = configuration
-        real = Self.realSpread(library, side: configuration.pictureSize)
+        real =
+            switch data {
+            case .composed(let library):
+                Self.realSpread(library, side: configuration.pictureSize)
+            case .folder: nil
+            }
     }
 
     /// The spread of real pictures: the same descriptions drawn several times.
@@ -67,9 +73,13 @@ struct GANSamples {
         let spread = Spread(of: painted.pictures, each: Self.each)
         var scalars = [
             "samples/spread_within": spread.within, "samples/spread_across": spread.across,
-            "samples/real_spread_within": real.within, "samples/real_spread_across": real.across,
         ]
-        var text = spread.verdict(against: real)
+        var text = spread.words
+        if let real {
+            scalars["samples/real_spread_within"] = real.within
+            scalars["samples/real_spread_across"] = real.across
+            text = spread.verdict(against: real)
+        }
         if clip.model.pictureSize == configuration.pictureSize {
             let images = clip.model.embed(pictures: painted.pictures)
             let cosines = matmul(images, painted.texts, transposeB: true)

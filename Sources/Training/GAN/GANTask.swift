@@ -36,9 +36,10 @@ final class GANTask: PhasedTask {
         parts = try GANParts(sizes, settings, folder: context.model)
         try parts.check(sizes, batch: optimisation.batch)
         samples = GANSamples(
-            try context.settings.prompts(), parts.clip, parts.configuration, context.library)
+            try context.prompts(), parts.clip, parts.configuration, context.data)
+        let pictures = try context.captionedPictures(optimisation.seed)
         let cache = context.cache(
-            "data", of: settings.pictures, context.pictures(optimisation.seed),
+            "data", of: context.distinct(settings.pictures, of: pictures), pictures,
             madeWith: parts.clipIdentity)
         batches = GANBatches(
             try GANData(cache, side: parts.configuration.pictureSize, parts.clip), settings,

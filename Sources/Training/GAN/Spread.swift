@@ -49,6 +49,12 @@ struct Spread {
         return text
     }
 
+    /// What to tell where there are no real pictures to compare with.
+    var words: String {
+        "pictures of one prompt differ by \(Progress.rounded(within)), those of different prompts by "
+            + "\(Progress.rounded(across))"
+    }
+
     /// Below these shares of the real pictures' it is called a collapse.
     static let leastWithin: Float = 0.2
     static let leastAcross: Float = 0.5

@@ -1,3 +1,4 @@
+import PinxitDatasets
 import PinxitFiles
 
 extension TrainingRun.Stage {
@@ -46,6 +47,7 @@ extension TrainingRun.Stage {
     func read(_ recipe: SettingsReader) throws -> OptimisationSettings? {
         let plan = plan
         try plan.check(recipe)
+        _ = try PictureFraming(recipe.group("dataset"))
         var optimisation: OptimisationSettings?
         if case .steps = plan.work {
             optimisation = try OptimisationSettings(recipe.group("optimisation"))

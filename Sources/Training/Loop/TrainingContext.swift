@@ -5,8 +5,8 @@ import PinxitFiles
 struct TrainingContext {
     /// The stage's configuration; each stage reads its own part.
     let settings: SettingsReader
-    /// What the training pictures are composed of.
-    let library: SpriteLibrary
+    /// What the run learns from.
+    let data: TrainingData
     let log: RunLog
     /// The model folder: earlier stages are read from it, this one is written to it.
     let model: String
@@ -15,9 +15,34 @@ struct TrainingContext {
     /// A finished model folder whose weights the run starts from, if any.
     let startFrom: String?
 
+    /// What the run's pictures were when it began.
+    private static let dataFile = "dataset.json"
+
+    /// Tells of a folder of pictures what there is to learn from.
+    ///
+    /// - Throws: `FileError` if the run began with other pictures or captions: its steps would not
+    ///   be those of an unbroken run.
+    func checkData(acceptingChanges: Bool) throws {
+        guard case .folder(let pictures) = data else { return }
+        log.message(pictures.summary)
+        let file = folder.path(Self.dataFile)
+        guard !acceptingChanges, fileExists(file), fileExists(folder.path(RunCheckpoint.fileName))
+        else { return }
+        let earlier = try JSONFile.read(file)["pictures"].string()
+        guard earlier != pictures.identity else { return }
+        throw FileError(
+            path: pictures.path,
+            problem: "holds other pictures or captions than when \(folder) began "
+                + "(\(earlier), now \(pictures.identity)); accepted: the same ones, another run "
+                + "folder (option: --run), or --accept-changes")
+    }
+
     /// Keeps the recipe in the run's folder, as it is after all changes.
     func keepRecipe() throws {
         guard let recipe = settings.field.value else { return }
         try JSONFile.write(recipe, to: folder.path("recipe.json"))
+        guard case .folder(let pictures) = data else { return }
+        try JSONFile.write(
+            ["pictures": .string(pictures.identity)], to: folder.path(Self.dataFile))
     }
 }

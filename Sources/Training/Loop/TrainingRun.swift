@@ -33,11 +33,13 @@ public struct TrainingRun: Sendable {
     public var configuration: String
     /// Settings in place of the file's, each `PATH=VALUE`: `optimisation.samples=2000`.
     public var changes: [String] = []
-    /// The folder of a data set, which ``SpriteLibrary`` reads.
+    /// The folder of a data set, which ``SpriteLibrary`` reads, or a ``PictureFolder``.
     public var dataset: String
     /// The model folder, in the diffusers layout: earlier stages are read from it, this one is
     /// written to it.
     public var model: String
+    /// How many files of a folder of pictures may be broken.
+    public var maxBroken = 10
     /// Where the run keeps checkpoints and logs.
     public var folder: String
     /// A finished model folder whose weights the run starts from, in place of random ones.
@@ -76,16 +78,18 @@ public struct TrainingRun: Sendable {
     ) throws -> Trainer.Outcome {
         let recipe = SettingsReader(try RecipeFile.read(configuration, changes: changes))
         let optimisation = try stage.read(recipe)
-        let library = try SpriteLibrary(folder: dataset)
         try requireEarlierStages(recipe.field)
+        let data: TrainingData
+        do { data = try openData(recipe) } catch is CancellationError { return .interrupted }
         let place = try RunFolder(folder)
         RunFolder.removeDeadFiles(ofModel: model)
         let context: TrainingContext
         let trainer: Trainer?
         do {
             context = TrainingContext(
-                settings: recipe, library: library, log: try RunLog(folder: folder, quiet: quiet),
+                settings: recipe, data: data, log: try RunLog(folder: folder, quiet: quiet),
                 model: model, folder: folder, startFrom: startFrom)
+            try context.checkData(acceptingChanges: acceptingChanges)
             trainer = try optimisation.flatMap { try self.trainer(context, $0) }
             if case .atOnce(let work) = stage.plan.work { try work(context) }
         } catch is CancellationError {
@@ -103,15 +107,22 @@ public struct TrainingRun: Sendable {
         let outcome = try trainer.run(
             acceptingChanges: acceptingChanges, shouldStop: shouldStop, begun: context.keepRecipe,
             unsaved: unsaved)
-        if outcome == .finished { try keepWords(library) }
+        if outcome == .finished { try keepWords(data) }
         return outcome
+    }
+
+    private func openData(_ recipe: SettingsReader) throws -> TrainingData {
+        try TrainingData.open(dataset, recipe.group("dataset"), maxBroken: maxBroken) {
+            if !quiet { writeToStandardError("\($0)\n") }
+        }
     }
 
     /// Says in a model that paints which words it has been shown, those of the model it started
     /// from among them.
-    private func keepWords(_ library: SpriteLibrary) throws {
-        guard fileExists(model.path("model_index.json")) else { return }
-        var words = library.learntWords
+    private func keepWords(_ data: TrainingData) throws {
+        guard fileExists(model.path("model_index.json")), var words = data.learntWords else {
+            return
+        }
         if let startFrom, let before = try LearntWords(folder: startFrom) { words.add(before) }
         try words.write(to: model)
     }

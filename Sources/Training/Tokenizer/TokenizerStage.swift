@@ -25,22 +25,22 @@ struct TokenizerStage {
         let stage = try TokenizerStage(context.settings)
         context.log.message(
             try stage.train(
-                Composer(library: context.library), output: "\(context.model)/tokenizer"))
+                context.captionedPictures(), output: "\(context.model)/tokenizer"))
     }
 
     /// - Returns: What there is to tell about the tokenizer.
-    private func train(_ composer: Composer, output: String) throws -> String {
+    private func train(_ pictures: any CaptionedPictures, output: String) throws -> String {
         var trainer = CLIPTokenizerTrainer(vocabularySize: vocabularySize)
         for index in 0..<captions {
             try Engine.checkCancellation()
-            trainer.add(composer.sample(at: index).caption)
+            trainer.add(pictures.caption(at: index))
         }
         let vocabulary = trainer.train()
         try makeFolder(output)
         // Pairs of one vocabulary and numbers of another would make no tokenizer.
         try Unfinished.whole { try vocabulary.write(to: output, modelMaxLength: maxLength) }
         let tokenizer = try vocabulary.tokenizer(modelMaxLength: maxLength)
-        let lengths = (0..<2000).map { tokenizer.encodeCounting(composer.sample(at: $0).caption) }
+        let lengths = (0..<2000).map { tokenizer.encodeCounting(pictures.caption(at: $0)) }
         let cut = lengths.filter { $0.truncated > 0 }.count
         return "\(vocabulary.symbols.count) symbols from \(captions) captions; of 2000 captions "
             + "\(cut) do not fit \(maxLength) tokens"

@@ -13,8 +13,8 @@ struct HeldOutEmbeddings {
     private let empty: EmbeddedTexts
 
     /// - Parameter heldOut: The first `count` of them are taken.
-    init(_ heldOut: Composer, _ clip: ScaledCLIP, count: Int) {
-        let samples = heldOut.batch(0..<count)
+    init(_ heldOut: any CaptionedPictures, _ clip: ScaledCLIP, count: Int) throws {
+        let samples = try heldOut.batch(0..<count)
         captions = samples.map(\.caption)
         pictures = clip.embed(pictures: samples.map(\.picture), type: .compute)
         texts = clip.embed(texts: captions, type: .compute)

@@ -29,7 +29,7 @@ final class PriorTask: TrainingTask {
     private let configuration: PriorConfiguration
     private let clip: ScaledCLIP
     private let embeddings: Tensor
-    private let captions: Composer
+    private let captions: any CaptionedPictures
     private let heldOut: HeldOutEmbeddings
     private let store: ParameterStore
     private let prior: PriorTransformer
@@ -59,9 +59,10 @@ final class PriorTask: TrainingTask {
         try model.checkMemory(of: "a prior", samples: (optimisation.batch, held)) {
             [configuration] in _ = PriorTransformer($0, configuration)
         }
-        captions = context.pictures(optimisation.seed)
+        captions = try context.captionedPictures(optimisation.seed)
+        let count = context.distinct(settings.pictures, of: captions)
         embeddings = try context.cache(
-            "embeddings", of: settings.pictures, captions, madeWith: parts.identity
+            "embeddings", of: count, captions, madeWith: parts.identity
         ).embeddings(clip)
         store = ParameterStore(seed: optimisation.seed)
         prior = PriorTransformer(store.root, configuration)
@@ -71,15 +72,15 @@ final class PriorTask: TrainingTask {
         scheduler = try PriorScheduler(
             JSONField(file: "prior_scheduler", path: "", value: PriorScheduler.own))
         levels = scheduler.levels
-        order = EpochOrder(count: settings.pictures, seed: optimisation.seed)
-        heldOut = HeldOutEmbeddings(context.heldOutPictures(), clip, count: 512)
+        order = EpochOrder(count: count, seed: optimisation.seed)
+        heldOut = try HeldOutEmbeddings(context.heldOutPictures(), clip, count: 512)
     }
 
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
         let indices = order.batch(step: step, size: optimisation.batch)
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
         let texts = indices.map { index in
-            random.uniform() < settings.captionDropout ? "" : captions.sample(at: index).caption
+            random.uniform() < settings.captionDropout ? "" : captions.caption(at: index)
         }
         let times = indices.map { _ in random.below(levels.count) }
         let x0 = embeddings.gathered(indices, type: .f32)

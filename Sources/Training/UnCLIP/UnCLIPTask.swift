@@ -101,7 +101,7 @@ final class UnCLIPTask: TrainingTask {
                 model, prompts: [], folder: context.model, guidanceScale: settings.guidanceScale,
                 classEmbeddingWidth: 2 * clip.clip.features)
             try parts.check(
-                model, pictureSize: context.library.recipe.pictureSize, batch: batch)
+                model, pictureSize: context.data.pictureSize, batch: batch)
             return (clip, parts, settings)
         } catch {
             for copy in copies + (isNew ? [context.model] : []) { removeFolder(copy) }
@@ -113,12 +113,13 @@ final class UnCLIPTask: TrainingTask {
         self.optimisation = optimisation
         let clip: EmbeddingParts
         (clip, parts, settings) = try Self.parts(context, batch: optimisation.batch)
-        let pictures = context.pictures(optimisation.seed)
+        let pictures = try context.captionedPictures(optimisation.seed)
+        let count = context.distinct(settings.pictures, of: pictures)
         latents = try context.cache(
-            "latents", of: settings.pictures, pictures, madeWith: parts.autoencoderIdentity
+            "latents", of: count, pictures, madeWith: parts.autoencoderIdentity
         ).latents(parts.autoencoder)
         embeddings = try context.cache(
-            "embeddings", of: settings.pictures, pictures, madeWith: clip.identity
+            "embeddings", of: count, pictures, madeWith: clip.identity
         ).embeddings(clip.clip)
         noise = try EmbeddingNoise(
             EmbeddingNormaliser(measuring: embeddings),
@@ -126,10 +127,10 @@ final class UnCLIPTask: TrainingTask {
                 JSONField(
                     file: "image_noising_scheduler", path: "", value: EmbeddingNoise.schedule)))
         states = CaptionStates(
-            parts, of: pictures, count: settings.pictures, precision: optimisation.precision)
+            parts, of: pictures, count: count, precision: optimisation.precision)
         store = ParameterStore(seed: optimisation.seed)
         unet = UNet(store.root, parts.configuration)
-        order = EpochOrder(count: settings.pictures, seed: optimisation.seed)
+        order = EpochOrder(count: count, seed: optimisation.seed)
         validation = try UnCLIPValidation(parts, clip.clip, noise, context.heldOutPictures())
         try learnOntoBase()
     }

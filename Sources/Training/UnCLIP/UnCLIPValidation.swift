@@ -15,10 +15,11 @@ struct UnCLIPValidation {
     private let shown: [Picture]
 
     init(
-        _ parts: DiffusionParts, _ clip: ScaledCLIP, _ noise: EmbeddingNoise, _ heldOut: Composer
+        _ parts: DiffusionParts, _ clip: ScaledCLIP, _ noise: EmbeddingNoise,
+        _ heldOut: any CaptionedPictures
     ) throws {
         self.parts = parts
-        let pictures = heldOut.batch(0..<Self.count).map(\.picture)
+        let pictures = try heldOut.batch(0..<Self.count).map(\.picture)
         latents = try parts.latents(pictures)
         let embeddings = clip.embed(pictures: pictures, type: .compute)
         vectors = noise.condition(

@@ -17,11 +17,13 @@ import Testing
             "pinxit train --explain-config all > Documentation/Recipes.md writes it")
     }
 
-    @Test("Every setting of the recipes that ship is declared, and each has an effect")
-    func declared() throws {
+    @Test(
+        "Every setting of the recipes that ship is declared, and each has an effect",
+        arguments: ["", "pictures/"])
+    func declared(in folder: String) throws {
         for stage in TrainingRun.Stage.allCases {
             let paths = Set(stage.settings.map(\.path))
-            let recipe = try JSONFile.read("\(Self.root)/Recipes/\(stage.rawValue).json")
+            let recipe = try JSONFile.read("\(Self.root)/Recipes/\(folder)\(stage.rawValue).json")
             for (name, field) in try recipe.members() where name != "note" {
                 guard case .object = field.value else {
                     #expect(paths.contains(field.path), "\(field.path)")

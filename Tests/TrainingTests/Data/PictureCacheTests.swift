@@ -16,7 +16,7 @@ import Testing
     private func context() throws -> TrainingContext {
         TrainingContext(
             settings: SettingsReader(.init(file: "", path: "", value: nil)),
-            library: try Toys.library, log: try RunLog(folder: folder, quiet: true),
+            data: .composed(try Toys.library), log: try RunLog(folder: folder, quiet: true),
             model: folder, folder: folder, startFrom: nil)
     }
 

@@ -1,12 +1,12 @@
 /// Rows of text cells under named columns, to and from comma-separated values (RFC 4180).
-struct CSVTable {
-    private(set) var columns: [String]
-    var rows: [[String]] = []
+package struct CSVTable {
+    package private(set) var columns: [String]
+    package var rows: [[String]] = []
 
-    init(columns: [String]) { self.columns = columns }
+    package init(columns: [String]) { self.columns = columns }
 
     /// Reads the complete lines of a text; a last line without its end is left out.
-    init(parsing text: String) {
+    package init(parsing text: String) {
         var lines: [[String]] = []
         var (cells, cell) = ([String](), String.UnicodeScalarView())
         var isQuoted = false
@@ -32,16 +32,16 @@ struct CSVTable {
     }
 
     /// Adds a column of empty cells.
-    mutating func add(_ column: String) {
+    package mutating func add(_ column: String) {
         for index in rows.indices where rows[index].count == columns.count {
             rows[index].append("")
         }
         columns.append(column)
     }
 
-    var text: String { ([columns] + rows).map(Self.line).joined() }
+    package var text: String { ([columns] + rows).map(Self.line).joined() }
 
-    static func line(_ cells: [String]) -> String {
+    package static func line(_ cells: [String]) -> String {
         cells.map(quoted).joined(separator: ",") + "\n"
     }
 

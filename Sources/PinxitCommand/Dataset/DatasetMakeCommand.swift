@@ -5,10 +5,10 @@ import PinxitImages
 import PinxitPlatform
 import Synchronization
 
-/// `pinxit dataset`: makes training pictures from emoji fonts.
-struct DatasetCommand: AsyncParsableCommand {
+/// `pinxit dataset make`: makes training pictures from emoji fonts.
+struct DatasetMakeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "dataset",
+        commandName: "make",
         abstract: "Makes the training pictures: sprites from emoji fonts, words, a composer.",
         discussion: """
             The pictures come from Debian packages and one wheel (about 65 MB) that are not part \

@@ -1,0 +1,49 @@
+import PinxitImages
+import PinxitTensors
+
+/// A reproducible stream of captioned pictures to learn from: picture `i` is always the same,
+/// whatever was asked before, so any range can be drawn on any thread.
+public protocol CaptionedPictures: Sendable {
+    /// All that the pictures depend on: streams of one identity are the same.
+    var identity: String { get }
+    /// After how many the stream has shown all it has and begins to repeat itself; nil if it never
+    /// does.
+    var distinctCount: Int? { get }
+    /// The pictures' side in pixels, where no other is asked for.
+    var pictureSize: Int { get }
+
+    /// The caption of picture `index`, without the picture.
+    func caption(at index: Int) -> String
+    /// A caption that is wrong for picture `index`, and if possible only just.
+    func wrongCaption(at index: Int) -> String
+    /// Pictures (RGB, `size` a side) and captions.
+    /// - Throws: `FileError` for a file that can no longer be read.
+    func batch(_ indices: Range<Int>, size: Int?) throws -> [(picture: Picture, caption: String)]
+}
+
+extension CaptionedPictures {
+    /// Pictures (RGB, of the usual side) and captions.
+    /// - Throws: `FileError` for a file that can no longer be read.
+    public func batch(_ indices: Range<Int>) throws -> [(picture: Picture, caption: String)] {
+        try batch(indices, size: nil)
+    }
+}
+
+extension Composer: CaptionedPictures {
+    /// Recipe and seed.
+    public var identity: String { "\(library.manifest.recipe) \(seed)" }
+    /// Nil: the stream is endless.
+    public var distinctCount: Int? { nil }
+    /// The recipe's.
+    public var pictureSize: Int { recipe.pictureSize }
+
+    /// The caption of ``sample(at:)``.
+    public func caption(at index: Int) -> String { sample(at: index).caption }
+
+    /// The caption of a ``distractor(of:_:)``, in the sample's language.
+    public func wrongCaption(at index: Int) -> String {
+        let sample = sample(at: index)
+        var random = SplitMix64(seed: seed &+ 1, index: index)
+        return caption(distractor(of: sample.spec, &random), language: sample.language)
+    }
+}

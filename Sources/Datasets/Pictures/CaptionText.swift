@@ -1,0 +1,81 @@
+import PinxitFiles
+
+/// Captions as people's files have them.
+enum CaptionText {
+    /// Longer texts are no captions.
+    static let largest = 64 << 10
+
+    /// Why a text is no caption.
+    struct Refusal: Error {
+        let reason: String
+    }
+
+    /// The captions of a `.txt` or `.caption`: one a line, empty lines aside.
+    static func lines(_ bytes: [UInt8]) throws(Refusal) -> [String] {
+        try text(bytes).split(whereSeparator: \.isNewline).map(clean).filter { !$0.isEmpty }
+    }
+
+    /// - Throws: ``Refusal`` for what is not UTF-8 or too long.
+    static func text(_ bytes: [UInt8]) throws(Refusal) -> String {
+        guard bytes.count <= largest else {
+            throw Refusal(
+                reason: "holds \(bytes.count) bytes; captions of up to \(largest) are accepted")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Refusal(reason: "is not UTF-8")
+        }
+        return text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
+    }
+
+    /// One line with single spaces.
+    static func clean(_ text: some StringProtocol) -> String {
+        text.split { $0.isWhitespace || $0 == "\0" }.joined(separator: " ")
+    }
+
+    /// The captions in an object of metadata: `text` or `caption`, a text or several, and
+    /// `captions` besides.
+    static func of(_ object: JSONField) throws(FileError) -> [String] {
+        var all: [String] = []
+        for name in ["text", "caption", "captions"] {
+            let field = object[name]
+            switch field.value {
+            case nil, .null: continue
+            case .array: all += try field.strings()
+            default: all.append(try field.string())
+            }
+        }
+        return all.map { clean($0) }.filter { !$0.isEmpty }.withoutRepetitions
+    }
+
+    /// What a folder's name says of its pictures: nothing if it is a usual name of a part of a data
+    /// set.
+    ///
+    /// kohya's trainers write `10_grey dog`: pictures of a grey dog, ten times an epoch.
+    static func ofFolder(_ name: String) -> (caption: String?, repeats: Int) {
+        var name = name[...]
+        var repeats = 1
+        if let underscore = name.firstIndex(of: "_"),
+            let number = Int(name[..<underscore]), (1...1000).contains(number), name.first != "0",
+            name.first != "+"
+        {
+            repeats = number
+            name = name[name.index(after: underscore)...]
+        }
+        let caption = clean(name.map { $0 == "_" || $0 == "-" ? " " : String($0) }.joined())
+        let isPart = parts.contains(caption.lowercased()) || caption.isEmpty
+        return (isPart ? nil : caption, repeats)
+    }
+
+    private static let parts: Set<String> = [
+        "train", "training", "test", "validation", "val", "valid", "data", "dataset", "img",
+        "image", "images", "picture", "pictures", "photos",
+    ]
+}
+
+extension [String] {
+    /// The first of each.
+    var withoutRepetitions: [String] {
+        var seen: Set<String> = []
+        return filter { seen.insert($0).inserted }
+    }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import PinxitDatasets
+import PinxitFiles
+import PinxitImages
+import PinxitTokenizers
+
+/// `pinxit dataset check FOLDER`: what a folder of pictures holds, before a model learns from it.
+struct DatasetCheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Looks through a folder of captioned pictures before a model learns from it.",
+        discussion: """
+            A folder has captions in a .txt or .caption beside each picture (one a line), in a \
+            metadata.jsonl or metadata.csv (file_name and text), or in the names of its \
+            sub-folders; WebDataset's .tar files are read as they are. Every picture is decoded.
+            """)
+
+    @Argument(help: "The folder, or a single tar.")
+    var folder: String
+
+    @Option(help: "The side in pixels that pictures are brought to, as the recipe's dataset.size.")
+    var size = 128
+
+    @Option(help: "Also write a contact sheet (PNG) of pictures as a model sees them.")
+    var sheet: String?
+
+    @Option(help: "Pictures on the contact sheet.")
+    var count = 64
+
+    @Option(help: "The model folder that is to learn: its tokenizer is tried on the captions.")
+    var model: String?
+
+    @Flag(help: "No progress on standard error.")
+    var quiet = false
+
+    func validate() throws {
+        guard count > 0 else { throw ValidationError("--count is \(count); 1 or more is accepted") }
+        guard (8...2048).contains(size) else {
+            throw ValidationError("--size is \(size); 8 to 2048 is accepted")
+        }
+    }
+
+    func run() async throws {
+        try await reportingErrors {
+            if let sheet { try checkWritable(sheet) }
+            let tokenizer = try model.map { try CLIPTokenizer(folder: $0.path("tokenizer")) }
+            let pictures = try PictureFolder(
+                folder, framing: PictureFraming(size: size), maxBroken: .max
+            ) { done, all in
+                if !quiet { note("pictures \(done)/\(all)") }
+            }
+            print(DatasetReport(pictures, tokenizer: tokenizer).text)
+            guard let sheet else { return }
+            try pictures.stream(seed: 0, split: .everything).sheet(count).write(to: sheet)
+            note("wrote \(sheet)")
+            if !LabelFont.isFound { note("note: \(LabelFont.missing)") }
+        }
+    }
+}

@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// `pinxit dataset`: pictures to train from, made here or one's own.
+struct DatasetCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dataset",
+        abstract: "Makes training pictures, and looks through folders of one's own.",
+        subcommands: [DatasetMakeCommand.self, DatasetCheckCommand.self],
+        defaultSubcommand: DatasetMakeCommand.self)
+}

@@ -1,0 +1,143 @@
+import Foundation
+import PinxitFiles
+import PinxitImages
+import PinxitTestSupport
+import Testing
+
+@testable import PinxitDatasets
+
+/// Folders and tars that mean no good, or that nobody meant.
+@Suite struct HostileFolderTests {
+    private let folder = NSTemporaryDirectory() + "pinxit-folder-\(UUID().uuidString)"
+
+    init() throws { try makeFolder(folder) }
+
+    private func open(maxBroken: Int = 100) throws -> PictureFolder {
+        try PictureFolder(folder, framing: PictureFraming(size: 8), maxBroken: maxBroken)
+    }
+
+    private func dot(_ value: UInt8) throws -> Data {
+        try PNG.encode(Picture(width: 8, height: 8, color: [value, value, value]))
+    }
+
+    private func write(_ data: Data, _ name: String) throws {
+        let path = folder.path(name)
+        try makeFolder(path.parentPath)
+        try data.write(to: URL(filePath: path))
+    }
+
+    /// A member of a tar, whose size may be said wrong.
+    private func member(
+        _ name: String, _ contents: Data, type: Character = "0", size: String? = nil
+    ) -> Data {
+        var header = [UInt8](repeating: 0, count: 512)
+        func put(_ text: String, _ place: Int) {
+            for (index, byte) in text.utf8.enumerated() { header[place + index] = byte }
+        }
+        put(name, 0)
+        put(size ?? String(contents.count, radix: 8), 124)
+        put(String(type), 156)
+        put("ustar", 257)
+        put("00", 263)
+        for place in 148..<156 { header[place] = 32 }
+        put(String(header.reduce(0) { $0 + Int($1) }, radix: 8), 148)
+        header[155] = 0
+        let padding = (512 - contents.count % 512) % 512
+        return Data(header) + contents + Data(count: padding)
+    }
+
+    @Test("Members with names that lead out of a tar, and links, are named and never followed")
+    func tarNames() throws {
+        let tar =
+            member("/etc/absolute.png", try dot(1)) + member("../../up.png", try dot(2))
+            + member("link.png", Data(), type: "2") + member("good.png", try dot(3))
+            + member("good.txt", Data("a dot".utf8))
+        try write(tar + Data(count: 1024), "a.tar")
+        let opened = try open()
+        #expect(opened.entries.map(\.captions) == [["a dot"]])
+        #expect(opened.broken.count == 3)
+        #expect(!fileExists(folder.path("up.png")))
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    @Test("A tar whose member is larger than it, or negative, ends there")
+    func tarSizes() throws {
+        for size in ["77777777777", "-1", "\u{7F}", "9"] {
+            let tar = member("a.png", try dot(1)) + member("b.png", try dot(2), size: size)
+            try write(tar + Data(count: 1024), "a.tar")
+            let opened = try open()
+            #expect(opened.entries.count == 1, "\(size)")
+            #expect(opened.broken.count == 1, "\(size)")
+        }
+        try write(member("a.png", try dot(1)).prefix(530), "a.tar")
+        #expect(throws: FileError.self) { try open() }
+        try write(Data("no tar".utf8) + Data(count: 1024), "a.tar")
+        #expect(throws: FileError.self) { try open() }
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    @Test("A folder linked into itself is gone through once, and a link to nothing is named")
+    func links() throws {
+        try write(try dot(1), "cats/a.png")
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.path("cats/again"), withDestinationPath: folder)
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.path("gone.png"), withDestinationPath: "/nowhere")
+        let opened = try open()
+        #expect(opened.entries.map(\.captions) == [["cats"]])
+        #expect(opened.broken.map { $0.name.lastPathPart } == ["gone.png"])
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    @Test("Metadata that lead out of the folder, name what is missing or are no JSON are named")
+    func metadata() throws {
+        try write(try dot(1), "a.png")
+        let lines = """
+            {"file_name": "a.png", "text": ["one", "two"]}
+            {"file_name": "../b.png", "text": "out"}
+            {"file_name": "missing.png", "text": "gone"}
+            {"file_name": "a.png", "text": "two"}
+            not JSON
+            {"text": "no name"}
+            """
+        try write(Data(lines.utf8), "metadata.jsonl")
+        let opened = try open()
+        #expect(opened.entries.map(\.captions) == [["one", "two"]])
+        #expect(opened.broken.count == 4)
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    @Test("A picture that claims more pixels than any memory holds is named before it takes any")
+    func hugeClaim() throws {
+        var png = try dot(1)
+        // Width and height of the header, with its checksum left wrong: either is refused.
+        png.replaceSubrange(16..<24, with: [0x7F, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF])
+        try write(png, "huge.png")
+        try write(try dot(2), "a.png")
+        #expect(try open().broken.map { $0.name.lastPathPart } == ["huge.png"])
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    @Test("No pictures are an error that says what is accepted")
+    func none() throws {
+        let error = try #require(throws: FileError.self) { try open() }
+        #expect(error.problem.contains("holds no picture"))
+        #expect(throws: FileError.self) {
+            try PictureFolder(folder + "-none", framing: PictureFraming(size: 8))
+        }
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    @Test("One in ten is held out, by contents alone: copies are on one side")
+    func heldOut() throws {
+        for value in 0..<200 { try write(try dot(UInt8(value)), "\(value % 7)/\(value).png") }
+        for value in 0..<50 { try write(try dot(UInt8(value)), "copies/\(value).png") }
+        let opened = try open()
+        let (train, test) = (opened.chosen(.train), opened.chosen(.test))
+        #expect(train.count + test.count == 250 && (5...50).contains(test.count))
+        let hashes = Set(test.map { opened.entries[$0].hash })
+        #expect(train.allSatisfy { !hashes.contains(opened.entries[$0].hash) })
+        #expect(DatasetReport(opened).text.contains("50 files are copies of others"))
+        try FileManager.default.removeItem(atPath: folder)
+    }
+}
