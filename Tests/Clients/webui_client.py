@@ -10,7 +10,8 @@ api = webuiapi.WebUIApi(host=place.hostname, port=place.port)
 
 models = api.util_get_model_names()
 assert models, "no models"
-assert api.util_get_current_model() in models
+before = api.util_get_current_model()
+assert before in models
 for names in (api.util_get_sampler_names(), api.util_get_scheduler_names()):
     assert names, names
 for call in (
@@ -59,8 +60,10 @@ api.skip()
 options = api.get_options()
 options["CLIP_stop_at_last_layers"] = 1
 api.set_options(options)
-api.util_set_model(models[0])
-api.util_wait_for_ready()
+for name in [next(name for name in models if name != before), before]:
+    api.util_set_model(name)
+    api.util_wait_for_ready()
+    assert api.util_get_current_model() == name
 
 for fields in (
         {"sampler_name": "none"}, {"enable_hr": True, "hr_upscaler": "none"},
