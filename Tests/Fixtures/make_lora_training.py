@@ -2,7 +2,8 @@
 
 On `tiny-sd1` (noise is predicted, U-Net and text encoder learn, min-SNR weights), `tiny-sd2`
 (velocity) and `tiny-sdxl` (two text encoders that stay, sizes beside the text). Every matrix of a
-LoRA is random, so that all gradients are there.
+LoRA is random, so that all gradients are there. The second caption has more tokens than the 12 of
+these models, and is cut.
 """
 
 import pathlib

@@ -72,6 +72,21 @@ import Testing
         removeFolder(folder)
     }
 
+    @Test(
+        "Models that a LoRA is not trained on are refused, and min-SNR weights for flows",
+        arguments: [
+            ("tiny-lcm", [], "told its guidance"), ("tiny-pinxit", ["task.min_snr=5"], "flows"),
+        ])
+    func refusedModels(_ model: String, _ changes: [String], _ problem: String) async throws {
+        var run = try run("other", changes)
+        run.model = Fixture.path(model)
+        let refused = run
+        let error = await #expect(throws: FileError.self) { _ = try await refused.run() }
+        #expect(error?.problem.contains(problem) == true, "\(error?.problem ?? "")")
+        #expect(!fileExists(run.output))
+        removeFolder(folder)
+    }
+
     @Test("Settings that do not go with the model are refused by name")
     func refused() async throws {
         for (change, field) in [
