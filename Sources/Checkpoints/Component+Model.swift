@@ -34,8 +34,14 @@ extension Component {
                     path: file, field: key, problem: "holds the same parameter as another key")
             }
         }
+        let component = name
+        var lowRank: ((String, Int, Int) -> LowRank?)?
+        if let source = options.lowRank {
+            lowRank = { source.change(of: "\(component).\($0)", input: $1, output: $2) }
+        }
         return try verifiedModel(
-            parameters, file: file, configuration: config.file, notes: options.notes, build: build)
+            parameters, file: file, configuration: config.file, notes: options.notes,
+            lowRank: lowRank, build: build)
     }
 }
 
@@ -45,10 +51,12 @@ extension Component {
 ///   - file: Where they come from.
 ///   - configuration: The file with the model's sizes, if there is one.
 ///   - notes: Told of tensors that are no parameters.
+///   - lowRank: See ``ParameterStore/lowRank``.
 ///   - isIgnored: Keys that may be there without being parameters.
 /// - Throws: `FileError` with the missing and misshapen keys by name.
 public func verifiedModel<Model>(
     _ tensors: [String: Tensor], file: String, configuration: String?, notes: LoadNotes,
+    lowRank: ((String, Int, Int) -> LowRank?)? = nil,
     isIgnored: (String) -> Bool = { _ in false }, build: (Weights) -> Model
 ) throws(FileError) -> Model {
     let tensors = tensors.filter { !isIgnored($0.key) }
@@ -57,6 +65,7 @@ public func verifiedModel<Model>(
         tensors.filter { !$0.value.type.isFloatingPoint }
     )
     let store = ParameterStore(checkpoint: numbers)
+    store.lowRank = lowRank
     let model = build(store.root)
     for parameter in store.parameters {
         guard let other = others[parameter.name] else { continue }

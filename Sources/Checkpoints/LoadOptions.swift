@@ -1,3 +1,5 @@
+import PinxitLayers
+
 /// How a model's weights are brought in: one value for all of its components.
 public struct LoadOptions: Sendable {
     /// Whether weights stay in their files and are packed anew for every use: little memory, slower
@@ -11,6 +13,8 @@ public struct LoadOptions: Sendable {
     public var variant: String?
     /// Changes to weights as they come in, in their order.
     public var adapters: [WeightAdapter]
+    /// Changes that learn while the weights stay, as layers are built.
+    public var lowRank: (any LowRankSource)?
     /// Words that text encoders get vectors for.
     public var embeddings: [WordEmbedding] = []
     /// What was found that the user should know; shared by the copies of these options.

@@ -30,6 +30,8 @@ public final class ParameterStore {
     private let tracked: Bool
     /// What the model asked for so far, in that order: the optimiser's list, and what is saved.
     public private(set) var parameters: [Parameter] = []
+    /// Gives linear layers changes of low rank, by the layer's path and its features in and out.
+    public var lowRank: ((String, Int, Int) -> LowRank?)?
     private var missing: [String] = []
     private var misshapen: [MismatchedCheckpoint.Misshapen] = []
     private var used: Set<String> = []

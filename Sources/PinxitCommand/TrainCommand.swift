@@ -17,9 +17,13 @@ struct TrainCommand: AsyncParsableCommand {
             unclip, best started from a diffusion model. A run that was stopped, however abruptly, goes on from its \
             last checkpoint when the same command is given again, and ends with the same weights to the \
             bit.
+
+            lora teaches a finished Stable Diffusion something new from a few pictures: pinxit train \
+            lora --model MODEL --dataset FOLDER -o FILE.safetensors.
             """)
 
-    @Argument(help: "tokenizer, clip, autoencoder, diffusion, tokens, dalle, gan, prior or unclip.")
+    @Argument(
+        help: "tokenizer, clip, autoencoder, diffusion, tokens, dalle, gan, prior, unclip or lora.")
     var stage: TrainingRun.Stage?
 
     @Option(
@@ -45,12 +49,18 @@ struct TrainCommand: AsyncParsableCommand {
     var model: String?
 
     @Option(
+        name: [.short, .long],
+        help: "The file that lora writes, my-dog.safetensors; the model stays as it is.")
+    var output: String?
+
+    @Option(
         help: ArgumentHelp(
             "A setting in place of the configuration's; may be repeated.",
             valueName: "setting=value"))
     var set: [String] = []
 
-    @Option(help: "Where checkpoints and logs are kept (default: MODEL.runs/STAGE).")
+    @Option(
+        help: "Where checkpoints and logs are kept (default: MODEL.runs/STAGE, or FILE.runs/lora).")
     var run: String?
 
     @Option(
@@ -92,6 +102,16 @@ struct TrainCommand: AsyncParsableCommand {
             throw ValidationError(
                 "\(name) is missing; pinxit train STAGE --dataset FOLDER --model FOLDER")
         }
+        guard (stage == .lora) == (output != nil) else {
+            throw ValidationError(
+                stage == .lora
+                    ? "--output is missing; pinxit train lora --model MODEL --dataset FOLDER "
+                        + "-o FILE.safetensors"
+                    : "--output is for lora; other stages write the model folder")
+        }
+        if stage == .lora, startFrom != nil {
+            throw ValidationError("--start-from is not for lora, which starts from --model")
+        }
     }
 
     func run() async throws {
@@ -105,12 +125,13 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     private func train(_ stage: TrainingRun.Stage, dataset: String, model: String) async throws {
-        let folder = PictureFolder.isMeant(by: dataset) ? "pictures/" : ""
+        let folder = PictureFolder.isMeant(by: dataset) && stage != .lora ? "pictures/" : ""
         var training = TrainingRun(
             stage: stage,
             configuration: config ?? Shelves.recipe("\(folder)\(stage.rawValue).json"),
             dataset: dataset,
-            model: model, folder: run ?? "\(model).runs/\(stage.rawValue)")
+            model: model, folder: run ?? "\(output ?? model).runs/\(stage.rawValue)")
+        training.output = output ?? ""
         training.changes = set
         training.startFrom = startFrom
         training.acceptingChanges = acceptChanges

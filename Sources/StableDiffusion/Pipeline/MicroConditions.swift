@@ -25,7 +25,7 @@ package struct MicroConditions: Sendable, Equatable {
 
     /// In the order in which the U-Net takes them: 6, or 5 with the score in place of the target's
     /// size.
-    func numbers(_ count: Int) -> [Float] {
+    package func numbers(_ count: Int) -> [Float] {
         let common = [originalSize.height, originalSize.width, crop.top, crop.left].map(Float.init)
         return count == 5
             ? common + [Float(aestheticScore)]

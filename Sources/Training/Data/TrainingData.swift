@@ -37,13 +37,16 @@ enum TrainingData {
     ///
     /// - Parameters:
     ///   - s: The recipe's group `dataset`, which is about folders of pictures alone.
+    ///   - usualSize: The pictures' side where the recipe does not say; nil is the usual default.
     ///   - maxBroken: How many files of a folder may be broken.
     ///   - progress: Told lines about what is done.
     /// - Throws: `DatasetError`, `FileError`, `CancellationError`.
     static func open(
-        _ path: String, _ s: SettingsReader, maxBroken: Int, progress: (String) -> Void
+        _ path: String, _ s: SettingsReader, usualSize: Int? = nil, maxBroken: Int,
+        progress: (String) -> Void
     ) throws -> TrainingData {
-        let framing = try PictureFraming(s)
+        var framing = try PictureFraming(s)
+        if let usualSize, !s.field["size"].exists { framing.size = usualSize }
         guard PictureFolder.isMeant(by: path) else {
             guard !s.field.exists else {
                 throw FileError(
@@ -63,7 +66,9 @@ extension PictureFraming {
     /// Reads the recipe's group `dataset`.
     init(_ s: SettingsReader) throws {
         let size = try s.int(
-            "size", or: 128, in: 8...2048, "The side in pixels that pictures are brought to.")
+            "size", or: 128, in: 8...2048,
+            "The side in pixels that pictures are brought to; of a LoRA the model's, unless it is given."
+        )
         let crop: Crop = try s.choice(
             "crop", or: .center,
             "What is taken of a picture: the square in its middle, a square anywhere in it, or all "

@@ -12,6 +12,8 @@ struct TrainingContext {
     let model: String
     /// Where the run keeps checkpoints, caches and logs.
     let folder: String
+    /// The file that a LoRA is written to; empty for other stages.
+    let output: String
     /// A finished model folder whose weights the run starts from, if any.
     let startFrom: String?
 

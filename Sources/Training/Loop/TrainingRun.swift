@@ -25,6 +25,8 @@ public struct TrainingRun: Sendable {
         case prior
         /// unCLIP's decoder: a U-Net that is given the embedding of its picture.
         case unclip
+        /// Small changes to a finished latent diffusion model, which itself stays.
+        case lora
     }
 
     /// What is trained.
@@ -38,6 +40,8 @@ public struct TrainingRun: Sendable {
     /// The model folder, in the diffusers layout: earlier stages are read from it, this one is
     /// written to it.
     public var model: String
+    /// The file that the stage `lora` writes; no other stage has one.
+    public var output = ""
     /// How many files of a folder of pictures may be broken.
     public var maxBroken = 10
     /// Where the run keeps checkpoints and logs.
@@ -69,6 +73,7 @@ public struct TrainingRun: Sendable {
     ///     false where all is saved: while reports are made, and at the end. There, and while
     ///     pictures are made ready at the start, nothing is lost that is not made again when the
     ///     process ends or, before the first step, the task is cancelled.
+    /// - Precondition: a LoRA has an output and starts from nothing, and other stages have none.
     /// - Throws: `FileError` for what is wrong with a file or the configuration, `DatasetError` for
     ///   the data set, ``MissingStage``, ``ChangedConfiguration`` and ``NumericalFailure``.
     @Engine
@@ -76,19 +81,26 @@ public struct TrainingRun: Sendable {
         shouldStop: @Sendable () -> Bool = { false },
         unsaved: @Sendable (Bool) -> Void = { _ in }
     ) throws -> Trainer.Outcome {
+        precondition(
+            output.isEmpty == (stage != .lora) && (stage != .lora || startFrom == nil),
+            "the stage \(stage) with output \"\(output)\" from \(startFrom ?? "nothing")")
         let recipe = SettingsReader(try RecipeFile.read(configuration, changes: changes))
         let optimisation = try stage.read(recipe)
         try requireEarlierStages(recipe.field)
         let data: TrainingData
         do { data = try openData(recipe) } catch is CancellationError { return .interrupted }
         let place = try RunFolder(folder)
-        RunFolder.removeDeadFiles(ofModel: model)
+        if stage == .lora {
+            AtomicFile.removeDead(in: output.parentPath.isEmpty ? "." : output.parentPath)
+        } else {
+            RunFolder.removeDeadFiles(ofModel: model)
+        }
         let context: TrainingContext
         let trainer: Trainer?
         do {
             context = TrainingContext(
                 settings: recipe, data: data, log: try RunLog(folder: folder, quiet: quiet),
-                model: model, folder: folder, startFrom: startFrom)
+                model: model, folder: folder, output: output, startFrom: startFrom)
             try context.checkData(acceptingChanges: acceptingChanges)
             trainer = try optimisation.flatMap { try self.trainer(context, $0) }
             if case .atOnce(let work) = stage.plan.work { try work(context) }
@@ -112,7 +124,10 @@ public struct TrainingRun: Sendable {
     }
 
     private func openData(_ recipe: SettingsReader) throws -> TrainingData {
-        try TrainingData.open(dataset, recipe.group("dataset"), maxBroken: maxBroken) {
+        let usualSize = stage == .lora ? try LoRABase.usualSide(model) : nil
+        return try TrainingData.open(
+            dataset, recipe.group("dataset"), usualSize: usualSize, maxBroken: maxBroken
+        ) {
             if !quiet { writeToStandardError("\($0)\n") }
         }
     }
@@ -120,7 +135,9 @@ public struct TrainingRun: Sendable {
     /// Says in a model that paints which words it has been shown, those of the model it started
     /// from among them.
     private func keepWords(_ data: TrainingData) throws {
-        guard fileExists(model.path("model_index.json")), var words = data.learntWords else {
+        guard stage != .lora, fileExists(model.path("model_index.json")),
+            var words = data.learntWords
+        else {
             return
         }
         if let startFrom, let before = try LearntWords(folder: startFrom) { words.add(before) }

@@ -17,7 +17,7 @@ import Testing
         TrainingContext(
             settings: SettingsReader(.init(file: "", path: "", value: nil)),
             data: .composed(try Toys.library), log: try RunLog(folder: folder, quiet: true),
-            model: folder, folder: folder, startFrom: nil)
+            model: folder, folder: folder, output: "", startFrom: nil)
     }
 
     private func cache(_ count: Int, seed: UInt64 = 3, madeWith maker: String = "7") throws

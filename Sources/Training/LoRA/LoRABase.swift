@@ -1,0 +1,108 @@
+import PinxitCheckpoints
+import PinxitDatasets
+import PinxitFiles
+import PinxitImages
+import PinxitSamplers
+import PinxitStableDiffusion
+import PinxitTensors
+
+/// The model that a LoRA is trained on: a folder in the diffusers layout or a single file.
+enum LoRABase {
+    static func source(_ path: String) throws(FileError) -> any LatentDiffusionSource {
+        guard fileExists(path) else {
+            throw FileError(
+                path: path, problem: "is missing; accepted: a folder or file of Stable Diffusion")
+        }
+        return fileSize(path) == nil ? DiffusersFolder(path) : try SingleFile(path)
+    }
+
+    /// The side in pixels of the model's usual pictures.
+    static func usualSide(_ path: String) throws -> Int {
+        let source = try source(path)
+        let unet = try UNetConfiguration(source.component("unet").config)
+        return unet.sampleSize * (try loadAutoencoder(source.component("vae")).downscale)
+    }
+
+    /// Refuses models that a LoRA is not trained on here, and pictures or settings that do not go
+    /// with the model.
+    static func check(
+        _ model: LatentDiffusion, _ context: TrainingContext, _ settings: LoRASettings
+    ) throws(FileError) {
+        func wrong(_ problem: String) -> FileError {
+            FileError(path: context.model, problem: problem)
+        }
+        guard model.task == .text, !model.denoiser.isToldGuidance else {
+            throw wrong(
+                "is a model that repaints, follows instructions or is told its guidance; accepted: "
+                    + "one that paints from text and noise alone")
+        }
+        guard model.scheduler.edm == nil else {
+            throw wrong("was trained as in EDM; accepted: epsilon, v, sample and flow prediction")
+        }
+        let side = context.data.pictureSize
+        guard side % model.scale == 0 else {
+            throw context.settings.field["dataset"]["size"].unsupported(
+                "\(side)", ["a multiple of \(model.scale), the pixels of a latent"])
+        }
+        if settings.minSNR > 0, model.scheduler.prediction == .flow {
+            throw context.settings.field["task"]["min_snr"].unsupported(
+                "\(settings.minSNR) for a model of flows", ["0"])
+        }
+    }
+
+    /// Tells the latents of one autoencoder from those of another.
+    static func identity(ofAutoencoder source: any LatentDiffusionSource) throws -> String {
+        guard let size = fileSize(source.path) else {
+            return try weightsIdentity(source.path.path("vae"))
+        }
+        let file = try MappedFile(path: source.path)
+        let start = file.withBytes { SHA256.hex($0.prefix(1 << 20)) }
+        return "\(start) \(size)"
+    }
+
+    /// DreamBooth's prior pictures, if there are to be some.
+    static func prior(
+        _ context: TrainingContext, _ settings: LoRASettings, seed: UInt64
+    ) throws -> (any CaptionedPictures)? {
+        guard !settings.priorPictures.isEmpty else { return nil }
+        var framing = PictureFraming(size: context.data.pictureSize)
+        if case .folder(let folder) = context.data { framing = folder.framing }
+        let folder = try PictureFolder(settings.priorPictures, framing: framing)
+        return folder.stream(seed: seed, split: .everything)
+    }
+
+    /// What the file tells of its making, in kohya's words.
+    static func remarks(
+        _ context: TrainingContext, _ optimisation: OptimisationSettings, pictures: Int
+    ) -> [String: String] {
+        [
+            "ss_learning_rate": "\(optimisation.learningRate)",
+            "ss_max_train_steps": "\(optimisation.steps)",
+            "ss_total_batch_size": "\(optimisation.batch)",
+            "ss_seed": "\(optimisation.seed)",
+            "ss_num_train_images": "\(pictures)",
+            "ss_resolution": "(\(context.data.pictureSize), \(context.data.pictureSize))",
+            "ss_sd_model_name": context.model.lastPathPart,
+            "ss_output_name": String(context.output.lastPathPart.prefix { $0 != "." }),
+        ]
+    }
+
+    /// A picture for each prompt, from fixed noise, in 20 steps.
+    static func paint(
+        _ model: LatentDiffusion, _ prompts: [String], side: Int, precision: ElementType
+    ) throws -> [Picture] {
+        var sampling = LatentSampling(steps: 20, guidanceScale: 5)
+        sampling.type = precision
+        if model.numberCount != nil {
+            sampling.micro = (.init(wholePicture: side), .init(wholePicture: side))
+        }
+        let shape = model.latentShape(width: side, height: side).dimensions
+        return try prompts.enumerated().flatMap { index, prompt in
+            let painter = LatentPainter(model, sampling, prompts: [prompt], negativePrompts: [""])
+            var random = SplitMix64(seed: 11, index: index)
+            let noise = random.normal(Shape(shape))
+            return Picture.pictures(
+                from: try painter.decode(try painter.latents(from: LatentStart(noise: noise))))
+        }
+    }
+}

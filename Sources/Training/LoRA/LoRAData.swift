@@ -1,0 +1,35 @@
+import PinxitDatasets
+import PinxitFiles
+import PinxitImages
+import PinxitStableDiffusion
+import PinxitTensors
+
+/// Captioned pictures as latents, some of which each step sees.
+struct LoRAData {
+    let captions: any CaptionedPictures
+    /// `[count, height, width, channels]` in f32, scaled to unit variance.
+    let latents: Tensor
+    private var order: EpochOrder
+
+    var count: Int { latents.shape[0] }
+
+    /// Encodes the pictures, or reads what the run has kept of them.
+    ///
+    /// - Parameters:
+    ///   - name: Of the file that keeps the latents.
+    ///   - limit: Most pictures.
+    init(
+        _ context: TrainingContext, _ name: String, _ captions: any CaptionedPictures,
+        limit: Int, _ model: LatentDiffusion, madeWith maker: String, seed: UInt64
+    ) throws {
+        self.captions = captions
+        let count = context.distinct(limit, of: captions)
+        latents = try context.cache(name, of: count, captions, madeWith: maker).encoded {
+            model.autoencoder.scaled(try model.posterior(Tensor(pictures: $0), type: .compute).mean)
+        }
+        order = EpochOrder(count: count, seed: seed)
+    }
+
+    /// Which pictures a step sees.
+    mutating func batch(_ step: Int, size: Int) -> [Int] { order.batch(step: step, size: size) }
+}

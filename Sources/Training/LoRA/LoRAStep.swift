@@ -1,0 +1,46 @@
+import PinxitCLIP
+import PinxitSamplers
+import PinxitStableDiffusion
+import PinxitTensors
+
+/// The loss of some samples of a step.
+struct LoRAStep {
+    let model: LatentDiffusion
+    let noising: DenoisingLoss
+    let precision: ElementType
+
+    /// - Parameters:
+    ///   - x0, noise: `[batch, height, width, channels]` in f32.
+    ///   - times: One a sample, of ``DenoisingLoss/time(_:)``.
+    ///   - captions: One a sample.
+    ///   - side: Of the pictures, in pixels.
+    func loss(
+        x0: Tensor, noise: Tensor, times: [DenoisingLoss.Time], captions: [String], side: Int
+    ) throws -> Tensor {
+        let (x, target) = noising.noisy(x0, noise, times.map(\.level))
+        let said = try model.denoiser(
+            x.cast(to: precision), timesteps: times.map(\.timestep),
+            conditions(captions, side: side))
+        return noising(said, target, weights: times.map { noising.weight($0.level) })
+    }
+
+    private func conditions(_ captions: [String], side: Int) -> DenoiserConditions {
+        let text = model.text(captions, type: precision)
+        let isXL = model.denoiser.numberWidth != nil
+        var given = DenoiserConditions(
+            text: TextContext(text.states.cast(to: precision)), added: isXL ? text.pooled : nil)
+        if let count = model.numberCount {
+            let numbers = MicroConditions(wholePicture: side).numbers(count)
+            given.numbers = captions.map { _ in numbers }
+        }
+        return given
+    }
+}
+
+extension MicroConditions {
+    /// A square picture that was neither scaled nor cut.
+    init(wholePicture side: Int) {
+        self.init(
+            originalSize: (side, side), crop: (0, 0), targetSize: (side, side), aestheticScore: 6)
+    }
+}

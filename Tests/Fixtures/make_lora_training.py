@@ -1,0 +1,104 @@
+"""Losses and gradients of LoRAs in training, by PyTorch with PEFT, for `Tests/TrainingTests/LoRA`.
+
+On `tiny-sd1` (noise is predicted, U-Net and text encoder learn, min-SNR weights), `tiny-sd2`
+(velocity) and `tiny-sdxl` (two text encoders that stay, sizes beside the text). Every matrix of a
+LoRA is random, so that all gradients are there. The second caption has more tokens than the 12 of
+these models, and is cut.
+"""
+
+import pathlib
+
+import torch
+from diffusers import DDPMScheduler, StableDiffusionPipeline, StableDiffusionXLPipeline
+from peft import LoraConfig, inject_adapter_in_model
+from safetensors.torch import save_file
+
+here = pathlib.Path(__file__).parent
+captions = ["a red apple", "two dogs on grass"]
+rank, alpha, gamma = 4, 6.0, 5.0
+result = {}
+metadata = {"format": "pt", "rank": str(rank), "alpha": str(alpha), "gamma": str(gamma)}
+
+
+def adapt(model, component, targets, seed):
+    model.requires_grad_(False)
+    config = LoraConfig(r=rank, lora_alpha=alpha, target_modules=targets, lora_dropout=0.0)
+    inject_adapter_in_model(config, model)
+    generator = torch.Generator().manual_seed(seed)
+    found = {}
+    for name, parameter in model.named_parameters():
+        if "lora_" not in name:
+            continue
+        with torch.no_grad():
+            parameter.copy_(torch.randn(parameter.shape, generator=generator) * 0.1)
+        parameter.requires_grad_(True)
+        own = name.replace(".default", "")
+        if component.startswith("text") and not own.startswith("text_model."):
+            own = "text_model." + own
+        found[f"{component}.{own}"] = parameter
+    assert found
+    return found
+
+
+def tokens(tokenizer, encoder):
+    return tokenizer(
+        captions,
+        padding="max_length",
+        max_length=tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    ).input_ids
+
+
+def run(name, times, trains_text, uses_gamma):
+    is_xl = "xl" in name
+    kind = StableDiffusionXLPipeline if is_xl else StableDiffusionPipeline
+    more = {} if is_xl else {"safety_checker": None, "requires_safety_checker": False}
+    pipe = kind.from_pretrained(here / name, **more)
+    unet = pipe.unet
+    scheduler = DDPMScheduler.from_config(pipe.scheduler.config)
+    learnt = adapt(unet, "unet", ["to_q", "to_k", "to_v", "to_out.0"], 1)
+    if trains_text:
+        learnt |= adapt(
+            pipe.text_encoder, "text_encoder", ["q_proj", "k_proj", "v_proj", "out_proj"], 2
+        )
+    generator = torch.Generator().manual_seed(3)
+    side = unet.config.sample_size
+    shape = (len(captions), unet.config.in_channels, side, side)
+    x0, noise = (torch.randn(shape, generator=generator) for _ in range(2))
+    t = torch.tensor(times)
+    x = scheduler.add_noise(x0, noise, t)
+    added = None
+    if is_xl:
+        with torch.no_grad():
+            states, _, pooled, _ = pipe.encode_prompt(captions, do_classifier_free_guidance=False)
+        pixels = side * pipe.vae_scale_factor
+        numbers = torch.tensor([[pixels, pixels, 0, 0, pixels, pixels]] * len(captions)).float()
+        added = {"text_embeds": pooled, "time_ids": numbers}
+    else:
+        states = pipe.text_encoder(tokens(pipe.tokenizer, pipe.text_encoder)).last_hidden_state
+    said = unet(x, t, states, added_cond_kwargs=added).sample
+    velocity = scheduler.config.prediction_type == "v_prediction"
+    target = scheduler.get_velocity(x0, noise, t) if velocity else noise
+    losses = ((said - target) ** 2).mean(dim=(1, 2, 3))
+    if uses_gamma:
+        alphas = scheduler.alphas_cumprod[t]
+        snr = alphas / (1 - alphas)
+        weights = torch.minimum(snr, torch.full_like(snr, gamma)) / (snr + (1 if velocity else 0))
+        losses = losses * weights
+    loss = losses.mean()
+    loss.backward()
+    result[f"{name}/x0"] = x0.permute(0, 2, 3, 1).contiguous()
+    result[f"{name}/noise"] = noise.permute(0, 2, 3, 1).contiguous()
+    result[f"{name}/loss"] = loss.detach()
+    for key, parameter in learnt.items():
+        result[f"{name}/lora/{key}"] = parameter.detach().clone()
+        result[f"{name}/gradient/{key}"] = parameter.grad.clone()
+    metadata[f"{name}/times"] = ",".join(map(str, times))
+    print(name, loss.item(), len(learnt))
+
+
+run("tiny-sd1", [37, 801], True, True)
+run("tiny-sd2", [250, 640], False, True)
+run("tiny-sdxl", [10, 500], False, False)
+save_file(result, here / "lora-training.safetensors", metadata)
