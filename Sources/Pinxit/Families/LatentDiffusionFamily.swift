@@ -196,7 +196,8 @@ struct LatentDiffusionFamily: PaintingFamily {
                 field: RequestOptions.schedule.name,
                 problem: scheduler.refusal(of: schedule, settings.sampler))
         }
-        let most = settings.sampler.mostSteps(scheduler)
+        let entered = settings.strength.flatMap { scheduler.entering($0, settings.sampler) }
+        let most = settings.sampler.mostSteps(entered ?? scheduler)
         guard (1...most).contains(settings.steps) else {
             throw .request(
                 field: RequestOptions.steps.name,
