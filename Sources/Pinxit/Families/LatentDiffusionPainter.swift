@@ -237,7 +237,8 @@ extension LayoutControl {
             return nil
         }
         self.init(
-            Alignment(prompt, other: sentence, tokenizer, reading),
+            Alignment(
+                prompt, other: sentence, tokenizer, reading, weights: options.weights),
             cross: options.crossShare ?? 0.8, itself: options.selfShare ?? 0.4)
     }
 }

@@ -78,6 +78,9 @@ struct RequestArguments: ParsableArguments {
     @Option(RequestOptions.selfShare)
     var selfShare: Double?
 
+    @Option(RequestOptions.wordWeights)
+    var wordWeights: WordWeights?
+
     @OptionGroup(title: "Noise")
     var noise: NoiseArguments
 
@@ -114,7 +117,8 @@ struct RequestArguments: ParsableArguments {
         if scheduleOptional || isOfLabel { request.diffusion.scheduleOptional = true }
         request.diffusion.text = text.options
         request.diffusion.layout = LayoutOptions(
-            sentence: layoutOf, crossShare: crossShare, selfShare: selfShare)
+            sentence: layoutOf, crossShare: crossShare, selfShare: selfShare,
+            weights: wordWeights)
         request.diffusion.noise = noise.options
         request.diffusion.hires = hires.options
         return request

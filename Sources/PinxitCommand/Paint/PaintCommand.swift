@@ -158,7 +158,7 @@ struct PaintCommand: AsyncParsableCommand {
         var second = first
         second.prompt = words
         second.diffusion.layout.sentence = first.prompt
-        (first.diffusion.layout.crossShare, first.diffusion.layout.selfShare) = (nil, nil)
+        first.diffusion.layout = LayoutOptions()
         return [first, second]
     }
 
