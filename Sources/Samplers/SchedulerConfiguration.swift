@@ -93,6 +93,12 @@ public struct SchedulerConfiguration: Sendable {
     /// `original_inference_steps` of LCM and TCD: how many time steps a model was distilled at, 1
     /// to ``trainTimesteps``.
     public var originalSteps = 50
+    /// Whether LCM takes all its steps in the part of the time that a picture is changed by, as
+    /// diffusers' pipelines for latent consistency models do, rather than the last of them.
+    public var entersWhole = false
+    /// The part of the ``originalSteps`` that LCM and TCD take theirs from, those with the least
+    /// noise; above 0, up to 1.
+    public var distilledShare = 1.0
     /// The training time steps of LCM and TCD, falling, for plans of as many steps; nil is an even
     /// selection of the ``originalSteps``.
     public var distilledTimesteps: [Int]?
@@ -114,6 +120,18 @@ public struct SchedulerConfiguration: Sendable {
 
     /// diffusers' defaults with a sampler, without a file.
     public init(sampler: Sampler = .ddim) { self.sampler = sampler }
+
+    /// How many of the ``originalSteps`` there are to take.
+    public var distilledCount: Int { Int(Double(originalSteps) * distilledShare) }
+
+    /// The same for changing a picture by so much, where LCM takes all steps within that; nil where
+    /// a sampler takes the last of its steps.
+    public func entering(_ strength: Double, _ sampler: Sampler) -> SchedulerConfiguration? {
+        guard entersWhole, sampler == .lcm, !isFlow else { return nil }
+        var copy = self
+        copy.distilledShare = strength
+        return copy
+    }
 
     /// Whether noise is mixed in along a straight line, x = (1 − σ) x₀ + σ ε.
     public var isFlow: Bool { prediction == .flow }

@@ -25,6 +25,12 @@ extension SchedulerConfiguration {
         }
         let total = ratios.count
         switch askedCurve {
+        case .polyexponential:
+            let (first, last) = (log(most), log(least))
+            return laid(
+                (0..<count).map {
+                    exp(first + Double($0) / Double(max(count - 1, 1)) * (last - first))
+                })
         case .klOptimal:
             let levels = (0...count).map { i in
                 let place = Double(i) / Double(count)
@@ -47,7 +53,7 @@ extension SchedulerConfiguration {
         case .sgmUniform:
             let times = (0..<count).map { Double((total - 1) * (count - $0)) / Double(count) }
             return StepLayout(times: times, levels: times.map { ratios.level(at: $0) })
-        case .normal, .karras, .exponential, .polyexponential, .beta, nil: return nil
+        case .normal, .karras, .exponential, .beta, nil: return nil
         }
     }
 

@@ -28,6 +28,28 @@ import Testing
         }
     }
 
+    @Test("What is looked at, and drawn from, is PyTorch's")
+    func looks() async throws {
+        try await Engine.run {
+            let expected = try Fixture("tiny-dalle/expected.safetensors")
+            let model = try TokenTransformer.load(folder: folder("transformer"))
+            for row in 0..<2 {
+                func own(_ key: String) -> Tensor {
+                    let all = expected[key].reshaped([2, -1])
+                    return all.sliced(axis: 0, row..<row + 1)
+                }
+                let look = model.look(
+                    caption: own("caption").integers, tokens: own("fsq/tokens").integers)
+                let seen = largestDifference(
+                    look.attention.reshaped([1, -1]), own("looks"))
+                #expect(seen <= 1e-5)
+                let logits = relativeDifference(
+                    look.logits.reshaped([1, -1]), own("logits/picture"))
+                #expect(logits < 1e-4)
+            }
+        }
+    }
+
     @Test(
         "The likeliest tokens, drawn with a cache, are those PyTorch finds computing everything anew"
     )

@@ -162,7 +162,7 @@ def refine_mapper(pipeline, source, target):
     return mapper, alphas
 
 
-def reworded(pipeline, source, target, mapper, alphas, cross, itself, size):
+def reworded(pipeline, source, target, mapper, alphas, cross, itself, size, equalizer=1.0):
     """Latents of both prompts, [2, channels, height, width]."""
     now = {"step": 0}
 
@@ -171,7 +171,9 @@ def reworded(pipeline, source, target, mapper, alphas, cross, itself, size):
         p = p.clone()
         if is_cross and now["step"] < int(STEPS * cross):
             base, own = p[2], p[3]
-            p[3] = torch.einsum("hpw,wn->hpn", base, mapper) * alphas + own * (1 - alphas)
+            # prompt-to-prompt's AttentionReweight multiplies what was taken.
+            held = torch.einsum("hpw,wn->hpn", base, mapper) * equalizer
+            p[3] = held * alphas + own * (1 - alphas)
         if not is_cross and now["step"] < int(STEPS * itself) and p.shape[2] <= 32 ** 2:
             p[3] = p[2]
         return p
@@ -209,6 +211,13 @@ def main():
         plain, _ = sample(pipeline, [target], (side, side))
         print(name, pieces(pipeline, PLAIN), pieces(pipeline, target), "changes",
               (plain - latents[1:]).abs().max().item() / plain.abs().max().item())
+    equalizer = torch.ones(pipeline.tokenizer.model_max_length)
+    equalizer[pieces(pipeline, PLAIN)[1]] = 3.0
+    equalizer[pieces(pipeline, PLAIN)[2]] = -0.5
+    latents = reworded(
+        pipeline, PLAIN, PLAIN, *swap_mapper(pipeline, PLAIN, PLAIN), 0.8, 0.4, (side, side),
+        equalizer)
+    tensors["weights/latents"] = latents[1:]
     save(tensors, path("attention.safetensors"), parameters)
 
 

@@ -190,6 +190,15 @@ class Layer(nn.Module):
         self.mlp = nn.ModuleDict(
             {"fc1": nn.Linear(WIDTH, 4 * WIDTH), "fc2": nn.Linear(4 * WIDTH, WIDTH)})
 
+    @torch.no_grad()
+    def looks(self, x):
+        """The mean over heads of how much each position looks at each."""
+        b, t, _ = x.shape
+        q, k, _ = self.attention["qkv"](self.norm1(x)).view(b, t, 3, HEADS, -1).permute(2, 0, 3, 1, 4)
+        scores = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
+        hidden = torch.ones(t, t, dtype=torch.bool).triu(1)
+        return scores.masked_fill(hidden, -torch.inf).softmax(-1).mean(1)
+
     def forward(self, x):
         b, t, _ = x.shape
         q, k, v = self.attention["qkv"](self.norm1(x)).view(b, t, 3, HEADS, -1).permute(2, 0, 3, 1, 4)
@@ -218,7 +227,9 @@ class Transformer(nn.Module):
         picture = self.picture_embedding(tokens) + (
             self.row_positions(place // self.side) + self.column_positions(place % self.side))
         x = torch.cat([text, picture], 1)
+        self.looks = []
         for layer in self.layers:
+            self.looks.append(layer.looks(x))
             x = layer(x)
         return self.final_norm(x)
 
@@ -245,6 +256,9 @@ def transformer(tokenizer, tokens, codes):
         texts, padding="max_length", max_length=TEXT["length"], return_tensors="pt").input_ids
     caption, empty = ids(["a red apple", "a blue apple and on"]), ids(["", ""])
     text, picture = model(caption, tokens)
+    t = TEXT["length"]
+    expected["looks"] = torch.stack(model.looks).mean(0)[:, t - 1:, :t]
+    expected["bits"] = torch.distributions.Categorical(logits=picture).entropy() / math.log(2)
     loss = F.cross_entropy(text.flatten(0, 1), caption[:, 1:].flatten()) / 8 + 7 / 8 * (
         F.cross_entropy(picture.flatten(0, 1), tokens.flatten()))
     loss.backward()

@@ -13,7 +13,8 @@ from make_models import PROMPT, randomize, samplers
 import numpy
 import torch
 from diffusers import (
-    LCMScheduler, PNDMScheduler, StableDiffusionImg2ImgPipeline, StableDiffusionInpaintPipeline,
+    LatentConsistencyModelImg2ImgPipeline, LCMScheduler, PNDMScheduler,
+    StableDiffusionImg2ImgPipeline, StableDiffusionInpaintPipeline,
     StableDiffusionInstructPix2PixPipeline, StableDiffusionXLImg2ImgPipeline,
     StableDiffusionXLInpaintPipeline, UNet2DConditionModel)
 from PIL import Image, ImageFilter
@@ -125,6 +126,11 @@ def main():
             expected, f"xl/inpaint/{strength}", xl, image=source, mask_image=hole,
             strength=strength, num_inference_steps=5, guidance_scale=5.0, height=HEIGHT,
             width=WIDTH)
+    lcm = load(LatentConsistencyModelImg2ImgPipeline, "tiny-lcm", safety_checker=None)
+    for strength, steps in ((0.6, 4), (0.5, 2), (1.0, 3)):
+        record(
+            expected, f"lcm/{strength}", lcm, image=source, strength=strength,
+            num_inference_steps=steps, guidance_scale=8.5)
     save(expected, path("editing.safetensors"))
 
 

@@ -8,6 +8,12 @@ import Testing
 @testable import PinxitHTTPAPI
 
 @Suite struct NativeTests {
+    /// A PNG of one pixel.
+    private static let dot = """
+        iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGM4\
+        IScHAAK2AQU0pnWqAAAAAElFTkSuQmCC
+        """
+
     /// Runs a test on a server of its own.
     private func withServer(
         options: ServerOptions = ServerOptions(),
@@ -63,6 +69,19 @@ import Testing
             (
                 #"{"prompt":"x","model":"tiny-dalle","steps":3}"#, 400, "invalid_value",
                 "no use for it"
+            ),
+            (
+                #"{"prompt":"x","image_prompt":"data:image/png;base64,\#(Self.dot)"}"#, 400,
+                "invalid_value", "image_prompt: is not accepted; this server has no IP-Adapter"
+            ),
+            (
+                #"{"prompt":"x","image_prompt_scale":1}"#, 400, "invalid_value",
+                "image_prompt_scale: is not accepted; this server has no IP-Adapter"
+            ),
+            (
+                #"{"prompt":"x","controls":[{"picture":"data:image/png;base64,\#(Self.dot)"}]}"#,
+                400,
+                "invalid_value", "controls: is not accepted; this server has no ControlNet"
             ),
             (#"{"prompt":"x","source":"../../etc/passwd"}"#, 400, "invalid_value", "source:"),
             (#"{"kind":"vary"}"#, 400, "invalid_value", "source: is missing"),

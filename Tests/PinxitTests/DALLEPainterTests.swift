@@ -27,6 +27,28 @@ import Testing
         try await Painter(folder: Self.folder).paint(request).pictures[0].picture.pixels
     }
 
+    @Test("A picture is explained by what its tokens looked at and could have been")
+    func explains() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-dalle"))
+        let request = PaintRequest(prompt: "a red apple", seed: 5)
+        let plain = try await painter.paint(request).pictures[0]
+        let painted = try await painter.paint(
+            request, PaintOptions(explaining: ExplainingOptions())
+        ).pictures[0]
+        #expect(painted.picture == plain.picture && plain.explanation == nil)
+        let explanation = try #require(painted.explanation)
+        let text = try #require(explanation.texts.first)
+        #expect(text.words.map(\.text) == ["a", "red", "apple"])
+        let shares = text.tokens.reduce(text.paddingShare + text.pictureShare) { $0 + $1.share }
+        #expect(abs(shares - 1) < 1e-5 && text.pictureShare > 0)
+        let entropy = try #require(explanation.entropy)
+        #expect(entropy.width == 4 && entropy.values.allSatisfy { $0 >= 0 && $0 <= 20 })
+        let page = try #require(ExplanationPage(painted, language: .english)).html()
+        #expect(page.contains("Where it had a choice") && !page.contains("What guidance changed"))
+        #expect(
+            try #require(ExplanationPage(painted, language: .chinese)).html().contains("\u{71b5}"))
+    }
+
     @Test("The likeliest tokens are PyTorch's, and the picture is theirs")
     func paintsWhatTorchDraws() async throws {
         var request = request

@@ -65,7 +65,30 @@ import Testing
         Run(model: "tiny-sdxl", key: "xl/inpaint/1.0", isMasked: true, strength: 1),
     ]
 
-    static let runs = changed + repainted + ofNineChannels + instructed + large
+    /// LCM's own rule: all its steps lie within the strength.
+    private static let consistent = [(0.6, 4), (0.5, 2), (1.0, 3)].map {
+        Run(
+            model: "tiny-lcm", key: "lcm/\($0.0)", strength: $0.0, steps: $0.1, guidance: 8.5,
+            sampler: .lcm)
+    }
+
+    static let runs = changed + repainted + ofNineChannels + instructed + large + consistent
+
+    @Test func consistencyModelsTakeAllStepsWithinTheStrength() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-lcm"))
+        let picture = Picture(
+            width: 8, height: 8, channels: 3, pixels: .init(repeating: 9, count: 192))
+        var request = PaintRequest(prompt: "x", source: .image(picture, strength: 0.3))
+        guard case .diffusion(let settings) = try painter.resolved(request).settings else {
+            Issue.record("no diffusion")
+            return
+        }
+        #expect(settings.steps == 4 && settings.strength == 0.3)
+        // 0.06 of the 50 steps it was distilled at are 3.
+        request.source = .image(picture, strength: 0.06)
+        let error = #expect(throws: PaintError.self) { try painter.resolved(request) }
+        #expect("\(String(describing: error))".contains("from 0.08 on"))
+    }
 
     @Test(arguments: runs) func paintsWhatDiffusersPaints(_ run: Run) async throws {
         let pictures = try await EditingPictures()

@@ -41,6 +41,28 @@ import Testing
         }
     }
 
+    @Test("Attention to words times factors gives prompt-to-prompt's latents")
+    func weights() async throws {
+        var request = Self.request("a red apple", layoutOf: "a red apple")
+        request.diffusion.layout.weights = WordWeights(text: "Red=3,apple=-0.5")
+        let painter = try await Self.painter()
+        let painting = try await painter.paint(request, PaintOptions(keepingTensors: true))
+        let tensors = try #require(painting.pictures[0].tensors)
+        try await Engine.run {
+            let expected = try Fixture("attention.safetensors")["weights/latents"]
+            let most = expected.floats.map(abs).max() ?? 1
+            #expect(largestDifference(tensors.latents, expected) / most <= 2e-4)
+        }
+        let carried = painting.pictures[0].request.request.diffusion.layout
+        #expect(carried.weights == request.diffusion.layout.weights)
+        request.diffusion.layout.weights = WordWeights([.init("pear", 2)])
+        let error = #expect(throws: PaintError.self) { try painter.resolved(request) }
+        #expect("\(String(describing: error))".contains("no word of the prompt"))
+        for text in ["red", "red=", "=2", "red=21", "red=2,"] {
+            #expect(WordWeights(text: text) == nil, "\(text)")
+        }
+    }
+
     @Test("The layout of the same sentence changes nothing, none of the steps neither")
     func unchanged() async throws {
         let painter = try await Self.painter()

@@ -39,6 +39,22 @@ public struct ProjectedVisionModel: Sendable {
             })
     }
 
+    /// Features of the states of patches.
+    public var stateWidth: Int { tower.configuration.hiddenSize }
+
+    /// The states of patches before the last layer, which IP-Adapter Plus takes, of pictures of any
+    /// size: `[pictures, patches + 1, stateWidth]`.
+    public func states(pictures: [Picture], type: ElementType) -> Tensor {
+        let pixels = Tensor(pictures: pictures.map { preprocessing($0) }).cast(to: type)
+        return tower.statesBeforeLast(preprocessing.standardised(pixels))
+    }
+
+    /// The same of no picture: of zeros, where mean and deviation have been removed.
+    public func statesOfNothing(type: ElementType) -> Tensor {
+        let side = tower.configuration.imageSize
+        return tower.statesBeforeLast(.zeros([1, side, side, 3], type: type))
+    }
+
     /// The embeddings of pictures of any size: `[pictures, features]` in f32.
     public func embed(pictures: [Picture], type: ElementType) -> Tensor {
         let pixels = Tensor(pictures: pictures.map { preprocessing($0) }).cast(to: type)

@@ -46,6 +46,19 @@ public struct CLIPVisionModel: Sendable {
     /// - Parameter pictures: `[batch, imageSize, imageSize, channels]`, with CLIP's mean and
     ///   deviation removed; the computation runs in its type.
     public func callAsFunction(_ pictures: Tensor) -> Output {
+        let (batch, hidden) = (pictures.shape[0], configuration.hiddenSize)
+        let x = states(pictures, layers: layers[...])
+        let first = x.sliced(axis: 1, 0..<1).reshaped([batch, hidden])
+        return Output(last: x, pooled: postNorm(first))
+    }
+
+    /// The states of the class token and of every patch before the last layer,
+    /// `[batch, patches + 1, hidden]`: transformers' `hidden_states[-2]`.
+    func statesBeforeLast(_ pictures: Tensor) -> Tensor {
+        states(pictures, layers: layers.dropLast())
+    }
+
+    private func states(_ pictures: Tensor, layers: ArraySlice<CLIPLayer>) -> Tensor {
         let (batch, height, width, _) = pictures.picture
         let side = configuration.imageSize
         precondition(
@@ -60,7 +73,6 @@ public struct CLIPVisionModel: Sendable {
         let places = Tensor((0...count).map(Int32.init), shape: [count + 1])
         var x = preNorm(tokens + positions(places, type: pictures.type))
         for layer in layers { x = layer(x) }
-        let first = x.sliced(axis: 1, 0..<1).reshaped([batch, hidden])
-        return Output(last: x, pooled: postNorm(first))
+        return x
     }
 }

@@ -79,14 +79,14 @@ package struct DALLEPipeline: Sendable {
             .cast(to: .f32)
     }
 
-    /// The picture that CLIP finds nearest to a text; the first where there is no CLIP.
-    package func nearest(of pictures: [Picture], to text: String, type: ElementType) -> Picture {
-        guard pictures.count > 1, let clip else { return pictures[0] }
+    /// The index of the picture that CLIP finds nearest to a text; the first where there is no
+    /// CLIP.
+    package func nearest(of pictures: [Picture], to text: String, type: ElementType) -> Int {
+        guard pictures.count > 1, let clip else { return 0 }
         let cosines = matmul(
             clip.embed(texts: [text], type: type), clip.embed(pictures: pictures, type: type),
             transposeB: true
         ).floats
-        let best = pictures.indices.max { cosines[$0] < cosines[$1] } ?? 0
-        return pictures[best]
+        return pictures.indices.max { cosines[$0] < cosines[$1] } ?? 0
     }
 }

@@ -61,7 +61,7 @@ public struct TokenTransformer: Sendable {
         )
     }
 
-    private func embedded(caption: Tensor, type: ElementType) -> Tensor {
+    func embedded(caption: Tensor, type: ElementType) -> Tensor {
         precondition(
             caption.shape[1] == configuration.textLength,
             "captions of \(configuration.textLength) tokens expected, found \(caption)")
@@ -70,7 +70,7 @@ public struct TokenTransformer: Sendable {
     }
 
     /// Picture tokens `[batch, count]` of which the first is number `first` of the picture.
-    private func embedded(tokens: Tensor, from first: Int, type: ElementType) -> Tensor {
+    func embedded(tokens: Tensor, from first: Int, type: ElementType) -> Tensor {
         let places = (first..<first + tokens.shape[1]).map { Int32($0) }
         let side = Int32(configuration.side)
         func at(_ table: Embedding, _ place: (Int32) -> Int32) -> Tensor {

@@ -27,7 +27,9 @@ struct OptionField {
     }
 
     /// Options that only mean something with parts or pictures that a page has no place for.
-    private static let ofPictures = ["refiner_at", "image_guidance_scale", "keep_rows"]
+    private static let ofPictures = [
+        "refiner_at", "image_guidance_scale", "image_prompt_scale", "keep_rows",
+    ]
 
     var json: JSONValue {
         var json: JSONValue = [

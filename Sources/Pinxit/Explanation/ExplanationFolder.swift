@@ -11,6 +11,7 @@ import PinxitImages
 /// | `word-2-apple.png` | where a word went, over the picture; the number is its place |
 /// | `way.png` | what the picture looked like at each step |
 /// | `guidance.png` | what guidance changed, over the picture |
+/// | `entropy.png` | of a DALL·E: where it had a choice, over the picture |
 /// | `explanation.json` | tokens, weights, shares, maps and times as numbers |
 public struct ExplanationFolder {
     private let picture: PaintedPicture
@@ -54,6 +55,9 @@ public struct ExplanationFolder {
         if let map = explanation.guidance {
             try write(try PNG.encode(map.over(picture.picture)), "guidance.png")
         }
+        if let map = explanation.entropy {
+            try write(try PNG.encode(map.over(picture.picture)), "entropy.png")
+        }
         try write(Data(explanation.json.encoded(indented: false).utf8), "explanation.json")
         return paths
     }
@@ -94,7 +98,7 @@ extension PictureExplanation {
                         "guidance": step.guidance.map { .number($0) } ?? .null,
                     ]
                 }),
-            "guidance": guidance.map(map) ?? .null,
+            "guidance": guidance.map(map) ?? .null, "entropy": entropy.map(map) ?? .null,
             "seconds": [
                 "text": .number(times.text), "encoding": .number(times.encoding),
                 "sampling": .number(times.sampling), "decoding": .number(times.decoding),
@@ -123,7 +127,7 @@ extension PictureExplanation.Text {
                         "map": map(word.map),
                     ]
                 }),
-            "paddingShare": .number(paddingShare),
+            "paddingShare": .number(paddingShare), "pictureShare": .number(pictureShare),
         ]
     }
 }

@@ -18,7 +18,9 @@ public struct PictureExplanation: Sendable {
         /// The words, each with its map.
         public let words: [Word]
         /// The share of attention that fell on the padding behind the text.
-        public let paddingShare: Double
+        public internal(set) var paddingShare: Double
+        /// The share that fell on the picture's own tokens before; 0 but for DALL·E.
+        public internal(set) var pictureShare = 0.0
     }
 
     /// A token of a text.
@@ -74,6 +76,9 @@ public struct PictureExplanation: Sendable {
     /// How far the guided predictions were from the plain ones, in latents: the mean over steps and
     /// channels. Nil where nothing was guided.
     public let guidance: HeatMap?
+    /// Of a DALL·E, for each token of the picture: the entropy of what it was drawn from, in bits.
+    /// Nil for others.
+    public var entropy: HeatMap?
     /// Of this picture. ``PaintTimes/text`` and ``PaintTimes/encoding`` are of all of a request.
     public let times: PaintTimes
 }

@@ -8,7 +8,12 @@ extension LayoutControl.Alignment {
     ///
     /// Source: prompt-to-prompt's `seq_aligner.py`; a run of tokens of another length shares the
     /// sum of what it replaces.
-    init(_ text: String, other: String, _ tokenizer: CLIPTokenizer, _ reading: TextReading) {
+    ///
+    /// - Parameter weights: What the maps of some words are multiplied by.
+    init(
+        _ text: String, other: String, _ tokenizer: CLIPTokenizer, _ reading: TextReading,
+        weights words: WordWeights? = nil
+    ) {
         let own = Side(text, tokenizer, reading)
         let theirs = Side(other, tokenizer, reading)
         let count = tokenizer.modelMaxLength * max(own.chunks, theirs.chunks)
@@ -37,8 +42,12 @@ extension LayoutControl.Alignment {
                 take(target, min(count - 1, target - own.end + theirs.end))
             }
         }
-        self.init(
-            shares: shares, isTaken: isTaken, weights: [Float](repeating: 1, count: count))
+        var weights = [Float](repeating: 1, count: count)
+        for (index, unit) in own.units.enumerated() {
+            guard let factor = words?.factor(of: unit.text) else { continue }
+            for place in own.positions(index..<index + 1) { weights[place] = Float(factor) }
+        }
+        self.init(shares: shares, isTaken: isTaken, weights: weights)
     }
 
     /// A text as its units, and where their tokens lie.

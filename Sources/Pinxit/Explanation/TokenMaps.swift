@@ -12,15 +12,25 @@ struct TokenMaps {
     private let side: PictureSize
 
     /// - Parameters:
+    ///   - sums: At least one, of `[height, width, tokens]` numbers each, and of how many maps it
+    ///     is the sum.
+    ///   - side: What the maps are brought to.
+    init(
+        sums: [(height: Int, width: Int, values: [Float], count: Int)], tokenCount: Int,
+        side: PictureSize
+    ) {
+        (self.sums, self.tokenCount, self.side) = (sums, tokenCount, side)
+        total = sums.reduce(0) { $0 + $1.count }
+    }
+
+    /// - Parameters:
     ///   - attention: At least one.
     ///   - side: The latents'.
     init(_ attention: [LatentExplainer.Attention], side: PictureSize) {
-        sums = attention.map {
-            ($0.sum.shape[0], $0.sum.shape[1], $0.sum.floats, $0.count)
-        }
-        tokenCount = attention[0].sum.shape[2]
-        total = attention.reduce(0) { $0 + $1.count }
-        self.side = side
+        self.init(
+            sums: attention.map {
+                ($0.sum.shape[0], $0.sum.shape[1], $0.sum.floats, $0.count)
+            }, tokenCount: attention[0].sum.shape[2], side: side)
     }
 
     /// The map of a token.

@@ -90,7 +90,7 @@ private final class DALLEPainter: PicturePainter {
     }
 
     func paint(_ number: Int, seed: UInt32, _ watch: PaintWatch) throws -> PaintedImage {
-        let type = request.precision.type
+        let (type, before) = (request.precision.type, watch.times)
         let drawing = TokenDrawing(
             sampler: TokenSampler(
                 temperature: Float(settings.temperature), topK: settings.topK,
@@ -105,13 +105,26 @@ private final class DALLEPainter: PicturePainter {
                 try watch.step(done, of: model.rows * model.rows)
             }
         }
-        let kept = try watch.measure(\.decoding) {
+        let (kept, index) = try watch.measure(\.decoding) {
             let images = model.decode(tokens, type: type)
             try watch.verify(images, "picture")
-            return model.nearest(
-                of: Picture.pictures(from: images), to: request.prompt, type: type)
+            let pictures = Picture.pictures(from: images)
+            let index = model.nearest(of: pictures, to: request.prompt, type: type)
+            return (pictures[index], index)
         }
         try watch.verify("choosing")
-        return PaintedImage(picture: kept)
+        var painted = PaintedImage(picture: kept)
+        if watch.options.explaining != nil {
+            var own = watch.times
+            own.sampling -= before.sampling
+            own.decoding -= before.decoding
+            own.explaining -= before.explaining
+            painted.explanation = watch.measure(\.explaining) {
+                PictureExplanation(
+                    model, request, settings,
+                    tokens: tokens.sliced(axis: 0, index..<index + 1).integers, times: own)
+            }
+        }
+        return painted
     }
 }

@@ -1,4 +1,5 @@
 import PinxitImages
+import PinxitSamplers
 import PinxitStableDiffusion
 
 extension LatentDiffusionFamily {
@@ -55,9 +56,30 @@ extension LatentDiffusionFamily {
                     + "channels; one of 3 is accepted for changing pictures")
         }
         (request.width, request.height) = (canvas.size.width, canvas.size.height)
-        request.diffusion.steps = try steps(
-            request.diffusion.steps, strength, usual: settings.steps, field: "strength")
+        let sampler = request.diffusion.sampler ?? model.scheduler.sampler
+        if let entered = model.scheduler.entering(strength, sampler) {
+            request.diffusion.steps = try steps(
+                request.diffusion.steps ?? settings.steps, within: entered)
+        } else {
+            request.diffusion.steps = try steps(
+                request.diffusion.steps, strength, usual: settings.steps, field: "strength")
+        }
         return (request, PictureEdit(canvas: canvas, strength: strength))
+    }
+
+    /// All steps that are asked for, where LCM takes them within the strength.
+    private func steps(
+        _ asked: Int, within entered: SchedulerConfiguration
+    ) throws(PaintError) -> Int {
+        guard asked <= entered.distilledCount else {
+            let least = Double(asked) / Double(entered.originalSteps)
+            throw .request(
+                field: "strength",
+                problem: "\(entered.distilledShare) leaves \(entered.distilledCount) of the steps "
+                    + "that the model was distilled at, of which \(asked) are asked for; from "
+                    + "\((100 * least).rounded(.up) / 100) on is accepted")
+        }
+        return asked
     }
 
     /// The steps to ask for, of which strength takes a part. A model of few takes as many as it is

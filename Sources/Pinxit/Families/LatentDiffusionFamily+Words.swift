@@ -22,6 +22,22 @@ extension LatentDiffusionFamily {
 }
 
 extension LatentDiffusionFamily {
+    /// Words whose attention is weighed are in the prompt.
+    private func checkWeights(
+        _ request: PaintRequest, _ reading: TextReading
+    ) throws(PaintError) {
+        guard let weights = request.diffusion.layout.weights,
+            let units = model.text.firstTokenizer?.units(of: request.prompt, reading)
+        else { return }
+        let words = Set(units.map { $0.text.lowercased() })
+        guard let other = weights.all.first(where: { !words.contains($0.word.lowercased()) })
+        else { return }
+        throw .request(
+            field: RequestOptions.wordWeights.name,
+            problem: "\"\(other.word)\" is no word of the prompt; "
+                + units.map(\.text).joined(separator: ", ") + " are")
+    }
+
     /// Refuses what a layout that is held, or a way between prompts, does not go with.
     ///
     /// - Parameter isTwofold: Whether there is a second pass at a larger size.
@@ -29,12 +45,12 @@ extension LatentDiffusionFamily {
         _ request: PaintRequest, _ reading: TextReading, isTwofold: Bool
     ) throws(PaintError) {
         let layout = request.diffusion.layout
-        if layout.sentence == nil, layout.crossShare != nil || layout.selfShare != nil {
+        let beside = RequestOptions.layout.dropFirst().first { $0.isGiven(in: request) }
+        if layout.sentence == nil, let beside {
             throw .request(
-                field: layout.crossShare != nil
-                    ? RequestOptions.crossShare.name : RequestOptions.selfShare.name,
-                problem: "\(RequestOptions.layoutOf.name) is needed")
+                field: beside.name, problem: "\(RequestOptions.layoutOf.name) is needed")
         }
+        try checkWeights(request, reading)
         var (field, others) = ("", [String]())
         if let sentence = layout.sentence {
             (field, others) = (RequestOptions.layoutOf.name, [sentence])

@@ -12,6 +12,8 @@ struct LatentDiffusionFamily: PaintingFamily {
     /// What enlarges pictures between two passes.
     let upscaler: Upscaler?
     let controlNets: [ControlNetwork]
+    /// What sees pictures that are prompts.
+    let prompter: PicturePrompter?
     let folder: ModelFolder
 
     /// - Parameter addedWidth: Features the U-Net is given beside the text; nil for none.
@@ -42,6 +44,9 @@ struct LatentDiffusionFamily: PaintingFamily {
                     + "\(few.sampler.title) with guidance \(few.guidanceScale)")
         }
         controlNets = try Self.controlNets(replacements.controlNets, for: model, options)
+        prompter = try replacements.imagePrompts.map { [model] in
+            try PicturePrompter($0, for: model, options)
+        }
         settings = usual
         self.model = model
         self.folder = folder
@@ -103,16 +108,17 @@ struct LatentDiffusionFamily: PaintingFamily {
         model.denoiser.forgetPackedWeights()
         refiner?.denoiser.forgetPackedWeights()
         for net in controlNets { net.forgetPackedWeights() }
+        prompter?.adapter.forgetPackedWeights()
     }
 
     func plan(_ request: PaintRequest, _ common: CommonSettings) throws(PaintError) -> PaintPlan {
         let changed = try edit(request)
         let (resolved, settings) = try resolved(
             changed?.request ?? request, common, strength: changed?.edit.strength)
-        return PaintPlan(request: resolved) { [model, refiner, controlNets] watch in
+        return PaintPlan(request: resolved) { [model, refiner, controlNets, prompter] watch in
             try LatentDiffusionPainter(
                 model, resolved, settings, watch, refiner: refiner, upscaler: upscaler,
-                controlNets: controlNets,
+                controlNets: controlNets, prompter: prompter,
                 edit: changed?.edit)
         }
     }
@@ -147,6 +153,7 @@ struct LatentDiffusionFamily: PaintingFamily {
         settings.refinerAt = try refinerAt(request.diffusion, settings)
         settings.conditions = try conditions(request.diffusion.conditions, size)
         settings.text = try text(request)
+        settings.imagePrompt = try imagePrompt(request.diffusion.imagePrompt)
         settings.hires = try hires(request, settings, size)
         try checkControls(request.diffusion, [size, settings.hires?.size].compactMap(\.self))
         try checkSentences(request, settings.text, isTwofold: settings.hires != nil)
@@ -196,7 +203,8 @@ struct LatentDiffusionFamily: PaintingFamily {
                 field: RequestOptions.schedule.name,
                 problem: scheduler.refusal(of: schedule, settings.sampler))
         }
-        let most = settings.sampler.mostSteps(scheduler)
+        let entered = settings.strength.flatMap { scheduler.entering($0, settings.sampler) }
+        let most = settings.sampler.mostSteps(entered ?? scheduler)
         guard (1...most).contains(settings.steps) else {
             throw .request(
                 field: RequestOptions.steps.name,
@@ -258,6 +266,8 @@ struct Replacements {
     var upscaler: String?
     /// The folders or files of networks that hold paintings to pictures; beside the model's parts.
     var controlNets: [String] = []
+    /// The files of what takes pictures as prompts.
+    var imagePrompts: ImagePromptParts?
 
     static let none = Replacements()
 }

@@ -18,6 +18,7 @@ final class LatentDiffusionPainter: PicturePainter {
     private let refiner: LatentPainter?
     private let second: HiresPass?
     private let controlNets: [ControlNetwork]
+    private let imagePrompt: ImagePrompt?
     private let canvas: PaintCanvas?
     private let edit: LatentEdit?
     private let settings: ResolvedRequest.Diffusion
@@ -30,12 +31,17 @@ final class LatentDiffusionPainter: PicturePainter {
         _ model: LatentDiffusion, _ request: ResolvedRequest,
         _ settings: ResolvedRequest.Diffusion, _ watch: PaintWatch,
         refiner: LatentDiffusion? = nil, upscaler: Upscaler? = nil,
-        controlNets: [ControlNetwork] = [], edit: PictureEdit? = nil,
+        controlNets: [ControlNetwork] = [], prompter: PicturePrompter? = nil,
+        edit: PictureEdit? = nil,
         condition: PictureCondition? = nil
     ) throws {
         self.request = request
         self.condition = condition
         self.controlNets = controlNets
+        let imagePrompt = watch.measure(\.encoding) {
+            prompter?.prompt(settings.imagePrompt, model, request.precision.type)
+        }
+        self.imagePrompt = imagePrompt
         func controls(_ size: PictureSize) -> LatentControls? {
             watch.measure(\.encoding) {
                 LatentControls(controlNets, settings, size, request.precision, edit?.canvas)
@@ -58,17 +64,19 @@ final class LatentDiffusionPainter: PicturePainter {
         let prompts = [layout == nil ? nil : settings.layout.sentence, request.prompt]
             .compactMap(\.self)
         func painter(
-            _ model: LatentDiffusion, _ sampling: LatentSampling, _ controls: LatentControls? = nil
+            _ model: LatentDiffusion, _ sampling: LatentSampling, _ controls: LatentControls? = nil,
+            _ imagePrompt: ImagePrompt? = nil
         ) -> LatentPainter {
             watch.measure(\.text) {
                 LatentPainter(
                     model, sampling, prompts: prompts,
                     negativePrompts: prompts.map { _ in request.negativePrompt },
-                    controls: controls, control: layout ?? witness?.explainer)
+                    controls: controls, imagePrompt: imagePrompt,
+                    control: layout ?? witness?.explainer)
             }
         }
         let size = PictureSize(width: request.width, height: request.height)
-        self.painter = painter(model, sampling, controls(size))
+        self.painter = painter(model, sampling, controls(size), imagePrompt)
         if let share = settings.refinerAt { sampling.part = .from(share) }
         // What a user says of a network is of the first.
         sampling.prediction = nil
@@ -77,7 +85,7 @@ final class LatentDiffusionPainter: PicturePainter {
             HiresPass(
                 painter(
                     model, settings.second(hires).sampling(request.precision),
-                    controls(hires.size)), hires,
+                    controls(hires.size), imagePrompt), hires,
                 upscaler, request.precision)
         }
         canvas = edit?.canvas
@@ -216,7 +224,8 @@ final class LatentDiffusionPainter: PicturePainter {
         watch.measure(\.text) {
             LatentPainter(
                 model, sampling, prompts: [way.from], negativePrompts: [request.negativePrompt],
-                control: witness?.explainer, toward: (way.to, Float(way.place)))
+                imagePrompt: imagePrompt, control: witness?.explainer,
+                toward: (way.to, Float(way.place)))
         }
     }
 
@@ -237,7 +246,8 @@ extension LayoutControl {
             return nil
         }
         self.init(
-            Alignment(prompt, other: sentence, tokenizer, reading),
+            Alignment(
+                prompt, other: sentence, tokenizer, reading, weights: options.weights),
             cross: options.crossShare ?? 0.8, itself: options.selfShare ?? 0.4)
     }
 }

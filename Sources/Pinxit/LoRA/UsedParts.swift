@@ -13,22 +13,26 @@ public struct UsedParts: Sendable, Hashable, Codable {
     public let upscaler: String?
     /// What held it to pictures, in order; nil for nothing.
     public let controlNets: [String]?
+    /// What let it be like a picture; nil for nothing.
+    public let adapter: String?
 
     /// Paths, of which the last part is kept.
     init(
         vae: String?, unet: String?, refiner: String?, upscaler: String?,
-        controlNets: [String] = []
+        controlNets: [String] = [], adapter: String? = nil
     ) {
         self.vae = vae?.lastPathPart
         self.unet = unet?.lastPathPart
         self.refiner = refiner?.lastPathPart
         self.upscaler = upscaler?.lastPathPart
+        self.adapter = adapter?.lastPathPart
         self.controlNets = controlNets.isEmpty ? nil : controlNets.map(\.lastPathPart)
     }
 
     enum CodingKeys: String, CodingKey {
         case vae, unet, refiner, upscaler
         case controlNets = "controlnets"
+        case adapter = "ip_adapter"
     }
 
     /// The model's own parts.

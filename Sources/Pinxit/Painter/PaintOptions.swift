@@ -31,7 +31,7 @@ public struct PaintOptions: Sendable, Equatable {
                 field: "noise and latents", problem: "\(family.title) has none to keep")
         }
         if let explaining {
-            guard family == .diffusion else {
+            guard family != .gan else {
                 throw .request(
                     field: "explaining", problem: "\(family.title) has no steps and maps to show")
             }

@@ -30,6 +30,7 @@ public final class Painter: Sendable {
         var refiner: String?
         var upscaler: String?
         var controlNets: [String]
+        var imagePrompts: ImagePromptParts?
         var allowsPartialLoRAs: Bool
     }
 
@@ -56,13 +57,15 @@ public final class Painter: Sendable {
     ///   - allowsPartialLoRAs: Whether what of a LoRA meets no weight is noted, not refused.
     ///   - controlNets: The folders or files of ControlNets and T2I-Adapters, which hold every
     ///     painting to a picture each: ``DiffusionOptions/controls``. Only for latent diffusion.
+    ///   - imagePrompts: The files of an IP-Adapter, which lets every painting be like a picture:
+    ///     ``DiffusionOptions/imagePrompt``. Only for latent diffusion.
     /// - Throws: `PaintError` or `FileError`, each naming the file and what would be accepted: for
     ///   a LoRA of another family of models too, or of other sizes.
     public init(
         folder path: String, lowMemory: Bool = false, decoder: String? = nil, unet: String? = nil,
         refiner: String? = nil, upscaler: String? = nil, loras: [LoRA] = [],
         embeddings: [TextualInversion] = [], allowsPartialLoRAs: Bool = false,
-        controlNets: [String] = []
+        controlNets: [String] = [], imagePrompts: ImagePromptParts? = nil
     ) async throws {
         let folder = try ModelFolder(path)
         self.folder = folder
@@ -70,7 +73,8 @@ public final class Painter: Sendable {
         self.embeddings = embeddings
         setup = Setup(
             isStreamed: lowMemory, decoder: decoder, unet: unet, refiner: refiner,
-            upscaler: upscaler, controlNets: controlNets, allowsPartialLoRAs: allowsPartialLoRAs)
+            upscaler: upscaler, controlNets: controlNets, imagePrompts: imagePrompts,
+            allowsPartialLoRAs: allowsPartialLoRAs)
         guard loras.isEmpty && embeddings.isEmpty || folder.pipeline.family == .diffusion else {
             throw PaintError.request(
                 field: loras.isEmpty ? "embeddings" : "loras",
@@ -81,7 +85,7 @@ public final class Painter: Sendable {
             adapters: try loras.map { try $0.adapter(isPartial: allowsPartialLoRAs) })
         for (field, part) in [
             ("decoder", decoder), ("unet", unet), ("refiner", refiner), ("upscaler", upscaler),
-            ("controls", controlNets.first),
+            ("controls", controlNets.first), ("image prompt", imagePrompts?.adapter),
         ]
         where part != nil && !folder.pipeline.isStableDiffusion {
             throw PaintError.request(
@@ -97,7 +101,7 @@ public final class Painter: Sendable {
                 folder, options,
                 Replacements(
                     decoder: decoder, unet: unet, refiner: refiner, upscaler: upscaler,
-                    controlNets: controlNets))
+                    controlNets: controlNets, imagePrompts: imagePrompts))
         }
         for adapter in options.adapters { try adapter.verifyUse(notes: options.notes) }
         for embedding in options.embeddings { try embedding.verifyUse() }
@@ -120,7 +124,7 @@ public final class Painter: Sendable {
             folder: folder.path, lowMemory: setup.isStreamed, decoder: setup.decoder,
             unet: setup.unet, refiner: setup.refiner, upscaler: setup.upscaler, loras: loras,
             embeddings: embeddings, allowsPartialLoRAs: setup.allowsPartialLoRAs,
-            controlNets: setup.controlNets)
+            controlNets: setup.controlNets, imagePrompts: setup.imagePrompts)
     }
 
     /// The request with everything filled in, checked against the model.
@@ -143,7 +147,7 @@ public final class Painter: Sendable {
         plan.request.parts = UsedParts(
             vae: setup.decoder, unet: setup.unet, refiner: setup.refiner,
             upscaler: plan.request.usesUpscaler ? setup.upscaler : nil,
-            controlNets: setup.controlNets)
+            controlNets: setup.controlNets, adapter: setup.imagePrompts?.adapter)
         plan.request.embeddings = usedEmbeddings
         return plan
     }

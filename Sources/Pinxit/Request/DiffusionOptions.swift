@@ -43,6 +43,8 @@ public struct DiffusionOptions: Sendable, Equatable {
     public var text = TextOptions()
     /// Another sentence whose picture's layout is held.
     public var layout = LayoutOptions()
+    /// A picture beside the words.
+    public var imagePrompt = ImagePromptOptions()
     /// What the pictures begin with, and how their edges meet.
     public var noise = NoiseOptions()
     /// A second pass at a larger size.
@@ -83,7 +85,7 @@ extension RequestOptions {
             imageGuidanceScale,
             guidanceInterval, deepCacheInterval, tokenMerging,
         ]
-        + noises + hires + text + conditions + layout + control
+        + imagePrompts + noises + hires + text + conditions + layout + control
 
     /// ``DiffusionOptions/steps``
     public static let steps = RequestOption(
@@ -190,6 +192,8 @@ extension ResolvedRequest {
         public var deepCacheInterval: Int
         /// 0 is none.
         public var tokenMerging: Double
+        /// A picture beside the words.
+        public internal(set) var imagePrompt: ImagePromptOptions
         /// Whose random numbers the noise is of.
         public var noise: NoiseKind
         /// What the noise is led to; nil for nothing.
@@ -224,6 +228,7 @@ extension ResolvedRequest {
             guidanceInterval = options.guidanceInterval ?? 0...1
             deepCacheInterval = options.deepCacheInterval ?? 1
             tokenMerging = options.tokenMerging ?? 0
+            imagePrompt = options.imagePrompt
             noise = options.noise.kind ?? .torchCPU
             tile = options.noise.tile
             controls = options.controls
@@ -248,6 +253,7 @@ extension ResolvedRequest {
             request.diffusion.schedule = schedule
             request.diffusion.text = text.asked
             request.diffusion.layout = layout
+            request.diffusion.imagePrompt = imagePrompt
             request.diffusion.noise = NoiseOptions(
                 kind: noise == .torchCPU ? nil : noise, variationSeed: variation?.seed,
                 variationStrength: variation?.strength, tile: tile)

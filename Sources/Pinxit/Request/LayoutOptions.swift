@@ -10,14 +10,21 @@ public struct LayoutOptions: Sendable, Equatable {
     /// keeps outlines, less lets forms change.
     public var selfShare: Double?
 
+    /// What the attention to some of the words is multiplied by, in the steps of ``crossShare``.
+    public var weights: WordWeights?
+
     /// Nothing is held unless a sentence is given.
-    public init(sentence: String? = nil, crossShare: Double? = nil, selfShare: Double? = nil) {
+    public init(
+        sentence: String? = nil, crossShare: Double? = nil, selfShare: Double? = nil,
+        weights: WordWeights? = nil
+    ) {
         (self.sentence, self.crossShare, self.selfShare) = (sentence, crossShare, selfShare)
+        self.weights = weights
     }
 }
 
 extension RequestOptions {
-    static let layout: [any CodedOption] = [layoutOf, crossShare, selfShare]
+    static let layout: [any CodedOption] = [layoutOf, crossShare, selfShare, wordWeights]
 
     /// ``LayoutOptions/sentence``
     public static let layoutOf = RequestOption(
@@ -35,4 +42,9 @@ extension RequestOptions {
         "self share", \.diffusion.layout.selfShare, families: [.diffusion],
         help: "The part of the steps in which --layout-of holds outlines (default: 0.4).",
         bounds: .range(0...1))
+
+    /// ``LayoutOptions/weights``
+    public static let wordWeights = RequestOption(
+        "word weights", \.diffusion.layout.weights, families: [.diffusion],
+        help: "Multiply the attention to words, with --layout-of: \"red=2,apple=0.5\".")
 }

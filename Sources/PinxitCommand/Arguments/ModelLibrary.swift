@@ -19,7 +19,7 @@ struct ModelLibrary {
             case .embedding: ["embeddings", ""]
             case .autoencoder: ["VAE", "vae", "vae_approx", ""]
             case .upscaler: ["ESRGAN", "RealESRGAN", "upscale_models", ""]
-            case .controlNet: ["ControlNet", "controlnet", "t2i_adapter", ""]
+            case .controlNet: ["ControlNet", "controlnet", "t2i_adapter", "ipadapter", ""]
             }
         }
     }

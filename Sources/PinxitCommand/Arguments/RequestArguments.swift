@@ -78,6 +78,9 @@ struct RequestArguments: ParsableArguments {
     @Option(RequestOptions.selfShare)
     var selfShare: Double?
 
+    @Option(RequestOptions.wordWeights)
+    var wordWeights: WordWeights?
+
     @OptionGroup(title: "Noise")
     var noise: NoiseArguments
 
@@ -114,7 +117,8 @@ struct RequestArguments: ParsableArguments {
         if scheduleOptional || isOfLabel { request.diffusion.scheduleOptional = true }
         request.diffusion.text = text.options
         request.diffusion.layout = LayoutOptions(
-            sentence: layoutOf, crossShare: crossShare, selfShare: selfShare)
+            sentence: layoutOf, crossShare: crossShare, selfShare: selfShare,
+            weights: wordWeights)
         request.diffusion.noise = noise.options
         request.diffusion.hires = hires.options
         return request
@@ -295,6 +299,18 @@ struct ModelArguments: ParsableArguments {
                 """, valueName: "path"))
     var controlnet: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Let the painting be like --image-prompt's picture by the IP-Adapter in this file.",
+            discussion: "PATH:0.6 multiplies what it does.", valueName: "path"))
+    var ipAdapter: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The folder of the IP-Adapter's image encoder (default: image_encoder beside it).",
+            valueName: "folder"))
+    var imageEncoder: String?
+
     @Flag(help: "Keep the weights in their files: little memory, the same picture, slower steps.")
     var lowMemory = false
 
@@ -335,7 +351,19 @@ struct ModelArguments: ParsableArguments {
             decoder: try ModelSearch.autoencoder(vae), unet: unet, refiner: refiner,
             upscaler: try ModelSearch.upscaler(upscaler), loras: loras,
             embeddings: try changes.embeddings(), allowsPartialLoRAs: changes.loraPartial,
-            controlNets: try controlNets().map(\.path))
+            controlNets: try controlNets().map(\.path), imagePrompts: try imagePrompts())
+    }
+
+    /// What sees pictures that are prompts.
+    var adapter: IPAdapterArgument? { ipAdapter.map { IPAdapterArgument($0) } }
+
+    private func imagePrompts() throws -> ImagePromptParts? {
+        guard let adapter else {
+            guard let imageEncoder else { return nil }
+            throw UsageError("--image-encoder \(imageEncoder) goes with --ip-adapter")
+        }
+        return ImagePromptParts(
+            adapter: try ModelSearch.controlNet(adapter.path), encoder: imageEncoder)
     }
 
     /// What holds paintings to pictures.

@@ -37,6 +37,9 @@ struct EditCommand: AsyncParsableCommand {
     @OptionGroup(title: "A picture to follow")
     var control: ControlArguments
 
+    @OptionGroup(title: "A picture as a prompt")
+    var imagePrompt: ImagePromptArguments
+
     @Option(name: [.short, .long], help: "Pictures to paint.")
     var count = 1
 
@@ -56,6 +59,7 @@ struct EditCommand: AsyncParsableCommand {
                 &request, nets: try model.controlNets(), pictures,
                 // What is beyond the edges is not in it.
                 usual: part.extend == nil ? picture : nil)
+            try imagePrompt.complete(&request, model.adapter, pictures)
             try await PaintRun(
                 request: request, model: model, output: output, usualOutput: OutputPattern.usual
             ).run()

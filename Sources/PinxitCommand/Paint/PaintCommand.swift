@@ -40,6 +40,9 @@ struct PaintCommand: AsyncParsableCommand {
     @OptionGroup(title: "A picture to follow")
     var control: ControlArguments
 
+    @OptionGroup(title: "A picture as a prompt")
+    var imagePrompt: ImagePromptArguments
+
     @Option(name: [.short, .long], help: "Pictures to paint (default: 1).")
     var count: Int?
 
@@ -158,7 +161,7 @@ struct PaintCommand: AsyncParsableCommand {
         var second = first
         second.prompt = words
         second.diffusion.layout.sentence = first.prompt
-        (first.diffusion.layout.crossShare, first.diffusion.layout.selfShare) = (nil, nil)
+        first.diffusion.layout = LayoutOptions()
         return [first, second]
     }
 
@@ -194,6 +197,7 @@ struct PaintCommand: AsyncParsableCommand {
     ) throws -> PaintRequest {
         var request = try arguments.request(prompt: prompt, source: source, count: count ?? 1)
         try control.complete(&request, nets: try model.controlNets(), pictures)
+        try imagePrompt.complete(&request, model.adapter, pictures)
         request.tokens = try tokens.options(pictures)
         request.gan.truncation = truncation
         return carried.map { request.filled(from: $0) } ?? request

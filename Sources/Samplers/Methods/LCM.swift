@@ -7,7 +7,7 @@ extension Sampler {
     /// For models distilled to it, in 1 to 8 steps; diffusers `scheduling_lcm.py`.
     public static let lcm: Sampler = Sampler(
         name: "lcm", diffusersClass: "LCMScheduler", title: "LCM", usualSpacing: .leading,
-        mostSteps: { $0.originalSteps },
+        mostSteps: { $0.distilledCount },
         plan: { c, _, count in
             if c.isFlow { return Sampler.euler.plan(c, .linspace, count) }
             var plan = SamplingPlan(
@@ -50,7 +50,7 @@ extension SchedulerConfiguration {
     }
 
     private func distilledTimes(_ count: Int) -> [Int] {
-        if let times = distilledTimesteps, times.count == count,
+        if let times = distilledTimesteps, times.count == count, distilledShare == 1,
             times.allSatisfy((0..<trainTimesteps).contains)
         {
             return times
@@ -58,8 +58,8 @@ extension SchedulerConfiguration {
         let stride = trainTimesteps / originalSteps
         return (0..<count).map { i in
             // The original steps from the last down; of these an even selection.
-            let place = Int(Double(i) * (Double(originalSteps) / Double(count)))
-            return (originalSteps - place) * stride - 1
+            let place = Int(Double(i) * (Double(distilledCount) / Double(count)))
+            return (distilledCount - place) * stride - 1
         }
     }
 }

@@ -111,6 +111,15 @@ public struct JobBody {
         } catch {
             throw ServingError.invalid(field: nil, problem: "\(error)")
         }
+        // Painters here are loaded with neither.
+        for (option, part) in [
+            (RequestOptions.controls as any DeclaredOption, "ControlNet"),
+            (RequestOptions.imagePrompt, "IP-Adapter"),
+            (RequestOptions.imagePromptScale, "IP-Adapter"),
+        ] where option.isGiven(in: request) {
+            throw ServingError.invalid(
+                field: option.key, problem: "is not accepted; this server has no \(part)")
+        }
         func refuse(_ field: String, _ value: Int, _ most: Int) throws {
             guard value > most else { return }
             throw ServingError.tooLarge(

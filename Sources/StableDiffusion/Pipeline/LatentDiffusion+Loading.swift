@@ -23,6 +23,7 @@ extension LatentDiffusion {
             try other.map { try Component(unet: $0, insteadOf: own) } ?? own, options)
         let isXL = unet.configuration.textTime != nil
         scheduler.isForXL = isXL
+        scheduler.entersWhole = unet.isToldGuidance
         let text = try Self.text(source, isXL: isXL, options)
         let ownAutoencoder = try source.component("vae")
         var autoencoder = try loadAutoencoder(ownAutoencoder, options)

@@ -20,6 +20,8 @@ package final class LatentPainter {
     /// `[1, H, W, K]`, of the pictures at hand: what the denoiser is given beside the latents.
     private var beside: Tensor?
     private let controls: LatentControls?
+    /// Seen beside the words.
+    private let imagePrompt: ImagePrompt?
     private var deepCaches: [DeepCache] = []
     private var mergings: [TokenMerging] = []
     /// Looks at attention, if anyone does.
@@ -30,6 +32,7 @@ package final class LatentPainter {
     ///   - prompts: One for each sample of a batch.
     ///   - negativePrompts: As many, which guidance leads away from.
     ///   - controls: What guides all of them beside the words.
+    ///   - imagePrompt: A picture that is seen beside the words.
     ///   - control: Looks at attention, if anyone does.
     ///   - toward: Another prompt, and how far the way to it the text is: 0 to 1.
     /// - Precondition: the sampling has a ``LatentSampling/plan(_:)`` for the model; one prompt
@@ -37,7 +40,7 @@ package final class LatentPainter {
     package init(
         _ model: LatentDiffusion, _ sampling: LatentSampling, prompts: [String],
         negativePrompts: [String], controls: LatentControls? = nil,
-        control: (any LatentAttentionControl)? = nil,
+        imagePrompt: ImagePrompt? = nil, control: (any LatentAttentionControl)? = nil,
         toward: (prompt: String, place: Float)? = nil
     ) {
         precondition(
@@ -47,6 +50,7 @@ package final class LatentPainter {
         self.sampling = sampling
         self.prompts = prompts.count
         self.controls = controls
+        self.imagePrompt = imagePrompt
         (self.control, self.toward) = (control, toward)
         precondition(
             prompts.count == 1 || !(control is LatentExplainer) && toward == nil,
@@ -237,7 +241,9 @@ package final class LatentPainter {
     ///
     /// - Parameter negatives: How many of the texts guidance leads away from; they come first.
     private func network(_ text: TextVectors, negatives: Int = 0) -> Network {
-        var given = DenoiserConditions(text: TextContext(text.states))
+        let context = TextContext(text.states)
+        context.images = imagePrompt?.context(text.count, negatives: negatives)
+        var given = DenoiserConditions(text: context)
         given.numbers = text.numbers
         if model.denoiser.isToldGuidance { given.guidance = sampling.guidanceScale - 1 }
         if sampling.deepCacheInterval > 1 {

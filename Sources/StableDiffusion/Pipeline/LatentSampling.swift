@@ -47,8 +47,11 @@ package struct LatentSampling: Sendable {
         if let spacing { scheduler.spacing = spacing }
         if let schedule { scheduler.follow(schedule) }
         if let prediction { scheduler.prediction = prediction }
-        var plan: SamplingPlan? = SamplingPlan(scheduler, sampler: sampler, steps: steps)
-        if let strength, strength < 1, part.isFirst {
+        let entered = strength.flatMap { scheduler.entering($0, sampler ?? scheduler.sampler) }
+        let whole = entered.flatMap { steps <= $0.distilledCount ? $0 : nil }
+        var plan: SamplingPlan? = SamplingPlan(
+            whole ?? scheduler, sampler: sampler, steps: steps)
+        if let strength, strength < 1, part.isFirst, whole == nil {
             plan = plan?.changing(by: strength, of: steps)
         }
         return plan?.taking(part, of: scheduler.trainTimesteps)

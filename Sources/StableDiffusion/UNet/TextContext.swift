@@ -5,6 +5,8 @@ import PinxitTensors
 public final class TextContext {
     /// `[batch, tokens, features]`.
     public let states: Tensor
+    /// The pictures beside it, if there are any.
+    var images: ImageContext?
     private var kept: [ObjectIdentifier: (keys: Tensor, values: Tensor)] = [:]
 
     /// - Parameter states: `[batch, tokens, features]`, of the type the U-Net computes in.

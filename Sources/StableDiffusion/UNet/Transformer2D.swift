@@ -27,7 +27,11 @@ struct CrossAttention: Sendable {
         _ x: Tensor, _ context: TextContext, _ controlled: ControlledAttention? = nil
     ) -> Tensor {
         let (keys, values) = context.keysAndValues(of: k.weight.storage) { (k($0), v($0)) }
-        return out(attended(q(x), keys, values, controlled, .text))
+        let queries = q(x)
+        let taken = attended(queries, keys, values, controlled, .text)
+        let images = context.images
+        return out(
+            images?.added(to: taken, queries, layer: k.weight.storage, heads: heads) ?? taken)
     }
 
     private func attended(

@@ -28,6 +28,10 @@ struct ExplanationWording: Sendable {
     let guidanceMeaning: String
     let guidanceShare: String
     let unguided: String
+    let choice: String
+    let choiceMeaning: String
+    let bits: String
+    let ofPicture: String
     let tokens: String
     let tokensMeaning: String
     let tokenHeads: [String]
@@ -62,6 +66,10 @@ extension ExplanationWording {
         guidanceMeaning: "At every step the model predicts twice, with the words and without. Guidance exaggerates the difference. Bright is where it changed the prediction the most.",
         guidanceShare: "guidance",
         unguided: "Nothing was guided: a guidance scale of 1, or a model that needs none.",
+        choice: "Where it had a choice",
+        choiceMeaning: "The picture is written token by token, from the top left, each drawn from what the model holds likely. Bright is where many codes were likely, dark where only one was: the entropy of what each token was drawn from.",
+        bits: "bits a token",
+        ofPicture: "the picture’s own tokens before",
         tokens: "Tokens and weights",
         tokensMeaning: "The model reads numbers, not words: this is how the sentence was cut. The start token takes what no word wants, so a large share there is usual. Words behind it also carry what stands before them.",
         tokenHeads: ["place", "token", "number", "weight", "attention"],
@@ -88,6 +96,10 @@ extension ExplanationWording {
         guidanceMeaning: "每一步模型都预测两次：看文字和不看文字。引导把两者的差别放大。亮处是预测被改变最多的地方。",
         guidanceShare: "引导",
         unguided: "没有使用引导：引导强度为 1，或模型不需要它。",
+        choice: "哪里还有选择",
+        choiceMeaning: "图是从左上角起一个词元一个词元写出来的，每个都从模型认为可能的编码中抽取。亮处有许多编码都可能，暗处只有一个：这是每个词元所抽取的分布的熵。",
+        bits: "比特/词元",
+        ofPicture: "图自己在前面的词元",
         tokens: "词元与权重",
         tokensMeaning: "模型读的是数字而不是词：句子是这样切开的。开始词元接住没有词要的注意力，所以它占得多是正常的。靠后的词元也带着它前面的内容。",
         tokenHeads: ["位置", "词元", "编号", "权重", "注意力"],

@@ -22,6 +22,12 @@ public struct ExplanationPage {
     public func html() throws(ImageError) -> String {
         var texts: [HTML] = []
         for index in explanation.texts.indices { texts.append(try words(ofText: index)) }
+        let parts: HTML =
+            if let entropy = explanation.entropy {
+                try choices(of: entropy)
+            } else {
+                "\(try way())\n\(try guidance())"
+            }
         let body: HTML = """
             <header>
             <h1>\(wording.title)</h1>
@@ -35,8 +41,7 @@ public struct ExplanationPage {
             <p class="lead">\(wording.wordsMeaning)</p>
             \(texts)
             </section>
-            \(try way())
-            \(try guidance())
+            \(parts)
             \(tokens)
             \(time)
             </main>

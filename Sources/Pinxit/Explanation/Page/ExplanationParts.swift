@@ -53,17 +53,37 @@ extension ExplanationPage {
             """
     }
 
+    /// The map of where a DALL·E had a choice.
+    func choices(of entropy: HeatMap) throws(ImageError) -> HTML {
+        let size = picture.picture.fitting(384)
+        let image = try HTML.image(
+            entropy.over(picture.picture), alt: wording.choice, width: max(256, size.width),
+            height: max(256, size.width) * size.height / size.width)
+        let (least, most) = (entropy.values.min() ?? 0, entropy.values.max() ?? 0)
+        return """
+            <section id="choice">
+            <h2>\(wording.choice)</h2>
+            <p class="lead">\(wording.choiceMeaning)</p>
+            \(image)
+            <p class="facts">\(decimals(Double(least)))–\(decimals(Double(most))) \
+            \(wording.bits) · ∅ <b>\(decimals(entropy.mean))</b></p>
+            </section>
+            """
+    }
+
     /// The table of tokens.
     var tokens: HTML {
         let heads = wording.tokenHeads.map { head -> HTML in "<th scope=\"col\">\(head)</th>" }
         let bodies = explanation.texts.map { text -> HTML in
-            let most = max(text.tokens.map(\.share).max() ?? 0, text.paddingShare, 1e-9)
+            let most = max(
+                text.tokens.map(\.share).max() ?? 0, text.paddingShare, text.pictureShare, 1e-9)
             let rows = text.tokens.map { row($0, most) }
             return """
                 <tbody>
                 \(rows)
                 <tr><td></td><td class="around" colspan="3">\(wording.padding)</td>\
                 <td>\(bar(text.paddingShare, most))</td></tr>
+                \(ofPicture(text.pictureShare, most))
                 </tbody>
                 """
         }
@@ -75,6 +95,14 @@ extension ExplanationPage {
             \(bodies)
             </table></div>
             </section>
+            """
+    }
+
+    private func ofPicture(_ share: Double, _ most: Double) -> HTML {
+        guard explanation.entropy != nil else { return "" }
+        return """
+            <tr><td></td><td class="around" colspan="3">\(wording.ofPicture)</td>\
+            <td>\(bar(share, most))</td></tr>
             """
     }
 

@@ -1,0 +1,87 @@
+import Foundation
+import PinxitFiles
+import PinxitImages
+import PinxitTestSupport
+import Testing
+
+/// `--explain`, `--edit-words` and `--animate` of latent diffusion, as they are typed.
+@Suite struct ExplainCommandTests {
+    private static let model = [
+        "--model", Fixture.path("tiny-sd1"), "--steps", "2", "-s", "1", "--size", "24x16",
+        "--threads", "1",
+    ]
+
+    @Test("A picture is explained by a page that needs nothing else")
+    func explains() throws {
+        let scratch = try Scratch()
+        let outcome = try Program.run(
+            ["a red apple", "-o", "x.png", "--explain", "why"] + Self.model, in: scratch.path)
+        #expect(outcome.status == 0 && outcome.lines.first == "x.png", "\(outcome.errors)")
+        let page = String(decoding: try scratch.read("why/index.html"), as: UTF8.self)
+        for word in ["red", "apple"] { #expect(page.contains(word)) }
+        #expect(!page.contains("http://") && !page.contains("src=\"//"))
+    }
+
+    @Test("Two sentences of one layout are painted, with a sheet; words weigh more")
+    func editsWords() throws {
+        let scratch = try Scratch()
+        let outcome = try Program.run(
+            ["a red apple", "--edit-words", "a blue apple", "-o", "x-{index}.png"] + Self.model,
+            in: scratch.path)
+        #expect(outcome.status == 0 && outcome.lines.count == 3, "\(outcome.output)")
+        let weighed = try Program.run(
+            [
+                "a red apple", "--layout-of", "a red apple", "--word-weights", "red=4", "-o",
+                "weighed.png",
+            ] + Self.model, in: scratch.path)
+        #expect(weighed.status == 0, "\(weighed.errors)")
+        let (first, second) = (
+            try Picture(file: "\(scratch.path)/x-1.png"),
+            try Picture(file: "\(scratch.path)/weighed.png")
+        )
+        #expect(first != second)
+        let wrong = try Program.run(
+            ["a red apple", "--word-weights", "red=4"] + Self.model, in: scratch.path)
+        #expect(wrong.status == 64 && wrong.errors.contains("word weights"), "\(wrong.errors)")
+    }
+
+    @Test("The way between two sentences is an animated PNG, there and back")
+    func animates() throws {
+        let scratch = try Scratch()
+        let outcome = try Program.run(
+            ["--animate", "a red apple", "a green pear", "--frames", "2", "-o", "way.png"]
+                + Self.model, in: scratch.path)
+        #expect(outcome.lines == ["way.png"], "\(outcome.errors)")
+        let bytes = try scratch.read("way.png")
+        #expect(bytes.range(of: Data("acTL".utf8)) != nil)
+    }
+
+    @Test("A picture is a prompt by an adapter, and what is missing is said")
+    func imagePrompts() throws {
+        let scratch = try Scratch()
+        try Picture(width: 30, height: 20, color: [200, 30, 30]).write(
+            to: "\(scratch.path)/red.png")
+        let adapter = [
+            "--ip-adapter", Fixture.path("ip/plus.bin") + ":0.6", "--image-encoder",
+            Fixture.path("ip/encoder"),
+        ]
+        let outcome = try Program.run(
+            ["a red apple", "--image-prompt", "red.png", "-o", "x.png"] + adapter + Self.model,
+            in: scratch.path)
+        #expect(outcome.lines == ["x.png"], "\(outcome.errors)")
+        let plain = try Program.run(["a red apple", "-o", "y.png"] + Self.model, in: scratch.path)
+        #expect(plain.lines == ["y.png"], "\(plain.errors)")
+        let pictures = try ["x.png", "y.png"].map { try Picture(file: "\(scratch.path)/\($0)") }
+        #expect(pictures[0] != pictures[1])
+        for (arguments, words) in [
+            (["a", "--image-prompt", "red.png"], "--ip-adapter"),
+            (["a"] + adapter, "shown nothing"), (["a"] + adapter.suffix(2), "--ip-adapter"),
+        ] {
+            let wrong = try Program.run(arguments + Self.model, in: scratch.path)
+            #expect(wrong.status == 64 && wrong.errors.contains(words), "\(wrong.errors)")
+        }
+        // A painting says that it was like a picture, and does not hold it.
+        let again = try Program.run(["--from", "x.png"] + adapter + Self.model, in: scratch.path)
+        #expect(again.errors.contains("from pictures, which it does not hold"), "\(again.errors)")
+    }
+}
