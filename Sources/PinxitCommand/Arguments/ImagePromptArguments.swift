@@ -9,6 +9,9 @@ struct ImagePromptArguments: ParsableArguments {
         help: ArgumentHelp(RequestOptions.imagePrompt.help, valueName: "picture"))
     var imagePrompt: String?
 
+    @Option(RequestOptions.imagePromptScale)
+    var imagePromptScale: Double?
+
     /// Puts it into a request.
     ///
     /// - Parameter adapter: What sees it.
@@ -19,7 +22,9 @@ struct ImagePromptArguments: ParsableArguments {
             guard adapter != nil else { throw UsageError("--image-prompt goes with --ip-adapter") }
             request.diffusion.imagePrompt.picture = try pictures.read(imagePrompt)
         }
-        if let scale = adapter?.scale { request.diffusion.imagePrompt.scale = scale }
+        if let scale = imagePromptScale ?? adapter?.scale {
+            request.diffusion.imagePrompt.scale = scale
+        }
     }
 }
 
