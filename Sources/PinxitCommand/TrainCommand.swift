@@ -121,7 +121,11 @@ struct TrainCommand: AsyncParsableCommand {
             return
         }
         guard let stage, let dataset, let model else { throw CleanExit.helpRequest(self) }
-        try await train(stage, dataset: dataset, model: model)
+        try await reportingErrors {
+            // The one stage that reads a finished model: it has names, as where it paints.
+            let model = stage == .lora ? try ModelSearch(option: model).folder() : model
+            try await train(stage, dataset: dataset, model: model)
+        }
     }
 
     private func train(_ stage: TrainingRun.Stage, dataset: String, model: String) async throws {
@@ -137,17 +141,14 @@ struct TrainCommand: AsyncParsableCommand {
         training.acceptingChanges = acceptChanges
         training.quiet = quiet
         training.maxBroken = maxBroken
-        let run = training
-        try await reportingErrors {
-            try await threads.apply()
-            do {
-                let outcome = try await run.run(
-                    shouldStop: { Interruption.isRequested },
-                    unsaved: { $0 ? Interruption.watch() : Interruption.endAtOnce() })
-                guard outcome == .finished else { throw Interrupted() }
-            } catch let error as MissingStage {
-                throw MissingInput("\(error): \(command(making: error, dataset))")
-            }
+        try await threads.apply()
+        do {
+            let outcome = try await training.run(
+                shouldStop: { Interruption.isRequested },
+                unsaved: { $0 ? Interruption.watch() : Interruption.endAtOnce() })
+            guard outcome == .finished else { throw Interrupted() }
+        } catch let error as MissingStage {
+            throw MissingInput("\(error): \(command(making: error, dataset))")
         }
     }
 

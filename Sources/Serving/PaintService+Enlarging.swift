@@ -82,10 +82,13 @@ extension PaintService {
         return Data(try readFile(target))
     }
 
-    /// Runs a program to its end.
+    /// One network runs at a time: each takes both memory and processors for itself.
+    private static let queue = DispatchQueue(label: "pinxit.upscale")
+
+    /// Runs a program to its end, when those before it have ended.
     private static func run(_ program: String, _ arguments: [String]) async -> Int32 {
         await withCheckedContinuation { continuation in
-            DispatchQueue(label: "pinxit.upscale").async {
+            queue.async {
                 var actions = posix_spawn_file_actions_t()
                 posix_spawn_file_actions_init(&actions)
                 defer { posix_spawn_file_actions_destroy(&actions) }

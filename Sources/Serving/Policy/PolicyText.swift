@@ -142,22 +142,30 @@ struct PolicyPhrase: Sendable {
 
     func isFound(in text: PolicyText) -> Bool {
         if let han { return text.plain.contains(han) }
-        return place(in: text.words) != nil
+        return isFound(among: text.words)
     }
 
     fileprivate func removed(from text: PolicyText) -> PolicyText {
         if let han { return text.with(plain: text.plain.replacing(han, with: " ")) }
         // Han between the words does not matter to phrases of words.
-        var parts = text.plain.split(separator: " ").map(String.init)
-        while let place = place(in: parts) { parts.replaceSubrange(place, with: ["."]) }
-        return text.with(words: parts)
+        let parts = text.plain.split(separator: " ").map(String.init)
+        var rest: [String] = []
+        var next = 0
+        while next < parts.count {
+            let isHere = stands(at: next, of: parts)
+            rest.append(isHere ? "." : parts[next])
+            next += isHere ? words.count : 1
+        }
+        return text.with(words: rest)
     }
 
-    private func place(in all: [String]) -> Range<Int>? {
-        guard !words.isEmpty, all.count >= words.count else { return nil }
-        return (0...all.count - words.count).first { start in
-            zip(words, all[start...]).allSatisfy { Self.fits($0, $1) }
-        }.map { $0..<$0 + words.count }
+    private func isFound(among all: [String]) -> Bool {
+        all.indices.contains { stands(at: $0, of: all) }
+    }
+
+    private func stands(at start: Int, of all: [String]) -> Bool {
+        !words.isEmpty && start + words.count <= all.count
+            && zip(words, all[start...]).allSatisfy { Self.fits($0, $1) }
     }
 
     private static func fits(_ pattern: String, _ word: String) -> Bool {
