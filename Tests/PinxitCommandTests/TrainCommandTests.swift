@@ -67,6 +67,18 @@ import Testing
         }
     }
 
+    @Test("lora finds the model by name, and lists those that are there")
+    func loraNamesModels() throws {
+        let scratch = try Scratch()
+        let outcome = try Program.run(
+            ["train", "lora", "--model", "nosuch", "--dataset", ".", "-o", "x.safetensors"],
+            in: scratch.path)
+        #expect(outcome.status == 66)
+        #expect(outcome.errors.contains("--model nosuch: is no model"), "\(outcome.errors)")
+        #expect(outcome.errors.contains("pinxit-small"), "\(outcome.errors)")
+        #expect(scratch.files.isEmpty)
+    }
+
     @Test("Every stage trains, the text tower with the U-Net, and the folder paints")
     func stagesMakeAModel() throws {
         let scratch = try scratch()
