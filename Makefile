@@ -90,12 +90,13 @@ parity: build ## Compare with Hugging Face diffusers, live (PARITY_PYTHON=... to
 parity-clip: build ## Compare CLIPs in every layout with Hugging Face transformers, live
 	@scripts/python scripts/parity_clip.py
 
-bench-peers: build ## Time PyTorch's training steps, drawing of picture tokens, and Stable Diffusion here and in its peers (PARITY_PYTHON=...)
+bench-peers: build ## Time PyTorch's training steps, drawing of picture tokens, Stable Diffusion and LoRAs of it here and in its peers (PARITY_PYTHON=...)
 	@scripts/python Benchmarks/torch_training.py
 	@.build/release/pinxit bench dalle
 	@scripts/python Benchmarks/dalle_torch.py
 	@scripts/python Benchmarks/inference_peers.py
 	@scripts/python Benchmarks/start_to_file.py
+	@scripts/python Benchmarks/lora_step.py
 
 dataset: build ## Build the training pictures in DATA
 	@.build/release/pinxit dataset --download --output $(DATA)

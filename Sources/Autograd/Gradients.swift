@@ -25,6 +25,17 @@ public func gradients(of loss: Tensor, withRespectTo targets: [Tensor]) -> [Tens
     return leaves.map { found[$0.number] }
 }
 
+/// The gradients of what an operation of several took from outside: it is computed again.
+func recomputedGradients(_ node: Node, _ dy: Tensor, _ wanted: [Bool]) -> [Tensor?] {
+    guard let root = node.again?().node else {
+        preconditionFailure("computed again, \(node.shape) no longer depends on what it did")
+    }
+    let inputs = node.inputs.map(\.node)
+    var walk = BackwardWalk(from: root, to: zip(inputs, wanted).compactMap { $1 ? $0 : nil })
+    let found = walk.run(seed: dy)
+    return inputs.map { input in input.flatMap { found[$0.number] } }
+}
+
 /// The state of one walk: which nodes lead to a target, and the gradients that have arrived so far.
 private struct BackwardWalk {
     private let root: Node
@@ -45,9 +56,12 @@ private struct BackwardWalk {
         while let (node, expanded) = stack.popLast() {
             if !expanded {
                 guard state[node.number] == nil else { continue }
-                state[node.number] = leaves.contains(node.number)
+                let isLeaf = leaves.contains(node.number)
+                state[node.number] = isLeaf
                 stack.append((node, true))
-                for input in node.inputs {
+                // Of a part that is computed again, what it took from outside has a history, which
+                // the outer walk goes through.
+                for input in isLeaf ? [] : node.inputs {
                     if let next = input.node, state[next.number] == nil {
                         stack.append((next, false))
                     }
@@ -71,7 +85,10 @@ private struct BackwardWalk {
             guard let dy = arrived.removeValue(forKey: number), let node = relevant[number] else {
                 continue
             }
-            if leaves.contains(number) { result[number] = dy }
+            if leaves.contains(number) {
+                result[number] = dy
+                continue
+            }
             let wanted = node.inputs.map { input in
                 input.node.map { relevant[$0.number] != nil } ?? false
             }

@@ -50,6 +50,7 @@ func rule(for node: Node, _ dy: Tensor, wanted: [Bool]) -> [Tensor?] {
     case .upsample2: return [upsample2Gradient(dy, input: inputs[0].shape)]
     case .averagePool2: return [averagePool2Gradient(dy, input: inputs[0].shape)]
     case .resizeNearest: return [resizeNearestGradient(dy, input: inputs[0].shape)]
+    case .recomputed: return recomputedGradients(node, dy, wanted)
     case .embedding: return [embeddingGradient(ids: saved[0], dy, table: inputs[0].shape)]
 
     // Products and convolutions

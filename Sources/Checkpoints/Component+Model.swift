@@ -35,9 +35,9 @@ extension Component {
             }
         }
         let component = name
-        var lowRank: ((String, Int, Int) -> LowRank?)?
+        var lowRank: ((String, Tensor) -> LowRank?)?
         if let source = options.lowRank {
-            lowRank = { source.change(of: "\(component).\($0)", input: $1, output: $2) }
+            lowRank = { source.change(of: "\(component).\($0)", $1) }
         }
         return try verifiedModel(
             parameters, file: file, configuration: config.file, notes: options.notes,
@@ -56,7 +56,7 @@ extension Component {
 /// - Throws: `FileError` with the missing and misshapen keys by name.
 public func verifiedModel<Model>(
     _ tensors: [String: Tensor], file: String, configuration: String?, notes: LoadNotes,
-    lowRank: ((String, Int, Int) -> LowRank?)? = nil,
+    lowRank: ((String, Tensor) -> LowRank?)? = nil,
     isIgnored: (String) -> Bool = { _ in false }, build: (Weights) -> Model
 ) throws(FileError) -> Model {
     let tensors = tensors.filter { !isIgnored($0.key) }

@@ -9,6 +9,8 @@ public struct Conv2d: Sendable {
     public let bias: Tensor?
     /// Stride, and padding at each edge: with zeros, or see ``CircularPadding``.
     public let geometry: Operation.Convolution
+    /// What changes it, if anything.
+    private let change: LowRank?
 
     /// Parameters `weight` and perhaps `bias`, with the same padding on all four sides.
     /// - Parameter initialiser: Of a new weight; PyTorch's default if nil.
@@ -32,6 +34,7 @@ public struct Conv2d: Sendable {
             precise: false)
         self.bias = bias ? w.parameter("bias", [output], fan) : nil
         self.geometry = geometry
+        change = w.lowRank(of: weight, [output, input, kernel, kernel])
     }
 
     /// `[batch, height, width, in]` to `[batch, height', width', out]`.
@@ -39,7 +42,8 @@ public struct Conv2d: Sendable {
 
     private func convolved(_ x: Tensor, _ bias: Tensor?) -> Tensor {
         let (x, geometry) = CircularPadding.applied(x, geometry)
-        return conv2d(x, weight, bias: bias, geometry)
+        return change?.convolution(x, weight, bias: bias, geometry)
+            ?? conv2d(x, weight, bias: bias, geometry)
     }
 
     /// The same with a shift of every channel, `[batch, out]` or, for all samples, `[1, out]`: then

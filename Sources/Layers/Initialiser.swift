@@ -12,6 +12,8 @@ public enum Initialiser: Sendable {
     case uniform(Float)
     /// Normal with mean 0.
     case normal(Float)
+    /// These numbers.
+    case given(Tensor)
 
     /// PyTorch's default for linear and convolution layers: uniform in ±1/√fanIn.
     public static func fanIn(_ count: Int) -> Initialiser {
@@ -29,6 +31,9 @@ public enum Initialiser: Sendable {
         case .zeros: return .zeros(shape)
         case .ones: return .ones(shape)
         case .constant(let value): return .full(shape, value)
+        case .given(let tensor):
+            precondition(tensor.shape == shape, "\(tensor) is to start a parameter of \(shape)")
+            return tensor
         case .uniform(let bound):
             var random = SplitMix64(seed: seed)
             return Tensor(

@@ -6,7 +6,7 @@ public struct Linear: Sendable {
     public let weight: Tensor
     /// `[out]` in f32; nil for none.
     public let bias: Tensor?
-    /// What is added to its result, if anything.
+    /// What changes it, if anything.
     private let change: LowRank?
 
     /// Parameters `weight` and perhaps `bias`.
@@ -22,12 +22,11 @@ public struct Linear: Sendable {
         // A layer whose weights start at zero is meant to give nothing at first.
         let startsAtZero = if case .zeros = initialiser { true } else { false }
         self.bias = bias ? w.parameter("bias", [output], startsAtZero ? .zeros : fan) : nil
-        change = w.store.lowRank?(w.path, input, output)
+        change = w.lowRank(of: weight, [output, input])
     }
 
     /// `[…, in]` to `[…, out]`.
     public func callAsFunction(_ x: Tensor) -> Tensor {
-        let y = linear(x, weight, bias: bias)
-        return change.map { y + $0(x) } ?? y
+        change?.linear(x, weight, bias: bias) ?? linear(x, weight, bias: bias)
     }
 }

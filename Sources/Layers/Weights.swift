@@ -30,8 +30,8 @@ public final class ParameterStore {
     private let tracked: Bool
     /// What the model asked for so far, in that order: the optimiser's list, and what is saved.
     public private(set) var parameters: [Parameter] = []
-    /// Gives linear layers changes of low rank, by the layer's path and its features in and out.
-    public var lowRank: ((String, Int, Int) -> LowRank?)?
+    /// Gives linear layers and convolutions changes of low rank, by the layer's path and its weight.
+    public var lowRank: ((String, Tensor) -> LowRank?)?
     private var missing: [String] = []
     private var misshapen: [MismatchedCheckpoint.Misshapen] = []
     private var used: Set<String> = []
@@ -221,6 +221,12 @@ public struct Weights {
         precise: Bool = true
     ) -> Tensor {
         store.parameter(self(name).path, shape, initialiser, decays: decays, precise: precise)
+    }
+
+    /// The change of low rank of the layer here. A weight that is not of the layer's shape, which
+    /// ``ParameterStore/verify(ignoring:)`` refuses, has none.
+    func lowRank(of weight: Tensor, _ shape: Shape) -> LowRank? {
+        weight.shape == shape ? store.lowRank?(path, weight) : nil
     }
 }
 

@@ -61,6 +61,9 @@ public struct DenoiserConditions {
     package var features: [Tensor] = []
     /// Who looks at attention, or changes it; nil is nobody, which is fastest.
     public var attention: (any AttentionControl)?
+    /// Whether gradients are to need less memory: what is computed within layers is forgotten, and
+    /// computed again.
+    public var recomputes = false
 
     /// By default nothing but the text, and every evaluation whole.
     public init(

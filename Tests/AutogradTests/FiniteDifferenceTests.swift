@@ -60,6 +60,19 @@ let gradientCases: [GradientCase] = [
     .init(name: "upsample", shapes: [[1, 2, 3, 2]]) { $0[0].upsampled2() },
     .init(name: "resize", shapes: [[1, 2, 3, 2]]) { $0[0].resizedNearest(height: 5, width: 4) },
     .init(name: "average pool", shapes: [[1, 4, 2, 3]]) { $0[0].averagePooled2() },
+    .init(
+        name: "computed again, of what is computed outside and of a leaf", shapes: [[2, 3], [3]]
+    ) { given in
+        let outside = given[0].squared
+        let once = recomputed { (outside * given[1]).tanh + given[1] }
+        return once * outside + recomputed { once }
+    },
+    .init(name: "computed again within what is computed again", shapes: [[2, 3], [3]]) { given in
+        recomputed {
+            let inner = recomputed { (given[0] * given[1]).squared }
+            return inner * given[1]
+        }
+    },
     .init(name: "embedding", shapes: [[5, 3]]) {
         embedding($0[0], Tensor([1, 4, 1, 0] as [Int32]))
     },

@@ -1,7 +1,8 @@
 """Losses and gradients of LoRAs in training, by PyTorch with PEFT, for `Tests/TrainingTests/LoRA`.
 
-On `tiny-sd1` (noise is predicted, U-Net and text encoder learn, min-SNR weights), `tiny-sd2`
-(velocity) and `tiny-sdxl` (two text encoders that stay, sizes beside the text). Every matrix of a
+On `tiny-sd1` (noise is predicted, U-Net and text encoder learn, min-SNR weights; then its
+convolutions too, with DoRA), `tiny-sd2` (velocity) and `tiny-sdxl` (two text encoders that stay,
+sizes beside the text). Every matrix of a
 LoRA is random, so that all gradients are there. The second caption has more tokens than the 12 of
 these models, and is cut.
 """
@@ -14,15 +15,29 @@ from peft import LoraConfig, inject_adapter_in_model
 from safetensors.torch import save_file
 
 here = pathlib.Path(__file__).parent
+attention = ["to_q", "to_k", "to_v", "to_out.0"]
+everything = attention + [
+    "proj_in", "proj_out", "net.0.proj", "net.2", "conv1", "conv2", "conv_shortcut",
+    "time_emb_proj", "downsamplers.0.conv", "upsamplers.0.conv",
+]
 captions = ["a red apple", "two dogs on grass"]
 rank, alpha, gamma = 4, 6.0, 5.0
 result = {}
 metadata = {"format": "pt", "rank": str(rank), "alpha": str(alpha), "gamma": str(gamma)}
 
 
-def adapt(model, component, targets, seed):
+def adapt(model, component, targets, seed, is_dora=False):
+    """With changes of rank 4, and 2 of convolutions of 3x3."""
     model.requires_grad_(False)
-    config = LoraConfig(r=rank, lora_alpha=alpha, target_modules=targets, lora_dropout=0.0)
+    modules = dict(model.named_modules())
+    wide = {
+        name: module.kernel_size[0]
+        for name, module in modules.items()
+        if isinstance(module, torch.nn.Conv2d) and module.kernel_size[0] > 1
+    }
+    config = LoraConfig(
+        r=rank, lora_alpha=alpha, target_modules=targets, lora_dropout=0.0, use_dora=is_dora,
+        rank_pattern={name: 2 for name in wide}, alpha_pattern={name: 1.0 for name in wide})
     inject_adapter_in_model(config, model)
     generator = torch.Generator().manual_seed(seed)
     found = {}
@@ -30,9 +45,10 @@ def adapt(model, component, targets, seed):
         if "lora_" not in name:
             continue
         with torch.no_grad():
-            parameter.copy_(torch.randn(parameter.shape, generator=generator) * 0.1)
+            noise = torch.randn(parameter.shape, generator=generator) * 0.1
+            parameter.copy_(parameter * (1 + noise) if "magnitude" in name else noise)
         parameter.requires_grad_(True)
-        own = name.replace(".default", "")
+        own = name.replace(".default", "").replace("magnitude_vector.weight", "magnitude_vector")
         if component.startswith("text") and not own.startswith("text_model."):
             own = "text_model." + own
         found[f"{component}.{own}"] = parameter
@@ -50,14 +66,14 @@ def tokens(tokenizer, encoder):
     ).input_ids
 
 
-def run(name, times, trains_text, uses_gamma):
+def run(name, times, trains_text, uses_gamma, targets=attention, mark="", is_dora=False):
     is_xl = "xl" in name
     kind = StableDiffusionXLPipeline if is_xl else StableDiffusionPipeline
     more = {} if is_xl else {"safety_checker": None, "requires_safety_checker": False}
     pipe = kind.from_pretrained(here / name, **more)
     unet = pipe.unet
     scheduler = DDPMScheduler.from_config(pipe.scheduler.config)
-    learnt = adapt(unet, "unet", ["to_q", "to_k", "to_v", "to_out.0"], 1)
+    learnt = adapt(unet, "unet", targets, 1, is_dora)
     if trains_text:
         learnt |= adapt(
             pipe.text_encoder, "text_encoder", ["q_proj", "k_proj", "v_proj", "out_proj"], 2
@@ -88,17 +104,22 @@ def run(name, times, trains_text, uses_gamma):
         losses = losses * weights
     loss = losses.mean()
     loss.backward()
+    name += mark
     result[f"{name}/x0"] = x0.permute(0, 2, 3, 1).contiguous()
     result[f"{name}/noise"] = noise.permute(0, 2, 3, 1).contiguous()
     result[f"{name}/loss"] = loss.detach()
     for key, parameter in learnt.items():
-        result[f"{name}/lora/{key}"] = parameter.detach().clone()
-        result[f"{name}/gradient/{key}"] = parameter.grad.clone()
+        shape = (-1,) if "magnitude" in key else parameter.shape
+        if key.endswith("lora_B.weight"):
+            shape = parameter.shape[:2]
+        result[f"{name}/lora/{key}"] = parameter.detach().reshape(shape).clone()
+        result[f"{name}/gradient/{key}"] = parameter.grad.reshape(shape).clone()
     metadata[f"{name}/times"] = ",".join(map(str, times))
     print(name, loss.item(), len(learnt))
 
 
 run("tiny-sd1", [37, 801], True, True)
+run("tiny-sd1", [37, 801], False, False, everything, "+dora", True)
 run("tiny-sd2", [250, 640], False, True)
 run("tiny-sdxl", [10, 500], False, False)
 save_file(result, here / "lora-training.safetensors", metadata)

@@ -10,6 +10,11 @@ struct Conditioning {
     var merging: TokenMerging?
     /// Looks at attention, or changes it.
     var attention: (any AttentionControl)?
+    /// Whether what is computed within a layer is forgotten, and computed again for its gradient.
+    var recomputes = false
+
+    /// A residual block with its attention.
+    func layer(_ body: @escaping () -> Tensor) -> Tensor { recomputes ? recomputed(body) : body() }
 }
 
 /// One level going down: residual blocks, each followed by attention if the level has it, then half
@@ -68,9 +73,11 @@ struct DownBlock: Sendable {
         _ index: Int, _ x: Tensor, _ given: Conditioning, adding feature: Tensor? = nil
     ) throws(CancellationError) -> Tensor {
         try Engine.checkCancellation()
-        let h = resnets[index](x, time: given.time)
-        guard index < attentions.count else { return h }
-        let y = attentions[index](h, given, .down, merging: isLargest ? given.merging : nil)
+        let y = given.layer {
+            let h = resnets[index](x, time: given.time)
+            guard index < attentions.count else { return h }
+            return attentions[index](h, given, .down, merging: isLargest ? given.merging : nil)
+        }
         guard let feature, index == attentions.count - 1 else { return y }
         return y + feature
     }
@@ -100,9 +107,11 @@ struct MidBlock: Sendable {
         _ x: Tensor, _ given: Conditioning
     ) throws(CancellationError) -> Tensor {
         try Engine.checkCancellation()
-        let h = resnets[0](x, time: given.time)
-        guard let attention else { return h }
-        return resnets[1](attention(h, given, .middle), time: given.time)
+        return given.layer {
+            let h = resnets[0](x, time: given.time)
+            guard let attention else { return h }
+            return resnets[1](attention(h, given, .middle), time: given.time)
+        }
     }
 }
 
@@ -143,10 +152,12 @@ struct UpBlock: Sendable {
         var x = x
         for index in layers ?? resnets.indices {
             try Engine.checkCancellation()
-            x = resnets[index](concatenate([x, skips.removeLast()], axis: 3), time: given.time)
-            if index < attentions.count {
-                x = attentions[index](
-                    x, given, .up, merging: upsampler == nil ? given.merging : nil)
+            let (below, skip) = (x, skips.removeLast())
+            x = given.layer {
+                let h = resnets[index](concatenate([below, skip], axis: 3), time: given.time)
+                guard index < attentions.count else { return h }
+                return attentions[index](
+                    h, given, .up, merging: upsampler == nil ? given.merging : nil)
             }
         }
         guard let upsampler else { return x }

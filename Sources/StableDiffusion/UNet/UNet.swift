@@ -63,7 +63,8 @@ public struct UNet: Denoiser {
         check(x, timesteps, given)
         let conditioning = Conditioning(
             time: encoder.time(timesteps, given).cast(to: x.type), context: given.text,
-            merging: given.tokenMerging, attention: given.attention)
+            merging: given.tokenMerging, attention: given.attention,
+            recomputes: given.recomputes)
 
         var h = encoder.convIn(x)
         var skips = [h]

@@ -7,10 +7,13 @@ import Synchronization
 public final class Node: @unchecked Sendable {
     /// What was computed, with its arguments.
     public let operation: Operation
-    /// Emptied by the backward walk once they are no longer needed.
+    /// Emptied by the backward walk once they are no longer needed. Of those whose elements the
+    /// gradient rule does not read only the record is kept.
     public private(set) var inputs: [Tensor]
     /// Statistics and outputs kept for the gradient, as the operation documents.
     public private(set) var saved: [Tensor]
+    /// Computes it anew, of a ``Operation/recomputed``.
+    public private(set) var again: (() -> Tensor)?
     /// Nodes are numbered as they are made, so a node's inputs have smaller numbers.
     public let number: UInt64
     /// Of the result, and so of its gradient.
@@ -20,11 +23,20 @@ public final class Node: @unchecked Sendable {
 
     private static let counter = Atomic<UInt64>(0)
 
-    init(_ operation: Operation, inputs: [Tensor], saved: [Tensor], shape: Shape, type: ElementType)
-    {
+    /// The number of the node that was made last.
+    static var lastNumber: UInt64 { counter.load(ordering: .relaxed) }
+
+    init(
+        _ operation: Operation, inputs: [Tensor], saved: [Tensor], shape: Shape, type: ElementType,
+        again: (() -> Tensor)? = nil
+    ) {
         self.operation = operation
-        self.inputs = inputs
+        let isTracked = inputs.map(\.isTracked)
+        self.inputs = inputs.enumerated().map { index, input in
+            operation.readsInput(index, tracked: isTracked) ? input : input.withoutElements
+        }
         self.saved = saved
+        self.again = again
         self.shape = shape
         self.type = type
         self.number = Self.counter.wrappingAdd(1, ordering: .relaxed).newValue
@@ -34,6 +46,7 @@ public final class Node: @unchecked Sendable {
     public func release() {
         inputs = []
         saved = []
+        again = nil
     }
 }
 

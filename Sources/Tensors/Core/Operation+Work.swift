@@ -33,7 +33,7 @@ extension Operation {
             .modulate, .cast:
             .elementwise
         case .leaf, .reshape, .permute, .concatenate, .slice, .translate, .sum, .upsample2,
-            .averagePool2, .resizeNearest, .embedding:
+            .averagePool2, .resizeNearest, .embedding, .recomputed:
             .movement
         }
     }

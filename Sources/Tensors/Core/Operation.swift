@@ -62,6 +62,9 @@ public enum Operation: Sendable {
     case resizeNearest
     /// Inputs: table. Saved: ids.
     case embedding
+    /// Several operations that are done again for their gradient, see ``recomputed(_:)``. Inputs:
+    /// what they take from outside.
+    case recomputed
 
     /// Elementwise functions of one variable.
     public enum Unary: UInt32, Sendable, CaseIterable {

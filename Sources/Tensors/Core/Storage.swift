@@ -78,6 +78,11 @@ public final class Storage: @unchecked Sendable {
         self.owner = owner
     }
 
+    /// No memory: to read it ends the program.
+    static let unreadable = Storage(
+        borrowing: UnsafeMutableRawPointer(bitPattern: 1)!, byteCount: 0, owner: Nobody())
+    private final class Nobody {}
+
     deinit {
         if owner == nil { StoragePool.shared.give(pointer, bytes: byteCount, staying: stays) }
     }

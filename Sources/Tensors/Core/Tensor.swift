@@ -9,7 +9,7 @@ public struct Tensor: @unchecked Sendable {
     /// The type of its elements.
     public let type: ElementType
     /// The memory its elements lie in, perhaps with those of other tensors.
-    public let storage: Storage
+    public private(set) var storage: Storage
     /// Where the elements begin in the storage, in bytes.
     let offset: Int
     /// How the tensor was computed, if a gradient may be asked for.
@@ -47,6 +47,13 @@ public struct Tensor: @unchecked Sendable {
     public var detached: Tensor {
         var copy = self
         copy.node = nil
+        return copy
+    }
+
+    /// The same record, whose elements may be given back: nobody may read them.
+    var withoutElements: Tensor {
+        var copy = self
+        copy.storage = .unreadable
         return copy
     }
 

@@ -107,12 +107,12 @@ struct PictureCache {
 /// with them is known to be stale.
 func weightsIdentity(_ folder: String) throws -> String {
     let weights = try Component(path: folder).weightsPath()
-    var bytes = try readFile(weights)
-    if weights.hasSuffix(".json") {
-        let shards = try JSONFile.read(weights)["weight_map"].members().map {
-            try $0.field.string()
-        }
-        for shard in Set(shards).sorted() { bytes += try readFile(folder.path(shard)) }
-    }
-    return SHA256.hex(bytes)
+    guard weights.hasSuffix(".json") else { return try hash(ofFile: weights) }
+    let shards = try JSONFile.read(weights)["weight_map"].members().map { try $0.field.string() }
+    return try Set(shards).sorted().map { try hash(ofFile: folder.path($0)) }
+        .joined(separator: " ")
+}
+
+private func hash(ofFile path: String) throws(FileError) -> String {
+    try MappedFile(path: path).withBytes { SHA256.hex($0) }
 }

@@ -16,20 +16,46 @@ struct LoRAFile {
     /// - Parameter weights: As ``LoRAAdapters`` names them.
     func write(_ weights: [String: Tensor], to path: String) throws {
         var tensors: [String: Tensor] = [:]
-        let scale = settings.alpha / Float(settings.rank)
-        for (name, tensor) in weights {
-            let isDown = name.hasSuffix(".lora_A.weight")
-            let module = String(name.dropLast(".lora_A.weight".count))
-            switch settings.dialect {
-            case .diffusers: tensors[name] = isDown ? tensor : tensor * scale
-            case .kohya:
-                let own = kohyaName(module)
-                tensors["\(own).\(isDown ? "lora_down" : "lora_up").weight"] = tensor
-                tensors["\(own).alpha"] = Tensor([settings.alpha], shape: [])
+        let ending = ".lora_A.weight"
+        for (name, down) in weights where name.hasSuffix(ending) {
+            let module = String(name.dropLast(ending.count))
+            guard let up = weights["\(module).lora_B.weight"] else {
+                preconditionFailure("\(name) is without its way up")
             }
+            tensors.merge(
+                written(
+                    module, down: down, up: up,
+                    lengths: weights["\(module).lora_magnitude_vector"])
+            ) { first, _ in first }
         }
         if !path.parentPath.isEmpty { try makeFolder(path.parentPath) }
         try Checkpoint.save(tensors, to: path, metadata: metadata)
+    }
+
+    /// What the file holds of one module. Of a convolution all that is learnt is shaped as one.
+    private func written(
+        _ module: String, down: Tensor, up: Tensor, lengths: Tensor?
+    ) -> [String: Tensor] {
+        let kernel = down.rank == 4 ? [1, 1] : []
+        let (rank, alpha) = settings.size(kernel: down.rank == 4 ? down.shape[3] : 1)
+        let up = up.reshaped(Shape([up.shape[0], rank] + kernel))
+        switch settings.dialect {
+        case .diffusers:
+            let start = kernel.isEmpty ? [] : [1]
+            return [
+                "\(module).lora_A.weight": down,
+                "\(module).lora_B.weight": up * (alpha / Float(rank)),
+                "\(module).lora_magnitude_vector": lengths?.reshaped(
+                    Shape(start + [up.shape[0]] + kernel)),
+            ].compactMapValues(\.self)
+        case .kohya:
+            let own = kohyaName(module)
+            return [
+                "\(own).lora_down.weight": down, "\(own).lora_up.weight": up,
+                "\(own).alpha": Tensor([alpha], shape: []),
+                "\(own).dora_scale": lengths?.reshaped(Shape([up.shape[0], 1] + kernel)),
+            ].compactMapValues(\.self)
+        }
     }
 
     /// `unet.mid_block.…` is `lora_unet_mid_block_…`.
@@ -49,10 +75,24 @@ struct LoRAFile {
         let known = [768: "sd_v1", 1024: "sd_v2", 2048: "sdxl_base_v1-0"]
         var all = remarks
         all["format"] = "pt"
-        all["ss_network_module"] = "networks.lora"
+        all["ss_network_module"] = settings.learnsLengths ? "lycoris.kohya" : "networks.lora"
+        all["ss_network_args"] = networkArguments
         all["ss_network_dim"] = "\(settings.rank)"
         all["ss_network_alpha"] = "\(settings.alpha)"
         if let base = known[contextWidth] { all["ss_base_model_version"] = base }
         return all
+    }
+
+    /// JSON, whose values are texts as on kohya's command line.
+    private var networkArguments: String? {
+        var arguments: [JSONMember] = []
+        if settings.layers == .everything {
+            arguments.append(JSONMember("conv_dim", .string("\(settings.convRank)")))
+            arguments.append(JSONMember("conv_alpha", .string("\(settings.convAlpha)")))
+        }
+        if settings.learnsLengths {
+            arguments += [JSONMember("algo", "lora"), JSONMember("dora_wd", "True")]
+        }
+        return arguments.isEmpty ? nil : JSONValue.object(arguments).encoded(indented: false)
     }
 }

@@ -4,10 +4,12 @@ import PinxitFiles
 struct LoRASettings {
     /// Pictures whose latents are kept.
     var pictures: Int
-    /// The rank of every change.
-    var rank: Int
-    /// Changes are added alpha / rank times.
-    var alpha: Float
+    /// The rank of changes, and how much they count: they are added alpha / rank times.
+    var rank: Int, alpha: Float
+    /// The same of convolutions with a kernel larger than 1x1.
+    var convRank: Int, convAlpha: Float
+    /// DoRA: lengths of rows are learnt apart from their directions.
+    var learnsLengths: Bool
     /// Which layers change.
     var layers: Layers
     /// Whether text encoders change too.
@@ -23,14 +25,18 @@ struct LoRASettings {
     var priorPictures: String
     /// Weight of their loss.
     var priorWeight: Float
+    /// Whether layers are computed again for their gradients, which takes less memory.
+    var recomputes: Bool
     /// How the file names its tensors.
     var dialect: Dialect
 
     enum Layers: String, CaseIterable {
         /// Queries, keys, values and outputs of attention.
         case attention
-        /// Every linear layer of transformers.
+        /// Every layer of transformers that is linear, or a 1x1 convolution.
         case transformer
+        /// What is in residual blocks and between levels too: LoCon.
+        case everything
     }
 
     enum Dialect: String, CaseIterable {
@@ -47,8 +53,18 @@ struct LoRASettings {
             "alpha", or: 8, in: .positive, "Changes are added alpha / rank times.")
         layers = try s.choice(
             "layers", or: .attention,
-            "Which layers change: queries, keys, values and outputs of attention, or every linear "
-                + "layer of transformers.")
+            "Which layers change: queries, keys, values and outputs of attention; every linear layer "
+                + "of transformers; or everything, LoCon: those, and what is in residual blocks and "
+                + "between levels.")
+        convRank = try s.int(
+            "conv_rank", or: 4, in: 1...1024,
+            "The rank of the changes of 3x3 convolutions, with everything.")
+        convAlpha = try s.float(
+            "conv_alpha", or: 4, in: .positive, "Those are added conv_alpha / conv_rank times.")
+        learnsLengths = try s.bool(
+            "dora", or: false,
+            "DoRA (Liu et al. 2024): the lengths of a weight's rows are learnt apart from their "
+                + "directions, which learns more with the same rank and takes longer.")
         trainsText = try s.bool(
             "train_text_encoder", or: false, "Whether text encoders change with the U-Net.")
         captionDropout = try s.captionDropout(or: 0)
@@ -67,6 +83,10 @@ struct LoRASettings {
                 + "keep the model as it is; empty for none.")
         priorWeight = try s.float(
             "prior_weight", or: 1, in: .notNegative, "Weight of the loss of the prior pictures.")
+        recomputes = try s.bool(
+            "recompute", or: false,
+            "Whether what is computed within the U-Net's layers is forgotten and computed again for "
+                + "its gradient: much less memory, and a third more time.")
         dialect = try s.choice(
             "dialect", or: .kohya,
             "How the file names its tensors: as kohya's trainers, for AUTOMATIC1111, ComfyUI and "
@@ -74,20 +94,39 @@ struct LoRASettings {
         try s.finish()
     }
 
+    /// Rank and alpha of a change.
+    ///
+    /// - Parameter kernel: The side of a convolution's kernel; 1 of a linear layer.
+    func size(kernel: Int) -> (rank: Int, alpha: Float) {
+        kernel > 1 ? (convRank, convAlpha) : (rank, alpha)
+    }
+
     /// Whether a layer of that name changes.
     func learns(_ module: String) -> Bool {
-        let isText = module.hasPrefix("text_encoder")
-        guard isText || module.hasPrefix("unet.") else { return false }
-        guard !isText || trainsText else { return false }
-        let attention =
-            isText
-            ? [".q_proj", ".k_proj", ".v_proj", ".out_proj"]
-            : [".to_q", ".to_k", ".to_v", ".to_out.0"]
-        let others =
-            isText ? [".fc1", ".fc2"] : [".proj_in", ".proj_out", ".net.0.proj", ".net.2"]
-        let place = isText ? ".layers." : ".attentions."
-        return module.contains(place)
-            && (layers == .attention ? attention : attention + others).contains(
-                where: module.hasSuffix)
+        let isUNet = module.hasPrefix("unet.")
+        guard isUNet || trainsText && module.hasPrefix("text_encoder") else { return false }
+        return (isUNet ? ofUNet : ofText).contains { place, endings in
+            module.contains(place) && endings.contains(where: module.hasSuffix)
+        }
+    }
+
+    private var ofText: [(String, [String])] {
+        let attention = [".q_proj", ".k_proj", ".v_proj", ".out_proj"]
+        return [(".layers.", layers == .attention ? attention : attention + [".fc1", ".fc2"])]
+    }
+
+    private var ofUNet: [(String, [String])] {
+        let attention = [".to_q", ".to_k", ".to_v", ".to_out.0"]
+        let transformer = attention + [".proj_in", ".proj_out", ".net.0.proj", ".net.2"]
+        let residual = [".conv1", ".conv2", ".conv_shortcut", ".time_emb_proj"]
+        return switch layers {
+        case .attention: [(".attentions.", attention)]
+        case .transformer: [(".attentions.", transformer)]
+        case .everything:
+            [
+                (".attentions.", transformer), (".resnets.", residual),
+                (".downsamplers.", [".conv"]), (".upsamplers.", [".conv"]),
+            ]
+        }
     }
 }

@@ -8,6 +8,8 @@ struct LoRAStep {
     let model: LatentDiffusion
     let noising: DenoisingLoss
     let precision: ElementType
+    /// Whether layers are computed again for their gradients, which takes less memory.
+    var recomputes = false
 
     /// - Parameters:
     ///   - x0, noise: `[batch, height, width, channels]` in f32.
@@ -29,6 +31,7 @@ struct LoRAStep {
         let isXL = model.denoiser.numberWidth != nil
         var given = DenoiserConditions(
             text: TextContext(text.states.cast(to: precision)), added: isXL ? text.pooled : nil)
+        given.recomputes = recomputes
         if let count = model.numberCount {
             let numbers = MicroConditions(wholePicture: side).numbers(count)
             given.numbers = captions.map { _ in numbers }

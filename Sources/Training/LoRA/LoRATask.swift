@@ -43,7 +43,7 @@ final class LoRATask: TrainingTask {
         try LoRABase.check(model, context, settings)
         step = LoRAStep(
             model: model, noising: DenoisingLoss(model.scheduler, settings),
-            precision: optimisation.precision)
+            precision: optimisation.precision, recomputes: settings.recomputes)
         let maker = try LoRABase.identity(ofAutoencoder: source)
         data = try LoRAData(
             context, "latents", try context.captionedPictures(optimisation.seed),

@@ -49,7 +49,14 @@ struct Progress {
     func line(_ step: Int) -> String {
         let left = rate > 0 ? Double((steps - step) * batch) / rate : 0
         return "step \(step)/\(steps)  loss \(Self.rounded(smoothed ?? 0))  "
-            + "\(Int(rate)) samples/s  \(Self.duration(left)) left"
+            + "\(Self.pace(rate))  \(Self.duration(left)) left"
+    }
+
+    /// "160 samples/s", "4.5 samples/s", "19 s a sample".
+    static func pace(_ rate: Double) -> String {
+        if rate >= 10 { return "\(Int(rate)) samples/s" }
+        if rate >= 1 { return "\((rate * 10).rounded() / 10) samples/s" }
+        return rate > 0 ? "\(duration(1 / rate)) a sample" : "no pace yet"
     }
 
     static func rounded(_ value: Float) -> String { "\((value * 10000).rounded() / 10000)" }

@@ -15,14 +15,25 @@ import Testing
 /// `Tests/Fixtures/make_lora_training.py`.
 @Suite struct LoRAGradientTests {
     @Test(
-        "Loss and gradients of a LoRA are PEFT's: noise and velocity, min-SNR, text encoders, SDXL",
-        arguments: [("tiny-sd1", 5, true), ("tiny-sd2", 5, false), ("tiny-sdxl", 0, false)])
-    func gradients(_ name: String, _ gamma: Int, _ trainsText: Bool) async throws {
+        """
+        Loss and gradients of a LoRA are PEFT's: noise and velocity, min-SNR, text encoders, SDXL, \
+        LoCon with DoRA, whether layers are computed again or not
+        """,
+        arguments: [
+            ("tiny-sd1", ["min_snr": 5, "train_text_encoder": true]),
+            ("tiny-sd1", ["min_snr": 5, "train_text_encoder": true, "recompute": true]),
+            (
+                "tiny-sd1+dora",
+                ["layers": "everything", "conv_rank": 2, "conv_alpha": 1, "dora": true]
+            ),
+            ("tiny-sd2", ["min_snr": 5, "recompute": true]),
+            ("tiny-sdxl", ["min_snr": 0, "recompute": true]),
+        ] as [(String, JSONValue)])
+    func gradients(_ name: String, _ recipe: JSONValue) async throws {
         try await Engine.run {
             let fixture = try Fixture("lora-training.safetensors")
-            let settings = try LoRASettings(
-                rank: fixture.integer("rank"), alpha: fixture.number("alpha"),
-                trainsText: trainsText, minSNR: gamma)
+            let settings = try LoRASettings(fixture, recipe)
+            let folder = String(name.prefix { $0 != "+" })
             let start = "\(name)/lora/"
             let given = Dictionary(
                 uniqueKeysWithValues: fixture.keys.filter { $0.hasPrefix(start) }.map {
@@ -32,10 +43,11 @@ import Testing
                 ParameterStore(checkpoint: given, tracked: true), settings)
             var options = LoadOptions()
             options.lowRank = adapters
-            let model = try LatentDiffusion(DiffusersFolder(Fixture.path(name)), options)
+            let model = try LatentDiffusion(DiffusersFolder(Fixture.path(folder)), options)
             try adapters.store.verify()
             let noising = DenoisingLoss(model.scheduler, settings)
-            let step = LoRAStep(model: model, noising: noising, precision: .f32)
+            let step = LoRAStep(
+                model: model, noising: noising, precision: .f32, recomputes: settings.recomputes)
             let times = try #require(fixture.parameter("\(name)/times")).split(separator: ",")
                 .compactMap { Int($0) }.map(noising.time(at:))
             let x0 = fixture["\(name)/x0"]
@@ -59,16 +71,22 @@ import Testing
 
     @Test(
         "What is written changes a model as it did in training, in both dialects",
-        arguments: LoRASettings.Dialect.allCases)
-    func writtenFiles(_ dialect: LoRASettings.Dialect) async throws {
+        arguments: LoRASettings.Dialect.allCases, [false, true])
+    func writtenFiles(_ dialect: LoRASettings.Dialect, _ isDoRA: Bool) async throws {
         let scratch = NSTemporaryDirectory() + "pinxit-lora-\(UUID().uuidString)"
         let file = scratch + "/it.safetensors"
         try await Engine.run {
             let fixture = try Fixture("lora-training.safetensors")
+            let name = JSONMember("dialect", .string(dialect.rawValue))
             let settings = try LoRASettings(
-                rank: fixture.integer("rank"), alpha: fixture.number("alpha"), trainsText: true,
-                dialect: dialect)
-            let start = "tiny-sd1/lora/"
+                fixture,
+                .object(
+                    isDoRA
+                        ? [
+                            JSONMember("layers", "everything"), JSONMember("conv_rank", 2),
+                            JSONMember("conv_alpha", 1), JSONMember("dora", true), name,
+                        ] : [JSONMember("train_text_encoder", true), name]))
+            let start = isDoRA ? "tiny-sd1+dora/lora/" : "tiny-sd1/lora/"
             let given = Dictionary(
                 uniqueKeysWithValues: fixture.keys.filter { $0.hasPrefix(start) }.map {
                     (String($0.dropFirst(start.count)), fixture[$0])
@@ -90,22 +108,27 @@ import Testing
             #expect(relativeDifference(one.1, plain.1) > 1e-2)
             let header = try SafetensorsFile(path: file)
             #expect(header.metadata["ss_network_dim"] == "4")
-            let mark = dialect == .kohya ? "lora_te_text_model_encoder_layers_0" : "text_encoder."
-            #expect(header.entries.keys.contains { $0.hasPrefix(mark) })
+            let marks =
+                isDoRA
+                ? (".dora_scale", ".lora_magnitude_vector")
+                : ("lora_te_text_model_encoder_layers_0_self_attn_q_proj.alpha", "lora_A.weight")
+            let mark = dialect == .kohya ? marks.0 : marks.1
+            #expect(header.entries.keys.contains { $0.hasSuffix(mark) })
+            #expect((header.metadata["ss_network_args"] != nil) == isDoRA)
         }
         removeFolder(scratch)
     }
 }
 
 extension LoRASettings {
-    fileprivate init(
-        rank: Int, alpha: Float, trainsText: Bool, minSNR: Int = 0, dialect: Dialect = .kohya
-    ) throws {
-        let recipe: JSONValue = [
-            "rank": .integer(rank), "alpha": .number(Double(alpha)),
-            "train_text_encoder": .bool(trainsText), "min_snr": .integer(minSNR),
-            "dialect": .string(dialect.rawValue),
-        ]
-        try self.init(SettingsReader(JSONField(file: "recipe", path: "", value: recipe)))
+    /// A recipe's, with the rank and alpha of the fixture.
+    fileprivate init(_ fixture: Fixture, _ recipe: JSONValue) throws {
+        guard case .object(var members) = recipe else {
+            preconditionFailure("a recipe is an object")
+        }
+        members.append(JSONMember("rank", .integer(try fixture.integer("rank"))))
+        members.append(JSONMember("alpha", .number(Double(try fixture.number("alpha")))))
+        try self.init(
+            SettingsReader(JSONField(file: "recipe", path: "", value: .object(members))))
     }
 }

@@ -38,7 +38,8 @@ import Testing
         let prior = Fixture.path("folders/imagefolder-jsonl")
         let changes = [
             "task.prior_pictures=\(prior)", "task.offset_noise=0.1", "task.min_snr=5",
-            "task.train_text_encoder=true", "dataset.mirror=true",
+            "task.train_text_encoder=true", "dataset.mirror=true", "task.layers=everything",
+            "task.dora=true", "task.recompute=true",
         ]
         let whole = try run("it", changes)
         #expect(try await whole.run() == .finished)
@@ -59,6 +60,7 @@ import Testing
         let tensors = try SafetensorsFile(path: folder.path("it.safetensors")).entries.keys
         #expect(tensors.contains { $0.hasPrefix("lora_unet_") && $0.hasSuffix("lora_up.weight") })
         #expect(tensors.contains { $0.hasPrefix("lora_te_") })
+        #expect(tensors.contains("lora_unet_down_blocks_0_resnets_0_conv1.dora_scale"))
         removeFolder(folder)
     }
 
