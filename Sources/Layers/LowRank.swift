@@ -1,7 +1,7 @@
 import PinxitTensors
 
 /// A change of low rank to a layer that is learnt while the layer stays (Hu et al. 2021). Of a
-/// linear layer: y + scale · (x downᵀ) upᵀ; of a convolution its way down is one of the same kernel.
+/// linear layer: y + scale · (x downᵀ) upᵀ; of a convolution, the way down has its kernel.
 public struct LowRank: Sendable {
     /// `[rank, in]`, or `[rank, in, kernel, kernel]`.
     public let down: Tensor

@@ -30,7 +30,7 @@ public final class ParameterStore {
     private let tracked: Bool
     /// What the model asked for so far, in that order: the optimiser's list, and what is saved.
     public private(set) var parameters: [Parameter] = []
-    /// Gives linear layers and convolutions changes of low rank, by the layer's path and its weight.
+    /// Gives linear layers and convolutions changes of low rank, by the layer's path and weight.
     public var lowRank: ((String, Tensor) -> LowRank?)?
     private var missing: [String] = []
     private var misshapen: [MismatchedCheckpoint.Misshapen] = []
