@@ -19,7 +19,13 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 export PREFIX DESTDIR
 
-.PHONY: help deps build install uninstall deb paint paint-compare serve test test-page test-clients test-kills test-load client fuzz lint docs format parity parity-clip bench-peers dataset train
+# MPI=1 builds what can train on several machines, and needs OpenMPI wherever it runs.
+MPI ?=
+ifneq ($(MPI),)
+export PINXIT_MPI := on
+endif
+
+.PHONY: help deps build install uninstall deb paint paint-compare serve test test-page test-clients test-mpi test-kills test-load client fuzz lint docs format parity parity-clip bench-peers dataset train
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,7 +33,7 @@ help: ## List the commands
 deps: ## Install the system libraries that are missing (Debian, Ubuntu)
 	@scripts/install-dependencies
 
-build: deps ## Build the pinxit command and its server, optimised
+build: deps ## Build the pinxit command and its server, optimised (MPI=1: to train on many machines)
 	@swift build -c release --product pinxit
 	@swift build -c release --product pinxit-server
 
@@ -64,6 +70,9 @@ client: deps ## Build a client of the library, by path and by URL, in debug and 
 
 test-clients: build ## Have OpenAI's clients, three versions, and webuiapi ask the server
 	@Tests/Clients/check
+
+test-mpi: build ## Train across two network namespaces, as root: make test-mpi MPI=1
+	@Tests/Machines/check
 
 test-kills: build ## Kill server and workers KILLS=200 times; nothing is lost or done twice
 	@Tests/Clients/kills.py .build/release $(or $(KILLS),200)

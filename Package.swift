@@ -18,6 +18,7 @@ struct Room {
 /// C libraries are told apart by a C in front.
 let libraries = [
     "COneDNN": "CPinxitOneDNN", "CCodecs": "CPinxitCodecs", "CFreeType": "CPinxitFreeType",
+    "CMPI": "CPinxitMPI",
 ]
 
 func module(_ room: String) -> String {
@@ -44,7 +45,7 @@ let rooms: [Room] = [
     Room(floor: 6, name: "Evaluation", arrows: ["Files", "Tensors", "Images", "Datasets", "CLIP"], tests: ["Tokenizers", "Layers"]),
     Room(floor: 7, name: "Pinxit", arrows: ["Platform", "Files", "Tokenizers", "Tensors", "Layers", "Images", "Samplers", "Checkpoints", "CLIP", "Upscaling", "StableDiffusion", "DALLE", "CLIPGAN"]),
     Room(floor: 8, name: "Workers", arrows: ["Platform", "Files", "Tensors", "Layers", "Images", "Checkpoints", "CLIP", "Pinxit"]),
-    Room(floor: 8, name: "Training", arrows: ["Platform", "Files", "Tokenizers", "Tensors", "Autograd", "Layers", "Images", "Samplers", "Checkpoints", "Datasets", "CLIP", "StableDiffusion", "DALLE", "CLIPGAN", "Evaluation"]),
+    Room(floor: 8, name: "Training", arrows: ["CMPI", "Platform", "Files", "Tokenizers", "Tensors", "Autograd", "Layers", "Images", "Samplers", "Checkpoints", "Datasets", "CLIP", "StableDiffusion", "DALLE", "CLIPGAN", "Evaluation"]),
 ]
 
 // The server has packages of its own, which take a minute to fetch. Who uses the library from
@@ -58,6 +59,10 @@ let serverRooms: [Room] = [
     Room(floor: 9, name: "Serving", arrows: ["Platform", "Files", "Images", "Pinxit", "Workers"], packages: [.product(name: "GRDB", package: "GRDB.swift")], programs: ["PinxitFakePainter"], data: ["Policy/Rules/en.json", "Policy/Rules/zh.json"]),
     Room(floor: 10, name: "HTTPAPI", arrows: ["Files", "Playground", "Images", "Samplers", "Pinxit", "Workers", "Serving"], packages: [.product(name: "Hummingbird", package: "hummingbird")], tests: ["Platform"], programs: ["PinxitFakePainter", "PinxitServer", "PinxitCommand"]),
 ]
+
+// Training on more than one machine needs OpenMPI, which pkg-config knows as ompi-c. A program that
+// is linked with it starts nowhere else, so it is asked for: `make build MPI=1`.
+let hasMPI = Context.environment["PINXIT_MPI"] == "on"
 
 let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
@@ -76,7 +81,16 @@ var targets: [Target] = [
     .target(
         name: "PinxitKernels", path: "Sources/Kernels",
         linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
+    .target(
+        name: "CPinxitMPI", dependencies: hasMPI ? ["CPinxitOpenMPI"] : [], path: "Sources/CMPI",
+        cSettings: hasMPI ? [.define("PINXIT_MPI")] : []),
 ]
+if hasMPI {
+    targets.append(
+        .systemLibrary(
+            name: "CPinxitOpenMPI", path: "Sources/COpenMPI", pkgConfig: "ompi-c",
+            providers: [.apt(["libopenmpi-dev"])]))
+}
 targets += (hasServer ? rooms + serverRooms : rooms).map { room in
     .target(
         name: module(room.name),
@@ -134,7 +148,9 @@ targets += (hasServer ? rooms + serverRooms : rooms).dropFirst().map { room in
 }
 targets.append(
     .testTarget(name: "KernelsTests", dependencies: ["PinxitKernels"], swiftSettings: strict))
-let commandTests = ["Files", "Tensors", "Images", "Samplers", "Checkpoints", "Datasets", "Pinxit"]
+let commandTests = [
+    "Files", "Tensors", "Images", "Samplers", "Checkpoints", "Datasets", "Pinxit", "Training",
+]
 targets.append(
     .testTarget(
         name: "PinxitCommandTests",

@@ -9,9 +9,13 @@ import PinxitTensors
 /// - Parameters:
 ///   - loss: One element.
 ///   - targets: Tensors made by ``Tensor/tracked()``.
+///   - found: Told of each target's gradient once it is whole, while the walk goes on, with the
+///     target's place in `targets`; each target is told of at most once.
 /// - Returns: A gradient of each target's shape, in f32 for parameters; nil where the loss does not
 ///   depend on the target.
-public func gradients(of loss: Tensor, withRespectTo targets: [Tensor]) -> [Tensor?] {
+public func gradients(
+    of loss: Tensor, withRespectTo targets: [Tensor], found: (Int, Tensor) -> Void = { _, _ in }
+) -> [Tensor?] {
     precondition(loss.count == 1, "a gradient is taken of one number, not of \(loss)")
     let leaves = targets.map { target -> Node in
         guard let node = target.node, case .leaf = node.operation else {
@@ -21,8 +25,12 @@ public func gradients(of loss: Tensor, withRespectTo targets: [Tensor]) -> [Tens
     }
     guard let root = loss.node else { return targets.map { _ in nil } }
     var walk = BackwardWalk(from: root, to: leaves)
-    let found = walk.run(seed: .full(loss.shape, 1, type: loss.type))
-    return leaves.map { found[$0.number] }
+    let places = Dictionary(
+        leaves.enumerated().map { ($1.number, $0) }, uniquingKeysWith: { first, _ in first })
+    let all = walk.run(seed: .full(loss.shape, 1, type: loss.type)) { number, gradient in
+        if let place = places[number] { found(place, gradient) }
+    }
+    return leaves.map { all[$0.number] }
 }
 
 /// The gradients of what an operation of several took from outside: it is computed again.
@@ -41,6 +49,8 @@ private struct BackwardWalk {
     private let root: Node
     private var relevant: [UInt64: Node] = [:]
     private let leaves: Set<UInt64>
+    /// How often each leaf is used by nodes that the walk has not come to.
+    private var uses: [UInt64: Int] = [:]
 
     init(from root: Node, to leaves: [Node]) {
         self.root = root
@@ -72,13 +82,20 @@ private struct BackwardWalk {
             {
                 state[node.number] = true
                 relevant[node.number] = node
+                for input in node.inputs {
+                    if let leaf = input.node, leaves.contains(leaf.number) {
+                        uses[leaf.number, default: 0] += 1
+                    }
+                }
             }
         }
     }
 
     /// Nodes are numbered in order of creation, so descending numbers visit a node after all its
     /// users.
-    mutating func run(seed: Tensor) -> [UInt64: Tensor] {
+    ///
+    /// - Parameter found: Told of a leaf's gradient after its last user.
+    mutating func run(seed: Tensor, found: (UInt64, Tensor) -> Void) -> [UInt64: Tensor] {
         var arrived: [UInt64: Tensor] = [root.number: seed]
         var result: [UInt64: Tensor] = [:]
         for number in relevant.keys.sorted(by: >) {
@@ -100,10 +117,22 @@ private struct BackwardWalk {
                 }
                 accumulate(gradient, for: target, in: &arrived)
             }
+            for leaf in wholeLeaves(after: node) {
+                if let gradient = arrived[leaf] { found(leaf, gradient) }
+            }
             node.release()
             relevant[number] = nil
         }
         return result
+    }
+
+    /// The leaves whose last user this node was.
+    private mutating func wholeLeaves(after node: Node) -> [UInt64] {
+        node.inputs.compactMap { input in
+            guard let number = input.node?.number, let left = uses[number] else { return nil }
+            uses[number] = left - 1
+            return left == 1 ? number : nil
+        }
     }
 
     /// Undoes broadcasting and conversion here, once, so that no rule has to.

@@ -33,7 +33,8 @@ func reportingErrors(_ body: () async throws -> Void) async throws {
         Interruption.letEnd()
         throw error
     } catch let error as Interrupted {
-        note("stopped")
+        Launch.endIfToldElsewhere(code: ExitStatus(error).code)
+        if Ranks.started?.rank ?? 0 == 0 { note("stopped") }
         throw ExitStatus(error).code
     } catch let error as BatchFailure {
         // Each was told as it came.
@@ -41,10 +42,13 @@ func reportingErrors(_ body: () async throws -> Void) async throws {
         throw error.status.code
     } catch {
         Interruption.letEnd()
+        let code = ExitStatus(error).code
+        Launch.endIfToldElsewhere(error, code: code)
         note(
-            "error: \(error)\(options(error))".split(whereSeparator: \.isNewline).joined(
-                separator: " "))
-        throw ExitStatus(error).code
+            "error: \(Launch.place)\(error)\(options(error))".split(whereSeparator: \.isNewline)
+                .joined(separator: " "))
+        await Launch.endAll(code)
+        throw code
     }
 }
 

@@ -82,6 +82,7 @@ struct PinxitCommand: AsyncParsableCommand {
     }
 
     private static func fail(_ message: String) -> Never {
+        Launch.endIfToldElsewhere(code: ExitStatus.usage.code)
         note("error: \(message)")
         exit(withError: ExitStatus.usage.code)
     }

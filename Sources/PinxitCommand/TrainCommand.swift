@@ -141,11 +141,13 @@ struct TrainCommand: AsyncParsableCommand {
         training.acceptingChanges = acceptChanges
         training.quiet = quiet
         training.maxBroken = maxBroken
+        training.ranks = try await Launch.join(stage)
         try await threads.apply()
         do {
             let outcome = try await training.run(
                 shouldStop: { Interruption.isRequested },
                 unsaved: { $0 ? Interruption.watch() : Interruption.endAtOnce() })
+            await Launch.leave()
             guard outcome == .finished else { throw Interrupted() }
         } catch let error as MissingStage {
             throw MissingInput("\(error): \(command(making: error, dataset))")

@@ -158,6 +158,23 @@ func reuse() async {
     #expect(!recorded)
 }
 
+@Test("Gradients are told of once, when they are whole, before the walk is done")
+func toldGradients() async {
+    await Engine.run {
+        let (first, last) = (sample([3], 1).tracked(), sample([3], 2).tracked())
+        let unused = sample([3], 3).tracked()
+        // The first is used early and late, the last one late only.
+        let y = (first * 2).silu
+        let loss = (y * first + last).squared.sum()
+        var told: [(Int, [Float])] = []
+        let found = gradients(of: loss, withRespectTo: [first, last, unused]) {
+            told.append(($0, $1.floats))
+        }
+        #expect(told.map(\.0) == [1, 0])
+        #expect(told.map(\.1) == [found[1]?.floats, found[0]?.floats])
+    }
+}
+
 @Test("bf16 gradients agree with f32 within the type's precision")
 func bfloat16Gradients() async {
     let error = await Engine.run {

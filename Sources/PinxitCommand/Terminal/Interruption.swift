@@ -1,5 +1,6 @@
 import PinxitFiles
 import PinxitPlatform
+import PinxitTraining
 import Synchronization
 
 /// The user asked to stop, by this signal.
@@ -92,6 +93,8 @@ enum Interruption {
         Unfinished.takeAwayForEnd()
         let child = child.load(ordering: .sequentiallyConsistent)
         if child > 0 { kill(child, SIGTERM) }
+        // mpirun asks all to end, of which one has said why.
+        if Ranks.started != nil { _exit(128 + signal) }
         // A line of progress may stand there.
         note(isTerminal(STDERR_FILENO) ? "\r\u{1B}[Kstopped" : "stopped")
         _exit(128 + signal)

@@ -26,6 +26,11 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
         return z ^ (z >> 31)
     }
 
+    /// Passes over numbers, as many calls of ``next()`` do.
+    public mutating func skip(_ count: Int) {
+        state &+= UInt64(bitPattern: Int64(count)) &* 0x9E37_79B9_7F4A_7C15
+    }
+
     /// 0 up to but without 1, from the upper 53 bits.
     public mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 

@@ -77,7 +77,7 @@ final class AutoencoderTask: TrainingTask {
             context.settings, pictureSize: context.data.pictureSize, component)
         let crop = settings.crop
         try context.settings.group("model").checkMemory(
-            of: "an autoencoder", samples: (optimisation.batch, crop * crop * component.width)
+            of: "an autoencoder", samples: (optimisation.rowCount, crop * crop * component.width)
         ) { [component] in _ = component.build($0) }
         output = "\(context.model)/vae"
         store = ParameterStore(seed: optimisation.seed)
@@ -91,19 +91,21 @@ final class AutoencoderTask: TrainingTask {
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
         let posterior = try model.posterior(x)
         var latents = posterior.mean
+        let noise = random.normal(
+            optimisation.rows, of: optimisation.batch,
+            row: Array(latents.shape.dimensions.dropFirst()))
         var regulariser: Tensor
         if let logVariance = posterior.logVariance {
             latents =
-                latents + (logVariance * 0.5).exp
-                * random.normal(latents.shape).cast(to: latents.type)
+                latents + (logVariance * 0.5).exp * noise.cast(to: latents.type)
             regulariser =
                 divergenceLoss(mean: posterior.mean, logVariance: logVariance)
                 * settings.divergenceWeight
         } else {
             latents =
-                latents
-                + (random.normal(latents.shape) * settings.latentNoise).cast(to: latents.type)
-            regulariser = latentMomentsLoss(posterior.mean) * settings.momentsWeight
+                latents + (noise * settings.latentNoise).cast(to: latents.type)
+            regulariser =
+                latentMomentsLoss(posterior.mean, optimisation.ranks) * settings.momentsWeight
         }
         let reconstruction = reconstructionLoss(try model.decode(latents), x)
         return (
@@ -114,9 +116,10 @@ final class AutoencoderTask: TrainingTask {
 
     /// Of two crops of each picture the busier one: most of a picture is plain background.
     private func batch(_ step: Int) throws -> Tensor {
-        let first = step * optimisation.batch
-        let whole = try pictures.batch(first..<first + optimisation.batch)
+        let whole = try pictures.batch(optimisation.rows(of: step))
         var random = SplitMix64(seed: optimisation.seed, index: step)
+        // Two crops a picture, each with two coordinates.
+        random.skip(4 * optimisation.rows.lowerBound)
         let crops = whole.map { item -> Picture in
             func crop() -> Picture {
                 item.picture.cropped(

@@ -25,11 +25,14 @@ private func edges(_ x: Tensor, axis: Int) -> Tensor {
 /// Pulls each latent channel towards mean 0 and variance 1, so that the diffusion model meets them
 /// all at one scale.
 ///
-/// - Parameter latents: `[batch, height, width, channels]`.
-func latentMomentsLoss(_ latents: Tensor) -> Tensor {
+/// - Parameters:
+///   - latents: `[batch, height, width, channels]`.
+///   - ranks: Who have the batch's other samples.
+func latentMomentsLoss(_ latents: Tensor, _ ranks: Ranks = .alone) -> Tensor {
     let z = latents.cast(to: .f32).reshaped([-1, latents.shape[3]])
-    let mean = z.mean(axis: 0)
-    let variance = (z - mean).squared.mean(axis: 0)
+    let mean = ranks.mean(z.mean(axis: 0))
+    // A variance does not change with the mean that is taken away.
+    let variance = ranks.mean((z - mean.detached).squared.mean(axis: 0))
     return mean.squared.mean() + (variance - 1).squared.mean()
 }
 

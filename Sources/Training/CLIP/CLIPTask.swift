@@ -14,7 +14,7 @@ final class CLIPTask: TrainingTask {
     struct Settings {
         var loss: Loss
         /// Samples whose activations are held at once, see
-        /// ``chunkedGradients(batch:chunk:parameters:embed:loss:)``; 0 is all.
+        /// ``chunkedGradients(batch:chunk:parameters:ranks:embed:loss:)``; 0 is all.
         var chunk: Int
         var export: Export
 
@@ -90,7 +90,8 @@ final class CLIPTask: TrainingTask {
         tokenizer = try CLIPTokenizer(folder: "\(output)/tokenizer")
         (configuration, settings) = try Self.read(
             context.settings, CLIPVocabularySizes(tokenizer))
-        let held = settings.chunk > 0 ? min(settings.chunk, optimisation.batch) : optimisation.batch
+        let own = optimisation.rowCount
+        let held = settings.chunk > 0 ? min(settings.chunk, own) : own
         try context.settings.group("model").checkMemory(
             of: "a CLIP", samples: (held, configuration.numbersHeld)
         ) { [configuration] in _ = PinxitCLIPModel($0, configuration) }
@@ -103,18 +104,20 @@ final class CLIPTask: TrainingTask {
 
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
         let batch = try batch(step)
-        let images = model.embed(pictures: batch.pictures)
-        let texts = model.embed(ids: batch.ids, type: optimisation.precision)
+        let ranks = optimisation.ranks
+        let images = ranks.gather(model.embed(pictures: batch.pictures))
+        let texts = ranks.gather(model.embed(ids: batch.ids, type: optimisation.precision))
         return (loss(images, texts, batch.captions), scalars)
     }
 
-    func gradients(step: Int) throws -> StepGradients {
-        guard settings.chunk > 0, settings.chunk < optimisation.batch else {
-            return try walkedBack(step: step)
+    func gradients(step: Int, found: (Int, Tensor) -> Void) throws -> StepGradients {
+        guard settings.chunk > 0, settings.chunk < optimisation.rowCount else {
+            return try walkedBack(step: step, found: found)
         }
         let batch = try batch(step)
         let (loss, gradients) = chunkedGradients(
-            batch: optimisation.batch, chunk: settings.chunk, parameters: parameters.map(\.tensor),
+            batch: optimisation.rowCount, chunk: settings.chunk,
+            parameters: parameters.map(\.tensor), ranks: optimisation.ranks,
             embed: { samples, isRecorded in
                 let model = isRecorded ? model : silent
                 let ids = batch.ids.sliced(axis: 0, samples)
@@ -135,14 +138,17 @@ final class CLIPTask: TrainingTask {
         ["clip/scale": model.logScale.detached.exp.item]
     }
 
+    /// This rank's pictures and texts, and all ranks' captions.
     private func batch(_ step: Int) throws -> (pictures: Tensor, ids: Tensor, captions: [String]) {
-        let first = step * optimisation.batch
-        let batch = try pictures.batch(
-            first..<first + optimisation.batch, size: configuration.pictureSize)
+        let own = optimisation.rows(of: step)
+        let batch = try pictures.batch(own, size: configuration.pictureSize)
         let captions = batch.map(\.caption)
+        let first = step * optimisation.batch
         return (
             Tensor(pictures: batch.map(\.picture)).cast(to: optimisation.precision),
-            CLIP(model: model, tokenizer: tokenizer).ids(captions), captions
+            CLIP(model: model, tokenizer: tokenizer).ids(captions),
+            (first..<own.lowerBound).map(pictures.caption) + captions
+                + (own.upperBound..<first + optimisation.batch).map(pictures.caption)
         )
     }
 

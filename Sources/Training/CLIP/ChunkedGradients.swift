@@ -9,11 +9,13 @@ import PinxitTensors
 /// forward pass; equals the whole batch's gradients.
 ///
 /// - Parameters:
+///   - batch: Samples of this rank.
+///   - ranks: Who have the batch's other samples; the mean of what they return is the gradient.
 ///   - embed: Embeddings of samples, of each kind one, `[samples, features]`; recorded when asked
 ///     to be.
 ///   - loss: One number from the embeddings of the whole batch. It may use parameters too.
 func chunkedGradients(
-    batch: Int, chunk: Int, parameters: [Tensor],
+    batch: Int, chunk: Int, parameters: [Tensor], ranks: Ranks = .alone,
     embed: (_ samples: Range<Int>, _ isRecorded: Bool) -> [Tensor], loss: ([Tensor]) -> Tensor
 ) -> (loss: Tensor, gradients: [Tensor?]) {
     let chunks = stride(from: 0, to: batch, by: chunk).map { $0..<min($0 + chunk, batch) }
@@ -21,7 +23,7 @@ func chunkedGradients(
     let leaves = parts[0].indices.map { kind in
         concatenate(parts.map { $0[kind] }, axis: 0).detached.tracked()
     }
-    let total = loss(leaves)
+    let total = loss(leaves.map(ranks.gather))
     let found = gradients(of: total, withRespectTo: leaves + parameters)
     let (arrived, own) = (found[..<leaves.count], found[leaves.count...])
     var sums = Array(own)

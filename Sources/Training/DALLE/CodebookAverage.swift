@@ -22,11 +22,13 @@ struct CodebookAverage {
     }
 
     /// - Parameters:
-    ///   - features: `[…, width]` of a batch.
+    ///   - features: `[…, width]` of a batch: this rank's.
     ///   - ids: The code each of them chose.
+    ///   - ranks: Who have the others.
     /// - Returns: How many codes started anew.
     func update(
-        _ quantiser: NearestQuantiser, features: Tensor, ids: Tensor, random: inout SplitMix64
+        _ quantiser: NearestQuantiser, features: Tensor, ids: Tensor, _ ranks: Ranks = .alone,
+        random: inout SplitMix64
     ) -> Int {
         let (codes, width) = (quantiser.codes, quantiser.inputWidth)
         let z = features.detached.cast(to: .f32).floats
@@ -38,29 +40,38 @@ struct CodebookAverage {
             newCounts[Int(id)] += 1
             for i in 0..<width { newSums[Int(id) * width + i] += z[row * width + i] }
         }
+        (newCounts, newSums) = (ranks.sum(newCounts), ranks.sum(newSums))
         var (counts, sums) = (self.counts.floats, self.sums.floats)
         var codebook = quantiser.codebook.floats
-        let dead = deadShare * Float(chosen.count) / Float(codes)
-        var revived = 0
+        let count = chosen.count * ranks.size
+        let dead = deadShare * Float(count) / Float(codes)
         for code in 0..<codes {
             counts[code] = decay * counts[code] + (1 - decay) * newCounts[code]
-            let isDead = counts[code] < dead
-            let source = isDead ? random.below(chosen.count) : 0
-            if isDead {
-                counts[code] = Float(chosen.count) / Float(codes)
-                revived += 1
-            }
-            for i in code * width..<(code + 1) * width {
-                sums[i] =
-                    isDead
-                    ? z[source * width + i - code * width] * counts[code]
-                    : decay * sums[i] + (1 - decay) * newSums[i]
-                codebook[i] = sums[i] / counts[code]
-            }
         }
+        let revived = (0..<codes).filter { counts[$0] < dead }
+        let starts = rows(revived.map { _ in random.below(count) }, of: z, width, ranks)
+        for i in sums.indices { sums[i] = decay * sums[i] + (1 - decay) * newSums[i] }
+        for (place, code) in revived.enumerated() {
+            counts[code] = Float(count) / Float(codes)
+            for i in 0..<width { sums[code * width + i] = starts[place * width + i] * counts[code] }
+        }
+        for i in sums.indices { codebook[i] = sums[i] / counts[i / width] }
         self.counts.overwrite(with: Tensor(counts))
         self.sums.overwrite(with: Tensor(sums, shape: [codes, width]))
         quantiser.codebook.overwrite(with: Tensor(codebook, shape: [codes, width]))
-        return revived
+        return revived.count
+    }
+
+    /// Rows of the features of all ranks, one behind the other.
+    private func rows(_ indices: [Int], of own: [Float], _ width: Int, _ ranks: Ranks) -> [Float] {
+        let count = own.count / width
+        let first = ranks.rank * count
+        // Of all ranks one has the row, and zeros change no sum.
+        return ranks.sum(
+            indices.flatMap { index in
+                (0..<width).map { i in
+                    (first..<first + count).contains(index) ? own[(index - first) * width + i] : 0
+                }
+            })
     }
 }

@@ -66,7 +66,7 @@ final class DALLETask: TrainingTask {
         settings = try Settings(context.settings.group("task"))
         let sizes = parts.configuration
         let held = (sizes.textLength + sizes.pictureLength) * sizes.width * sizes.layers
-        try model.checkMemory(of: "a transformer", samples: (optimisation.batch, held)) {
+        try model.checkMemory(of: "a transformer", samples: (optimisation.rowCount, held)) {
             _ = TokenTransformer($0, sizes)
         }
         captions = try context.captionedPictures(optimisation.seed)
@@ -85,13 +85,12 @@ final class DALLETask: TrainingTask {
     }
 
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
-        let indices = order.batch(step: step, size: optimisation.batch)
+        let (rows, size) = (optimisation.rows, optimisation.batch)
+        let indices = Array(order.batch(step: step, size: size)[rows])
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
-        let texts = indices.map { index in
-            random.uniform() < settings.captionDropout
-                ? nil : captions.caption(at: index)
-        }
-        let (text, picture) = losses(transformer, texts, tokens(indices))
+        let isDropped = (0..<size).map { _ in random.uniform() < settings.captionDropout }[rows]
+        let texts = zip(indices, isDropped).map { $1 ? nil : captions.caption(at: $0) }
+        let (text, picture) = losses(transformer, texts, tokens(indices), optimisation.ranks)
         return (
             text * settings.textWeight + picture * (1 - settings.textWeight),
             ["loss/text": text.item, "loss/picture": picture.item]
@@ -108,9 +107,12 @@ final class DALLETask: TrainingTask {
     /// The mean cross entropy of a token of the captions, padding left out, and of one of the
     /// pictures, in nats.
     ///
-    /// - Parameter texts: nil for a caption left out, whose tokens then do not count.
+    /// - Parameters:
+    ///   - texts: nil for a caption left out, whose tokens then do not count.
+    ///   - ranks: Who have the batch's other samples.
     private func losses(
-        _ transformer: TokenTransformer, _ texts: [String?], _ tokens: Tensor
+        _ transformer: TokenTransformer, _ texts: [String?], _ tokens: Tensor,
+        _ ranks: Ranks = .alone
     ) -> (text: Tensor, picture: Tensor) {
         let ids = texts.map { $0.map(parts.tokenizer.encode) ?? parts.empty }
         let length = parts.configuration.textLength
@@ -122,9 +124,9 @@ final class DALLETask: TrainingTask {
         }
         let foretold = crossEntropy(
             logits.text, Tensor(ids.flatMap { $0.dropFirst() }, shape: [ids.count, length - 1]))
-        let count = max(weights.reduce(0, +), 1)
+        let share = ranks.share(ofCount: weights.reduce(0, +))
         return (
-            (foretold * Tensor(weights, shape: foretold.shape)).sum() * (1 / count),
+            (foretold * Tensor(weights, shape: foretold.shape)).sum() * share,
             crossEntropy(logits.picture, tokens).mean()
         )
     }

@@ -67,7 +67,7 @@ final class PictureTokensTask: TrainingTask {
         settings = try Settings(context.settings.group("task"))
         let side = configuration.sampleSize / 2
         let held = side * side * configuration.blockOutChannels[0]
-        try sizes.checkMemory(of: "an autoencoder", samples: (optimisation.batch, held)) {
+        try sizes.checkMemory(of: "an autoencoder", samples: (optimisation.rowCount, held)) {
             [configuration] in _ = DiscreteAutoencoder($0, configuration)
         }
         output = "\(context.model)/picture_tokenizer"
@@ -83,25 +83,28 @@ final class PictureTokensTask: TrainingTask {
     }
 
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
-        let first = step * optimisation.batch
         let batch = try pictures.batch(
-            first..<first + optimisation.batch, size: configuration.sampleSize)
+            optimisation.rows(of: step), size: configuration.sampleSize)
         let x = Tensor(pictures: batch.map(\.picture)).cast(to: optimisation.precision)
-        var relaxation = Relaxation(
-            temperature: temperature(step),
-            random: SplitMix64(seed: optimisation.seed &+ 1, index: step))
+        var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
+        var relaxation = Relaxation(temperature: temperature(step), random: random)
         let features = model.features(x)
+        // A number for each of the features, if any.
+        relaxation.random.skip(
+            optimisation.rows.lowerBound * features.count / optimisation.rowCount)
         let quantised = model.quantiser.relaxed(features, &relaxation)
         let rebuilt = model.decode(quantised.vectors.cast(to: optimisation.precision))
         let reconstruction = reconstructionLoss(rebuilt, x)
-        let use = CodebookUse(quantised.ids.integers, codes: model.quantiser.codes)
+        let ids = optimisation.ranks.gather(quantised.ids)
+        let use = CodebookUse(ids.integers, codes: model.quantiser.codes)
         var scalars: [String: Float] = [
             "loss/reconstruction": reconstruction.item, "codebook/perplexity": use.perplexity,
         ]
         if let codebookAverage, let quantiser = model.quantiser as? NearestQuantiser {
             scalars["codebook/revived"] = Float(
                 codebookAverage.update(
-                    quantiser, features: features, ids: quantised.ids, random: &relaxation.random))
+                    quantiser, features: features, ids: quantised.ids, optimisation.ranks,
+                    random: &random))
         }
         guard let penalty = quantised.penalty else { return (reconstruction, scalars) }
         scalars["loss/penalty"] = penalty.item

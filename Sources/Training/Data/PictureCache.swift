@@ -19,10 +19,14 @@ struct PictureCache {
     let identity: String
     let folder: String
     let log: RunLog
+    var ranks = Ranks.alone
 
     private var path: String { "\(folder)/\(name).safetensors" }
 
     /// Reads a value from the file, or from the tensors that are then made and kept there.
+    ///
+    /// The first rank makes the file. The others read it, or, where they do not see it, make the
+    /// tensors for themselves.
     ///
     /// - Parameters:
     ///   - read: The value of named tensors; nil if they are not the right ones.
@@ -30,13 +34,17 @@ struct PictureCache {
     func value<Value>(
         reading read: ([String: Tensor]) -> Value?, making make: () throws -> [String: Tensor]
     ) throws -> Value {
-        if let value = kept.flatMap(read) { return value }
-        let tensors = try make()
-        guard let value = read(tensors) else {
-            preconditionFailure("\(name) of \(count) pictures cannot be read from \(tensors)")
+        func value(keeping: Bool) throws -> Value {
+            if let value = kept.flatMap(read) { return value }
+            let tensors = try make()
+            guard let value = read(tensors) else {
+                preconditionFailure("\(name) of \(count) pictures cannot be read from \(tensors)")
+            }
+            if keeping { try Checkpoint.save(tensors, to: path, metadata: ["identity": identity]) }
+            return value
         }
-        try Checkpoint.save(tensors, to: path, metadata: ["identity": identity])
-        return value
+        return try ranks.firstBeforeOthers(
+            { try value(keeping: true) }, others: { try value(keeping: false) })
     }
 
     /// The one tensor `[count, …]` of a file, under the file's name.

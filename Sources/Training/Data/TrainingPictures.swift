@@ -53,6 +53,6 @@ extension TrainingContext {
         PictureCache(
             name: name, count: count, pictures: pictures,
             identity: "\(maker) \(pictures.identity)", folder: folder,
-            log: log)
+            log: log, ranks: ranks)
     }
 }

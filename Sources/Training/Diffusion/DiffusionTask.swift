@@ -51,7 +51,7 @@ final class DiffusionTask: TrainingTask {
             model, prompts: context.prompts(), folder: context.model,
             guidanceScale: settings.guidanceScale)
         try parts.check(
-            model, pictureSize: context.data.pictureSize, batch: optimisation.batch)
+            model, pictureSize: context.data.pictureSize, batch: optimisation.rowCount)
         captions = try context.captionedPictures(optimisation.seed)
         let count = context.distinct(settings.pictures, of: captions)
         latents = try context.cache(
@@ -114,18 +114,23 @@ final class DiffusionTask: TrainingTask {
     }
 
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
-        let indices = order.batch(step: step, size: optimisation.batch).map { pictures[$0] }
+        let (rows, size) = (optimisation.rows, optimisation.batch)
+        let indices = order.batch(step: step, size: size)[rows].map { pictures[$0] }
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
-        let isDropped = indices.map { _ in random.uniform() < settings.captionDropout }
-        let times = indices.map { _ in 1 / (1 + expf(-(settings.timeMean + random.normal()))) }
+        let isDropped = Array(
+            (0..<size).map { _ in random.uniform() < settings.captionDropout }[rows])
+        let times = (0..<size).map { _ in
+            1 / (1 + expf(-(settings.timeMean + random.normal())))
+        }[rows]
         let x0 = latents.gathered(indices, type: .f32)
         let context = states(indices, isDropped)
+        let noise = random.normal(rows, of: size, row: Array(x0.shape.dimensions.dropFirst()))
         let loss = try flowLoss(
-            unet, x0: x0, noise: random.normal(x0.shape), times: times, context: context,
+            unet, x0: x0, noise: noise, times: Array(times), context: context,
             precision: optimisation.precision)
         guard let layout, let composer else { return (loss, [:]) }
         let specs = zip(indices, isDropped).map { $1 ? nil : composer.spec(at: $0) }
-        let misplaced = layout.head.loss(context, specs)
+        let misplaced = layout.head.loss(context, specs, optimisation.ranks)
         return (
             loss + misplaced * settings.layoutWeight,
             ["loss/flow": loss.item, "loss/layout": misplaced.item]

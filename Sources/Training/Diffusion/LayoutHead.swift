@@ -38,7 +38,8 @@ struct LayoutHead {
     /// - Parameters:
     ///   - states: `[batch, tokens, features]`.
     ///   - specs: What each caption says, nil for the empty one.
-    func loss(_ states: Tensor, _ specs: [PictureSpec?]) -> Tensor {
+    ///   - ranks: Who have the batch's other samples.
+    func loss(_ states: Tensor, _ specs: [PictureSpec?], _ ranks: Ranks = .alone) -> Tensor {
         let (batch, places) = (specs.count, Self.places)
         let states = states.cast(to: .f32)
         let width = states.shape[2]
@@ -57,10 +58,11 @@ struct LayoutHead {
                 count += 1
             }
         }
+        let share = ranks.share(ofCount: count)
         func entropy(_ logits: Tensor, _ wanted: [Float]) -> Tensor {
             let wanted = Tensor(wanted, shape: logits.shape)
             let sum = (logits.logSoftmax() * wanted).reshaped([-1]).mean() * Float(logits.count)
-            return sum * (-1 / max(count, 1))
+            return sum * -share
         }
         return entropy(object(found), objects) + entropy(color(found), tints)
     }

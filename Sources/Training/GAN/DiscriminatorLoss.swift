@@ -23,8 +23,8 @@ struct DiscriminatorLoss {
     ) {
         var random = SplitMix64(seed: optimisation.seed &+ 2, index: step)
         let both = settings.augmentations(
-            concatenate([batch.pictures, fakes], axis: 0), share: settings.augmentationShare,
-            &random)
+            concatenate([batch.pictures, fakes], axis: 0), DrawnRows(of: optimisation, times: 2),
+            share: settings.augmentationShare, &random)
         let (real, fake, mismatched) = verdicts(both, batch)
         var loss = settings.loss.discriminator(
             real: real, fake: fake, mismatched: mismatched, weight: settings.mismatchWeight)

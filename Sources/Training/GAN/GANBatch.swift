@@ -3,7 +3,7 @@ import PinxitTensors
 
 // Legend: B batch.
 
-/// What both players are given in a step.
+/// What both players are given in a step: a rank's part.
 struct GANBatch {
     /// `[B, side, side, 3]` in [-1, 1].
     let pictures: Tensor
@@ -13,6 +13,11 @@ struct GANBatch {
     let wrongTexts: Tensor
     /// z, `[B, noise]`.
     let noise: Tensor
+    /// Of the first pictures so many are to be painted again, from noise that is found in them.
+    let found: Int
+    /// What their mean is multiplied by to give, as a mean over ranks, that of all ranks'; nil if
+    /// no rank has any.
+    let foundWeight: Float?
 
     var count: Int { pictures.shape[0] }
 }
@@ -37,7 +42,7 @@ struct GANBatches {
     }
 
     mutating func batch(_ step: Int) -> GANBatch {
-        let size = optimisation.batch
+        let (rows, size) = (optimisation.rows, optimisation.batch)
         let indices = order.batch(step: step, size: size)
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
         let noise = random.normal([size, noiseSize])
@@ -47,9 +52,16 @@ struct GANBatches {
         let isNearly = Tensor(
             indices.map { _ in random.uniform() < settings.nearMismatches ? Float(1) : 0 },
             shape: [size, 1])
+        let wrong = neighbours + (nearly - neighbours) * isNearly
+        let found = Int(Float(size) * settings.reconstructionShare)
+        let own = rows.clamped(to: 0..<found).count
+        // Vectors are drawn for all ranks, since texts are paired with their neighbours.
         return GANBatch(
-            pictures: data.pictures(indices), texts: texts,
-            wrongTexts: neighbours + (nearly - neighbours) * isNearly, noise: noise)
+            pictures: data.pictures(Array(indices[rows])), texts: texts.sliced(axis: 0, rows),
+            wrongTexts: wrong.sliced(axis: 0, rows), noise: noise.sliced(axis: 0, rows),
+            found: own,
+            foundWeight: found > 0
+                ? Float(own * optimisation.ranks.size) / Float(found) : nil)
     }
 
     /// The embeddings of captions, or of the pictures themselves with noise, `[indices, features]`.

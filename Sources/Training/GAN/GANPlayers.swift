@@ -61,14 +61,13 @@ struct GANPlayers {
 
     /// The generator's pictures for a batch, on its tape.
     ///
-    /// - Parameter share: Of them so many are from the noise that the encoder, if there is one,
-    ///   finds in the real pictures.
-    func paint(_ batch: GANBatch, foundShare share: Float) -> GANPainting {
+    /// The first of them are from the noise that the encoder, if there is one, finds in the real
+    /// pictures.
+    func paint(_ batch: GANBatch) -> GANPainting {
         func pictures(_ noise: Tensor) -> Tensor {
             generator(noise: noise, text: batch.texts, type: precision)
         }
-        let size = batch.count
-        let found = Int(Float(size) * share)
+        let (size, found) = (batch.count, batch.found)
         guard let encoder, found > 0 else { return GANPainting(pictures: pictures(batch.noise)) }
         let (mean, logVariance) = encoder(
             batch.pictures.sliced(axis: 0, 0..<found),

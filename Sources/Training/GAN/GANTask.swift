@@ -34,7 +34,7 @@ final class GANTask: PhasedTask {
         settings = try GANSettings(context.settings.group("task"))
         let sizes = try context.settings.group("model")
         parts = try GANParts(sizes, settings, folder: context.model)
-        try parts.check(sizes, batch: optimisation.batch)
+        try parts.check(sizes, batch: optimisation.rowCount)
         samples = GANSamples(
             try context.prompts(), parts.clip, parts.configuration, context.data)
         let pictures = try context.captionedPictures(optimisation.seed)
@@ -61,7 +61,7 @@ final class GANTask: PhasedTask {
 
     private func painting(_ step: Int, _ batch: GANBatch) -> GANPainting {
         if let painted, painted.step == step { return painted.painting }
-        let painting = players.paint(batch, foundShare: settings.reconstructionShare)
+        let painting = players.paint(batch)
         painted = (step, painting)
         return painting
     }

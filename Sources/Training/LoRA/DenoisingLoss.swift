@@ -40,11 +40,16 @@ struct DenoisingLoss {
         Time(timestep: Float(step), level: NoiseLevel(cumulativeAlpha: cumulativeAlphas[step]))
     }
 
-    /// `[batch, height, width, channels]`: normal, and if asked for with an offset of each channel.
-    func noise(_ shape: Shape, _ random: inout SplitMix64) -> Tensor {
-        let noise = random.normal(shape)
+    /// Rows of a batch's noise, `[rows, height, width, channels]`: normal, and if asked for with an
+    /// offset of each channel.
+    ///
+    /// - Parameter row: The shape of one of them.
+    func noise(_ rows: Range<Int>, of batch: Int, row: [Int], _ random: inout SplitMix64)
+        -> Tensor
+    {
+        let noise = random.normal(rows, of: batch, row: row)
         guard offsetNoise > 0 else { return noise }
-        return noise + random.normal([shape[0], 1, 1, shape[3]]) * offsetNoise
+        return noise + random.normal(rows, of: batch, row: [1, 1, row[2]]) * offsetNoise
     }
 
     /// x = α x₀ + σ n, and what is to be said of it.

@@ -74,15 +74,16 @@ final class LoRATask: TrainingTask {
     private func loss(
         _ data: inout LoRAData, _ step: Int, _ random: inout SplitMix64
     ) throws -> Tensor {
-        let indices = data.batch(step, size: optimisation.batch)
-        let captions = indices.map { index in
-            random.uniform() < settings.captionDropout ? "" : data.captions.caption(at: index)
-        }
-        let times = indices.map { _ in self.step.noising.time(&random) }
+        let (rows, size) = (optimisation.rows, optimisation.batch)
+        let indices = Array(data.batch(step, size: size)[rows])
+        let isDropped = (0..<size).map { _ in random.uniform() < settings.captionDropout }[rows]
+        let captions = zip(indices, isDropped).map { $1 ? "" : data.captions.caption(at: $0) }
+        let times = (0..<size).map { _ in self.step.noising.time(&random) }[rows]
         let x0 = data.latents.gathered(indices, type: .f32)
-        let noise = self.step.noising.noise(x0.shape, &random)
+        let noise = self.step.noising.noise(
+            rows, of: size, row: Array(x0.shape.dimensions.dropFirst()), &random)
         return try self.step.loss(
-            x0: x0, noise: noise, times: times, captions: captions,
+            x0: x0, noise: noise, times: Array(times), captions: captions,
             side: data.captions.pictureSize)
     }
 

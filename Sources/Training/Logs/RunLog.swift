@@ -7,6 +7,7 @@ import PinxitPlatform
 public final class RunLog {
     private let folder: String
     private let quiet: Bool
+    private let isSilent: Bool
     private let isTerminal = isatty(2) == 1
     private var start = 0
     private var reported = 0
@@ -16,11 +17,17 @@ public final class RunLog {
     /// - Parameters:
     ///   - folder: The run's folder, made if it is missing.
     ///   - quiet: Whether lines of ``progress(_:)`` are left out.
-    public init(folder: String, quiet: Bool = false) throws {
-        self.folder = folder
-        self.quiet = quiet
+    public convenience init(folder: String, quiet: Bool = false) throws {
         try makeFolder("\(folder)/pictures")
+        self.init(folder: folder, quiet: quiet, isSilent: false)
     }
+
+    private init(folder: String, quiet: Bool, isSilent: Bool) {
+        (self.folder, self.quiet, self.isSilent) = (folder, quiet, isSilent)
+    }
+
+    /// A log that tells nothing, of a rank that is not the first.
+    static func silent() -> RunLog { RunLog(folder: "", quiet: true, isSilent: true) }
 
     /// The table of what every few steps bring; all others are filled by reports.
     static let trainTable = "train"
@@ -32,6 +39,7 @@ public final class RunLog {
     ///   - step: The step the run goes on after; 0 at its start.
     ///   - reported: The step of the last report that was finished.
     func begin(step: Int, reported: Int, configuration: String) throws {
+        guard !isSilent else { return }
         start = step
         self.reported = min(reported, step)
         events = try EventFileWriter(folder: folder)
@@ -42,6 +50,7 @@ public final class RunLog {
 
     /// Points of curves, and a row of the table `TABLE.csv`.
     public func scalars(_ values: [String: Float], step: Int, table name: String) throws {
+        guard !isSilent else { return }
         for (tag, value) in values.sorted(by: { $0.key < $1.key }) {
             try events?.scalar(tag, value, step: step)
         }
@@ -57,7 +66,7 @@ public final class RunLog {
 
     /// A sheet of pictures, among the events and as a PNG of its own.
     public func grid(_ tag: String, _ pictures: [Picture], columns: Int, step: Int) throws {
-        guard !pictures.isEmpty else { return }
+        guard !pictures.isEmpty, !isSilent else { return }
         let sheet = ContactSheet.make(pictures, columns: columns)
         try events?.image(
             tag, encoded: Array(try PNG.encode(sheet)), width: sheet.width, height: sheet.height,
@@ -75,5 +84,7 @@ public final class RunLog {
         write(isTerminal ? "\r\u{1B}[K\(line)" : "\(text)\n")
     }
 
-    private func write(_ text: String) { writeToStandardError(text) }
+    private func write(_ text: String) {
+        if !isSilent { writeToStandardError(text) }
+    }
 }

@@ -13,6 +13,7 @@ public final class Trainer {
     private let optimiser: AdamW
     private let average: Average
     private let rate: LearningRate
+    private let ranks: Ranks
     private var secondsBefore = 0.0
 
     /// A run of a task, at its start.
@@ -32,6 +33,7 @@ public final class Trainer {
         self.standards = standards
         self.folder = folder
         self.log = log
+        ranks = settings.ranks
         optimiser = AdamW(task.parameters, settings)
         average = Average(task.parameters, decay: settings.averageDecay)
         rate = LearningRate(
@@ -60,11 +62,8 @@ public final class Trainer {
         acceptingChanges: Bool = false, shouldStop: () -> Bool = { false },
         begun: () throws -> Void = {}, unsaved: (Bool) -> Void = { _ in }
     ) throws -> Outcome {
-        let restored = try RunCheckpoint.restore(
-            optimiser, average, task, from: folder, configuration: configuration,
-            standards: standards, acceptingOther: acceptingChanges)
-        let start = restored?.step ?? 0
-        secondsBefore = restored?.seconds ?? 0
+        let restored = try ranks.together { try restore(acceptingChanges: acceptingChanges) }
+        let start = startTogether(restored)
         let reported = ReportMark(folder: folder)
         try log.begin(
             step: start, reported: reported.step ?? start, configuration: configuration)
@@ -79,7 +78,7 @@ public final class Trainer {
 
         unsaved(true)
         for step in start..<max(settings.steps, start) {
-            if shouldStop() || Task.isCancelled {
+            if ranks.any(shouldStop() || Task.isCancelled) {
                 try save(step, progress)
                 return .interrupted
             }
@@ -101,8 +100,25 @@ public final class Trainer {
             }
         }
         unsaved(false)
-        try task.exportWhole(weights: average.weights)
+        if ranks.isFirst { try task.exportWhole(weights: average.weights) }
         return .finished
+    }
+
+    private func restore(acceptingChanges: Bool) throws -> RunCheckpoint? {
+        guard ranks.isFirst else { return nil }
+        return try RunCheckpoint.restore(
+            optimiser, average, task, from: folder, configuration: configuration,
+            standards: standards, acceptingOther: acceptingChanges)
+    }
+
+    /// Has all ranks start as the first does.
+    ///
+    /// - Returns: The step.
+    private func startTogether(_ restored: RunCheckpoint?) -> Int {
+        secondsBefore = restored?.seconds ?? 0
+        ranks.takeFromFirst(
+            task.parameters.map(\.tensor) + average.tensors + optimiser.first + optimiser.second)
+        return Int(ranks.fromFirst([Double(restored?.step ?? 0)])[0])
     }
 
     /// Whether a report follows so many steps.
@@ -111,6 +127,7 @@ public final class Trainer {
     }
 
     private func report(_ done: Int, _ mark: ReportMark) throws {
+        guard ranks.isFirst else { return }
         try task.report(step: done, weights: average.weights, to: log)
         try mark.note(done)
     }
@@ -128,15 +145,18 @@ public final class Trainer {
     /// One phase: loss, gradients, update. The first one's loss is the step's.
     private func advance(_ step: Int, phase index: Int) throws -> [String: Float] {
         let phase = task.phases[index]
-        let found = try task.gradients(step: step, phase: index)
-        let value = found.loss.item
+        let mean = GradientMean(
+            ranks, task.parameters[phase.parameters].map(\.tensor.shape))
+        let found = try task.gradients(step: step, phase: index) { mean?.add($0, $1) }
+        let gradients = mean?.means(found.gradients) ?? found.gradients
+        let value = ranks.mean([found.loss.item])[0]
         guard value.isFinite else {
             throw NumericalFailure(step: step, place: try origin(ofStep: step, phase: index))
         }
         var all = [Tensor?](repeating: nil, count: task.parameters.count)
-        all.replaceSubrange(phase.parameters, with: found.gradients)
+        all.replaceSubrange(phase.parameters, with: gradients)
         let norm = try optimiser.update(all, rate: rate(step) * phase.rate, step: step)
-        var scalars = found.scalars
+        var scalars = ranks.mean(found.scalars)
         scalars["loss"] = value
         scalars[phase.tag("loss")] = value
         scalars[phase.tag("gradient_norm")] = Float(norm)
@@ -151,10 +171,11 @@ public final class Trainer {
         }
         let check = NumericsCheck()
         _ = try Engine.observed(by: check) { try task.loss(step: step, phase: phase) }
-        return check.found.map { "the result of \($0)" } ?? "the loss"
+        return ranks.words(check.found.map { "the result of \($0)" }) ?? "the loss"
     }
 
     private func save(_ step: Int, _ progress: Progress) throws {
+        guard ranks.isFirst else { return }
         try RunCheckpoint(
             step: step, seconds: secondsBefore + progress.elapsed, configuration: configuration,
             smoothedLoss: progress.smoothed

@@ -16,6 +16,8 @@ struct TrainingContext {
     let output: String
     /// A finished model folder whose weights the run starts from, if any.
     let startFrom: String?
+    /// Who train together.
+    var ranks = Ranks.alone
 
     /// What the run's pictures were when it began.
     private static let dataFile = "dataset.json"
@@ -25,7 +27,7 @@ struct TrainingContext {
     /// - Throws: `FileError` if the run began with other pictures or captions: its steps would not
     ///   be those of an unbroken run.
     func checkData(acceptingChanges: Bool) throws {
-        guard case .folder(let pictures) = data else { return }
+        guard ranks.isFirst, case .folder(let pictures) = data else { return }
         log.message(pictures.summary)
         let file = folder.path(Self.dataFile)
         guard !acceptingChanges, fileExists(file), fileExists(folder.path(RunCheckpoint.fileName))
@@ -41,7 +43,7 @@ struct TrainingContext {
 
     /// Keeps the recipe in the run's folder, as it is after all changes.
     func keepRecipe() throws {
-        guard let recipe = settings.field.value else { return }
+        guard ranks.isFirst, let recipe = settings.field.value else { return }
         try JSONFile.write(recipe, to: folder.path("recipe.json"))
         guard case .folder(let pictures) = data else { return }
         try JSONFile.write(

@@ -52,6 +52,8 @@ public struct TrainingRun: Sendable {
     public var acceptingChanges = false
     /// Whether to leave out the lines about progress.
     public var quiet = false
+    /// The processes that train together. All are given the same run; the first one alone writes.
+    public var ranks = Ranks.alone
 
     /// A run with random weights at its start.
     public init(stage: Stage, configuration: String, dataset: String, model: String, folder: String)
@@ -75,7 +77,9 @@ public struct TrainingRun: Sendable {
     ///     process ends or, before the first step, the task is cancelled.
     /// - Precondition: a LoRA has an output and starts from nothing, and other stages have none.
     /// - Throws: `FileError` for what is wrong with a file or the configuration, `DatasetError` for
-    ///   the data set, ``MissingStage``, ``ChangedConfiguration`` and ``NumericalFailure``.
+    ///   the data set, ``MissingStage``, ``ChangedConfiguration`` and ``NumericalFailure``;
+    ///   ``ToldElsewhere`` where another rank throws that. Other ranks wait for one that throws in
+    ///   the middle of its steps: the process is to end them, see ``Ranks/endAll(code:)``.
     @Engine
     public func run(
         shouldStop: @Sendable () -> Bool = { false },
@@ -84,43 +88,70 @@ public struct TrainingRun: Sendable {
         precondition(
             output.isEmpty == (stage != .lora) && (stage != .lora || startFrom == nil),
             "the stage \(stage) with output \"\(output)\" from \(startFrom ?? "nothing")")
+        return try ranks.toldOnce { () throws -> Trainer.Outcome in
+            let ready: Ready
+            do {
+                ready = try ranks.together(makeReady)
+            } catch is CancellationError {
+                return .interrupted
+            }
+            defer { ready.place?.release() }
+            guard let trainer = ready.trainer else {
+                try ready.context.keepRecipe()
+                return .finished
+            }
+            let outcome = try trainer.run(
+                acceptingChanges: acceptingChanges, shouldStop: shouldStop,
+                begun: ready.context.keepRecipe, unsaved: unsaved)
+            if outcome == .finished, ranks.isFirst { try keepWords(ready.context.data) }
+            return outcome
+        }
+    }
+
+    /// A run whose steps can begin, or that is done.
+    private struct Ready {
+        /// Nil for a rank that is not the first, which has no folder.
+        let place: RunFolder?
+        let context: TrainingContext
+        /// Nil for a stage without steps.
+        let trainer: Trainer?
+    }
+
+    @Engine
+    private func makeReady() throws -> Ready {
         let recipe = SettingsReader(try RecipeFile.read(configuration, changes: changes))
-        let optimisation = try stage.read(recipe)
+        var optimisation = try stage.read(recipe)
+        try optimisation?.share(among: ranks, recipe.field)
         try requireEarlierStages(recipe.field)
-        let data: TrainingData
-        do { data = try openData(recipe) } catch is CancellationError { return .interrupted }
+        let data = try openData(recipe)
+        let place = try ranks.firstBeforeOthers(takeFolder, others: { nil })
+        do {
+            return try ranks.together {
+                let context = TrainingContext(
+                    settings: recipe, data: data,
+                    log: ranks.isFirst ? try RunLog(folder: folder, quiet: quiet) : .silent(),
+                    model: model, folder: folder, output: output, startFrom: startFrom,
+                    ranks: ranks)
+                try context.checkData(acceptingChanges: acceptingChanges)
+                let trainer = try optimisation.flatMap { try self.trainer(context, $0) }
+                if case .atOnce(let work) = stage.plan.work { try work(context) }
+                return Ready(place: place, context: context, trainer: trainer)
+            }
+        } catch {
+            place?.leaveNothing()
+            throw error
+        }
+    }
+
+    /// Makes and takes the folder, and clears away what dead runs left half written.
+    private func takeFolder() throws -> RunFolder? {
         let place = try RunFolder(folder)
         if stage == .lora {
             AtomicFile.removeDead(in: output.parentPath.isEmpty ? "." : output.parentPath)
         } else {
             RunFolder.removeDeadFiles(ofModel: model)
         }
-        let context: TrainingContext
-        let trainer: Trainer?
-        do {
-            context = TrainingContext(
-                settings: recipe, data: data, log: try RunLog(folder: folder, quiet: quiet),
-                model: model, folder: folder, output: output, startFrom: startFrom)
-            try context.checkData(acceptingChanges: acceptingChanges)
-            trainer = try optimisation.flatMap { try self.trainer(context, $0) }
-            if case .atOnce(let work) = stage.plan.work { try work(context) }
-        } catch is CancellationError {
-            place.leaveNothing()
-            return .interrupted
-        } catch {
-            place.leaveNothing()
-            throw error
-        }
-        defer { place.release() }
-        guard let trainer else {
-            try context.keepRecipe()
-            return .finished
-        }
-        let outcome = try trainer.run(
-            acceptingChanges: acceptingChanges, shouldStop: shouldStop, begun: context.keepRecipe,
-            unsaved: unsaved)
-        if outcome == .finished { try keepWords(data) }
-        return outcome
+        return place
     }
 
     private func openData(_ recipe: SettingsReader) throws -> TrainingData {
@@ -128,7 +159,7 @@ public struct TrainingRun: Sendable {
         return try TrainingData.open(
             dataset, recipe.group("dataset"), usualSize: usualSize, maxBroken: maxBroken
         ) {
-            if !quiet { writeToStandardError("\($0)\n") }
+            if !quiet, ranks.isFirst { writeToStandardError("\($0)\n") }
         }
     }
 

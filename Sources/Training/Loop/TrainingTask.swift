@@ -7,7 +7,8 @@ import PinxitTensors
 /// and keep.
 ///
 /// Everything a step draws at random comes from its seed and number alone, so a resumed run repeats
-/// exactly what an unbroken one would have done.
+/// exactly what an unbroken one would have done. Several ranks draw the same, and each takes its
+/// samples' part: a loss is the mean over its own, and the mean over ranks is the batch's.
 public protocol PhasedTask: AnyObject {
     /// The tracked parameters, in the model's order.
     var parameters: [ParameterStore.Parameter] { get }
@@ -29,7 +30,12 @@ public protocol PhasedTask: AnyObject {
 
     /// The loss of a phase with the gradients of its parameters; by default from one walk back over
     /// the loss's tape.
-    func gradients(step: Int, phase: Int) throws -> StepGradients
+    ///
+    /// - Parameter found: May be told of gradients that are whole while others are not, by their
+    ///   place in the phase.
+    func gradients(
+        step: Int, phase: Int, found: (Int, Tensor) -> Void
+    ) throws -> StepGradients
 
     /// Measures and pictures made with the averaged weights.
     func report(step: Int, weights: [String: Tensor], to log: RunLog) throws
@@ -73,16 +79,20 @@ extension PhasedTask {
     public func mayBeNew(_ parameter: String) -> Bool { false }
 
     /// The gradients from one walk back over the loss's tape.
-    public func gradients(step: Int, phase: Int) throws -> StepGradients {
-        try walkedBack(step: step, phase: phase)
+    public func gradients(
+        step: Int, phase: Int, found: (Int, Tensor) -> Void
+    ) throws -> StepGradients {
+        try walkedBack(step: step, phase: phase, found: found)
     }
 
     /// The gradients from one walk back over the loss's tape.
-    func walkedBack(step: Int, phase: Int = 0) throws -> StepGradients {
+    func walkedBack(
+        step: Int, phase: Int = 0, found: (Int, Tensor) -> Void
+    ) throws -> StepGradients {
         let (loss, scalars) = try loss(step: step, phase: phase)
         let targets = parameters[phases[phase].parameters].map(\.tensor)
-        let found = PinxitAutograd.gradients(of: loss, withRespectTo: targets)
-        return StepGradients(loss: loss.detached, gradients: found, scalars: scalars)
+        let all = PinxitAutograd.gradients(of: loss, withRespectTo: targets, found: found)
+        return StepGradients(loss: loss.detached, gradients: all, scalars: scalars)
     }
 }
 
@@ -92,8 +102,8 @@ public protocol TrainingTask: PhasedTask {
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float])
 
     /// The loss with the gradient of every parameter; by default from one walk back over the loss's
-    /// tape.
-    func gradients(step: Int) throws -> StepGradients
+    /// tape. See ``PhasedTask/gradients(step:phase:found:)``.
+    func gradients(step: Int, found: (Int, Tensor) -> Void) throws -> StepGradients
 }
 
 extension TrainingTask {
@@ -108,10 +118,14 @@ extension TrainingTask {
     }
 
     /// The gradients of the step.
-    public func gradients(step: Int, phase: Int) throws -> StepGradients {
-        try gradients(step: step)
+    public func gradients(
+        step: Int, phase: Int, found: (Int, Tensor) -> Void
+    ) throws -> StepGradients {
+        try gradients(step: step, found: found)
     }
 
     /// The gradients from one walk back over the loss's tape.
-    public func gradients(step: Int) throws -> StepGradients { try walkedBack(step: step) }
+    public func gradients(step: Int, found: (Int, Tensor) -> Void) throws -> StepGradients {
+        try walkedBack(step: step, found: found)
+    }
 }

@@ -1,3 +1,4 @@
+import PinxitFiles
 import PinxitTensors
 
 /// How a model is optimised: the part every training configuration shares.
@@ -32,15 +33,27 @@ public struct OptimisationSettings: Sendable {
     public var reportEvery: Int
     /// Steps from one checkpoint to the next; each report has one besides.
     public var saveEvery: Int
+    /// Who share each step's samples.
+    public var ranks = Ranks.alone
 
     /// Steps of the whole run.
     public var steps: Int { (samples + batch - 1) / batch }
+    /// This rank's samples of a step's.
+    var rows: Range<Int> { ranks.part(of: batch) }
+    /// The same by their place in a stream of which every step takes the next.
+    func rows(of step: Int) -> Range<Int> {
+        step * batch + rows.lowerBound..<step * batch + rows.upperBound
+    }
+    /// How many those are.
+    var rowCount: Int { batch / ranks.size }
 
     init(_ s: SettingsReader) throws {
         samples = try s.int(
             "samples", in: 1...1_000_000_000,
             "Samples that are seen in all, the same one more than once. Steps are samples / batch.")
-        batch = try s.int("batch", in: 1...65536, "Samples of a step.")
+        batch = try s.int(
+            "batch", in: 1...65536,
+            "Samples of a step, of all processes together where several train.")
         learningRate = try s.float(
             "learning_rate", in: .notNegative,
             "The learning rate at its peak: a linear rise, then half a cosine down to zero.")
@@ -75,6 +88,18 @@ public struct OptimisationSettings: Sendable {
             "save_every", or: 500, in: 1...Int.max,
             "Steps from one checkpoint to the next; each report has one besides.")
         try s.finish()
+    }
+
+    /// Has each of several ranks take its part of a step's samples.
+    ///
+    /// - Throws: `FileError` if they cannot be shared evenly.
+    mutating func share(among ranks: Ranks, _ recipe: JSONField) throws(FileError) {
+        guard batch % ranks.size == 0 else {
+            throw recipe["optimisation"]["batch"].unsupported(
+                "\(batch) for \(ranks.size) processes",
+                ["a multiple of \(ranks.size), the samples that they share in a step"])
+        }
+        self.ranks = ranks
     }
 
     /// Plain settings for timing a step.

@@ -56,7 +56,7 @@ final class PriorTask: TrainingTask {
         configuration = try PriorConfiguration(training: model, clip)
         settings = try Settings(context.settings.group("task"))
         let held = configuration.tokens * configuration.width * configuration.layers
-        try model.checkMemory(of: "a prior", samples: (optimisation.batch, held)) {
+        try model.checkMemory(of: "a prior", samples: (optimisation.rowCount, held)) {
             [configuration] in _ = PriorTransformer($0, configuration)
         }
         captions = try context.captionedPictures(optimisation.seed)
@@ -77,15 +77,16 @@ final class PriorTask: TrainingTask {
     }
 
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
-        let indices = order.batch(step: step, size: optimisation.batch)
+        let (rows, size) = (optimisation.rows, optimisation.batch)
+        let indices = Array(order.batch(step: step, size: size)[rows])
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
-        let texts = indices.map { index in
-            random.uniform() < settings.captionDropout ? "" : captions.caption(at: index)
-        }
-        let times = indices.map { _ in random.below(levels.count) }
+        let isDropped = (0..<size).map { _ in random.uniform() < settings.captionDropout }[rows]
+        let texts = zip(indices, isDropped).map { $1 ? "" : captions.caption(at: $0) }
+        let times = Array((0..<size).map { _ in random.below(levels.count) }[rows])
         let x0 = embeddings.gathered(indices, type: .f32)
+        let noise = random.normal(rows, of: size, row: [x0.shape[1]])
         let loss = priorLoss(
-            prior, x0: x0, noise: random.normal(x0.shape), times: times, levels: levels,
+            prior, x0: x0, noise: noise, times: times, levels: levels,
             texts: clip.embed(texts: texts, type: optimisation.precision))
         return (loss, [:])
     }

@@ -91,8 +91,11 @@ final class UnCLIPTask: TrainingTask {
         EmbeddingParts, DiffusionParts, Settings
     ) {
         let isNew = !fileExists(context.model)
-        let copies =
-            try context.startFrom.map { try UnCLIPFiles.complete(context.model, from: $0) } ?? []
+        let copies = try context.ranks.firstBeforeOthers(
+            {
+                try context.startFrom.map { try UnCLIPFiles.complete(context.model, from: $0) }
+                    ?? []
+            }, others: { [] })
         do {
             let clip = try EmbeddingParts(folder: context.model)
             let model = try context.settings.group("model")
@@ -104,6 +107,7 @@ final class UnCLIPTask: TrainingTask {
                 model, pictureSize: context.data.pictureSize, batch: batch)
             return (clip, parts, settings)
         } catch {
+            guard context.ranks.isFirst else { throw error }
             for copy in copies + (isNew ? [context.model] : []) { removeFolder(copy) }
             throw error
         }
@@ -112,7 +116,7 @@ final class UnCLIPTask: TrainingTask {
     init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
         self.optimisation = optimisation
         let clip: EmbeddingParts
-        (clip, parts, settings) = try Self.parts(context, batch: optimisation.batch)
+        (clip, parts, settings) = try Self.parts(context, batch: optimisation.rowCount)
         let pictures = try context.captionedPictures(optimisation.seed)
         let count = context.distinct(settings.pictures, of: pictures)
         latents = try context.cache(
@@ -149,15 +153,19 @@ final class UnCLIPTask: TrainingTask {
     }
 
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
-        let indices = order.batch(step: step, size: optimisation.batch)
+        let (rows, size) = (optimisation.rows, optimisation.batch)
+        let indices = Array(order.batch(step: step, size: size)[rows])
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
-        let times = indices.map { _ in 1 / (1 + expf(-(settings.timeMean + random.normal()))) }
-        let isDropped = indices.map { _ in random.uniform() < settings.captionDropout }
-        let context = states.gather(indices, isDropped: isDropped)
+        let times = (0..<size).map { _ in
+            1 / (1 + expf(-(settings.timeMean + random.normal())))
+        }[rows]
+        let isDropped = (0..<size).map { _ in random.uniform() < settings.captionDropout }[rows]
+        let context = states.gather(indices, isDropped: Array(isDropped))
         let x0 = latents.gathered(indices, type: .f32)
         let vectors = condition(indices, &random)
+        let noise = random.normal(rows, of: size, row: Array(x0.shape.dimensions.dropFirst()))
         let loss = try flowLoss(
-            unet, x0: x0, noise: random.normal(x0.shape), times: times, context: context,
+            unet, x0: x0, noise: noise, times: Array(times), context: context,
             added: vectors, precision: optimisation.precision)
         return (loss, [:])
     }
@@ -165,15 +173,18 @@ final class UnCLIPTask: TrainingTask {
     /// What the U-Net is told of the pictures, `[indices, features]`; zeros where the picture is
     /// left out.
     private func condition(_ indices: [Int], _ random: inout SplitMix64) -> Tensor {
-        let levels = indices.map { _ in
+        let (rows, size) = (optimisation.rows, optimisation.batch)
+        let levels = (0..<size).map { _ in
             random.chance(0.5) ? 0 : random.below(settings.noiseLevels)
-        }
+        }[rows]
         let clean = embeddings.gathered(indices, type: .f32)
-        let vectors = noise.condition(clean, levels: levels, noise: random.normal(clean.shape))
-        let kept = indices.map { _ -> Float in
+        let vectors = noise.condition(
+            clean, levels: Array(levels),
+            noise: random.normal(rows, of: size, row: [clean.shape[1]]))
+        let kept = (0..<size).map { _ -> Float in
             random.uniform() < settings.pictureDropout ? 0 : 1
-        }
-        return vectors * Tensor(kept, shape: [kept.count, 1])
+        }[rows]
+        return vectors * Tensor(Array(kept), shape: [kept.count, 1])
     }
 
     func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {

@@ -1,0 +1,190 @@
+import Foundation
+import PinxitCheckpoints
+import PinxitTensors
+import PinxitTestSupport
+import PinxitTraining
+import Testing
+
+/// Training by several processes that mpirun starts. All on this machine: across two networks it is
+/// tried by `make test-mpi`.
+@Suite(
+    .enabled(
+        if: Ranks.isBuiltIn && MPIRun.path != nil,
+        "the program is built without MPI, or there is no mpirun: make test MPI=1"),
+    .serialized)
+struct ManyProcessesTests {
+    /// What a run left, by ranks.
+    private func checkpoint(_ run: String, in scratch: Scratch) throws -> [String: [Float]] {
+        let file = try SafetensorsFile(path: "\(scratch.path)/\(run)/checkpoint.safetensors")
+        return try file.entries.mapValues { entry in
+            file.withBytes(of: entry) { Array($0.bindMemory(to: Float.self)) }
+        }
+    }
+
+    private func run(_ training: MPIRun, in scratch: Scratch) throws -> [String: [Float]] {
+        let outcome = try training.run(in: scratch)
+        try #require(outcome.status == 0, "\(training.run): \(outcome.errors)")
+        return try checkpoint(training.run, in: scratch)
+    }
+
+    @Test("Two and four processes give the weights of one, up to the order of sums")
+    func equalsOne() throws {
+        let scratch = try Scratch()
+        try ToyStages.write(to: scratch)
+        try ToyStages.makeBase(in: scratch)
+        for (name, _) in ToyStages.recipes { try equalsOne(name, in: scratch) }
+    }
+
+    private func equalsOne(_ name: String, in scratch: Scratch) throws {
+        let one = try run(MPIRun(1, name, "\(name)-1"), in: scratch)
+        let largest = one.filter { $0.key.hasPrefix("first/") }.values.joined()
+            .reduce(0) { max($0, abs($1)) }
+        #expect(largest > 0, "\(name)")
+        for ranks in [2, 4] {
+            let many = try run(MPIRun(ranks, name, "\(name)-\(ranks)"), in: scratch)
+            #expect(Set(many.keys) == Set(one.keys))
+            // The first moment is a sum of gradients, and a gradient one of at most 4 samples times
+            // 32 x 32 places, each below the largest: two orders of n terms differ by n 2^-24.
+            for (key, values) in one where key.hasPrefix("first/") {
+                let other = try #require(many[key])
+                let difference = zip(values, other).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
+                #expect(difference <= 4 * 32 * 32 * 0x1p-24 * largest, "\(name), \(ranks): \(key)")
+            }
+            // Six steps of at most 1e-3 times the moments' difference.
+            for (key, values) in one where key.hasPrefix("weights/") && !key.contains("codebook") {
+                let other = try #require(many[key])
+                let difference = zip(values, other).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
+                let size = values.reduce(Float(0)) { max($0, abs($1)) }
+                #expect(
+                    difference <= 6e-3 * 4 * 32 * 32 * 0x1p-24 * largest + 6 * 0x1p-24 * size,
+                    "\(name), \(ranks): \(key)")
+            }
+        }
+    }
+
+    @Test("A killed process ends all; two go on to the same bits, and one to the same weights")
+    func killed() throws {
+        let scratch = try Scratch()
+        try ToyStages.write(to: scratch)
+        func longer(_ ranks: Int, _ run: String) -> MPIRun {
+            MPIRun(ranks, "autoencoder", run, ["--set", "optimisation.samples=400"])
+        }
+        let whole = try run(longer(2, "whole"), in: scratch)
+        for victim in [1, 0] {
+            let outcome = try longer(2, "killed").run(in: scratch) { mpirun in
+                let file = "\(scratch.path)/killed/checkpoint.safetensors"
+                while mpirun.isRunning && !FileManager.default.fileExists(atPath: file) {
+                    usleep(2000)
+                }
+                let process = try MPIRun.process(victim, of: mpirun)
+                kill(try #require(process), SIGKILL)
+            }
+            #expect(outcome.status == 128 + SIGKILL)
+            #expect(outcome.complaints.filter { $0.contains("stopping:") }.count == 1)
+            try FileManager.default.copyItem(
+                atPath: "\(scratch.path)/killed", toPath: "\(scratch.path)/alone-\(victim)")
+            #expect(try run(longer(2, "killed"), in: scratch) == whole)
+            try FileManager.default.removeItem(atPath: "\(scratch.path)/killed")
+        }
+        let alone = try run(longer(1, "alone-1"), in: scratch)
+        for (key, values) in whole where key.hasPrefix("weights/") {
+            let other = try #require(alone[key])
+            let difference = zip(values, other).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
+            // A hundred steps of at most 1e-3, of a rounding each.
+            #expect(difference <= 100 * 1e-3 * 4 * 32 * 32 * 0x1p-24, "\(key)")
+        }
+    }
+
+    @Test("What is wrong is said once, by the process that knows it")
+    func errors() throws {
+        let scratch = try Scratch()
+        try ToyStages.write(to: scratch)
+        for (arguments, status, words) in [
+            (["--set", "optimisation.batch=5"], Int32(65), "a multiple of 2"),
+            (["--set", "task.crop=9999"], 65, "task.crop"),
+            (["--dataset", "nothing"], 65, "nothing"),
+            (["--max-broken", "-1"], 64, "--max-broken"),
+            (
+                [
+                    "--set", "optimisation.learning_rate=1e30", "--set", "optimisation.warm_up=0",
+                    "--set", "optimisation.epsilon=1e-8",
+                ], 70, "is not finite"
+            ),
+        ] {
+            let outcome = try MPIRun(2, "autoencoder", "wrong", arguments).run(in: scratch)
+            #expect(outcome.status == status, "\(arguments): \(outcome.errors)")
+            let errors = outcome.complaints.filter { $0.hasPrefix("error: ") }
+            #expect(errors.count == 1 && errors[0].contains(words), "\(outcome.errors)")
+        }
+        let tokenizer = try MPIRun(2, "tokenizer", "wrong").run(in: scratch)
+        #expect(tokenizer.status == 64)
+        #expect(tokenizer.complaints.count == 1 && tokenizer.errors.contains("one process"))
+    }
+}
+
+/// Training as `mpirun` starts it, or one process without it.
+struct MPIRun {
+    let ranks: Int
+    let recipe: String
+    /// The run's folder.
+    let run: String
+    let more: [String]
+
+    init(_ ranks: Int, _ recipe: String, _ run: String, _ more: [String] = []) {
+        (self.ranks, self.recipe, self.run, self.more) = (ranks, recipe, run, more)
+    }
+
+    static let path = ["/usr/bin/mpirun", "/usr/local/bin/mpirun"].first {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
+
+    func run(in scratch: Scratch, whileRunning: (Process) throws -> Void = { _ in }) throws
+        -> Program.Outcome
+    {
+        let stage = String(recipe.prefix { $0 != "-" })
+        let model = stage == "lora" ? Fixture.path("tiny-sd1") : "\(run)-model"
+        let (base, own) = ("\(scratch.path)/base", "\(scratch.path)/\(model)")
+        if stage != "lora", FileManager.default.fileExists(atPath: base) {
+            try FileManager.default.copyItem(atPath: base, toPath: own)
+        }
+        let arguments =
+            [
+                "train", stage, "--config", "\(recipe).json", "--model", model, "--run", run,
+                "--quiet", "--threads", "1",
+            ] + (stage == "lora" ? ["-o", "\(run).safetensors"] : [])
+            + (more.contains("--dataset") ? [] : ["--dataset", ToyStages.dataset(recipe)]) + more
+        guard ranks > 1, let mpirun = Self.path else {
+            return try Program.run(arguments, in: scratch.path, whileRunning: whileRunning)
+        }
+        return try Program.run(
+            [
+                "-q", "-np", "\(ranks)", "--oversubscribe", "--allow-run-as-root", "--bind-to",
+                "none", Program.path,
+            ] + arguments, in: scratch.path, executable: mpirun, whileRunning: whileRunning)
+    }
+
+    /// The process of that rank among mpirun's children.
+    static func process(_ rank: Int, of mpirun: Process) throws -> pid_t? {
+        let id = mpirun.processIdentifier
+        let children = try String(
+            contentsOfFile: "/proc/\(id)/task/\(id)/children", encoding: .utf8)
+        return try children.split(separator: " ").compactMap { pid_t($0) }.first { child in
+            try String(contentsOfFile: "/proc/\(child)/environ", encoding: .utf8)
+                .split(separator: "\0").contains("OMPI_COMM_WORLD_RANK=\(rank)")
+        }
+    }
+}
+
+/// A program without MPI does not train the same model once a process.
+@Test(.enabled(if: !Ranks.isBuiltIn, "the program is built with MPI"))
+func withoutMPI() throws {
+    let scratch = try Scratch()
+    for variable in ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"] {
+        let outcome = try Program.run(
+            ["train", "clip", "--dataset", "toys", "--model", "model"], in: scratch.path,
+            environment: [variable: "2"])
+        #expect(outcome.status == 64)
+        #expect(outcome.complaints.count == 1 && outcome.errors.contains("make build MPI=1"))
+        #expect(scratch.files.isEmpty)
+    }
+}
