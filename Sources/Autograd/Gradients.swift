@@ -40,7 +40,7 @@ func recomputedGradients(_ node: Node, _ dy: Tensor, _ wanted: [Bool]) -> [Tenso
     }
     let inputs = node.inputs.map(\.node)
     var walk = BackwardWalk(from: root, to: zip(inputs, wanted).compactMap { $1 ? $0 : nil })
-    let found = walk.run(seed: dy)
+    let found = walk.run(seed: dy) { _, _ in }
     return inputs.map { input in input.flatMap { found[$0.number] } }
 }
 
