@@ -23,7 +23,10 @@ struct TrainCommand: AsyncParsableCommand {
             """)
 
     @Argument(
-        help: "tokenizer, clip, autoencoder, diffusion, tokens, dalle, gan, prior, unclip or lora.")
+        help: """
+            tokenizer, clip, autoencoder, diffusion, tokens, dalle, gan, prior, unclip, lora or \
+            inversion.
+            """)
     var stage: TrainingRun.Stage?
 
     @Option(
@@ -50,7 +53,9 @@ struct TrainCommand: AsyncParsableCommand {
 
     @Option(
         name: [.short, .long],
-        help: "The file that lora writes, my-dog.safetensors; the model stays as it is.")
+        help: """
+            The file that lora and inversion write, my-dog.safetensors; the model stays as it is.
+            """)
     var output: String?
 
     @Option(
@@ -60,7 +65,8 @@ struct TrainCommand: AsyncParsableCommand {
     var set: [String] = []
 
     @Option(
-        help: "Where checkpoints and logs are kept (default: MODEL.runs/STAGE, or FILE.runs/lora).")
+        help: "Where checkpoints and logs are kept (default: MODEL.runs/STAGE, or FILE.runs/STAGE)."
+    )
     var run: String?
 
     @Option(
@@ -102,15 +108,17 @@ struct TrainCommand: AsyncParsableCommand {
             throw ValidationError(
                 "\(name) is missing; pinxit train STAGE --dataset FOLDER --model FOLDER")
         }
-        guard (stage == .lora) == (output != nil) else {
+        let isFineTuning = stage?.isFineTuning == true
+        let name = stage?.rawValue ?? ""
+        guard isFineTuning == (output != nil) else {
             throw ValidationError(
-                stage == .lora
-                    ? "--output is missing; pinxit train lora --model MODEL --dataset FOLDER "
+                isFineTuning
+                    ? "--output is missing; pinxit train \(name) --model MODEL --dataset FOLDER "
                         + "-o FILE.safetensors"
-                    : "--output is for lora; other stages write the model folder")
+                    : "--output is for lora and inversion; other stages write the model folder")
         }
-        if stage == .lora, startFrom != nil {
-            throw ValidationError("--start-from is not for lora, which starts from --model")
+        if isFineTuning, startFrom != nil {
+            throw ValidationError("--start-from is not for \(name), which starts from --model")
         }
     }
 
@@ -122,14 +130,14 @@ struct TrainCommand: AsyncParsableCommand {
         }
         guard let stage, let dataset, let model else { throw CleanExit.helpRequest(self) }
         try await reportingErrors {
-            // The one stage that reads a finished model: it has names, as where it paints.
-            let model = stage == .lora ? try ModelSearch(option: model).folder() : model
+            // A finished model has names, as where it paints.
+            let model = stage.isFineTuning ? try ModelSearch(option: model).folder() : model
             try await train(stage, dataset: dataset, model: model)
         }
     }
 
     private func train(_ stage: TrainingRun.Stage, dataset: String, model: String) async throws {
-        let folder = PictureFolder.isMeant(by: dataset) && stage != .lora ? "pictures/" : ""
+        let folder = PictureFolder.isMeant(by: dataset) && !stage.isFineTuning ? "pictures/" : ""
         var training = TrainingRun(
             stage: stage,
             configuration: config ?? Shelves.recipe("\(folder)\(stage.rawValue).json"),

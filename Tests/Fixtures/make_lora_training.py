@@ -1,8 +1,9 @@
-"""Losses and gradients of LoRAs in training, by PyTorch with PEFT, for `Tests/TrainingTests/LoRA`.
+"""Losses and gradients of LoRAs in training, by PyTorch with PEFT, for
+`Tests/TrainingTests/FineTuning`.
 
 On `tiny-sd1` (noise is predicted, U-Net and text encoder learn, min-SNR weights; then its
 convolutions too, with DoRA), `tiny-sd2` (velocity) and `tiny-sdxl` (two text encoders that stay,
-sizes beside the text). Every matrix of a
+sizes beside the text). At the end a textual inversion of two vectors on `tiny-sd1`. Every matrix of a
 LoRA is random, so that all gradients are there. The second caption has more tokens than the 12 of
 these models, and is cut.
 """
@@ -122,4 +123,44 @@ run("tiny-sd1", [37, 801], True, True)
 run("tiny-sd1", [37, 801], False, False, everything, "+dora", True)
 run("tiny-sd2", [250, 640], False, True)
 run("tiny-sdxl", [10, 500], False, False)
+
+
+def invert(word, times):
+    """The gradients of the two vectors that a word stands for."""
+    pipe = StableDiffusionPipeline.from_pretrained(
+        here / "tiny-sd1", safety_checker=None, requires_safety_checker=False)
+    tokenizer, encoder, unet = pipe.tokenizer, pipe.text_encoder, pipe.unet
+    unet.requires_grad_(False)
+    first = encoder.config.vocab_size
+    encoder.resize_token_embeddings(first + 2)
+    generator = torch.Generator().manual_seed(5)
+    table = encoder.get_input_embeddings().weight
+    with torch.no_grad():
+        table[first:] = torch.randn(2, table.shape[1], generator=generator) * 0.1
+    rows = []
+    for caption in [f"a red {word}", f"{word} on grass"]:
+        ids = [tokenizer.bos_token_id]
+        for part in caption.split():
+            ids += [first, first + 1] if part == word else tokenizer(
+                part, add_special_tokens=False).input_ids
+        ids.append(tokenizer.eos_token_id)
+        rows.append(ids + [tokenizer.pad_token_id] * (tokenizer.model_max_length - len(ids)))
+    scheduler = DDPMScheduler.from_config(pipe.scheduler.config)
+    side = unet.config.sample_size
+    x0, noise = (torch.randn(2, 4, side, side, generator=generator) for _ in range(2))
+    t = torch.tensor(times)
+    said = unet(
+        scheduler.add_noise(x0, noise, t), t, encoder(torch.tensor(rows)).last_hidden_state).sample
+    loss = ((said - noise) ** 2).mean()
+    loss.backward()
+    for name, value in {
+        "x0": x0.permute(0, 2, 3, 1), "noise": noise.permute(0, 2, 3, 1), "loss": loss,
+        "vectors": table[first:], "gradient": table.grad[first:],
+    }.items():
+        result[f"inversion/{name}"] = value.detach().contiguous().clone()
+    metadata["inversion/times"] = ",".join(map(str, times))
+    print("inversion", loss.item())
+
+
+invert("my-zorp", [120, 640])
 save_file(result, here / "lora-training.safetensors", metadata)

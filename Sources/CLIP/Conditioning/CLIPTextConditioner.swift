@@ -79,8 +79,11 @@ public struct CLIPTextConditioner: TextConditioner {
             // ComfyUI's way to write it.
             tokenizer.add(word: "embedding:\(embedding.word)", ids: ids)
         }
-        if !rows.isEmpty { tower.addedRows = concatenate(rows, axis: 0) }
+        tower.addedRows = rows
     }
+
+    /// Of the tower's table.
+    public func vectors(of word: String) -> [Tensor] { [tower.vectors(tokenizer.tokens(word))] }
 
     private static func projectedTower(
         _ component: Component, _ options: LoadOptions

@@ -39,6 +39,9 @@ public struct JoinedTextConditioner: TextConditioner {
         parts.map { $0.chunkCount(texts, reading) }.max() ?? 1
     }
 
+    /// The parts' one after the other.
+    public func vectors(of word: String) -> [Tensor] { parts.flatMap { $0.vectors(of: word) } }
+
     /// The first part's warning that there is.
     public func warning(about text: String, _ reading: TextReading) -> String? {
         parts.lazy.compactMap { $0.warning(about: text, reading) }.first

@@ -57,12 +57,19 @@ public protocol TextConditioner: Sendable {
     /// What the user should know of a text, such as words that do not fit; nil if nothing.
     func warning(about text: String, _ reading: TextReading) -> String?
 
+    /// The vectors of a word's tokens before any layer: `[tokens, features]` in f32, one tensor for
+    /// each text encoder. On the engine's thread.
+    func vectors(of word: String) -> [Tensor]
+
     /// What cuts texts into the tokens whose states these are; where there are several, the first.
     /// Nil where a text is one state.
     var firstTokenizer: CLIPTokenizer? { get }
 }
 
 extension TextConditioner {
+    /// None.
+    public func vectors(of word: String) -> [Tensor] { [] }
+
     /// None.
     public var firstTokenizer: CLIPTokenizer? { nil }
 

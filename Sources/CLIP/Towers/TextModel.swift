@@ -11,8 +11,9 @@ public struct CLIPTextModel: Sendable {
     let positions: Embedding
     let layers: [CLIPLayer]
     let finalNorm: LayerNorm
-    /// Rows for ids from the vocabulary's size on, `[rows, hidden]`; nil for none.
-    var addedRows: Tensor?
+    /// Rows for ids from the vocabulary's size on, `[rows, hidden]` in f32, those of one word after
+    /// those of another.
+    var addedRows: [Tensor] = []
 
     /// - Parameters:
     ///   - w: The place that holds `embeddings`, `encoder` and `final_layer_norm`: `text_model` in
@@ -56,18 +57,21 @@ public struct CLIPTextModel: Sendable {
     }
 
     private func embedded(_ ids: Tensor, type: ElementType) -> Tensor {
-        guard let addedRows else { return tokens(ids, type: type) }
+        guard !addedRows.isEmpty else { return tokens(ids, type: type) }
         let (limit, values) = (Int32(configuration.vocabularySize), ids.integers)
+        let isAdded = Tensor(
+            values.map { $0 < limit ? 0 : 1 } as [Float], shape: Shape(ids.shape.dimensions + [1])
+        ).cast(to: type)
         let known = tokens(Tensor(values.map { $0 < limit ? $0 : 0 }, shape: ids.shape), type: type)
-        let rows = addedRows.cast(to: type)
-        let size = configuration.hiddenSize * type.size
-        let result = known.copy()
-        for (place, id) in values.enumerated() where id >= limit {
-            (result.pointer + place * size).copyMemory(
-                from: rows.pointer + Int(id - limit) * size, byteCount: size)
-        }
-        return result
+        // Joined for each text anew: rows that learn are to have a history of their own each time.
+        let added = embedding(
+            concatenate(addedRows, axis: 0),
+            Tensor(values.map { max($0 - limit, 0) }, shape: ids.shape), type: type)
+        return known * (isAdded * -1 + 1) + added * isAdded
     }
+
+    /// Rows of the table, `[ids, hidden]` in f32.
+    func vectors(_ ids: [Int32]) -> Tensor { tokens(Tensor(ids, shape: [ids.count])) }
 
     /// The final norm alone, for hidden states of an earlier layer ("clip skip").
     public func normalised(_ hidden: Tensor) -> Tensor { finalNorm(hidden) }

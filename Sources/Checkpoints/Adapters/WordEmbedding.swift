@@ -87,7 +87,7 @@ public final class WordEmbedding: Sendable {
     package func vectors(width: Int) -> Tensor? {
         guard let match = vectors.first(where: { $0.shape[-1] == width }) else { return nil }
         isUsed.withLock { $0 = true }
-        return match.reshaped([-1, width])
+        return match.rank == 2 ? match : match.reshaped([1, width])
     }
 
     /// - Throws: `FileError` where no text encoder of the model took the vectors.

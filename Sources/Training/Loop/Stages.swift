@@ -32,7 +32,9 @@ extension TrainingRun.Stage {
         case .dalle: Plan(check: DALLETask.check, work: .steps(DALLETask.init))
         case .gan: Plan(check: GANTask.check, work: .steps(GANTask.init))
         case .prior: Plan(check: PriorTask.check, work: .steps(PriorTask.init))
-        case .lora: Plan(check: LoRATask.check, work: .steps(LoRATask.init))
+        case .lora: Plan(check: LoRALearner.check, work: .steps(LoRALearner.task))
+        case .inversion:
+            Plan(check: InversionLearner.check, work: .steps(InversionLearner.task))
         case .unclip: Plan(check: UnCLIPTask.check, work: .steps(UnCLIPTask.init))
         }
     }

@@ -27,6 +27,11 @@ public struct TrainingRun: Sendable {
         case unclip
         /// Small changes to a finished latent diffusion model, which itself stays.
         case lora
+        /// The vectors of a new word for a finished latent diffusion model, which itself stays.
+        case inversion
+
+        /// Whether what is learnt is a file beside a finished model.
+        public var isFineTuning: Bool { self == .lora || self == .inversion }
     }
 
     /// What is trained.
@@ -75,7 +80,7 @@ public struct TrainingRun: Sendable {
     ///     false where all is saved: while reports are made, and at the end. There, and while
     ///     pictures are made ready at the start, nothing is lost that is not made again when the
     ///     process ends or, before the first step, the task is cancelled.
-    /// - Precondition: a LoRA has an output and starts from nothing, and other stages have none.
+    /// - Precondition: fine-tuning has an output and starts from nothing, other stages have none.
     /// - Throws: `FileError` for what is wrong with a file or the configuration, `DatasetError` for
     ///   the data set, ``MissingStage``, ``ChangedConfiguration`` and ``NumericalFailure``;
     ///   ``ToldElsewhere`` where another rank throws that. Other ranks wait for one that throws in
@@ -86,7 +91,7 @@ public struct TrainingRun: Sendable {
         unsaved: @Sendable (Bool) -> Void = { _ in }
     ) throws -> Trainer.Outcome {
         precondition(
-            output.isEmpty == (stage != .lora) && (stage != .lora || startFrom == nil),
+            output.isEmpty != stage.isFineTuning && (!stage.isFineTuning || startFrom == nil),
             "the stage \(stage) with output \"\(output)\" from \(startFrom ?? "nothing")")
         return try ranks.toldOnce { () throws -> Trainer.Outcome in
             let ready: Ready
@@ -146,7 +151,7 @@ public struct TrainingRun: Sendable {
     /// Makes and takes the folder, and clears away what dead runs left half written.
     private func takeFolder() throws -> RunFolder? {
         let place = try RunFolder(folder)
-        if stage == .lora {
+        if stage.isFineTuning {
             AtomicFile.removeDead(in: output.parentPath.isEmpty ? "." : output.parentPath)
         } else {
             RunFolder.removeDeadFiles(ofModel: model)
@@ -155,7 +160,7 @@ public struct TrainingRun: Sendable {
     }
 
     private func openData(_ recipe: SettingsReader) throws -> TrainingData {
-        let usualSize = stage == .lora ? try LoRABase.usualSide(model) : nil
+        let usualSize = stage.isFineTuning ? try FineTuningBase.usualSide(model) : nil
         return try TrainingData.open(
             dataset, recipe.group("dataset"), usualSize: usualSize, maxBroken: maxBroken
         ) {
@@ -166,7 +171,7 @@ public struct TrainingRun: Sendable {
     /// Says in a model that paints which words it has been shown, those of the model it started
     /// from among them.
     private func keepWords(_ data: TrainingData) throws {
-        guard stage != .lora, fileExists(model.path("model_index.json")),
+        guard !stage.isFineTuning, fileExists(model.path("model_index.json")),
             var words = data.learntWords
         else {
             return

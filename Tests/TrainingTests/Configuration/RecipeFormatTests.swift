@@ -21,7 +21,7 @@ import Testing
         "Every setting of the recipes that ship is declared, and each has an effect",
         arguments: ["", "pictures/"])
     func declared(in folder: String) throws {
-        for stage in TrainingRun.Stage.allCases where stage != .lora || folder.isEmpty {
+        for stage in TrainingRun.Stage.allCases where !stage.isFineTuning || folder.isEmpty {
             let paths = Set(stage.settings.map(\.path))
             let recipe = try JSONFile.read("\(Self.root)/Recipes/\(folder)\(stage.rawValue).json")
             for (name, field) in try recipe.members() where name != "note" {

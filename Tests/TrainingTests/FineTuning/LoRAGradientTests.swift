@@ -45,9 +45,10 @@ import Testing
             options.lowRank = adapters
             let model = try LatentDiffusion(DiffusersFolder(Fixture.path(folder)), options)
             try adapters.store.verify()
-            let noising = DenoisingLoss(model.scheduler, settings)
-            let step = LoRAStep(
-                model: model, noising: noising, precision: .f32, recomputes: settings.recomputes)
+            let noising = DenoisingLoss(model.scheduler, settings.common)
+            let step = FineTuningStep(
+                model: model, noising: noising, precision: .f32,
+                recomputes: settings.common.recomputes)
             let times = try #require(fixture.parameter("\(name)/times")).split(separator: ",")
                 .compactMap { Int($0) }.map(noising.time(at:))
             let x0 = fixture["\(name)/x0"]

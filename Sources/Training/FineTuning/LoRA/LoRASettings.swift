@@ -2,8 +2,8 @@ import PinxitFiles
 
 /// What the recipe of the `lora` stage says beside the data and the optimisation.
 struct LoRASettings {
-    /// Pictures whose latents are kept.
-    var pictures: Int
+    /// What other stages of fine-tuning have too.
+    let common: FineTuningSettings
     /// The rank of changes, and how much they count: they are added alpha / rank times.
     var rank: Int, alpha: Float
     /// The same of convolutions with a kernel larger than 1x1.
@@ -14,19 +14,6 @@ struct LoRASettings {
     var layers: Layers
     /// Whether text encoders change too.
     var trainsText: Bool
-    var captionDropout: Float
-    /// Of flows: the mean of the times' logits.
-    var timeMean: Float
-    /// Hang et al. 2023; 0 for none.
-    var minSNR: Float
-    /// Noise that is the same for all of a channel, beside the usual; 0 for none.
-    var offsetNoise: Float
-    /// The folder of DreamBooth's prior pictures, or empty.
-    var priorPictures: String
-    /// Weight of their loss.
-    var priorWeight: Float
-    /// Whether layers are computed again for their gradients, which takes less memory.
-    var recomputes: Bool
     /// How the file names its tensors.
     var dialect: Dialect
 
@@ -47,7 +34,6 @@ struct LoRASettings {
     }
 
     init(_ s: SettingsReader) throws {
-        pictures = try s.pictures(or: 10_000, kept: "latents")
         rank = try s.int("rank", or: 8, in: 1...1024, "The rank of every change.")
         alpha = try s.float(
             "alpha", or: 8, in: .positive, "Changes are added alpha / rank times.")
@@ -67,26 +53,7 @@ struct LoRASettings {
                 + "directions, which learns more with the same rank and takes longer.")
         trainsText = try s.bool(
             "train_text_encoder", or: false, "Whether text encoders change with the U-Net.")
-        captionDropout = try s.captionDropout(or: 0)
-        timeMean = try s.timeMean()
-        minSNR = try s.float(
-            "min_snr", or: 0, in: .notNegative,
-            "Gamma of the min-SNR weights of the loss (Hang et al. 2023), usually 5; 0 for none. Not "
-                + "for flows.")
-        offsetNoise = try s.float(
-            "offset_noise", or: 0, in: .notNegative,
-            "Deviation of noise that is the same for all of a channel, usually 0.05, so that pictures "
-                + "may become lighter and darker; 0 for none.")
-        priorPictures = try s.string(
-            "prior_pictures", or: "",
-            "DreamBooth: a folder of pictures of other things of the kind, each step as many of which "
-                + "keep the model as it is; empty for none.")
-        priorWeight = try s.float(
-            "prior_weight", or: 1, in: .notNegative, "Weight of the loss of the prior pictures.")
-        recomputes = try s.bool(
-            "recompute", or: false,
-            "Whether what is computed within the U-Net's layers is forgotten and computed again for "
-                + "its gradient: much less memory, and a third more time.")
+        common = try FineTuningSettings(s)
         dialect = try s.choice(
             "dialect", or: .kohya,
             "How the file names its tensors: as kohya's trainers, for AUTOMATIC1111, ComfyUI and "

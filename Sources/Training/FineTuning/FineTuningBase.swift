@@ -6,8 +6,8 @@ import PinxitSamplers
 import PinxitStableDiffusion
 import PinxitTensors
 
-/// The model that a LoRA is trained on: a folder in the diffusers layout or a single file.
-enum LoRABase {
+/// The model that learns something and itself stays: a folder in the diffusers layout or a single file.
+enum FineTuningBase {
     static func source(_ path: String) throws(FileError) -> any LatentDiffusionSource {
         guard fileExists(path) else {
             throw FileError(
@@ -23,10 +23,10 @@ enum LoRABase {
         return unet.sampleSize * (try loadAutoencoder(source.component("vae")).downscale)
     }
 
-    /// Refuses models that a LoRA is not trained on here, and pictures or settings that do not go
+    /// Refuses models that are not fine-tuned here, and pictures or settings that do not go
     /// with the model.
     static func check(
-        _ model: LatentDiffusion, _ context: TrainingContext, _ settings: LoRASettings
+        _ model: LatentDiffusion, _ context: TrainingContext, _ settings: FineTuningSettings
     ) throws(FileError) {
         func wrong(_ problem: String) -> FileError {
             FileError(path: context.model, problem: problem)
@@ -62,7 +62,7 @@ enum LoRABase {
 
     /// DreamBooth's prior pictures, if there are to be some.
     static func prior(
-        _ context: TrainingContext, _ settings: LoRASettings, seed: UInt64
+        _ context: TrainingContext, _ settings: FineTuningSettings, seed: UInt64
     ) throws -> (any CaptionedPictures)? {
         guard !settings.priorPictures.isEmpty else { return nil }
         var framing = PictureFraming(size: context.data.pictureSize)

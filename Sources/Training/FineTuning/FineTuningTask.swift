@@ -5,65 +5,54 @@ import PinxitLayers
 import PinxitStableDiffusion
 import PinxitTensors
 
-/// Fine-tuning by changes of low rank (LoRA, Hu et al. 2021): the model stays, and what learns is
-/// written to a small file.
-final class LoRATask: TrainingTask {
-    private let settings: LoRASettings
+/// Teaches a finished model something: the model stays, and what learns is written to a small file.
+final class FineTuningTask: TrainingTask {
+    private let settings: FineTuningSettings
     private let optimisation: OptimisationSettings
     private let source: any LatentDiffusionSource
-    private let adapters: LoRAAdapters
-    private let step: LoRAStep
-    private var data: LoRAData
+    private let learner: any Learner
+    private let step: FineTuningStep
+    private var data: FineTuningData
     /// DreamBooth's other things of the kind.
-    private var prior: LoRAData?
+    private var prior: FineTuningData?
     private let prompts: [String]
-    private let file: LoRAFile
+    private let remarks: [String: String]
     private let output: String
 
-    var parameters: [ParameterStore.Parameter] { adapters.store.parameters }
+    var parameters: [ParameterStore.Parameter] { learner.store.parameters }
     /// Nothing of a model's folder is written.
     var components: [String: [ParameterStore.Parameter]] { [:] }
 
-    static func check(_ s: SettingsReader) throws {
-        _ = try LoRASettings(s.group("task"))
-        _ = try s.prompts()
-    }
-
-    init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
-        self.optimisation = optimisation
-        let settings = try LoRASettings(context.settings.group("task"))
-        self.settings = settings
+    init(
+        _ context: TrainingContext, _ optimisation: OptimisationSettings,
+        _ settings: FineTuningSettings, _ learner: any Learner
+    ) throws {
+        (self.optimisation, self.settings, self.learner) = (optimisation, settings, learner)
         prompts = try context.settings.prompts()
         output = context.output
-        source = try LoRABase.source(context.model)
-        adapters = LoRAAdapters(ParameterStore(seed: optimisation.seed), settings)
-        var options = LoadOptions()
-        options.lowRank = adapters
-        let model = try LatentDiffusion(source, options)
-        try LoRABase.check(model, context, settings)
-        step = LoRAStep(
+        source = try FineTuningBase.source(context.model)
+        let model = try LatentDiffusion(source, try learner.options(nil))
+        try FineTuningBase.check(model, context, settings)
+        step = FineTuningStep(
             model: model, noising: DenoisingLoss(model.scheduler, settings),
             precision: optimisation.precision, recomputes: settings.recomputes)
-        let maker = try LoRABase.identity(ofAutoencoder: source)
-        data = try LoRAData(
+        let maker = try FineTuningBase.identity(ofAutoencoder: source)
+        data = try FineTuningData(
             context, "latents", try context.captionedPictures(optimisation.seed),
             limit: settings.pictures, model, madeWith: maker, seed: optimisation.seed)
-        prior = try LoRABase.prior(context, settings, seed: optimisation.seed).map {
-            try LoRAData(
+        prior = try FineTuningBase.prior(context, settings, seed: optimisation.seed).map {
+            try FineTuningData(
                 context, "prior-latents", $0, limit: settings.pictures, model, madeWith: maker,
                 seed: optimisation.seed &+ 1)
         }
-        file = LoRAFile(
-            settings: settings, isXL: model.denoiser.numberWidth != nil,
-            contextWidth: model.denoiser.textWidth,
-            remarks: LoRABase.remarks(context, optimisation, pictures: data.count))
+        remarks = FineTuningBase.remarks(context, optimisation, pictures: data.count)
     }
 
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
-        let own = try loss(&data, step, &random)
+        let own = try loss(&data, step, &random, learner.caption)
         guard prior != nil else { return (own, [:]) }
-        let kept = try loss(&prior!, step, &random)
+        let kept = try loss(&prior!, step, &random, \.self)
         return (
             own + kept * settings.priorWeight,
             ["loss/own": own.item, "loss/prior": kept.item]
@@ -72,12 +61,15 @@ final class LoRATask: TrainingTask {
 
     /// The loss of a step's pictures of one of the two data sets.
     private func loss(
-        _ data: inout LoRAData, _ step: Int, _ random: inout SplitMix64
+        _ data: inout FineTuningData, _ step: Int, _ random: inout SplitMix64,
+        _ spoken: (String) -> String
     ) throws -> Tensor {
         let (rows, size) = (optimisation.rows, optimisation.batch)
         let indices = Array(data.batch(step, size: size)[rows])
         let isDropped = (0..<size).map { _ in random.uniform() < settings.captionDropout }[rows]
-        let captions = zip(indices, isDropped).map { $1 ? "" : data.captions.caption(at: $0) }
+        let captions = zip(indices, isDropped).map {
+            $1 ? "" : spoken(data.captions.caption(at: $0))
+        }
         let times = (0..<size).map { _ in self.step.noising.time(&random) }[rows]
         let x0 = data.latents.gathered(indices, type: .f32)
         let noise = self.step.noising.noise(
@@ -91,13 +83,13 @@ final class LoRATask: TrainingTask {
         try exportWhole(weights: weights)
         log.message("step \(step): wrote \(output)")
         guard !prompts.isEmpty else { return }
-        var options = LoadOptions()
-        options.lowRank = LoRAAdapters(ParameterStore(checkpoint: weights), settings)
-        let pictures = try LoRABase.paint(
-            try LatentDiffusion(source, options), prompts, side: data.captions.pictureSize,
-            precision: optimisation.precision)
+        let pictures = try FineTuningBase.paint(
+            try LatentDiffusion(source, try learner.options(weights)), prompts,
+            side: data.captions.pictureSize, precision: optimisation.precision)
         try log.grid("samples", pictures, columns: 4, step: step)
     }
 
-    func export(weights: [String: Tensor]) throws { try file.write(weights, to: output) }
+    func export(weights: [String: Tensor]) throws {
+        try learner.write(weights, of: step.model, remarks: remarks, to: output)
+    }
 }

@@ -5,7 +5,7 @@ import PinxitStableDiffusion
 import PinxitTensors
 
 /// Captioned pictures as latents, some of which each step sees.
-struct LoRAData {
+struct FineTuningData {
     let captions: any CaptionedPictures
     /// `[count, height, width, channels]` in f32, scaled to unit variance.
     let latents: Tensor

@@ -12,7 +12,7 @@ struct DenoisingLoss {
     private let minSNR: Float
     private let offsetNoise: Float
 
-    init(_ scheduler: SchedulerConfiguration, _ settings: LoRASettings) {
+    init(_ scheduler: SchedulerConfiguration, _ settings: FineTuningSettings) {
         prediction = scheduler.prediction
         cumulativeAlphas =
             prediction == .flow ? [] : NoiseSchedule(scheduler).cumulativeAlphas

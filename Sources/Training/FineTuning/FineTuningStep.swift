@@ -4,7 +4,7 @@ import PinxitStableDiffusion
 import PinxitTensors
 
 /// The loss of some samples of a step.
-struct LoRAStep {
+struct FineTuningStep {
     let model: LatentDiffusion
     let noising: DenoisingLoss
     let precision: ElementType

@@ -1,0 +1,71 @@
+import PinxitCLIP
+import PinxitCheckpoints
+import PinxitFiles
+import PinxitLayers
+import PinxitStableDiffusion
+import PinxitTensors
+
+/// Textual inversion (Gal et al. 2022): the vectors that a new word stands for, one list for each
+/// text encoder.
+struct InversionLearner: Learner {
+    private let settings: InversionSettings
+    /// Parameters `[vectors, features]`, named as in the file.
+    let store: ParameterStore
+
+    /// - Parameter model: Has the word that is the start.
+    init(_ settings: InversionSettings, _ model: LatentDiffusion, of path: String) throws {
+        self.settings = settings
+        store = ParameterStore(seed: 0)
+        let starts = model.text.vectors(of: settings.initialWord)
+        guard !starts.isEmpty, starts.allSatisfy({ $0.shape[0] > 0 }) else {
+            throw FileError(
+                path: path, problem: "has no vectors of the word \"\(settings.initialWord)\"")
+        }
+        for (name, start) in zip(names(starts.count), starts) {
+            let rows = (0..<settings.vectors).map { $0 % start.shape[0] }
+            _ = store.root.parameter(
+                name, [rows.count, start.shape[1]], .given(start.gathered(rows, type: .f32)))
+        }
+    }
+
+    /// The word itself as diffusers has it, or of SDXL as everybody has it.
+    private func names(_ count: Int) -> [String] {
+        count == 1 ? [settings.word] : ["clip_l", "clip_g"]
+    }
+
+    /// The stage `inversion`.
+    static func task(
+        _ context: TrainingContext, _ optimisation: OptimisationSettings
+    ) throws -> any PhasedTask {
+        let settings = try InversionSettings(context.settings.group("task"))
+        let model = try LatentDiffusion(FineTuningBase.source(context.model))
+        return try FineTuningTask(
+            context, optimisation, settings.common,
+            InversionLearner(settings, model, of: context.model))
+    }
+
+    static func check(_ s: SettingsReader) throws {
+        _ = try InversionSettings(s.group("task"))
+        _ = try s.prompts()
+    }
+
+    func options(_ weights: [String: Tensor]?) throws -> LoadOptions {
+        let live = Dictionary(uniqueKeysWithValues: store.parameters.map { ($0.name, $0.tensor) })
+        var options = LoadOptions()
+        options.embeddings = [
+            try WordEmbedding(origin: settings.word, weights ?? live, word: settings.word)
+        ]
+        return options
+    }
+
+    func caption(_ own: String) -> String { settings.caption(own) }
+
+    func write(
+        _ weights: [String: Tensor], of model: LatentDiffusion, remarks: [String: String],
+        to path: String
+    ) throws {
+        if !path.parentPath.isEmpty { try makeFolder(path.parentPath) }
+        let metadata = remarks.merging(["format": "pt", "pinxit_word": settings.word]) { $1 }
+        try Checkpoint.save(weights, to: path, metadata: metadata)
+    }
+}

@@ -1,0 +1,31 @@
+import PinxitCheckpoints
+import PinxitLayers
+import PinxitStableDiffusion
+import PinxitTensors
+
+/// What is learnt beside a model that itself stays, and is written to a file of its own.
+protocol Learner {
+    /// What learns; whole once a model has been loaded with ``options(_:)``.
+    var store: ParameterStore { get }
+
+    /// How a model is loaded that has what is learnt.
+    ///
+    /// - Parameter weights: Finished ones, as the store names them; nil for those that learn.
+    func options(_ weights: [String: Tensor]?) throws -> LoadOptions
+
+    /// A picture's caption as the model is given it.
+    func caption(_ own: String) -> String
+
+    /// Writes the file, whole or not at all.
+    ///
+    /// - Parameter remarks: What there is to tell of the run, in kohya's words (`ss_…`).
+    func write(
+        _ weights: [String: Tensor], of model: LatentDiffusion, remarks: [String: String],
+        to path: String
+    ) throws
+}
+
+extension Learner {
+    /// The picture's own.
+    func caption(_ own: String) -> String { own }
+}

@@ -1,0 +1,49 @@
+import PinxitCheckpoints
+import PinxitLayers
+import PinxitStableDiffusion
+import PinxitTensors
+
+/// Changes of low rank (LoRA, Hu et al. 2021).
+struct LoRALearner: Learner {
+    private let settings: LoRASettings
+    private let adapters: LoRAAdapters
+
+    var store: ParameterStore { adapters.store }
+
+    init(_ settings: LoRASettings, seed: UInt64) {
+        self.settings = settings
+        adapters = LoRAAdapters(ParameterStore(seed: seed), settings)
+    }
+
+    /// The stage `lora`.
+    static func task(
+        _ context: TrainingContext, _ optimisation: OptimisationSettings
+    ) throws -> any PhasedTask {
+        let settings = try LoRASettings(context.settings.group("task"))
+        return try FineTuningTask(
+            context, optimisation, settings.common,
+            LoRALearner(settings, seed: optimisation.seed))
+    }
+
+    static func check(_ s: SettingsReader) throws {
+        _ = try LoRASettings(s.group("task"))
+        _ = try s.prompts()
+    }
+
+    func options(_ weights: [String: Tensor]?) -> LoadOptions {
+        var options = LoadOptions()
+        options.lowRank =
+            weights.map { LoRAAdapters(ParameterStore(checkpoint: $0), settings) } ?? adapters
+        return options
+    }
+
+    func write(
+        _ weights: [String: Tensor], of model: LatentDiffusion, remarks: [String: String],
+        to path: String
+    ) throws {
+        try LoRAFile(
+            settings: settings, isXL: model.denoiser.numberWidth != nil,
+            contextWidth: model.denoiser.textWidth, remarks: remarks
+        ).write(weights, to: path)
+    }
+}
