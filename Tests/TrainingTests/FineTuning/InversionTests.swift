@@ -1,5 +1,6 @@
 import Foundation
 import PinxitAutograd
+import PinxitCLIP
 import PinxitCheckpoints
 import PinxitFiles
 import PinxitLayers
