@@ -135,14 +135,14 @@ struct ManyProcessesTests {
             to: "start")
         try FileManager.default.setAttributes(
             [.posixPermissions: 0o755], ofItemAtPath: "\(scratch.path)/start")
-        var other = MPIRun(2, "autoencoder", "wrong")
+        var other = MPIRun(2, "autoencoder", "other")
         other.start = ["./start"]
         let outcome = try other.run(in: scratch)
         #expect(outcome.status == 65)
         let errors = outcome.complaints.filter { $0.hasPrefix("error: ") }
         #expect(errors.count == 1)
         #expect(errors.first?.contains("process 1 of 2: autoencoder.json") == true)
-        #expect(!FileManager.default.fileExists(atPath: "\(scratch.path)/wrong"))
+        #expect(!FileManager.default.fileExists(atPath: "\(scratch.path)/other"))
     }
 
     @Test("Asked to stop, all finish their step, and the first saves")
