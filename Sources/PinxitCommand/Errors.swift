@@ -33,8 +33,9 @@ func reportingErrors(_ body: () async throws -> Void) async throws {
         Interruption.letEnd()
         throw error
     } catch let error as Interrupted {
-        Launch.endIfToldElsewhere(code: ExitStatus(error).code)
-        if Ranks.started?.rank ?? 0 == 0 { note("stopped") }
+        // The first of several processes says it, in its code too.
+        guard !Launch.isFollower else { throw ExitStatus.done.code }
+        note("stopped")
         throw ExitStatus(error).code
     } catch let error as BatchFailure {
         // Each was told as it came.

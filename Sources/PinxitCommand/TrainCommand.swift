@@ -151,6 +151,7 @@ struct TrainCommand: AsyncParsableCommand {
         training.maxBroken = maxBroken
         training.ranks = try await Launch.join(stage)
         try await threads.apply()
+        await Launch.checkThreads(threads.threads)
         do {
             let outcome = try await training.run(
                 shouldStop: { Interruption.isRequested },

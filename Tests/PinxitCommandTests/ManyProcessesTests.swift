@@ -116,9 +116,55 @@ struct ManyProcessesTests {
             let errors = outcome.complaints.filter { $0.hasPrefix("error: ") }
             #expect(errors.count == 1 && errors[0].contains(words), "\(outcome.errors)")
         }
+        try expectOneFails(in: scratch)
         let tokenizer = try MPIRun(2, "tokenizer", "wrong").run(in: scratch)
         #expect(tokenizer.status == 64)
         #expect(tokenizer.complaints.count == 1 && tokenizer.errors.contains("one process"))
+    }
+
+    /// The second process finds another recipe, or loses its pictures, where it runs.
+    private func expectOneFails(in scratch: Scratch) throws {
+        try FileManager.default.createDirectory(
+            atPath: "\(scratch.path)/elsewhere", withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(scratch.path)/elsewhere/pictures",
+            withDestinationPath: "\(scratch.path)/pictures")
+        try scratch.write(try scratch.read("autoencoder-kl.json"), to: "elsewhere/autoencoder.json")
+        try scratch.write(
+            Data("#!/bin/sh\n[ $OMPI_COMM_WORLD_RANK = 0 ] || cd elsewhere\nexec \"$@\"\n".utf8),
+            to: "start")
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o755], ofItemAtPath: "\(scratch.path)/start")
+        var other = MPIRun(2, "autoencoder", "other")
+        other.start = ["./start"]
+        let outcome = try other.run(in: scratch)
+        #expect(outcome.status == 65)
+        let errors = outcome.complaints.filter { $0.hasPrefix("error: ") }
+        #expect(errors.count == 1)
+        #expect(errors.first?.contains("process 1 of 2: autoencoder.json") == true)
+        #expect(!FileManager.default.fileExists(atPath: "\(scratch.path)/other"))
+    }
+
+    @Test("Asked to stop, all finish their step, and the first saves")
+    func stopped() throws {
+        let scratch = try Scratch()
+        try ToyStages.write(to: scratch)
+        let training = MPIRun(
+            2, "autoencoder", "stopped",
+            ["--set", "optimisation.samples=40000", "--set", "optimisation.save_every=9999"])
+        let outcome = try training.run(in: scratch) { mpirun in
+            let table = "\(scratch.path)/stopped/train.csv"
+            while mpirun.isRunning && !FileManager.default.fileExists(atPath: table) {
+                usleep(2000)
+            }
+            let process = try MPIRun.process(1, of: mpirun)
+            kill(try #require(process), SIGTERM)
+        }
+        #expect(outcome.status == 130)
+        #expect(outcome.complaints.last == "stopped")
+        let file = try SafetensorsFile(path: "\(scratch.path)/stopped/checkpoint.safetensors")
+        let step = try #require(file.metadata["step"].flatMap { Int($0) })
+        #expect(step >= 20 && step < 9999)
     }
 }
 
@@ -129,6 +175,8 @@ struct MPIRun {
     /// The run's folder.
     let run: String
     let more: [String]
+    /// What each process is started by, beside the program.
+    var start: [String] = []
 
     init(_ ranks: Int, _ recipe: String, _ run: String, _ more: [String] = []) {
         (self.ranks, self.recipe, self.run, self.more) = (ranks, recipe, run, more)
@@ -159,8 +207,9 @@ struct MPIRun {
         return try Program.run(
             [
                 "-q", "-np", "\(ranks)", "--oversubscribe", "--allow-run-as-root", "--bind-to",
-                "none", Program.path,
-            ] + arguments, in: scratch.path, executable: mpirun, whileRunning: whileRunning)
+                "none",
+            ] + start + [Program.path] + arguments, in: scratch.path, executable: mpirun,
+            whileRunning: whileRunning)
     }
 
     /// The process of that rank among mpirun's children.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Pinxit
 import PinxitPlatform
 import PinxitTensors
 import PinxitTraining
@@ -10,7 +11,7 @@ enum Launch {
 
     /// Whether this is not the first process. Before they have joined, what is wrong with one is
     /// wrong with all.
-    private static var isFollower: Bool { (Ranks.started?.rank ?? 0) > 0 }
+    static var isFollower: Bool { (Ranks.started?.rank ?? 0) > 0 }
 
     /// Has this process train together with the others.
     ///
@@ -29,8 +30,32 @@ enum Launch {
         guard let ranks = await Ranks.join(isAskedToStop: { Interruption.isRequested }) else {
             throw UsageError("MPI does not begin; mpirun -np 2 hostname tells more")
         }
+        guard ranks.size == started.size else {
+            throw UsageError(
+                "\(started.size) processes were started and MPI knows of \(ranks.size); accepted: "
+                    + "the mpirun of the OpenMPI that this pinxit was built with")
+        }
         joined.withLock { $0 = ranks }
         return ranks
+    }
+
+    /// Says where `mpirun` leaves processors idle, or has processes contend for them.
+    ///
+    /// How many threads compute is never chosen by where processes run: it changes the last bits.
+    static func checkThreads(_ given: Int?) async {
+        guard let started = Ranks.started, started.rank == 0, given == nil else { return }
+        let threads = await Processor.threads
+        let processors = max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1)
+        let here = started.sizeHere
+        if threads * here > processors {
+            note(
+                "\(here) processes of \(threads) threads share \(processors) processors; "
+                    + "--threads \(max(processors / here, 1)) gives each its part")
+        } else if threads * here < processors {
+            note(
+                "\(threads * here) of \(processors) processors compute; mpirun --bind-to none "
+                    + "lets all of them")
+        }
     }
 
     /// Leaves the others, at the end.

@@ -25,6 +25,17 @@ enum TrainingData {
         }
     }
 
+    /// What tells it from others: of a folder all its pictures and captions, of composed pictures
+    /// their recipe and the first captions.
+    var identity: String {
+        switch self {
+        case .composed(let library):
+            let composer = Composer(library: library, seed: 0, split: .train)
+            return ([composer.identity] + (0..<16).map(composer.caption)).joined(separator: "\n")
+        case .folder(let folder): return folder.identity
+        }
+    }
+
     /// The words of its captions; nil where there are no captions.
     var learntWords: LearntWords? {
         switch self {

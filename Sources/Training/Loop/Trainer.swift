@@ -14,6 +14,10 @@ public final class Trainer {
     private let average: Average
     private let rate: LearningRate
     private let ranks: Ranks
+    /// Of each phase; nil without other ranks.
+    private lazy var means = task.phases.map { phase in
+        GradientMean(ranks, task.parameters[phase.parameters].map(\.tensor.shape))
+    }
     private var secondsBefore = 0.0
 
     /// A run of a task, at its start.
@@ -145,8 +149,8 @@ public final class Trainer {
     /// One phase: loss, gradients, update. The first one's loss is the step's.
     private func advance(_ step: Int, phase index: Int) throws -> [String: Float] {
         let phase = task.phases[index]
-        let mean = GradientMean(
-            ranks, task.parameters[phase.parameters].map(\.tensor.shape))
+        let mean = means[index]
+        mean?.begin()
         let found = try task.gradients(step: step, phase: index) { mean?.add($0, $1) }
         let gradients = mean?.means(found.gradients) ?? found.gradients
         let value = ranks.mean([found.loss.item])[0]

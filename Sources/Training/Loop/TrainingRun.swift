@@ -96,7 +96,9 @@ public struct TrainingRun: Sendable {
         return try ranks.toldOnce { () throws -> Trainer.Outcome in
             let ready: Ready
             do {
-                ready = try ranks.together(makeReady)
+                let opened = try ranks.together(open)
+                try checkIsFirsts(opened)
+                ready = try ranks.together { try makeReady(opened) }
             } catch is CancellationError {
                 return .interrupted
             }
@@ -113,61 +115,6 @@ public struct TrainingRun: Sendable {
         }
     }
 
-    /// A run whose steps can begin, or that is done.
-    private struct Ready {
-        /// Nil for a rank that is not the first, which has no folder.
-        let place: RunFolder?
-        let context: TrainingContext
-        /// Nil for a stage without steps.
-        let trainer: Trainer?
-    }
-
-    @Engine
-    private func makeReady() throws -> Ready {
-        let recipe = SettingsReader(try RecipeFile.read(configuration, changes: changes))
-        var optimisation = try stage.read(recipe)
-        try optimisation?.share(among: ranks, recipe.field)
-        try requireEarlierStages(recipe.field)
-        let data = try openData(recipe)
-        let place = try ranks.firstBeforeOthers(takeFolder, others: { nil })
-        do {
-            return try ranks.together {
-                let context = TrainingContext(
-                    settings: recipe, data: data,
-                    log: ranks.isFirst ? try RunLog(folder: folder, quiet: quiet) : .silent(),
-                    model: model, folder: folder, output: output, startFrom: startFrom,
-                    ranks: ranks)
-                try context.checkData(acceptingChanges: acceptingChanges)
-                let trainer = try optimisation.flatMap { try self.trainer(context, $0) }
-                if case .atOnce(let work) = stage.plan.work { try work(context) }
-                return Ready(place: place, context: context, trainer: trainer)
-            }
-        } catch {
-            place?.leaveNothing()
-            throw error
-        }
-    }
-
-    /// Makes and takes the folder, and clears away what dead runs left half written.
-    private func takeFolder() throws -> RunFolder? {
-        let place = try RunFolder(folder)
-        if stage.isFineTuning {
-            AtomicFile.removeDead(in: output.parentPath.isEmpty ? "." : output.parentPath)
-        } else {
-            RunFolder.removeDeadFiles(ofModel: model)
-        }
-        return place
-    }
-
-    private func openData(_ recipe: SettingsReader) throws -> TrainingData {
-        let usualSize = stage.isFineTuning ? try FineTuningBase.usualSide(model) : nil
-        return try TrainingData.open(
-            dataset, recipe.group("dataset"), usualSize: usualSize, maxBroken: maxBroken
-        ) {
-            if !quiet, ranks.isFirst { writeToStandardError("\($0)\n") }
-        }
-    }
-
     /// Says in a model that paints which words it has been shown, those of the model it started
     /// from among them.
     private func keepWords(_ data: TrainingData) throws {
@@ -178,22 +125,5 @@ public struct TrainingRun: Sendable {
         }
         if let startFrom, let before = try LearntWords(folder: startFrom) { words.add(before) }
         try words.write(to: model)
-    }
-
-    @Engine
-    private func trainer(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws
-        -> Trainer?
-    {
-        guard case .steps(let makeTask) = stage.plan.work else { return nil }
-        let task = try makeTask(context, optimisation)
-        if let startFrom {
-            for (name, parameters) in task.components {
-                try StartingWeights(folder: startFrom).copy(
-                    name, into: parameters, mayBeNew: task.mayBeNew)
-            }
-        }
-        return Trainer(
-            task, optimisation, configuration: context.settings.text,
-            standards: context.settings.record.standards, folder: folder, log: context.log)
     }
 }

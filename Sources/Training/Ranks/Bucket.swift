@@ -12,6 +12,7 @@ final class Bucket {
         case done
     }
 
+    private let shapes: [Int: Shape]
     private let starts: [Int: Int]
     private let flags: [Int: Int]
     private let ranks: Int
@@ -20,12 +21,12 @@ final class Bucket {
     private let own: Numbers
     private let pieces: Numbers
     private let sums: Numbers
-    private var missing: Set<Int>
+    private var missing: Set<Int> = []
     private var way = Way.filling
 
     init(_ parameters: [Int], _ shapes: [Shape], _ ranks: Int) {
         self.ranks = ranks
-        missing = Set(parameters)
+        self.shapes = Dictionary(uniqueKeysWithValues: parameters.map { ($0, shapes[$0]) })
         var (starts, flags, count) = ([Int: Int](), [Int: Int](), 0)
         for parameter in parameters {
             starts[parameter] = count
@@ -40,6 +41,12 @@ final class Bucket {
         own = Numbers(piece * ranks)
         pieces = Numbers(piece * ranks)
         sums = Numbers(piece)
+    }
+
+    /// Waits for gradients of all its parameters.
+    func begin() {
+        missing = Set(starts.keys)
+        way = .filling
     }
 
     var isWhole: Bool { missing.isEmpty }
@@ -57,15 +64,20 @@ final class Bucket {
     /// Takes a gradient, or that there is none.
     func add(_ parameter: Int, _ gradient: Tensor?) {
         guard missing.remove(parameter) != nil, let start = starts[parameter],
-            let flag = flags[parameter]
+            let flag = flags[parameter], let shape = shapes[parameter]
         else { preconditionFailure("parameter \(parameter) has a second gradient") }
-        guard let gradient else { return }
-        precondition(gradient.type == .f32, "\(gradient) is summed over ranks")
+        own.start[flag] = gradient == nil ? 0 : 1
+        guard let gradient else {
+            (own.start + start).update(repeating: 0, count: shape.count)
+            return
+        }
+        precondition(
+            gradient.type == .f32 && gradient.count == shape.count,
+            "\(gradient) of a parameter of shape \(shape) is summed over ranks")
         withExtendedLifetime(gradient) {
             (own.start + start).update(
                 from: gradient.pointer.assumingMemoryBound(to: Float.self), count: gradient.count)
         }
-        own.start[flag] = 1
     }
 
     func send(_ transport: any RankTransport) {
@@ -88,8 +100,9 @@ final class Bucket {
     }
 
     /// The mean of a parameter's gradients; nil if no rank had one.
-    func mean(_ parameter: Int, _ shape: Shape) -> Tensor? {
-        guard let start = starts[parameter], let flag = flags[parameter], own.start[flag] > 0
+    func mean(_ parameter: Int) -> Tensor? {
+        guard let start = starts[parameter], let flag = flags[parameter],
+            let shape = shapes[parameter], own.start[flag] > 0
         else { return nil }
         let result = Tensor(uninitialized: shape)
         result.pointer.assumingMemoryBound(to: Float.self).update(

@@ -37,6 +37,12 @@ final class GradientMean {
         }
     }
 
+    /// Begins a step.
+    func begin() {
+        for bucket in buckets { bucket.begin() }
+        next = 0
+    }
+
     /// Takes the gradient of a parameter, once it is whole.
     func add(_ parameter: Int, _ gradient: Tensor) {
         let bucket = buckets[places[parameter]]
@@ -56,7 +62,7 @@ final class GradientMean {
         }
         sendWhole()
         ranks.waitUntil { move() }
-        return shapes.indices.map { buckets[places[$0]].mean($0, shapes[$0]) }
+        return shapes.indices.map { buckets[places[$0]].mean($0) }
     }
 
     /// Sends off buckets that are whole, in the order that all ranks keep.

@@ -53,14 +53,17 @@ extension Ranks {
     /// Whether this program was built with MPI.
     public static var isBuiltIn: Bool { mpi_is_built_in() }
 
-    /// How many processes were started together with this one, and which it is, as `mpirun` says
-    /// in the environment; nil for a process alone.
-    public static let started: (rank: Int, size: Int)? = {
+    /// How many processes were started together with this one, how many of them on this machine,
+    /// and which it is, as `mpirun` says in the environment; nil for a process alone.
+    public static let started: (rank: Int, size: Int, sizeHere: Int)? = {
         func number(_ names: String...) -> Int? {
             names.lazy.compactMap { getenv($0).flatMap { Int(String(cString: $0)) } }.first
         }
         guard let size = number("OMPI_COMM_WORLD_SIZE", "PMI_SIZE"), size > 1 else { return nil }
-        return (number("OMPI_COMM_WORLD_RANK", "PMI_RANK") ?? 0, size)
+        return (
+            number("OMPI_COMM_WORLD_RANK", "PMI_RANK") ?? 0, size,
+            number("OMPI_COMM_WORLD_LOCAL_SIZE") ?? 1
+        )
     }()
 
     /// Joins the processes that `mpirun` started together with this one. Once in a process, and

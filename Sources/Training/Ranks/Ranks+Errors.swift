@@ -1,3 +1,5 @@
+import PinxitFiles
+
 /// An error that another rank tells; this one only has to end.
 public struct ToldElsewhere: Error {
     /// The one.
@@ -45,6 +47,12 @@ extension Ranks {
             // All ranks see the same mean.
             throw isFirst ? failure as any Error : ToldElsewhere()
         }
+    }
+
+    /// Whether a text is the first rank's.
+    func isFirsts(_ text: String) -> Bool {
+        let digest = SHA256.digest(Array(text.utf8)).map { Float($0) }
+        return gather(digest).starts(with: digest)
     }
 
     /// The words of the first rank that has some, up to 200 bytes.

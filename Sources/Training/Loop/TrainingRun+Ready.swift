@@ -1,0 +1,102 @@
+import PinxitDatasets
+import PinxitFiles
+import PinxitTensors
+
+extension TrainingRun {
+    /// What a run is about, as far as it is only read.
+    struct Opened {
+        let recipe: SettingsReader
+        /// Nil for a stage without steps.
+        let optimisation: OptimisationSettings?
+        let data: TrainingData
+    }
+
+    /// A run whose steps can begin, or that is done.
+    struct Ready {
+        /// Nil for a rank that is not the first, which has no folder.
+        let place: RunFolder?
+        let context: TrainingContext
+        /// Nil for a stage without steps.
+        let trainer: Trainer?
+    }
+
+    func open() throws -> Opened {
+        let recipe = SettingsReader(try RecipeFile.read(configuration, changes: changes))
+        var optimisation = try stage.read(recipe)
+        try optimisation?.share(among: ranks, recipe.field)
+        try requireEarlierStages(recipe.field)
+        return Opened(recipe: recipe, optimisation: optimisation, data: try openData(recipe))
+    }
+
+    private func openData(_ recipe: SettingsReader) throws -> TrainingData {
+        let usualSize = stage.isFineTuning ? try FineTuningBase.usualSide(model) : nil
+        return try TrainingData.open(
+            dataset, recipe.group("dataset"), usualSize: usualSize, maxBroken: maxBroken
+        ) {
+            if !quiet, ranks.isFirst { writeToStandardError("\($0)\n") }
+        }
+    }
+
+    /// - Throws: `FileError` on a rank that has another recipe or other data than the first.
+    func checkIsFirsts(_ opened: Opened) throws {
+        guard !ranks.isAlone else { return }
+        let isSame = [opened.recipe.text, opened.data.identity].map(ranks.isFirsts)
+        try ranks.together {
+            for (path, isSame) in zip([configuration, dataset], isSame) where !isSame {
+                throw FileError(
+                    path: path,
+                    problem:
+                        "is not what the first process has; accepted: the same on every machine")
+            }
+        }
+    }
+
+    @Engine
+    func makeReady(_ opened: Opened) throws -> Ready {
+        let place = try ranks.firstBeforeOthers(takeFolder, others: { nil })
+        do {
+            return try ranks.together {
+                let context = TrainingContext(
+                    settings: opened.recipe, data: opened.data,
+                    log: ranks.isFirst ? try RunLog(folder: folder, quiet: quiet) : .silent(),
+                    model: model, folder: folder, output: output, startFrom: startFrom,
+                    ranks: ranks)
+                try context.checkData(acceptingChanges: acceptingChanges)
+                let trainer = try opened.optimisation.flatMap { try self.trainer(context, $0) }
+                if case .atOnce(let work) = stage.plan.work { try work(context) }
+                return Ready(place: place, context: context, trainer: trainer)
+            }
+        } catch {
+            place?.leaveNothing()
+            throw error
+        }
+    }
+
+    /// Makes and takes the folder, and clears away what dead runs left half written.
+    private func takeFolder() throws -> RunFolder? {
+        let place = try RunFolder(folder)
+        if stage.isFineTuning {
+            AtomicFile.removeDead(in: output.parentPath.isEmpty ? "." : output.parentPath)
+        } else {
+            RunFolder.removeDeadFiles(ofModel: model)
+        }
+        return place
+    }
+
+    @Engine
+    private func trainer(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws
+        -> Trainer?
+    {
+        guard case .steps(let makeTask) = stage.plan.work else { return nil }
+        let task = try makeTask(context, optimisation)
+        if let startFrom {
+            for (name, parameters) in task.components {
+                try StartingWeights(folder: startFrom).copy(
+                    name, into: parameters, mayBeNew: task.mayBeNew)
+            }
+        }
+        return Trainer(
+            task, optimisation, configuration: context.settings.text,
+            standards: context.settings.record.standards, folder: folder, log: context.log)
+    }
+}
