@@ -52,7 +52,7 @@ public final class PaintService: Sendable {
     /// What is refused.
     public let policy: ContentPolicy
     /// The pictures.
-    public let shelf: PictureShelf
+    let shelf: PictureShelf
     /// Networks that enlarge pictures.
     public let upscalers: [ServedUpscaler]
     let program: String
@@ -138,36 +138,38 @@ public final class PaintService: Sendable {
     ///   - key: The same one of the same owner again gives the same job.
     /// - Throws: `ServingError`.
     public func submit(
-        _ body: JSONValue, owner: String = "", payer: String = "",
-        idempotencyKey key: String? = nil
+        _ body: JSONValue, by asker: Asker, idempotencyKey key: String? = nil
     ) throws -> Job {
         var draft: JobDraft
         do {
-            draft = try self.draft(body)
+            draft = try self.draft(body, for: asker)
         } catch let error as ServingError {
             if case .blocked(let verdict, _) = error, case .string(let prompt)? = body["prompt"] {
                 audit(
-                    "blocked", owner, prompt,
+                    "blocked", asker.owner, prompt,
                     [JSONMember("refused", .array(verdict.refused.map { .string($0) }))])
             }
             throw error
         }
-        draft.owner = owner
-        draft.payer = payer
+        draft.owner = asker.owner
+        draft.payer = asker.payer
         draft.idempotencyKey = key
         return try submit(draft)
     }
 
     /// A job as a client says it, checked.
-    func draft(_ body: JSONValue) throws -> JobDraft {
+    func draft(_ body: JSONValue, for asker: Asker) throws -> JobDraft {
         guard case .object = body else {
             throw ServingError.invalid(field: nil, problem: "an object is accepted")
         }
+        let pictures = pictures(for: asker)
         let parsed = JobBody(
             json: JSONField(file: "", path: "", value: body), catalogue: catalogue,
-            pictures: RequestPictures(shelf), limits: limits, policy: policy)
+            pictures: pictures, limits: limits, policy: policy)
         do {
-            return try parsed.draft { try self.settings($0).prompt }
+            return try parsed.draft { hash in
+                try self.settings(hash, of: try pictures.bytes(hash), for: asker).prompt
+            }
         } catch let error as FileError {
             throw ServingError.invalid(
                 field: error.field.isEmpty ? nil : error.field, problem: error.problem)
@@ -224,7 +226,9 @@ public final class PaintService: Sendable {
     /// The job of that name.
     ///
     /// - Throws: `ServingError.notFound` or `gone`.
-    public func job(_ id: String) throws -> Job { try store.job(id) }
+    public func job(_ id: String, for asker: Asker) throws -> Job {
+        try store.job(id, for: asker)
+    }
 
     /// Its place in the queue, and when it should begin; nil where it does not wait.
     public func place(_ job: Job) throws -> QueuePlace? {
@@ -232,37 +236,32 @@ public final class PaintService: Sendable {
         return QueuePlace(position: place.position, seconds: place.seconds + hub.left)
     }
 
-    /// What is being painted, then what waits.
-    public func active() throws -> [Job] { try store.active() }
-
-    /// The same, with the places of those that wait.
-    public func queue() throws -> [(job: Job, place: QueuePlace?)] {
-        let paces = try store.paces()
-        var (position, seconds) = (0, hub.left)
-        return try store.active().map { job in
-            guard job.status == .queued else { return (job, nil) }
-            position += 1
-            defer { seconds += Double(job.count) * (paces[job.model] ?? 0) }
-            return (job, QueuePlace(position: position, seconds: seconds))
+    /// What is being painted, then what waits, in order and with its places.
+    public func queue(for asker: Asker) throws -> [(job: Job, place: QueuePlace?)] {
+        let left = hub.left
+        return try store.active(for: asker).map { job, place in
+            (job, place.map { QueuePlace(position: $0.position, seconds: $0.seconds + left) })
         }
     }
 
     /// The newest jobs of all kinds.
-    public func newest(_ limit: Int = 100) throws -> [Job] { try store.newest(limit) }
+    public func newest(_ limit: Int = 100, for asker: Asker) throws -> [Job] {
+        try store.newest(limit, for: asker)
+    }
 
     /// Ends a job.
     ///
     /// - Throws: `ServingError.finished`, `notFound` or `gone`.
-    public func cancel(_ id: String) async throws -> Job {
-        _ = try store.cancel(id, at: now())
+    public func cancel(_ id: String, for asker: Asker) async throws -> Job {
+        _ = try store.cancel(id, at: now(), for: asker)
         hub.wake()
         await dispatcher.cancel(id)
         return try store.job(id)
     }
 
     /// Puts a waiting job before another, or at the end.
-    public func move(_ id: String, before other: String?) throws {
-        try store.move(id, before: other, at: now())
+    public func move(_ id: String, before other: String?, for asker: Asker) throws {
+        try store.move(id, before: other, at: now(), for: asker)
         hub.wake()
     }
 
@@ -276,19 +275,23 @@ public final class PaintService: Sendable {
 
     // MARK: History
 
-    /// Jobs that are done, the newest first; see ``JobStore/history(_:before:limit:)``.
-    public func history(_ search: String, before: Int64?, limit: Int) throws -> [Job] {
-        try store.history(search, before: before, limit: limit)
+    /// Jobs that are done, the newest first; see ``JobStore/history(_:before:limit:for:)``.
+    public func history(
+        _ search: String, before: Int64?, limit: Int, for asker: Asker
+    ) throws -> [Job] {
+        try store.history(search, before: before, limit: limit, for: asker)
     }
 
     /// Takes a job out of the history, or brings it back within ``JobStore/undoTime``.
-    public func setDeleted(_ isDeleted: Bool, _ id: String) throws -> Job {
+    public func setDeleted(_ isDeleted: Bool, _ id: String, for asker: Asker) throws -> Job {
         defer { hub.wake() }
-        return try store.setDeleted(isDeleted, id, at: now())
+        return try store.setDeleted(isDeleted, id, at: now(), for: asker)
     }
 
     /// Takes a fleeting job into the history.
-    public func keep(_ id: String) throws -> Job { try store.keep(id) }
+    public func keep(_ id: String, for asker: Asker) throws -> Job {
+        try store.keep(id, for: asker)
+    }
 
     // MARK: What is known
 

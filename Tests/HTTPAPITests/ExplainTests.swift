@@ -31,7 +31,7 @@ import Testing
             let second = try await server.ask(.get, path)
             #expect(second.status == 202 && second["job.id"]?.text == id)
             try await server.service.setPaused(false)
-            let job = try await server.service.finished(id)
+            let job = try await server.service.finished(id, for: .server)
             #expect(job.status == .done && job.warnings.isEmpty && job.pictures.isEmpty)
             let told = try await server.ask(.get, path)
             #expect(told.status == 200)
@@ -81,7 +81,7 @@ import Testing
             try bytes.write(to: URL(fileURLWithPath: folder + "\(hash).png"))
             let answer = try await server.ask(.get, "/api/v1/images/\(hash)/explain")
             let id = try #require(answer["job.id"]?.text)
-            let job = try await server.service.finished(id)
+            let job = try await server.service.finished(id, for: .server)
             #expect(job.status == .done && job.warnings.count == 1)
         }
     }

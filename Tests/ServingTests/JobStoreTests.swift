@@ -109,9 +109,9 @@ import Testing
         let store = try store()
         for id in ["a", "b", "c"] { _ = try accept(store, draft(), id) }
         try store.move("c", before: "a", at: 11)
-        #expect(try store.active().map(\.id) == ["c", "a", "b"])
+        #expect(try store.active().map(\.job.id) == ["c", "a", "b"])
         try store.move("c", before: nil, at: 12)
-        #expect(try store.active().map(\.id) == ["a", "b", "c"])
+        #expect(try store.active().map(\.job.id) == ["a", "b", "c"])
         try store.measured(3, of: "m")
         let place = try store.place(try store.job("b"))
         #expect(place == QueuePlace(position: 2, seconds: 6))

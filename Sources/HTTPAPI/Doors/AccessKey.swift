@@ -4,11 +4,11 @@ import PinxitFiles
 public struct AccessKey: Sendable {
     /// What a key lets do; each has what those before have.
     public enum Scope: String, Sendable, CaseIterable, Comparable {
-        /// See what there is and what was painted.
+        /// See what there is, and what was painted for keys of the same name.
         case read
-        /// Ask for pictures.
+        /// Ask for pictures, and change what is its own.
         case generate
-        /// Pause the queue and take from the history.
+        /// See and change everybody's, and pause the queue.
         case admin
 
         private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }

@@ -136,7 +136,7 @@ struct NativeFacts: Sendable {
         guard let known = options.keys.first(where: { $0.matches(key) }) else {
             throw APIError(.unauthorized, "unauthorized", "this is no key")
         }
-        return Response(status: .noContent, headers: [.setCookie: sessions.begin(known.name)])
+        return Response(status: .noContent, headers: [.setCookie: sessions.begin(known)])
     }
 }
 

@@ -25,9 +25,11 @@ struct WebUIRoutes: Sendable {
         }
         routes.post("/sdapi/v1/png-info", use: pictureInfo)
         for name in ["interrupt", "skip"] {
-            routes.post(RouterPath("/sdapi/v1/\(name)")) { _, _ in
-                for job in try service.active() where job.status == .painting {
-                    _ = try? await service.cancel(job.id)
+            // Also who may end everybody's means its own.
+            routes.post(RouterPath("/sdapi/v1/\(name)")) { _, context in
+                let asker = context.asker.alone
+                for (job, _) in try service.queue(for: asker) where job.status == .painting {
+                    _ = try? await service.cancel(job.id, for: asker)
                 }
                 return Response.json([:])
             }
@@ -58,7 +60,7 @@ struct WebUIRoutes: Sendable {
         let asked = WebUIRequest(fields: fields, model: model, lastLayers: settings.lastLayers)
         let job = try await Waiting(service: service).painted(
             try asked.body(isFromPicture: isFromPicture), request, context, isInterruptible: true)
-        let images = try job.pictures.map { try service.shelf.bytes($0.hash) }
+        let images = try job.pictures.map { try service.file($0) }
         return .json([
             "images": try fields["send_images"].bool(or: true)
                 ? .array(images.map { .string($0.base64EncodedString()) }) : [],
@@ -102,12 +104,13 @@ struct WebUIRoutes: Sendable {
     }
 
     private func progress(_ request: Request, _ context: APIContext) throws -> Response {
-        let job = try service.active().first { $0.status == .painting }
-        let progress = job.flatMap { service.progress($0.id) }
+        let job = try service.queue(for: context.asker.alone).map(\.job)
+            .first { $0.status == .painting }
+        let progress = job.flatMap { service.progress($0) }
         let step = progress?.step
         let isSkipped =
             request.uri.queryParameters.get("skip_current_image")?.lowercased() == "true"
-        let picture = isSkipped ? nil : job.flatMap { service.newestPreview($0.id) }
+        let picture = isSkipped ? nil : job.flatMap { service.newestPreview($0) }
         var share = 0.0
         if let step {
             let own = Double(step.step) / Double(max(step.steps, 1))

@@ -161,8 +161,8 @@ actor Dispatcher {
                     continue
                 }
                 hub.wake()
-            case .step(job.id, let step): hub.step(job.id, step, left: pace.left(after: step))
-            case .preview(job.id, let step): hub.preview(job.id, step, bytes)
+            case .step(job.id, let step): hub.step(job, step, left: pace.left(after: step))
+            case .preview(job.id, let step): hub.preview(job, step, bytes)
             case .picture(job.id, _) where job.isExplaining:
                 if let source = job.source, try !shelf.has(source, as: bytes) {
                     more.append("painted again it is another picture, which this explains")

@@ -8,6 +8,7 @@ import Synchronization
 final class EventHub: Sendable {
     /// The newest of a job that does not last.
     struct Passing: Sendable {
+        var owner: String
         var version: UInt64
         var step: ReportedStep
         /// Seconds until the job is done, as it looks.
@@ -71,32 +72,35 @@ final class EventHub: Sendable {
     /// How many watch.
     var watchers: Int { state.withLock { $0.watchers.count } }
 
-    func step(_ job: String, _ step: ReportedStep, left: Double?) {
+    func step(_ job: Job, _ step: ReportedStep, left: Double?) {
         state.withLock { state in
             state.version += 1
-            var passing = state.passing[job] ?? Passing(version: 0, step: step)
+            var passing =
+                state.passing[job.id] ?? Passing(owner: job.owner, version: 0, step: step)
             passing.version = state.version
             passing.step = step
             passing.left = left
-            state.passing[job] = passing
+            state.passing[job.id] = passing
         }
         wake()
     }
 
-    func preview(_ job: String, _ step: ReportedStep, _ bytes: Data) {
+    func preview(_ job: Job, _ step: ReportedStep, _ bytes: Data) {
         state.withLock { state in
             state.version += 1
             state.lastPreview += 1
-            state.previews.append((job, state.lastPreview, bytes))
+            state.previews.append((job.id, state.lastPreview, bytes))
             state.previewBytes += bytes.count
             while state.previewBytes > Self.keptBytes, state.previews.count > 1 {
                 state.previewBytes -= state.previews.removeFirst().bytes.count
             }
-            var passing = state.passing[job] ?? Passing(version: state.version, step: step)
+            var passing =
+                state.passing[job.id]
+                ?? Passing(owner: job.owner, version: state.version, step: step)
             passing.preview = state.lastPreview
             passing.previewStep = step
             passing.previewVersion = state.version
-            state.passing[job] = passing
+            state.passing[job.id] = passing
         }
         wake()
     }

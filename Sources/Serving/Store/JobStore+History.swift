@@ -11,7 +11,9 @@ extension JobStore {
     /// - Parameters:
     ///   - search: Words that the prompt has, each by its beginning; empty for all.
     ///   - before: Only jobs accepted before this one's number.
-    func history(_ search: String, before: Int64?, limit: Int) throws -> [Job] {
+    func history(
+        _ search: String, before: Int64?, limit: Int, for asker: Asker = .server
+    ) throws -> [Job] {
         var sql = "SELECT job.* FROM job "
         var arguments: StatementArguments = []
         if !search.isEmpty {
@@ -24,7 +26,9 @@ extension JobStore {
             sql += "AND job.number < ? "
             arguments += [before]
         }
-        sql += "ORDER BY job.number DESC LIMIT ?"
+        let seen = asker.seen
+        sql += "AND \(seen.sql) ORDER BY job.number DESC LIMIT ?"
+        arguments += seen.arguments
         arguments += [limit]
         return try pool.read { [sql, arguments] in try Job.all($0, sql, arguments) }
     }
@@ -32,9 +36,11 @@ extension JobStore {
     /// Takes a job out of the history, or brings it back.
     ///
     /// - Throws: `ServingError.invalid` for one that is not finished.
-    func setDeleted(_ isDeleted: Bool, _ id: String, at time: Double) throws -> Job {
+    func setDeleted(
+        _ isDeleted: Bool, _ id: String, at time: Double, for asker: Asker = .server
+    ) throws -> Job {
         try pool.write { db in
-            let job = try Self.job(db, id)
+            let job = try Self.job(db, id, asker)
             guard job.status.isFinal else {
                 throw ServingError.invalid(field: nil, problem: "\(id) is not finished")
             }
@@ -45,51 +51,72 @@ extension JobStore {
                 sql: "UPDATE job SET deleted = ? WHERE number = ?",
                 arguments: [isDeleted ? time : nil, job.number])
             try tell(db, isDeleted ? .removed : .restored, id, at: time)
-            return try Self.job(db, id)
+            return try Self.job(db, id, asker)
         }
     }
 
     /// Takes a fleeting job into the history.
-    func keep(_ id: String) throws -> Job {
+    func keep(_ id: String, for asker: Asker = .server) throws -> Job {
         try pool.write { db in
-            let job = try Self.job(db, id)
+            let job = try Self.job(db, id, asker)
             try db.execute(
                 sql: "UPDATE job SET fleeting = 0 WHERE number = ?", arguments: [job.number])
-            return try Self.job(db, id)
+            return try Self.job(db, id, asker)
         }
     }
 
     /// Says that a picture came from outside, so that it is kept for a while.
-    func uploaded(_ hash: String, at time: Double) throws {
+    func uploaded(_ hash: String, by owner: String, at time: Double) throws {
         try pool.write {
             try $0.execute(
-                sql: "INSERT OR REPLACE INTO upload (hash, created) VALUES (?, ?)",
-                arguments: [hash, time])
+                sql: """
+                    INSERT INTO upload (hash, owner, created) VALUES (?, ?, ?)
+                    ON CONFLICT (hash, owner) DO UPDATE SET created = excluded.created
+                    """, arguments: [hash, owner, time])
         }
     }
 
-    /// The job and picture that a hash belongs to; nil for uploads.
-    func painted(_ hash: String) throws -> Job? {
-        try pool.read {
+    /// Whether a picture is there for somebody: painted for it, uploaded by it, or what it gave
+    /// a job to start from. Knowing the hash is not enough.
+    func sees(_ hash: String, _ asker: Asker) throws -> Bool {
+        if asker.seesAll { return true }
+        return try pool.read {
+            try Bool.fetchOne(
+                $0,
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM upload WHERE hash = :hash AND owner = :owner)
+                        OR EXISTS (SELECT 1 FROM picture JOIN job ON job.number = picture.job
+                            WHERE picture.hash = :hash AND job.owner = :owner)
+                        OR EXISTS (SELECT 1 FROM given JOIN job ON job.number = given.job
+                            WHERE given.hash = :hash AND job.owner = :owner)
+                    """, arguments: ["hash": hash, "owner": asker.owner]) ?? false
+        }
+    }
+
+    /// The newest job that painted a hash; nil for uploads.
+    func painted(_ hash: String, for asker: Asker = .server) throws -> Job? {
+        let seen = asker.seen
+        return try pool.read {
             try Job.all(
                 $0,
                 """
                 SELECT job.* FROM job JOIN picture ON picture.job = job.number
-                WHERE picture.hash = ? ORDER BY job.number DESC LIMIT 1
-                """, [hash]
+                WHERE picture.hash = ? AND \(seen.sql) ORDER BY job.number DESC LIMIT 1
+                """, [hash] + seen.arguments
             ).first
         }
     }
 
     /// The newest job that explains a picture.
-    func explaining(_ hash: String) throws -> Job? {
-        try pool.read {
+    func explaining(_ hash: String, for asker: Asker = .server) throws -> Job? {
+        let seen = asker.seen
+        return try pool.read {
             try Job.all(
                 $0,
                 """
-                SELECT * FROM job WHERE kind = 'explain' AND source = ?
+                SELECT * FROM job WHERE kind = 'explain' AND source = ? AND \(seen.sql)
                 ORDER BY number DESC LIMIT 1
-                """, [hash]
+                """, [hash] + seen.arguments
             ).first
         }
     }
@@ -107,21 +134,24 @@ extension JobStore {
     /// What happened after an event, in order.
     ///
     /// - Parameter job: Only what happened to it.
-    func events(after number: Int64, job: String?, limit: Int = 500) throws -> [JobEvent] {
-        try pool.read { db in
-            let rows =
-                try job.map {
-                    try Row.fetchAll(
-                        db,
-                        sql: """
-                            SELECT * FROM event WHERE job = ? AND number > ?
-                            ORDER BY number LIMIT ?
-                            """, arguments: [$0, number, limit])
-                }
-                ?? Row.fetchAll(
-                    db, sql: "SELECT * FROM event WHERE number > ? ORDER BY number LIMIT ?",
-                    arguments: [number, limit])
-            return rows.compactMap { JobEvent($0) }
+    func events(
+        after number: Int64, job: String?, limit: Int = 500, for asker: Asker = .server
+    ) throws -> [JobEvent] {
+        // What has no job happened to the whole queue.
+        var sql = "number > ? AND (job IS NULL OR "
+        let seen = asker.seen
+        sql += seen.sql + ")"
+        var arguments: StatementArguments = [number] + seen.arguments
+        if let job {
+            sql += " AND job = ?"
+            arguments += [job]
+        }
+        arguments += [limit]
+        return try pool.read { [sql, arguments] in
+            try Row.fetchAll(
+                $0, sql: "SELECT * FROM event WHERE \(sql) ORDER BY number LIMIT ?",
+                arguments: arguments
+            ).compactMap { JobEvent($0) }
         }
     }
 

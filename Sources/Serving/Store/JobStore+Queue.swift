@@ -47,6 +47,9 @@ extension JobStore {
             try db.execute(
                 sql: "INSERT INTO job_words (rowid, words) VALUES (?, ?)",
                 arguments: [number, SearchWords.stored("\(draft.prompt) \(draft.words)")])
+            for hash in draft.pictures.union(draft.source.map { [$0] } ?? []) {
+                try Self.give(db, hash, to: number)
+            }
             try db.execute(
                 sql: "INSERT OR IGNORE INTO turn (owner, last) VALUES (?, 0)",
                 arguments: [draft.owner])

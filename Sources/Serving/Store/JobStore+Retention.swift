@@ -62,8 +62,7 @@ extension JobStore {
             sql: """
                 SELECT EXISTS (SELECT 1 FROM picture WHERE hash = :hash)
                     OR EXISTS (SELECT 1 FROM upload WHERE hash = :hash)
-                    OR EXISTS (SELECT 1 FROM job WHERE source = :hash
-                        OR instr(request, :hash) > 0)
+                    OR EXISTS (SELECT 1 FROM given WHERE hash = :hash)
                 """, arguments: ["hash": hash]) ?? true
     }
 

@@ -45,7 +45,46 @@ public final class JobStore: Sendable {
                     INSERT OR IGNORE INTO turn (owner, last) SELECT DISTINCT owner, 0 FROM job;
                     """)
         }
+        migrator.registerMigration("5") { db in
+            try db.execute(sql: owners)
+            try nameGivenPictures(db)
+        }
         return migrator
+    }
+
+    /// Whose an event and an upload is, and which pictures a job was asked for with.
+    private static let owners = """
+        ALTER TABLE event ADD COLUMN owner TEXT;
+        UPDATE event SET owner = (SELECT owner FROM job WHERE id = event.job);
+        DROP TABLE upload;
+        CREATE TABLE upload (
+            hash TEXT NOT NULL,
+            owner TEXT NOT NULL,
+            created REAL NOT NULL,
+            PRIMARY KEY (hash, owner)
+        ) WITHOUT ROWID;
+        CREATE TABLE given (
+            hash TEXT NOT NULL,
+            job INTEGER NOT NULL REFERENCES job (number) ON DELETE CASCADE,
+            PRIMARY KEY (hash, job)
+        ) WITHOUT ROWID;
+        CREATE INDEX given_job ON given (job);
+        """
+
+    private static func nameGivenPictures(_ db: Database) throws {
+        for row in try Row.fetchAll(db, sql: "SELECT number, source, request FROM job") {
+            let request: String = row["request"]
+            var hashes = RequestPictures.hashes((try? JSONValue(parsing: request)) ?? .null)
+            if let source = row["source"] as String? { hashes.insert(source) }
+            for hash in hashes { try give(db, hash, to: row["number"]) }
+        }
+    }
+
+    /// Says that a job was asked for with a picture.
+    static func give(_ db: Database, _ hash: String, to job: Int64) throws {
+        try db.execute(
+            sql: "INSERT INTO given (hash, job) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            arguments: [hash, job])
     }
 
     private static let first = """
@@ -115,7 +154,10 @@ public final class JobStore: Sendable {
         at time: Double
     ) throws {
         try db.execute(
-            sql: "INSERT INTO event (kind, job, detail, time) VALUES (?, ?, ?, ?)",
-            arguments: [kind.rawValue, job, detail.encoded(indented: false), time])
+            sql: """
+                INSERT INTO event (kind, job, owner, detail, time)
+                VALUES (?, ?, (SELECT owner FROM job WHERE id = ?), ?, ?)
+                """,
+            arguments: [kind.rawValue, job, job, detail.encoded(indented: false), time])
     }
 }
