@@ -19,7 +19,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 export PREFIX DESTDIR
 
-.PHONY: help deps build install uninstall deb paint paint-compare serve test test-page test-clients test-kills test-load client fuzz lint docs format parity parity-clip bench-peers dataset train
+.PHONY: help deps build install uninstall deb paint paint-compare serve test test-page test-postgres test-clients test-kills test-load client fuzz lint docs format parity parity-clip bench-peers dataset train
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,13 @@ test-page: build ## Test the playground in Chromium: make test-page ONLY="mask q
 
 client: deps ## Build a client of the library, by path and by URL, in debug and release
 	@Tests/Client/check
+
+test-postgres: export GOMP_SPINCOUNT ?= 5000
+test-postgres: deps ## Test the store on PostgreSQL: the same tests, then KILLS=30 kills
+	@swift build --build-tests $(TEST_FLAGS)
+	@scripts/with-postgres swift test --skip-build $(TEST_FLAGS) \
+		--filter '^(ServingTests|HTTPAPITests\.SharedStoreTests)'
+	@scripts/with-postgres Tests/Clients/kills.py .build/tests/release $(or $(KILLS),30)
 
 test-clients: build ## Have OpenAI's clients, three versions, and webuiapi ask the server
 	@Tests/Clients/check

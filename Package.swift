@@ -18,6 +18,7 @@ struct Room {
 /// C libraries are told apart by a C in front.
 let libraries = [
     "COneDNN": "CPinxitOneDNN", "CCodecs": "CPinxitCodecs", "CFreeType": "CPinxitFreeType",
+    "CPostgreSQL": "CPinxitPostgreSQL",
 ]
 
 func module(_ room: String) -> String {
@@ -55,7 +56,7 @@ let hasServer =
 
 // swift-format-ignore
 let serverRooms: [Room] = [
-    Room(floor: 9, name: "Serving", arrows: ["Platform", "Files", "Images", "Pinxit", "Workers"], packages: [.product(name: "GRDB", package: "GRDB.swift")], programs: ["PinxitFakePainter"], data: ["Policy/Rules/en.json", "Policy/Rules/zh.json"]),
+    Room(floor: 9, name: "Serving", arrows: ["CPostgreSQL", "Platform", "Files", "Images", "Pinxit", "Workers"], packages: [.product(name: "GRDB", package: "GRDB.swift")], programs: ["PinxitFakePainter"], data: ["Policy/Rules/en.json", "Policy/Rules/zh.json"]),
     Room(floor: 10, name: "HTTPAPI", arrows: ["Files", "Playground", "Images", "Samplers", "Pinxit", "Workers", "Serving"], packages: [.product(name: "Hummingbird", package: "hummingbird")], tests: ["Platform"], programs: ["PinxitFakePainter", "PinxitServer", "PinxitCommand"]),
 ]
 
@@ -101,6 +102,10 @@ targets.append(
 let server = ["Platform", "Files", "Serving", "HTTPAPI"]
 if hasServer {
     targets += [
+        // libpq is opened when it is asked for: nothing here is linked to it.
+        .target(
+            name: "CPinxitPostgreSQL", path: "Sources/CPostgreSQL",
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(
             name: "PinxitPlayground", path: "Sources/Playground", exclude: ["Page"],
             linkerSettings: [.linkedLibrary("z")]),

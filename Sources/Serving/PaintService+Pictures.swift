@@ -27,7 +27,7 @@ extension PaintService {
 
     /// - Throws: `ServingError.notFound` for a picture that is not there for somebody.
     public func check(_ hash: String, for asker: Asker) throws {
-        guard PictureShelf.isHash(hash), shelf.has(hash), try store.sees(hash, asker) else {
+        guard PictureShelf.isHash(hash), try shelf.has(hash), try store.sees(hash, asker) else {
             throw ServingError.notFound("the picture \(hash.prefix(64))")
         }
     }

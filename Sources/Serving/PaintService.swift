@@ -6,8 +6,14 @@ import Synchronization
 
 /// How pictures are served.
 public struct ServingConfiguration: Sendable {
-    /// Where jobs and pictures are kept.
+    /// Where jobs and pictures are kept, where ``store`` is nil.
     public var folder: String
+    /// The PostgreSQL database where they are kept, such as `postgresql://user@host/database`.
+    public var store: String?
+    /// Seconds for which a worker has a job without saying that it is still at it.
+    public var lease = JobStore.usualLease
+    /// Whether jobs are painted here; others may who share the store.
+    public var paints = true
     /// The path of `pinxit`, which paints.
     public var program: String
     /// What its workers are told beside their model.
@@ -36,13 +42,6 @@ public struct ServingConfiguration: Sendable {
     }
 }
 
-/// A lock that is only held, and so may be held from anywhere.
-private struct Held: @unchecked Sendable {
-    private let lock: FileLock
-
-    init(_ lock: FileLock) { self.lock = lock }
-}
-
 /// Takes jobs, has them painted, and keeps what was painted. Whatever door asks, it asks here.
 public final class PaintService: Sendable {
     /// The models that are served.
@@ -62,29 +61,21 @@ public final class PaintService: Sendable {
     let explanations: ExplanationShelf
     let store: JobStore
     let hub = EventHub()
-    private let dispatcher: Dispatcher
+    let dispatcher: Dispatcher
     private let retention: Retention
-    private let lock: Held
+    private let place: StorePlace
+    private let listener = Mutex<PostgresListener?>(nil)
     private let stopping = Mutex(false)
     /// Tokens that models take, as far as it was asked.
     let windows = Mutex<[String: Int]>([:])
 
     /// Opens the store; jobs that a server which is no more was painting wait again.
     ///
-    /// - Throws: `FileError` where the folder is another server's, or cannot be written.
+    /// - Throws: `FileError` where the folder is another server's, or cannot be written;
+    ///   `ServingError.unavailable` where the database is not reached.
     public init(_ configuration: ServingConfiguration, models: [ServedModel]) throws {
-        let folder = configuration.folder
-        try makeFolder(folder)
-        let file = folder.path("server.lock")
-        guard let lock = try FileLock(file) else {
-            throw FileError(
-                path: folder, problem: "is another server's\(FileLock.holder(of: file))",
-                access: .writing)
-        }
-        self.lock = Held(lock)
-        store = try JobStore(folder: folder)
-        shelf = try PictureShelf(folder: folder.path("pictures"))
-        explanations = ExplanationShelf(folder: folder.path("explanations"))
+        place = try StorePlace(configuration)
+        (store, shelf, explanations) = (place.store, place.shelf, place.explanations)
         catalogue = try Catalogue(models, store)
         limits = configuration.limits
         (upscalers, program) = (configuration.upscalers, configuration.program)
@@ -99,11 +90,13 @@ public final class PaintService: Sendable {
             store, shelf, explanations, hub, catalogue,
             Dispatcher.Setup(
                 program: configuration.program, arguments: configuration.workerArguments,
-                mostWarm: configuration.mostWarm, withholds: configuration.policy.withholds))
+                mostWarm: configuration.mostWarm, withholds: configuration.policy.withholds,
+                paints: configuration.paints))
     }
 
     /// Works until it is stopped.
     public func run() async {
+        listener.withLock { $0 = place.address.map { listen($0) } }
         let others = Task {
             await dispatcher.warmUp(catalogue.models[0])
             dispatcher.wake()
@@ -115,14 +108,17 @@ public final class PaintService: Sendable {
                 }
             }
         }
+        let lost = Task { await takeBackLost() }
         await dispatcher.run()
         others.cancel()
+        lost.cancel()
     }
 
     /// Takes no more jobs, finishes the one at hand if it can within some seconds, and ends.
     public func stop(within seconds: Double) async {
         stopping.withLock { $0 = true }
         await dispatcher.stop(within: seconds)
+        listener.withLock { $0?.stop() }
         hub.close()
     }
 
@@ -266,11 +262,13 @@ public final class PaintService: Sendable {
     }
 
     /// Whether jobs wait until somebody says otherwise.
-    public var isPaused: Bool { get async { await dispatcher.paused } }
+    public func isPaused() throws -> Bool { try store.isPaused() }
 
     /// Pauses the queue, or goes on.
-    public func setPaused(_ isPaused: Bool) async throws {
-        try await dispatcher.setPaused(isPaused)
+    public func setPaused(_ isPaused: Bool) throws {
+        try store.setPaused(isPaused, at: now())
+        hub.wake()
+        dispatcher.wake()
     }
 
     // MARK: History
@@ -311,16 +309,16 @@ public final class PaintService: Sendable {
     public var residentBytes: Int { Memory.resident ?? 0 }
 
     private func sweep() async throws {
-        for hash in try store.sweep(retention, at: now()) { forget(hash) }
-        while shelf.size + explanations.size > retention.bytes,
-            let hashes = try store.forgetOldest(at: now())
+        for hash in try store.sweep(retention, at: now()) { try forget(hash) }
+        while try shelf.size() + explanations.size() > retention.bytes,
+            let hashes = try store.forgetOldest()
         {
-            for hash in hashes { forget(hash) }
+            for hash in hashes { try forget(hash) }
         }
     }
 
-    private func forget(_ hash: String) {
-        shelf.remove(hash)
-        explanations.remove(hash)
+    private func forget(_ hash: String) throws {
+        try shelf.remove(hash)
+        try explanations.remove(hash)
     }
 }

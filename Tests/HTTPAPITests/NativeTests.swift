@@ -252,7 +252,7 @@ import Testing
     func full() async throws {
         let one: (inout ServingConfiguration) -> Void = { $0.limits.queue = 1 }
         try await withServer(change: one) { server in
-            try await server.service.setPaused(true)
+            try server.service.setPaused(true)
             _ = try await server.ask(.post, "/api/v1/jobs", #"{"prompt":"a"}"#)
             let answer = try await server.ask(.post, "/api/v1/jobs", #"{"prompt":"a"}"#)
             #expect(answer.status == 429 && answer.headers[.retryAfter] != nil)

@@ -12,9 +12,11 @@ import Testing
         }
     }
 
-    @Test("The place that is told is the one in which the job is begun", arguments: 1...8)
-    func places(_ seed: UInt64) throws {
-        let store = try JobStore(folder: NSTemporaryDirectory() + "pinxit-" + UUID().uuidString)
+    @Test(
+        "The place that is told is the one in which the job is begun", arguments: 1...8,
+        StoreKind.here)
+    func places(_ seed: UInt64, _ kind: StoreKind) throws {
+        let store = try kind.store()
         var chance = Chance(state: seed)
         try store.measured(2, of: "m")
         for number in 0..<40 {
@@ -41,9 +43,9 @@ import Testing
         #expect(try store.claim(worker: "w", at: 11) == nil)
     }
 
-    @Test("One owner's jobs have the places of their order")
-    func alone() throws {
-        let store = try JobStore(folder: NSTemporaryDirectory() + "pinxit-" + UUID().uuidString)
+    @Test("One owner's jobs have the places of their order", arguments: StoreKind.here)
+    func alone(_ kind: StoreKind) throws {
+        let store = try kind.store()
         for (id, priority) in [("low", 0), ("high", 1), ("last", 0)] {
             var draft = JobDraft(model: "m", request: "{}", prompt: "", count: 1, seed: 1)
             draft.owner = "a"

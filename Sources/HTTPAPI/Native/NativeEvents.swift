@@ -87,7 +87,7 @@ struct NativeEvents: Sendable {
             let events = try service.events(after: last, job: job, for: asker)
             let hello: JSONValue = [
                 "last_event": .integer(Int(try service.lastEvent())),
-                "paused": .bool(await service.isPaused),
+                "paused": .bool(try service.isPaused()),
             ]
             try await write("retry: 1000\n\n" + EventText.event("hello", hello))
             while let batch = try await events.next() {

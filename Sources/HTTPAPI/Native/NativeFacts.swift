@@ -61,7 +61,7 @@ struct NativeFacts: Sendable {
                     "max_steps": .integer(limits.steps), "max_upload": .integer(limits.upload),
                 ],
                 "loopback": .bool(options.isLoopback), "needs_key": .bool(!options.keys.isEmpty),
-                "paused": .bool(await service.isPaused),
+                "paused": .bool(try service.isPaused()),
             ]
         }
     }

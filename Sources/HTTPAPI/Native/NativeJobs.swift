@@ -99,8 +99,8 @@ struct NativeJobs: Sendable {
                 answers: [Operation.Answer(200, "How it is now.", paused)])
         ) { request, _ in
             let body = try await request.fields(limit: 10_000, known: ["paused"])
-            try await service.setPaused(try body["paused"].bool())
-            return Response.json(["paused": .bool(await service.isPaused)])
+            try service.setPaused(try body["paused"].bool())
+            return Response.json(["paused": .bool(try service.isPaused())])
         }
     }
 
@@ -136,7 +136,7 @@ struct NativeJobs: Sendable {
 
     private func list(_ jobs: [JSONValue]) async throws -> JSONValue {
         [
-            "jobs": .array(jobs), "paused": .bool(await service.isPaused),
+            "jobs": .array(jobs), "paused": .bool(try service.isPaused()),
             "last_event": .integer(Int(try service.lastEvent())),
         ]
     }

@@ -16,6 +16,8 @@ actor Dispatcher {
         var mostWarm = 4
         /// Whether pictures that a safety checker flags are kept back.
         var withholds = true
+        /// Whether anything is painted here.
+        var paints = true
     }
 
     private let store: JobStore
@@ -26,10 +28,12 @@ actor Dispatcher {
     private let setup: Setup
     /// What the names of this server's workers begin with.
     private let name: String
+    /// The models that jobs are taken for; nil for all, of which those that are not served fail.
+    private let models: [String]?
+    private var lastTold = ContinuousClock.now
     /// Least recently used first.
     private var warm: [WorkerProcess] = []
     private var current: (job: Job, worker: WorkerProcess?)?
-    private var isPaused: Bool
     private var isStopping = false
     private let wakes: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
@@ -41,38 +45,33 @@ actor Dispatcher {
         (self.store, self.shelf, self.hub) = (store, shelf, hub)
         self.explanations = explanations
         (self.catalogue, self.setup) = (catalogue, setup)
-        name = "\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-        isPaused = try store.setting("paused") == "1"
+        name = hub.name
+        models = store.isShared ? catalogue.models.map(\.name) : nil
         (wakes, waker) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        _ = try store.takeBack(notOf: name, at: now())
+        if !store.isShared { _ = try store.takeBack(notOf: name, at: now()) }
     }
 
     /// Says that something waits.
     nonisolated func wake() { waker.yield() }
 
-    var paused: Bool { isPaused }
-
-    func setPaused(_ isPaused: Bool) throws {
-        try store.setPaused(isPaused, at: now())
-        self.isPaused = isPaused
-        hub.wake()
-        wake()
-    }
-
     /// Works until it is stopped.
     func run() async {
         wake()
         for await _ in wakes {
-            while !isStopping, !isPaused, let job = try? store.claim(worker: name, at: now()) {
-                await paint(job)
-            }
+            // Where the store is not reached nothing is taken, until somebody wakes this again.
+            while !isStopping, let job = try? next() { await paint(job) }
             if isStopping { return }
         }
     }
 
+    private func next() throws -> Job? {
+        guard setup.paints, try !store.isPaused() else { return nil }
+        return try store.claim(worker: name, models: models, at: now())
+    }
+
     /// Loads a model before somebody asks for it.
     func warmUp(_ model: ServedModel) async {
-        guard warm.isEmpty, current == nil else { return }
+        guard setup.paints, warm.isEmpty, current == nil else { return }
         _ = try? await worker(for: model)
     }
 
@@ -109,8 +108,9 @@ actor Dispatcher {
         current = (job, nil)
         let heart = Task { [store, name] in
             while true {
-                try await Task.sleep(for: .seconds(JobStore.lease / 3))
-                _ = try store.renew(job, worker: name, at: now())
+                try await Task.sleep(for: .seconds(store.lease / 3))
+                // It was cancelled elsewhere, or taken back when this was not heard of.
+                if (try? store.renew(job, worker: name)) == false { self.cancel(job.id) }
             }
         }
         do {
@@ -120,7 +120,7 @@ actor Dispatcher {
             let worker = try await worker(for: model)
             current = (job, worker)
             // It may have been cancelled while the model was loaded.
-            if try store.renew(job, worker: name, at: now()) {
+            if try await say({ try store.renew(job, worker: name) }) {
                 let order = PaintOrder(
                     job: job.id, request: try RequestPictures(shelf).expanded(job.request),
                     previewInterval: catalogue.previewInterval(job),
@@ -128,6 +128,10 @@ actor Dispatcher {
                 try worker.send(.paint(order))
                 try await follow(job, worker)
             }
+        } catch ServingError.unavailable {
+            // Whoever has it next finds the pictures that are there.
+            _ = try? store.release(
+                job, worker: name, counts: false, WorkFailure(.internal, ""), at: now())
         } catch {
             lost(job, error as? WorkFailure ?? WorkFailure(error))
         }
@@ -135,6 +139,23 @@ actor Dispatcher {
         current = nil
         hub.forget(job.id)
         hub.wake()
+    }
+
+    /// Says something to the store; where that is not reached, again while it may hold the job.
+    ///
+    /// - Throws: `ServingError.unavailable` after that.
+    private func say<Result>(_ body: () throws -> Result) async throws -> Result {
+        let end = ContinuousClock.now + .seconds(store.lease)
+        while true {
+            do {
+                return try body()
+            } catch ServingError.unavailable(let problem) {
+                guard ContinuousClock.now < end, !isStopping else {
+                    throw ServingError.unavailable(problem)
+                }
+                try await Task.sleep(for: .milliseconds(200))
+            }
+        }
     }
 
     private func lost(_ job: Job, _ failure: WorkFailure) {
@@ -156,39 +177,47 @@ actor Dispatcher {
         for await (report, bytes) in worker.reports {
             switch report {
             case .started(job.id, let settings):
-                guard try store.began(job, worker: name, settings: settings, at: now()) else {
+                let isMine = try await say {
+                    try store.began(job, worker: name, settings: settings, at: now())
+                }
+                guard isMine else {
                     try worker.send(.cancel(job: job.id))
                     continue
                 }
                 hub.wake()
-            case .step(job.id, let step): hub.step(job, step, left: pace.left(after: step))
+            case .step(job.id, let step): tell(job, step, left: pace.left(after: step))
             case .preview(job.id, let step): hub.preview(job, step, bytes)
             case .picture(job.id, _) where job.isExplaining:
-                if let source = job.source, try !shelf.has(source, as: bytes) {
+                if let source = job.source,
+                    try await say({ try !shelf.has(source, as: bytes) })
+                {
                     more.append("painted again it is another picture, which this explains")
                 }
             case .explained(job.id, let explanation, let steps):
                 guard let source = job.source else { continue }
-                try explanations.put(explanation, steps, bytes, of: source)
+                try await say { try explanations.put(explanation, steps, bytes, of: source) }
             case .picture(job.id, let picture)
             where setup.withholds && picture.safety?.isFlagged == true:
                 withheld += 1
                 more.append("picture \(picture.number) is withheld: the safety checker flagged it")
             case .picture(job.id, let picture):
                 let kept = JobPicture(
-                    number: picture.number, hash: try shelf.put(bytes), seed: picture.seed,
-                    width: picture.width, height: picture.height, safety: picture.safety)
-                _ = try store.add(kept, to: job, worker: name, at: now())
+                    number: picture.number, hash: try await say { try shelf.put(bytes) },
+                    seed: picture.seed, width: picture.width, height: picture.height,
+                    safety: picture.safety)
+                _ = try await say { try store.add(kept, to: job, worker: name, at: now()) }
                 hub.wake()
             case .finished(job.id, let warnings):
                 guard withheld < job.count else {
                     throw WorkFailure(.blocked, "the safety checker flagged all that was painted")
                 }
                 // Explaining takes longer than painting.
+                let seconds = pace.secondsOfPicture
                 if !job.isExplaining {
-                    try store.measured(pace.secondsOfPicture, of: job.model)
+                    try await say { try store.measured(seconds, of: job.model) }
                 }
-                _ = try store.finish(job, worker: name, warnings: warnings + more, at: now())
+                let all = warnings + more
+                _ = try await say { try store.finish(job, worker: name, warnings: all, at: now()) }
                 return
             case .failed(job.id, let failure):
                 // Who asked for it has been told.
@@ -198,6 +227,14 @@ actor Dispatcher {
             }
         }
         throw worker.end ?? WorkFailure(.workerDied, "the worker ended")
+    }
+
+    /// Tells of a step here and, a few times a second, to others who share the store.
+    private func tell(_ job: Job, _ step: ReportedStep, left: Double?) {
+        hub.step(job.id, of: job.owner, step, left: left)
+        guard store.isShared, ContinuousClock.now >= lastTold + .milliseconds(250) else { return }
+        lastTold = .now
+        try? store.announce("step " + EventHub.told(job, by: name, step, left: left))
     }
 
     // MARK: Workers
@@ -220,7 +257,7 @@ actor Dispatcher {
         for await (report, _) in worker.reports {
             switch report {
             case .ready(let defaults, _):
-                if let defaults { try catalogue.learn(defaults, of: model.name) }
+                if let defaults { try? catalogue.learn(defaults, of: model.name) }
                 return worker
             case .refused(let failure):
                 warm.removeAll { $0 === worker }
@@ -238,7 +275,7 @@ actor Dispatcher {
         do {
             return try WorkerProcess(
                 model: model.name, program: setup.program,
-                arguments: ["worker", "--model", model.path] + setup.arguments)
+                arguments: ["worker-process", "--model", model.path] + setup.arguments)
         } catch {
             throw WorkFailure(.workerDied, "\(error)")
         }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PinxitPlatform
 import PinxitWorkers
 import Synchronization
 
@@ -33,6 +34,8 @@ final class EventHub: Sendable {
     /// Bytes of previews that are kept, the newest.
     private static let keptBytes = 32 << 20
     private let state = Mutex(State())
+    /// Of this server, among those that share a store.
+    let name = "\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
 
     /// Says that the store has something new.
     func wake() {
@@ -72,15 +75,15 @@ final class EventHub: Sendable {
     /// How many watch.
     var watchers: Int { state.withLock { $0.watchers.count } }
 
-    func step(_ job: Job, _ step: ReportedStep, left: Double?) {
+    func step(_ job: String, of owner: String, _ step: ReportedStep, left: Double?) {
         state.withLock { state in
             state.version += 1
             var passing =
-                state.passing[job.id] ?? Passing(owner: job.owner, version: 0, step: step)
+                state.passing[job] ?? Passing(owner: owner, version: 0, step: step)
             passing.version = state.version
             passing.step = step
             passing.left = left
-            state.passing[job.id] = passing
+            state.passing[job] = passing
         }
         wake()
     }
@@ -109,6 +112,9 @@ final class EventHub: Sendable {
     func forget(_ job: String) {
         state.withLock { $0.passing[job] = nil }
     }
+
+    /// What others paint may be over.
+    func forgetAll() { state.withLock { $0.passing = [:] } }
 
     /// The newest step of a job, where it is being painted.
     func passing(_ job: String) -> Passing? { state.withLock { $0.passing[job] } }

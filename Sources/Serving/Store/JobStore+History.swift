@@ -1,4 +1,3 @@
-import GRDB
 import PinxitFiles
 
 // What was painted, and what of it is kept.
@@ -15,10 +14,11 @@ extension JobStore {
         _ search: String, before: Int64?, limit: Int, for asker: Asker = .server
     ) throws -> [Job] {
         var sql = "SELECT job.* FROM job "
-        var arguments: StatementArguments = []
+        var arguments: [any SQLConvertible] = []
         if !search.isEmpty {
-            guard let query = SearchWords.query(search) else { return [] }
-            sql += "JOIN job_words ON job_words.rowid = job.number AND job_words MATCH ? "
+            guard let query = database.dialect.search(search) else { return [] }
+            sql += "JOIN job_words ON job_words.rowid = job.number AND "
+            sql += database.dialect.hasWords + " "
             arguments += [query]
         }
         sql += "WHERE status = 'done' AND fleeting = 0 AND deleted IS NULL "
@@ -30,7 +30,7 @@ extension JobStore {
         sql += "AND \(seen.sql) ORDER BY job.number DESC LIMIT ?"
         arguments += seen.arguments
         arguments += [limit]
-        return try pool.read { [sql, arguments] in try Job.all($0, sql, arguments) }
+        return try database.read { [sql, arguments] in try $0.jobs(sql, arguments) }
     }
 
     /// Takes a job out of the history, or brings it back.
@@ -39,8 +39,8 @@ extension JobStore {
     func setDeleted(
         _ isDeleted: Bool, _ id: String, at time: Double, for asker: Asker = .server
     ) throws -> Job {
-        try pool.write { db in
-            let job = try Self.job(db, id, asker)
+        try database.write { db in
+            let job = try db.job(id, asker)
             guard job.status.isFinal else {
                 throw ServingError.invalid(field: nil, problem: "\(id) is not finished")
             }
@@ -48,31 +48,30 @@ extension JobStore {
                 throw ServingError.gone(id)
             }
             try db.execute(
-                sql: "UPDATE job SET deleted = ? WHERE number = ?",
-                arguments: [isDeleted ? time : nil, job.number])
-            try tell(db, isDeleted ? .removed : .restored, id, at: time)
-            return try Self.job(db, id, asker)
+                "UPDATE job SET deleted = ? WHERE number = ?",
+                [(isDeleted ? time : nil) as Double?, job.number])
+            try db.tell(isDeleted ? .removed : .restored, id, at: time)
+            return try db.job(id, asker)
         }
     }
 
     /// Takes a fleeting job into the history.
     func keep(_ id: String, for asker: Asker = .server) throws -> Job {
-        try pool.write { db in
-            let job = try Self.job(db, id, asker)
-            try db.execute(
-                sql: "UPDATE job SET fleeting = 0 WHERE number = ?", arguments: [job.number])
-            return try Self.job(db, id, asker)
+        try database.write { db in
+            let job = try db.job(id, asker)
+            try db.execute("UPDATE job SET fleeting = 0 WHERE number = ?", [job.number])
+            return try db.job(id, asker)
         }
     }
 
     /// Says that a picture came from outside, so that it is kept for a while.
     func uploaded(_ hash: String, by owner: String, at time: Double) throws {
-        try pool.write {
+        try database.write {
             try $0.execute(
-                sql: """
-                    INSERT INTO upload (hash, owner, created) VALUES (?, ?, ?)
-                    ON CONFLICT (hash, owner) DO UPDATE SET created = excluded.created
-                    """, arguments: [hash, owner, time])
+                """
+                INSERT INTO upload (hash, owner, created) VALUES (?, ?, ?)
+                ON CONFLICT (hash, owner) DO UPDATE SET created = excluded.created
+                """, [hash, owner, time])
         }
     }
 
@@ -80,25 +79,23 @@ extension JobStore {
     /// a job to start from. Knowing the hash is not enough.
     func sees(_ hash: String, _ asker: Asker) throws -> Bool {
         if asker.seesAll { return true }
-        return try pool.read {
-            try Bool.fetchOne(
-                $0,
-                sql: """
-                    SELECT EXISTS (SELECT 1 FROM upload WHERE hash = :hash AND owner = :owner)
-                        OR EXISTS (SELECT 1 FROM picture JOIN job ON job.number = picture.job
-                            WHERE picture.hash = :hash AND job.owner = :owner)
-                        OR EXISTS (SELECT 1 FROM given JOIN job ON job.number = given.job
-                            WHERE given.hash = :hash AND job.owner = :owner)
-                    """, arguments: ["hash": hash, "owner": asker.owner]) ?? false
+        return try database.read {
+            try $0.value(
+                """
+                SELECT EXISTS (SELECT 1 FROM upload WHERE hash = ? AND owner = ?)
+                    OR EXISTS (SELECT 1 FROM picture JOIN job ON job.number = picture.job
+                        WHERE picture.hash = ? AND job.owner = ?)
+                    OR EXISTS (SELECT 1 FROM given JOIN job ON job.number = given.job
+                        WHERE given.hash = ? AND job.owner = ?)
+                """, [hash, asker.owner, hash, asker.owner, hash, asker.owner]) ?? false
         }
     }
 
     /// The newest job that painted a hash; nil for uploads.
     func painted(_ hash: String, for asker: Asker = .server) throws -> Job? {
         let seen = asker.seen
-        return try pool.read {
-            try Job.all(
-                $0,
+        return try database.read {
+            try $0.jobs(
                 """
                 SELECT job.* FROM job JOIN picture ON picture.job = job.number
                 WHERE picture.hash = ? AND \(seen.sql) ORDER BY job.number DESC LIMIT 1
@@ -110,9 +107,8 @@ extension JobStore {
     /// The newest job that explains a picture.
     func explaining(_ hash: String, for asker: Asker = .server) throws -> Job? {
         let seen = asker.seen
-        return try pool.read {
-            try Job.all(
-                $0,
+        return try database.read {
+            try $0.jobs(
                 """
                 SELECT * FROM job WHERE kind = 'explain' AND source = ? AND \(seen.sql)
                 ORDER BY number DESC LIMIT 1
@@ -125,10 +121,8 @@ extension JobStore {
 
     /// The number of the last event.
     func lastEvent() throws -> Int64 {
-        try pool.read {
-            try Int64.fetchOne(
-                $0, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'event'") ?? 0
-        }
+        // The newest are always kept.
+        try database.read { try $0.value("SELECT MAX(number) FROM event") ?? 0 }
     }
 
     /// What happened after an event, in order.
@@ -141,27 +135,25 @@ extension JobStore {
         var sql = "number > ? AND (job IS NULL OR "
         let seen = asker.seen
         sql += seen.sql + ")"
-        var arguments: StatementArguments = [number] + seen.arguments
+        var arguments: [any SQLConvertible] = [number] + seen.arguments
         if let job {
             sql += " AND job = ?"
             arguments += [job]
         }
         arguments += [limit]
-        return try pool.read { [sql, arguments] in
-            try Row.fetchAll(
-                $0, sql: "SELECT * FROM event WHERE \(sql) ORDER BY number LIMIT ?",
-                arguments: arguments
+        return try database.read { [sql, arguments] in
+            try $0.rows(
+                "SELECT * FROM event WHERE \(sql) ORDER BY number LIMIT ?", arguments
             ).compactMap { JobEvent($0) }
         }
     }
 
     /// Whether something that happened after an event is not known any more.
     func hasForgotten(after number: Int64) throws -> Bool {
-        try pool.read { db in
-            let first = try Int64.fetchOne(db, sql: "SELECT MIN(number) FROM event")
-            let last = try Int64.fetchOne(
-                db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'event'")
-            return number > last ?? 0 || number < (first ?? (last ?? 0) + 1) - 1
+        try database.read { db in
+            let row = try db.row("SELECT MIN(number) AS first, MAX(number) AS last FROM event")
+            let (first, last): (Int64?, Int64?) = (row?["first"], row?["last"])
+            return number > last ?? 0 || number < (first ?? 1) - 1
         }
     }
 }
