@@ -23,7 +23,7 @@ public struct PictureServer: Sendable {
     /// Who answers, without a network.
     var router: Routes {
         let routes = Routes(context: APIContext.self, options: .autoGenerateHeadEndpoints)
-        let sessions = Sessions()
+        let sessions = Sessions(secret: service.sessionSecret, keys: options.keys)
         routes.add(middleware: ErrorShapes(metrics: metrics))
         routes.add(middleware: Guard(options: options, sessions: sessions))
         for path in PageFiles.paths {

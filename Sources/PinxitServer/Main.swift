@@ -72,7 +72,8 @@ struct PinxitServer: AsyncParsableCommand {
         // A connection that is gone is an error of writing, not the end.
         signal(SIGPIPE, SIG_IGN)
         do {
-            try await serve()
+            guard store != nil else { return try await serve() }
+            try await withTaskExecutorPreference(WaitingExecutor(threads: 32)) { try await serve() }
         } catch {
             writeToStandardError("error: \(error)\n")
             throw ExitCode(error is FileError ? 73 : 69)

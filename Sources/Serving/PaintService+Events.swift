@@ -22,6 +22,7 @@ public final class EventFeed {
     private var passed: [String: (step: UInt64, preview: UInt64)] = [:]
     private var wakes: AsyncStream<Void>.AsyncIterator
     private var hasChecked = false
+    private var changes: UInt64?
 
     fileprivate init(
         _ service: PaintService, after last: Int64, job: String?, _ asker: Asker
@@ -39,21 +40,30 @@ public final class EventFeed {
     /// Waits for what comes next; may be empty, as a sign of life. Nil where the server stops.
     public func next() async throws -> [ServedEvent]? {
         guard await wakes.next() != nil else { return nil }
+        // Where the store is not reached, its events come once it is.
+        do { return try lasting() + passing() } catch ServingError.unavailable { return passing() }
+    }
+
+    private func lasting() throws -> [ServedEvent] {
         var events: [ServedEvent] = []
         if !hasChecked {
-            hasChecked = true
             if job == nil, try service.store.hasForgotten(after: last) {
                 last = try service.store.lastEvent()
                 events.append(.forgotten(last: last))
             }
+            hasChecked = true
         }
-        while true {
+        let changes = service.hub.changes
+        while changes != self.changes {
             let batch = try service.store.events(after: last, job: job, for: asker)
-            guard let newest = batch.last else { break }
+            guard let newest = batch.last else {
+                self.changes = changes
+                break
+            }
             last = newest.number
             events += batch.map { .lasting($0) }
         }
-        return events + passing()
+        return events
     }
 
     /// What has changed of what does not last.
@@ -95,8 +105,20 @@ extension PaintService {
         EventFeed(self, after: try number ?? store.lastEvent(), job: job, asker)
     }
 
+    /// Whether nothing more will happen to a job than what is known to a reader, who was just
+    /// given these.
+    public func isOver(_ id: String, after number: Int64, _ given: [ServedEvent]) throws -> Bool {
+        let lasts = given.contains { if case .lasting = $0 { true } else { false } }
+        guard given.isEmpty || lasts else { return false }
+        do {
+            return try isOver(id, after: number)
+        } catch ServingError.unavailable {
+            return false
+        }
+    }
+
     /// Whether nothing more will happen to a job than what is known to a reader.
-    public func isOver(_ id: String, after number: Int64) throws -> Bool {
+    private func isOver(_ id: String, after number: Int64) throws -> Bool {
         guard try store.job(id).status.isFinal else { return false }
         return try store.events(after: number, job: id, limit: 1).isEmpty
     }
@@ -122,12 +144,15 @@ extension PaintService {
 
     /// Waits until a job is done.
     ///
-    /// - Returns: The job, whatever its end; as it is where the server stops.
+    /// - Returns: The job, whatever its end; as it is where the server stops. A store that is not
+    ///   reached is waited for.
     public func finished(_ id: String, for asker: Asker) async throws -> Job {
         let feed = try events(after: 0, job: id, for: asker)
         while true {
-            let job = try job(id, for: asker)
-            if job.status.isFinal { return job }
+            do {
+                let job = try job(id, for: asker)
+                if job.status.isFinal { return job }
+            } catch ServingError.unavailable {}
             guard try await feed.next() != nil else { return try self.job(id, for: asker) }
         }
     }

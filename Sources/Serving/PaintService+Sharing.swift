@@ -13,25 +13,23 @@ extension PaintService {
 
     /// - Parameter text: What happened, and to which job; nil where something may have been missed.
     private func heard(_ text: String?) {
+        let words = text?.split(separator: " ", maxSplits: 1).map(String.init) ?? []
+        let job = words.count == 2 ? words[1] : ""
+        if words.first == "step" { return hub.step(told: job) }
         defer { hub.wake() }
-        guard let text else {
-            hub.forgetAll()
-            return dispatcher.wake()
-        }
-        let words = text.split(separator: " ", maxSplits: 1).map(String.init)
-        guard words.count == 2, words[0] != "step" else {
-            if words.first == "step", words.count == 2 { hub.step(told: words[1]) }
-            return dispatcher.wake()
-        }
-        switch JobEvent.Kind(rawValue: words[0]) {
+        switch words.first.flatMap({ JobEvent.Kind(rawValue: $0) }) {
         case .cancelled:
-            hub.forget(words[1])
-            Task { await dispatcher.cancel(words[1]) }
+            hub.forget(job)
+            Task { await dispatcher.cancel(job) }
         case .queued:
-            hub.forget(words[1])
+            hub.forget(job)
             dispatcher.wake()
-        case .done, .failed: hub.forget(words[1])
-        default: break
+        case .done, .failed: hub.forget(job)
+        case .paused, .moved: dispatcher.wake()
+        case .started, .image, .removed, .restored: break
+        case nil:
+            hub.forgetAll()
+            dispatcher.wake()
         }
     }
 

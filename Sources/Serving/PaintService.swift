@@ -57,6 +57,8 @@ public final class PaintService: Sendable {
     let program: String
     /// Who asked for what.
     public let audit: AuditLog?
+    /// What sessions are signed with, by all who share the store.
+    public let sessionSecret: String
     private let limiter: RateLimiter?
     let explanations: ExplanationShelf
     let store: JobStore
@@ -77,6 +79,7 @@ public final class PaintService: Sendable {
         place = try StorePlace(configuration)
         (store, shelf, explanations) = (place.store, place.shelf, place.explanations)
         catalogue = try Catalogue(models, store)
+        sessionSecret = try store.salt("session.secret")
         limits = configuration.limits
         (upscalers, program) = (configuration.upscalers, configuration.program)
         limiter = configuration.rate.map { RateLimiter(perMinute: $0) }

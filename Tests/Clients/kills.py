@@ -17,6 +17,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -136,6 +137,22 @@ for kill in range(kills):
     hit.start()
 
 if database:
+    # Where the database takes its time, whoever needs it waits, and nobody else.
+    lock = subprocess.Popen(
+        ["psql", "-q", database, "-c", "BEGIN", "-c", "LOCK TABLE job IN ACCESS EXCLUSIVE MODE",
+         "-c", "SELECT pg_sleep(3)", "-c", "COMMIT"], stdout=subprocess.DEVNULL)
+    time.sleep(0.5)
+    waiting = [threading.Thread(target=patiently, args=(servers[0].address, "/api/v1/history"))
+               for _ in range(12)]
+    for thread in waiting:
+        thread.start()
+    time.sleep(0.2)
+    start = time.monotonic()
+    assert ask(servers[0].address, "/healthz") == "ok\n"
+    assert time.monotonic() - start < 1 and all(thread.is_alive() for thread in waiting)
+    for thread in waiting:
+        thread.join()
+    assert lock.wait() == 0
     # Stopped for a while: everybody is told when to try again, and nothing ends.
     subprocess.run([control, "stop", "-m", "fast"], check=True)
     for path, body in [("/api/v1/jobs", {"prompt": "a"}), ("/api/v1/history", None), ("/readyz", None)]:

@@ -203,6 +203,23 @@ import Testing
         #expect(texts[2].contains("secret") && texts[2].contains(bob))
     }
 
+    @Test("A session holds at every server with the same secret and key, until it is too old")
+    func tokens() throws {
+        let keys = ["ann", "bob"].map { AccessKey(name: $0, key: Self.key($0)) }
+        let here = Sessions(secret: "s", keys: keys)
+        let cookie = here.begin(keys[1], at: 1000)
+        let token = String(cookie.split(separator: ";")[0].split(separator: "=")[1])
+        #expect(Sessions(secret: "s", keys: keys).key(token, at: 2000)?.name == "bob")
+        #expect(here.key(token, at: 1000 + 31 * 86400) == nil)
+        #expect(Sessions(secret: "t", keys: keys).key(token, at: 2000) == nil)
+        #expect(Sessions(secret: "s", keys: [keys[0]]).key(token, at: 2000) == nil)
+        let later = token.replacing(token.prefix(3), with: "999")
+        #expect(here.key(later, at: 2000) == nil)
+        for none in ["", ".", "1", "x.y", token + ".", "99999999999999999999.0"] {
+            #expect(here.key(none, at: 2000) == nil)
+        }
+    }
+
     @Test("A browser that came in with a key has that key's scope, whoever has the same name")
     func sessions() async throws {
         var options = ServerOptions()

@@ -20,7 +20,7 @@ public struct AccessKey: Sendable {
     public let name: String
     /// What it lets do.
     public let scope: Scope
-    private let digest: [UInt8]
+    let digest: [UInt8]
 
     /// A key as it is typed.
     public init(name: String, key: String, scope: Scope = .admin) {

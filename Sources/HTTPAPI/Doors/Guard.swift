@@ -2,8 +2,6 @@ import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import PinxitFiles
-import Synchronization
 
 /// Lets in who may come in. A browser on this machine visits pages that would like to ask a server
 /// here for things: they are told from its own by `Host` and `Origin`.
@@ -127,35 +125,4 @@ struct Guard: RouterMiddleware {
 extension ServerOptions {
     /// Whether it listens on every address of the machine.
     var isOpenAddress: Bool { host == "0.0.0.0" || host == "::" }
-}
-
-/// Browsers that came in with a key: `EventSource` cannot send one.
-final class Sessions: Sendable {
-    private let keys = Mutex<[String: AccessKey]>([:])
-    private static let cookieName = "pinxit_session"
-
-    /// Lets somebody in.
-    ///
-    /// - Returns: The cookie to set.
-    func begin(_ key: AccessKey) -> String {
-        var generator = SystemRandomNumberGenerator()
-        let token = SHA256.hex((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) })
-        keys.withLock { keys in
-            if keys.count > 1000, let any = keys.keys.first { keys[any] = nil }
-            keys[token] = key
-        }
-        return "\(Self.cookieName)=\(token); Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000"
-    }
-
-    func key(_ token: String) -> AccessKey? { keys.withLock { $0[token] } }
-
-    static func cookie(_ request: Request) -> String? {
-        for pair in (request.headers[.cookie] ?? "").split(separator: ";") {
-            let parts = pair.split(separator: "=", maxSplits: 1)
-            if parts.count == 2, parts[0].filter({ $0 != " " }) == cookieName {
-                return String(parts[1])
-            }
-        }
-        return nil
-    }
 }

@@ -92,7 +92,7 @@ struct NativeEvents: Sendable {
             try await write("retry: 1000\n\n" + EventText.event("hello", hello))
             while let batch = try await events.next() {
                 try await write(batch.isEmpty ? ": \n\n" : try batch.map { try text($0) }.joined())
-                if let job, try service.isOver(job, after: events.position) { return }
+                if let job, try service.isOver(job, after: events.position, batch) { return }
             }
         }
     }

@@ -44,7 +44,7 @@ struct OpenAIStream: Sendable {
                 default: continue
                 }
             }
-            if try service.isOver(job.id, after: events.position) { break }
+            if try service.isOver(job.id, after: events.position, batch) { break }
         }
         try await write("data: [DONE]\n\n")
     }

@@ -22,6 +22,7 @@ final class EventHub: Sendable {
 
     private struct State {
         var version: UInt64 = 0
+        var changes: UInt64 = 0
         var passing: [String: Passing] = [:]
         var previews: [(job: String, number: Int, bytes: Data)] = []
         var previewBytes = 0
@@ -39,6 +40,15 @@ final class EventHub: Sendable {
 
     /// Says that the store has something new.
     func wake() {
+        state.withLock { $0.changes += 1 }
+        poke()
+    }
+
+    /// How often the store had something new: who has seen it then need not ask again.
+    var changes: UInt64 { state.withLock { $0.changes } }
+
+    /// Says that there is something new which the store does not have.
+    private func poke() {
         for watcher in state.withLock({ Array($0.watchers.values) }) { watcher.yield() }
     }
 
@@ -85,7 +95,7 @@ final class EventHub: Sendable {
             passing.left = left
             state.passing[job] = passing
         }
-        wake()
+        poke()
     }
 
     func preview(_ job: Job, _ step: ReportedStep, _ bytes: Data) {
@@ -105,7 +115,7 @@ final class EventHub: Sendable {
             passing.previewVersion = state.version
             state.passing[job.id] = passing
         }
-        wake()
+        poke()
     }
 
     /// The job is not being painted any more; its previews stay while there is room.
