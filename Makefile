@@ -19,7 +19,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 export PREFIX DESTDIR
 
-.PHONY: help deps build install uninstall deb paint paint-compare serve test test-page test-postgres test-clients test-kills test-load client fuzz lint docs format parity parity-clip bench-peers dataset train
+.PHONY: help deps build install uninstall deb paint paint-compare serve test test-page test-postgres test-deployment test-clients test-kills test-load client fuzz lint docs format parity parity-clip bench-peers dataset train
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ test-postgres: deps ## Test the store on PostgreSQL: the same tests, then KILLS=
 	@scripts/with-postgres swift test --skip-build $(TEST_FLAGS) \
 		--filter '^(ServingTests|HTTPAPITests\.SharedStoreTests)'
 	@scripts/with-postgres Tests/Clients/kills.py .build/tests/release $(or $(KILLS),30)
+
+test-deployment: ## Check systemd's units, Kubernetes' manifests and the compose file
+	@scripts/check-deployment
 
 test-clients: build ## Have OpenAI's clients, three versions, and webuiapi ask the server
 	@Tests/Clients/check

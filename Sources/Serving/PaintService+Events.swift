@@ -133,13 +133,17 @@ extension PaintService {
     /// - Throws: `ServingError.notFound` or `gone`.
     public func preview(_ job: String, _ number: Int, for asker: Asker) throws -> Data {
         _ = try self.job(job, for: asker)
-        guard let bytes = hub.preview(job, number) else { throw ServingError.gone("the preview") }
+        guard let bytes = try kept(job, number) else { throw ServingError.gone("the preview") }
         return bytes
     }
 
     /// The newest preview of a job, where there is one.
     public func newestPreview(_ job: Job) -> Data? {
-        hub.passing(job.id)?.preview.flatMap { hub.preview(job.id, $0) }
+        hub.passing(job.id)?.preview.flatMap { try? kept(job.id, $0) }
+    }
+
+    private func kept(_ job: String, _ number: Int) throws -> Data? {
+        try hub.preview(job, number) ?? store.preview(job, number)
     }
 
     /// Waits until a job is done.

@@ -16,6 +16,7 @@ extension PaintService {
         let words = text?.split(separator: " ", maxSplits: 1).map(String.init) ?? []
         let job = words.count == 2 ? words[1] : ""
         if words.first == "step" { return hub.step(told: job) }
+        if words.first == "preview" { return hub.preview(told: job) }
         defer { hub.wake() }
         switch words.first.flatMap({ JobEvent.Kind(rawValue: $0) }) {
         case .cancelled:

@@ -313,6 +313,7 @@ public final class PaintService: Sendable {
 
     private func sweep() async throws {
         for hash in try store.sweep(retention, at: now()) { try forget(hash) }
+        try store.sweepPreviews()
         while try shelf.size() + explanations.size() > retention.bytes,
             let hashes = try store.forgetOldest()
         {

@@ -186,7 +186,7 @@ actor Dispatcher {
                 }
                 hub.wake()
             case .step(job.id, let step): tell(job, step, left: pace.left(after: step))
-            case .preview(job.id, let step): hub.preview(job, step, bytes)
+            case .preview(job.id, let step): tell(job, step, bytes)
             case .picture(job.id, _) where job.isExplaining:
                 if let source = job.source,
                     try await say({ try !shelf.has(source, as: bytes) })
@@ -235,6 +235,13 @@ actor Dispatcher {
         guard store.isShared, ContinuousClock.now >= lastTold + .milliseconds(250) else { return }
         lastTold = .now
         try? store.announce("step " + EventHub.told(job, by: name, step, left: left))
+    }
+
+    /// Tells of a preview, which others who share the store find there.
+    private func tell(_ job: Job, _ step: ReportedStep, _ preview: Data) {
+        let number = hub.preview(job, step, preview)
+        guard store.isShared, (try? store.put(preview, number, of: job.id)) != nil else { return }
+        try? store.announce("preview " + EventHub.told(job, by: name, step, preview: number))
     }
 
     // MARK: Workers

@@ -98,22 +98,32 @@ final class EventHub: Sendable {
         poke()
     }
 
-    func preview(_ job: Job, _ step: ReportedStep, _ bytes: Data) {
-        state.withLock { state in
-            state.version += 1
+    /// - Returns: The number of the preview.
+    @discardableResult
+    func preview(_ job: Job, _ step: ReportedStep, _ bytes: Data) -> Int {
+        let number = state.withLock { state in
             state.lastPreview += 1
             state.previews.append((job.id, state.lastPreview, bytes))
             state.previewBytes += bytes.count
             while state.previewBytes > Self.keptBytes, state.previews.count > 1 {
                 state.previewBytes -= state.previews.removeFirst().bytes.count
             }
+            return state.lastPreview
+        }
+        preview(job.id, of: job.owner, step, number: number)
+        return number
+    }
+
+    /// Says that there is a preview, here or at who paints.
+    func preview(_ job: String, of owner: String, _ step: ReportedStep, number: Int) {
+        state.withLock { state in
+            state.version += 1
             var passing =
-                state.passing[job.id]
-                ?? Passing(owner: job.owner, version: state.version, step: step)
-            passing.preview = state.lastPreview
+                state.passing[job] ?? Passing(owner: owner, version: state.version, step: step)
+            passing.preview = number
             passing.previewStep = step
             passing.previewVersion = state.version
-            state.passing[job.id] = passing
+            state.passing[job] = passing
         }
         poke()
     }

@@ -3,7 +3,7 @@ import FoundationEssentials
 /// The tables on a PostgreSQL server. Columns are those of ``SQLiteSchema``.
 enum PostgresSchema {
     /// How the tables came to be; what is released is never changed, only added to.
-    private static let versions = [first]
+    static let versions = [first, second]
 
     /// Brings the tables up to date, once, however many begin at the same time.
     ///
@@ -38,6 +38,14 @@ enum PostgresSchema {
             throw error
         }
     }
+
+    private static let second = [
+        """
+        CREATE UNLOGGED TABLE preview (
+            job text NOT NULL, number bigint NOT NULL, created double precision NOT NULL,
+            bytes bytea NOT NULL, PRIMARY KEY (job, number))
+        """
+    ]
 
     private static let first = [
         """
