@@ -74,6 +74,9 @@ struct PinxitServer: AsyncParsableCommand {
         do {
             guard store != nil else { return try await serve() }
             try await withTaskExecutorPreference(WaitingExecutor(threads: 32)) { try await serve() }
+        } catch ServingError.unavailable(let problem) {
+            writeToStandardError("error: the store is not reached: \(problem)\n")
+            throw ExitCode(69)
         } catch {
             writeToStandardError("error: \(error)\n")
             throw ExitCode(error is FileError ? 73 : 69)
