@@ -67,7 +67,8 @@ test-postgres: deps ## Test the store on PostgreSQL: the same tests, then KILLS=
 	@swift build --build-tests $(TEST_FLAGS)
 	@scripts/with-postgres swift test --skip-build $(TEST_FLAGS) \
 		--filter '^(ServingTests|HTTPAPITests\.SharedStoreTests)'
-	@scripts/with-postgres Tests/Clients/kills.py .build/tests/release $(or $(KILLS),30)
+	@scripts/with-postgres Tests/Clients/kills.py "$$(swift build $(TEST_FLAGS) --show-bin-path)" \
+		$(or $(KILLS),30)
 
 test-deployment: ## Check systemd's units, Kubernetes' manifests and the compose file
 	@scripts/check-deployment

@@ -42,8 +42,22 @@ extension StoreConnection {
     /// The jobs of a query, with their pictures.
     func jobs(_ sql: String, _ arguments: [any SQLConvertible] = []) throws -> [Job] {
         var jobs = try rows(sql, arguments).map { Job($0) }
-        for index in jobs.indices { jobs[index].pictures = try pictures(of: jobs[index].number) }
+        let pictures = try pictures(of: jobs.map(\.number))
+        for index in jobs.indices { jobs[index].pictures = pictures[jobs[index].number] ?? [] }
         return jobs
+    }
+
+    /// Pictures by their jobs, in order, in as few questions as may be.
+    private func pictures(of jobs: [Int64]) throws -> [Int64: [JobPicture]] {
+        var pictures: [Int64: [JobPicture]] = [:]
+        for start in stride(from: 0, to: jobs.count, by: 500) {
+            let some = jobs[start..<min(start + 500, jobs.count)]
+            let marks = some.map { _ in "?" }.joined(separator: ", ")
+            let found = try rows(
+                "SELECT * FROM picture WHERE job IN (\(marks)) ORDER BY job, number", Array(some))
+            for row in found { pictures[row["job"], default: []].append(JobPicture(row)) }
+        }
+        return pictures
     }
 
     func pictures(of job: Int64) throws -> [JobPicture] {
