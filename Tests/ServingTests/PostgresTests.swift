@@ -153,6 +153,18 @@ struct PostgresTests {
         #expect(try store.active().count == 5)
     }
 
+    @Test("A server that takes no changes any more is left for the one that does")
+    func failover() throws {
+        let schema = try StoreKind.schema()
+        let store = JobStore(
+            try PostgresDatabase(StoreKind.address(schema) + "&application_name=\(schema)"))
+        // Of the one connection there is, as a server says it that others have taken over from.
+        try store.database.write { try $0.execute("SET default_transaction_read_only = on") }
+        #expect(throws: ServingError.self) { try accept(store, draft(), "a") }
+        _ = try accept(store, draft(), "a")
+        #expect(try store.job("a").status == .queued)
+    }
+
     @Test("Where nobody listens, everybody is told so at once")
     func nobody() {
         let start = ContinuousClock.now

@@ -9,6 +9,8 @@ final class PostgresConnection: StoreConnection, @unchecked Sendable {
     let handle: OpaquePointer
     /// Whether a transaction has begun and not ended.
     var isOpen = false
+    /// Whether it leads to a server that takes no changes any more, as after a fail-over.
+    private(set) var isSpent = false
 
     /// What an address leaves open. Whoever is gone is noticed in some seconds, at both ends.
     private static let usual = [
@@ -44,7 +46,7 @@ final class PostgresConnection: StoreConnection, @unchecked Sendable {
     deinit { pinxit_pq_close(handle) }
 
     private var problem: String {
-        String(cString: pinxit_pq_error(handle)).split(whereSeparator: \.isNewline)
+        String(cString: pinxit_pq_error(handle)).split(whereSeparator: \.isWhitespace)
             .joined(separator: " ")
     }
 
@@ -81,13 +83,17 @@ final class PostgresConnection: StoreConnection, @unchecked Sendable {
 
     private func error(_ result: OpaquePointer) -> any Error {
         let state = pinxit_pq_state(result).map { String(cString: $0) } ?? ""
-        // 57P: it shuts down, or has just begun; 55P03 and 57014: others took too long; 40: again.
-        let passes =
-            state.hasPrefix("57P") || state.hasPrefix("08") || state.hasPrefix("53")
-            || state.hasPrefix("40") || ["55P03", "57014", "25P03", "25P04"].contains(state)
-        return !isConnected || passes
+        if state == Self.readOnly { isSpent = true }
+        return !isConnected || Self.passing.contains(where: state.hasPrefix)
             ? ServingError.unavailable(problem) : StoreError("\(problem) (\(state))")
     }
+
+    private static let readOnly = "25006"
+    /// Errors that are over in a moment: of connections, of want of something, of others in the
+    /// way, of waiting too long, of a server that stops or begins.
+    private static let passing = [
+        "08", "53", "40", "55P03", "57014", "57P", "25P03", "25P04", readOnly,
+    ]
 
     /// With `$1` for the first `?`, and so on. No statement here has one in a text.
     private static func numbered(_ sql: String) -> String {

@@ -73,7 +73,7 @@ final class PostgresDatabase: StoreDatabase {
         defer { room.signal() }
         let connection = try connection(begin)
         defer {
-            if connection.isConnected, !connection.isOpen {
+            if connection.isConnected, !connection.isOpen, !connection.isSpent {
                 state.withLock { $0.idle.append(connection) }
             }
         }
