@@ -1,5 +1,4 @@
 import Foundation
-import PinxitFiles
 import PinxitWorkers
 import Testing
 
@@ -19,7 +18,7 @@ struct PostgresTests {
     }
 
     /// Runs the same on threads of their own, all at once.
-    private func together(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void)
+    static func together(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void)
         async throws
     {
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -41,7 +40,7 @@ struct PostgresTests {
         for number in 0..<120 {
             _ = try accept(stores[0], draft(["a", "b", "c"][number / 40]), "\(number)")
         }
-        try await together(8) { number in
+        try await Self.together(8) { number in
             let store = stores[number % 4]
             while let job = try store.claim(worker: "w\(number)", at: 11) {
                 guard try store.finish(job, worker: "w\(number)", warnings: [], at: 12) else {
@@ -66,7 +65,7 @@ struct PostgresTests {
     func bounds() async throws {
         let schema = try StoreKind.schema()
         let stores = try (0..<4).map { _ in JobStore(try StoreKind.database(schema)) }
-        try await together(8) { number in
+        try await Self.together(8) { number in
             for turn in 0..<10 {
                 var draft = JobDraft(model: "m", request: "{}", prompt: "", count: 1, seed: 1)
                 draft.owner = "a"
@@ -82,7 +81,7 @@ struct PostgresTests {
     func events() async throws {
         let schema = try StoreKind.schema()
         let stores = try (0..<3).map { _ in JobStore(try StoreKind.database(schema)) }
-        try await together(3) { number in
+        try await Self.together(3) { number in
             guard number > 0 else {
                 var (last, seen): (Int64, [String]) = (0, [])
                 while seen.count < 100 {
@@ -172,42 +171,5 @@ struct PostgresTests {
             try PostgresDatabase("postgresql://x@/x?host=/nowhere")
         }
         #expect(ContinuousClock.now - start < .seconds(2))
-    }
-
-    @Test("Tables are made once, however many begin; those of a later version are refused")
-    func migrations() async throws {
-        let schema = try StoreKind.schema()
-        try await together(6) { _ in _ = try StoreKind.database(schema) }
-        let connection = try PostgresConnection(StoreKind.address(schema))
-        let versions: Int? = try connection.value("SELECT COUNT(*) FROM pinxit_version")
-        #expect(versions == PostgresSchema.versions.count)
-        try connection.execute("INSERT INTO pinxit_version (number) VALUES (99)")
-        #expect(throws: StoreError.self) { try StoreKind.database(schema) }
-    }
-
-    @Test("Pictures lie in the database byte for byte, once, and go when nothing needs them")
-    func files() throws {
-        let database = try StoreKind.database(try StoreKind.schema())
-        let shelf = PictureShelf(PostgresStorage(database: database, shelf: "picture"))
-        let bytes = Data((0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 7 >> 3) })
-        let hash = try shelf.put(bytes)
-        #expect(try shelf.put(bytes) == hash && shelf.bytes(hash) == bytes)
-        #expect(try shelf.size() == 200_000)
-        try shelf.remove(hash)
-        #expect(try shelf.has(hash), "it is younger than an hour")
-        try database.write { _ = try $0.execute("UPDATE file SET created = created - 3601") }
-        try shelf.remove(hash)
-        #expect(throws: ServingError.self) { try shelf.bytes(hash) }
-    }
-
-    @Test("What somebody says is kept as it is, whatever is in it")
-    func texts() throws {
-        let store = try StoreKind.postgres.store()
-        for (id, prompt) in [("a", "a ' \" \\ ? $1 %s 猫\u{1F600}"), ("b", "zero \0 inside")] {
-            _ = try accept(store, draft("o", prompt), id)
-        }
-        #expect(try store.job("a").prompt == "a ' \" \\ ? $1 %s 猫\u{1F600}")
-        // A text there has no zero.
-        #expect(try store.job("b").prompt == "zero \u{FFFD} inside")
     }
 }
