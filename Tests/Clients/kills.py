@@ -49,7 +49,11 @@ class Program:
              f"pinxit-small={root}/Models/pinxit-small", *(["--queue", "100000"] if self.serves else [])],
             stdout=subprocess.PIPE, text=True, env={**os.environ, "FAKE_STEP": "3"})
         self.address = self.process.stdout.readline().strip()
-        assert self.address, "it did not start"
+        if not self.address:
+            # Where the database is not reached it ends, to be started again by who watches over it.
+            assert database and self.process.wait() == 69, "it did not start"
+            time.sleep(1)
+            self.start()
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)

@@ -170,6 +170,11 @@ import Testing
                     #expect(try await place.ask(who, .post, "/sdapi/v1/\(name)").status == 200)
                 }
             }
+            let option = #"{"sd_model_checkpoint":"tiny-dalle","note":"secret"}"#
+            #expect(try await place.ask("ann", .post, "/sdapi/v1/options", option).status == 200)
+            let options = try await place.ask("bob", .get, "/sdapi/v1/options")
+            #expect(options["sd_model_checkpoint"]?.text == "tiny-pinxit")
+            #expect(!options.text.contains("secret"))
             let own = try await place.ask("bob", .post, "/api/v1/jobs", #"{"prompt":"mine"}"#)
             // Bob has not had a turn, so his comes first.
             #expect(own["job.queue_position"]?.encoded(indented: false) == "1")

@@ -35,9 +35,12 @@ struct WebUIRoutes: Sendable {
             }
         }
         routes.get("/sdapi/v1/progress", use: progress)
-        routes.get("/sdapi/v1/options") { _, _ in Response.json(settings.json) }
-        routes.post("/sdapi/v1/options") { request, _ in
-            try settings.set(Self.field(try await request.json(limit: 1 << 20)))
+        routes.get("/sdapi/v1/options") { _, context in
+            Response.json(settings.json(of: context.owner))
+        }
+        routes.post("/sdapi/v1/options") { request, context in
+            let fields = Self.field(try await request.json(limit: 1 << 20))
+            try settings.set(fields, of: context.owner)
             return Response.json([:])
         }
         WebUILists(service: service).add(to: routes)
@@ -56,8 +59,10 @@ struct WebUIRoutes: Sendable {
         let fields = Self.field(json)
         try WebUIControl.refuse(fields)
         let named = fields["override_settings"]["sd_model_checkpoint"]
-        let model = try settings.model(named.exists ? named.string() : nil)
-        let asked = WebUIRequest(fields: fields, model: model, lastLayers: settings.lastLayers)
+        let model = try settings.model(
+            named.exists ? named.string() : nil, of: context.owner)
+        let asked = WebUIRequest(
+            fields: fields, model: model, lastLayers: settings.lastLayers(of: context.owner))
         let job = try await Waiting(service: service).painted(
             try asked.body(isFromPicture: isFromPicture), request, context, isInterruptible: true)
         let images = try job.pictures.map { try service.file($0) }

@@ -14,7 +14,7 @@ final class PostgresConnection: StoreConnection, @unchecked Sendable {
 
     /// What an address leaves open. Whoever is gone is noticed in some seconds, at both ends.
     private static let usual = [
-        ("fallback_application_name", "pinxit"), ("connect_timeout", "3"), ("keepalives", "1"),
+        ("fallback_application_name", "pinxit"), ("connect_timeout", "5"), ("keepalives", "1"),
         ("keepalives_idle", "5"), ("keepalives_interval", "2"), ("keepalives_count", "3"),
         ("tcp_user_timeout", "8000"),
     ]
