@@ -25,7 +25,7 @@ ifneq ($(MPI),)
 export PINXIT_MPI := on
 endif
 
-.PHONY: help deps build install uninstall deb paint paint-compare serve test test-page test-clients test-mpi test-kills test-load client fuzz lint docs format parity parity-clip bench-peers dataset train
+.PHONY: help deps build install uninstall deb paint paint-compare serve test test-page test-postgres test-deployment test-clients test-mpi test-kills test-load client fuzz lint docs format parity parity-clip bench-peers dataset train
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,17 @@ test-page: build ## Test the playground in Chromium: make test-page ONLY="mask q
 
 client: deps ## Build a client of the library, by path and by URL, in debug and release
 	@Tests/Client/check
+
+test-postgres: export GOMP_SPINCOUNT ?= 5000
+test-postgres: deps ## Test the store on PostgreSQL: the same tests, then KILLS=30 kills
+	@swift build --build-tests $(TEST_FLAGS)
+	@scripts/with-postgres swift test --skip-build $(TEST_FLAGS) \
+		--filter '^(ServingTests|HTTPAPITests\.SharedStoreTests)'
+	@scripts/with-postgres Tests/Clients/kills.py "$$(swift build $(TEST_FLAGS) --show-bin-path)" \
+		$(or $(KILLS),30)
+
+test-deployment: ## Check systemd's units, Kubernetes' manifests and the compose file
+	@scripts/check-deployment
 
 test-clients: build ## Have OpenAI's clients, three versions, and webuiapi ask the server
 	@Tests/Clients/check

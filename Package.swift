@@ -19,6 +19,7 @@ struct Room {
 let libraries = [
     "COneDNN": "CPinxitOneDNN", "CCodecs": "CPinxitCodecs", "CFreeType": "CPinxitFreeType",
     "CMPI": "CPinxitMPI",
+    "CPostgreSQL": "CPinxitPostgreSQL",
 ]
 
 func module(_ room: String) -> String {
@@ -56,7 +57,7 @@ let hasServer =
 
 // swift-format-ignore
 let serverRooms: [Room] = [
-    Room(floor: 9, name: "Serving", arrows: ["Platform", "Files", "Images", "Pinxit", "Workers"], packages: [.product(name: "GRDB", package: "GRDB.swift")], programs: ["PinxitFakePainter"], data: ["Policy/Rules/en.json", "Policy/Rules/zh.json"]),
+    Room(floor: 9, name: "Serving", arrows: ["CPostgreSQL", "Platform", "Files", "Images", "Pinxit", "Workers"], packages: [.product(name: "GRDB", package: "GRDB.swift")], programs: ["PinxitFakePainter"], data: ["Policy/Rules/en.json", "Policy/Rules/zh.json"]),
     Room(floor: 10, name: "HTTPAPI", arrows: ["Files", "Playground", "Images", "Samplers", "Pinxit", "Workers", "Serving"], packages: [.product(name: "Hummingbird", package: "hummingbird")], tests: ["Platform"], programs: ["PinxitFakePainter", "PinxitServer", "PinxitCommand"]),
 ]
 
@@ -115,6 +116,10 @@ targets.append(
 let server = ["Platform", "Files", "Serving", "HTTPAPI"]
 if hasServer {
     targets += [
+        // libpq is opened when it is asked for: nothing here is linked to it.
+        .target(
+            name: "CPinxitPostgreSQL", path: "Sources/CPostgreSQL",
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(
             name: "PinxitPlayground", path: "Sources/Playground", exclude: ["Page"],
             linkerSettings: [.linkedLibrary("z")]),

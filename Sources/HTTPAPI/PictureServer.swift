@@ -23,7 +23,7 @@ public struct PictureServer: Sendable {
     /// Who answers, without a network.
     var router: Routes {
         let routes = Routes(context: APIContext.self, options: .autoGenerateHeadEndpoints)
-        let sessions = Sessions()
+        let sessions = Sessions(secret: service.sessionSecret, keys: options.keys)
         routes.add(middleware: ErrorShapes(metrics: metrics))
         routes.add(middleware: Guard(options: options, sessions: sessions))
         for path in PageFiles.paths {
@@ -60,11 +60,15 @@ public struct PictureServer: Sendable {
             Response.text("ok\n")
         }
         var ready = plain("/readyz", "ready", "Whether it takes jobs.")
-        ready.answers.append(Operation.Answer(503, "It is stopping.", .plain))
+        ready.answers.append(
+            Operation.Answer(503, "It is stopping, or its store is not reached.", .plain))
         routes.add(ready) { _, _ in
-            service.isStopping
-                ? Response.text("stopping\n", status: .serviceUnavailable)
-                : Response.text("ready\n")
+            if service.isStopping {
+                return Response.text("stopping\n", status: .serviceUnavailable)
+            }
+            return service.isReached
+                ? Response.text("ready\n")
+                : Response.text("the store is not reached\n", status: .serviceUnavailable)
         }
         routes.add(plain("/metrics", "metrics", "Numbers for Prometheus.")) { _, _ in
             Response.text(try await metrics.text(service))
@@ -94,6 +98,18 @@ public struct PictureServer: Sendable {
                     .init(service: application),
                     .init(service: Painting(service: service, grace: options.grace)),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+    }
+
+    /// Paints what servers with the same store accept, until the process is asked to stop.
+    ///
+    /// - Parameter grace: Seconds to finish what is being painted then.
+    public static func paint(_ service: PaintService, grace: Double) async throws {
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [.init(service: Painting(service: service, grace: grace))],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: Logger(label: "pinxit") { _ in SwiftLogNoOpLogHandler() }))
         try await group.run()
     }
 

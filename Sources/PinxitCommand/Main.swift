@@ -13,7 +13,7 @@ struct PinxitCommand: AsyncParsableCommand {
             BlendCommand.self, CompareCommand.self, BatchCommand.self, PlotCommand.self,
             InspectCommand.self, PromptCommand.self,
             CLIPCommand.self, DatasetCommand.self, TrainCommand.self, EvaluateCommand.self,
-            ServeCommand.self, WorkerCommand.self,
+            ServeCommand.self, WorkerCommand.self, WorkerProcessCommand.self,
             BenchCommand.self, ModelsCommand.self, DoctorCommand.self,
             ManualCommand.self,
         ],

@@ -17,8 +17,20 @@ struct PinxitServer: AsyncParsableCommand {
     @Option(help: "The port to listen on; 0 is any that is free.")
     var port = 7860
 
-    @Option(help: "Where jobs and pictures are kept.")
-    var data: String
+    @Option(help: "The folder where jobs and pictures are kept.")
+    var data: String?
+
+    @Option(help: "The PostgreSQL database where they are kept, in place of a folder.")
+    var store: String?
+
+    @Option(help: "Seconds after which a worker that says nothing is taken for lost.")
+    var lease = JobStore.usualLease
+
+    @Flag(help: "Leave painting to others with the same store.")
+    var noPainting = false
+
+    @Flag(help: "Only paint what others with the same store accept.")
+    var noServing = false
 
     @Option(help: "The program that paints.")
     var program: String
@@ -60,7 +72,11 @@ struct PinxitServer: AsyncParsableCommand {
         // A connection that is gone is an error of writing, not the end.
         signal(SIGPIPE, SIG_IGN)
         do {
-            try await serve()
+            guard store != nil else { return try await serve() }
+            try await withTaskExecutorPreference(WaitingExecutor(threads: 32)) { try await serve() }
+        } catch ServingError.unavailable(let problem) {
+            writeToStandardError("error: the store is not reached: \(problem)\n")
+            throw ExitCode(69)
         } catch {
             writeToStandardError("error: \(error)\n")
             throw ExitCode(error is FileError ? 73 : 69)
@@ -68,7 +84,12 @@ struct PinxitServer: AsyncParsableCommand {
     }
 
     private func serve() async throws {
-        var configuration = ServingConfiguration(folder: data, program: program)
+        guard (data == nil) != (store == nil), store != nil || !noPainting && !noServing else {
+            throw ValidationError("--data FOLDER or --store ADDRESS is needed")
+        }
+        var configuration = ServingConfiguration(folder: data ?? "", program: program)
+        (configuration.store, configuration.lease) = (store, lease)
+        configuration.paints = !noPainting
         configuration.workerArguments = workerArgument
         configuration.policy = policy
         configuration.upscalers = upscaler.map { text in
@@ -87,6 +108,11 @@ struct PinxitServer: AsyncParsableCommand {
             return try ServedModel(name: parts[0], path: parts[parts.count - 1])
         }
         let service = try PaintService(configuration, models: models)
+        if noServing {
+            print("painting")
+            fflush(nil)
+            return try await PictureServer.paint(service, grace: grace)
+        }
         let host = host.contains(":") ? "[\(host)]" : host
         try await PictureServer(service, options).run { port in
             print("http://\(host):\(port)")

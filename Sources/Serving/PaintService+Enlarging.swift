@@ -19,8 +19,8 @@ extension PaintService {
     /// The file of a picture as a client gives it: a hash, a data URL, or base64 alone.
     ///
     /// - Throws: `ServingError`.
-    public func decoded(_ text: String, _ field: String) throws -> Data {
-        try RequestPictures(shelf).decoded(text, field)
+    public func decoded(_ text: String, _ field: String, for asker: Asker) throws -> Data {
+        try pictures(for: asker).decoded(text, field)
     }
 
     /// The picture in a file from outside, within bounds.

@@ -17,14 +17,19 @@ public enum ServedEvent: Sendable {
 public final class EventFeed {
     private let service: PaintService
     private let job: String?
+    private let asker: Asker
     private var last: Int64
     private var passed: [String: (step: UInt64, preview: UInt64)] = [:]
     private var wakes: AsyncStream<Void>.AsyncIterator
     private var hasChecked = false
+    private var changes: UInt64?
 
-    fileprivate init(_ service: PaintService, after last: Int64, job: String?) {
+    fileprivate init(
+        _ service: PaintService, after last: Int64, job: String?, _ asker: Asker
+    ) {
         self.service = service
         self.job = job
+        self.asker = asker
         self.last = last
         wakes = service.hub.watch().makeAsyncIterator()
     }
@@ -35,21 +40,30 @@ public final class EventFeed {
     /// Waits for what comes next; may be empty, as a sign of life. Nil where the server stops.
     public func next() async throws -> [ServedEvent]? {
         guard await wakes.next() != nil else { return nil }
+        // Where the store is not reached, its events come once it is.
+        do { return try lasting() + passing() } catch ServingError.unavailable { return passing() }
+    }
+
+    private func lasting() throws -> [ServedEvent] {
         var events: [ServedEvent] = []
         if !hasChecked {
-            hasChecked = true
             if job == nil, try service.store.hasForgotten(after: last) {
                 last = try service.store.lastEvent()
                 events.append(.forgotten(last: last))
             }
+            hasChecked = true
         }
-        while true {
-            let batch = try service.store.events(after: last, job: job)
-            guard let newest = batch.last else { break }
+        let changes = service.hub.changes
+        while changes != self.changes {
+            let batch = try service.store.events(after: last, job: job, for: asker)
+            guard let newest = batch.last else {
+                self.changes = changes
+                break
+            }
             last = newest.number
             events += batch.map { .lasting($0) }
         }
-        return events + passing()
+        return events
     }
 
     /// What has changed of what does not last.
@@ -57,7 +71,8 @@ public final class EventFeed {
         var events: [ServedEvent] = []
         let all = service.hub.passing
         passed = passed.filter { all[$0.key] != nil }
-        for (name, passing) in all where job == nil || job == name {
+        for (name, passing) in all
+        where (job == nil || job == name) && asker.sees(passing.owner) {
             var seen = passed[name] ?? (0, 0)
             if passing.version > seen.step {
                 seen.step = passing.version
@@ -84,43 +99,65 @@ extension PaintService {
     /// - Parameters:
     ///   - number: Nil is from now on.
     ///   - job: Only what happens to it.
-    public func events(after number: Int64?, job: String? = nil) throws -> EventFeed {
-        EventFeed(self, after: try number ?? store.lastEvent(), job: job)
+    public func events(
+        after number: Int64?, job: String? = nil, for asker: Asker
+    ) throws -> EventFeed {
+        EventFeed(self, after: try number ?? store.lastEvent(), job: job, asker)
+    }
+
+    /// Whether nothing more will happen to a job than what is known to a reader, who was just
+    /// given these.
+    public func isOver(_ id: String, after number: Int64, _ given: [ServedEvent]) throws -> Bool {
+        let lasts = given.contains { if case .lasting = $0 { true } else { false } }
+        guard given.isEmpty || lasts else { return false }
+        do {
+            return try isOver(id, after: number)
+        } catch ServingError.unavailable {
+            return false
+        }
     }
 
     /// Whether nothing more will happen to a job than what is known to a reader.
-    public func isOver(_ id: String, after number: Int64) throws -> Bool {
-        guard try job(id).status.isFinal else { return false }
+    private func isOver(_ id: String, after number: Int64) throws -> Bool {
+        guard try store.job(id).status.isFinal else { return false }
         return try store.events(after: number, job: id, limit: 1).isEmpty
     }
 
     /// How far a job that is being painted is.
-    public func progress(_ job: String) -> (step: ReportedStep, left: Double?)? {
-        hub.passing(job).map { ($0.step, $0.left) }
+    public func progress(_ job: Job) -> (step: ReportedStep, left: Double?)? {
+        hub.passing(job.id).map { ($0.step, $0.left) }
     }
 
     /// A preview's PNG file.
     ///
-    /// - Throws: `ServingError.gone`.
-    public func preview(_ job: String, _ number: Int) throws -> Data {
-        guard let bytes = hub.preview(job, number) else { throw ServingError.gone("the preview") }
+    /// - Throws: `ServingError.notFound` or `gone`.
+    public func preview(_ job: String, _ number: Int, for asker: Asker) throws -> Data {
+        _ = try self.job(job, for: asker)
+        guard let bytes = try kept(job, number) else { throw ServingError.gone("the preview") }
         return bytes
     }
 
     /// The newest preview of a job, where there is one.
-    public func newestPreview(_ job: String) -> Data? {
-        hub.passing(job)?.preview.flatMap { hub.preview(job, $0) }
+    public func newestPreview(_ job: Job) -> Data? {
+        hub.passing(job.id)?.preview.flatMap { try? kept(job.id, $0) }
+    }
+
+    private func kept(_ job: String, _ number: Int) throws -> Data? {
+        try hub.preview(job, number) ?? store.preview(job, number)
     }
 
     /// Waits until a job is done.
     ///
-    /// - Returns: The job, whatever its end; as it is where the server stops.
-    public func finished(_ id: String) async throws -> Job {
-        let feed = try events(after: 0, job: id)
+    /// - Returns: The job, whatever its end; as it is where the server stops. A store that is not
+    ///   reached is waited for.
+    public func finished(_ id: String, for asker: Asker) async throws -> Job {
+        let feed = try events(after: 0, job: id, for: asker)
         while true {
-            let job = try job(id)
-            if job.status.isFinal { return job }
-            guard try await feed.next() != nil else { return try self.job(id) }
+            do {
+                let job = try job(id, for: asker)
+                if job.status.isFinal { return job }
+            } catch ServingError.unavailable {}
+            guard try await feed.next() != nil else { return try self.job(id, for: asker) }
         }
     }
 }

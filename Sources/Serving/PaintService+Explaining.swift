@@ -15,12 +15,12 @@ extension PaintService {
     /// job of kind `explain` that is not in the history.
     ///
     /// - Throws: `ServingError.notFound`, `unexplained`, and what submitting throws.
-    public func explanation(
-        of hash: String, owner: String, payer: String = ""
-    ) throws -> ExplainedPicture {
+    public func explanation(of hash: String, for asker: Asker) throws -> ExplainedPicture {
+        try check(hash, for: asker)
         if let json = try explanations.json(hash) { return .known(json) }
-        let found = try settings(hash)
-        let last = try store.explaining(hash)
+        let found = try settings(hash, for: asker)
+        // Another who has the same picture has a job of its own.
+        let last = try store.explaining(hash, for: asker.alone)
         if let last {
             if !last.status.isFinal { return .coming(last) }
             if let failure = last.failure { throw ServingError.unexplained(failure.message) }
@@ -39,11 +39,11 @@ extension PaintService {
         {
             throw ServingError.unexplained("it lies on the way between others")
         }
-        var draft = try draft(request.setting("model", .string(name)))
+        var draft = try draft(request.setting("model", .string(name)), for: asker)
         draft.kind = Job.explaining
         draft.source = hash
-        draft.owner = owner
-        draft.payer = payer
+        draft.owner = asker.owner
+        draft.payer = asker.payer
         draft.isFleeting = true
         // Of many who ask at once one begins it. No client's key has such a character.
         draft.idempotencyKey = "\u{1}\(hash) \(last?.number ?? 0)"
@@ -53,7 +53,8 @@ extension PaintService {
     /// The picture of a step of the way to a picture that was explained.
     ///
     /// - Throws: `ServingError.notFound`.
-    public func explainedStep(_ step: Int, of hash: String) throws -> Data {
+    public func explainedStep(_ step: Int, of hash: String, for asker: Asker) throws -> Data {
+        try check(hash, for: asker)
         guard let bytes = try explanations.step(step, of: hash) else {
             throw ServingError.notFound("step \(step) of the picture \(hash.prefix(64))")
         }

@@ -20,24 +20,49 @@ public struct FoundSettings: Sendable {
 }
 
 extension PaintService {
+    /// The pictures of the shelf that are there for somebody.
+    func pictures(for asker: Asker) -> RequestPictures {
+        RequestPictures(shelf) { [store] in try store.sees($0, asker) }
+    }
+
+    /// - Throws: `ServingError.notFound` for a picture that is not there for somebody.
+    public func check(_ hash: String, for asker: Asker) throws {
+        guard PictureShelf.isHash(hash), try shelf.has(hash), try store.sees(hash, asker) else {
+            throw ServingError.notFound("the picture \(hash.prefix(64))")
+        }
+    }
+
+    /// The file of a picture.
+    ///
+    /// - Throws: `ServingError.notFound`.
+    public func file(_ hash: String, for asker: Asker) throws -> Data {
+        try check(hash, for: asker)
+        return try shelf.bytes(hash)
+    }
+
+    /// The file of a job's picture.
+    public func file(_ picture: JobPicture) throws -> Data { try shelf.bytes(picture.hash) }
+
     /// Keeps a picture from outside.
     ///
     /// - Returns: Its hash and size.
     /// - Throws: `ServingError` for anything but a picture that is read here.
-    public func upload(_ bytes: Data) throws -> (hash: String, width: Int, height: Int) {
+    public func upload(
+        _ bytes: Data, by asker: Asker
+    ) throws -> (hash: String, width: Int, height: Int) {
         guard bytes.count <= limits.upload else {
             throw ServingError.tooLarge(
                 field: nil, problem: "\(bytes.count) bytes; at most \(limits.upload) are accepted")
         }
         let picture = try RequestPictures.picture(bytes, "picture")
         let hash = try shelf.put(bytes)
-        try store.uploaded(hash, at: now())
+        try store.uploaded(hash, by: asker.owner, at: now())
         return (hash, picture.width, picture.height)
     }
 
     /// A smaller picture; the longest side is at most so many pixels.
-    public func thumbnail(_ hash: String, side: Int) throws -> Data {
-        let picture = try RequestPictures.picture(try shelf.bytes(hash), "picture")
+    public func thumbnail(_ hash: String, side: Int, for asker: Asker) throws -> Data {
+        let picture = try RequestPictures.picture(try file(hash, for: asker), "picture")
         let longest = max(picture.width, picture.height)
         guard longest > side else { return try PNG.encode(picture) }
         func scaled(_ length: Int) -> Int { max(1, (length * side + longest / 2) / longest) }
@@ -47,9 +72,15 @@ extension PaintService {
     }
 
     /// How a picture of the shelf was painted: as the job says it, else as its file does.
-    public func settings(_ hash: String) throws -> FoundSettings {
-        var found = try Self.settings(in: try shelf.bytes(hash))
-        if let job = try store.painted(hash),
+    public func settings(_ hash: String, for asker: Asker) throws -> FoundSettings {
+        try settings(hash, of: try file(hash, for: asker), for: asker)
+    }
+
+    func settings(
+        _ hash: String, of file: Data, for asker: Asker
+    ) throws -> FoundSettings {
+        var found = try Self.settings(in: file)
+        if let job = try store.painted(hash, for: asker),
             let picture = job.pictures.first(where: { $0.hash == hash })
         {
             found.model = job.model

@@ -23,15 +23,15 @@ import Testing
         try await withServer { server in
             let painted = try await server.paint(#"{"prompt":"a red cat","seed":3,"count":2}"#)
             let path = "/api/v1/images/\(painted.pictures[1].hash)/explain"
-            try await server.service.setPaused(true)
+            try server.service.setPaused(true)
             let first = try await server.ask(.get, path)
             #expect(first.status == 202 && first["job.kind"]?.text == "explain")
             let id = try #require(first["job.id"]?.text)
             #expect(first.headers[.location] == "/api/v1/jobs/\(id)")
             let second = try await server.ask(.get, path)
             #expect(second.status == 202 && second["job.id"]?.text == id)
-            try await server.service.setPaused(false)
-            let job = try await server.service.finished(id)
+            try server.service.setPaused(false)
+            let job = try await server.service.finished(id, for: .server)
             #expect(job.status == .done && job.warnings.isEmpty && job.pictures.isEmpty)
             let told = try await server.ask(.get, path)
             #expect(told.status == 200)
@@ -81,7 +81,7 @@ import Testing
             try bytes.write(to: URL(fileURLWithPath: folder + "\(hash).png"))
             let answer = try await server.ask(.get, "/api/v1/images/\(hash)/explain")
             let id = try #require(answer["job.id"]?.text)
-            let job = try await server.service.finished(id)
+            let job = try await server.service.finished(id, for: .server)
             #expect(job.status == .done && job.warnings.count == 1)
         }
     }

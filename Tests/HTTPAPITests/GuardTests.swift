@@ -57,7 +57,7 @@ import Testing
     @Test(
         "A key lets do what its scope says and no more",
         arguments: [
-            ("read", [200, 200, 403, 403, 403]), ("generate", [200, 200, 202, 403, 403]),
+            ("read", [200, 200, 403, 403, 403]), ("generate", [200, 200, 202, 403, 404]),
             ("admin", [200, 200, 202, 200, 404]),
         ])
     func scopes(_ name: String, _ expected: [Int]) async throws {

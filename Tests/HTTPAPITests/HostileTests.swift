@@ -93,7 +93,7 @@ import Testing
             let huge = ["Content-Length": "\(limits.json + 1)"]
             let answer = try await server.ask(.post, "/api/v1/jobs", "{}", headers: huge)
             #expect(answer.status == 413)
-            #expect(try server.service.newest().isEmpty)
+            #expect(try server.service.newest(for: .server).isEmpty)
         }
     }
 

@@ -38,7 +38,7 @@ import Testing
             #expect(answer.status == 202)
             guard case .string(let id)? = answer["id"] else { return #expect(Bool(false)) }
             #expect(answer.headers[.location] == "/api/v1/jobs/\(id)")
-            let job = try await server.service.finished(id)
+            let job = try await server.service.finished(id, for: .server)
             #expect(job.status == .done && job.pictures.map(\.seed) == [7, 8])
             let address = "/api/v1/images/\(job.pictures[0].hash)"
             let picture = try await server.ask(.get, address)
@@ -116,7 +116,7 @@ import Testing
             let webUI = try await server.ask(.post, "/sdapi/v1/txt2img", body)
             #expect(webUI.status == 400 && webUI["error"]?.text == "blocked")
             #expect(webUI["detail"]?.text?.contains("sexual") == true)
-            #expect(try server.service.newest().isEmpty)
+            #expect(try server.service.newest(for: .server).isEmpty)
             // What a picture shall not show may be said, unless it is turned round.
             let away = #"{"prompt":"a cat","negative_prompt":"porn","steps":1"#
             #expect(try await server.ask(.post, "/api/v1/jobs", away + "}").status == 202)
@@ -252,7 +252,7 @@ import Testing
     func full() async throws {
         let one: (inout ServingConfiguration) -> Void = { $0.limits.queue = 1 }
         try await withServer(change: one) { server in
-            try await server.service.setPaused(true)
+            try server.service.setPaused(true)
             _ = try await server.ask(.post, "/api/v1/jobs", #"{"prompt":"a"}"#)
             let answer = try await server.ask(.post, "/api/v1/jobs", #"{"prompt":"a"}"#)
             #expect(answer.status == 429 && answer.headers[.retryAfter] != nil)

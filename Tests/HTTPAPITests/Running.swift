@@ -86,7 +86,7 @@ final class Running: Sendable {
     func paint(_ body: String) async throws -> Job {
         let answer = try await ask(.post, "/api/v1/jobs", body)
         guard case .string(let id)? = answer["id"] else { throw Unexpected(answer.text) }
-        return try await service.finished(id)
+        return try await service.finished(id, for: .server)
     }
 
     struct Unexpected: Error {

@@ -5,10 +5,6 @@ import Testing
 @testable import PinxitServing
 
 @Suite struct JobStoreTests {
-    private let folder = NSTemporaryDirectory() + "pinxit-" + UUID().uuidString
-
-    private func store() throws -> JobStore { try JobStore(folder: folder) }
-
     private func draft(_ prompt: String = "a cat", owner: String = "local") -> JobDraft {
         var draft = JobDraft(
             model: "m", request: #"{"prompt":"\#(prompt)","seed":1}"#, prompt: prompt, count: 2,
@@ -25,9 +21,11 @@ import Testing
         JobPicture(number: number, hash: hash, seed: UInt32(number), width: 8, height: 8)
     }
 
-    @Test("A job goes from the queue to the history, and every change is told once")
-    func way() throws {
-        let store = try store()
+    @Test(
+        "A job goes from the queue to the history, and every change is told once",
+        arguments: StoreKind.here)
+    func way(_ kind: StoreKind) throws {
+        let store = try kind.store()
         _ = try accept(store, draft(), "a")
         let job = try #require(try store.claim(worker: "w", at: 11))
         #expect(job.id == "a" && job.attempts == 1)
@@ -45,9 +43,9 @@ import Testing
         #expect(try store.history("", before: nil, limit: 9).map(\.id) == ["a"])
     }
 
-    @Test("Who lost a job changes nothing of it any more")
-    func lost() throws {
-        let store = try store()
+    @Test("Who lost a job changes nothing of it any more", arguments: StoreKind.here)
+    func lost(_ kind: StoreKind) throws {
+        let store = try kind.store()
         _ = try accept(store, draft(), "a")
         let job = try #require(try store.claim(worker: "old-1", at: 11))
         #expect(try store.takeBack(notOf: "new", at: 12) == 1)
@@ -59,9 +57,11 @@ import Testing
         #expect(try store.events(after: 0, job: nil).filter { $0.kind == .done }.count == 1)
     }
 
-    @Test("A job that kills its worker three times is set aside with the reason")
-    func poison() throws {
-        let store = try store()
+    @Test(
+        "A job that kills its worker three times is set aside with the reason",
+        arguments: StoreKind.here)
+    func poison(_ kind: StoreKind) throws {
+        let store = try kind.store()
         _ = try accept(store, draft(), "a")
         for _ in 1...3 {
             let job = try #require(try store.claim(worker: "w", at: 11))
@@ -73,9 +73,11 @@ import Testing
         #expect(job.status == .failed && job.failure == WorkFailure(.workerDied, "killed"))
     }
 
-    @Test("The same key of the same owner is the same job, of another owner another")
-    func idempotency() throws {
-        let store = try store()
+    @Test(
+        "The same key of the same owner is the same job, of another owner another",
+        arguments: StoreKind.here)
+    func idempotency(_ kind: StoreKind) throws {
+        let store = try kind.store()
         var draft = draft()
         draft.idempotencyKey = "k"
         #expect(try accept(store, draft, "a").id == "a")
@@ -85,18 +87,18 @@ import Testing
         #expect(try store.active().count == 2)
     }
 
-    @Test("A full queue says how many wait and for how long")
-    func full() throws {
-        let store = try store()
+    @Test("A full queue says how many wait and for how long", arguments: StoreKind.here)
+    func full(_ kind: StoreKind) throws {
+        let store = try kind.store()
         for id in ["a", "b", "c", "d"] { _ = try accept(store, draft(), id) }
         #expect(throws: ServingError.queueFull(waiting: 4, seconds: 8)) {
             try accept(store, draft(), "e")
         }
     }
 
-    @Test("Owners take turns; within one the order of the queue holds")
-    func turns() throws {
-        let store = try store()
+    @Test("Owners take turns; within one the order of the queue holds", arguments: StoreKind.here)
+    func turns(_ kind: StoreKind) throws {
+        let store = try kind.store()
         for id in ["a1", "a2"] { _ = try accept(store, draft(owner: "a"), id) }
         for id in ["b1", "b2"] { _ = try accept(store, draft(owner: "b"), id) }
         var order: [String] = []
@@ -104,14 +106,14 @@ import Testing
         #expect(order == ["a1", "b1", "a2", "b2"])
     }
 
-    @Test("A waiting job goes before another, or to the end")
-    func moving() throws {
-        let store = try store()
+    @Test("A waiting job goes before another, or to the end", arguments: StoreKind.here)
+    func moving(_ kind: StoreKind) throws {
+        let store = try kind.store()
         for id in ["a", "b", "c"] { _ = try accept(store, draft(), id) }
         try store.move("c", before: "a", at: 11)
-        #expect(try store.active().map(\.id) == ["c", "a", "b"])
+        #expect(try store.active().map(\.job.id) == ["c", "a", "b"])
         try store.move("c", before: nil, at: 12)
-        #expect(try store.active().map(\.id) == ["a", "b", "c"])
+        #expect(try store.active().map(\.job.id) == ["a", "b", "c"])
         try store.measured(3, of: "m")
         let place = try store.place(try store.job("b"))
         #expect(place == QueuePlace(position: 2, seconds: 6))
@@ -122,9 +124,9 @@ import Testing
         }
     }
 
-    @Test("A cancelled job is claimed by nobody and finished by nobody")
-    func cancelling() throws {
-        let store = try store()
+    @Test("A cancelled job is claimed by nobody and finished by nobody", arguments: StoreKind.here)
+    func cancelling(_ kind: StoreKind) throws {
+        let store = try kind.store()
         for id in ["a", "b"] { _ = try accept(store, draft(), id) }
         let job = try #require(try store.claim(worker: "w", at: 11))
         _ = try store.cancel("a", at: 12)
@@ -137,9 +139,11 @@ import Testing
         #expect(throws: ServingError.notFound("z")) { try store.cancel("z", at: 14) }
     }
 
-    @Test("The history is searched by beginnings of words and by Han characters anywhere")
-    func search() throws {
-        let store = try store()
+    @Test(
+        "The history is searched by beginnings of words and by Han characters anywhere",
+        arguments: StoreKind.here)
+    func search(_ kind: StoreKind) throws {
+        let store = try kind.store()
         for (id, prompt) in [("a", "a red apple"), ("b", "一只红色的猫"), ("c", "Äpfel, two")] {
             _ = try accept(store, draft(prompt), id)
             let job = try #require(try store.claim(worker: "w", at: 11))
@@ -156,50 +160,5 @@ import Testing
         #expect(try found("apfel") == ["c"])
         #expect(try found("\" OR *").isEmpty)
         #expect(try store.history("", before: 2, limit: 9).map(\.id) == ["a"])
-    }
-
-    @Test("What is taken out of the history comes back for a minute, and then is gone")
-    func undo() throws {
-        let store = try store()
-        _ = try accept(store, draft(), "a")
-        let job = try #require(try store.claim(worker: "w", at: 11))
-        _ = try store.add(picture(1, "deadbeef"), to: job, worker: "w", at: 11)
-        _ = try store.finish(job, worker: "w", warnings: [], at: 12)
-        _ = try store.setDeleted(true, "a", at: 20)
-        #expect(try store.history("", before: nil, limit: 9).isEmpty)
-        _ = try store.setDeleted(false, "a", at: 79)
-        #expect(try store.history("", before: nil, limit: 9).count == 1)
-        _ = try store.setDeleted(true, "a", at: 100)
-        #expect(throws: ServingError.gone("a")) { try store.setDeleted(false, "a", at: 161) }
-        #expect(try store.sweep(Retention(), at: 161) == ["deadbeef"])
-        #expect(throws: ServingError.gone("a")) { try store.job("a") }
-    }
-
-    @Test("Only so many jobs are kept, never one that waits")
-    func retention() throws {
-        let store = try store()
-        for id in ["a", "b", "c"] {
-            _ = try accept(store, draft(), id)
-            guard id != "a" else { continue }
-            _ = try store.cancel(id, at: 11)
-        }
-        var retention = Retention()
-        retention.jobs = 1
-        _ = try store.sweep(retention, at: 12)
-        #expect(try store.newest(9).map(\.id) == ["c", "a"])
-    }
-
-    @Test("Events that are no longer kept are noticed")
-    func forgotten() throws {
-        let store = try store()
-        for id in ["a", "b", "c"] { _ = try accept(store, draft(), id) }
-        #expect(try !store.hasForgotten(after: 0))
-        var retention = Retention()
-        retention.events = 1
-        _ = try store.sweep(retention, at: 12)
-        #expect(try store.hasForgotten(after: 1))
-        #expect(try !store.hasForgotten(after: 2))
-        #expect(try !store.hasForgotten(after: 3))
-        #expect(try store.hasForgotten(after: 4))
     }
 }

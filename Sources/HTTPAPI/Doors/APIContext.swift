@@ -1,5 +1,6 @@
 import Hummingbird
 import NIOCore
+import PinxitServing
 import Synchronization
 
 /// What is known of a request beside what it says.
@@ -9,6 +10,10 @@ struct APIContext: RequestContext {
     var owner = "local"
     /// Whose share of painting it takes: the owner's of a key, else the address'.
     var payer = "local"
+    /// Whether it sees what is others', too.
+    var seesAll = true
+    /// Who asks.
+    var asker: Asker { Asker(owner: owner, payer: payer, seesAll: seesAll) }
     /// The connection.
     let channel: any Channel
 

@@ -78,6 +78,9 @@ struct APIError: Error {
         case .stopping:
             self.init(.serviceUnavailable, "shutting_down", message)
             retryAfter = 2
+        case .unavailable:
+            self.init(.serviceUnavailable, "unavailable", message)
+            retryAfter = 1
         }
     }
 

@@ -4,11 +4,11 @@ import PinxitFiles
 public struct AccessKey: Sendable {
     /// What a key lets do; each has what those before have.
     public enum Scope: String, Sendable, CaseIterable, Comparable {
-        /// See what there is and what was painted.
+        /// See what there is, and what was painted for keys of the same name.
         case read
-        /// Ask for pictures.
+        /// Ask for pictures, and change what is its own.
         case generate
-        /// Pause the queue and take from the history.
+        /// See and change everybody's, and pause the queue.
         case admin
 
         private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
@@ -20,7 +20,7 @@ public struct AccessKey: Sendable {
     public let name: String
     /// What it lets do.
     public let scope: Scope
-    private let digest: [UInt8]
+    let digest: [UInt8]
 
     /// A key as it is typed.
     public init(name: String, key: String, scope: Scope = .admin) {

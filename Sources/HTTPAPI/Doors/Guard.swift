@@ -2,8 +2,6 @@ import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import PinxitFiles
-import Synchronization
 
 /// Lets in who may come in. A browser on this machine visits pages that would like to ask a server
 /// here for things: they are told from its own by `Host` and `Origin`.
@@ -23,6 +21,7 @@ struct Guard: RouterMiddleware {
         context.payer = context.channel.remoteAddress?.ipAddress ?? "local"
         if let (owner, scope) = owner(request) {
             context.owner = owner
+            context.seesAll = scope == .admin
             if !options.keys.isEmpty { context.payer = "key \(owner)" }
             let needed = Self.scope(request)
             guard scope >= needed else {
@@ -91,17 +90,14 @@ struct Guard: RouterMiddleware {
         if request.method == .get || request.method == .head || reads.contains(path) {
             return .read
         }
-        let isOfAll = path == "/api/v1/queue" || path.hasPrefix("/api/v1/history/")
-        return isOfAll || request.method == .delete ? .admin : .generate
+        return path == "/api/v1/queue" ? .admin : .generate
     }
 
     /// Whose key it is, and what it lets do; nil for none.
     private func owner(_ request: Request) -> (name: String, scope: AccessKey.Scope)? {
         guard !options.keys.isEmpty else { return ("local", .admin) }
-        if let session = Sessions.cookie(request), let owner = sessions.owner(session),
-            let known = options.keys.first(where: { $0.name == owner })
-        {
-            return (owner, known.scope)
+        if let session = Sessions.cookie(request), let known = sessions.key(session) {
+            return (known.name, known.scope)
         }
         guard let key = Self.key(request),
             let known = options.keys.first(where: { $0.matches(key) })
@@ -129,35 +125,4 @@ struct Guard: RouterMiddleware {
 extension ServerOptions {
     /// Whether it listens on every address of the machine.
     var isOpenAddress: Bool { host == "0.0.0.0" || host == "::" }
-}
-
-/// Browsers that came in with a key: `EventSource` cannot send one.
-final class Sessions: Sendable {
-    private let owners = Mutex<[String: String]>([:])
-    private static let cookieName = "pinxit_session"
-
-    /// Lets somebody in.
-    ///
-    /// - Returns: The cookie to set.
-    func begin(_ owner: String) -> String {
-        var generator = SystemRandomNumberGenerator()
-        let token = SHA256.hex((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) })
-        owners.withLock { owners in
-            if owners.count > 1000, let any = owners.keys.first { owners[any] = nil }
-            owners[token] = owner
-        }
-        return "\(Self.cookieName)=\(token); Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000"
-    }
-
-    func owner(_ token: String) -> String? { owners.withLock { $0[token] } }
-
-    static func cookie(_ request: Request) -> String? {
-        for pair in (request.headers[.cookie] ?? "").split(separator: ";") {
-            let parts = pair.split(separator: "=", maxSplits: 1)
-            if parts.count == 2, parts[0].filter({ $0 != " " }) == cookieName {
-                return String(parts[1])
-            }
-        }
-        return nil
-    }
 }

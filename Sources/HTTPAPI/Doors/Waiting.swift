@@ -19,10 +19,9 @@ struct Waiting: Sendable {
         isInterruptible: Bool = false
     ) async throws -> Job {
         let job = try service.submit(
-            body, owner: context.owner, payer: context.payer, idempotencyKey: request.idempotencyKey
-        )
+            body, by: context.asker, idempotencyKey: request.idempotencyKey)
         let finished = try await untilGone(request, context, job) {
-            try await service.finished(job.id)
+            try await service.finished(job.id, for: context.asker)
         }
         switch finished.status {
         case .done: return finished
@@ -44,8 +43,8 @@ struct Waiting: Sendable {
         guard request.idempotencyKey == nil, let departure = await context.channel.departure else {
             return try await body()
         }
-        let number = departure.whenGone { [service] in
-            Task { _ = try? await service.cancel(job.id) }
+        let number = departure.whenGone { [service, asker = context.asker] in
+            Task { _ = try? await service.cancel(job.id, for: asker) }
         }
         defer { departure.forget(number) }
         return try await body()

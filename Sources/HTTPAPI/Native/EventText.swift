@@ -5,6 +5,7 @@ import PinxitWorkers
 /// Events as the native API's streams have them.
 struct EventText {
     let service: PaintService
+    let asker: Asker
 
     /// One event of `text/event-stream`, with its number where it has one.
     static func event(_ name: String, _ data: JSONValue, number: Int64? = nil) -> String {
@@ -44,12 +45,16 @@ struct EventText {
         if let job = event.job { data = data.setting("job", .string(job)) }
         switch event.kind {
         case .queued, .restored:
-            guard let id = event.job, let job = try? service.job(id) else { return data }
+            guard let id = event.job, let job = try? service.job(id, for: asker) else {
+                return data
+            }
             let whole = try JobJSON(service: service)(job)
             return data.setting("queue_position", whole["queue_position"])
                 .setting("eta", whole["eta"]).setting("detail", whole)
         case .started:
-            guard let id = event.job, let job = try? service.job(id) else { return data }
+            guard let id = event.job, let job = try? service.job(id, for: asker) else {
+                return data
+            }
             return data.setting("pictures", .integer(job.count))
                 .setting("steps", data["settings"]?["steps"] ?? .null)
                 .setting("seed", .integer(Int(job.seed)))
@@ -59,8 +64,8 @@ struct EventText {
                 .setting("thumbnail", .string(JobJSON.url(hash) + "/thumbnail"))
         case .failed: return ["job": event.job.json, "error": JobJSON.parsed(event.detail)]
         case .moved:
-            let order = try service.active().filter { $0.status == .queued }
-            return ["order": .array(order.map { .string($0.id) })]
+            let order = try service.queue(for: asker).filter { $0.job.status == .queued }
+            return ["order": .array(order.map { .string($0.job.id) })]
         case .done, .cancelled, .paused, .removed: return data
         }
     }

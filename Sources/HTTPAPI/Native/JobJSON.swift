@@ -12,7 +12,7 @@ struct JobJSON {
 
     /// - Parameter place: In the queue.
     func callAsFunction(_ job: Job, at place: QueuePlace?) -> JSONValue {
-        let progress = job.status == .painting ? service.progress(job.id) : nil
+        let progress = job.status == .painting ? service.progress(job) : nil
         var members: [JSONMember] = [
             JSONMember("id", .string(job.id)), JSONMember("kind", .string(job.kind)),
             JSONMember("group", job.group.json), JSONMember("status", .string(job.status.rawValue)),

@@ -24,9 +24,9 @@ struct NativeEvents: Sendable {
                 method: .get, path: "/api/v1/events", name: "events",
                 summary: "What happens to all jobs, as it happens; without end.",
                 parameters: after, answers: [Operation.Answer(200, "Events.", .events)])
-        ) { request, _ in
+        ) { request, context in
             let last = try Self.last(request)
-            let feed = Feed(service, after: last, job: nil)
+            let feed = Feed(service, after: last, job: nil, context.asker)
             return Self.stream(feed)
         }
         routes.add(
@@ -37,8 +37,9 @@ struct NativeEvents: Sendable {
                 errors: [404, 410])
         ) { request, context in
             let id = try context.id
-            _ = try service.job(id)
-            return Self.stream(Feed(service, after: try Self.last(request) ?? 0, job: id))
+            _ = try service.job(id, for: context.asker)
+            let last = try Self.last(request) ?? 0
+            return Self.stream(Feed(service, after: last, job: id, context.asker))
         }
     }
 
@@ -72,24 +73,26 @@ struct NativeEvents: Sendable {
         let service: PaintService
         let last: Int64?
         let job: String?
+        let asker: Asker
 
-        init(_ service: PaintService, after last: Int64?, job: String?) {
+        init(_ service: PaintService, after last: Int64?, job: String?, _ asker: Asker) {
             self.service = service
             self.last = last
             self.job = job
+            self.asker = asker
         }
 
         func run(_ write: (String) async throws -> Void) async throws {
-            let text = EventText(service: service)
-            let events = try service.events(after: last, job: job)
+            let text = EventText(service: service, asker: asker)
+            let events = try service.events(after: last, job: job, for: asker)
             let hello: JSONValue = [
                 "last_event": .integer(Int(try service.lastEvent())),
-                "paused": .bool(await service.isPaused),
+                "paused": .bool(try service.isPaused()),
             ]
             try await write("retry: 1000\n\n" + EventText.event("hello", hello))
             while let batch = try await events.next() {
                 try await write(batch.isEmpty ? ": \n\n" : try batch.map { try text($0) }.joined())
-                if let job, try service.isOver(job, after: events.position) { return }
+                if let job, try service.isOver(job, after: events.position, batch) { return }
             }
         }
     }

@@ -61,7 +61,7 @@ struct NativeFacts: Sendable {
                     "max_steps": .integer(limits.steps), "max_upload": .integer(limits.upload),
                 ],
                 "loopback": .bool(options.isLoopback), "needs_key": .bool(!options.keys.isEmpty),
-                "paused": .bool(await service.isPaused),
+                "paused": .bool(try service.isPaused()),
             ]
         }
     }
@@ -136,7 +136,7 @@ struct NativeFacts: Sendable {
         guard let known = options.keys.first(where: { $0.matches(key) }) else {
             throw APIError(.unauthorized, "unauthorized", "this is no key")
         }
-        return Response(status: .noContent, headers: [.setCookie: sessions.begin(known.name)])
+        return Response(status: .noContent, headers: [.setCookie: sessions.begin(known)])
     }
 }
 

@@ -27,7 +27,7 @@ struct NativeJobs: Sendable {
                 summary: "How far a job is.",
                 answers: [Operation.Answer(200, "The job.", .json("Job"))], errors: [404, 410])
         ) { _, context in
-            Response.json(try json(try service.job(try context.id)))
+            Response.json(try json(try service.job(try context.id, for: context.asker)))
         }
         routes.add(
             Operation(
@@ -37,7 +37,7 @@ struct NativeJobs: Sendable {
         ) { _, context in
             let id = try context.id
             return Response.bytes(
-                try service.preview(id, try context.number), type: "image/png",
+                try service.preview(id, try context.number, for: context.asker), type: "image/png",
                 headers: [.cacheControl: "private, max-age=600, immutable"])
         }
     }
@@ -83,8 +83,11 @@ struct NativeJobs: Sendable {
                 errors: [404, 410])
         ) { _, context in
             let id = try context.id
-            if !(try service.job(id).status.isFinal) { _ = try await service.cancel(id) }
-            _ = try service.setDeleted(true, id)
+            let asker = context.asker
+            if !(try service.job(id, for: asker).status.isFinal) {
+                _ = try await service.cancel(id, for: asker)
+            }
+            _ = try service.setDeleted(true, id, for: asker)
             return Response.json(["undo_seconds": .integer(Int(JobStore.undoTime))])
         }
         let paused = Operation.Content.json(
@@ -96,8 +99,8 @@ struct NativeJobs: Sendable {
                 answers: [Operation.Answer(200, "How it is now.", paused)])
         ) { request, _ in
             let body = try await request.fields(limit: 10_000, known: ["paused"])
-            try await service.setPaused(try body["paused"].bool())
-            return Response.json(["paused": .bool(await service.isPaused)])
+            try service.setPaused(try body["paused"].bool())
+            return Response.json(["paused": .bool(try service.isPaused())])
         }
     }
 
@@ -110,7 +113,7 @@ struct NativeJobs: Sendable {
         }
         let body = try await request.json(limit: service.limits.json)
         let job = try service.submit(
-            body, owner: context.owner, payer: context.payer, idempotencyKey: key)
+            body, by: context.asker, idempotencyKey: key)
         let address = "/api/v1/jobs/\(job.id)"
         let whole = try json(job)
         return .json(
@@ -123,17 +126,17 @@ struct NativeJobs: Sendable {
     }
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
-        if try request.number("active", in: 0...1) == 1 { return .json(try await active) }
-        return .json(try await list(try service.newest().map { try json($0) }))
+        if try request.number("active", in: 0...1) == 1 { return .json(try await active(context)) }
+        return .json(try await list(try service.newest(for: context.asker).map { try json($0) }))
     }
 
-    private var active: JSONValue {
-        get async throws { try await list(try service.queue().map { json($0.job, at: $0.place) }) }
+    private func active(_ context: APIContext) async throws -> JSONValue {
+        try await list(try service.queue(for: context.asker).map { json($0.job, at: $0.place) })
     }
 
     private func list(_ jobs: [JSONValue]) async throws -> JSONValue {
         [
-            "jobs": .array(jobs), "paused": .bool(await service.isPaused),
+            "jobs": .array(jobs), "paused": .bool(try service.isPaused()),
             "last_event": .integer(Int(try service.lastEvent())),
         ]
     }
@@ -141,10 +144,10 @@ struct NativeJobs: Sendable {
     private func cancel(_ request: Request, _ context: APIContext) async throws -> Response {
         let id = try context.id
         do {
-            return .json(try json(try await service.cancel(id)))
+            return .json(try json(try await service.cancel(id, for: context.asker)))
         } catch ServingError.finished(let name, let status) {
             var error = APIError(ServingError.finished(job: name, status))
-            error.extra = ["job": try json(try service.job(id))]
+            error.extra = ["job": try json(try service.job(id, for: context.asker))]
             throw error
         }
     }
@@ -152,8 +155,8 @@ struct NativeJobs: Sendable {
     private func move(_ request: Request, _ context: APIContext) async throws -> Response {
         let body = try await request.fields(limit: 10_000, known: ["before"])
         let before = body["before"].exists ? try body["before"].string() : nil
-        try service.move(try context.id, before: before)
-        return .json(try await active)
+        try service.move(try context.id, before: before, for: context.asker)
+        return .json(try await active(context))
     }
 }
 

@@ -52,10 +52,11 @@ struct NativePictures: Sendable {
         ) { request, context in
             let hash = try context.hash
             let side = try request.number("side", in: 16...1024) ?? 256
+            try service.check(hash, for: context.asker)
             let tag = "\"\(hash)-\(side)\""
             if let unchanged = Self.unchanged(request, tag) { return unchanged }
             return Response.bytes(
-                try service.thumbnail(hash, side: side), type: "image/png",
+                try service.thumbnail(hash, side: side, for: context.asker), type: "image/png",
                 headers: Self.immutable(tag))
         }
         routes.add(
@@ -64,7 +65,8 @@ struct NativePictures: Sendable {
                 summary: "How a picture was painted, as far as that is known.",
                 answers: [Operation.Answer(200, "Settings.", .json("Settings"))], errors: [404])
         ) { _, context in
-            Response.json(try Self.settings(service.settings(try context.hash)))
+            Response.json(
+                try Self.settings(service.settings(try context.hash, for: context.asker)))
         }
         routes.add(
             Operation(
@@ -98,7 +100,7 @@ struct NativePictures: Sendable {
             let hash = try context.hash
             let step = try context.number
             return Response.bytes(
-                try service.explainedStep(step, of: hash), type: "image/png",
+                try service.explainedStep(step, of: hash, for: context.asker), type: "image/png",
                 headers: Self.immutable("\"\(hash)-step-\(step)\""))
         }
     }
@@ -124,7 +126,7 @@ struct NativePictures: Sendable {
                 summary: "Takes a job out of the history.",
                 answers: [Operation.Answer(200, "It is gone.", Self.undo)], errors: [404, 410])
         ) { _, context in
-            _ = try service.setDeleted(true, try context.id)
+            _ = try service.setDeleted(true, try context.id, for: context.asker)
             return Response.json(["undo_seconds": .integer(Int(JobStore.undoTime))])
         }
         for (name, summary) in [
@@ -140,7 +142,9 @@ struct NativePictures: Sendable {
             ) { _, context in
                 let id = try context.id
                 let job =
-                    name == "keep" ? try service.keep(id) : try service.setDeleted(false, id)
+                    name == "keep"
+                    ? try service.keep(id, for: context.asker)
+                    : try service.setDeleted(false, id, for: context.asker)
                 return Response.json(try json(job))
             }
         }
@@ -149,9 +153,7 @@ struct NativePictures: Sendable {
     /// What is known of a picture, or the job that finds out.
     private func explain(_ request: Request, _ context: APIContext) throws -> Response {
         let hash = try context.hash
-        switch try service.explanation(
-            of: hash, owner: context.owner, payer: context.payer)
-        {
+        switch try service.explanation(of: hash, for: context.asker) {
         case .known(let json):
             let tag = "\"\(hash)-explained\""
             return Self.unchanged(request, tag)
@@ -167,14 +169,12 @@ struct NativePictures: Sendable {
     private func picture(_ request: Request, _ context: APIContext) throws -> Response {
         let hash = try context.hash
         let tag = "\"\(hash)\""
-        if service.shelf.has(hash), let unchanged = Self.unchanged(request, tag) {
-            return unchanged
-        }
+        let bytes = try service.file(hash, for: context.asker)
+        if let unchanged = Self.unchanged(request, tag) { return unchanged }
         var headers = Self.immutable(tag)
         if try request.number("download", in: 0...1) == 1 {
             headers[.contentDisposition] = "attachment; filename=\"\(hash.prefix(12)).png\""
         }
-        let bytes = try service.shelf.bytes(hash)
         return .bytes(bytes, type: Self.type(bytes), headers: headers)
     }
 
@@ -205,8 +205,8 @@ struct NativePictures: Sendable {
                 "Content-Type: image/png, image/jpeg or image/webp is accepted")
         }
         let bytes = Data(try await request.bytes(limit: service.limits.upload))
-        let kept = try service.upload(bytes)
-        let found = try Self.settings(service.settings(kept.hash))
+        let kept = try service.upload(bytes, by: context.asker)
+        let found = try Self.settings(service.settings(kept.hash, for: context.asker))
         return .json(
             [
                 "hash": .string(kept.hash), "url": .string(JobJSON.url(kept.hash)),
@@ -226,7 +226,8 @@ struct NativePictures: Sendable {
         let limit = try request.number("limit", in: 1...500) ?? 60
         let before = try request.number("before", in: 0...Int.max)
         let search = request.uri.queryParameters.get("q") ?? ""
-        let jobs = try service.history(search, before: before.map { Int64($0) }, limit: limit)
+        let jobs = try service.history(
+            search, before: before.map { Int64($0) }, limit: limit, for: context.asker)
         return .json([
             "items": .array(try jobs.map { try json($0) }),
             "next": jobs.count == limit ? .string("\(jobs.last?.number ?? 0)") : .null,

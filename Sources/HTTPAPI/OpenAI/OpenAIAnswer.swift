@@ -33,7 +33,7 @@ struct OpenAIAnswer {
         if try request.asAddress {
             return data.setting("url", .string(address + JobJSON.url(picture.hash)))
         }
-        return data.setting("b64_json", .string(try base64(try service.shelf.bytes(picture.hash))))
+        return data.setting("b64_json", .string(try base64(try service.file(picture))))
     }
 
     /// A PNG file in the format that is asked for.
@@ -67,7 +67,7 @@ struct OpenAIAnswer {
     /// A finished picture, as an event.
     func completed(_ picture: JobPicture, _ job: Job, _ name: String) throws -> String {
         let event = "\(name).completed"
-        let facts = try facts(try service.shelf.bytes(picture.hash), event)
+        let facts = try facts(try service.file(picture), event)
         return EventText.event(
             event,
             facts.setting("usage", Self.usage).setting("index", .integer(picture.number - 1))

@@ -109,9 +109,9 @@ struct OpenAIRoutes: Sendable {
         _ body: JSONValue, _ answer: OpenAIAnswer, _ kind: String, _ partials: Int,
         _ context: APIContext
     ) throws -> Response {
-        let job = try service.submit(body, owner: context.owner, payer: context.payer)
+        let job = try service.submit(body, by: context.asker)
         let events = OpenAIStream(
-            service: service, answer: answer, job: job,
+            service: service, answer: answer, job: job, asker: context.asker,
             name: kind == "paint" ? "image_generation" : "image_edit", partials: partials)
         return Response(
             status: .ok,

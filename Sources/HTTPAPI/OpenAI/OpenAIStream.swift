@@ -8,6 +8,7 @@ struct OpenAIStream: Sendable {
     let service: PaintService
     let answer: OpenAIAnswer
     let job: Job
+    let asker: Asker
     /// `image_generation` or `image_edit`.
     let name: String
     /// Pictures on the way that are sent of each.
@@ -18,13 +19,13 @@ struct OpenAIStream: Sendable {
         do {
             try await send(write)
         } catch {
-            _ = try? await service.cancel(job.id)
+            _ = try? await service.cancel(job.id, for: asker)
             throw error
         }
     }
 
     private func send(_ write: (String) async throws -> Void) async throws {
-        let events = try service.events(after: 0, job: job.id)
+        let events = try service.events(after: 0, job: job.id, for: asker)
         var sent: [Int: Int] = [:]
         while let batch = try await events.next() {
             if batch.isEmpty { try await write(": \n\n") }
@@ -32,7 +33,9 @@ struct OpenAIStream: Sendable {
                 switch event {
                 case .preview(_, let number, let step)
                 where sent[step.picture, default: 0] < partials:
-                    guard let png = try? service.preview(job.id, number) else { continue }
+                    guard let png = try? service.preview(job.id, number, for: asker) else {
+                        continue
+                    }
                     let index = sent[step.picture, default: 0]
                     sent[step.picture] = index + 1
                     try await write(try answer.partial(png, index: index, name))
@@ -41,7 +44,7 @@ struct OpenAIStream: Sendable {
                 default: continue
                 }
             }
-            if try service.isOver(job.id, after: events.position) { break }
+            if try service.isOver(job.id, after: events.position, batch) { break }
         }
         try await write("data: [DONE]\n\n")
     }
@@ -50,11 +53,12 @@ struct OpenAIStream: Sendable {
         switch event.kind {
         case .image:
             guard case .integer(let number)? = JobJSON.parsed(event.detail)["number"],
-                let picture = try service.job(job.id).pictures.first(where: { $0.number == number })
+                let picture = try service.job(job.id, for: asker).pictures
+                    .first(where: { $0.number == number })
             else { return nil }
             return try answer.completed(picture, job, name)
         case .failed:
-            let error = Waiting.error(try service.job(job.id).failure)
+            let error = Waiting.error(try service.job(job.id, for: asker).failure)
             return "event: error\ndata: \(OpenAIError(error).json.encoded(indented: false))\n\n"
         case .cancelled:
             let error = APIError(.conflict, "cancelled", "\(job.id) was cancelled")

@@ -50,7 +50,8 @@ struct WebUIControl: Sendable {
         let high = try fields["controlnet_threshold_b"].double(or: 200)
         let images = try given.map { text -> JSONValue in
             let picture = try service.picture(
-                try service.decoded(text, "controlnet_images"), "controlnet_images")
+                try service.decoded(text, "controlnet_images", for: context.asker),
+                "controlnet_images")
             guard module == "canny" else {
                 return .string(try PNG.encode(picture).base64EncodedString())
             }

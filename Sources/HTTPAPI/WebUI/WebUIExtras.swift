@@ -17,13 +17,14 @@ struct WebUIExtras: Sendable {
     var names: [String] { Self.plain + service.upscalers.map(\.name) }
 
     func add(to routes: Routes) {
-        routes.post("/sdapi/v1/extra-single-image") { request, _ in
+        routes.post("/sdapi/v1/extra-single-image") { request, context in
             let fields = JSONField(
                 file: "", path: "", value: try await request.json(limit: service.limits.json))
-            let image = try await enlarged(try fields["image"].string(), fields)
+            let image = try await enlarged(
+                try fields["image"].string(), fields, context.asker)
             return Response.json(["html_info": "", "image": .string(image)])
         }
-        routes.post("/sdapi/v1/extra-batch-images") { request, _ in
+        routes.post("/sdapi/v1/extra-batch-images") { request, context in
             let fields = JSONField(
                 file: "", path: "", value: try await request.json(limit: service.limits.json))
             let list = try fields["imageList"].array()
@@ -34,15 +35,18 @@ struct WebUIExtras: Sendable {
             }
             var images: [JSONValue] = []
             for one in list {
-                images.append(.string(try await enlarged(try one["data"].string(), fields)))
+                let image = try await enlarged(try one["data"].string(), fields, context.asker)
+                images.append(.string(image))
             }
             return Response.json(["html_info": "", "images": .array(images)])
         }
     }
 
-    private func enlarged(_ base64: String, _ fields: JSONField) async throws -> String {
+    private func enlarged(
+        _ base64: String, _ fields: JSONField, _ asker: Asker
+    ) async throws -> String {
         try refuseWhatIsMissing(fields)
-        let bytes = try service.decoded(base64, "image")
+        let bytes = try service.decoded(base64, "image", for: asker)
         let name = try fields["upscaler_1"].string(or: "None")
         guard names.contains(name) else {
             throw APIError(

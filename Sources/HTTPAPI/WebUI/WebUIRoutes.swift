@@ -25,17 +25,22 @@ struct WebUIRoutes: Sendable {
         }
         routes.post("/sdapi/v1/png-info", use: pictureInfo)
         for name in ["interrupt", "skip"] {
-            routes.post(RouterPath("/sdapi/v1/\(name)")) { _, _ in
-                for job in try service.active() where job.status == .painting {
-                    _ = try? await service.cancel(job.id)
+            // Also who may end everybody's means its own.
+            routes.post(RouterPath("/sdapi/v1/\(name)")) { _, context in
+                let asker = context.asker.alone
+                for (job, _) in try service.queue(for: asker) where job.status == .painting {
+                    _ = try? await service.cancel(job.id, for: asker)
                 }
                 return Response.json([:])
             }
         }
         routes.get("/sdapi/v1/progress", use: progress)
-        routes.get("/sdapi/v1/options") { _, _ in Response.json(settings.json) }
-        routes.post("/sdapi/v1/options") { request, _ in
-            try settings.set(Self.field(try await request.json(limit: 1 << 20)))
+        routes.get("/sdapi/v1/options") { _, context in
+            Response.json(settings.json(of: context.owner))
+        }
+        routes.post("/sdapi/v1/options") { request, context in
+            let fields = Self.field(try await request.json(limit: 1 << 20))
+            try settings.set(fields, of: context.owner)
             return Response.json([:])
         }
         WebUILists(service: service).add(to: routes)
@@ -54,11 +59,13 @@ struct WebUIRoutes: Sendable {
         let fields = Self.field(json)
         try WebUIControl.refuse(fields)
         let named = fields["override_settings"]["sd_model_checkpoint"]
-        let model = try settings.model(named.exists ? named.string() : nil)
-        let asked = WebUIRequest(fields: fields, model: model, lastLayers: settings.lastLayers)
+        let model = try settings.model(
+            named.exists ? named.string() : nil, of: context.owner)
+        let asked = WebUIRequest(
+            fields: fields, model: model, lastLayers: settings.lastLayers(of: context.owner))
         let job = try await Waiting(service: service).painted(
             try asked.body(isFromPicture: isFromPicture), request, context, isInterruptible: true)
-        let images = try job.pictures.map { try service.shelf.bytes($0.hash) }
+        let images = try job.pictures.map { try service.file($0) }
         return .json([
             "images": try fields["send_images"].bool(or: true)
                 ? .array(images.map { .string($0.base64EncodedString()) }) : [],
@@ -102,12 +109,13 @@ struct WebUIRoutes: Sendable {
     }
 
     private func progress(_ request: Request, _ context: APIContext) throws -> Response {
-        let job = try service.active().first { $0.status == .painting }
-        let progress = job.flatMap { service.progress($0.id) }
+        let job = try service.queue(for: context.asker.alone).map(\.job)
+            .first { $0.status == .painting }
+        let progress = job.flatMap { service.progress($0) }
         let step = progress?.step
         let isSkipped =
             request.uri.queryParameters.get("skip_current_image")?.lowercased() == "true"
-        let picture = isSkipped ? nil : job.flatMap { service.newestPreview($0.id) }
+        let picture = isSkipped ? nil : job.flatMap { service.newestPreview($0) }
         var share = 0.0
         if let step {
             let own = Double(step.step) / Double(max(step.steps, 1))

@@ -3,7 +3,7 @@ import PinxitFiles
 import PinxitServing
 import Synchronization
 
-/// The options that clients set for all requests after.
+/// The options that clients set for all their requests after: each owner's own.
 final class WebUISettings: Sendable {
     private struct State {
         var model: String
@@ -12,20 +12,21 @@ final class WebUISettings: Sendable {
     }
 
     private let catalogue: Catalogue
-    private let state: Mutex<State>
+    private let states = Mutex<[String: State]>([:])
 
-    init(_ catalogue: Catalogue) {
-        self.catalogue = catalogue
-        state = Mutex(State(model: catalogue.models[0].name))
+    init(_ catalogue: Catalogue) { self.catalogue = catalogue }
+
+    private func state(_ owner: String) -> State {
+        states.withLock { $0[owner] } ?? State(model: catalogue.models[0].name)
     }
 
-    var lastLayers: Int { state.withLock { $0.lastLayers } }
+    func lastLayers(of owner: String) -> Int { state(owner).lastLayers }
 
     /// The model of a name as clients have it: the name, its title, or either with a hash.
     ///
     /// - Throws: `ServingError.unknownModel`; nil is the one that was set.
-    func model(_ name: String?) throws -> ServedModel {
-        let name = name ?? state.withLock { $0.model }
+    func model(_ name: String?, of owner: String) throws -> ServedModel {
+        let name = name ?? state(owner).model
         let plain = name.split(separator: "[").first.map { text in
             var text = text
             while text.last == " " { text = text.dropLast() }
@@ -34,8 +35,8 @@ final class WebUISettings: Sendable {
         return try catalogue.model(plain ?? name)
     }
 
-    var json: JSONValue {
-        let state = state.withLock { $0 }
+    func json(of owner: String) -> JSONValue {
+        let state = state(owner)
         return state.others.setting("samples_format", "png")
             .setting("sd_model_checkpoint", .string(state.model))
             .setting("sd_vae", "Automatic").setting("return_grid", false)
@@ -44,17 +45,18 @@ final class WebUISettings: Sendable {
 
     /// Takes over what is given. What has no meaning here is kept and given back, since some
     /// clients post everything they got.
-    func set(_ fields: JSONField) throws {
+    func set(_ fields: JSONField, of owner: String) throws {
         let name = fields["sd_model_checkpoint"]
-        let model = try name.exists ? self.model(name.string()).name : nil
-        let layers = try fields["CLIP_stop_at_last_layers"].size(or: lastLayers, in: 1...100)
+        let model = try name.exists ? self.model(name.string(), of: owner).name : nil
+        let layers = try fields["CLIP_stop_at_last_layers"].size(
+            or: lastLayers(of: owner), in: 1...100)
         let others = try fields.members()
-        state.withLock { state in
-            if let model { state.model = model }
-            state.lastLayers = layers
-            for (name, field) in others.prefix(1000) {
-                state.others = state.others.setting(name, field.value)
-            }
+        var state = state(owner)
+        if let model { state.model = model }
+        state.lastLayers = layers
+        for (name, field) in others.prefix(1000) {
+            state.others = state.others.setting(name, field.value)
         }
+        states.withLock { [state] in $0[owner] = state }
     }
 }

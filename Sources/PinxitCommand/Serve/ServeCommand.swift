@@ -34,6 +34,16 @@ struct ServeCommand: AsyncParsableCommand {
             valueName: "folder"))
     var data: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Keep them in this PostgreSQL database instead, which other servers and workers share.",
+            discussion: "Such as postgresql://pinxit@db.example.org/pinxit; needs libpq.",
+            valueName: "address"))
+    var store: String?
+
+    @Flag(help: "Leave painting to pinxit worker, on this machine or others.")
+    var noPainting = false
+
     @Option(help: ArgumentHelp("Let in who has a key of this file, one a line.", valueName: "file"))
     var keyFile: String?
 
@@ -84,66 +94,42 @@ struct ServeCommand: AsyncParsableCommand {
             guard (1...1_000_000).contains(queue) else {
                 throw UsageError("--queue \(queue): 1 to 1000000 is accepted")
             }
-            guard Self.policies.contains(policy) else {
-                throw UsageError(
-                    "--policy \(policy): \(Self.policies.joined(separator: ", ")) are accepted")
-            }
+            try ServerProgram.check(policy: policy)
             guard rate ?? 1 > 0, rate?.isFinite != false else {
                 throw UsageError("--rate \(rate ?? 0): a number above 0 is accepted")
             }
             guard audit != nil || !auditPrompts else {
                 throw UsageError("--audit-prompts goes with --audit FILE")
             }
-            let program = try Self.server()
-            try execute(program, try arguments())
+            guard store == nil || data == nil else {
+                throw UsageError("--data goes without --store: a database has everything")
+            }
+            guard store != nil || !noPainting else {
+                throw UsageError("--no-painting goes with --store: workers paint from there")
+            }
+            try ServerProgram.execute(try arguments())
         }
     }
 
-    private static let policies = ["off", "low", "standard", "strict"]
-
     private func arguments() throws -> [String] {
         var arguments = [
-            "--host", host, "--port", "\(port)", "--data", try folder(),
-            "--program", try Self.own(), "--queue", "\(queue)",
-            "--policy", policy,
+            "--host", host, "--port", "\(port)", "--program", try ServerProgram.own(),
+            "--queue", "\(queue)", "--policy", policy,
         ]
-        for path in try models() { arguments += ["--model", path] }
+        arguments += try store.map { ["--store", $0] } ?? ["--data", try folder()]
+        if noPainting { arguments.append("--no-painting") }
+        for path in try ServerProgram.models(model) { arguments += ["--model", path] }
         for path in try ModelLibrary().upscalers { arguments += ["--upscaler", path] }
         if let keyFile { arguments += ["--keys", keyFile] }
         if let rate { arguments += ["--rate", "\(rate)"] }
         if let audit { arguments += ["--audit", audit] }
         if auditPrompts { arguments.append("--audit-prompts") }
         for name in serverName { arguments += ["--name", name] }
-        var worker: [String] = []
-        if let threads = threads.threads { worker += ["--threads", "\(threads)"] }
-        if lowMemory { worker.append("--low-memory") }
-        for argument in worker { arguments += ["--worker-argument", argument] }
-        return arguments
-    }
-
-    /// `NAME=PATH` of what is served, the usual one first.
-    private func models() throws -> [String] {
-        let paths =
-            try model.isEmpty
-            ? Self.all() : model.map { try ModelSearch.named($0, by: "--model") }
-        var named: [(name: String, path: String)] = []
-        for path in paths {
-            let name = try ModelFolder(path).name
-            guard !named.contains(where: { $0.name == name }) else { continue }
-            named.append((name, path.hasPrefix("/") ? path : Self.present.path(path)))
-        }
-        return named.map { "\($0.name)=\($0.path)" }
-    }
-
-    /// Every model that is found, the usual one first, those that are none left out.
-    private static func all() throws -> [String] {
-        let usual = try ModelSearch(option: nil).folder()
-        let others = try ModelSearch.all() + ModelLibrary().models
-        return [usual] + others.filter { $0 != usual && (try? ModelFacts(ModelFolder($0))) != nil }
+        return arguments + ServerProgram.workers(threads, lowMemory: lowMemory)
     }
 
     private func folder() throws -> String {
-        if let data { return data.hasPrefix("/") ? data : Self.present.path(data) }
+        if let data { return data.hasPrefix("/") ? data : ServerProgram.present.path(data) }
         let environment = ProcessInfo.processInfo.environment
         if let shared = environment["XDG_DATA_HOME"], !shared.isEmpty {
             return shared.path("pinxit")
@@ -152,28 +138,5 @@ struct ServeCommand: AsyncParsableCommand {
             throw UsageError("--data FOLDER is needed, since HOME is not set")
         }
         return home.path(".local/share/pinxit")
-    }
-
-    private static var present: String { FileManager.default.currentDirectoryPath }
-
-    private static func own() throws -> String {
-        try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    }
-
-    /// The server's program, beside this one.
-    private static func server() throws -> String {
-        let path = try own().parentPath.path("pinxit-server")
-        guard fileExists(path) else {
-            throw MissingInput("\(path) is not there; make serve builds it")
-        }
-        return path
-    }
-
-    /// Goes on as another program.
-    private func execute(_ program: String, _ arguments: [String]) throws {
-        var words = ([program] + arguments).map { strdup($0) } + [nil]
-        execv(program, &words)
-        for word in words { free(word) }
-        throw MissingInput("\(program) cannot be started: \(String(cString: strerror(errno)))")
     }
 }

@@ -1,29 +1,48 @@
 import ArgumentParser
-import Pinxit
-import PinxitPlatform
-import PinxitWorkers
 
-/// `pinxit worker`: what `pinxit serve` starts for each model in use. Orders come on standard
-/// input, reports go to standard output.
+/// `pinxit worker`: paints what servers accept that share a database with it.
 struct WorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "worker", abstract: "Paints for pinxit serve, which starts it.",
-        shouldDisplay: false)
+        commandName: "worker",
+        abstract: "Paints what servers accept that keep their jobs in a PostgreSQL database.",
+        discussion: """
+            Jobs are taken for every model that pinxit models lists, or for those that --model \
+            names. As many workers as there are may share a database, on any machines, and any of \
+            them may be killed: what it was at is painted by another. Ctrl-C finishes the picture \
+            at hand.
+            """)
 
-    @OptionGroup var model: ModelArguments
+    @Option(
+        help: ArgumentHelp(
+            "The database, as pinxit serve --store has it; needs libpq.", valueName: "address"))
+    var store: String
+
+    @Option(
+        name: [.short, .long],
+        help: "Paint with this model, a name, folder or file; may be repeated.")
+    var model: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Whether flagged pictures are withheld: off, low, standard, strict.",
+            valueName: "level"))
+    var policy = "standard"
+
+    @OptionGroup var threads: ThreadArguments
+
+    @Flag(help: "Keep weights in their files: little memory, the same picture, slower steps.")
+    var lowMemory = false
 
     func run() async throws {
-        guard !isTerminal(STDIN_FILENO) else {
-            throw UsageError("a worker takes its orders from a pipe: pinxit serve starts it")
-        }
-        // The server decides when the worker ends, also where Ctrl-C goes to both.
-        for signal in [SIGINT, SIGTERM] { PinxitPlatform.signal(signal, SIG_IGN) }
-        signal(SIGPIPE, SIG_IGN)
-        // Whatever is printed by anybody must not come between the reports.
-        let output = dup(STDOUT_FILENO)
-        dup2(STDERR_FILENO, STDOUT_FILENO)
-        await Worker.run(on: MessagePipe(reading: STDIN_FILENO, writing: output)) {
-            try await model.painter(.text)
+        try await reportingErrors {
+            try ServerProgram.check(policy: policy)
+            var arguments = [
+                "--no-serving", "--store", store, "--program", try ServerProgram.own(),
+                "--policy", policy,
+            ]
+            for path in try ServerProgram.models(model) { arguments += ["--model", path] }
+            arguments += ServerProgram.workers(threads, lowMemory: lowMemory)
+            try ServerProgram.execute(arguments)
         }
     }
 }

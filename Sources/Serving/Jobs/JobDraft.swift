@@ -16,6 +16,8 @@ public struct JobDraft: Sendable {
     public var words = ""
     /// See ``Job/source``.
     public var source: String?
+    /// The hashes of all pictures in the request.
+    public var pictures: Set<String> = []
     /// See ``Job/count``.
     public var count: Int
     /// See ``Job/seed``.

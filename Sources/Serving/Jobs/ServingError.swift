@@ -24,6 +24,8 @@ public enum ServingError: Error, Equatable, CustomStringConvertible {
     case blocked(ContentPolicy.Verdict, ContentPolicy.Level)
     /// The server is stopping.
     case stopping
+    /// The store is not reached; it may be in a moment.
+    case unavailable(String)
 
     /// One line: what was found, and what would be accepted.
     public var description: String {
@@ -46,6 +48,7 @@ public enum ServingError: Error, Equatable, CustomStringConvertible {
             "prompt: this server's content policy (level \(level.rawValue)) refuses it: "
                 + verdict.refused.joined(separator: ", ")
         case .stopping: "the server is stopping"
+        case .unavailable: "the store is not reached; try again in a moment"
         }
     }
 }

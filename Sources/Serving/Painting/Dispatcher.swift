@@ -16,21 +16,25 @@ actor Dispatcher {
         var mostWarm = 4
         /// Whether pictures that a safety checker flags are kept back.
         var withholds = true
+        /// Whether anything is painted here.
+        var paints = true
     }
 
-    private let store: JobStore
-    private let shelf: PictureShelf
-    private let explanations: ExplanationShelf
-    private let hub: EventHub
-    private let catalogue: Catalogue
-    private let setup: Setup
+    let store: JobStore
+    let shelf: PictureShelf
+    let explanations: ExplanationShelf
+    let hub: EventHub
+    let catalogue: Catalogue
+    let setup: Setup
     /// What the names of this server's workers begin with.
-    private let name: String
+    let name: String
+    /// The models that jobs are taken for; nil for all, of which those that are not served fail.
+    private let models: [String]?
+    var lastTold = ContinuousClock.now
     /// Least recently used first.
-    private var warm: [WorkerProcess] = []
-    private var current: (job: Job, worker: WorkerProcess?)?
-    private var isPaused: Bool
-    private var isStopping = false
+    var warm: [WorkerProcess] = []
+    var current: (job: Job, worker: WorkerProcess?)?
+    var isStopping = false
     private let wakes: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
 
@@ -41,38 +45,33 @@ actor Dispatcher {
         (self.store, self.shelf, self.hub) = (store, shelf, hub)
         self.explanations = explanations
         (self.catalogue, self.setup) = (catalogue, setup)
-        name = "\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-        isPaused = try store.setting("paused") == "1"
+        name = hub.name
+        models = store.isShared ? catalogue.models.map(\.name) : nil
         (wakes, waker) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        _ = try store.takeBack(notOf: name, at: now())
+        if !store.isShared { _ = try store.takeBack(notOf: name, at: now()) }
     }
 
     /// Says that something waits.
     nonisolated func wake() { waker.yield() }
 
-    var paused: Bool { isPaused }
-
-    func setPaused(_ isPaused: Bool) throws {
-        try store.setPaused(isPaused, at: now())
-        self.isPaused = isPaused
-        hub.wake()
-        wake()
-    }
-
     /// Works until it is stopped.
     func run() async {
         wake()
         for await _ in wakes {
-            while !isStopping, !isPaused, let job = try? store.claim(worker: name, at: now()) {
-                await paint(job)
-            }
+            // Where the store is not reached nothing is taken, until somebody wakes this again.
+            while !isStopping, let job = try? next() { await paint(job) }
             if isStopping { return }
         }
     }
 
+    private func next() throws -> Job? {
+        guard setup.paints, try !store.isPaused() else { return nil }
+        return try store.claim(worker: name, models: models, at: now())
+    }
+
     /// Loads a model before somebody asks for it.
     func warmUp(_ model: ServedModel) async {
-        guard warm.isEmpty, current == nil else { return }
+        guard setup.paints, warm.isEmpty, current == nil else { return }
         _ = try? await worker(for: model)
     }
 
@@ -102,155 +101,6 @@ actor Dispatcher {
         while current != nil { try? await Task.sleep(for: .milliseconds(5)) }
         waker.finish()
     }
-
-    // MARK: One job
-
-    private func paint(_ job: Job) async {
-        current = (job, nil)
-        let heart = Task { [store, name] in
-            while true {
-                try await Task.sleep(for: .seconds(JobStore.lease / 3))
-                _ = try store.renew(job, worker: name, at: now())
-            }
-        }
-        do {
-            guard let model = catalogue[job.model] else {
-                throw WorkFailure(.model, "\(job.model) is not served any more")
-            }
-            let worker = try await worker(for: model)
-            current = (job, worker)
-            // It may have been cancelled while the model was loaded.
-            if try store.renew(job, worker: name, at: now()) {
-                let order = PaintOrder(
-                    job: job.id, request: try RequestPictures(shelf).expanded(job.request),
-                    previewInterval: catalogue.previewInterval(job),
-                    explainingInterval: job.isExplaining ? catalogue.explainingInterval(job) : nil)
-                try worker.send(.paint(order))
-                try await follow(job, worker)
-            }
-        } catch {
-            lost(job, error as? WorkFailure ?? WorkFailure(error))
-        }
-        heart.cancel()
-        current = nil
-        hub.forget(job.id)
-        hub.wake()
-    }
-
-    private func lost(_ job: Job, _ failure: WorkFailure) {
-        let isCrash = failure.code == .workerDied || failure.code == .outOfMemory
-        // What cannot be written now is taken back at the next start.
-        if isCrash {
-            _ = try? store.release(
-                job, worker: name, counts: !isStopping, failure, at: now())
-        } else {
-            _ = try? store.fail(job, worker: name, failure, at: now())
-        }
-    }
-
-    /// - Throws: `WorkFailure` where the worker cannot go on.
-    private func follow(_ job: Job, _ worker: WorkerProcess) async throws {
-        let pace = Pace(job)
-        var more: [String] = []
-        var withheld = 0
-        for await (report, bytes) in worker.reports {
-            switch report {
-            case .started(job.id, let settings):
-                guard try store.began(job, worker: name, settings: settings, at: now()) else {
-                    try worker.send(.cancel(job: job.id))
-                    continue
-                }
-                hub.wake()
-            case .step(job.id, let step): hub.step(job.id, step, left: pace.left(after: step))
-            case .preview(job.id, let step): hub.preview(job.id, step, bytes)
-            case .picture(job.id, _) where job.isExplaining:
-                if let source = job.source, try !shelf.has(source, as: bytes) {
-                    more.append("painted again it is another picture, which this explains")
-                }
-            case .explained(job.id, let explanation, let steps):
-                guard let source = job.source else { continue }
-                try explanations.put(explanation, steps, bytes, of: source)
-            case .picture(job.id, let picture)
-            where setup.withholds && picture.safety?.isFlagged == true:
-                withheld += 1
-                more.append("picture \(picture.number) is withheld: the safety checker flagged it")
-            case .picture(job.id, let picture):
-                let kept = JobPicture(
-                    number: picture.number, hash: try shelf.put(bytes), seed: picture.seed,
-                    width: picture.width, height: picture.height, safety: picture.safety)
-                _ = try store.add(kept, to: job, worker: name, at: now())
-                hub.wake()
-            case .finished(job.id, let warnings):
-                guard withheld < job.count else {
-                    throw WorkFailure(.blocked, "the safety checker flagged all that was painted")
-                }
-                // Explaining takes longer than painting.
-                if !job.isExplaining {
-                    try store.measured(pace.secondsOfPicture, of: job.model)
-                }
-                _ = try store.finish(job, worker: name, warnings: warnings + more, at: now())
-                return
-            case .failed(job.id, let failure):
-                // Who asked for it has been told.
-                guard failure.code != .interrupted else { return }
-                throw failure
-            default: break
-            }
-        }
-        throw worker.end ?? WorkFailure(.workerDied, "the worker ended")
-    }
-
-    // MARK: Workers
-
-    /// The worker that has a model, started where there is none.
-    ///
-    /// - Throws: `WorkFailure` where the model cannot be loaded.
-    private func worker(for model: ServedModel) async throws -> WorkerProcess {
-        warm.removeAll { $0.end != nil }
-        if let place = warm.firstIndex(where: { $0.model == model.name }) {
-            let worker = warm.remove(at: place)
-            warm.append(worker)
-            return worker
-        }
-        while warm.count >= setup.mostWarm || (!warm.isEmpty && !hasMemory(for: model)) {
-            warm.removeFirst().stop()
-        }
-        let worker = try start(model)
-        warm.append(worker)
-        for await (report, _) in worker.reports {
-            switch report {
-            case .ready(let defaults, _):
-                if let defaults { try catalogue.learn(defaults, of: model.name) }
-                return worker
-            case .refused(let failure):
-                warm.removeAll { $0 === worker }
-                throw failure.code == .invalidRequest
-                    ? WorkFailure(.model, failure.message) : failure
-            default: continue
-            }
-        }
-        warm.removeAll { $0 === worker }
-        throw worker.end ?? WorkFailure(.workerDied, "the worker ended")
-    }
-
-    /// - Throws: `WorkFailure` where the system starts no process; it may later.
-    private func start(_ model: ServedModel) throws(WorkFailure) -> WorkerProcess {
-        do {
-            return try WorkerProcess(
-                model: model.name, program: setup.program,
-                arguments: ["worker", "--model", model.path] + setup.arguments)
-        } catch {
-            throw WorkFailure(.workerDied, "\(error)")
-        }
-    }
-
-    private func hasMemory(for model: ServedModel) -> Bool {
-        guard let available = Memory.available else { return true }
-        return available > 2 * model.bytes + (256 << 20)
-    }
-
-    /// The models that are loaded.
-    var warmModels: [String] { warm.filter { $0.end == nil }.map(\.model) }
 }
 
 /// Seconds since 1970.

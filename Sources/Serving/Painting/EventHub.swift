@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PinxitPlatform
 import PinxitWorkers
 import Synchronization
 
@@ -8,6 +9,7 @@ import Synchronization
 final class EventHub: Sendable {
     /// The newest of a job that does not last.
     struct Passing: Sendable {
+        var owner: String
         var version: UInt64
         var step: ReportedStep
         /// Seconds until the job is done, as it looks.
@@ -20,6 +22,7 @@ final class EventHub: Sendable {
 
     private struct State {
         var version: UInt64 = 0
+        var changes: UInt64 = 0
         var passing: [String: Passing] = [:]
         var previews: [(job: String, number: Int, bytes: Data)] = []
         var previewBytes = 0
@@ -32,9 +35,20 @@ final class EventHub: Sendable {
     /// Bytes of previews that are kept, the newest.
     private static let keptBytes = 32 << 20
     private let state = Mutex(State())
+    /// Of this server, among those that share a store.
+    let name = "\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
 
     /// Says that the store has something new.
     func wake() {
+        state.withLock { $0.changes += 1 }
+        poke()
+    }
+
+    /// How often the store had something new: who has seen it then need not ask again.
+    var changes: UInt64 { state.withLock { $0.changes } }
+
+    /// Says that there is something new which the store does not have.
+    private func poke() {
         for watcher in state.withLock({ Array($0.watchers.values) }) { watcher.yield() }
     }
 
@@ -71,40 +85,56 @@ final class EventHub: Sendable {
     /// How many watch.
     var watchers: Int { state.withLock { $0.watchers.count } }
 
-    func step(_ job: String, _ step: ReportedStep, left: Double?) {
+    func step(_ job: String, of owner: String, _ step: ReportedStep, left: Double?) {
         state.withLock { state in
             state.version += 1
-            var passing = state.passing[job] ?? Passing(version: 0, step: step)
+            var passing =
+                state.passing[job] ?? Passing(owner: owner, version: 0, step: step)
             passing.version = state.version
             passing.step = step
             passing.left = left
             state.passing[job] = passing
         }
-        wake()
+        poke()
     }
 
-    func preview(_ job: String, _ step: ReportedStep, _ bytes: Data) {
-        state.withLock { state in
-            state.version += 1
+    /// - Returns: The number of the preview.
+    @discardableResult
+    func preview(_ job: Job, _ step: ReportedStep, _ bytes: Data) -> Int {
+        let number = state.withLock { state in
             state.lastPreview += 1
-            state.previews.append((job, state.lastPreview, bytes))
+            state.previews.append((job.id, state.lastPreview, bytes))
             state.previewBytes += bytes.count
             while state.previewBytes > Self.keptBytes, state.previews.count > 1 {
                 state.previewBytes -= state.previews.removeFirst().bytes.count
             }
-            var passing = state.passing[job] ?? Passing(version: state.version, step: step)
-            passing.preview = state.lastPreview
+            return state.lastPreview
+        }
+        preview(job.id, of: job.owner, step, number: number)
+        return number
+    }
+
+    /// Says that there is a preview, here or at who paints.
+    func preview(_ job: String, of owner: String, _ step: ReportedStep, number: Int) {
+        state.withLock { state in
+            state.version += 1
+            var passing =
+                state.passing[job] ?? Passing(owner: owner, version: state.version, step: step)
+            passing.preview = number
             passing.previewStep = step
             passing.previewVersion = state.version
             state.passing[job] = passing
         }
-        wake()
+        poke()
     }
 
     /// The job is not being painted any more; its previews stay while there is room.
     func forget(_ job: String) {
         state.withLock { $0.passing[job] = nil }
     }
+
+    /// What others paint may be over.
+    func forgetAll() { state.withLock { $0.passing = [:] } }
 
     /// The newest step of a job, where it is being painted.
     func passing(_ job: String) -> Passing? { state.withLock { $0.passing[job] } }

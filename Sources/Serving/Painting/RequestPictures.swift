@@ -9,8 +9,44 @@ struct RequestPictures {
     static let mostPixels = 16 << 20
 
     let shelf: PictureShelf
+    /// Whether a picture is there for who asks.
+    private let isSeen: (String) throws -> Bool
+    private let own = Own()
 
-    init(_ shelf: PictureShelf) { self.shelf = shelf }
+    /// What came with the request itself.
+    private final class Own { var hashes = Set<String>() }
+
+    init(_ shelf: PictureShelf, isSeen: @escaping (String) throws -> Bool = { _ in true }) {
+        self.shelf = shelf
+        self.isSeen = isSeen
+    }
+
+    /// The hashes in a request.
+    static func hashes(_ request: JSONValue) -> Set<String> {
+        var hashes = Set<String>()
+        _ = try? mapped(request) { text in
+            if PictureShelf.isHash(text) { hashes.insert(text) }
+            return text
+        }
+        return hashes
+    }
+
+    /// Puts a file on the shelf.
+    func keep(_ bytes: Data) throws -> String {
+        let hash = try shelf.put(bytes)
+        own.hashes.insert(hash)
+        return hash
+    }
+
+    /// The file of a hash, where it is there for who asks.
+    ///
+    /// - Throws: `ServingError.notFound`.
+    func bytes(_ hash: String) throws -> Data {
+        guard try own.hashes.contains(hash) || isSeen(hash) else {
+            throw ServingError.notFound("the picture \(hash)")
+        }
+        return try shelf.bytes(hash)
+    }
 
     /// With every hash replaced by the picture.
     func expanded(_ json: String) throws -> String {
@@ -18,16 +54,16 @@ struct RequestPictures {
     }
 
     func expanded(_ request: JSONValue) throws -> JSONValue {
-        try mapped(request) { text in
+        try Self.mapped(request) { text in
             guard PictureShelf.isHash(text) else { return text }
-            return "data:image/png;base64," + (try shelf.bytes(text)).base64EncodedString()
+            return "data:image/png;base64," + (try bytes(text)).base64EncodedString()
         }
     }
 
     /// With every picture put on the shelf and replaced by its hash.
     func collapsed(_ request: JSONValue) throws -> JSONValue {
-        try mapped(request) { text in
-            PictureShelf.isHash(text) ? text : try shelf.put(try decoded(text, "picture"))
+        try Self.mapped(request) { text in
+            PictureShelf.isHash(text) ? text : try keep(try decoded(text, "picture"))
         }
     }
 
@@ -36,7 +72,7 @@ struct RequestPictures {
     /// - Throws: `ServingError.invalid` for anything but a picture that is read here and not too
     ///   large.
     func decoded(_ text: String, _ field: String) throws -> Data {
-        if PictureShelf.isHash(text) { return try shelf.bytes(text) }
+        if PictureShelf.isHash(text) { return try bytes(text) }
         let base64 = text.hasPrefix("data:") ? text.split(separator: ",").last ?? "" : text[...]
         let clean =
             base64.contains(where: \.isWhitespace)
@@ -62,7 +98,7 @@ struct RequestPictures {
     }
 
     /// The places where a request has pictures.
-    private func mapped(
+    private static func mapped(
         _ request: JSONValue, _ change: (String) throws -> String
     ) throws -> JSONValue {
         try request.changing("source") { source in

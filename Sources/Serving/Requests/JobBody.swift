@@ -67,6 +67,7 @@ public struct JobBody {
             model: model.name, request: kept.encoded(indented: false), prompt: parsed.prompt,
             count: parsed.source.count ?? parsed.count, seed: seed)
         draft.cost = cost(parsed, model)
+        draft.pictures = RequestPictures.hashes(kept)
         draft.kind = kind
         draft.group = try text("group")
         guard draft.group?.utf8.count ?? 0 <= 4000 else {

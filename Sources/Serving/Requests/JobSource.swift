@@ -127,8 +127,3 @@ struct JobSource {
         }
     }
 }
-
-extension RequestPictures {
-    /// Puts a file on the shelf.
-    func keep(_ bytes: Data) throws -> String { try shelf.put(bytes) }
-}

@@ -1,15 +1,14 @@
 import FoundationEssentials
 import PinxitFiles
 import PinxitImages
-import PinxitPlatform
 import PinxitWorkers
 
 /// What explains pictures, by the pictures' hashes: JSON, and PNG files of steps beside it. It can
 /// be made again, and goes with its picture.
 struct ExplanationShelf: Sendable {
-    private let folder: String
+    private let storage: any FileStorage
 
-    init(folder: String) { self.folder = folder }
+    init(_ storage: any FileStorage) { self.storage = storage }
 
     /// Keeps what a worker reported; the JSON comes last, so that where it is all is.
     ///
@@ -18,17 +17,12 @@ struct ExplanationShelf: Sendable {
         _ json: String, _ steps: [ReportedStepPicture], _ bytes: Data, of hash: String
     ) throws {
         guard PictureShelf.isHash(hash) else { throw ServingError.notFound("the picture") }
-        try makeFolder(path(hash, "json").parentPath)
         var rest = bytes[...]
         for step in steps {
-            try write(rest.prefix(step.bytes), path(hash, "\(step.step).png"))
+            try storage.write(Data(rest.prefix(step.bytes)), hash, "\(step.step).png")
             rest = rest.dropFirst(step.bytes)
         }
-        try write(Data(json.utf8), path(hash, "json"))
-    }
-
-    private func write(_ bytes: Data, _ path: String) throws {
-        try AtomicFile.write(to: path) { file in try bytes.withUnsafeBytes { try file.append($0) } }
+        try storage.write(Data(json.utf8), hash, "json")
     }
 
     /// Nil where the picture was not explained.
@@ -38,25 +32,16 @@ struct ExplanationShelf: Sendable {
     func step(_ step: Int, of hash: String) throws -> Data? { try read(hash, "\(step).png") }
 
     private func read(_ hash: String, _ name: String) throws -> Data? {
-        guard PictureShelf.isHash(hash), fileExists(path(hash, name)) else { return nil }
-        return Data(try readFile(path(hash, name)))
+        PictureShelf.isHash(hash) ? try storage.read(hash, name) : nil
     }
 
-    func remove(_ hash: String) {
+    func remove(_ hash: String) throws {
         guard PictureShelf.isHash(hash) else { return }
-        let part = path(hash, "json").parentPath
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: part)) ?? []
-        where name.hasPrefix(hash) {
-            unlink(part.path(name))
-        }
+        try storage.remove(hash)
     }
 
     /// Bytes of all files.
-    var size: Int { PictureShelf.size(of: folder) }
-
-    private func path(_ hash: String, _ name: String) -> String {
-        folder.path("\(hash.prefix(2))/\(hash).\(name)")
-    }
+    func size() throws -> Int { try storage.size() }
 }
 
 extension PictureShelf {

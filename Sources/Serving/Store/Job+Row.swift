@@ -1,11 +1,10 @@
 import FoundationEssentials
-import GRDB
 import PinxitFiles
 import PinxitWorkers
 
 extension Job {
     /// As the store has it, without its pictures.
-    init(_ row: Row) {
+    init(_ row: SQLRow) {
         number = row["number"]
         id = row["id"]
         kind = row["kind"]
@@ -37,24 +36,38 @@ extension Job {
         guard case .array(let elements)? = try? JSONValue(parsing: json) else { return [] }
         return elements.compactMap { if case .string(let text) = $0 { text } else { nil } }
     }
+}
 
+extension StoreConnection {
     /// The jobs of a query, with their pictures.
-    static func all(
-        _ db: Database, _ sql: String, _ arguments: StatementArguments = StatementArguments()
-    ) throws -> [Job] {
-        var jobs = try Row.fetchAll(db, sql: sql, arguments: arguments).map { Job($0) }
-        let pictures = try db.makeStatement(
-            sql: "SELECT * FROM picture WHERE job = ? ORDER BY number")
-        for index in jobs.indices {
-            jobs[index].pictures = try Row.fetchAll(pictures, arguments: [jobs[index].number])
-                .map { JobPicture($0) }
-        }
+    func jobs(_ sql: String, _ arguments: [any SQLConvertible] = []) throws -> [Job] {
+        var jobs = try rows(sql, arguments).map { Job($0) }
+        let pictures = try pictures(of: jobs.map(\.number))
+        for index in jobs.indices { jobs[index].pictures = pictures[jobs[index].number] ?? [] }
         return jobs
+    }
+
+    /// Pictures by their jobs, in order, in as few questions as may be.
+    private func pictures(of jobs: [Int64]) throws -> [Int64: [JobPicture]] {
+        var pictures: [Int64: [JobPicture]] = [:]
+        for start in stride(from: 0, to: jobs.count, by: 500) {
+            let some = jobs[start..<min(start + 500, jobs.count)]
+            let marks = some.map { _ in "?" }.joined(separator: ", ")
+            let found = try rows(
+                "SELECT * FROM picture WHERE job IN (\(marks)) ORDER BY job, number", Array(some))
+            for row in found { pictures[row["job"], default: []].append(JobPicture(row)) }
+        }
+        return pictures
+    }
+
+    func pictures(of job: Int64) throws -> [JobPicture] {
+        try rows("SELECT * FROM picture WHERE job = ? ORDER BY number", [job])
+            .map { JobPicture($0) }
     }
 }
 
 extension JobPicture {
-    init(_ row: Row) {
+    init(_ row: SQLRow) {
         number = row["number"]
         hash = row["hash"]
         seed = UInt32(truncatingIfNeeded: row["seed"] as Int64)
@@ -67,7 +80,7 @@ extension JobPicture {
 }
 
 extension JobEvent {
-    init?(_ row: Row) {
+    init?(_ row: SQLRow) {
         guard let kind = Kind(rawValue: row["kind"]) else { return nil }
         self.kind = kind
         number = row["number"]

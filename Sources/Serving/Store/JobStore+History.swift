@@ -1,4 +1,3 @@
-import GRDB
 import PinxitFiles
 
 // What was painted, and what of it is kept.
@@ -11,12 +10,15 @@ extension JobStore {
     /// - Parameters:
     ///   - search: Words that the prompt has, each by its beginning; empty for all.
     ///   - before: Only jobs accepted before this one's number.
-    func history(_ search: String, before: Int64?, limit: Int) throws -> [Job] {
+    func history(
+        _ search: String, before: Int64?, limit: Int, for asker: Asker = .server
+    ) throws -> [Job] {
         var sql = "SELECT job.* FROM job "
-        var arguments: StatementArguments = []
+        var arguments: [any SQLConvertible] = []
         if !search.isEmpty {
-            guard let query = SearchWords.query(search) else { return [] }
-            sql += "JOIN job_words ON job_words.rowid = job.number AND job_words MATCH ? "
+            guard let query = database.dialect.search(search) else { return [] }
+            sql += "JOIN job_words ON job_words.rowid = job.number AND "
+            sql += database.dialect.hasWords + " "
             arguments += [query]
         }
         sql += "WHERE status = 'done' AND fleeting = 0 AND deleted IS NULL "
@@ -24,17 +26,21 @@ extension JobStore {
             sql += "AND job.number < ? "
             arguments += [before]
         }
-        sql += "ORDER BY job.number DESC LIMIT ?"
+        let seen = asker.seen
+        sql += "AND \(seen.sql) ORDER BY job.number DESC LIMIT ?"
+        arguments += seen.arguments
         arguments += [limit]
-        return try pool.read { [sql, arguments] in try Job.all($0, sql, arguments) }
+        return try database.read { [sql, arguments] in try $0.jobs(sql, arguments) }
     }
 
     /// Takes a job out of the history, or brings it back.
     ///
     /// - Throws: `ServingError.invalid` for one that is not finished.
-    func setDeleted(_ isDeleted: Bool, _ id: String, at time: Double) throws -> Job {
-        try pool.write { db in
-            let job = try Self.job(db, id)
+    func setDeleted(
+        _ isDeleted: Bool, _ id: String, at time: Double, for asker: Asker = .server
+    ) throws -> Job {
+        try database.write { db in
+            let job = try db.job(id, asker)
             guard job.status.isFinal else {
                 throw ServingError.invalid(field: nil, problem: "\(id) is not finished")
             }
@@ -42,54 +48,71 @@ extension JobStore {
                 throw ServingError.gone(id)
             }
             try db.execute(
-                sql: "UPDATE job SET deleted = ? WHERE number = ?",
-                arguments: [isDeleted ? time : nil, job.number])
-            try tell(db, isDeleted ? .removed : .restored, id, at: time)
-            return try Self.job(db, id)
+                "UPDATE job SET deleted = ? WHERE number = ?",
+                [(isDeleted ? time : nil) as Double?, job.number])
+            try db.tell(isDeleted ? .removed : .restored, id, at: time)
+            return try db.job(id, asker)
         }
     }
 
     /// Takes a fleeting job into the history.
-    func keep(_ id: String) throws -> Job {
-        try pool.write { db in
-            let job = try Self.job(db, id)
-            try db.execute(
-                sql: "UPDATE job SET fleeting = 0 WHERE number = ?", arguments: [job.number])
-            return try Self.job(db, id)
+    func keep(_ id: String, for asker: Asker = .server) throws -> Job {
+        try database.write { db in
+            let job = try db.job(id, asker)
+            try db.execute("UPDATE job SET fleeting = 0 WHERE number = ?", [job.number])
+            return try db.job(id, asker)
         }
     }
 
     /// Says that a picture came from outside, so that it is kept for a while.
-    func uploaded(_ hash: String, at time: Double) throws {
-        try pool.write {
+    func uploaded(_ hash: String, by owner: String, at time: Double) throws {
+        try database.write {
             try $0.execute(
-                sql: "INSERT OR REPLACE INTO upload (hash, created) VALUES (?, ?)",
-                arguments: [hash, time])
+                """
+                INSERT INTO upload (hash, owner, created) VALUES (?, ?, ?)
+                ON CONFLICT (hash, owner) DO UPDATE SET created = excluded.created
+                """, [hash, owner, time])
         }
     }
 
-    /// The job and picture that a hash belongs to; nil for uploads.
-    func painted(_ hash: String) throws -> Job? {
-        try pool.read {
-            try Job.all(
-                $0,
+    /// Whether a picture is there for somebody: painted for it, uploaded by it, or what it gave
+    /// a job to start from. Knowing the hash is not enough.
+    func sees(_ hash: String, _ asker: Asker) throws -> Bool {
+        if asker.seesAll { return true }
+        return try database.read {
+            try $0.value(
+                """
+                SELECT EXISTS (SELECT 1 FROM upload WHERE hash = ? AND owner = ?)
+                    OR EXISTS (SELECT 1 FROM picture JOIN job ON job.number = picture.job
+                        WHERE picture.hash = ? AND job.owner = ?)
+                    OR EXISTS (SELECT 1 FROM given JOIN job ON job.number = given.job
+                        WHERE given.hash = ? AND job.owner = ?)
+                """, [hash, asker.owner, hash, asker.owner, hash, asker.owner]) ?? false
+        }
+    }
+
+    /// The newest job that painted a hash; nil for uploads.
+    func painted(_ hash: String, for asker: Asker = .server) throws -> Job? {
+        let seen = asker.seen
+        return try database.read {
+            try $0.jobs(
                 """
                 SELECT job.* FROM job JOIN picture ON picture.job = job.number
-                WHERE picture.hash = ? ORDER BY job.number DESC LIMIT 1
-                """, [hash]
+                WHERE picture.hash = ? AND \(seen.sql) ORDER BY job.number DESC LIMIT 1
+                """, [hash] + seen.arguments
             ).first
         }
     }
 
     /// The newest job that explains a picture.
-    func explaining(_ hash: String) throws -> Job? {
-        try pool.read {
-            try Job.all(
-                $0,
+    func explaining(_ hash: String, for asker: Asker = .server) throws -> Job? {
+        let seen = asker.seen
+        return try database.read {
+            try $0.jobs(
                 """
-                SELECT * FROM job WHERE kind = 'explain' AND source = ?
+                SELECT * FROM job WHERE kind = 'explain' AND source = ? AND \(seen.sql)
                 ORDER BY number DESC LIMIT 1
-                """, [hash]
+                """, [hash] + seen.arguments
             ).first
         }
     }
@@ -98,40 +121,39 @@ extension JobStore {
 
     /// The number of the last event.
     func lastEvent() throws -> Int64 {
-        try pool.read {
-            try Int64.fetchOne(
-                $0, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'event'") ?? 0
-        }
+        // The newest are always kept.
+        try database.read { try $0.value("SELECT MAX(number) FROM event") ?? 0 }
     }
 
     /// What happened after an event, in order.
     ///
     /// - Parameter job: Only what happened to it.
-    func events(after number: Int64, job: String?, limit: Int = 500) throws -> [JobEvent] {
-        try pool.read { db in
-            let rows =
-                try job.map {
-                    try Row.fetchAll(
-                        db,
-                        sql: """
-                            SELECT * FROM event WHERE job = ? AND number > ?
-                            ORDER BY number LIMIT ?
-                            """, arguments: [$0, number, limit])
-                }
-                ?? Row.fetchAll(
-                    db, sql: "SELECT * FROM event WHERE number > ? ORDER BY number LIMIT ?",
-                    arguments: [number, limit])
-            return rows.compactMap { JobEvent($0) }
+    func events(
+        after number: Int64, job: String?, limit: Int = 500, for asker: Asker = .server
+    ) throws -> [JobEvent] {
+        // What has no job happened to the whole queue.
+        var sql = "number > ? AND (job IS NULL OR "
+        let seen = asker.seen
+        sql += seen.sql + ")"
+        var arguments: [any SQLConvertible] = [number] + seen.arguments
+        if let job {
+            sql += " AND job = ?"
+            arguments += [job]
+        }
+        arguments += [limit]
+        return try database.read { [sql, arguments] in
+            try $0.rows(
+                "SELECT * FROM event WHERE \(sql) ORDER BY number LIMIT ?", arguments
+            ).compactMap { JobEvent($0) }
         }
     }
 
     /// Whether something that happened after an event is not known any more.
     func hasForgotten(after number: Int64) throws -> Bool {
-        try pool.read { db in
-            let first = try Int64.fetchOne(db, sql: "SELECT MIN(number) FROM event")
-            let last = try Int64.fetchOne(
-                db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'event'")
-            return number > last ?? 0 || number < (first ?? (last ?? 0) + 1) - 1
+        try database.read { db in
+            let row = try db.row("SELECT MIN(number) AS first, MAX(number) AS last FROM event")
+            let (first, last): (Int64?, Int64?) = (row?["first"], row?["last"])
+            return number > last ?? 0 || number < (first ?? 1) - 1
         }
     }
 }

@@ -1,5 +1,3 @@
-import GRDB
-
 /// How much of the past is kept.
 public struct Retention: Sendable {
     /// Days after which a job is forgotten.
@@ -20,71 +18,68 @@ extension JobStore {
     ///
     /// - Returns: The hashes of pictures that may be needed no more.
     func sweep(_ retention: Retention, at time: Double) throws -> [String] {
-        try pool.write { db in
-            let old = try Int64.fetchAll(
-                db,
-                sql: """
-                    SELECT number FROM job
-                    WHERE status NOT IN ('queued', 'painting') AND (
-                        finished < :oldest OR deleted < :undone
-                        OR (fleeting = 1 AND finished < :fleeting)
-                        OR number <= (SELECT number FROM job
-                            WHERE status NOT IN ('queued', 'painting')
-                            ORDER BY number DESC LIMIT 1 OFFSET :jobs))
-                    """,
-                arguments: [
-                    "oldest": time - retention.days * 86400, "undone": time - Self.undoTime,
-                    "fleeting": time - 600, "jobs": retention.jobs,
+        try database.write { db in
+            let old = try db.rows(
+                """
+                SELECT number FROM job
+                WHERE status NOT IN ('queued', 'painting') AND (
+                    finished < ? OR deleted < ? OR (fleeting = 1 AND finished < ?)
+                    OR number <= (SELECT number FROM job
+                        WHERE status NOT IN ('queued', 'painting')
+                        ORDER BY number DESC LIMIT 1 OFFSET ?))
+                """,
+                [
+                    time - retention.days * 86400, time - Self.undoTime, time - 600,
+                    retention.jobs,
                 ])
             var hashes: [String] = []
-            for number in old {
-                hashes += try String.fetchAll(
-                    db, sql: "SELECT hash FROM picture WHERE job = ?", arguments: [number])
-                try db.execute(sql: "DELETE FROM job WHERE number = ?", arguments: [number])
-                try db.execute(sql: "DELETE FROM job_words WHERE rowid = ?", arguments: [number])
-            }
-            hashes += try String.fetchAll(
-                db, sql: "DELETE FROM upload WHERE created < ? RETURNING hash",
-                arguments: [time - 86400])
+            for row in old { hashes += try Self.forget(db, row["number"]) }
+            hashes += try db.rows(
+                "DELETE FROM upload WHERE created < ? RETURNING hash", [time - 86400]
+            ).map { $0["hash"] }
             try db.execute(
-                sql: """
-                    DELETE FROM event WHERE number <= (
-                        SELECT number FROM event ORDER BY number DESC LIMIT 1 OFFSET ?)
-                    """, arguments: [retention.events])
+                """
+                DELETE FROM event WHERE number <= (
+                    SELECT number FROM event ORDER BY number DESC LIMIT 1 OFFSET ?)
+                """, [retention.events])
             return try hashes.filter { try !Self.isNeeded(db, $0) }
         }
     }
 
-    /// Whether a picture is part of a job, what one starts from, or an upload.
-    private static func isNeeded(_ db: Database, _ hash: String) throws -> Bool {
-        try Bool.fetchOne(
-            db,
-            sql: """
-                SELECT EXISTS (SELECT 1 FROM picture WHERE hash = :hash)
-                    OR EXISTS (SELECT 1 FROM upload WHERE hash = :hash)
-                    OR EXISTS (SELECT 1 FROM job WHERE source = :hash
-                        OR instr(request, :hash) > 0)
-                """, arguments: ["hash": hash]) ?? true
+    /// - Returns: The hashes of its pictures, and of those it was asked for with.
+    private static func forget(_ db: any StoreConnection, _ job: Int64) throws -> [String] {
+        let hashes = try db.rows(
+            """
+            SELECT hash FROM picture WHERE job = ? UNION SELECT hash FROM given WHERE job = ?
+            """, [job, job])
+        try db.execute("DELETE FROM job WHERE number = ?", [job])
+        try db.execute("DELETE FROM job_words WHERE rowid = ?", [job])
+        return hashes.map { $0["hash"] }
     }
 
-    /// The oldest finished jobs and the hashes of their pictures, to forget by bytes.
-    func forgetOldest(at time: Double) throws -> [String]? {
-        let oldest = try pool.read {
-            try Job.all(
-                $0,
+    /// Whether a picture is part of a job, what one starts from, or an upload.
+    private static func isNeeded(_ db: any StoreConnection, _ hash: String) throws -> Bool {
+        try db.value(
+            """
+            SELECT EXISTS (SELECT 1 FROM picture WHERE hash = ?)
+                OR EXISTS (SELECT 1 FROM upload WHERE hash = ?)
+                OR EXISTS (SELECT 1 FROM given WHERE hash = ?)
+            """, [hash, hash, hash]) ?? true
+    }
+
+    /// Forgets the oldest finished job that has pictures; nil where there is none.
+    ///
+    /// - Returns: The hashes of pictures that may be needed no more.
+    func forgetOldest() throws -> [String]? {
+        try database.write { db in
+            let oldest: Int64? = try db.value(
                 """
-                SELECT * FROM job WHERE status NOT IN ('queued', 'painting') AND deleted IS NULL
-                    AND EXISTS (SELECT 1 FROM picture WHERE job = job.number)
+                SELECT number FROM job WHERE status NOT IN ('queued', 'painting')
+                    AND deleted IS NULL AND EXISTS (SELECT 1 FROM picture WHERE job = job.number)
                 ORDER BY number LIMIT 1
-                """
-            ).first
-        }
-        guard let oldest else { return nil }
-        return try pool.write { db in
-            try db.execute(sql: "DELETE FROM job WHERE number = ?", arguments: [oldest.number])
-            try db.execute(
-                sql: "DELETE FROM job_words WHERE rowid = ?", arguments: [oldest.number])
-            return try oldest.pictures.map(\.hash).filter { try !Self.isNeeded(db, $0) }
+                """)
+            guard let oldest else { return nil }
+            return try Self.forget(db, oldest).filter { try !Self.isNeeded(db, $0) }
         }
     }
 }

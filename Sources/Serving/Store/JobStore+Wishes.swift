@@ -1,124 +1,70 @@
-import GRDB
 import PinxitFiles
+
+extension Asker {
+    /// The condition that what has an owner is there, and its arguments.
+    var seen: (sql: String, arguments: [any SQLConvertible]) {
+        seesAll ? ("1 = 1", []) : ("owner = ?", [owner])
+    }
+}
+
+extension StoreConnection {
+    func job(_ id: String, _ asker: Asker) throws -> Job {
+        if let job = try jobs("SELECT * FROM job WHERE id = ?", [id]).first {
+            guard asker.sees(job.owner) else { throw ServingError.notFound(id) }
+            return job
+        }
+        let seen = asker.seen
+        let wasThere: Bool? = try value(
+            "SELECT EXISTS (SELECT 1 FROM event WHERE job = ? AND \(seen.sql))",
+            [id] + seen.arguments)
+        throw wasThere == true ? ServingError.gone(id) : .notFound(id)
+    }
+}
 
 // What people want of jobs that are there.
 extension JobStore {
     /// The job of that name.
     ///
     /// - Throws: `ServingError.notFound`; `gone` for one whose row is not kept any more.
-    func job(_ id: String) throws -> Job {
-        try pool.read { try Self.job($0, id) }
-    }
-
-    static func job(_ db: Database, _ id: String) throws -> Job {
-        if let job = try Job.all(db, "SELECT * FROM job WHERE id = ?", [id]).first { return job }
-        let wasThere = try Bool.fetchOne(
-            db, sql: "SELECT EXISTS (SELECT 1 FROM event WHERE job = ?)", arguments: [id])
-        throw wasThere == true ? ServingError.gone(id) : .notFound(id)
+    func job(_ id: String, for asker: Asker = .server) throws -> Job {
+        try database.read { try $0.job(id, asker) }
     }
 
     /// Ends a job that waits or is being painted.
     ///
     /// - Returns: The job as it was.
     /// - Throws: `ServingError.finished`.
-    func cancel(_ id: String, at time: Double) throws -> Job {
-        try pool.write { db in
-            let job = try Self.job(db, id)
-            guard !job.status.isFinal else { throw ServingError.finished(job: id, job.status) }
-            try db.execute(
-                sql: """
-                    UPDATE job SET status = 'cancelled', finished = ?, worker = NULL
-                    WHERE number = ?
-                    """, arguments: [time, job.number])
-            try tell(db, .cancelled, id, at: time)
+    func cancel(_ id: String, at time: Double, for asker: Asker = .server) throws -> Job {
+        try database.write { db in
+            let job = try db.job(id, asker)
+            let changed = try db.execute(
+                """
+                UPDATE job SET status = 'cancelled', finished = ?, worker = NULL
+                WHERE number = ? AND status IN ('queued', 'painting')
+                """, [time, job.number])
+            guard changed > 0 else {
+                throw ServingError.finished(job: id, try db.job(id, asker).status)
+            }
+            try db.tell(.cancelled, id, at: time)
             return job
         }
     }
 
-    /// Puts a waiting job before another, or at the end.
-    ///
-    /// - Throws: `ServingError.finished` where either does not wait.
-    func move(_ id: String, before other: String?, at time: Double) throws {
-        try pool.write { db in
-            func waiting(_ id: String) throws -> Job {
-                let job = try Self.job(db, id)
-                guard job.status == .queued else {
-                    throw ServingError.finished(job: id, job.status)
-                }
-                return job
-            }
-            let job = try waiting(id)
-            let target = try other.map { try waiting($0) }
-            var order = try Int64.fetchAll(
-                db, sql: "SELECT number FROM job WHERE status = 'queued' ORDER BY place, number")
-            order.removeAll { $0 == job.number }
-            let place = target.flatMap { target in order.firstIndex { $0 == target.number } }
-            order.insert(job.number, at: place ?? order.count)
-            let places = try Double.fetchAll(
-                db, sql: "SELECT place FROM job WHERE status = 'queued' ORDER BY place, number")
-            for (number, place) in zip(order, places) {
-                try db.execute(
-                    sql: "UPDATE job SET place = ?, priority = 0 WHERE number = ?",
-                    arguments: [place, number])
-            }
-            try tell(db, .moved, nil, at: time)
-        }
-    }
-
-    /// What is being painted, then what waits, in the order of the queue.
-    func active() throws -> [Job] {
-        try pool.read { db in
-            let painting = try Job.all(
-                db, "SELECT * FROM job WHERE status = 'painting' ORDER BY started")
-            let queued = try Job.all(
-                db,
-                """
-                SELECT * FROM job WHERE status = 'queued'
-                ORDER BY priority DESC, place, number
-                """)
-            return painting + queued
-        }
-    }
-
     /// The newest jobs, the newest first.
-    func newest(_ limit: Int) throws -> [Job] {
-        try pool.read {
-            try Job.all($0, "SELECT * FROM job ORDER BY number DESC LIMIT ?", [limit])
-        }
-    }
-
-    /// A waiting job's place from 1, and the seconds that those before it take as measured; nil
-    /// where it does not wait.
-    func place(_ job: Job) throws -> QueuePlace? {
-        guard job.status == .queued else { return nil }
-        return try pool.read { db in
-            let row = try Row.fetchOne(
-                db,
-                sql: """
-                    SELECT COUNT(*) + 1 AS position,
-                        COALESCE(SUM(b.count * COALESCE(p.seconds, 0)), 0) AS seconds
-                    FROM job a JOIN job b ON b.status = 'queued'
-                        AND (b.priority > a.priority OR (b.priority = a.priority
-                            AND (b.place < a.place OR (b.place = a.place AND b.number < a.number))))
-                    LEFT JOIN pace p ON p.model = b.model
-                    WHERE a.number = ? AND a.status = 'queued'
-                    """, arguments: [job.number])
-            // It may have been begun meanwhile.
-            let waits = try Bool.fetchOne(
-                db, sql: "SELECT status = 'queued' FROM job WHERE number = ?",
-                arguments: [job.number])
-            guard let row, waits == true else { return nil }
-            return QueuePlace(position: row["position"], seconds: row["seconds"])
+    func newest(_ limit: Int, for asker: Asker = .server) throws -> [Job] {
+        let seen = asker.seen
+        return try database.read {
+            try $0.jobs(
+                "SELECT * FROM job WHERE \(seen.sql) ORDER BY number DESC LIMIT ?",
+                seen.arguments + [limit])
         }
     }
 
     /// How many jobs are in each state.
     func counts() throws -> [Job.Status: Int] {
-        try pool.read { db in
+        try database.read { db in
             var counts: [Job.Status: Int] = [:]
-            for row in try Row.fetchAll(
-                db, sql: "SELECT status, COUNT(*) AS count FROM job GROUP BY status")
-            {
+            for row in try db.rows("SELECT status, COUNT(*) AS count FROM job GROUP BY status") {
                 if let status = Job.Status(rawValue: row["status"]) {
                     counts[status] = row["count"]
                 }
@@ -127,59 +73,63 @@ extension JobStore {
         }
     }
 
-    /// A setting that outlives the server, such as whether the queue is paused.
+    // MARK: What outlives the server
+
+    /// A setting, such as whether the queue is paused.
     func setting(_ name: String) throws -> String? {
-        try pool.read {
-            try String.fetchOne(
-                $0, sql: "SELECT value FROM setting WHERE name = ?", arguments: [name])
-        }
+        try database.read { try $0.value("SELECT value FROM setting WHERE name = ?", [name]) }
     }
 
-    /// Random text that stays the same.
-    func salt() throws -> String {
-        if let salt = try setting("audit.salt") { return salt }
+    /// Random text that stays the same, for all who work on the same tables.
+    func salt(_ name: String = "audit.salt") throws -> String {
         let salt = (0..<4).map { _ in "\(UInt64.random(in: 0...UInt64.max))" }.joined()
-        try set("audit.salt", salt)
-        return salt
+        return try database.write { db in
+            try db.execute(
+                "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                [name, salt])
+            return try db.value("SELECT value FROM setting WHERE name = ?", [name]) ?? salt
+        }
     }
 
     func set(_ name: String, _ value: String) throws {
-        try pool.write {
-            try $0.execute(
-                sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)",
-                arguments: [name, value])
-        }
+        try database.write { try Self.set($0, name, value) }
     }
 
-    /// Whether the queue is paused from now on.
+    private static func set(_ db: any StoreConnection, _ name: String, _ value: String) throws {
+        try db.execute(
+            """
+            INSERT INTO setting (name, value) VALUES (?, ?)
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value
+            """, [name, value])
+    }
+
+    /// Whether jobs wait until somebody says otherwise.
+    func isPaused() throws -> Bool { try setting("paused") == "1" }
+
     func setPaused(_ isPaused: Bool, at time: Double) throws {
-        try pool.write { db in
-            try db.execute(
-                sql: "INSERT OR REPLACE INTO setting (name, value) VALUES ('paused', ?)",
-                arguments: [isPaused ? "1" : "0"])
-            try tell(db, .paused, nil, ["paused": .bool(isPaused)], at: time)
+        try database.write { db in
+            try Self.set(db, "paused", isPaused ? "1" : "0")
+            try db.tell(.paused, nil, ["paused": .bool(isPaused)], at: time)
         }
     }
 
     /// Seconds of one picture of each model, as they were measured.
     func paces() throws -> [String: Double] {
-        try pool.read { db in
+        try database.read { db in
             var paces: [String: Double] = [:]
-            for row in try Row.fetchAll(db, sql: "SELECT * FROM pace") {
-                paces[row["model"]] = row["seconds"]
-            }
+            for row in try db.rows("SELECT * FROM pace") { paces[row["model"]] = row["seconds"] }
             return paces
         }
     }
 
     /// Takes a new measure half for half with what was known.
     func measured(_ seconds: Double, of model: String) throws {
-        try pool.write { db in
+        try database.write { db in
             try db.execute(
-                sql: """
-                    INSERT INTO pace (model, seconds) VALUES (?, ?)
-                    ON CONFLICT (model) DO UPDATE SET seconds = (seconds + excluded.seconds) / 2
-                    """, arguments: [model, seconds])
+                """
+                INSERT INTO pace (model, seconds) VALUES (?, ?) ON CONFLICT (model)
+                DO UPDATE SET seconds = (pace.seconds + excluded.seconds) / 2
+                """, [model, seconds])
         }
     }
 }

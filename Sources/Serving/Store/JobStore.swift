@@ -1,121 +1,54 @@
-import GRDB
 import PinxitFiles
 
-/// The jobs, their pictures and what happened to them, in one SQLite file. Whatever it says is
-/// accepted or done stays so, however the program ends: each change is one transaction, and what
-/// tells of the change lies in the same.
+/// The jobs, their pictures and what happened to them, in a SQLite file or on a PostgreSQL server.
+/// Whatever it says is accepted or done stays so, however the program ends: each change is one
+/// transaction, and what tells of the change lies in the same.
 public final class JobStore: Sendable {
     /// How often painting a job is begun before it is set aside.
     public static let mostAttempts = 3
     /// Seconds for which a worker has a job without saying that it is still at it.
-    public static let lease = 30.0
+    public static let usualLease = 30.0
 
-    let pool: DatabasePool
+    let database: any StoreDatabase
+    let lease: Double
 
     /// Opens the store of a folder, which is made where it is missing.
     ///
     /// - Throws: `DatabaseError`, or `FileError` for a folder that cannot be made.
-    public init(folder: String) throws {
-        try makeFolder(folder)
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(10)
-        configuration.foreignKeysEnabled = true
-        configuration.maximumReaderCount = 4
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = NORMAL") }
-        pool = try DatabasePool(path: folder.path("jobs.sqlite"), configuration: configuration)
-        try Self.migrator.migrate(pool)
+    public convenience init(folder: String) throws {
+        self.init(try SQLiteDatabase(folder: folder))
     }
 
-    /// How the tables came to be; what is released is never changed, only added to.
-    private static var migrator: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("1") { try $0.execute(sql: first) }
-        migrator.registerMigration("2") {
-            try $0.execute(
-                sql: "CREATE INDEX job_explaining ON job (source) WHERE kind = 'explain'")
-        }
-        migrator.registerMigration("3") {
-            try $0.execute(sql: "ALTER TABLE picture ADD COLUMN safety TEXT")
-        }
-        migrator.registerMigration("4") {
-            // Whose turn it is, is found without a look at all that waits.
-            try $0.execute(
-                sql: """
-                    CREATE INDEX job_turn ON job (status, priority, owner, place, number);
-                    INSERT OR IGNORE INTO turn (owner, last) SELECT DISTINCT owner, 0 FROM job;
-                    """)
-        }
-        return migrator
+    /// - Parameter lease: See ``usualLease``.
+    init(_ database: any StoreDatabase, lease: Double = usualLease) {
+        self.database = database
+        self.lease = lease
     }
 
-    private static let first = """
-        CREATE TABLE job (
-            number INTEGER PRIMARY KEY AUTOINCREMENT,
-            id TEXT NOT NULL UNIQUE,
-            kind TEXT NOT NULL,
-            "group" TEXT,
-            status TEXT NOT NULL,
-            model TEXT NOT NULL,
-            owner TEXT NOT NULL,
-            request TEXT NOT NULL,
-            prompt TEXT NOT NULL,
-            source TEXT,
-            count INTEGER NOT NULL,
-            seed INTEGER NOT NULL,
-            previews INTEGER NOT NULL,
-            priority INTEGER NOT NULL,
-            place REAL NOT NULL,
-            created REAL NOT NULL,
-            started REAL,
-            finished REAL,
-            worker TEXT,
-            lease_until REAL,
-            attempts INTEGER NOT NULL DEFAULT 0,
-            settings TEXT,
-            warnings TEXT NOT NULL DEFAULT '[]',
-            error_code TEXT,
-            error_message TEXT,
-            fleeting INTEGER NOT NULL,
-            deleted REAL,
-            idempotency_key TEXT
-        );
-        CREATE UNIQUE INDEX job_key ON job (owner, idempotency_key)
-            WHERE idempotency_key IS NOT NULL;
-        CREATE INDEX job_waiting ON job (status, priority, place);
-        CREATE INDEX job_place ON job (place);
-        CREATE INDEX job_finished ON job (finished);
-        CREATE TABLE picture (
-            job INTEGER NOT NULL REFERENCES job (number) ON DELETE CASCADE,
-            number INTEGER NOT NULL,
-            hash TEXT NOT NULL,
-            seed INTEGER NOT NULL,
-            width INTEGER NOT NULL,
-            height INTEGER NOT NULL,
-            PRIMARY KEY (job, number)
-        ) WITHOUT ROWID;
-        CREATE INDEX picture_hash ON picture (hash);
-        CREATE TABLE upload (hash TEXT PRIMARY KEY, created REAL NOT NULL) WITHOUT ROWID;
-        CREATE TABLE event (
-            number INTEGER PRIMARY KEY AUTOINCREMENT,
-            kind TEXT NOT NULL,
-            job TEXT,
-            detail TEXT NOT NULL,
-            time REAL NOT NULL
-        );
-        CREATE INDEX event_job ON event (job);
-        CREATE TABLE turn (owner TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;
-        CREATE TABLE pace (model TEXT PRIMARY KEY, seconds REAL NOT NULL) WITHOUT ROWID;
-        CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-        CREATE VIRTUAL TABLE job_words USING fts5 (words);
-        """
+    /// Has others who work on the same tables know of something that passes.
+    func announce(_ text: String) throws { try database.write { try $0.notify(text) } }
+
+    /// Whether others work on the same tables.
+    var isShared: Bool { database.dialect == .postgres }
+}
+
+extension StoreConnection {
+    /// Says that a job was asked for with a picture.
+    func give(_ hash: String, to job: Int64) throws {
+        try execute(
+            "INSERT INTO given (hash, job) VALUES (?, ?) ON CONFLICT DO NOTHING", [hash, job])
+    }
 
     /// Says what happened, in the transaction in which it does.
     func tell(
-        _ db: Database, _ kind: JobEvent.Kind, _ job: String?, _ detail: JSONValue = [:],
-        at time: Double
+        _ kind: JobEvent.Kind, _ job: String?, _ detail: JSONValue = [:], at time: Double
     ) throws {
-        try db.execute(
-            sql: "INSERT INTO event (kind, job, detail, time) VALUES (?, ?, ?, ?)",
-            arguments: [kind.rawValue, job, detail.encoded(indented: false), time])
+        try lock(.event)
+        try execute(
+            """
+            INSERT INTO event (kind, job, owner, detail, time)
+            VALUES (?, ?, (SELECT owner FROM job WHERE id = ?), ?, ?)
+            """, [kind.rawValue, job, job, detail.encoded(indented: false), time])
+        try notify("\(kind.rawValue) \(job ?? "")")
     }
 }

@@ -28,9 +28,51 @@ enum SearchWords {
         return parts
     }
 
-    private static func isHan(_ character: Character) -> Bool {
+    fileprivate static func isHan(_ character: Character) -> Bool {
         character.unicodeScalars.first.map {
             (0x3400...0x9FFF).contains($0.value) || (0x20000...0x3FFFF).contains($0.value)
         } ?? false
+    }
+}
+
+// The same for PostgreSQL, whose own parser would cut by the rules of a language.
+extension SearchWords {
+    /// The most characters of a word that count.
+    private static let longest = 100
+
+    /// Words with their places, as a `tsvector` is written.
+    static func lexemes(_ text: String) -> String {
+        terms(text).enumerated().map { "'\($1)':\(min($0 + 1, 16383))" }.joined(separator: " ")
+    }
+
+    /// What is asked of it, as a `tsquery` is written; nil for a search without words.
+    static func lexemeQuery(_ text: String) -> String? {
+        let parts = text.lowercased().split { !($0.isLetter || $0.isNumber) }
+            .flatMap { stretches($0) }
+        guard !parts.isEmpty else { return nil }
+        return parts.map { stretch in
+            stretch.first.map(isHan) == true
+                ? "(" + stretch.map { "'\($0)'" }.joined(separator: " <-> ") + ")"
+                : "'\(stretch.prefix(longest))':*"
+        }.joined(separator: " & ")
+    }
+
+    private static func terms(_ text: String) -> [Substring] {
+        text.lowercased().split { !($0.isLetter || $0.isNumber) }.flatMap { stretches($0) }
+            .flatMap { stretch in
+                stretch.first.map(isHan) == true
+                    ? stretch.indices.map { stretch[$0...$0] } : [stretch.prefix(longest)]
+            }
+    }
+
+    /// A word cut where Han characters begin and end.
+    private static func stretches(_ word: Substring) -> [Substring] {
+        var parts: [Substring] = []
+        var rest = word
+        while let first = rest.first {
+            parts.append(rest.prefix { isHan($0) == isHan(first) })
+            rest = rest.dropFirst(parts[parts.count - 1].count)
+        }
+        return parts
     }
 }

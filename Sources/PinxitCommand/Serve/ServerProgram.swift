@@ -1,0 +1,68 @@
+import FoundationEssentials
+import Pinxit
+import PinxitFiles
+import PinxitPlatform
+
+/// `pinxit-server`, which `pinxit serve` and `pinxit worker` go on as, and what it is told.
+enum ServerProgram {
+    private static let policies = ["off", "low", "standard", "strict"]
+
+    static func check(policy: String) throws {
+        guard policies.contains(policy) else {
+            throw UsageError(
+                "--policy \(policy): \(policies.joined(separator: ", ")) are accepted")
+        }
+    }
+
+    /// What the processes that paint are told.
+    static func workers(_ threads: ThreadArguments, lowMemory: Bool) -> [String] {
+        var words: [String] = []
+        if let threads = threads.threads { words += ["--threads", "\(threads)"] }
+        if lowMemory { words.append("--low-memory") }
+        return words.flatMap { ["--worker-argument", $0] }
+    }
+
+    /// `NAME=PATH` of what is served, the usual one first.
+    static func models(_ model: [String]) throws -> [String] {
+        let paths =
+            try model.isEmpty ? all() : model.map { try ModelSearch.named($0, by: "--model") }
+        var named: [(name: String, path: String)] = []
+        for path in paths {
+            let name = try ModelFolder(path).name
+            guard !named.contains(where: { $0.name == name }) else { continue }
+            named.append((name, path.hasPrefix("/") ? path : present.path(path)))
+        }
+        return named.map { "\($0.name)=\($0.path)" }
+    }
+
+    /// Every model that is found, the usual one first, those that are none left out.
+    private static func all() throws -> [String] {
+        let usual = try ModelSearch(option: nil).folder()
+        let others = try ModelSearch.all() + ModelLibrary().models
+        return [usual] + others.filter { $0 != usual && (try? ModelFacts(ModelFolder($0))) != nil }
+    }
+
+    static var present: String { FileManager.default.currentDirectoryPath }
+
+    static func own() throws -> String {
+        try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    }
+
+    /// The server's program, beside this one.
+    private static func server() throws -> String {
+        let path = try own().parentPath.path("pinxit-server")
+        guard fileExists(path) else {
+            throw MissingInput("\(path) is not there; make serve builds it")
+        }
+        return path
+    }
+
+    /// Goes on as another program.
+    static func execute(_ arguments: [String]) throws {
+        let program = try server()
+        var words = ([program] + arguments).map { strdup($0) } + [nil]
+        execv(program, &words)
+        for word in words { free(word) }
+        throw MissingInput("\(program) cannot be started: \(String(cString: strerror(errno)))")
+    }
+}

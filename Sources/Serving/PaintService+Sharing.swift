@@ -1,0 +1,46 @@
+import PinxitFiles
+import PinxitWorkers
+
+// With others who work on the same store.
+extension PaintService {
+    /// Whether the store is reached.
+    public var isReached: Bool { (try? store.isPaused()) != nil }
+
+    /// Hears what others do.
+    func listen(_ address: String) -> PostgresListener {
+        PostgresListener(address) { [weak self] text in self?.heard(text) }
+    }
+
+    /// - Parameter text: What happened, and to which job; nil where something may have been missed.
+    private func heard(_ text: String?) {
+        let words = text?.split(separator: " ", maxSplits: 1).map(String.init) ?? []
+        let job = words.count == 2 ? words[1] : ""
+        if words.first == "step" { return hub.step(told: job) }
+        if words.first == "preview" { return hub.preview(told: job) }
+        defer { hub.wake() }
+        switch words.first.flatMap({ JobEvent.Kind(rawValue: $0) }) {
+        case .cancelled:
+            hub.forget(job)
+            Task { await dispatcher.cancel(job) }
+        case .queued:
+            hub.forget(job)
+            dispatcher.wake()
+        case .done, .failed: hub.forget(job)
+        case .paused, .moved: dispatcher.wake()
+        case .started, .image, .removed, .restored: break
+        case nil:
+            hub.forgetAll()
+            dispatcher.wake()
+        }
+    }
+
+    /// Where others share the store, looks for jobs whose workers are lost.
+    func takeBackLost() async {
+        guard store.isShared else { return }
+        while !Task.isCancelled {
+            _ = try? store.takeBackExpired(at: now())
+            dispatcher.wake()
+            try? await Task.sleep(for: .seconds(min(2, store.lease / 3)))
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import FoundationEssentials
+import PinxitWorkers
+
+// One job, from the claim to its end.
+extension Dispatcher {
+    func paint(_ job: Job) async {
+        current = (job, nil)
+        let heart = Task { [store, name] in
+            while true {
+                try await Task.sleep(for: .seconds(store.lease / 3))
+                // It was cancelled elsewhere, or taken back when this was not heard of.
+                if (try? store.renew(job, worker: name)) == false { self.cancel(job.id) }
+            }
+        }
+        do {
+            guard let model = catalogue[job.model] else {
+                throw WorkFailure(.model, "\(job.model) is not served any more")
+            }
+            let worker = try await worker(for: model)
+            current = (job, worker)
+            // It may have been cancelled while the model was loaded.
+            if try await say({ try store.renew(job, worker: name) }) {
+                let order = PaintOrder(
+                    job: job.id, request: try RequestPictures(shelf).expanded(job.request),
+                    previewInterval: catalogue.previewInterval(job),
+                    explainingInterval: job.isExplaining ? catalogue.explainingInterval(job) : nil)
+                try worker.send(.paint(order))
+                try await follow(job, worker)
+            }
+        } catch ServingError.unavailable {
+            // Whoever has it next finds the pictures that are there.
+            _ = try? store.release(
+                job, worker: name, counts: false, WorkFailure(.internal, ""), at: now())
+        } catch {
+            lost(job, error as? WorkFailure ?? WorkFailure(error))
+        }
+        heart.cancel()
+        current = nil
+        hub.forget(job.id)
+        hub.wake()
+    }
+
+    /// Says something to the store; where that is not reached, again while it may hold the job.
+    ///
+    /// - Throws: `ServingError.unavailable` after that.
+    private func say<Result>(_ body: () throws -> Result) async throws -> Result {
+        let end = ContinuousClock.now + .seconds(store.lease)
+        while true {
+            do {
+                return try body()
+            } catch ServingError.unavailable(let problem) {
+                guard ContinuousClock.now < end, !isStopping else {
+                    throw ServingError.unavailable(problem)
+                }
+                try await Task.sleep(for: .milliseconds(200))
+            }
+        }
+    }
+
+    private func lost(_ job: Job, _ failure: WorkFailure) {
+        let isCrash = failure.code == .workerDied || failure.code == .outOfMemory
+        // What cannot be written now is taken back at the next start.
+        if isCrash {
+            _ = try? store.release(
+                job, worker: name, counts: !isStopping, failure, at: now())
+        } else {
+            _ = try? store.fail(job, worker: name, failure, at: now())
+        }
+    }
+
+    /// - Throws: `WorkFailure` where the worker cannot go on.
+    private func follow(_ job: Job, _ worker: WorkerProcess) async throws {
+        let pace = Pace(job)
+        var more: [String] = []
+        var withheld = 0
+        for await (report, bytes) in worker.reports {
+            switch report {
+            case .started(job.id, let settings):
+                let isMine = try await say {
+                    try store.began(job, worker: name, settings: settings, at: now())
+                }
+                guard isMine else {
+                    try worker.send(.cancel(job: job.id))
+                    continue
+                }
+                hub.wake()
+            case .step(job.id, let step): tell(job, step, left: pace.left(after: step))
+            case .preview(job.id, let step): tell(job, step, bytes)
+            case .picture(job.id, _) where job.isExplaining:
+                if let source = job.source,
+                    try await say({ try !shelf.has(source, as: bytes) })
+                {
+                    more.append("painted again it is another picture, which this explains")
+                }
+            case .explained(job.id, let explanation, let steps):
+                guard let source = job.source else { continue }
+                try await say { try explanations.put(explanation, steps, bytes, of: source) }
+            case .picture(job.id, let picture)
+            where setup.withholds && picture.safety?.isFlagged == true:
+                withheld += 1
+                more.append("picture \(picture.number) is withheld: the safety checker flagged it")
+            case .picture(job.id, let picture):
+                let kept = JobPicture(
+                    number: picture.number, hash: try await say { try shelf.put(bytes) },
+                    seed: picture.seed, width: picture.width, height: picture.height,
+                    safety: picture.safety)
+                _ = try await say { try store.add(kept, to: job, worker: name, at: now()) }
+                hub.wake()
+            case .finished(job.id, let warnings):
+                guard withheld < job.count else {
+                    throw WorkFailure(.blocked, "the safety checker flagged all that was painted")
+                }
+                // Explaining takes longer than painting.
+                let seconds = pace.secondsOfPicture
+                if !job.isExplaining {
+                    try await say { try store.measured(seconds, of: job.model) }
+                }
+                let all = warnings + more
+                _ = try await say { try store.finish(job, worker: name, warnings: all, at: now()) }
+                return
+            case .failed(job.id, let failure):
+                // Who asked for it has been told.
+                guard failure.code != .interrupted else { return }
+                throw failure
+            default: break
+            }
+        }
+        throw worker.end ?? WorkFailure(.workerDied, "the worker ended")
+    }
+
+    /// Tells of a step here and, a few times a second, to others who share the store.
+    private func tell(_ job: Job, _ step: ReportedStep, left: Double?) {
+        hub.step(job.id, of: job.owner, step, left: left)
+        guard store.isShared, ContinuousClock.now >= lastTold + .milliseconds(250) else { return }
+        lastTold = .now
+        try? store.announce("step " + EventHub.told(job, by: name, step, left: left))
+    }
+
+    /// Tells of a preview, which others who share the store find there.
+    private func tell(_ job: Job, _ step: ReportedStep, _ preview: Data) {
+        let number = hub.preview(job, step, preview)
+        guard store.isShared, (try? store.put(preview, number, of: job.id)) != nil else { return }
+        try? store.announce("preview " + EventHub.told(job, by: name, step, preview: number))
+    }
+}

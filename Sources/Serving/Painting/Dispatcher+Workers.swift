@@ -1,0 +1,54 @@
+import PinxitWorkers
+
+// The processes that paint.
+extension Dispatcher {
+    /// The worker that has a model, started where there is none.
+    ///
+    /// - Throws: `WorkFailure` where the model cannot be loaded.
+    func worker(for model: ServedModel) async throws -> WorkerProcess {
+        warm.removeAll { $0.end != nil }
+        if let place = warm.firstIndex(where: { $0.model == model.name }) {
+            let worker = warm.remove(at: place)
+            warm.append(worker)
+            return worker
+        }
+        while warm.count >= setup.mostWarm || (!warm.isEmpty && !hasMemory(for: model)) {
+            warm.removeFirst().stop()
+        }
+        let worker = try start(model)
+        warm.append(worker)
+        for await (report, _) in worker.reports {
+            switch report {
+            case .ready(let defaults, _):
+                if let defaults { try? catalogue.learn(defaults, of: model.name) }
+                return worker
+            case .refused(let failure):
+                warm.removeAll { $0 === worker }
+                throw failure.code == .invalidRequest
+                    ? WorkFailure(.model, failure.message) : failure
+            default: continue
+            }
+        }
+        warm.removeAll { $0 === worker }
+        throw worker.end ?? WorkFailure(.workerDied, "the worker ended")
+    }
+
+    /// - Throws: `WorkFailure` where the system starts no process; it may later.
+    private func start(_ model: ServedModel) throws(WorkFailure) -> WorkerProcess {
+        do {
+            return try WorkerProcess(
+                model: model.name, program: setup.program,
+                arguments: ["worker-process", "--model", model.path] + setup.arguments)
+        } catch {
+            throw WorkFailure(.workerDied, "\(error)")
+        }
+    }
+
+    private func hasMemory(for model: ServedModel) -> Bool {
+        guard let available = Memory.available else { return true }
+        return available > 2 * model.bytes + (256 << 20)
+    }
+
+    /// The models that are loaded.
+    var warmModels: [String] { warm.filter { $0.end == nil }.map(\.model) }
+}
