@@ -1,7 +1,7 @@
 import PinxitTensors
 
 /// The largest disagreement between the tape's gradients and central finite differences, relative
-/// to the gradients' scale.
+/// to the gradients' scale; and with the gradient of each input alone, where a tape keeps less.
 ///
 /// - Parameters:
 ///   - inputs: f32 tensors, small: each element costs two evaluations.
@@ -16,6 +16,12 @@ public func gradientError(
     for (index, input) in inputs.enumerated() {
         let analytic = exact[index]?.floats ?? [Float](repeating: 0, count: input.count)
         let scale = max(analytic.map(\.magnitude).max() ?? 0, 1e-3)
+        var single = inputs
+        single[index] = input.tracked()
+        let alone = gradients(of: function(single), withRespectTo: [single[index]])[0]?.floats
+        for (one, other) in zip(analytic, alone ?? [Float](repeating: 0, count: input.count)) {
+            worst = max(worst, (one - other).magnitude / scale)
+        }
         for element in 0..<input.count {
             func value(_ shift: Float) -> Float {
                 var values = input.floats

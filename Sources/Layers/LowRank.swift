@@ -13,6 +13,9 @@ public struct LowRank: Sendable {
     /// lengths as they come out.
     public let magnitude: Tensor?
 
+    /// Added to lengths, so that a row of zeros stays one; LyCORIS has it too.
+    public static let leastLength: Float = 1.1920929e-7
+
     /// - Precondition: both have the same rank.
     public init(down: Tensor, up: Tensor, scale: Float, magnitude: Tensor? = nil) {
         precondition(
@@ -48,7 +51,7 @@ public struct LowRank: Sendable {
     private func lengths(_ weight: Tensor) -> Tensor {
         let rows = weight.detached.cast(to: .f32).reshaped([weight.shape[0], -1])
         let change = matmul(up.detached, down.detached.reshaped([down.shape[0], -1]))
-        return (rows + change * scale).rowLengths
+        return (rows + change * scale).rowLengths + Self.leastLength
     }
 }
 

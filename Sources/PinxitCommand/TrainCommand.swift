@@ -19,7 +19,8 @@ struct TrainCommand: AsyncParsableCommand {
             bit.
 
             lora teaches a finished Stable Diffusion something new from a few pictures: pinxit train \
-            lora --model MODEL --dataset FOLDER -o FILE.safetensors.
+            lora --model MODEL --dataset FOLDER -o FILE.safetensors. inversion teaches it a word: \
+            --set task.word=sks-dog --set task.initial_word=dog.
             """)
 
     @Argument(

@@ -81,3 +81,12 @@ extension CLIPTokenizer {
     /// - Parameter ids: None of the vocabulary's.
     public mutating func add(word: String, ids: [Int32]) { placeholders.add(word, ids: ids) }
 }
+
+/// Whether a text has a word as ``CLIPTokenizer/add(word:ids:)`` finds it.
+package func isWord(_ word: String, in text: String) -> Bool {
+    var words = PlaceholderWords()
+    words.add(word, ids: [0])
+    return words.pieces(of: CLIPText.normalized(text.unicodeScalars)[...]).contains { piece in
+        if case .ids = piece { true } else { false }
+    }
+}

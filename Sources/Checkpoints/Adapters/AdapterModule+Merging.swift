@@ -1,3 +1,4 @@
+import PinxitLayers
 import PinxitTensors
 
 extension AdapterModule {
@@ -104,7 +105,7 @@ extension AdapterModule {
 
     /// Square roots, with the little that LyCORIS adds to each.
     private static func roots(_ squares: Tensor) -> Tensor {
-        let epsilon: Float = 1.1920929e-7
-        return Tensor(squares.floats.map { $0.squareRoot() + epsilon }, shape: squares.shape)
+        Tensor(
+            squares.floats.map { $0.squareRoot() + LowRank.leastLength }, shape: squares.shape)
     }
 }

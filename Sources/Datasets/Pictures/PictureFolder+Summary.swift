@@ -1,11 +1,14 @@
 extension PictureFolder {
     /// How many pictures there are, and what is wrong, in a few lines.
-    public var summary: String {
-        let held = hasHeldOut ? chosen(.test).count : 0
+    public var summary: String { summary(ofSplit: true) }
+
+    /// The same for who learns from all pictures, unless they are split.
+    package func summary(ofSplit isSplit: Bool) -> String {
+        let held = isSplit && hasHeldOut ? chosen(.test).count : 0
         var lines = [
             "\(entries.count) pictures, \(entries.count - held) to learn from, \(held) held out"
         ]
-        if !hasHeldOut {
+        if isSplit, !hasHeldOut {
             lines.append(
                 "too few pictures to hold any out: what is said of held-out ones is said of these")
         }

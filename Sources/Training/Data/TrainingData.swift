@@ -78,7 +78,8 @@ extension PictureFraming {
     init(_ s: SettingsReader) throws {
         let size = try s.int(
             "size", or: 128, in: 8...2048,
-            "The side in pixels that pictures are brought to; of a LoRA the model's, unless it is given."
+            "The side in pixels that pictures are brought to; in fine-tuning the model's, unless it is "
+                + "given."
         )
         let crop: Crop = try s.choice(
             "crop", or: .center,

@@ -5,9 +5,12 @@ extension TrainingContext {
     /// The same, whose captions are what is learnt.
     ///
     /// - Throws: `FileError` for a folder in which nothing says what pictures show.
-    func captionedPictures(_ seed: UInt64? = nil) throws -> any CaptionedPictures {
+    func captionedPictures(
+        _ seed: UInt64? = nil, _ split: DatasetSplit = .train
+    ) throws -> any CaptionedPictures {
         switch data {
-        case .composed(let library): return Composer(library: library, seed: seed)
+        case .composed(let library):
+            return Composer(library: library, seed: seed, split: split)
         case .folder(let folder):
             guard folder.hasCaptions else {
                 throw FileError(
@@ -15,7 +18,7 @@ extension TrainingContext {
                     problem: "holds pictures without captions; accepted: a .txt beside each, "
                         + "metadata.jsonl or metadata.csv, or folders named after what they show")
             }
-            return folder.stream(seed: seed ?? 0)
+            return folder.stream(seed: seed ?? 0, split: split)
         }
     }
 

@@ -65,10 +65,10 @@ enum FineTuningBase {
     static func prior(
         _ context: TrainingContext, _ settings: FineTuningSettings, seed: UInt64
     ) throws -> (any CaptionedPictures)? {
-        guard !settings.priorPictures.isEmpty else { return nil }
+        guard let prior = settings.prior else { return nil }
         var framing = PictureFraming(size: context.data.pictureSize)
         if case .folder(let folder) = context.data { framing = folder.framing }
-        let folder = try PictureFolder(settings.priorPictures, framing: framing)
+        let folder = try PictureFolder(prior.folder, framing: framing)
         return folder.stream(seed: seed, split: .everything)
     }
 

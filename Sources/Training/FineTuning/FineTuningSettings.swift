@@ -11,12 +11,17 @@ struct FineTuningSettings {
     var minSNR: Float
     /// Noise that is the same for all of a channel, beside the usual; 0 for none.
     var offsetNoise: Float
-    /// The folder of DreamBooth's prior pictures, or empty.
-    var priorPictures: String
-    /// Weight of their loss.
-    var priorWeight: Float
+    /// DreamBooth's prior pictures; nil for none.
+    var prior: Prior?
     /// Whether layers are computed again for their gradients, which takes less memory.
     var recomputes: Bool
+
+    /// Pictures of other things of the kind, which keep the model as it is.
+    struct Prior {
+        let folder: String
+        /// Weight of their loss.
+        let weight: Float
+    }
 
     init(_ s: SettingsReader) throws {
         pictures = try s.pictures(or: 10_000, kept: "latents")
@@ -30,12 +35,6 @@ struct FineTuningSettings {
             "offset_noise", or: 0, in: .notNegative,
             "Deviation of noise that is the same for all of a channel, usually 0.05, so that pictures "
                 + "may become lighter and darker; 0 for none.")
-        priorPictures = try s.string(
-            "prior_pictures", or: "",
-            "DreamBooth: a folder of pictures of other things of the kind, each step as many of which "
-                + "keep the model as it is; empty for none.")
-        priorWeight = try s.float(
-            "prior_weight", or: 1, in: .notNegative, "Weight of the loss of the prior pictures.")
         recomputes = try s.bool(
             "recompute", or: false,
             "Whether what is computed within the U-Net's layers is forgotten and computed again for "

@@ -38,7 +38,10 @@ final class FineTuningTask: TrainingTask {
             precision: optimisation.precision, recomputes: settings.recomputes)
         let maker = try FineTuningBase.identity(ofAutoencoder: source)
         data = try FineTuningData(
-            context, "latents", try context.captionedPictures(optimisation.seed),
+            context, "latents",
+            learner.needsCaptions
+                ? try context.captionedPictures(optimisation.seed, .everything)
+                : context.data.pictures(optimisation.seed, .everything),
             limit: settings.pictures, model, madeWith: maker, seed: optimisation.seed)
         prior = try FineTuningBase.prior(context, settings, seed: optimisation.seed).map {
             try FineTuningData(
@@ -51,10 +54,10 @@ final class FineTuningTask: TrainingTask {
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
         let own = try loss(&data, step, &random, learner.caption)
-        guard prior != nil else { return (own, [:]) }
+        guard let weight = settings.prior?.weight else { return (own, [:]) }
         let kept = try loss(&prior!, step, &random, \.self)
         return (
-            own + kept * settings.priorWeight,
+            own + kept * weight,
             ["loss/own": own.item, "loss/prior": kept.item]
         )
     }

@@ -13,6 +13,9 @@ protocol Learner {
     /// - Parameter weights: Finished ones, as the store names them; nil for those that learn.
     func options(_ weights: [String: Tensor]?) throws -> LoadOptions
 
+    /// Whether pictures must have captions of their own.
+    var needsCaptions: Bool { get }
+
     /// A picture's caption as the model is given it.
     func caption(_ own: String) -> String
 
@@ -26,6 +29,9 @@ protocol Learner {
 }
 
 extension Learner {
+    /// They must.
+    var needsCaptions: Bool { true }
+
     /// The picture's own.
     func caption(_ own: String) -> String { own }
 }

@@ -12,7 +12,7 @@ struct TrainingContext {
     let model: String
     /// Where the run keeps checkpoints, caches and logs.
     let folder: String
-    /// The file that a LoRA is written to; empty for other stages.
+    /// The file that fine-tuning writes; empty for other stages.
     let output: String
     /// A finished model folder whose weights the run starts from, if any.
     let startFrom: String?
@@ -28,7 +28,7 @@ struct TrainingContext {
     ///   be those of an unbroken run.
     func checkData(acceptingChanges: Bool) throws {
         guard ranks.isFirst, case .folder(let pictures) = data else { return }
-        log.message(pictures.summary)
+        log.message(pictures.summary(ofSplit: output.isEmpty))
         let file = folder.path(Self.dataFile)
         guard !acceptingChanges, fileExists(file), fileExists(folder.path(RunCheckpoint.fileName))
         else { return }

@@ -45,7 +45,7 @@ public struct TrainingRun: Sendable {
     /// The model folder, in the diffusers layout: earlier stages are read from it, this one is
     /// written to it.
     public var model: String
-    /// The file that the stage `lora` writes; no other stage has one.
+    /// The file that fine-tuning writes; no other stage has one.
     public var output = ""
     /// How many files of a folder of pictures may be broken.
     public var maxBroken = 10

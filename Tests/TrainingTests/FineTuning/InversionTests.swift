@@ -55,7 +55,10 @@ import Testing
     func captions() throws {
         let plain = try settings(["word": "sks-dog", "initial_word": "dog"])
         #expect(plain.caption("a dog") == "a photo of sks-dog")
-        #expect(plain.caption("my sks-dog in the sun") == "my sks-dog in the sun")
+        for own in ["my sks-dog in the sun", "a sks-dog, sitting", "Sks-Dog"] {
+            #expect(plain.caption(own) == own)
+        }
+        #expect(plain.caption("a sks-doggy") == "a photo of sks-dog")
         let own = try settings([
             "word": "sks-dog", "initial_word": "dog", "template": "{word}, {caption}",
         ])
@@ -67,11 +70,37 @@ import Testing
         arguments: [
             (["word": "two words", "initial_word": "dog"], "word"),
             (["word": "", "initial_word": "dog"], "word"),
+            (["word": "clip_l", "initial_word": "dog"], "word"),
             (["word": "sks", "initial_word": "dog", "template": "a photo"], "template"),
         ] as [(JSONValue, String)])
     func refused(_ recipe: JSONValue, _ field: String) {
         let error = #expect(throws: FileError.self) { _ = try settings(recipe) }
         #expect(error?.field == field)
+    }
+
+    @Test("Pictures need no captions, unless the template has them")
+    func barePictures() async throws {
+        defer { removeFolder(folder) }
+        var run = try run("tiny-sd1")
+        run.dataset = folder.path("bare")
+        try makeFolder(run.dataset)
+        try FileManager.default.copyItem(
+            atPath: Fixture.path("zorp/1.png"), toPath: run.dataset.path("1.png"))
+        #expect(try await run.run() == .finished)
+        run.changes = ["task.template={word}, {caption}"]
+        run.folder = folder.path("other.runs")
+        let needing = run
+        await #expect(throws: FileError.self) { _ = try await needing.run() }
+    }
+
+    @Test("A word that the model has is refused")
+    func knownWord() async throws {
+        defer { removeFolder(folder) }
+        var run = try run("tiny-sd1")
+        run.changes = ["task.word=a"]
+        let known = run
+        let error = await #expect(throws: FileError.self) { _ = try await known.run() }
+        #expect(error?.problem.contains("already") == true)
     }
 
     private func run(_ model: String) throws -> TrainingRun {

@@ -64,6 +64,16 @@ import Testing
         removeFolder(folder)
     }
 
+    @Test("All five drawings of a zorp are learnt from: none is held out")
+    func learnsFromAll() async throws {
+        var run = try run("zorp")
+        run.dataset = Fixture.path("zorp")
+        #expect(try await run.run() == .finished)
+        let latents = try SafetensorsFile(path: folder.path("zorp.runs/latents.safetensors"))
+        #expect(latents.entries["latents"]?.shape.first == 5)
+        removeFolder(folder)
+    }
+
     @Test("The model's folder stays as it is, and its words too")
     func modelStays() async throws {
         let before = try FileManager.default.subpathsOfDirectory(
@@ -93,7 +103,7 @@ import Testing
     func refused() async throws {
         for (change, field) in [
             ("dataset.size=9", "dataset.size"), ("task.rank=0", "task.rank"),
-            ("task.rnak=4", "task.rnak"),
+            ("task.rnak=4", "task.rnak"), ("task.conv_rank=4", "task.conv_rank"),
         ] {
             let run = try run("refused", [change])
             let error = await #expect(throws: FileError.self) { _ = try await run.run() }

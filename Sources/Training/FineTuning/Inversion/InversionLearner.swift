@@ -16,6 +16,12 @@ struct InversionLearner: Learner {
     init(_ settings: InversionSettings, _ model: LatentDiffusion, of path: String) throws {
         self.settings = settings
         store = ParameterStore(seed: 0)
+        guard model.text.firstTokenizer?.tokens(settings.word).count != 1 else {
+            throw FileError(
+                path: path,
+                problem: "has the word \"\(settings.word)\" already; accepted for task.word: one "
+                    + "that it does not have, such as my-\(settings.word)")
+        }
         let starts = model.text.vectors(of: settings.initialWord)
         guard !starts.isEmpty, starts.allSatisfy({ $0.shape[0] > 0 }) else {
             throw FileError(
@@ -24,7 +30,8 @@ struct InversionLearner: Learner {
         for (name, start) in zip(names(starts.count), starts) {
             let rows = (0..<settings.vectors).map { $0 % start.shape[0] }
             _ = store.root.parameter(
-                name, [rows.count, start.shape[1]], .given(start.gathered(rows, type: .f32)))
+                name, [rows.count, start.shape[1]], .given(start.gathered(rows, type: .f32)),
+                decays: true)
         }
     }
 
@@ -57,6 +64,8 @@ struct InversionLearner: Learner {
         ]
         return options
     }
+
+    var needsCaptions: Bool { settings.template.contains("{caption}") }
 
     func caption(_ own: String) -> String { settings.caption(own) }
 

@@ -1,4 +1,5 @@
 import PinxitFiles
+import PinxitTokenizers
 
 /// What the recipe of the `inversion` stage says beside the data and the optimisation.
 struct InversionSettings {
@@ -36,6 +37,10 @@ struct InversionSettings {
         where text.isEmpty || text.contains(where: \.isWhitespace) {
             throw field[name].unsupported("\"\(text)\"", ["one word"])
         }
+        // These tell other forms of file.
+        guard !["*", "clip_l", "clip_g", "emb_params"].contains(word),
+            !word.hasPrefix("string_to_param")
+        else { throw field["word"].unsupported("\"\(word)\"", ["a word of your own"]) }
         guard template.contains("{word}") else {
             throw field["template"].unsupported("\"\(template)\"", ["a text with {word}"])
         }
@@ -43,7 +48,7 @@ struct InversionSettings {
 
     /// A picture's caption with the word in it.
     func caption(_ own: String) -> String {
-        if own.split(separator: " ").contains(Substring(word)) { return own }
+        if isWord(word, in: own) { return own }
         return template.replacing("{word}", with: word).replacing("{caption}", with: own)
     }
 }

@@ -3,7 +3,7 @@ import PinxitFiles
 /// What the recipe of the `lora` stage says beside the data and the optimisation.
 struct LoRASettings {
     /// What other stages of fine-tuning have too.
-    let common: FineTuningSettings
+    var common: FineTuningSettings
     /// The rank of changes, and how much they count: they are added alpha / rank times.
     var rank: Int, alpha: Float
     /// The same of convolutions with a kernel larger than 1x1.
@@ -54,11 +54,33 @@ struct LoRASettings {
         trainsText = try s.bool(
             "train_text_encoder", or: false, "Whether text encoders change with the U-Net.")
         common = try FineTuningSettings(s)
+        common.prior = try Self.prior(s)
         dialect = try s.choice(
             "dialect", or: .kohya,
             "How the file names its tensors: as kohya's trainers, for AUTOMATIC1111, ComfyUI and "
                 + "diffusers, or as diffusers and PEFT.")
         try s.finish()
+        try checkUse(s)
+    }
+
+    private static func prior(_ s: SettingsReader) throws -> FineTuningSettings.Prior? {
+        let folder = try s.string(
+            "prior_pictures", or: "",
+            "DreamBooth: a folder of pictures of other things of the kind, each step as many of which "
+                + "keep the model as it is; empty for none.")
+        let weight = try s.float(
+            "prior_weight", or: 1, in: .notNegative, "Weight of the loss of the prior pictures.")
+        return folder.isEmpty ? nil : .init(folder: folder, weight: weight)
+    }
+
+    /// Refuses what would do nothing.
+    private func checkUse(_ s: SettingsReader) throws(FileError) {
+        for name in ["conv_rank", "conv_alpha"]
+        where s.field[name].exists && layers != .everything && !s.record.isDescribing {
+            throw FileError(
+                path: s.field.file, field: s.field[name].path,
+                problem: "is of convolutions, which change with layers \"everything\" only")
+        }
     }
 
     /// Rank and alpha of a change.
