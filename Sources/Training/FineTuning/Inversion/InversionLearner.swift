@@ -4,6 +4,7 @@ import PinxitFiles
 import PinxitLayers
 import PinxitStableDiffusion
 import PinxitTensors
+import PinxitTokenizers
 
 /// Textual inversion (Gal et al. 2022): the vectors that a new word stands for, one list for each
 /// text encoder.
