@@ -12,6 +12,7 @@ extension Dispatcher {
                 if (try? store.renew(job, worker: name)) == false { self.cancel(job.id) }
             }
         }
+        var painting: WorkerProcess?
         do {
             guard let model = catalogue[job.model] else {
                 throw WorkFailure(.model, "\(job.model) is not served any more")
@@ -24,15 +25,16 @@ extension Dispatcher {
                     job: job.id, request: try RequestPictures(shelf).expanded(job.request),
                     previewInterval: catalogue.previewInterval(job),
                     explainingInterval: job.isExplaining ? catalogue.explainingInterval(job) : nil)
+                painting = worker
                 try worker.send(.paint(order))
                 try await follow(job, worker)
             }
-        } catch ServingError.unavailable {
-            // Whoever has it next finds the pictures that are there.
-            _ = try? store.release(
-                job, worker: name, counts: false, WorkFailure(.internal, ""), at: now())
+        } catch let failure as WorkFailure {
+            lost(job, failure)
         } catch {
-            lost(job, error as? WorkFailure ?? WorkFailure(error))
+            // It would paint on, and what it tells then be taken for a later claim's.
+            if let painting { drop(painting) }
+            give(job, back: error)
         }
         heart.cancel()
         current = nil
@@ -55,6 +57,14 @@ extension Dispatcher {
                 try await Task.sleep(for: .milliseconds(200))
             }
         }
+    }
+
+    /// It was not the worker that could not go on.
+    private func give(_ job: Job, back error: any Error) {
+        guard case ServingError.unavailable = error else { return lost(job, WorkFailure(error)) }
+        // Whoever has it next finds the pictures that are there.
+        _ = try? store.release(
+            job, worker: name, counts: false, WorkFailure(.internal, ""), at: now())
     }
 
     private func lost(_ job: Job, _ failure: WorkFailure) {
@@ -116,7 +126,15 @@ extension Dispatcher {
                     try await say { try store.measured(seconds, of: job.model) }
                 }
                 let all = warnings + more
-                _ = try await say { try store.finish(job, worker: name, warnings: all, at: now()) }
+                let count = job.isExplaining ? 0 : job.count - withheld
+                let isDone = try await say {
+                    try store.finish(
+                        job, worker: name, pictures: count, warnings: all, at: now())
+                }
+                // Where it is another's by now, that says nothing to the store.
+                guard isDone else {
+                    throw WorkFailure(.workerDied, "not all pictures came from the worker")
+                }
                 return
             case .failed(job.id, let failure):
                 // Who asked for it has been told.
