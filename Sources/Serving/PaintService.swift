@@ -66,7 +66,7 @@ public final class PaintService: Sendable {
             await dispatcher.warmUp(catalogue.models[0])
             dispatcher.wake()
             while !Task.isCancelled {
-                try? place.sweep(retention, at: now())
+                inBackground { try place.sweep(retention, at: now()) }
                 for _ in 0..<40 {
                     try await Task.sleep(for: .seconds(15))
                     hub.wake()

@@ -6,10 +6,15 @@ extension Dispatcher {
     func paint(_ job: Job) async {
         current = (job, nil)
         let heart = Task { [store, name] in
+            let usual = store.lease / 3
+            var pause = usual
             while true {
-                try await Task.sleep(for: .seconds(store.lease / 3))
+                try await Task.sleep(for: .seconds(pause))
+                let isMine = inBackground { try store.renew(job, worker: name) }
                 // It was cancelled elsewhere, or taken back when this was not heard of.
-                if (try? store.renew(job, worker: name)) == false { self.cancel(job.id) }
+                if isMine == false { self.cancel(job.id) }
+                // Where that was not said it has to be soon.
+                pause = isMine == nil ? min(1, usual) : usual
             }
         }
         var painting: WorkerProcess?
