@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PinxitFiles
 import PinxitWorkers
 
 // One job, from the claim to its end.
@@ -66,7 +67,15 @@ extension Dispatcher {
 
     /// It was not the worker that could not go on.
     private func give(_ job: Job, back error: any Error) {
-        guard case ServingError.unavailable = error else { return lost(job, WorkFailure(error)) }
+        guard case ServingError.unavailable = error else {
+            var failure = WorkFailure(error)
+            if failure.code == .internal, !(error is ServingError) {
+                // What it says is for who runs the server.
+                writeToStandardError("error: \(job.id): \(error)\n")
+                failure = WorkFailure(.internal, "something went wrong in the server")
+            }
+            return lost(job, failure)
+        }
         // Whoever has it next finds the pictures that are there.
         _ = try? store.release(
             job, worker: name, counts: false, WorkFailure(.internal, ""), at: now())
