@@ -2,11 +2,20 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <string.h>
+
+// As its header has it.
+typedef struct {
+    char *keyword, *variable, *compiled, *value, *label, *display;
+    int size;
+} Option;
 
 typedef void (*Notice)(void *, const char *);
 
 // What is used of it, as its header declares it with types of its own.
 #define FUNCTIONS(X)                                                                             \
+    X(Option *, conninfoParse, (const char *, char **))                                          \
+    X(void, conninfoFree, (Option *))                                                            \
     X(PinxitConnection *, connectdbParams, (const char *const *, const char *const *, int))      \
     X(int, status, (const PinxitConnection *))                                                   \
     X(char *, errorMessage, (const PinxitConnection *))                                          \
@@ -55,6 +64,29 @@ static void load(void) {
 const char *pinxit_pq_load(void) {
     pthread_once(&once, load);
     return problem;
+}
+
+static bool is_plausible(const Option *option) {
+    const char *value = option->value;
+    if (!value || !*value) return true;
+    // Names of sockets may begin with it.
+    if (!strcmp(option->keyword, "host")) return !strchr(value + 1, '@');
+    if (!strcmp(option->keyword, "dbname")) return !strchr(value, '@');
+    if (!strcmp(option->keyword, "port")) return !value[strspn(value, "0123456789,")];
+    return true;
+}
+
+bool pinxit_pq_is_address(const char *address) {
+    char *message = NULL;
+    Option *options = pq_conninfoParse(address, &message);
+    if (message) pq_freemem(message);
+    if (!options) return false;
+    bool is_address = true;
+    for (const Option *option = options; option->keyword; option++) {
+        if (!is_plausible(option)) is_address = false;
+    }
+    pq_conninfoFree(options);
+    return is_address;
 }
 
 // The library would print what the server mentions.

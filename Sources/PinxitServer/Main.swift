@@ -77,6 +77,9 @@ struct PinxitServer: AsyncParsableCommand {
         } catch ServingError.unavailable(let problem) {
             writeToStandardError("error: the store is not reached: \(problem)\n")
             throw ExitCode(69)
+        } catch let error as ServingError {
+            writeToStandardError("error: \(error)\n")
+            throw ExitCode(64)
         } catch {
             writeToStandardError("error: \(error)\n")
             throw ExitCode(error is FileError ? 73 : 69)

@@ -15,7 +15,8 @@ public enum ServedEvent: Sendable {
 
 /// What happens from some event on, for one reader.
 public final class EventFeed {
-    private let service: PaintService
+    private let store: JobStore
+    private let hub: EventHub
     private let job: String?
     private let asker: Asker
     private var last: Int64
@@ -24,14 +25,14 @@ public final class EventFeed {
     private var hasChecked = false
     private var changes: UInt64?
 
-    fileprivate init(
-        _ service: PaintService, after last: Int64, job: String?, _ asker: Asker
+    init(
+        _ store: JobStore, _ hub: EventHub, after last: Int64, job: String?, _ asker: Asker
     ) {
-        self.service = service
+        (self.store, self.hub) = (store, hub)
         self.job = job
         self.asker = asker
         self.last = last
-        wakes = service.hub.watch().makeAsyncIterator()
+        wakes = hub.watch().makeAsyncIterator()
     }
 
     /// The number of the last event that this has given.
@@ -40,22 +41,24 @@ public final class EventFeed {
     /// Waits for what comes next; may be empty, as a sign of life. Nil where the server stops.
     public func next() async throws -> [ServedEvent]? {
         guard await wakes.next() != nil else { return nil }
-        // Where the store is not reached, its events come once it is.
-        do { return try lasting() + passing() } catch ServingError.unavailable { return passing() }
+        var events: [ServedEvent] = []
+        // Where the store is not reached, or not any more, what it has besides comes once it is.
+        do { try read(into: &events) } catch ServingError.unavailable {}
+        return events + passing()
     }
 
-    private func lasting() throws -> [ServedEvent] {
-        var events: [ServedEvent] = []
+    /// What lasts. Where this throws, what was read before is there, and not given again.
+    private func read(into events: inout [ServedEvent]) throws {
         if !hasChecked {
-            if job == nil, try service.store.hasForgotten(after: last) {
-                last = try service.store.lastEvent()
+            if job == nil, try store.hasForgotten(after: last) {
+                last = try store.lastEvent()
                 events.append(.forgotten(last: last))
             }
             hasChecked = true
         }
-        let changes = service.hub.changes
+        let changes = hub.changes
         while changes != self.changes {
-            let batch = try service.store.events(after: last, job: job, for: asker)
+            let batch = try store.events(after: last, job: job, for: asker)
             guard let newest = batch.last else {
                 self.changes = changes
                 break
@@ -63,13 +66,12 @@ public final class EventFeed {
             last = newest.number
             events += batch.map { .lasting($0) }
         }
-        return events
     }
 
     /// What has changed of what does not last.
     private func passing() -> [ServedEvent] {
         var events: [ServedEvent] = []
-        let all = service.hub.passing
+        let all = hub.passing
         passed = passed.filter { all[$0.key] != nil }
         for (name, passing) in all
         where (job == nil || job == name) && asker.sees(passing.owner) {
@@ -102,7 +104,7 @@ extension PaintService {
     public func events(
         after number: Int64?, job: String? = nil, for asker: Asker
     ) throws -> EventFeed {
-        EventFeed(self, after: try number ?? store.lastEvent(), job: job, asker)
+        EventFeed(store, hub, after: try number ?? store.lastEvent(), job: job, asker)
     }
 
     /// Whether nothing more will happen to a job than what is known to a reader, who was just

@@ -6,6 +6,32 @@ extension PaintService {
     /// Whether the store is reached.
     public var isReached: Bool { (try? store.isPaused()) != nil }
 
+    /// Asks the store; where it is not reached, again until it is. For what was accepted.
+    ///
+    /// - Throws: `ServingError.unavailable` where the server stops meanwhile.
+    public func onceReached<Result>(_ body: () throws -> Result) async throws -> Result {
+        while true {
+            do {
+                return try body()
+            } catch ServingError.unavailable(let problem) {
+                guard !isStopping else { throw ServingError.unavailable(problem) }
+                try await Task.sleep(for: .milliseconds(200))
+            }
+        }
+    }
+
+    /// Ends a job that nobody waits for any more, if it has not ended; later where the store is not
+    /// reached.
+    public func cancelForGood(_ id: String, for asker: Asker) async {
+        // Whoever asked may be gone, and the task with it.
+        let cancelling = Task {
+            try await onceReached { _ = try store.cancel(id, at: now(), for: asker) }
+            hub.wake()
+            await dispatcher.cancel(id)
+        }
+        _ = await cancelling.result
+    }
+
     /// Hears what others do.
     func listen(_ address: String) -> PostgresListener {
         PostgresListener(address) { [weak self] text in self?.heard(text) }
@@ -38,7 +64,7 @@ extension PaintService {
     func takeBackLost() async {
         guard store.isShared else { return }
         while !Task.isCancelled {
-            _ = try? store.takeBackExpired(at: now())
+            _ = inBackground { try store.takeBackExpired(at: now()) }
             dispatcher.wake()
             try? await Task.sleep(for: .seconds(min(2, store.lease / 3)))
         }

@@ -66,7 +66,7 @@ public final class PaintService: Sendable {
             await dispatcher.warmUp(catalogue.models[0])
             dispatcher.wake()
             while !Task.isCancelled {
-                try? await sweep()
+                inBackground { try place.sweep(retention, at: now()) }
                 for _ in 0..<40 {
                     try await Task.sleep(for: .seconds(15))
                     hub.wake()
@@ -106,19 +106,4 @@ public final class PaintService: Sendable {
 
     /// Bytes that this process holds.
     public var residentBytes: Int { Memory.resident ?? 0 }
-
-    private func sweep() async throws {
-        for hash in try store.sweep(retention, at: now()) { try forget(hash) }
-        try store.sweepPreviews()
-        while try shelf.size() + explanations.size() > retention.bytes,
-            let hashes = try store.forgetOldest()
-        {
-            for hash in hashes { try forget(hash) }
-        }
-    }
-
-    private func forget(_ hash: String) throws {
-        try shelf.remove(hash)
-        try explanations.remove(hash)
-    }
 }

@@ -55,6 +55,24 @@ import Testing
         }
     }
 
+    @Test("Options that mean nothing here take no more room than they may, all together")
+    func options() async throws {
+        try await withServer { server in
+            var statuses: [Int] = []
+            for number in 0..<4 {
+                let body: JSONValue = [:]
+                let text = JSONValue.string(String(repeating: "a", count: 100_000))
+                let answer = try await server.ask(
+                    .post, "/sdapi/v1/options",
+                    body.setting("x\(number)", text).encoded(indented: false))
+                statuses.append(answer.status)
+            }
+            #expect(statuses == [200, 200, 413, 413])
+            let kept = try await server.ask(.get, "/sdapi/v1/options")
+            #expect(kept["x1"] != nil && kept["x2"] == nil)
+        }
+    }
+
     @Test("Whatever a client says comes back in no header")
     func headers() async throws {
         try await withServer { server in
@@ -136,7 +154,8 @@ import Testing
         let open = try (0..<200).map { number in
             try server.send(
                 number.isMultiple(of: 2)
-                    ? "POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999\r\n\r\n{"
+                    ? "POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\n"
+                        + "Content-Length: 999\r\n\r\n{"
                     : "GET /healthz HTTP/1.1\r\nHost: loc")
         }
         let start = ContinuousClock.now

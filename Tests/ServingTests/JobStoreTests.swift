@@ -43,6 +43,23 @@ import Testing
         #expect(try store.history("", before: nil, limit: 9).map(\.id) == ["a"])
     }
 
+    @Test("A job is done when all its pictures are there", arguments: StoreKind.here)
+    func whole(_ kind: StoreKind) throws {
+        let store = try kind.store()
+        for id in ["a", "b"] { _ = try accept(store, draft(), id) }
+        let job = try #require(try store.claim(worker: "w", at: 11))
+        let other = try #require(try store.claim(worker: "w", at: 11))
+        for number in [1, 2] {
+            _ = try store.add(picture(number), to: other, worker: "w", at: 12)
+        }
+        _ = try store.add(picture(1), to: job, worker: "w", at: 12)
+        #expect(try !store.finish(job, worker: "w", pictures: 2, warnings: [], at: 13))
+        #expect(try store.job("a").status == .painting)
+        _ = try store.add(picture(2), to: job, worker: "w", at: 14)
+        #expect(try store.finish(job, worker: "w", pictures: 2, warnings: [], at: 15))
+        #expect(try store.job("a").status == .done)
+    }
+
     @Test("Who lost a job changes nothing of it any more", arguments: StoreKind.here)
     func lost(_ kind: StoreKind) throws {
         let store = try kind.store()
@@ -144,7 +161,8 @@ import Testing
         arguments: StoreKind.here)
     func search(_ kind: StoreKind) throws {
         let store = try kind.store()
-        for (id, prompt) in [("a", "a red apple"), ("b", "一只红色的猫"), ("c", "Äpfel, two")] {
+        let prompts = [("a", "a red apple"), ("b", "一只红色的猫"), ("c", "Äpfel, two")]
+        for (id, prompt) in prompts {
             _ = try accept(store, draft(prompt), id)
             let job = try #require(try store.claim(worker: "w", at: 11))
             _ = try store.finish(job, worker: "w", warnings: [], at: 12)

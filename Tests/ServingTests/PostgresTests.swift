@@ -164,6 +164,49 @@ struct PostgresTests {
         #expect(try store.job("a").status == .queued)
     }
 
+    @Test("Who finds all connections in use for long is told so")
+    func room() async throws {
+        let database = try PostgresDatabase(
+            StoreKind.address(try StoreKind.schema()), connections: 1, patience: 0.2)
+        try database.read { _ in
+            #expect(throws: ServingError.unavailable("all connections are in use")) {
+                try database.read { _ in }
+            }
+        }
+        try database.read { _ in }
+    }
+
+    @Test("What happens in one schema is heard there, and not in another")
+    func channels() async throws {
+        let schemas = try [StoreKind.schema(), StoreKind.schema()]
+        let stores = try schemas.map { JobStore(try StoreKind.database($0)) }
+        let (heard, hears) = AsyncStream<String?>.makeStream()
+        let listener = PostgresListener(StoreKind.address(schemas[0])) { hears.yield($0) }
+        defer { listener.stop() }
+        var texts = heard.makeAsyncIterator()
+        // It listens.
+        #expect(await texts.next() == .some(nil))
+        try stores[1].announce("step there")
+        try stores[0].announce("step here")
+        #expect(await texts.next() == "step here")
+    }
+
+    @Test(
+        "An address that cannot be read is not told, since a password may be in it",
+        arguments: [
+            "postgresql://u:secret/x@h/d", "postgresql://u:se@cret@h/d",
+            "postgresql://u:secret@h:x/d",
+            "host=h password=secret port", "postgres//u:secret@h/d", "u:secret@h/d",
+        ])
+    func unreadable(_ address: String) {
+        #expect {
+            try PostgresConnection(address)
+        } throws: { error in
+            guard case ServingError.invalid = error else { return false }
+            return !"\(error)".contains("cret")
+        }
+    }
+
     @Test("Where nobody listens, everybody is told so at once")
     func nobody() {
         let start = ContinuousClock.now

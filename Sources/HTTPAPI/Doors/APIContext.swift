@@ -10,8 +10,8 @@ struct APIContext: RequestContext {
     var owner = "local"
     /// Whose share of painting it takes: the owner's of a key, else the address'.
     var payer = "local"
-    /// Whether it sees what is others', too.
-    var seesAll = true
+    /// Whether it sees what is others', too; ``Guard`` says so.
+    var seesAll = false
     /// Who asks.
     var asker: Asker { Asker(owner: owner, payer: payer, seesAll: seesAll) }
     /// The connection.

@@ -41,7 +41,9 @@ struct APIError: Error {
                 error.status, error.status == .notFound ? "not_found" : "invalid_request",
                 error.body ?? error.status.reasonPhrase)
         default:
-            self.init(.internalServerError, "internal", "\(error)")
+            // What it says is for who runs the server: it may name files and statements.
+            writeToStandardError("error: \(error)\n")
+            self.init(.internalServerError, "internal", "something went wrong in the server")
         }
     }
 

@@ -44,7 +44,7 @@ struct Waiting: Sendable {
             return try await body()
         }
         let number = departure.whenGone { [service, asker = context.asker] in
-            Task { _ = try? await service.cancel(job.id, for: asker) }
+            Task { await service.cancelForGood(job.id, for: asker) }
         }
         defer { departure.forget(number) }
         return try await body()

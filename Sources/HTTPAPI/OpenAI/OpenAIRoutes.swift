@@ -102,7 +102,7 @@ struct OpenAIRoutes: Sendable {
             return try stream(body, answer, kind, try asked.partials, context)
         }
         let job = try await Waiting(service: service).painted(body, request, context)
-        return .json(try answer.json(job))
+        return .json(try await service.onceReached { try answer.json(job) })
     }
 
     private func stream(

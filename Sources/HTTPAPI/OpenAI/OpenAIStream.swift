@@ -16,10 +16,19 @@ struct OpenAIStream: Sendable {
 
     /// Writes until the job is done. A client that goes takes the job along.
     func run(_ write: (String) async throws -> Void) async throws {
+        var isGone = false
         do {
-            try await send(write)
+            try await send { text in
+                do {
+                    try await write(text)
+                } catch {
+                    isGone = true
+                    throw error
+                }
+            }
         } catch {
-            _ = try? await service.cancel(job.id, for: asker)
+            // Any other error is the server's.
+            if isGone { await service.cancelForGood(job.id, for: asker) }
             throw error
         }
     }
@@ -40,7 +49,9 @@ struct OpenAIStream: Sendable {
                     sent[step.picture] = index + 1
                     try await write(try answer.partial(png, index: index, name))
                 case .lasting(let event):
-                    if let text = try text(event) { try await write(text) }
+                    if let text = try await service.onceReached({ try text(event) }) {
+                        try await write(text)
+                    }
                 default: continue
                 }
             }

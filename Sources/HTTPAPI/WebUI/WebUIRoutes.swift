@@ -65,7 +65,9 @@ struct WebUIRoutes: Sendable {
             fields: fields, model: model, lastLayers: settings.lastLayers(of: context.owner))
         let job = try await Waiting(service: service).painted(
             try asked.body(isFromPicture: isFromPicture), request, context, isInterruptible: true)
-        let images = try job.pictures.map { try service.file($0) }
+        let images = try await service.onceReached {
+            try job.pictures.map { try service.file($0) }
+        }
         return .json([
             "images": try fields["send_images"].bool(or: true)
                 ? .array(images.map { .string($0.base64EncodedString()) }) : [],

@@ -16,9 +16,10 @@ final class WebUISettings: Sendable {
 
     init(_ catalogue: Catalogue) { self.catalogue = catalogue }
 
-    private func state(_ owner: String) -> State {
-        states.withLock { $0[owner] } ?? State(model: catalogue.models[0].name)
-    }
+    /// What is set where nothing was.
+    private var usual: State { State(model: catalogue.models[0].name) }
+
+    private func state(_ owner: String) -> State { states.withLock { $0[owner] } ?? usual }
 
     func lastLayers(of owner: String) -> Int { state(owner).lastLayers }
 
@@ -43,20 +44,32 @@ final class WebUISettings: Sendable {
             .setting("CLIP_stop_at_last_layers", .integer(state.lastLayers))
     }
 
+    /// Bytes of all that has no meaning here, as JSON.
+    static let mostBytes = 256 << 10
+
     /// Takes over what is given. What has no meaning here is kept and given back, since some
     /// clients post everything they got.
+    ///
+    /// - Throws: `ServingError.tooLarge` for more than ``mostBytes`` of it, and for what is wrong.
     func set(_ fields: JSONField, of owner: String) throws {
         let name = fields["sd_model_checkpoint"]
         let model = try name.exists ? self.model(name.string(), of: owner).name : nil
-        let layers = try fields["CLIP_stop_at_last_layers"].size(
-            or: lastLayers(of: owner), in: 1...100)
+        let number = fields["CLIP_stop_at_last_layers"]
+        let layers = try number.exists ? number.size(or: 1, in: 1...100) : nil
         let others = try fields.members()
-        var state = state(owner)
-        if let model { state.model = model }
-        state.lastLayers = layers
-        for (name, field) in others.prefix(1000) {
-            state.others = state.others.setting(name, field.value)
+        // Of those who set at the same time neither undoes what the other did.
+        try states.withLock { states in
+            var state = states[owner] ?? usual
+            if let model { state.model = model }
+            if let layers { state.lastLayers = layers }
+            for (name, field) in others.prefix(1000) {
+                state.others = state.others.setting(name, field.value)
+            }
+            guard state.others.encoded(indented: false).utf8.count <= Self.mostBytes else {
+                throw ServingError.tooLarge(
+                    field: nil, problem: "the options have more than \(Self.mostBytes) bytes")
+            }
+            states[owner] = state
         }
-        states.withLock { [state] in $0[owner] = state }
     }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PinxitFiles
 import PinxitWorkers
 
 // One job, from the claim to its end.
@@ -6,12 +7,18 @@ extension Dispatcher {
     func paint(_ job: Job) async {
         current = (job, nil)
         let heart = Task { [store, name] in
+            let usual = store.lease / 3
+            var pause = usual
             while true {
-                try await Task.sleep(for: .seconds(store.lease / 3))
+                try await Task.sleep(for: .seconds(pause))
+                let isMine = inBackground { try store.renew(job, worker: name) }
                 // It was cancelled elsewhere, or taken back when this was not heard of.
-                if (try? store.renew(job, worker: name)) == false { self.cancel(job.id) }
+                if isMine == false { self.cancel(job.id) }
+                // Where that was not said it has to be soon.
+                pause = isMine == nil ? min(1, usual) : usual
             }
         }
+        var painting: WorkerProcess?
         do {
             guard let model = catalogue[job.model] else {
                 throw WorkFailure(.model, "\(job.model) is not served any more")
@@ -24,15 +31,16 @@ extension Dispatcher {
                     job: job.id, request: try RequestPictures(shelf).expanded(job.request),
                     previewInterval: catalogue.previewInterval(job),
                     explainingInterval: job.isExplaining ? catalogue.explainingInterval(job) : nil)
+                painting = worker
                 try worker.send(.paint(order))
                 try await follow(job, worker)
             }
-        } catch ServingError.unavailable {
-            // Whoever has it next finds the pictures that are there.
-            _ = try? store.release(
-                job, worker: name, counts: false, WorkFailure(.internal, ""), at: now())
+        } catch let failure as WorkFailure {
+            lost(job, failure)
         } catch {
-            lost(job, error as? WorkFailure ?? WorkFailure(error))
+            // It would paint on, and what it tells then be taken for a later claim's.
+            if let painting { drop(painting) }
+            give(job, back: error)
         }
         heart.cancel()
         current = nil
@@ -55,6 +63,22 @@ extension Dispatcher {
                 try await Task.sleep(for: .milliseconds(200))
             }
         }
+    }
+
+    /// It was not the worker that could not go on.
+    private func give(_ job: Job, back error: any Error) {
+        guard case ServingError.unavailable = error else {
+            var failure = WorkFailure(error)
+            if failure.code == .internal, !(error is ServingError) {
+                // What it says is for who runs the server.
+                writeToStandardError("error: \(job.id): \(error)\n")
+                failure = WorkFailure(.internal, "something went wrong in the server")
+            }
+            return lost(job, failure)
+        }
+        // Whoever has it next finds the pictures that are there.
+        _ = try? store.release(
+            job, worker: name, counts: false, WorkFailure(.internal, ""), at: now())
     }
 
     private func lost(_ job: Job, _ failure: WorkFailure) {
@@ -116,7 +140,15 @@ extension Dispatcher {
                     try await say { try store.measured(seconds, of: job.model) }
                 }
                 let all = warnings + more
-                _ = try await say { try store.finish(job, worker: name, warnings: all, at: now()) }
+                let count = job.isExplaining ? 0 : job.count - withheld
+                let isDone = try await say {
+                    try store.finish(
+                        job, worker: name, pictures: count, warnings: all, at: now())
+                }
+                // Where it is another's by now, that says nothing to the store.
+                guard isDone else {
+                    throw WorkFailure(.workerDied, "not all pictures came from the worker")
+                }
                 return
             case .failed(job.id, let failure):
                 // Who asked for it has been told.

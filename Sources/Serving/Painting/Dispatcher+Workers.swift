@@ -33,6 +33,12 @@ extension Dispatcher {
         throw worker.end ?? WorkFailure(.workerDied, "the worker ended")
     }
 
+    /// Ends a worker that nobody hears any more.
+    func drop(_ worker: WorkerProcess) {
+        worker.stop()
+        warm.removeAll { $0 === worker }
+    }
+
     /// - Throws: `WorkFailure` where the system starts no process; it may later.
     private func start(_ model: ServedModel) throws(WorkFailure) -> WorkerProcess {
         do {

@@ -59,7 +59,7 @@ actor Dispatcher {
         wake()
         for await _ in wakes {
             // Where the store is not reached nothing is taken, until somebody wakes this again.
-            while !isStopping, let job = try? next() { await paint(job) }
+            while !isStopping, let job = inBackground({ try next() }) ?? nil { await paint(job) }
             if isStopping { return }
         }
     }

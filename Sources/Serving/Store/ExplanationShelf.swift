@@ -40,6 +40,9 @@ struct ExplanationShelf: Sendable {
         try storage.remove(hash)
     }
 
+    /// Removes what nothing has needed for a while and is still there.
+    func sweep() throws { try storage.sweep() }
+
     /// Bytes of all files.
     func size() throws -> Int { try storage.size() }
 }

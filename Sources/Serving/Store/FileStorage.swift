@@ -10,6 +10,8 @@ protocol FileStorage: Sendable {
     func has(_ hash: String, _ name: String) throws -> Bool
     /// Removes all of a hash.
     func remove(_ hash: String) throws
+    /// Removes what nothing has needed for a while and ``remove(_:)`` left.
+    func sweep() throws
     /// Bytes of all.
     func size() throws -> Int
 }
@@ -39,6 +41,9 @@ struct FolderStorage: FileStorage {
             unlink(part.path(name))
         }
     }
+
+    /// Nothing is ever left.
+    func sweep() {}
 
     func size() -> Int {
         var sum = 0
@@ -88,17 +93,21 @@ struct PostgresStorage: FileStorage {
         } ?? false
     }
 
+    func remove(_ hash: String) throws { try remove("shelf = ? AND hash = ?", [shelf, hash]) }
+
+    func sweep() throws { try remove("shelf = ?", [shelf]) }
+
     /// Another server may be about to need it: only what nobody wrote for an hour is removed, and
     /// nothing that a job has.
-    func remove(_ hash: String) throws {
+    private func remove(_ condition: String, _ arguments: [any SQLConvertible]) throws {
         try database.write { db in
             _ = try db.execute(
                 """
-                DELETE FROM file WHERE shelf = ? AND hash = ? AND created < \(db.dialect.clock) - 3600
+                DELETE FROM file WHERE \(condition) AND created < \(db.dialect.clock) - 3600
                     AND NOT EXISTS (SELECT 1 FROM picture WHERE picture.hash = file.hash)
                     AND NOT EXISTS (SELECT 1 FROM upload WHERE upload.hash = file.hash)
                     AND NOT EXISTS (SELECT 1 FROM given WHERE given.hash = file.hash)
-                """, [shelf, hash])
+                """, arguments)
         }
     }
 

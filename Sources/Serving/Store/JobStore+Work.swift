@@ -44,11 +44,17 @@ extension JobStore {
     }
 
     /// All pictures are there.
-    func finish(_ job: Job, worker: String, warnings: [String], at time: Double) throws -> Bool {
+    ///
+    /// - Parameter pictures: So many have to be; else nothing is changed.
+    /// - Returns: False where they are not, or the job is not the worker's any more.
+    func finish(
+        _ job: Job, worker: String, pictures: Int = 0, warnings: [String], at time: Double
+    ) throws -> Bool {
         let list = JSONValue.array(warnings.map { .string($0) })
         return try change(
             "status = 'done', finished = ?, warnings = ?, worker = NULL",
-            [time, list.encoded(indented: false)], of: job, worker
+            [time, list.encoded(indented: false)], of: job, worker,
+            where: "(SELECT COUNT(*) FROM picture WHERE picture.job = job.number) >= \(pictures)"
         ) {
             let seconds = time - (job.started ?? time)
             try $0.tell(.done, job.id, ["seconds": .number(seconds), "warnings": list], at: time)
@@ -84,13 +90,14 @@ extension JobStore {
     /// Changes a job if the worker has it still.
     private func change(
         _ columns: String, _ arguments: [any SQLConvertible], of job: Job, _ worker: String,
+        where condition: String = "1 = 1",
         then: (any StoreConnection) throws -> Void
     ) throws -> Bool {
         try database.write { db in
             let changed = try db.execute(
                 """
                 UPDATE job SET \(columns)
-                WHERE number = ? AND status = 'painting' AND worker = ?
+                WHERE number = ? AND status = 'painting' AND worker = ? AND \(condition)
                 """, arguments + [job.number, worker])
             guard changed > 0 else { return false }
             try then(db)

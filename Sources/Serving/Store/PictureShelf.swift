@@ -36,6 +36,9 @@ public struct PictureShelf: Sendable {
         try storage.remove(hash)
     }
 
+    /// Removes what nothing has needed for a while and is still there.
+    func sweep() throws { try storage.sweep() }
+
     /// Bytes of all files.
     func size() throws -> Int { try storage.size() }
 

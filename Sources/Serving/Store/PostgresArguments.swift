@@ -31,11 +31,13 @@ struct PostgresArguments {
     }
 
     private static func copy(_ bytes: Data) -> UnsafePointer<CChar>? {
-        let copy = UnsafeMutablePointer<CChar>.allocate(capacity: max(bytes.count, 1))
+        guard let copy = malloc(max(bytes.count, 1)) else {
+            preconditionFailure("no memory for \(bytes.count) bytes")
+        }
         bytes.withUnsafeBytes { source in
             UnsafeMutableRawBufferPointer(start: copy, count: bytes.count).copyMemory(from: source)
         }
-        return UnsafePointer(copy)
+        return UnsafePointer(copy.assumingMemoryBound(to: CChar.self))
     }
 
     /// Lets go of the copies.

@@ -19,7 +19,8 @@ final class PostgresConnection: StoreConnection, @unchecked Sendable {
         ("tcp_user_timeout", "8000"),
     ]
     private static let settings = """
-        SELECT set_config('client_encoding', 'UTF8', false), set_config('statement_timeout', '20s', false),
+        SELECT set_config('client_encoding', 'UTF8', false),
+            set_config('statement_timeout', '20s', false),
             set_config('lock_timeout', '15s', false),
             set_config('idle_in_transaction_session_timeout', '10s', false),
             set_config('tcp_keepalives_idle', '5', false),
@@ -28,9 +29,14 @@ final class PostgresConnection: StoreConnection, @unchecked Sendable {
         """
 
     /// - Throws: `ServingError.unavailable` where the server is not reached, `StoreError` where
-    ///   libpq is not there.
+    ///   libpq is not there, `ServingError.invalid` for an address that cannot be read.
     init(_ address: String) throws {
         if let problem = pinxit_pq_load() { throw StoreError(String(cString: problem)) }
+        guard Self.isReadable(address) else {
+            throw ServingError.invalid(
+                field: "--store",
+                problem: "the address cannot be read; postgresql://user@host/database is accepted")
+        }
         let options = Self.usual + [("dbname", address)]
         let words = options.flatMap { [strdup($0.0), strdup($0.1)] }
         defer { for word in words { free(word) } }
@@ -41,6 +47,13 @@ final class PostgresConnection: StoreConnection, @unchecked Sendable {
             throw ServingError.unavailable(problem)
         }
         _ = try run(Self.settings, [])
+    }
+
+    /// What libpq says of an address that it cannot read has parts of it, and maybe of its password.
+    private static func isReadable(_ address: String) -> Bool {
+        // A database's name alone is one, too.
+        address.allSatisfy { $0.isLetter || $0.isNumber || "_-.".contains($0) }
+            || pinxit_pq_is_address(address)
     }
 
     deinit { pinxit_pq_close(handle) }

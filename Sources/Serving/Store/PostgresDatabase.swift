@@ -1,30 +1,39 @@
 import Dispatch
 import FoundationEssentials
+import PinxitFiles
 import Synchronization
 
 /// Tables on a PostgreSQL server, for as many servers and workers as ask it.
 ///
 /// Statements block their thread, as SQLite's do. Where the server is not reached, whoever asks is
-/// told so at once, and every second one tries again.
+/// told so at once, and every second one of them tries again. A line on standard error says when it
+/// is lost and when it is back.
 final class PostgresDatabase: StoreDatabase {
     let dialect = StoreDialect.postgres
     /// `postgresql://user@host/database`, or what else libpq takes.
     let address: String
     private let state = Mutex(State())
     private let room: DispatchSemaphore
+    private let patience: Double
 
     private struct State {
         var idle: [PostgresConnection] = []
-        var brokenUntil = ContinuousClock.now
-        var problem = ""
+        /// Why the server is not reached; nil where it is.
+        var problem: String?
+        var nextTry = ContinuousClock.now
+        var isTrying = false
     }
 
     /// Connects, and brings the tables up to date.
     ///
-    /// - Parameter connections: As many at once as there may be.
-    /// - Throws: `ServingError.unavailable`, `StoreError`.
-    init(_ address: String, connections: Int = 8) throws {
+    /// - Parameters:
+    ///   - connections: As many at once as there may be.
+    ///   - patience: Seconds to wait for one that others have.
+    /// - Throws: `ServingError.unavailable`, `StoreError`; `ServingError.invalid` for an address
+    ///   that cannot be read.
+    init(_ address: String, connections: Int = 8, patience: Double = 5) throws {
         self.address = address
+        self.patience = patience
         room = DispatchSemaphore(value: connections)
         try PostgresSchema.migrate(try PostgresConnection(address))
     }
@@ -69,7 +78,9 @@ final class PostgresDatabase: StoreDatabase {
     private func withConnection<Result>(
         _ begin: String, _ body: (PostgresConnection) throws -> Result
     ) throws -> Result {
-        room.wait()
+        guard room.wait(timeout: .now() + patience) == .success else {
+            throw ServingError.unavailable("all connections are in use")
+        }
         defer { room.signal() }
         let connection = try connection(begin)
         defer {
@@ -87,22 +98,47 @@ final class PostgresDatabase: StoreDatabase {
                 return connection
             }
         }
-        try state.withLock { state in
-            guard ContinuousClock.now >= state.brokenUntil else {
-                throw ServingError.unavailable(state.problem)
-            }
-        }
+        try beginTrying()
         do {
             let connection = try PostgresConnection(address)
             try connection.execute(begin)
             connection.isOpen = true
+            endTrying(nil)
             return connection
         } catch ServingError.unavailable(let problem) {
-            state.withLock { state in
-                state.brokenUntil = .now + .seconds(1)
-                state.problem = problem
-            }
+            endTrying(problem)
             throw ServingError.unavailable(problem)
+        } catch {
+            state.withLock { $0.isTrying = false }
+            throw error
+        }
+    }
+
+    /// Where the server was not reached, one at a time tries again.
+    private func beginTrying() throws {
+        try state.withLock { state in
+            guard let problem = state.problem else { return }
+            guard !state.isTrying, ContinuousClock.now >= state.nextTry else {
+                throw ServingError.unavailable(problem)
+            }
+            state.isTrying = true
+        }
+    }
+
+    /// - Parameter problem: Why the server is not reached; nil where it is.
+    private func endTrying(_ problem: String?) {
+        let wasReached = state.withLock { state in
+            defer {
+                state.problem = problem
+                state.nextTry = .now + .seconds(1)
+                state.isTrying = false
+            }
+            return state.problem == nil
+        }
+        if let problem, wasReached {
+            writeToStandardError("error: the store is not reached: \(problem)\n")
+        } else if problem == nil, !wasReached {
+            writeToStandardError("note: the store is reached again\n")
         }
     }
 }

@@ -23,11 +23,16 @@ final class PostgresListener: Sendable {
 
     func stop() { isStopped.withLock { $0 = true } }
 
+    private func connected() throws -> PostgresConnection {
+        let connection = try PostgresConnection(address)
+        let channel: String? = try connection.value("SELECT \(StoreDialect.channel)")
+        try connection.execute("LISTEN \"\(channel ?? "pinxit")\"")
+        return connection
+    }
+
     /// Listens until the connection breaks.
     private func listen(_ hear: (String?) -> Void) {
-        guard let connection = try? PostgresConnection(address),
-            (try? connection.execute("LISTEN pinxit")) != nil
-        else { return }
+        guard let connection = inBackground({ try connected() }) else { return }
         hear(nil)
         while !isStopped.withLock({ $0 }), pinxit_pq_consume(connection.handle) {
             while let told = pinxit_pq_notification(connection.handle) {

@@ -21,6 +21,10 @@ enum StoreDialect: Sendable {
         }
     }
 
+    /// The name under which PostgreSQL tells of what happens in the tables of this schema, of at
+    /// most 63 bytes as it takes them. Schemas of the same hash only wake one another.
+    static let channel = "'pinxit ' || hashtext(current_schema())"
+
     /// The condition that a job's words have what is searched for.
     var hasWords: String {
         switch self {
@@ -98,6 +102,6 @@ extension StoreConnection {
     /// Has other servers know of something once it is so.
     func notify(_ text: String) throws {
         guard dialect == .postgres else { return }
-        try execute("SELECT pg_notify('pinxit', ?)", [text])
+        try execute("SELECT pg_notify(\(StoreDialect.channel), ?)", [text])
     }
 }
