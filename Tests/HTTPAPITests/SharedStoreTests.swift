@@ -90,6 +90,24 @@ struct SharedStoreTests {
         #expect(worker.terminationStatus == 0)
     }
 
+    @Test("An address that cannot be read is wrong use, and not shown")
+    func address() throws {
+        let server = Process()
+        server.executableURL = URL(fileURLWithPath: ServerProgram.folder.path("pinxit-server"))
+        server.arguments = [
+            "--store", "postgresql://u:secret/x@h/d", "--program", "x", "--model",
+            "m=\(Fixture.path("tiny-pinxit"))",
+        ]
+        let errors = Pipe()
+        server.standardError = errors
+        try server.run()
+        let text = String(
+            decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        server.waitUntilExit()
+        #expect(server.terminationStatus == 64)
+        #expect(text.contains("cannot be read") && !text.contains("secret"), "\(text)")
+    }
+
     @Test("Steps are heard by all; a cancel anywhere ends the painting, sooner than a lease would")
     func cancelling() async throws {
         try await withServers { door, painter in

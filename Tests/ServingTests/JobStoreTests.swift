@@ -161,7 +161,8 @@ import Testing
         arguments: StoreKind.here)
     func search(_ kind: StoreKind) throws {
         let store = try kind.store()
-        for (id, prompt) in [("a", "a red apple"), ("b", "一只红色的猫"), ("c", "Äpfel, two")] {
+        let prompts = [("a", "a red apple"), ("b", "一只红色的猫"), ("c", "Äpfel, two")]
+        for (id, prompt) in prompts {
             _ = try accept(store, draft(prompt), id)
             let job = try #require(try store.claim(worker: "w", at: 11))
             _ = try store.finish(job, worker: "w", warnings: [], at: 12)

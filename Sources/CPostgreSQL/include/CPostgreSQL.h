@@ -19,8 +19,8 @@ typedef struct {
 /// Finds the library. Null where it is there, else why not.
 const char *pinxit_pq_load(void);
 
-/// Whether an address, a URL or `keyword=value …`, says where a server is, with nothing of a password
-/// in another place, as happens with an `@` or a `/` in it that is not written as `%40` or `%2F`.
+/// Whether an address, a URL or `keyword=value …`, says where a server is, with nothing of a
+/// password in another place, as an `@` or a `/` in it does that is not written `%40` or `%2F`.
 bool pinxit_pq_is_address(const char *address);
 
 /// Connects. The result is never null; whether it worked `pinxit_pq_is_connected` says. Keywords

@@ -29,8 +29,8 @@ final class PostgresDatabase: StoreDatabase {
     /// - Parameters:
     ///   - connections: As many at once as there may be.
     ///   - patience: Seconds to wait for one that others have.
-    /// - Throws: `ServingError.unavailable`, `StoreError`; `ServingError.invalid` for an address that
-    ///   cannot be read.
+    /// - Throws: `ServingError.unavailable`, `StoreError`; `ServingError.invalid` for an address
+    ///   that cannot be read.
     init(_ address: String, connections: Int = 8, patience: Double = 5) throws {
         self.address = address
         self.patience = patience

@@ -21,8 +21,8 @@ enum StoreDialect: Sendable {
         }
     }
 
-    /// The name under which PostgreSQL tells of what happens in the tables of this schema, of at most
-    /// 63 bytes as it takes them. Others that have the same hash only wake one another.
+    /// The name under which PostgreSQL tells of what happens in the tables of this schema, of at
+    /// most 63 bytes as it takes them. Schemas of the same hash only wake one another.
     static let channel = "'pinxit ' || hashtext(current_schema())"
 
     /// The condition that a job's words have what is searched for.

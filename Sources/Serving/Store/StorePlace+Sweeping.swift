@@ -1,7 +1,7 @@
 // Forgetting what is past.
 extension StorePlace {
-    /// Forgets what is older than is kept, then the oldest jobs while the files have more bytes than
-    /// are kept.
+    /// Forgets what is older than is kept, then the oldest jobs while the files have more bytes
+    /// than are kept.
     func sweep(_ retention: Retention, at time: Double) throws {
         for hash in try store.sweep(retention, at: time) { try forget(hash) }
         try store.sweepPreviews()
