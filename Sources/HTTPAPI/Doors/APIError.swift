@@ -1,5 +1,7 @@
 import HTTPTypes
 import Hummingbird
+import NIOCore
+import NIOHTTP1
 import PinxitFiles
 import PinxitServing
 
@@ -40,6 +42,8 @@ struct APIError: Error {
             self.init(
                 error.status, error.status == .notFound ? "not_found" : "invalid_request",
                 error.body ?? error.status.reasonPhrase)
+        case is HTTPParserError, is ChannelError, is IOError:
+            self.init(.badRequest, "invalid_request", "the request broke off")
         default:
             // What it says is for who runs the server: it may name files and statements.
             writeToStandardError("error: \(error)\n")

@@ -49,7 +49,7 @@ final class PostgresConnection: StoreConnection, @unchecked Sendable {
         _ = try run(Self.settings, [])
     }
 
-    /// What libpq says of an address that it cannot read has parts of it, and maybe of its password.
+    /// What libpq says of an address that it cannot read has parts of it, maybe of a password.
     private static func isReadable(_ address: String) -> Bool {
         // A database's name alone is one, too.
         address.allSatisfy { $0.isLetter || $0.isNumber || "_-.".contains($0) }

@@ -1,0 +1,46 @@
+import Foundation
+import PinxitFiles
+import PinxitTestSupport
+import Testing
+
+@testable import PinxitServing
+
+@Suite struct DispatcherTests {
+    private let folder = NSTemporaryDirectory() + "pinxit-" + UUID().uuidString
+
+    private func dispatcher(_ store: JobStore) throws -> Dispatcher {
+        let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let model = try ServedModel(name: "m", path: Fixture.path("tiny-pinxit"))
+        return try Dispatcher(
+            store, PictureShelf(FolderStorage(folder: folder.path("pictures"))),
+            ExplanationShelf(FolderStorage(folder: folder.path("explanations"))), EventHub(),
+            try Catalogue([model], store),
+            Dispatcher.Setup(program: tests.parentPath.path("PinxitFakePainter")))
+    }
+
+    private func until(_ isSo: () async -> Bool) async throws {
+        while await !isSo() { try await Task.sleep(for: .milliseconds(20)) }
+    }
+
+    @Test(
+        "The worker of a job that is given up, as the store was gone for a lease, is ended",
+        .timeLimit(.minutes(5)))
+    func givenUp() async throws {
+        let database = try FlakyDatabase(folder: folder, goesWithPicture: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let store = JobStore(database, lease: 0.5)
+        let request = #"{"count":10,"prompt":"slow","seed":1,"steps":5}"#
+        let draft = JobDraft(model: "m", request: request, prompt: "slow", count: 10, seed: 1)
+        _ = try store.accept(draft, id: "a", limit: 9, at: 10, wait: { $0 })
+        let dispatcher = try dispatcher(store)
+        let work = Task { await dispatcher.run() }
+        try await until { database.isLost }
+        try await until { await dispatcher.current == nil }
+        #expect(await dispatcher.warmModels.isEmpty)
+        database.isLost = false
+        let job = try store.job("a")
+        #expect(job.status == .painting && job.pictures.count == 1)
+        await dispatcher.stop(within: 0)
+        await work.value
+    }
+}
