@@ -19,9 +19,10 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 export PREFIX DESTDIR
 
-# MPI=1 builds what can train on several machines, and needs OpenMPI wherever it runs.
+# MPI=1 builds what can train on several machines, and needs OpenMPI wherever it runs; MPI=0 and
+# MPI= do not.
 MPI ?=
-ifneq ($(MPI),)
+ifneq ($(filter-out 0 no off,$(MPI)),)
 export PINXIT_MPI := on
 endif
 

@@ -131,13 +131,19 @@ struct TrainCommand: AsyncParsableCommand {
         }
         guard let stage, let dataset, let model else { throw CleanExit.helpRequest(self) }
         try await reportingErrors {
+            try await threads.apply()
+            let ranks = try await Launch.join(stage)
             // A finished model has names, as where it paints.
-            let model = stage.isFineTuning ? try ModelSearch(option: model).folder() : model
-            try await train(stage, dataset: dataset, model: model)
+            let model = try await ranks.agree {
+                stage.isFineTuning ? try ModelSearch(option: model).folder() : model
+            }
+            try await train(stage, dataset: dataset, model: model, ranks)
         }
     }
 
-    private func train(_ stage: TrainingRun.Stage, dataset: String, model: String) async throws {
+    private func train(
+        _ stage: TrainingRun.Stage, dataset: String, model: String, _ ranks: Ranks
+    ) async throws {
         let folder = PictureFolder.isMeant(by: dataset) && !stage.isFineTuning ? "pictures/" : ""
         var training = TrainingRun(
             stage: stage,
@@ -150,8 +156,7 @@ struct TrainCommand: AsyncParsableCommand {
         training.acceptingChanges = acceptChanges
         training.quiet = quiet
         training.maxBroken = maxBroken
-        training.ranks = try await Launch.join(stage)
-        try await threads.apply()
+        training.ranks = ranks
         await Launch.checkThreads(threads.threads)
         do {
             let outcome = try await training.run(

@@ -104,6 +104,7 @@ struct ManyProcessesTests {
             (["--set", "task.crop=9999"], 65, "task.crop"),
             (["--dataset", "nothing"], 65, "nothing"),
             (["--max-broken", "-1"], 64, "--max-broken"),
+            (["--threads", "0"], 64, "threads"),
             (
                 [
                     "--set", "optimisation.learning_rate=1e30", "--set", "optimisation.warm_up=0",
@@ -117,6 +118,7 @@ struct ManyProcessesTests {
             #expect(errors.count == 1 && errors[0].contains(words), "\(outcome.errors)")
         }
         try expectOneFails(in: scratch)
+        try expectAnotherModelFails(in: scratch)
         let tokenizer = try MPIRun(2, "tokenizer", "wrong").run(in: scratch)
         #expect(tokenizer.status == 64)
         #expect(tokenizer.complaints.count == 1 && tokenizer.errors.contains("one process"))
@@ -143,6 +145,33 @@ struct ManyProcessesTests {
         #expect(errors.count == 1)
         #expect(errors.first?.contains("process 1 of 2: autoencoder.json") == true)
         #expect(!FileManager.default.fileExists(atPath: "\(scratch.path)/other"))
+    }
+
+    /// The second process has no model of that name where it runs, and then another one.
+    private func expectAnotherModelFails(in scratch: Scratch) throws {
+        try scratch.write(try scratch.read("lora.json"), to: "elsewhere/lora.json")
+        func copyModel(to path: String) throws {
+            try FileManager.default.copyItem(
+                atPath: Fixture.path("tiny-sd1"), toPath: "\(scratch.path)/\(path)")
+        }
+        try copyModel(to: "mine")
+        var training = MPIRun(2, "lora", "other", ["--model", "./mine"])
+        training.start = ["./start"]
+        func expect(_ status: Int32, _ words: String) throws {
+            let outcome = try training.run(in: scratch)
+            #expect(outcome.status == status)
+            let errors = outcome.complaints.filter { $0.hasPrefix("error: ") }
+            #expect(errors.count == 1, "\(outcome.errors)")
+            #expect(errors.first?.contains("process 1 of 2: \(words)") == true)
+            #expect(!FileManager.default.fileExists(atPath: "\(scratch.path)/other"))
+        }
+        try expect(66, "--model ./mine: is no model")
+        try copyModel(to: "elsewhere/mine")
+        let weights = "elsewhere/mine/vae/diffusion_pytorch_model.safetensors"
+        var bytes = try scratch.read(weights)
+        bytes[bytes.endIndex - 1] ^= 1
+        try scratch.write(bytes, to: weights)
+        try expect(65, "./mine: is not what the first process has")
     }
 
     @Test("Asked to stop, all finish their step, and the first saves")
@@ -190,16 +219,17 @@ struct MPIRun {
         -> Program.Outcome
     {
         let stage = String(recipe.prefix { $0 != "-" })
-        let model = stage == "lora" ? Fixture.path("tiny-sd1") : "\(run)-model"
+        let isFineTuning = stage == "lora" || stage == "inversion"
+        let model = isFineTuning ? Fixture.path("tiny-sd1") : "\(run)-model"
         let (base, own) = ("\(scratch.path)/base", "\(scratch.path)/\(model)")
-        if stage != "lora", FileManager.default.fileExists(atPath: base) {
+        if !isFineTuning, FileManager.default.fileExists(atPath: base) {
             try FileManager.default.copyItem(atPath: base, toPath: own)
         }
         let arguments =
             [
                 "train", stage, "--config", "\(recipe).json", "--model", model, "--run", run,
                 "--quiet", "--threads", "1",
-            ] + (stage == "lora" ? ["-o", "\(run).safetensors"] : [])
+            ] + (isFineTuning ? ["-o", "\(run).safetensors"] : [])
             + (more.contains("--dataset") ? [] : ["--dataset", ToyStages.dataset(recipe)]) + more
         guard ranks > 1, let mpirun = Self.path else {
             return try Program.run(arguments, in: scratch.path, whileRunning: whileRunning)
@@ -236,4 +266,15 @@ func withoutMPI() throws {
         #expect(outcome.complaints.count == 1 && outcome.errors.contains("make build MPI=1"))
         #expect(scratch.files.isEmpty)
     }
+}
+
+/// What mpirun leaves in the environment of a shell means nothing to commands that join nobody.
+@Test func leftByMPI() throws {
+    let scratch = try Scratch()
+    let outcome = try Program.run(
+        ["x", "--model", "typo"], in: scratch.path,
+        environment: ["OMPI_COMM_WORLD_RANK": "1", "OMPI_COMM_WORLD_SIZE": "2"])
+    #expect(outcome.status == 66)
+    #expect(outcome.complaints.count == 1)
+    #expect(outcome.errors.hasPrefix("error: --model typo: is no model"), "\(outcome.errors)")
 }

@@ -72,6 +72,19 @@ enum ToyStages {
              \(optimisation)}
             """
         ),
+        (
+            "lora-prior",
+            """
+            {"task": {"rank": 2, "dora": true, "recompute": true, "prior_pictures": "pictures",
+                      "caption_dropout": 0.5}, \(optimisation)}
+            """
+        ),
+        (
+            "inversion",
+            """
+            {"task": {"word": "my-disc", "initial_word": "apple", "vectors": 2}, \(optimisation)}
+            """
+        ),
     ]
 
     /// With so large an epsilon AdamW's updates are smooth in the gradients.

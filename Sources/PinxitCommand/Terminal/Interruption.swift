@@ -94,7 +94,7 @@ enum Interruption {
         let child = child.load(ordering: .sequentiallyConsistent)
         if child > 0 { kill(child, SIGTERM) }
         // mpirun asks all to end, of which one has said why.
-        if Ranks.started != nil { _exit(128 + signal) }
+        if Launch.isOneOfSeveral { _exit(128 + signal) }
         // A line of progress may stand there.
         note(isTerminal(STDERR_FILENO) ? "\r\u{1B}[Kstopped" : "stopped")
         _exit(128 + signal)

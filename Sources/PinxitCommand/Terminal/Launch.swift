@@ -9,9 +9,16 @@ import Synchronization
 enum Launch {
     private static let joined = Mutex<Ranks?>(nil)
 
-    /// Whether this is not the first process. Before they have joined, what is wrong with one is
-    /// wrong with all.
-    static var isFollower: Bool { (Ranks.started?.rank ?? 0) > 0 }
+    /// Whether this command is one that joins others: what `mpirun` left in the environment means
+    /// nothing to any other.
+    private static let isTraining =
+        CommandLine.arguments.dropFirst().first == TrainCommand.configuration.commandName
+
+    /// Whether this trains together with others and is not the first of them.
+    static var isFollower: Bool { isTraining && (Ranks.started?.rank ?? 0) > 0 }
+
+    /// Whether another process may say why all end.
+    static var isOneOfSeveral: Bool { isFollower || joined.withLock { $0 != nil } }
 
     /// Has this process train together with the others.
     ///
@@ -67,11 +74,15 @@ enum Launch {
     }
 
     /// Ends quietly where another process says why all end.
+    ///
+    /// Before they have joined, what is wrong with one is most often wrong with all: the first says
+    /// it, and `mpirun` ends the others. One that lives on says it itself.
     static func endIfToldElsewhere(_ error: (any Error)? = nil, code: ExitCode) {
-        guard error is ToldElsewhere || isFollower && joined.withLock({ $0 == nil }) else { return }
-        // The one that tells ends this one too.
-        sleep(10)
-        _exit(code.rawValue)
+        if error is ToldElsewhere {
+            sleep(10)
+            _exit(code.rawValue)
+        }
+        if isFollower, joined.withLock({ $0 == nil }) { sleep(3) }
     }
 
     /// Ends all other processes with this code.

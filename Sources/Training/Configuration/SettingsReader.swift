@@ -8,6 +8,8 @@ import PinxitFiles
 final class SettingsReader {
     let field: JSONField
     let record: SettingsRecord
+    /// Whether several processes train what it describes.
+    var isShared = false
     private var known: Set<String> = []
 
     init(_ field: JSONField, record: SettingsRecord = SettingsRecord()) {
@@ -133,7 +135,9 @@ final class SettingsReader {
         known.insert(name)
         let member = field[name]
         if member.exists { _ = try member.members() }
-        return SettingsReader(member, record: record)
+        let group = SettingsReader(member, record: record)
+        group.isShared = isShared
+        return group
     }
 
     /// Throws if the file has a field that was never read. `note` is free for remarks.

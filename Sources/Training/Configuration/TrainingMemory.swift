@@ -6,7 +6,10 @@ import PinxitPlatform
 /// What a model needs in training at the very least, against what the machine has.
 enum TrainingMemory {
     /// Bytes of a parameter: it, its average, two moments and its gradient, in f32.
-    static let parameterBytes = 5 * 4
+    ///
+    /// - Parameter isShared: Whether several processes train: the gradient is then sent from one
+    ///   copy of its own, and those of the others come into another.
+    static func parameterBytes(isShared: Bool) -> Int { (isShared ? 7 : 5) * 4 }
 
     /// Bytes this process may have: the machine's memory, or less in a container.
     static let available: Int = {
@@ -32,7 +35,8 @@ extension SettingsReader {
         of name: String, samples: (count: Int, numbers: Int), _ build: (Weights) -> Void
     ) throws {
         let count = ParameterStore.count(build)
-        let parameters = Double(count) * Double(TrainingMemory.parameterBytes)
+        let parameters =
+            Double(count) * Double(TrainingMemory.parameterBytes(isShared: isShared))
         let held = Double(samples.count) * Double(samples.numbers) * 4
         guard parameters + held > Double(TrainingMemory.available) else { return }
         throw FileError(

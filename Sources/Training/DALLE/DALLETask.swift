@@ -85,10 +85,10 @@ final class DALLETask: TrainingTask {
     }
 
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
-        let (rows, size) = (optimisation.rows, optimisation.batch)
-        let indices = Array(order.batch(step: step, size: size)[rows])
+        let each = DrawnRows(of: optimisation)
+        let indices = Array(order.batch(step: step, size: optimisation.batch)[optimisation.rows])
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
-        let isDropped = (0..<size).map { _ in random.uniform() < settings.captionDropout }[rows]
+        let isDropped = each.drawn { random.uniform() < settings.captionDropout }
         let texts = zip(indices, isDropped).map { $1 ? nil : captions.caption(at: $0) }
         let (text, picture) = losses(transformer, texts, tokens(indices), optimisation.ranks)
         return (

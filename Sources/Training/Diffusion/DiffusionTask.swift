@@ -115,18 +115,16 @@ final class DiffusionTask: TrainingTask {
 
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
         let (rows, size) = (optimisation.rows, optimisation.batch)
+        let each = DrawnRows(of: optimisation)
         let indices = order.batch(step: step, size: size)[rows].map { pictures[$0] }
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
-        let isDropped = Array(
-            (0..<size).map { _ in random.uniform() < settings.captionDropout }[rows])
-        let times = (0..<size).map { _ in
-            1 / (1 + expf(-(settings.timeMean + random.normal())))
-        }[rows]
+        let isDropped = each.drawn { random.uniform() < settings.captionDropout }
+        let times = each.drawn { 1 / (1 + expf(-(settings.timeMean + random.normal()))) }
         let x0 = latents.gathered(indices, type: .f32)
         let context = states(indices, isDropped)
         let noise = random.normal(rows, of: size, row: Array(x0.shape.dimensions.dropFirst()))
         let loss = try flowLoss(
-            unet, x0: x0, noise: noise, times: Array(times), context: context,
+            unet, x0: x0, noise: noise, times: times, context: context,
             precision: optimisation.precision)
         guard let layout, let composer else { return (loss, [:]) }
         let specs = zip(indices, isDropped).map { $1 ? nil : composer.spec(at: $0) }

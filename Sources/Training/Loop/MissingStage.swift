@@ -35,7 +35,7 @@ extension TrainingRun {
     }
 
     /// What this stage reads from the model folder, with who makes it.
-    private func earlierParts(_ recipe: JSONField) throws -> [(String, Stage)] {
+    func earlierParts(_ recipe: JSONField) throws -> [(String, Stage)] {
         switch stage {
         case .tokenizer, .autoencoder, .tokens, .lora, .inversion: []
         case .clip: [("tokenizer", .tokenizer)]

@@ -22,6 +22,7 @@ extension TrainingRun {
 
     func open() throws -> Opened {
         let recipe = SettingsReader(try RecipeFile.read(configuration, changes: changes))
+        recipe.isShared = !ranks.isAlone
         var optimisation = try stage.read(recipe)
         try optimisation?.share(among: ranks, recipe.field)
         try requireEarlierStages(recipe.field)
@@ -37,14 +38,26 @@ extension TrainingRun {
         }
     }
 
-    /// - Throws: `FileError` on a rank that has another recipe or other data than the first.
+    /// - Throws: `FileError` on a rank that has another recipe, other data or other weights of
+    ///   earlier stages than the first.
     func checkIsFirsts(_ opened: Opened) throws {
         guard !ranks.isAlone else { return }
-        let isSame = [opened.recipe.text, opened.data.identity].map(ranks.isFirsts)
+        try checkAreFirsts([
+            (configuration, opened.recipe.text), (dataset, opened.data.identity),
+        ])
+        // Which there are is said by the recipe.
+        try checkAreFirsts(
+            try ranks.together {
+                try frozenParts(opened.recipe.field).map { ($0.path, try $0.identity()) }
+            })
+    }
+
+    private func checkAreFirsts(_ identities: [(path: String, text: String)]) throws {
+        let areSame = identities.map { ranks.isFirsts($0.text) }
         try ranks.together {
-            for (path, isSame) in zip([configuration, dataset], isSame) where !isSame {
+            for (identity, isSame) in zip(identities, areSame) where !isSame {
                 throw FileError(
-                    path: path,
+                    path: identity.path,
                     problem:
                         "is not what the first process has; accepted: the same on every machine")
             }
@@ -68,6 +81,8 @@ extension TrainingRun {
             }
         } catch {
             place?.leaveNothing()
+            // The one that tells ends all.
+            ranks.waitForAll()
             throw error
         }
     }

@@ -30,7 +30,9 @@ public final class AdamW {
     /// - Throws: ``NumericalFailure`` naming the first parameter whose gradient is not finite;
     ///   nothing is then changed.
     public func update(_ gradients: [Tensor?], rate: Float, step: Int) throws -> Double {
-        let norm = gradients.reduce(0.0) { $0 + ($1.map { $0.norm * $0.norm } ?? 0) }.squareRoot()
+        let own = gradients.reduce(0.0) { $0 + ($1.map { $0.norm * $0.norm } ?? 0) }.squareRoot()
+        // Another kind of processor may round it otherwise, and so scale its gradients otherwise.
+        let norm = settings.ranks.fromFirst([own])[0]
         guard norm.isFinite else { throw NumericalFailure(step: step, place: place(gradients)) }
         let scale = norm > Double(settings.clip) ? Float(Double(settings.clip) / norm) : 1
         for (index, parameter) in parameters.enumerated() {

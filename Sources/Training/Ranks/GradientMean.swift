@@ -21,8 +21,10 @@ final class GradientMean {
 
     /// Nil for a rank alone, which has nothing to wait for.
     ///
-    /// - Parameter shapes: Of the parameters.
-    init?(_ ranks: Ranks, _ shapes: [Shape]) {
+    /// - Parameters:
+    ///   - shapes: Of the parameters.
+    ///   - bucketSize: See ``bucketSize``.
+    init?(_ ranks: Ranks, _ shapes: [Shape], bucketSize: Int = GradientMean.bucketSize) {
         guard let transport = ranks.transport else { return nil }
         (self.ranks, self.transport, self.shapes) = (ranks, transport, shapes)
         places = [Int](repeating: 0, count: shapes.count)
@@ -30,7 +32,7 @@ final class GradientMean {
         for index in shapes.indices.reversed() {
             members.append(index)
             count += shapes[index].count
-            guard count >= Self.bucketSize || index == 0 else { continue }
+            guard count >= bucketSize || index == 0 else { continue }
             for member in members { places[member] = buckets.count }
             buckets.append(Bucket(members, shapes, ranks.size))
             (members, count) = ([], 0)

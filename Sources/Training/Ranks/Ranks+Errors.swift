@@ -1,4 +1,5 @@
 import PinxitFiles
+import PinxitTensors
 
 /// An error that another rank tells; this one only has to end.
 public struct ToldElsewhere: Error {
@@ -12,24 +13,39 @@ struct Agreed: Error {
 }
 
 extension Ranks {
+    /// Work before training that succeeds on all ranks or fails on all of them.
+    ///
+    /// - Throws: What `work` throws on the first rank where it does, ``ToldElsewhere`` on all
+    ///   others.
+    @Engine
+    public func agree<Value: Sendable>(_ work: @Sendable () throws -> Value) throws -> Value {
+        try toldOnce { try together(work) }
+    }
+
     /// Work that succeeds on all ranks or fails on all of them, so that none waits for one that has
     /// given up.
     ///
-    /// - Throws: ``Agreed`` on the first rank that failed, ``ToldElsewhere`` on all others.
+    /// - Throws: ``Agreed`` on the first rank that failed, ``ToldElsewhere`` on all others;
+    ///   `CancellationError` on all where nothing but that is thrown.
     func together<Value>(_ work: () throws -> Value) throws -> Value {
         guard !isAlone else { return try work() }
         let result = Result(catching: work)
-        if case .failure(let error) = result, error is Agreed || error is ToldElsewhere {
-            throw error
+        var (own, failure): (Float, (any Error)?) = (0, nil)
+        if case .failure(let error) = result {
+            guard !(error is Agreed || error is ToldElsewhere) else { throw error }
+            (own, failure) = (error is CancellationError ? 2 : 1, error)
         }
-        var hasFailed = false
-        if case .failure = result { hasFailed = true }
-        guard let first = gather([hasFailed ? 1 : 0]).firstIndex(of: 1) else {
+        let all = gather([own])
+        guard let first = all.firstIndex(of: 1) else {
+            if all.contains(2) { throw CancellationError() }
             return try result.get()
         }
-        if first == rank, case .failure(let error) = result { throw Agreed(error: error) }
+        if first == rank, let failure { throw Agreed(error: failure) }
         throw ToldElsewhere()
     }
+
+    /// Returns once all ranks are here.
+    func waitForAll() { _ = gather([0]) }
 
     /// Work that the first rank does before the others do theirs.
     func firstBeforeOthers<Value>(

@@ -78,11 +78,12 @@ final class PriorTask: TrainingTask {
 
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
         let (rows, size) = (optimisation.rows, optimisation.batch)
+        let each = DrawnRows(of: optimisation)
         let indices = Array(order.batch(step: step, size: size)[rows])
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
-        let isDropped = (0..<size).map { _ in random.uniform() < settings.captionDropout }[rows]
+        let isDropped = each.drawn { random.uniform() < settings.captionDropout }
         let texts = zip(indices, isDropped).map { $1 ? "" : captions.caption(at: $0) }
-        let times = Array((0..<size).map { _ in random.below(levels.count) }[rows])
+        let times = each.drawn { random.below(levels.count) }
         let x0 = embeddings.gathered(indices, type: .f32)
         let noise = random.normal(rows, of: size, row: [x0.shape[1]])
         let loss = priorLoss(

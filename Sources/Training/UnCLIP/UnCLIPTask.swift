@@ -97,18 +97,22 @@ final class UnCLIPTask: TrainingTask {
                     ?? []
             }, others: { [] })
         do {
-            let clip = try EmbeddingParts(folder: context.model)
-            let model = try context.settings.group("model")
-            let settings = try Settings(context.settings.group("task"))
-            let parts = try DiffusionParts(
-                model, prompts: [], folder: context.model, guidanceScale: settings.guidanceScale,
-                classEmbeddingWidth: 2 * clip.clip.features)
-            try parts.check(
-                model, pictureSize: context.data.pictureSize, batch: batch)
-            return (clip, parts, settings)
+            return try context.ranks.together {
+                let clip = try EmbeddingParts(folder: context.model)
+                let model = try context.settings.group("model")
+                let settings = try Settings(context.settings.group("task"))
+                let parts = try DiffusionParts(
+                    model, prompts: [], folder: context.model,
+                    guidanceScale: settings.guidanceScale,
+                    classEmbeddingWidth: 2 * clip.clip.features)
+                try parts.check(
+                    model, pictureSize: context.data.pictureSize, batch: batch)
+                return (clip, parts, settings)
+            }
         } catch {
-            guard context.ranks.isFirst else { throw error }
-            for copy in copies + (isNew ? [context.model] : []) { removeFolder(copy) }
+            if context.ranks.isFirst {
+                for copy in copies + (isNew ? [context.model] : []) { removeFolder(copy) }
+            }
             throw error
         }
     }
@@ -154,18 +158,17 @@ final class UnCLIPTask: TrainingTask {
 
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
         let (rows, size) = (optimisation.rows, optimisation.batch)
+        let each = DrawnRows(of: optimisation)
         let indices = Array(order.batch(step: step, size: size)[rows])
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
-        let times = (0..<size).map { _ in
-            1 / (1 + expf(-(settings.timeMean + random.normal())))
-        }[rows]
-        let isDropped = (0..<size).map { _ in random.uniform() < settings.captionDropout }[rows]
-        let context = states.gather(indices, isDropped: Array(isDropped))
+        let times = each.drawn { 1 / (1 + expf(-(settings.timeMean + random.normal()))) }
+        let isDropped = each.drawn { random.uniform() < settings.captionDropout }
+        let context = states.gather(indices, isDropped: isDropped)
         let x0 = latents.gathered(indices, type: .f32)
         let vectors = condition(indices, &random)
         let noise = random.normal(rows, of: size, row: Array(x0.shape.dimensions.dropFirst()))
         let loss = try flowLoss(
-            unet, x0: x0, noise: noise, times: Array(times), context: context,
+            unet, x0: x0, noise: noise, times: times, context: context,
             added: vectors, precision: optimisation.precision)
         return (loss, [:])
     }
@@ -174,17 +177,14 @@ final class UnCLIPTask: TrainingTask {
     /// left out.
     private func condition(_ indices: [Int], _ random: inout SplitMix64) -> Tensor {
         let (rows, size) = (optimisation.rows, optimisation.batch)
-        let levels = (0..<size).map { _ in
-            random.chance(0.5) ? 0 : random.below(settings.noiseLevels)
-        }[rows]
+        let each = DrawnRows(of: optimisation)
+        let levels = each.drawn { random.chance(0.5) ? 0 : random.below(settings.noiseLevels) }
         let clean = embeddings.gathered(indices, type: .f32)
         let vectors = noise.condition(
-            clean, levels: Array(levels),
+            clean, levels: levels,
             noise: random.normal(rows, of: size, row: [clean.shape[1]]))
-        let kept = (0..<size).map { _ -> Float in
-            random.uniform() < settings.pictureDropout ? 0 : 1
-        }[rows]
-        return vectors * Tensor(Array(kept), shape: [kept.count, 1])
+        let kept = each.drawn { random.uniform() < settings.pictureDropout ? Float(0) : 1 }
+        return vectors * Tensor(kept, shape: [kept.count, 1])
     }
 
     func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {

@@ -1,5 +1,6 @@
 import PinxitAutograd
 import PinxitCLIP
+import PinxitLayers
 import PinxitTensors
 import Testing
 
@@ -9,6 +10,12 @@ import Testing
 private struct Rehearsed: RankTransport {
     /// What all ranks give to a transfer, for the numbers that this one gives.
     let all: @Sendable ([Float]) -> [Float]
+    /// What the first brings to all.
+    var first = 0.0
+
+    init(first: Double = 0, _ all: @escaping @Sendable ([Float]) -> [Float]) {
+        (self.first, self.all) = (first, all)
+    }
 
     func gather(
         _ own: UnsafePointer<Float>, into all: UnsafeMutablePointer<Float>, count: Int
@@ -20,7 +27,10 @@ private struct Rehearsed: RankTransport {
     func exchange(
         _ own: UnsafePointer<Float>, into pieces: UnsafeMutablePointer<Float>, count: Int
     ) -> Transfer { nil }
-    func broadcast(_ values: UnsafeMutablePointer<Float>, count: Int) -> Transfer { nil }
+    func broadcast(_ values: UnsafeMutablePointer<Float>, count: Int) -> Transfer {
+        UnsafeMutableRawPointer(values).storeBytes(of: first, as: Double.self)
+        return nil
+    }
     func isDone(_ transfer: inout Transfer) -> Bool { true }
     func tell() {}
     var isTold: Bool { false }
@@ -60,6 +70,36 @@ private struct Rehearsed: RankTransport {
         }
         let well = Ranks(rank: 1, size: 2, Rehearsed { [0] + $0 })
         #expect(try well.firstBeforeOthers({ 1 }, others: { 2 }) == 2)
+    }
+
+    @Test("A task that is cancelled on one rank is cancelled on all, unless something is wrong")
+    func cancellation() {
+        let first = Ranks(rank: 0, size: 2, Rehearsed { $0 + [0] })
+        #expect(throws: CancellationError.self) { try first.together { throw CancellationError() } }
+        let second = Ranks(rank: 1, size: 2, Rehearsed { [2] + $0 })
+        #expect(throws: CancellationError.self) { try second.together { 1 } }
+        let wrong = Ranks(rank: 0, size: 2, Rehearsed { $0 + [1] })
+        #expect(throws: ToldElsewhere.self) { try wrong.together { throw CancellationError() } }
+    }
+
+    @Test("Gradients are clipped by the first rank's norm")
+    func norm() async throws {
+        let (norm, moment) = try await Engine.run {
+            var optimisation = OptimisationSettings.benchmark
+            optimisation.ranks = Ranks(rank: 1, size: 2, Rehearsed(first: 8) { $0 })
+            let store = ParameterStore(seed: 1)
+            _ = Linear(store.root, 2, 2, bias: false)
+            let optimiser = AdamW(store.parameters, optimisation)
+            let norm = try optimiser.update(
+                [Tensor([3, 0, 0, 4], shape: [2, 2])], rate: 0.1, step: 0)
+            return (norm, optimiser.first[0].floats)
+        }
+        #expect(norm == 8)
+        // The first moment's share of the gradient over 8, of three roundings.
+        let share = 1 - OptimisationSettings.benchmark.beta1
+        for (found, expected) in zip(moment, [3, 0, 0, 4].map { share * $0 / 8 }) {
+            #expect(abs(found - expected) <= 3 * 0x1p-24 * expected)
+        }
     }
 
     @Test("Two ranks' gradients of a loss over the whole batch have its gradient as their mean")
