@@ -36,6 +36,8 @@ final class FineTuningTask: TrainingTask {
         step = FineTuningStep(
             model: model, noising: DenoisingLoss(model.scheduler, settings),
             precision: optimisation.precision, recomputes: settings.recomputes)
+        // What is wrong with either data set is found before pictures are encoded.
+        let others = try FineTuningBase.prior(context, settings, seed: optimisation.seed)
         let maker = try FineTuningBase.identity(ofAutoencoder: source)
         data = try FineTuningData(
             context, "latents",
@@ -43,7 +45,7 @@ final class FineTuningTask: TrainingTask {
                 ? try context.captionedPictures(optimisation.seed, .everything)
                 : context.data.pictures(optimisation.seed, .everything),
             limit: settings.pictures, model, madeWith: maker, seed: optimisation.seed)
-        prior = try FineTuningBase.prior(context, settings, seed: optimisation.seed).map {
+        prior = try others.map {
             try FineTuningData(
                 context, "prior-latents", $0, limit: settings.pictures, model, madeWith: maker,
                 seed: optimisation.seed &+ 1)

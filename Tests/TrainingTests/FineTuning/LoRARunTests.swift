@@ -99,6 +99,14 @@ import Testing
         removeFolder(folder)
     }
 
+    @Test("Prior pictures that are not there leave nothing, before anything is encoded")
+    func missingPrior() async throws {
+        let run = try run("nothing", ["task.prior_pictures=nosuch"])
+        await #expect(throws: FileError.self) { _ = try await run.run() }
+        #expect(!fileExists(run.folder) && !fileExists(run.output))
+        removeFolder(folder)
+    }
+
     @Test("Settings that do not go with the model are refused by name")
     func refused() async throws {
         for (change, field) in [
