@@ -71,16 +71,17 @@ final class FineTuningTask: TrainingTask {
     ) throws -> Tensor {
         let (rows, size) = (optimisation.rows, optimisation.batch)
         let indices = Array(data.batch(step, size: size)[rows])
-        let isDropped = (0..<size).map { _ in random.uniform() < settings.captionDropout }[rows]
+        let each = DrawnRows(of: optimisation)
+        let isDropped = each.drawn { random.uniform() < settings.captionDropout }
         let captions = zip(indices, isDropped).map {
             $1 ? "" : spoken(data.captions.caption(at: $0))
         }
-        let times = (0..<size).map { _ in self.step.noising.time(&random) }[rows]
+        let times = each.drawn { self.step.noising.time(&random) }
         let x0 = data.latents.gathered(indices, type: .f32)
         let noise = self.step.noising.noise(
             rows, of: size, row: Array(x0.shape.dimensions.dropFirst()), &random)
         return try self.step.loss(
-            x0: x0, noise: noise, times: Array(times), captions: captions,
+            x0: x0, noise: noise, times: times, captions: captions,
             side: data.captions.pictureSize)
     }
 

@@ -7,7 +7,6 @@ import PinxitLayers
 import PinxitStableDiffusion
 import PinxitTensors
 import PinxitTestSupport
-import Synchronization
 import Testing
 
 @testable import PinxitTraining
@@ -145,14 +144,7 @@ import Testing
         #expect(try await whole.run() == .finished)
         let first = try readFile(folder.path("it.safetensors"))
         try FileManager.default.removeItem(atPath: folder.path("it.runs"))
-        let asked = Mutex(0)
-        let stopped = try await whole.run(shouldStop: {
-            asked.withLock { count in
-                count += 1
-                return count > 3
-            }
-        })
-        #expect(stopped == .interrupted)
+        #expect(try await whole.stopped(afterSteps: 3) == .interrupted)
         #expect(try await whole.run() == .finished)
         #expect(try readFile(folder.path("it.safetensors")) == first)
     }

@@ -2,7 +2,6 @@ import Foundation
 import PinxitCheckpoints
 import PinxitFiles
 import PinxitTestSupport
-import Synchronization
 import Testing
 
 @testable import PinxitTraining
@@ -46,14 +45,7 @@ import Testing
         let first = try bytes("it")
         try FileManager.default.removeItem(atPath: folder.path("it.runs"))
         try FileManager.default.removeItem(atPath: folder.path("it.safetensors"))
-        let asked = Mutex(0)
-        let stopped = try await whole.run(shouldStop: {
-            asked.withLock { count in
-                count += 1
-                return count > 3
-            }
-        })
-        #expect(stopped == .interrupted)
+        #expect(try await whole.stopped(afterSteps: 3) == .interrupted)
         #expect(!fileExists(folder.path("it.safetensors")))
         #expect(try await whole.run() == .finished)
         #expect(try bytes("it") == first)
