@@ -325,6 +325,46 @@ bool odn_same_packing(const odn_primitive *a, const odn_primitive *b) {
         && same(BORROW(a->plain), BORROW(b->plain));
 }
 
+// FNV-1a over numbers.
+static uint64_t mixed(uint64_t hash, const void *bytes, size_t count) {
+    for (size_t i = 0; i < count; i++) hash = (hash ^ ((const uint8_t *)bytes)[i]) * 0x100000001b3;
+    return hash;
+}
+
+// 0 where it cannot be told.
+static uint64_t description_hash(borrowed_description d, uint64_t hash) {
+#if V3
+    size_t size = 0;
+    if (dnnl_memory_desc_get_blob(NULL, &size, d) != dnnl_success) return 0;
+    uint8_t *blob = calloc(1, size);
+    bool told = blob && dnnl_memory_desc_get_blob(blob, &size, d) == dnnl_success;
+    if (told) hash = mixed(hash, blob, size);
+    free(blob);
+    return told ? hash : 0;
+#else
+    // Field by field, since what lies between fields is anything.
+    if (d->format_kind != dnnl_blocked) return 0;
+    size_t axes = (size_t)d->ndims * sizeof(dnnl_dim_t);
+    const dnnl_blocking_desc_t *b = &d->format_desc.blocking;
+    size_t blocks = (size_t)b->inner_nblks * sizeof(dnnl_dim_t);
+    hash = mixed(hash, &d->ndims, sizeof d->ndims);
+    hash = mixed(hash, &d->data_type, sizeof d->data_type);
+    hash = mixed(hash, d->dims, axes), hash = mixed(hash, d->padded_dims, axes);
+    hash = mixed(hash, b->strides, axes);
+    hash = mixed(hash, &b->inner_nblks, sizeof b->inner_nblks);
+    hash = mixed(hash, b->inner_blks, blocks), hash = mixed(hash, b->inner_idxs, blocks);
+    hash = mixed(hash, &d->extra.flags, sizeof d->extra.flags);
+    return mixed(hash, &d->extra.compensation_mask, sizeof d->extra.compensation_mask);
+#endif
+}
+
+uint64_t odn_packing_hash(const odn_primitive *p) {
+    borrowed_description packed;
+    if (dnnl_memory_get_memory_desc(p->packed_memory, &packed) != dnnl_success) return 0;
+    uint64_t hash = description_hash(packed, 0xcbf29ce484222325);
+    return hash ? description_hash(BORROW(p->plain), hash) : 0;
+}
+
 static bool reorder(dnnl_primitive_t *cached, dnnl_memory_t from, dnnl_memory_t to) {
     if (!*cached) {
         borrowed_description a, b;

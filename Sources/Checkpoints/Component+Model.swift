@@ -23,12 +23,16 @@ extension Component {
         let adapters = try ComponentAdapters(
             options, component: self.name,
             shapes: Dictionary(stored.map { (renamed($0.key), $0.value.shape) }) { $1 })
+        let shelf = packedFile(of: file, options)
         var parameters: [String: Tensor] = [:]
         for (key, stored) in stored {
             let name = renamed(key)
             let tensor = try adapters.adapted(stored, parameter: name)
             tensor.storage.isStreamed = options.isStreamed
             tensor.storage.isQuantisable = isQuantisable(name)
+            if let shelf, tensor.storage === stored.storage {
+                tensor.storage.put(on: shelf, as: name)
+            }
             guard parameters.updateValue(tensor, forKey: name) == nil else {
                 throw FileError(
                     path: file, field: key, problem: "holds the same parameter as another key")
@@ -42,6 +46,16 @@ extension Component {
         return try verifiedModel(
             parameters, file: file, configuration: config.file, notes: options.notes,
             lowRank: lowRank, build: build)
+    }
+}
+
+extension Component {
+    /// Where packed forms of its weights lie or go.
+    private func packedFile(of weights: String, _ options: LoadOptions) -> PackedFile? {
+        let file = PackedFile(
+            of: name, in: weights, collects: options.packing != nil, notes: options.notes)
+        if let file, let packing = options.packing { packing.add(file) }
+        return file
     }
 }
 

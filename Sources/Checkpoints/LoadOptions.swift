@@ -17,6 +17,8 @@ public struct LoadOptions: Sendable {
     public var lowRank: (any LowRankSource)?
     /// Words that text encoders get vectors for.
     public var embeddings: [WordEmbedding] = []
+    /// Where packed weights go that are to be kept for later processes; nil uses what lies there.
+    public var packing: PackedCollection?
     /// What was found that the user should know; shared by the copies of these options.
     public let notes = LoadNotes()
 

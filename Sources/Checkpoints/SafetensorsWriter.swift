@@ -32,11 +32,14 @@ public enum SafetensorsWriter {
     /// Wider elements come first, as in the reference implementation, so that all are aligned;
     /// then by name. The same tensors always give the same bytes.
     ///
-    /// - Parameter metadata: strings under `__metadata__`; older versions of transformers refuse
-    ///   files without `format`.
+    /// - Parameters:
+    ///   - metadata: strings under `__metadata__`; older versions of transformers refuse files
+    ///     without `format`.
+    ///   - alignment: What the first element's place in the file is a multiple of; at least 8.
     /// - Throws: `FileError` when the file cannot be written.
     public static func write(
-        _ items: [Item], metadata: [String: String] = ["format": "pt"], to path: String
+        _ items: [Item], metadata: [String: String] = ["format": "pt"], alignment: Int = 8,
+        to path: String
     ) throws {
         let items = items.sorted {
             $0.type.size != $1.type.size
@@ -44,7 +47,7 @@ public enum SafetensorsWriter {
                 : $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
         }
         var header = Array(header(items, metadata).utf8)
-        while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
+        while (8 + header.count) % alignment != 0 { header.append(UInt8(ascii: " ")) }
         try AtomicFile.write(to: path) { file in
             try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try file.append($0) }
             try header.withUnsafeBytes { try file.append($0) }

@@ -1,24 +1,42 @@
 import FoundationEssentials
 
 /// Copies the files of a folder and of those below it into another, replacing files of the same
-/// names.
-/// - Throws: `FileError` when one cannot be read or written.
+/// names. Links are followed: the copy holds what they lead to.
+/// - Throws: `FileError` when one cannot be read or written, or a link leads back to a folder that
+///   it lies in.
 public func copyFolder(_ source: String, to target: String) throws {
-    let files: [String]
+    try copyFolder(source, to: target, above: [])
+}
+
+/// - Parameter above: The folders that it lies in, without links.
+private func copyFolder(_ source: String, to target: String, above: [String]) throws {
+    let place = followed(source)
+    guard !above.contains(place) else {
+        throw FileError(path: source, problem: "is a link back to a folder that it lies in")
+    }
+    let names: [String]
     do {
-        files = try FileManager.default.subpathsOfDirectory(atPath: source)
+        names = try FileManager.default.contentsOfDirectory(atPath: source)
     } catch {
         throw FileError(path: source, problem: "cannot be listed: \(error)")
     }
-    for file in files {
+    try makeFolder(target)
+    for name in names {
         var isFolder = false
-        guard FileManager.default.fileExists(atPath: "\(source)/\(file)", isDirectory: &isFolder),
-            !isFolder
+        guard FileManager.default.fileExists(atPath: "\(source)/\(name)", isDirectory: &isFolder)
         else { continue }
-        let copy = "\(target)/\(file)"
-        try makeFolder(String(copy[..<copy.lastIndex(of: "/")!]))
-        let bytes = try readFile("\(source)/\(file)")
-        try AtomicFile.write(to: copy) { file in try bytes.withUnsafeBytes { try file.append($0) } }
+        if isFolder {
+            try copyFolder("\(source)/\(name)", to: "\(target)/\(name)", above: above + [place])
+        } else {
+            try copyFile("\(source)/\(name)", to: "\(target)/\(name)")
+        }
+    }
+}
+
+/// Mapped, since weights may be larger than memory.
+private func copyFile(_ source: String, to target: String) throws {
+    try MappedFile(path: source).withBytes { bytes in
+        try AtomicFile.write(to: target) { try $0.append(bytes) }
     }
 }
 

@@ -24,3 +24,18 @@ public func fileSize(_ path: String) -> Int? {
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
     return Int(status.st_size)
 }
+
+/// When a file was last changed, in nanoseconds since 1970; nil if there is none.
+package func modificationTime(_ path: String) -> Int? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return Int(status.st_mtim.tv_sec) * 1_000_000_000 + Int(status.st_mtim.tv_nsec)
+}
+
+/// Removes a file.
+/// - Throws: `FileError` when it cannot be removed.
+package func removeFile(_ path: String) throws(FileError) {
+    guard unlink(path) == 0 else {
+        throw FileError(path: path, problem: "cannot be removed: \(systemError())", access: .writing)
+    }
+}

@@ -14,11 +14,7 @@ public final class FolderReplacement {
     /// - Parameter target: The folder whose place is taken; it need not exist.
     /// - Throws: `FileError` when it cannot be made.
     public init(of target: String) throws(FileError) {
-        var resolved = target
-        if let real = realpath(target, nil) {
-            resolved = String(cString: real)
-            free(real)
-        }
+        var resolved = followed(target)
         while resolved.hasSuffix("/") { resolved.removeLast() }
         self.target = resolved
         Self.removeDead(beside: resolved)

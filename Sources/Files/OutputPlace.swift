@@ -17,7 +17,7 @@ enum OutputPlace {
         }
         switch kind(path) {
         case nil: self = .file(path)
-        case S_IFREG: self = .file(followed(path))
+        case S_IFREG: self = .file(linked(path))
         case S_IFCHR, S_IFIFO:
             let descriptor = PinxitPlatform.open(path, O_WRONLY | O_CLOEXEC)
             guard descriptor >= 0 else { throw .unwritable(path) }
@@ -105,12 +105,9 @@ private func kind(_ path: String) -> mode_t? {
     return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
 }
 
-/// The path of the file that links lead to.
-private func followed(_ path: String) -> String {
+/// The path of the file that a link leads to; any other path as it is.
+private func linked(_ path: String) -> String {
     var status = stat()
-    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK,
-        let real = realpath(path, nil)
-    else { return path }
-    defer { free(real) }
-    return String(cString: real)
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return path }
+    return followed(path)
 }

@@ -60,6 +60,17 @@ public struct LearntWords: Sendable, Equatable {
         chinese = joined(chinese, other.chinese)
     }
 
+    /// Adds all words of texts, such as the captions that a LoRA was trained with.
+    public mutating func add(wordsOf texts: [String]) {
+        for run in texts.flatMap(Self.runs) {
+            if run.isChinese {
+                chinese.words.insert(run.text)
+            } else {
+                english.words.insert(Self.withoutPossessive(run.text))
+            }
+        }
+    }
+
     /// Writes the file into a model's folder, complete or not at all.
     ///
     /// - Throws: `FileError` where it cannot be written.
@@ -128,9 +139,13 @@ extension LearntWords {
     }
 
     private func unknownEnglish(_ word: String) -> [String] {
-        let possessive = ["'s", "’s"].first { word.hasSuffix($0) }
-        let word = possessive.map { String(word.dropLast($0.count)) } ?? word
+        let word = Self.withoutPossessive(word)
         return english.words.contains(word) || Self.bindingEnglish.contains(word) ? [] : [word]
+    }
+
+    private static func withoutPossessive(_ word: String) -> String {
+        let ending = ["'s", "’s"].first { word.hasSuffix($0) }
+        return ending.map { String(word.dropLast($0.count)) } ?? word
     }
 
     /// Cuts a text without spaces into the longest words there are. What is left over is told,

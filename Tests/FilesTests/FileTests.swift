@@ -39,4 +39,26 @@ import Testing
         #expect(throws: FileError.self) { try MappedFile(path: folder) }
         #expect(throws: FileError.self) { try AtomicFile.write("x", to: folder + "/no/where") }
     }
+
+    @Test func aCopiedFolderHoldsWhatItsLinksLeadTo() throws {
+        let manager = FileManager.default
+        try makeFolder(folder + "/shared/inner")
+        try AtomicFile.write("weights", to: folder + "/shared/inner/w")
+        try makeFolder(folder + "/model")
+        try manager.createSymbolicLink(
+            atPath: folder + "/model/clip", withDestinationPath: "../shared")
+        try manager.createSymbolicLink(
+            atPath: folder + "/model/w", withDestinationPath: "../shared/inner/w")
+        try copyFolder(folder + "/model", to: folder + "/copy")
+        removeFolder(folder + "/shared")
+        #expect(try readFile(folder + "/copy/clip/inner/w") == Array("weights".utf8))
+        #expect(try readFile(folder + "/copy/w") == Array("weights".utf8))
+    }
+
+    @Test func aLinkBackToItsOwnFolderIsRefused() throws {
+        try makeFolder(folder + "/model")
+        try FileManager.default.createSymbolicLink(
+            atPath: folder + "/model/itself", withDestinationPath: "../model")
+        #expect(throws: FileError.self) { try copyFolder(folder + "/model", to: folder + "/copy") }
+    }
 }

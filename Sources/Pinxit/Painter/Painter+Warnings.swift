@@ -45,7 +45,7 @@ extension Painter {
     }
 
     private func wordWarning(_ request: ResolvedRequest) -> String? {
-        guard let words = folder.words else { return nil }
+        guard let words else { return nil }
         var prompts = [request.prompt]
         if case .diffusion(let settings) = request.settings {
             prompts = Prompt(request.prompt, settings.text.emphasis).plainTexts(of: settings.steps)

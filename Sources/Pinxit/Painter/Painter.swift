@@ -1,5 +1,6 @@
 import PinxitCheckpoints
 import PinxitTensors
+import PinxitTokenizers
 import Synchronization
 
 /// Paints pictures with one model.
@@ -18,20 +19,30 @@ public final class Painter: Sendable {
     /// The words it has learnt beside its own.
     public let embeddings: [TextualInversion]
     let family: any PaintingFamily
+    /// The words that the model has been shown, by whatever taught it; nil where nothing says.
+    let words: LearntWords?
     private let usedLoRAs: [UsedLoRA]
     private let usedEmbeddings: [UsedEmbedding]
     private let setup: Setup
 
     /// How the model was loaded, to load it again.
-    private struct Setup {
-        var isStreamed: Bool
+    struct Setup {
+        var isStreamed = false
         var decoder: String?
         var unet: String?
         var refiner: String?
         var upscaler: String?
-        var controlNets: [String]
+        var controlNets: [String] = []
         var imagePrompts: ImagePromptParts?
-        var allowsPartialLoRAs: Bool
+        var allowsPartialLoRAs = false
+
+        /// What only latent diffusion has, by the names of requests' fields.
+        var parts: [(field: String, path: String?)] {
+            [
+                ("decoder", decoder), ("unet", unet), ("refiner", refiner), ("upscaler", upscaler),
+                ("controls", controlNets.first), ("image prompt", imagePrompts?.adapter),
+            ]
+        }
     }
 
     /// Loads a model: a folder with `model_index.json`, which says of which kind it is, or a
@@ -61,47 +72,57 @@ public final class Painter: Sendable {
     ///     ``DiffusionOptions/imagePrompt``. Only for latent diffusion.
     /// - Throws: `PaintError` or `FileError`, each naming the file and what would be accepted: for
     ///   a LoRA of another family of models too, or of other sizes.
-    public init(
+    public convenience init(
         folder path: String, lowMemory: Bool = false, decoder: String? = nil, unet: String? = nil,
         refiner: String? = nil, upscaler: String? = nil, loras: [LoRA] = [],
         embeddings: [TextualInversion] = [], allowsPartialLoRAs: Bool = false,
         controlNets: [String] = [], imagePrompts: ImagePromptParts? = nil
     ) async throws {
+        try await self.init(
+            path,
+            Setup(
+                isStreamed: lowMemory, decoder: decoder, unet: unet, refiner: refiner,
+                upscaler: upscaler, controlNets: controlNets, imagePrompts: imagePrompts,
+                allowsPartialLoRAs: allowsPartialLoRAs),
+            loras: loras, embeddings: embeddings)
+    }
+
+    /// - Parameter packing: Told of the weights that are packed; nil uses what was packed before.
+    init(
+        _ path: String, _ setup: Setup, loras: [LoRA] = [], embeddings: [TextualInversion] = [],
+        packing: PackedCollection? = nil
+    ) async throws {
         let folder = try ModelFolder(path)
         self.folder = folder
         self.loras = loras
         self.embeddings = embeddings
-        setup = Setup(
-            isStreamed: lowMemory, decoder: decoder, unet: unet, refiner: refiner,
-            upscaler: upscaler, controlNets: controlNets, imagePrompts: imagePrompts,
-            allowsPartialLoRAs: allowsPartialLoRAs)
+        self.setup = setup
         guard loras.isEmpty && embeddings.isEmpty || folder.pipeline.family == .diffusion else {
             throw PaintError.request(
                 field: loras.isEmpty ? "embeddings" : "loras",
                 problem: "only a latent diffusion model can take one")
         }
         var options = LoadOptions(
-            isStreamed: lowMemory,
-            adapters: try loras.map { try $0.adapter(isPartial: allowsPartialLoRAs) })
-        for (field, part) in [
-            ("decoder", decoder), ("unet", unet), ("refiner", refiner), ("upscaler", upscaler),
-            ("controls", controlNets.first), ("image prompt", imagePrompts?.adapter),
-        ]
-        where part != nil && !folder.pipeline.isStableDiffusion {
+            isStreamed: setup.isStreamed,
+            adapters: try loras.map { try $0.adapter(isPartial: setup.allowsPartialLoRAs) })
+        options.packing = packing
+        for (field, part) in setup.parts where part != nil && !folder.pipeline.isStableDiffusion {
             throw PaintError.request(
                 field: field, problem: "only a latent diffusion model can take one")
         }
         options.embeddings = try embeddings.map {
             try WordEmbedding(file: $0.file, word: $0.word)
         }
+        words = folder.words?.taught(by: options)
         // A large file takes a second to digest: meanwhile the model is loaded.
         async let used = loras.map { try $0.used() }
         family = try await Engine.run { [options] in
             try folder.pipeline.load(
                 folder, options,
                 Replacements(
-                    decoder: decoder, unet: unet, refiner: refiner, upscaler: upscaler,
-                    controlNets: controlNets, imagePrompts: imagePrompts))
+                    decoder: setup.decoder, unet: setup.unet, refiner: setup.refiner,
+                    upscaler: setup.upscaler, controlNets: setup.controlNets,
+                    imagePrompts: setup.imagePrompts))
         }
         for adapter in options.adapters { try adapter.verifyUse(notes: options.notes) }
         for embedding in options.embeddings { try embedding.verifyUse() }
@@ -120,11 +141,7 @@ public final class Painter: Sendable {
         if let family = family as? LatentDiffusionFamily {
             await Engine.run { family.forgetPackedWeights() }
         }
-        return try await Painter(
-            folder: folder.path, lowMemory: setup.isStreamed, decoder: setup.decoder,
-            unet: setup.unet, refiner: setup.refiner, upscaler: setup.upscaler, loras: loras,
-            embeddings: embeddings, allowsPartialLoRAs: setup.allowsPartialLoRAs,
-            controlNets: setup.controlNets, imagePrompts: setup.imagePrompts)
+        return try await Painter(folder.path, setup, loras: loras, embeddings: embeddings)
     }
 
     /// The request with everything filled in, checked against the model.

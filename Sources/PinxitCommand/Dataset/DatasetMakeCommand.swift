@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import PinxitDatasets
+import PinxitFiles
 import PinxitImages
 import PinxitPlatform
 import Synchronization
@@ -82,11 +83,7 @@ struct DatasetMakeCommand: AsyncParsableCommand {
         }
     }
 
-    static var defaultCache: String {
-        let environment = ProcessInfo.processInfo.environment
-        let base = environment["XDG_CACHE_HOME"] ?? (environment["HOME"] ?? ".") + "/.cache"
-        return base + "/pinxit/sources"
-    }
+    static var defaultCache: String { cacheFolder().path("sources") }
 
     private func provide(_ sources: SourceCache) throws {
         let missing = sources.missing()

@@ -21,7 +21,7 @@ final class Primitive {
     let packedIsPlain: Bool
     private let scratchSize: Int
     /// Whether it multiplies 8-bit levels.
-    private let isQuantised: Bool
+    let isQuantised: Bool
 
     private init(_ handle: OpaquePointer, isQuantised: Bool) {
         self.handle = handle
@@ -88,7 +88,7 @@ final class Primitive {
     ) {
         let packed = prepared(weight)
         self(first, packed.pointer, bias: bias, into: out)
-        if weight.storage.isStreamed { weight.storage.dropPages() }
+        weight.storage.dropPassingPages()
     }
 
     /// The weight in the order this primitive reads: as it lies, from what is kept with its
@@ -126,6 +126,9 @@ final class Primitive {
 
     nonisolated(unsafe) private static var streaming = Storage(byteCount: 1)
 
+    /// Tells the order of packed weights from others, in other processes too; 0 where it cannot.
+    var packingHash: UInt64 { odn_packing_hash(handle) }
+
     /// A gradient of weights, run into packed storage and brought to plain order.
     func unpacked(shape: Shape, run: (UnsafeMutableRawPointer) -> Void) -> Tensor {
         let plain = Tensor(uninitialized: shape)
@@ -148,6 +151,11 @@ extension Tensor {
         as form: Storage.PackedForm, for primitive: Primitive? = nil, byteCount: Int,
         pack: (Storage) -> Void
     ) -> Storage {
+        if let found = storage.fromShelf(
+            for: primitive, form: form, offset: offset, byteCount: byteCount, rows: shape[0])
+        {
+            return found
+        }
         if PackedWeights.areUsedOnce,
             let kept = storage.kept(for: primitive, form: form, offset: offset)
         {
@@ -159,7 +167,8 @@ extension Tensor {
             Engine.unobserved { pack(packed) }
             observer.packed(self, byteCount: byteCount, since: start)
         }
-        guard storage.isStreamed || PackedWeights.areUsedOnce else {
+        let isPassing = storage.isStreamed || PackedWeights.areUsedOnce
+        guard isPassing, storage.shelved?.shelf.collects != true else {
             return storage.packed(
                 for: primitive, form: form, offset: offset, byteCount: byteCount, pack: observed)
         }

@@ -21,6 +21,9 @@ public final class Storage: @unchecked Sendable {
     /// The scales of its rows, once it has been.
     var rowScales: Tensor?
 
+    /// Where packed forms of the weight here may lie.
+    var shelved: Shelved?
+
     /// What a parameter is called in its checkpoint, to tell where something went wrong or took its
     /// time.
     public var name: String?
@@ -109,12 +112,18 @@ public final class Storage: @unchecked Sendable {
         if let index {
             packed[index].version = version
         } else {
-            packed.append(
-                Packed(
-                    primitive: primitive, form: form, offset: offset, storage: storage,
-                    version: version))
+            keep(storage, for: primitive, form: form, offset: offset)
         }
+        toShelf(storage, for: primitive, form: form, offset: offset)
         return storage
+    }
+
+    /// Keeps a packed weight that was not kept before.
+    func keep(_ storage: Storage, for primitive: Primitive?, form: PackedForm, offset: Int) {
+        packed.append(
+            Packed(
+                primitive: primitive, form: form, offset: offset, storage: storage, version: version
+            ))
     }
 
     /// What ``packed(for:form:offset:byteCount:pack:)`` has kept and would give as it is.
@@ -136,6 +145,11 @@ public final class Storage: @unchecked Sendable {
 
     /// Gives back the memory of a packed weight; it is packed again when it is used again.
     public func forgetPacked() { packed = [] }
+
+    /// Gives the pages of packed weights back that lie in a mapped file.
+    func dropPackedPages() {
+        for form in packed { form.storage.dropPages() }
+    }
 
     /// Gives the pages of a mapped file back: read again, they come from the file.
     func dropPages() {

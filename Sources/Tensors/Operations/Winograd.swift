@@ -99,7 +99,7 @@ public struct Winograd {
             px_winograd_output(&size, m.f32, bias?.f32, first, count, y.pointer)
         }
         withExtendedLifetime((v, m)) {}
-        if weight.storage.isStreamed { weight.storage.dropPages() }
+        weight.storage.dropPassingPages()
     }
 
     /// m `[places, count, output]` from v `[places, count, input]`.

@@ -36,6 +36,14 @@ enum TrainingData {
         }
     }
 
+    /// What people call it: a folder's own name.
+    var name: String {
+        switch self {
+        case .composed: "composed"
+        case .folder(let folder): folder.path.lastPathPart
+        }
+    }
+
     /// The words of its captions; nil where there are no captions.
     var learntWords: LearntWords? {
         switch self {

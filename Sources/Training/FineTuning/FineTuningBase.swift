@@ -74,14 +74,15 @@ enum FineTuningBase {
 
     /// What the file tells of its making, in kohya's words.
     static func remarks(
-        _ context: TrainingContext, _ optimisation: OptimisationSettings, pictures: Int
+        _ context: TrainingContext, _ optimisation: OptimisationSettings, _ data: FineTuningData
     ) -> [String: String] {
         [
             "ss_learning_rate": "\(optimisation.learningRate)",
             "ss_max_train_steps": "\(optimisation.steps)",
             "ss_total_batch_size": "\(optimisation.batch)",
             "ss_seed": "\(optimisation.seed)",
-            "ss_num_train_images": "\(pictures)",
+            "ss_num_train_images": "\(data.count)",
+            "ss_tag_frequency": data.tagFrequency(context.data.name),
             "ss_resolution": "(\(context.data.pictureSize), \(context.data.pictureSize))",
             "ss_sd_model_name": context.model.lastPathPart,
             "ss_output_name": String(context.output.lastPathPart.prefix { $0 != "." }),

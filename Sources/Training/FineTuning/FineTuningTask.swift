@@ -50,7 +50,7 @@ final class FineTuningTask: TrainingTask {
                 context, "prior-latents", $0, limit: settings.pictures, model, madeWith: maker,
                 seed: optimisation.seed &+ 1)
         }
-        remarks = FineTuningBase.remarks(context, optimisation, pictures: data.count)
+        remarks = FineTuningBase.remarks(context, optimisation, data)
     }
 
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {

@@ -49,7 +49,10 @@ import Testing
         #expect(!fileExists(folder.path("it.safetensors")))
         #expect(try await whole.run() == .finished)
         #expect(try bytes("it") == first)
-        let tensors = try SafetensorsFile(path: folder.path("it.safetensors")).entries.keys
+        let file = try SafetensorsFile(path: folder.path("it.safetensors"))
+        let tags = file.metadata["ss_tag_frequency"] ?? ""
+        #expect(tags.hasPrefix(#"{"kohya":{"#), "\(tags)")
+        let tensors = file.entries.keys
         #expect(tensors.contains { $0.hasPrefix("lora_unet_") && $0.hasSuffix("lora_up.weight") })
         #expect(tensors.contains { $0.hasPrefix("lora_te_") })
         #expect(tensors.contains("lora_unet_down_blocks_0_resnets_0_conv1.dora_scale"))
