@@ -62,11 +62,12 @@ public final class PaintService: Sendable {
     /// Works until it is stopped.
     public func run() async {
         listener.withLock { $0 = place.address.map { listen($0) } }
+        let sweeping = Background("sweeping")
         let others = Task {
             await dispatcher.warmUp(catalogue.models[0])
             dispatcher.wake()
             while !Task.isCancelled {
-                inBackground { try place.sweep(retention, at: now()) }
+                sweeping { try place.sweep(retention, at: now()) }
                 for _ in 0..<40 {
                     try await Task.sleep(for: .seconds(15))
                     hub.wake()

@@ -6,12 +6,12 @@ import PinxitWorkers
 extension Dispatcher {
     func paint(_ job: Job) async {
         current = (job, nil)
-        let heart = Task { [store, name] in
+        let heart = Task { [store, name, renewing] in
             let usual = store.lease / 3
             var pause = usual
             while true {
                 try await Task.sleep(for: .seconds(pause))
-                let isMine = inBackground { try store.renew(job, worker: name) }
+                let isMine = renewing { try store.renew(job, worker: name) }
                 // It was cancelled elsewhere, or taken back when this was not heard of.
                 if isMine == false { self.cancel(job.id) }
                 // Where that was not said it has to be soon.
