@@ -40,7 +40,7 @@ public final class PaintService: Sendable {
     public init(_ configuration: ServingConfiguration, models: [ServedModel]) throws {
         place = try StorePlace(configuration)
         (store, shelf, explanations) = (place.store, place.shelf, place.explanations)
-        catalogue = try Catalogue(models, store)
+        catalogue = try Catalogue(models, store, controls: configuration.controls)
         sessionSecret = try store.salt("session.secret")
         limits = configuration.limits
         (upscalers, program) = (configuration.upscalers, configuration.program)

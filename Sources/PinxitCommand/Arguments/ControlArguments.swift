@@ -5,6 +5,8 @@ import PinxitImages
 
 /// A value of `--controlnet`: `PATH`, `PATH:SCALE`, `PATH:SCALE:START` or `PATH:SCALE:START:END`.
 struct ControlNetArgument {
+    /// As it was typed, without numbers.
+    let name: String
     let path: String
     let scale: Double
     let part: ClosedRange<Double>
@@ -26,6 +28,7 @@ struct ControlNetArgument {
                 "--controlnet \(text): PATH, PATH:SCALE, PATH:SCALE:START or PATH:SCALE:START:END "
                     + "is accepted, with numbers such as 0.8:0:0.5")
         }
+        self.name = name
         path = try ModelSearch.controlNet(name)
         scale = numbers.first ?? 1
         part = start...end

@@ -27,10 +27,8 @@ extension Dispatcher {
             current = (job, worker)
             // It may have been cancelled while the model was loaded.
             if try await say({ try store.renew(job, worker: name) }) {
-                let order = PaintOrder(
-                    job: job.id, request: try RequestPictures(shelf).expanded(job.request),
-                    previewInterval: catalogue.previewInterval(job),
-                    explainingInterval: job.isExplaining ? catalogue.explainingInterval(job) : nil)
+                let order = try order(job)
+                makeRoom(for: order.parts, beside: worker)
                 painting = worker
                 try worker.send(.paint(order))
                 try await follow(job, worker)
@@ -46,6 +44,17 @@ extension Dispatcher {
         current = nil
         hub.forget(job.id)
         hub.wake()
+    }
+
+    private func order(_ job: Job) throws -> PaintOrder {
+        let request = try JSONValue(parsing: job.request)
+        return PaintOrder(
+            job: job.id,
+            request: try RequestPictures(shelf).expanded(request.withoutNetworks)
+                .encoded(indented: false),
+            previewInterval: catalogue.previewInterval(job),
+            explainingInterval: job.isExplaining ? catalogue.explainingInterval(job) : nil,
+            parts: try catalogue.controls.parts(request))
     }
 
     /// Says something to the store; where that is not reached, again while it may hold the job.
