@@ -62,9 +62,10 @@ struct ControlArguments: ParsableArguments {
     /// - Parameters:
     ///   - nets: What follows them.
     ///   - usual: What one net follows where no picture is given.
+    ///   - carried: What they follow in the picture that is painted again.
     func complete(
         _ request: inout PaintRequest, nets: [ControlNetArgument], _ pictures: PictureArguments,
-        usual: Picture? = nil
+        usual: Picture? = nil, carried: [CarriedControl] = []
     ) throws {
         try check(nets)
         guard !nets.isEmpty else { return }
@@ -75,7 +76,7 @@ struct ControlArguments: ParsableArguments {
                 "--controlnet \(nets[0].path): --control names a picture for each; there are "
                     + "\(nets.count) of one and \(all.count) of the other")
         }
-        let preparations = try preparations(all.count)
+        let preparations = try preparations(all.count, carried)
         request.diffusion.controls = all.indices.map {
             Control(
                 all[$0], preparation: preparations[$0], scale: nets[$0].scale, part: nets[$0].part)
@@ -98,7 +99,10 @@ struct ControlArguments: ParsableArguments {
         }
     }
 
-    private func preparations(_ count: Int) throws -> [Control.Preparation] {
+    private func preparations(
+        _ count: Int, _ carried: [CarriedControl]
+    ) throws -> [Control.Preparation] {
+        if controlPrepare.isEmpty, carried.count == count { return carried.map(\.preparation) }
         guard controlPrepare.count <= 1 || controlPrepare.count == count else {
             throw UsageError(
                 "--control-prepare: \(controlPrepare.count) for \(count) pictures; one, or one for "
