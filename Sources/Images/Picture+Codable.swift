@@ -5,6 +5,11 @@ import PinxitFiles
 /// pictures and never names a file of whoever reads it.
 extension Picture: Codable {
     private static let pngHead = "data:image/png;base64,"
+    /// What every ``digest`` begins with.
+    public static let digestHead = "sha256:"
+
+    /// `sha256:` and the digest of its pixels, which tells pictures apart.
+    public var digest: String { Self.digestHead + SHA256.hex(pixels) }
 
     /// Set to true in an encoder's `userInfo` where a picture's digest is enough: what is written
     /// is `sha256:` and the digest of its pixels, which tells pictures apart and cannot be read
@@ -17,7 +22,7 @@ extension Picture: Codable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         if encoder.userInfo[Self.asDigest] as? Bool == true {
-            try container.encode("sha256:\(SHA256.hex(pixels))")
+            try container.encode(digest)
         } else {
             try container.encode(Self.pngHead + (try PNG.encode(self)).base64EncodedString())
         }
@@ -38,7 +43,7 @@ extension Picture: Codable {
         func wrong(_ problem: String) -> DecodingError {
             .dataCorruptedError(in: container, debugDescription: problem)
         }
-        guard !text.hasPrefix("sha256:") else {
+        guard !text.hasPrefix(Self.digestHead) else {
             throw wrong("a digest names a picture; the picture itself is needed, as a data URL")
         }
         let base64 = text.hasPrefix("data:") ? text.split(separator: ",").last ?? "" : text[...]

@@ -6,6 +6,7 @@
 @_exported import struct PinxitFiles.FileError
 @_exported import enum PinxitLayers.TileAxes
 @_exported import struct PinxitSamplers.Sampler
+@_exported import enum PinxitStableDiffusion.ControlKind
 @_exported import enum PinxitTensors.NoiseKind
 @_exported import struct PinxitTensors.Tensor
 @_exported import enum PinxitTokenizers.Emphasis

@@ -53,6 +53,9 @@ struct PinxitServer: AsyncParsableCommand {
     @Option(help: "A network that enlarges pictures, NAME=PATH.")
     var upscaler: [String] = []
 
+    @Option(help: "A ControlNet, T2I-Adapter or IP-Adapter that jobs may name, NAME=PATH.")
+    var control: [String] = []
+
     @Option(help: "Million pixel-steps a minute for each key or address.")
     var rate: Double?
 
@@ -96,9 +99,10 @@ struct PinxitServer: AsyncParsableCommand {
         configuration.workerArguments = workerArgument
         configuration.policy = policy
         configuration.upscalers = upscaler.map { text in
-            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-            return ServedUpscaler(name: parts[0], path: parts[parts.count - 1])
+            let (name, path) = Self.named(text)
+            return ServedUpscaler(name: name, path: path)
         }
+        configuration.controls = control.compactMap { Self.control($0) }
         configuration.rate = rate.map { $0 * 1e6 }
         (configuration.audit, configuration.auditsPrompts) = (audit, auditPrompts)
         if let queue { configuration.limits.queue = queue }
@@ -107,8 +111,8 @@ struct PinxitServer: AsyncParsableCommand {
         options.keys = try keys.map { try AccessKey.read($0) } ?? []
         options.grace = grace
         let models = try model.map { text in
-            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-            return try ServedModel(name: parts[0], path: parts[parts.count - 1])
+            let (name, path) = Self.named(text)
+            return try ServedModel(name: name, path: path)
         }
         let service = try PaintService(configuration, models: models)
         if noServing {
@@ -120,6 +124,23 @@ struct PinxitServer: AsyncParsableCommand {
         try await PictureServer(service, options).run { port in
             print("http://\(host):\(port)")
             fflush(nil)
+        }
+    }
+
+    /// `NAME=PATH`.
+    private static func named(_ text: String) -> (name: String, path: String) {
+        let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+        return (parts[0], parts[parts.count - 1])
+    }
+
+    /// Nil for a file that cannot be served, which is no reason not to serve others.
+    private static func control(_ text: String) -> ServedControl? {
+        let (name, path) = named(text)
+        do {
+            return try ServedControl(name: name, path: path)
+        } catch {
+            writeToStandardError("note: \(name) is left out: \(error)\n")
+            return nil
         }
     }
 }

@@ -22,6 +22,9 @@ static const unsigned char base_css[] = {
 static const unsigned char compare_js[] = {
 #embed "Page/compare.js"
 };
+static const unsigned char controls_js[] = {
+#embed "Page/controls.js"
+};
 static const unsigned char desk_css[] = {
 #embed "Page/desk.css"
 };
@@ -161,6 +164,7 @@ static const struct PlaygroundFile files[] = {
     FILE("app.js", app_js),
     FILE("base.css", base_css),
     FILE("compare.js", compare_js),
+    FILE("controls.js", controls_js),
     FILE("desk.css", desk_css),
     FILE("dialogs.css", dialogs_css),
     FILE("dom.js", dom_js),

@@ -100,7 +100,9 @@ extension PaintService {
         } catch {
             throw ServingError.invalid(field: nil, problem: "\(error)")
         }
-        let carried = try? CarriedSettings(texts: texts, file: "picture")
+        var carried = try? CarriedSettings(texts: texts, file: "picture")
+        // Without what it was held to they paint another picture.
+        if carried?.controls.isEmpty == false || carried?.imagePrompt != nil { carried = nil }
         return FoundSettings(
             request: try carried.map { try JSONValue(parsing: try $0.request.json()) },
             model: carried?.model,

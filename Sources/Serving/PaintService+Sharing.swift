@@ -63,8 +63,9 @@ extension PaintService {
     /// Where others share the store, looks for jobs whose workers are lost.
     func takeBackLost() async {
         guard store.isShared else { return }
+        let looking = Background("looking for lost jobs")
         while !Task.isCancelled {
-            _ = inBackground { try store.takeBackExpired(at: now()) }
+            looking { _ = try store.takeBackExpired(at: now()) }
             dispatcher.wake()
             try? await Task.sleep(for: .seconds(min(2, store.lease / 3)))
         }

@@ -40,7 +40,7 @@ public final class PaintService: Sendable {
     public init(_ configuration: ServingConfiguration, models: [ServedModel]) throws {
         place = try StorePlace(configuration)
         (store, shelf, explanations) = (place.store, place.shelf, place.explanations)
-        catalogue = try Catalogue(models, store)
+        catalogue = try Catalogue(models, store, controls: configuration.controls)
         sessionSecret = try store.salt("session.secret")
         limits = configuration.limits
         (upscalers, program) = (configuration.upscalers, configuration.program)
@@ -62,11 +62,12 @@ public final class PaintService: Sendable {
     /// Works until it is stopped.
     public func run() async {
         listener.withLock { $0 = place.address.map { listen($0) } }
+        let sweeping = Background("sweeping")
         let others = Task {
             await dispatcher.warmUp(catalogue.models[0])
             dispatcher.wake()
             while !Task.isCancelled {
-                inBackground { try place.sweep(retention, at: now()) }
+                sweeping { try place.sweep(retention, at: now()) }
                 for _ in 0..<40 {
                     try await Task.sleep(for: .seconds(15))
                     hub.wake()

@@ -22,6 +22,8 @@ public struct ServingConfiguration: Sendable {
     public var policy = ContentPolicy.Level.standard
     /// Networks that enlarge pictures.
     public var upscalers: [ServedUpscaler] = []
+    /// What may stand beside models: ControlNets, T2I-Adapters, IP-Adapters.
+    public var controls: [ServedControl] = []
     /// Pixel-steps that each who asks may have in a minute; nil is as many as there are.
     public var rate: Double?
     /// The file that says who asked for what; nil is none.

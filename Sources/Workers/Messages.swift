@@ -18,14 +18,34 @@ public struct PaintOrder: Codable, Sendable, Equatable {
     /// explained.
     public var explainingInterval: Int?
 
+    /// What stands beside the model; nil for nothing.
+    public var parts: OrderedParts?
+
     /// An order as it is; the request is checked by the painter.
     public init(
-        job: String, request: String, previewInterval: Int? = nil, explainingInterval: Int? = nil
+        job: String, request: String, previewInterval: Int? = nil, explainingInterval: Int? = nil,
+        parts: OrderedParts? = nil
     ) {
         self.job = job
         self.request = request
         self.previewInterval = previewInterval
         self.explainingInterval = explainingInterval
+        self.parts = parts
+    }
+}
+
+/// The networks that a request is painted with beside the model, by their paths on this machine:
+/// who serves them knows those, and no client.
+public struct OrderedParts: Codable, Sendable, Equatable {
+    /// What each of the request's controls is for, in their order.
+    public var controlNets: [String]
+    /// What sees the picture that is a prompt; nil for nothing.
+    public var adapter: String?
+
+    /// Paths as they are; whether they fit the model is seen when they are loaded.
+    public init(controlNets: [String] = [], adapter: String? = nil) {
+        self.controlNets = controlNets
+        self.adapter = adapter
     }
 }
 

@@ -13,6 +13,8 @@ public final class Worker: Sendable {
     private let pipe: MessagePipe
     private let painter: Painter
     private let checker: SafetyChecker?
+    /// The model with what stood beside it last.
+    private let accompanied = Mutex<(parts: OrderedParts, painter: Painter)?>(nil)
     private let tasks = Mutex<[String: Task<Void, Never>]>([:])
 
     private init(_ pipe: MessagePipe, _ painter: Painter, _ checker: SafetyChecker?) {
@@ -76,6 +78,7 @@ public final class Worker: Sendable {
     private func paint(_ order: PaintOrder) async {
         do {
             let request = try PaintRequest(json: order.request)
+            let painter = try await painter(with: order.parts)
             var options = PaintOptions()
             options.previewInterval =
                 painter.folder.pipeline.family == .diffusion ? order.previewInterval : nil
@@ -89,6 +92,18 @@ public final class Worker: Sendable {
         } catch {
             try? pipe.send(WorkerReport.failed(job: order.job, WorkFailure(error)))
         }
+    }
+
+    /// The model with networks beside it; those that stood there last are not read again.
+    private func painter(with parts: OrderedParts?) async throws -> Painter {
+        guard let parts else { return painter }
+        let last = accompanied.withLock { $0 }
+        if let last, last.parts == parts { return last.painter }
+        let other = try await (last?.painter ?? painter).with(
+            controlNets: parts.controlNets,
+            imagePrompts: parts.adapter.map { ImagePromptParts(adapter: $0) })
+        accompanied.withLock { $0 = (parts, other) }
+        return other
     }
 
     private func tell(_ event: PaintEvent, _ order: PaintOrder) async throws {

@@ -7,7 +7,8 @@ import Synchronization
 
 /// A worker that paints plain colours, for tests of everything around it. The colour follows from
 /// the seed; a step takes `FAKE_STEP` milliseconds, 2 by default, and 100 for a prompt with `slow`.
-/// A prompt with `die` kills it; of one with `checked` pictures with an odd seed are flagged.
+/// A prompt with `die` kills it; of one with `checked` pictures with an odd seed are flagged. What
+/// stands beside the model it names in a warning.
 @main
 enum FakePainter {
     static func main() {
@@ -104,7 +105,12 @@ final class Hands: Sendable {
                 bytes: try PNG.encode(picture))
             if order.explainingInterval != nil { try explain(order.job, prompt, picture) }
         }
-        try pipe.send(WorkerReport.finished(job: order.job, warnings: []))
+        let parts = order.parts.map { $0.controlNets + [$0.adapter].compactMap(\.self) } ?? []
+        try pipe.send(
+            WorkerReport.finished(
+                job: order.job,
+                warnings: parts.isEmpty
+                    ? [] : ["with " + parts.map(\.lastPathPart).joined(separator: ", ")]))
     }
 
     /// Of each word a map that is bright where the word stands, and three steps, the second without

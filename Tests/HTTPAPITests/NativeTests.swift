@@ -72,16 +72,18 @@ import Testing
             ),
             (
                 #"{"prompt":"x","image_prompt":"data:image/png;base64,\#(Self.dot)"}"#, 400,
-                "invalid_value", "image_prompt: is not accepted; this server has no IP-Adapter"
+                "invalid_value",
+                "image_prompt: is not accepted; this server has no IP-Adapter for tiny-pinxit"
             ),
             (
                 #"{"prompt":"x","image_prompt_scale":1}"#, 400, "invalid_value",
-                "image_prompt_scale: is not accepted; this server has no IP-Adapter"
+                "image_prompt_scale: goes with image_prompt"
             ),
             (
                 #"{"prompt":"x","controls":[{"picture":"data:image/png;base64,\#(Self.dot)"}]}"#,
                 400,
-                "invalid_value", "controls: is not accepted; this server has no ControlNet"
+                "invalid_value",
+                "controls[0].model: is missing; this server has no ControlNet for tiny-pinxit"
             ),
             (#"{"prompt":"x","source":"../../etc/passwd"}"#, 400, "invalid_value", "source:"),
             (#"{"kind":"vary"}"#, 400, "invalid_value", "source: is missing"),

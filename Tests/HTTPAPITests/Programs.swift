@@ -13,8 +13,10 @@ final class ServerProgram {
         return (tests ?? "").parentPath
     }()
 
-    /// - Parameter isFake: Whether the painter of plain colours paints.
-    init(data: String, model: String, isFake: Bool = false) throws {
+    /// - Parameters:
+    ///   - isFake: Whether the painter of plain colours paints.
+    ///   - library: Where networks beside models lie.
+    init(data: String, model: String, isFake: Bool = false, library: String? = nil) throws {
         let name = isFake ? "pinxit-server" : "pinxit"
         process.executableURL = URL(fileURLWithPath: Self.folder.path(name))
         process.arguments =
@@ -22,6 +24,10 @@ final class ServerProgram {
             ? ["--program", Self.folder.path("PinxitFakePainter"), "--model", "m=\(model)"]
             : ["serve", "--model", model]
         process.arguments? += ["--port", "0", "--data", data]
+        if let library {
+            process.environment = ProcessInfo.processInfo.environment
+                .merging(["PINXIT_MODELS": library]) { $1 }
+        }
         let output = Pipe()
         process.standardOutput = output
         try process.run()

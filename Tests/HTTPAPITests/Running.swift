@@ -30,9 +30,11 @@ final class Running: Sendable {
     private let responder: RouterResponder<APIContext>
     private let work: Task<Void, Never>
 
-    /// - Parameter change: Of what is usual.
+    /// - Parameters:
+    ///   - models: Fixtures that are served.
+    ///   - change: Of what is usual.
     init(
-        options: ServerOptions = ServerOptions(),
+        options: ServerOptions = ServerOptions(), models: [String] = ["tiny-pinxit", "tiny-dalle"],
         change: (inout ServingConfiguration) -> Void = { _ in }
     ) throws {
         folder = NSTemporaryDirectory() + "pinxit-" + UUID().uuidString
@@ -40,7 +42,7 @@ final class Running: Sendable {
         let painter = (tests as NSString).deletingLastPathComponent + "/PinxitFakePainter"
         var configuration = ServingConfiguration(folder: folder, program: painter)
         change(&configuration)
-        let models = try ["tiny-pinxit", "tiny-dalle"].map {
+        let models = try models.map {
             try ServedModel(name: $0, path: Fixture.path($0))
         }
         let service = try PaintService(configuration, models: models)

@@ -65,7 +65,7 @@ import Testing
         #expect(none.status == 400)
     }
 
-    @Test("Edges are found as clients of ControlNet ask for them; its models are none")
+    @Test("Edges are found as clients of ControlNet ask for them; models are none where none are")
     func control() async throws {
         let answer = try await ask(
             "/controlnet/detect",

@@ -26,6 +26,24 @@ def the_program_holds_every_file_as_it_is(browser, server):
 
 
 @test
+def no_file_imports_itself_by_way_of_others(browser, server):
+    named = re.compile(r'(?:from|^import) "\./([\w.]+)"', re.M)
+    imports = {f.name: named.findall(f.read_text()) for f in FILES.glob("*.js")}
+    done = set()
+
+    def follow(name, way):
+        expect(name not in way, f"a circle: {' -> '.join(way + [name])}")
+        if name in done:
+            return
+        for other in imports[name]:
+            follow(other, way + [name])
+        done.add(name)
+
+    for name in imports:
+        follow(name, [])
+
+
+@test
 def no_file_writes_html_or_loads_from_elsewhere(browser, server):
     for file in FILES.glob("*.js"):
         text = file.read_text()

@@ -1,6 +1,6 @@
 """The prompt bar and the drawer: words, seed, shapes, styles, fields from the capabilities."""
 
-from harness import Sheet, equal, expect, test
+from harness import FILES, Sheet, comes, equal, expect, test
 
 
 @test
@@ -185,4 +185,48 @@ def keys_do_what_the_list_of_keys_says(browser, server):
     page.locator("#prompt").fill("a red car")
     page.keyboard.press("Control+ArrowUp")
     equal(page.input_value("#prompt"), "a red (car:1.1)", "weight")
+    sheet.close()
+
+
+@test
+def a_picture_that_paintings_are_held_to_goes_with_the_request(browser, server):
+    sheet = Sheet(browser, server.address)
+    page = sheet.page
+
+    def with_networks(route):
+        answer = route.fetch()
+        told = answer.json()
+        told["models"][0]["controls"] = [{"name": "lines", "kind": "controlnet"}]
+        told["models"][0]["image_prompts"] = ["likeness"]
+        route.fulfill(response=answer, json=told)
+
+    asked = []
+
+    def refuse(route):
+        asked.append(route.request.post_data_json)
+        route.fulfill(status=400, json={"error": {"code": "invalid_value", "message": "no"}})
+
+    page.route("**/api/v1/capabilities", with_networks)
+    page.route("**/api/v1/jobs", refuse)
+    sheet.forgive("400")
+    sheet.open()
+    page.click("#drawerBtn")
+    page.select_option("#held-network", "lines")
+    page.set_input_files("#held-picture", FILES / "example-cat.webp")
+    page.locator("img.held").wait_for()
+    page.check("#held-edges")
+    page.fill("#prompt", "a cat")
+    page.press("#prompt", "Enter")
+    comes(lambda: len(asked), 1, "requests")
+    control = asked[0]["controls"][0]
+    equal([control["model"], control["prepare"], control["scale"]], ["lines", "canny", 1],
+          "the control")
+    equal(len(control["picture"]), 64, "the length of a hash")
+    page.select_option("#held-network", "likeness")
+    page.fill("#prompt", "a dog")
+    page.press("#prompt", "Enter")
+    comes(lambda: len(asked), 2, "requests")
+    equal([asked[1]["ip_adapter"], asked[1]["image_prompt"]], ["likeness", control["picture"]],
+          "the picture as a prompt")
+    expect("controls" not in asked[1], "it is held to nothing")
     sheet.close()

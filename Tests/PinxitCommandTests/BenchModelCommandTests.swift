@@ -1,4 +1,5 @@
 import Foundation
+import PinxitFiles
 import PinxitTestSupport
 import Testing
 
@@ -17,6 +18,29 @@ import Testing
             ["bench", "model", "--model", model, "--runs", "1", "--stage", "step"],
             in: scratch.path)
         #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+
+    @Test("Two pictures together are twice the work")
+    func together() throws {
+        let scratch = try Scratch()
+        let flop = try ["1", "2"].map { together -> Int in
+            let outcome = try Program.run(
+                usual + ["--json", "--together", together, "--stage", "step"], in: scratch.path)
+            let report = try JSONValue(parsing: outcome.output)
+            guard case .array(let stages)? = report["stages"],
+                case .integer(let flop)? = stages.first?["flop"]
+            else { throw UnexpectedOutput(outcome) }
+            return flop
+        }
+        // What is made of the time is the same for both.
+        #expect(flop[1] > flop[0] * 19 / 10 && flop[1] <= flop[0] * 2)
+        let none = try Program.run(usual + ["--together", "0"], in: scratch.path)
+        #expect(none.status == 64 && none.errors.contains("--together 0: 1 to 64 is accepted"))
+    }
+
+    private struct UnexpectedOutput: Error {
+        let outcome: Program.Outcome
+        init(_ outcome: Program.Outcome) { self.outcome = outcome }
     }
 
     @Test func countsEveryStage() throws {

@@ -46,6 +46,52 @@ import Testing
         #expect(json.contains(#""guess_mode":true"#))
     }
 
+    @Test("What it was held to and like is given again, and the picture is painted again")
+    func paintsAgain() throws {
+        let scratch = try scratch()
+        let library = "\(scratch.path)/library"
+        for place in ["ControlNet", "ipadapter"] {
+            try FileManager.default.createDirectory(
+                atPath: "\(library)/\(place)", withIntermediateDirectories: true)
+        }
+        for (name, place) in [
+            ("tiny-control", "ControlNet/tiny-control"),
+            ("ip/base.safetensors", "ipadapter/base.safetensors"),
+            ("ip/encoder", "ipadapter/image_encoder"),
+        ] {
+            try FileManager.default.copyItem(
+                atPath: Fixture.path(name), toPath: "\(library)/\(place)")
+        }
+        let first = try paint(
+            [
+                "--controlnet", "\(Self.net):0.8:0:0.5", "--control", "a.png", "--control-prepare",
+                "canny", "--canny-low", "20", "--canny-high", "60", "--guess-mode",
+                "--ip-adapter", "\(library)/ipadapter/base.safetensors:0.6", "--image-prompt",
+                "b.png",
+            ], in: scratch)
+        #expect(first.status == 0, "\(first.errors)")
+        func again(_ arguments: [String]) throws -> Program.Outcome {
+            try Program.run(
+                ["--from", "x.png", "--model", Fixture.path("tiny-sd1"), "-o", "y.png"] + arguments,
+                in: scratch.path, environment: ["PINXIT_MODELS": library])
+        }
+        let without = try again([])
+        #expect(without.status == 64)
+        #expect(
+            without.errors.contains("tiny-control followed sha256:")
+                && without.errors.contains("--control with each picture"), "\(without.errors)")
+        let unlike = try again(["--control", "a.png"])
+        #expect(unlike.errors.contains("--image-prompt with it is needed again"))
+        let with = try again(["--control", "a.png", "--image-prompt", "b.png"])
+        #expect(with.status == 0 && !with.errors.contains("another picture"), "\(with.errors)")
+        #expect(try scratch.read("x.png") == scratch.read("y.png"))
+        let other = try again(["--control", "b.png", "--image-prompt", "b.png"])
+        #expect(other.errors.contains("--control b.png is another picture"), "\(other.errors)")
+        #expect(try scratch.read("x.png") != scratch.read("y.png"))
+        let told = try Program.run(["inspect", "x.png"], in: scratch.path)
+        #expect(told.output.contains("held by           tiny-control to sha256:"))
+    }
+
     @Test("A picture that is changed is followed itself where none is given")
     func editingFollowsThePicture() throws {
         let scratch = try scratch()

@@ -15,12 +15,17 @@ enum Schemas {
     /// What a ControlNet is told.
     static let control = Schema.object(
         [
-            JSONMember("picture", picture),
+            JSONMember(
+                "model", Schema.described(Schema.text, "One of the model's in the capabilities.")),
+            JSONMember(
+                "picture",
+                Schema.described(Schema.text, "As source; left out it is the one to start from.")),
             JSONMember("prepare", Schema.choice(["none", "canny"])),
             JSONMember("low", Schema.number), JSONMember("high", Schema.number),
             JSONMember("scale", Schema.number), JSONMember("start", Schema.number),
             JSONMember("end", Schema.number),
-        ], optional: ["prepare", "low", "high", "scale", "start", "end"], isClosed: true)
+        ],
+        optional: ["picture", "prepare", "low", "high", "scale", "start", "end"], isClosed: true)
 
     static func all(_ limits: Limits) -> [JSONMember] {
         [
@@ -227,6 +232,14 @@ enum Schemas {
         JSONMember("window", Schema.orNull(Schema.whole(1))),
         JSONMember("languages", Schema.list(Schema.text)), JSONMember("few_step", Schema.flag),
         JSONMember("things", Schema.list(Schema.text)), JSONMember("can", Schema.list(Schema.text)),
+        JSONMember(
+            "controls",
+            Schema.list(
+                Schema.object([
+                    JSONMember("name", Schema.text),
+                    JSONMember("kind", Schema.choice(["controlnet", "t2i_adapter"])),
+                ]))),
+        JSONMember("image_prompts", Schema.list(Schema.text)),
         JSONMember("fields", Schema.list(Schema.named("Field"))),
     ])
 

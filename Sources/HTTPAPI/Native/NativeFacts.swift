@@ -59,6 +59,7 @@ struct NativeFacts: Sendable {
                     "max_count": .integer(limits.count), "max_queue": .integer(limits.queue),
                     "max_prompt": .integer(limits.prompt), "max_pixels": .integer(limits.pixels),
                     "max_steps": .integer(limits.steps), "max_upload": .integer(limits.upload),
+                    "max_controls": .integer(limits.controls),
                 ],
                 "loopback": .bool(options.isLoopback), "needs_key": .bool(!options.keys.isEmpty),
                 "paused": .bool(try service.isPaused()),
@@ -71,6 +72,11 @@ struct NativeFacts: Sendable {
         let defaults = service.catalogue.defaults(model.name)
         let steps = service.catalogue.usualSteps(model)
         let things = model.folder.words?.english.things ?? []
+        let networks = service.catalogue.controls
+        let controls = networks.fitting(model, prompts: false).map { network -> JSONValue in
+            ["name": .string(network.name), "kind": .string(network.kind.rawValue)]
+        }
+        let prompts = networks.fitting(model, prompts: true).map { JSONValue.string($0.name) }
         return [
             "id": .string(model.name), "title": .string(model.name), "kind": .string(model.kind),
             "family": .string(family.rawValue), "seconds": seconds.json,
@@ -82,6 +88,7 @@ struct NativeFacts: Sendable {
             "few_step": .bool(steps.map { $0 <= 8 } ?? (family == .gan)),
             "things": .array(things.map { .string($0) }),
             "can": .array(abilities(model).map { .string($0) }),
+            "controls": .array(controls), "image_prompts": .array(prompts),
             "fields": .array(
                 RequestOptions.all.compactMap {
                     OptionField($0, model, defaults, service.limits)?.json

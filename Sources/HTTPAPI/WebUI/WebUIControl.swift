@@ -5,28 +5,43 @@ import PinxitFiles
 import PinxitImages
 import PinxitServing
 
-/// `/controlnet`: what clients of that extension ask for. Pictures are prepared; no ControlNet is
-/// served.
+/// `/controlnet`: what clients of that extension ask for beside pictures.
 struct WebUIControl: Sendable {
     let service: PaintService
 
-    private static let modules = ["none", "canny"]
+    /// What is made of pictures before.
+    static let modules = ["none", "canny"]
     /// The most pictures at once.
     private static let most = 16
 
     func add(to routes: Routes) {
         routes.get("/controlnet/version") { _, _ in Response.json(["version": 3]) }
-        routes.get("/controlnet/model_list") { _, _ in Response.json(["model_list": []]) }
+        routes.get("/controlnet/model_list") { _, _ in Response.json(["model_list": names()]) }
         routes.get("/controlnet/module_list") { _, _ in
             Response.json([
                 "module_list": .array(Self.modules.map { .string($0) }), "module_detail": [:],
             ])
         }
-        routes.get("/controlnet/control_types") { _, _ in Response.json(["control_types": [:]]) }
+        routes.get("/controlnet/control_types") { _, _ in
+            Response.json(["control_types": ["All": type("none"), "Canny": type("canny")]])
+        }
         routes.get("/controlnet/settings") { _, _ in
-            Response.json(["control_net_unit_count": 0])
+            Response.json(["control_net_unit_count": .integer(service.limits.controls)])
         }
         routes.post("/controlnet/detect", use: detect)
+    }
+
+    /// Of all that is served, whichever model it goes with.
+    private func names() -> JSONValue {
+        .array((["None"] + service.catalogue.controls.all.map(\.name)).map { .string($0) })
+    }
+
+    /// What pages of that extension offer; nothing says what a network was trained to follow.
+    private func type(_ module: String) -> JSONValue {
+        [
+            "module_list": .array(Self.modules.map { .string($0) }), "model_list": names(),
+            "default_option": .string(module), "default_model": "None",
+        ]
     }
 
     private func detect(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -68,22 +83,5 @@ struct WebUIControl: Sendable {
         return picture.resized(
             width: max(1, Int((Double(picture.width) * factor).rounded())),
             height: max(1, Int((Double(picture.height) * factor).rounded())), filter: .lanczos)
-    }
-
-    /// Refuses what a request asks of the extension, where it does.
-    static func refuse(_ fields: JSONField) throws {
-        for (name, script) in try fields["alwayson_scripts"].exists
-            ? fields["alwayson_scripts"].members() : []
-        where ["controlnet", "ControlNet"].contains(name) {
-            for unit in try script["args"].exists ? script["args"].array() : []
-            where try unit["enabled"].bool(or: true)
-                && !["", "None", "none"].contains(try unit["model"].string(or: "None"))
-            {
-                throw APIError(
-                    .notFound, "model_not_found",
-                    "the ControlNet \(try unit["model"].string(or: "")) is not there; this server "
-                        + "has none (pinxit edit --controlnet has)", field: "alwayson_scripts")
-            }
-        }
     }
 }

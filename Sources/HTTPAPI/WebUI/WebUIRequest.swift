@@ -11,6 +11,8 @@ struct WebUIRequest {
     let model: ServedModel
     /// `CLIP_stop_at_last_layers` as it is set for all.
     var lastLayers = 1
+    /// What is asked of the extension for ControlNets, as members of a job.
+    var controls: [JSONMember] = []
 
     /// - Throws: `APIError`, `FileError`, `ServingError` that name the field.
     func body(isFromPicture: Bool) throws -> JSONValue {
@@ -33,7 +35,7 @@ struct WebUIRequest {
             }
             return option.families.contains(model.folder.pipeline.family)
         }
-        return .object(members)
+        return .object(members + controls)
     }
 
     var count: Int {

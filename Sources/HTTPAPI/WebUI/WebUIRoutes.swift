@@ -57,12 +57,15 @@ struct WebUIRoutes: Sendable {
     ) async throws -> Response {
         let json = try await request.json(limit: service.limits.json)
         let fields = Self.field(json)
-        try WebUIControl.refuse(fields)
         let named = fields["override_settings"]["sd_model_checkpoint"]
         let model = try settings.model(
             named.exists ? named.string() : nil, of: context.owner)
+        let units = WebUIControlUnits(
+            request: fields, service: service, model: model, asker: context.asker,
+            isFromPicture: isFromPicture)
         let asked = WebUIRequest(
-            fields: fields, model: model, lastLayers: settings.lastLayers(of: context.owner))
+            fields: fields, model: model, lastLayers: settings.lastLayers(of: context.owner),
+            controls: try units.members())
         let job = try await Waiting(service: service).painted(
             try asked.body(isFromPicture: isFromPicture), request, context, isInterruptible: true)
         let images = try await service.onceReached {
@@ -83,8 +86,12 @@ struct WebUIRoutes: Sendable {
         }
         return .object(
             members.map { member in
-                ["init_images", "mask"].contains(member.name)
-                    ? JSONMember(member.name, .null) : member
+                switch member.name {
+                case "init_images", "mask": JSONMember(member.name, .null)
+                case "alwayson_scripts":
+                    JSONMember(member.name, WebUIControlUnits.withoutPictures(member.value))
+                default: member
+                }
             })
     }
 

@@ -27,13 +27,7 @@ final class WebUISettings: Sendable {
     ///
     /// - Throws: `ServingError.unknownModel`; nil is the one that was set.
     func model(_ name: String?, of owner: String) throws -> ServedModel {
-        let name = name ?? state(owner).model
-        let plain = name.split(separator: "[").first.map { text in
-            var text = text
-            while text.last == " " { text = text.dropLast() }
-            return String(text)
-        }
-        return try catalogue.model(plain ?? name)
+        try catalogue.model((name ?? state(owner).model).withoutHash)
     }
 
     func json(of owner: String) -> JSONValue {
@@ -71,5 +65,14 @@ final class WebUISettings: Sendable {
             }
             states[owner] = state
         }
+    }
+}
+
+extension String {
+    /// A model's name of which clients have the hash behind it, as in `name [0123456789]`.
+    var withoutHash: String {
+        var text = split(separator: "[").first ?? self[...]
+        while text.last == " " { text = text.dropLast() }
+        return String(text)
     }
 }

@@ -5,9 +5,12 @@ import PinxitStableDiffusion
 import PinxitTensors
 
 extension LatentDiffusionFamily {
-    /// Loads what holds paintings to pictures.
+    /// Loads what holds paintings to pictures, each once however often it is named.
+    ///
+    /// - Parameter known: Those that are loaded already, by their paths.
     static func controlNets(
-        _ paths: [String], for model: LatentDiffusion, _ options: LoadOptions
+        _ paths: [String], for model: LatentDiffusion, _ options: LoadOptions,
+        known: [String: ControlNetwork] = [:]
     ) throws -> [ControlNetwork] {
         guard !paths.isEmpty else { return [] }
         guard model.task != .instruction else {
@@ -18,7 +21,12 @@ extension LatentDiffusionFamily {
         // LoRAs and words are for the model.
         let own = LoadOptions(isStreamed: options.isStreamed, variant: options.variant)
         defer { for note in own.notes.all { options.notes.add(note) } }
-        return try paths.map { try ControlNetwork.load($0, for: model, own) }
+        var loaded = known
+        return try paths.map { path in
+            let net = try loaded[path] ?? ControlNetwork.load(path, for: model, own)
+            loaded[path] = net
+            return net
+        }
     }
 
     /// There is a picture for each ControlNet, and none beside, of sizes it takes.

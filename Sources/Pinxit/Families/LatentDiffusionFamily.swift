@@ -11,9 +11,9 @@ struct LatentDiffusionFamily: PaintingFamily {
     let refiner: LatentDiffusion?
     /// What enlarges pictures between two passes.
     let upscaler: Upscaler?
-    let controlNets: [ControlNetwork]
+    var controlNets: [ControlNetwork]
     /// What sees pictures that are prompts.
-    let prompter: PicturePrompter?
+    var prompter: PicturePrompter?
     let folder: ModelFolder
 
     /// - Parameter addedWidth: Features the U-Net is given beside the text; nil for none.

@@ -18,6 +18,22 @@ public struct ImagePromptParts: Sendable, Equatable {
         self.adapter = adapter
         self.encoder = encoder ?? adapter.parentPath.path("image_encoder")
     }
+
+    /// - Throws: `FileError` where one of them is not there.
+    func check() throws(FileError) {
+        guard fileSize(adapter) != nil else {
+            throw FileError(
+                path: adapter,
+                problem: (fileExists(adapter) ? "is no file" : "is not there")
+                    + "; an IP-Adapter's file is accepted", access: .reading)
+        }
+        guard fileExists(encoder.path("config.json")) else {
+            throw FileError(
+                path: encoder,
+                problem: "is no folder of an image encoder, which the IP-Adapter needs: "
+                    + "config.json is looked for (--image-encoder)", access: .reading)
+        }
+    }
 }
 
 /// An IP-Adapter with its image encoder.
@@ -33,18 +49,7 @@ struct PicturePrompter: Sendable {
                 field: RequestOptions.imagePrompt.name,
                 problem: "a model that changes pictures by instruction takes no IP-Adapter")
         }
-        guard fileSize(parts.adapter) != nil else {
-            throw FileError(
-                path: parts.adapter,
-                problem: (fileExists(parts.adapter) ? "is no file" : "is not there")
-                    + "; an IP-Adapter's file is accepted", access: .reading)
-        }
-        guard fileExists(parts.encoder.path("config.json")) else {
-            throw FileError(
-                path: parts.encoder,
-                problem: "is no folder of an image encoder, which the IP-Adapter needs: "
-                    + "config.json is looked for (--image-encoder)", access: .reading)
-        }
+        try parts.check()
         // LoRAs and words are for the model.
         let own = LoadOptions(isStreamed: options.isStreamed, variant: options.variant)
         defer { for note in own.notes.all { options.notes.add(note) } }

@@ -14,6 +14,10 @@ public struct CarriedSettings: Sendable, Equatable {
     public let embeddings: [UsedEmbedding]
     /// The parts that took the place of the model's own; only named.
     public let parts: UsedParts
+    /// The pictures it was held to, one for each of ``UsedParts/controlNets``; only named.
+    public let controls: [CarriedControl]
+    /// The digest of the picture it was like; only named.
+    public let imagePrompt: String?
     /// What painted it, as people call it: "Pinxit", "ComfyUI".
     public let program: String
     /// Its version, as it writes it.
@@ -41,7 +45,9 @@ public struct CarriedSettings: Sendable, Equatable {
             (program, version) = ("Pinxit", info?["Version"])
             (foreignModel, notes) = (nil, [])
             do {
-                let carried = try CarriedRequest(json: json)
+                let pictures = try CarriedPictures(json: json)
+                (controls, imagePrompt) = (pictures.controls, pictures.prompt)
+                let carried = try CarriedRequest(json: pictures.rest)
                 request = carried.request
                 (loras, embeddings) = (carried.loras, carried.embeddings)
                 parts = carried.parts
@@ -57,6 +63,7 @@ public struct CarriedSettings: Sendable, Equatable {
         (request, model, loras, embeddings) = (foreign.request, nil, [], [])
         (program, version, parts) = (foreign.program, foreign.version, .none)
         (foreignModel, notes) = (foreign.model, foreign.notes)
+        (controls, imagePrompt) = ([], nil)
     }
 
     private static func texts(_ file: String) throws -> [PNGText] {
@@ -68,7 +75,7 @@ public struct CarriedSettings: Sendable, Equatable {
     }
 
     private static func problem(_ json: String, _ error: DecodingError) -> String {
-        json.contains("sha256:")
+        json.contains(Picture.digestHead)
             ? "it was painted from pictures, which it does not hold; vary or blend them again"
             : "they cannot be read: \(error)"
     }

@@ -23,7 +23,7 @@ public final class Painter: Sendable {
     let words: LearntWords?
     private let usedLoRAs: [UsedLoRA]
     private let usedEmbeddings: [UsedEmbedding]
-    private let setup: Setup
+    let setup: Setup
 
     /// How the model was loaded, to load it again.
     struct Setup {
@@ -129,6 +129,18 @@ public final class Painter: Sendable {
         notes = options.notes.all
         usedEmbeddings = try embeddings.map { try $0.used() }
         usedLoRAs = try await used
+    }
+
+    /// The same model with other networks beside it.
+    init(
+        _ other: Painter, _ family: LatentDiffusionFamily, _ setup: Setup, notes: [String]
+    ) {
+        (folder, loras, embeddings) = (other.folder, other.loras, other.embeddings)
+        (usedLoRAs, usedEmbeddings) = (other.usedLoRAs, other.usedEmbeddings)
+        words = other.words
+        self.family = family
+        self.setup = setup
+        self.notes = other.notes + notes.filter { !other.notes.contains($0) }
     }
 
     /// The same model with other LoRAs, none for its own weights, which are then the file's to the

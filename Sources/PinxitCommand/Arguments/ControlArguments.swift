@@ -5,6 +5,8 @@ import PinxitImages
 
 /// A value of `--controlnet`: `PATH`, `PATH:SCALE`, `PATH:SCALE:START` or `PATH:SCALE:START:END`.
 struct ControlNetArgument {
+    /// As it was typed, without numbers.
+    let name: String
     let path: String
     let scale: Double
     let part: ClosedRange<Double>
@@ -26,6 +28,7 @@ struct ControlNetArgument {
                 "--controlnet \(text): PATH, PATH:SCALE, PATH:SCALE:START or PATH:SCALE:START:END "
                     + "is accepted, with numbers such as 0.8:0:0.5")
         }
+        self.name = name
         path = try ModelSearch.controlNet(name)
         scale = numbers.first ?? 1
         part = start...end
@@ -59,9 +62,10 @@ struct ControlArguments: ParsableArguments {
     /// - Parameters:
     ///   - nets: What follows them.
     ///   - usual: What one net follows where no picture is given.
+    ///   - carried: What they follow in the picture that is painted again.
     func complete(
         _ request: inout PaintRequest, nets: [ControlNetArgument], _ pictures: PictureArguments,
-        usual: Picture? = nil
+        usual: Picture? = nil, carried: [CarriedControl] = []
     ) throws {
         try check(nets)
         guard !nets.isEmpty else { return }
@@ -72,7 +76,7 @@ struct ControlArguments: ParsableArguments {
                 "--controlnet \(nets[0].path): --control names a picture for each; there are "
                     + "\(nets.count) of one and \(all.count) of the other")
         }
-        let preparations = try preparations(all.count)
+        let preparations = try preparations(all.count, carried)
         request.diffusion.controls = all.indices.map {
             Control(
                 all[$0], preparation: preparations[$0], scale: nets[$0].scale, part: nets[$0].part)
@@ -95,7 +99,10 @@ struct ControlArguments: ParsableArguments {
         }
     }
 
-    private func preparations(_ count: Int) throws -> [Control.Preparation] {
+    private func preparations(
+        _ count: Int, _ carried: [CarriedControl]
+    ) throws -> [Control.Preparation] {
+        if controlPrepare.isEmpty, carried.count == count { return carried.map(\.preparation) }
         guard controlPrepare.count <= 1 || controlPrepare.count == count else {
             throw UsageError(
                 "--control-prepare: \(controlPrepare.count) for \(count) pictures; one, or one for "

@@ -37,15 +37,27 @@ struct ModelLibrary {
     }
 
     /// `NAME=PATH` of the networks that enlarge pictures, as they lie in folders of their own.
-    var upscalers: [String] {
+    var upscalers: [String] { named(.upscaler, [".pth", ".safetensors"]) }
+
+    /// `NAME=PATH` of what stands beside models: ControlNets, T2I-Adapters, IP-Adapters.
+    var controls: [String] { named(.controlNet, Array(Self.endings.dropFirst())) }
+
+    /// `NAME=PATH` of the files with these endings, and of ControlNets' folders, that lie where
+    /// only their kind does.
+    private func named(_ kind: Kind, _ endings: [String]) -> [String] {
         var found: [(name: String, path: String)] = []
         for folder in folders {
-            for place in places(in: folder, .upscaler) where place != folder {
-                let names = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
-                for file in names.sorted()
-                where file.hasSuffix(".pth") || file.hasSuffix(".safetensors") {
-                    let name = String(file.prefix(upTo: file.lastIndex(of: ".") ?? file.endIndex))
-                    guard !found.contains(where: { $0.name == name }) else { continue }
+            for place in places(in: folder, kind) where kind.places.contains(place.lastPathPart) {
+                for file in Self.names(in: place) {
+                    let isFolder =
+                        kind == .controlNet && file != "image_encoder"
+                        && fileExists(place.path("\(file)/config.json"))
+                    guard isFolder || endings.contains(where: file.hasSuffix) else { continue }
+                    let end = isFolder ? nil : file.lastIndex(of: ".")
+                    let name = String(file[..<(end ?? file.endIndex)])
+                    guard !name.contains("="), !found.contains(where: { $0.name == name }) else {
+                        continue
+                    }
                     found.append((name, place.path(file)))
                 }
             }

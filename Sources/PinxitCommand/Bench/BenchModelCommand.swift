@@ -34,6 +34,9 @@ struct BenchModelCommand: AsyncParsableCommand {
     @Flag(help: "Keep the weights in their files, as pinxit paint --low-memory does.")
     var lowMemory = false
 
+    @Option(help: "Pictures that go through each stage together.")
+    var together = 1
+
     @Option(help: "Timed runs of each stage.")
     var runs = 5
 
@@ -53,6 +56,9 @@ struct BenchModelCommand: AsyncParsableCommand {
         try await reportingErrors {
             try await threads.apply()
             guard runs > 0 else { throw UsageError("--runs \(runs): at least 1 is accepted") }
+            guard (1...64).contains(together) else {
+                throw UsageError("--together \(together): 1 to 64 is accepted")
+            }
             let size = try parsedSize(size)
             let precision = precision ?? .usual
             let peak = await Engine.run { MachinePeak(precision == .f32 ? .f32 : .compute) }
@@ -69,7 +75,7 @@ struct BenchModelCommand: AsyncParsableCommand {
             if !json { print("\(precision.rawValue): \(peak)\nloading \(decimal(loading, 2)) s") }
             let benchmark = ModelBenchmark(
                 width: width, height: height, type: precision.type,
-                isQuantised: precision == .int8, runs: runs,
+                isQuantised: precision == .int8, runs: runs, together: together,
                 stages: stage.map { [$0] } ?? ModelBenchmark.StageName.allCases)
             let printing = !json
             let stages = try await Engine.run {

@@ -25,6 +25,8 @@ struct ModelBenchmark: Sendable {
     let isQuantised: Bool
     /// Timed runs of each stage, after one that packs the weights.
     let runs: Int
+    /// Pictures that go through each stage together.
+    let together: Int
     /// The stages to time.
     let stages: [StageName]
 
@@ -35,14 +37,21 @@ struct ModelBenchmark: Sendable {
         var sampling = LatentSampling(steps: 2, guidanceScale: 7.5)
         (sampling.type, sampling.isQuantised) = (type, isQuantised)
         let painter = LatentPainter(
-            model, sampling, prompts: ["a red apple"], negativePrompts: [""])
+            model, sampling, prompts: Array(repeating: "a red apple", count: together),
+            negativePrompts: Array(repeating: "", count: together))
         var random = SplitMix64(seed: 1)
-        let latents = random.normal(model.latentShape(width: width, height: height))
+        let latents = concatenate(
+            (0..<together).map { _ in
+                random.normal(model.latentShape(width: width, height: height))
+            }, axis: 0)
         return try stages.map { name in
             let stage =
                 switch name {
                 case .text:
-                    try measure("text") { _ = model.text(["", "a red apple"], type: type) }
+                    try measure("text") {
+                        let texts = Array(repeating: ["", "a red apple"], count: together)
+                        _ = model.text(texts.flatMap(\.self), type: type)
+                    }
                 case .first:
                     try measure("first guided step", before: model.denoiser.forgetPackedWeights) {
                         _ = try painter.denoised(latents, painter.plan.steps[1])

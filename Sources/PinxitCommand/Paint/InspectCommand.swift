@@ -80,6 +80,10 @@ struct InspectionReport {
             for option in settings.request.listed { tell(option.name, option.text) }
             for lora in settings.loras { tell("LoRA", "\(lora.name) (\(lora.tag))") }
             for word in settings.embeddings { tell("embedding", word.name) }
+            for (name, control) in zip(settings.parts.controlNets ?? [], settings.controls) {
+                tell("held by", "\(name) to \(control.digest)")
+            }
+            tell("like", settings.imagePrompt)
         } else {
             tell("settings", picture.problem)
         }

@@ -93,13 +93,20 @@ struct PaintCommand: AsyncParsableCommand {
                     asked?.prompt = found.prompt
                     notes += found.notes
                 }
+                notes += try carried.differences(
+                    given: control.control, prompt: imagePrompt.imagePrompt, pictures,
+                    of: from ?? "")
+                model.useWhereNone(carried)
                 try model.useWhereNone(carried.model, of: from ?? "")
                 try model.requireParts(carried.parts, of: from ?? "")
                 try model.changes.useWhereNone(carried.loras, of: from ?? "")
                 try model.changes.useWhereNone(carried.embeddings, of: from ?? "")
             }
+            var completed = self
+            completed.model = model
             var run = PaintRun(
-                requests: try requests(asked), model: model, output: output,
+                requests: try completed.requests(asked, carried?.controls ?? []), model: model,
+                output: output,
                 usualOutput: OutputPattern.usual)
             if let carried, carried.program != "Pinxit" {
                 run.foreign = ("--from \(from ?? "")", try request("", .text, nil))
@@ -110,20 +117,14 @@ struct PaintCommand: AsyncParsableCommand {
         }
     }
 
-    /// Paints by the options, on another machine.
-    private func paint(on server: RemoteServer) async throws {
-        let carried = try from.map { try CarriedSettings(file: $0) }
-        guard carried?.program ?? "Pinxit" == "Pinxit" else {
-            throw UsageError("--from \(from ?? ""): of another program; it goes without --remote")
-        }
-        try await RemotePaint(
-            server: server, requests: try requests(carried?.request), model: model, output: output,
-            notes: (carried?.notes ?? []).map { "--from \(from ?? ""): \($0)" }
-        ).run()
-    }
-
     /// A request for each sentence, or one for the way through them.
-    private func requests(_ carried: PaintRequest?) throws -> [PaintRequest] {
+    ///
+    /// - Parameters:
+    ///   - carried: What `--from`'s picture asks for.
+    ///   - controls: What it was held to.
+    func requests(
+        _ carried: PaintRequest?, _ controls: [CarriedControl]
+    ) throws -> [PaintRequest] {
         if let initImg {
             throw UsageError(
                 "-i \(initImg): pinxit edit \(initImg) \"…\" changes a picture, "
@@ -136,7 +137,7 @@ struct PaintCommand: AsyncParsableCommand {
         guard interpolate else {
             if let frames { throw UsageError("--frames \(frames) goes with --interpolate") }
             let plain = try sentences.flatMap {
-                try wording.requests(try request($0, .text, carried))
+                try wording.requests(try request($0, .text, carried, controls))
             }
             guard let editWords else { return plain }
             return try edited(plain, editWords)
@@ -148,7 +149,7 @@ struct PaintCommand: AsyncParsableCommand {
             throw UsageError("--interpolate takes two sentences or more")
         }
         let way = PaintSource.interpolation(Array(sentences.dropFirst()), frames: frames ?? 24)
-        return [try request(sentences[0], way, carried)]
+        return [try request(sentences[0], way, carried, controls)]
     }
 
     /// The request, and the one for another sentence with the layout of its picture.
@@ -193,10 +194,12 @@ struct PaintCommand: AsyncParsableCommand {
     }
 
     private func request(
-        _ prompt: String, _ source: PaintSource, _ carried: PaintRequest?
+        _ prompt: String, _ source: PaintSource, _ carried: PaintRequest?,
+        _ controls: [CarriedControl] = []
     ) throws -> PaintRequest {
         var request = try arguments.request(prompt: prompt, source: source, count: count ?? 1)
-        try control.complete(&request, nets: try model.controlNets(), pictures)
+        try control.complete(
+            &request, nets: try model.controlNets(), pictures, carried: controls)
         try imagePrompt.complete(&request, model.adapter, pictures)
         request.tokens = try tokens.options(pictures)
         request.gan.truncation = truncation

@@ -69,7 +69,7 @@ struct RemotePaint: Sendable {
             ("--dump-latents", output.dumpLatents != nil), ("--label", marks.label != nil),
             ("--no-metadata", marks.noMetadata), ("--vae", model.vae != nil),
             ("--unet", model.unet != nil), ("--refiner", model.refiner != nil),
-            ("--upscaler", model.upscaler != nil), ("--controlnet", !model.controlnet.isEmpty),
+            ("--upscaler", model.upscaler != nil), ("--image-encoder", model.imageEncoder != nil),
             ("--lora", !changes.lora.isEmpty), ("--embedding", !changes.embedding.isEmpty),
             ("--low-memory", model.lowMemory),
         ] where isGiven {
@@ -89,11 +89,7 @@ struct RemotePaint: Sendable {
     private func paint(
         _ request: PaintRequest, _ writer: PictureWriter, _ telling: ProgressTelling
     ) async throws {
-        var body = try JSONValue(parsing: try request.json())
-        if case .object(let members) = body, let name = model.model {
-            body = .object(members + [JSONMember("model", .string(name))])
-        }
-        let accepted = try await server.submit(body) { seconds in
+        let accepted = try await server.submit(try body(request)) { seconds in
             telling.warning("the server's queue is full; trying again in \(seconds) s")
         }
         guard let job = accepted["id"]?.text else {

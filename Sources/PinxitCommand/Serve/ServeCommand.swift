@@ -119,7 +119,9 @@ struct ServeCommand: AsyncParsableCommand {
         arguments += try store.map { ["--store", $0] } ?? ["--data", try folder()]
         if noPainting { arguments.append("--no-painting") }
         for path in try ServerProgram.models(model) { arguments += ["--model", path] }
-        for path in try ModelLibrary().upscalers { arguments += ["--upscaler", path] }
+        let library = try ModelLibrary()
+        for path in library.upscalers { arguments += ["--upscaler", path] }
+        for path in library.controls { arguments += ["--control", path] }
         if let keyFile { arguments += ["--keys", keyFile] }
         if let rate { arguments += ["--rate", "\(rate)"] }
         if let audit { arguments += ["--audit", audit] }

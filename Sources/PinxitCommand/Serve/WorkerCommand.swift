@@ -41,6 +41,7 @@ struct WorkerCommand: AsyncParsableCommand {
                 "--policy", policy,
             ]
             for path in try ServerProgram.models(model) { arguments += ["--model", path] }
+            for path in try ModelLibrary().controls { arguments += ["--control", path] }
             arguments += ServerProgram.workers(threads, lowMemory: lowMemory)
             try ServerProgram.execute(arguments)
         }

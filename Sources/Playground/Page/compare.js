@@ -3,7 +3,7 @@ import { animateButton } from "./animate.js";
 import { $$, h, icon, setVars } from "./dom.js";
 import { altOf, crisp } from "./grid.js";
 import { changeNode } from "./head.js";
-import { closeView, factsOf } from "./viewer.js";
+import { factsOf } from "./request.js";
 import { t } from "./texts.js";
 
 /// What a picture is compared with: the one before the change, the one it started from, or the
@@ -20,7 +20,8 @@ function otherOf({ job, index, other }) {
   return { job, index: done[(done.indexOf(index) + 1) % done.length] };
 }
 
-export function compareNodes(view) {
+/// `close` closes the viewer.
+export function compareNodes(view, close) {
   const { job, index } = view;
   const other = otherOf(view);
   const picture = (at, more) => h("img", { src: at.job.pics[at.index].url, ...more,
@@ -50,7 +51,7 @@ export function compareNodes(view) {
       h("div", { class: "btnrow" },
         h("button", { type: "button", class: "go line", onclick: flip },
           icon("compare"), t("flip")),
-        animateButton(other, view, closeView)))];
+        animateButton(other, view, close)))];
 }
 
 /// Facts of both; only what differs is struck and bold.

@@ -4,7 +4,6 @@ import { image } from "./grid.js";
 import { submit } from "./jobs.js";
 import { Mask } from "./mask.js";
 import { chance, likeJob } from "./request.js";
-import { closeView } from "./viewer.js";
 import { t } from "./texts.js";
 
 const SIDES = { top: "t", bottom: "b", left: "l", right: "r" };
@@ -12,7 +11,8 @@ const LABELS = { top: "extT", bottom: "extB", left: "extL", right: "extR" };
 const kept = { tool: "brush", size: 34, blur: 4, strength: 0.8, fill: "original" };
 export let mask = null;
 
-export function editNodes(view) {
+/// `close` closes the viewer.
+export function editNodes(view, close) {
   const { job, index } = view;
   const canvas = h("canvas", { tabindex: 0, role: "application", "aria-label": t("maskAlt") });
   mask = new Mask(canvas, ...job.size);
@@ -25,7 +25,7 @@ export function editNodes(view) {
   fit();
   listen(canvas);
   const main = h("div", { class: "view", tabindex: -1 }, toolbar(margins, fit), big);
-  return [main, sideNode(view, margins)];
+  return [main, sideNode(view, margins, close)];
 }
 
 /// The picture within the larger canvas that it is to lie on.
@@ -123,7 +123,7 @@ export function resizeBrush(by) {
   input.dispatchEvent(new Event("input"));
 }
 
-function sideNode(view, margins) {
+function sideNode(view, margins, close) {
   const { job } = view;
   const box = h("textarea", { class: "field", id: "editPrompt", rows: 2 });
   box.value = view.words ?? job.prompt;
@@ -145,12 +145,12 @@ function sideNode(view, margins) {
     h("p", { class: "tip", id: "mk-say", role: "status" }),
     h("div", { class: "btnrow" },
       h("button", { type: "button", class: "go", id: "repaint",
-        onclick: () => repaint(view, margins) }, t("repaint"),
+        onclick: () => repaint(view, margins, close) }, t("repaint"),
       h("kbd", { "aria-hidden": "true" }, "Ctrl ↵"))));
 }
 
 /// Sends the picture with its mask, or with its new space: that is painted first.
-function repaint({ job, index }, margins) {
+function repaint({ job, index }, margins, close) {
   const isExtended = Object.values(margins).some((m) => m > 0);
   if (mask.isEmpty && !isExtended) {
     $("#mk-say").textContent = t("emptyMask");
@@ -160,12 +160,17 @@ function repaint({ job, index }, margins) {
   const prompt = $("#editPrompt").value.trim() || job.prompt;
   const request = { ...likeJob(job), kind: "edit", source: hash, prompt, count: 4, seed: chance(),
     mask_blur: kept.blur };
-  if (isExtended) request.extend = { ...margins };
+  if (isExtended) {
+    request.extend = { ...margins };
+    // It shows the canvas as it was.
+    delete request.controls;
+    delete request.guess_mode;
+  }
   else {
     Object.assign(request, { mask: mask.address(...job.size), fill: kept.fill,
       strength: kept.strength });
   }
-  closeView();
+  close();
   submit(request, { note: { op: isExtended ? "extend" : "edit", seed } });
 }
 

@@ -2,6 +2,7 @@
 import { $ } from "./dom.js";
 import { currentModel, modelNamed, state } from "./store.js";
 import { styled } from "./styles.js";
+import { t } from "./texts.js";
 
 /// Fields that the form has controls of its own for.
 const OWN = ["width", "height", "seed", "count", "prompt"];
@@ -39,6 +40,25 @@ export function sizeInForm(model) {
   return at.split("x").map(Number);
 }
 
+/// What may stand beside a painter: what holds paintings to a picture, and what lets them be like
+/// one.
+export const networksOf = (model) => [...(model?.controls || []),
+  ...(model?.image_prompts || []).map((name) => ({ name, isPrompt: true }))];
+
+/// What the drawer asks for of them.
+function controlsFor(model) {
+  const { network: name, picture, weight, edges } = state.held || {};
+  const network = networksOf(model).find((one) => one.name === name);
+  if (!network || !picture) return {};
+  return network.isPrompt
+    ? { ip_adapter: name, image_prompt: picture.hash, image_prompt_scale: weight }
+    : { controls: [{ model: name, picture: picture.hash, prepare: edges ? "canny" : "none",
+      scale: weight }] };
+}
+
+/// Members of a request that name networks and their pictures.
+const HELD = ["controls", "guess_mode", "ip_adapter", "image_prompt", "image_prompt_scale"];
+
 /// What the form asks for; `model` may be another painter than the chosen one.
 export function requestFromForm(prompt, model = currentModel(), settings = state.settings) {
   const request = { model: model.id, kind: "paint", prompt: styled(prompt, $("#style").value) };
@@ -54,7 +74,7 @@ export function requestFromForm(prompt, model = currentModel(), settings = state
   if (request.steps === undefined && quality !== "normal" && stepsOf(model, quality)) {
     request.steps = stepsOf(model, quality);
   }
-  return request;
+  return Object.assign(request, controlsFor(model));
 }
 
 /// How a job was painted, as values of the painter's fields that are not its own choice.
@@ -72,5 +92,18 @@ export function valuesOf(job) {
 export function likeJob(job) {
   const request = { model: job.model, prompt: job.prompt };
   for (const [id, value] of Object.entries(valuesOf(job))) put(request, id, value);
+  for (const name of HELD) if (job.request?.[name] != null) request[name] = job.request[name];
   return request;
+}
+
+/// The painter's fields as [label, value, id], those that were asked for or are always of interest.
+export function factsOf(job) {
+  const asked = valuesOf(job);
+  const always = ["steps", "guidance_scale", "sampler", "truncation", "tokens.temperature"];
+  return fieldsOf(modelNamed(job.model))
+    .filter((f) => f.id in asked || always.includes(f.id))
+    .map((f) => [t("f_" + f.id, {}, f.title), read(job.settings, f.id) ?? asked[f.id] ?? f.default,
+      f.id])
+    .filter(([, value]) => value !== null && value !== undefined && value !== "")
+    .map(([label, value, id]) => [label, typeof value === "number" ? String(value) : value, id]);
 }

@@ -8,6 +8,7 @@ export const state = {
   settings: {}, // of the painter at hand, by field id
   page: {}, // the page's own settings
   start: null, // { hash, url, strength, name }: the picture to start from
+  held: null, // { network, picture, weight, edges }: what paintings are held to
   away: false,
   paused: false,
   live: false,

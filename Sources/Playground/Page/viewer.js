@@ -8,8 +8,8 @@ import { editNodes } from "./edit.js";
 import { image, lookOf, select } from "./grid.js";
 import { titleNode } from "./head.js";
 import { explained, wordsNode } from "./heat.js";
-import { fieldsOf, read, valuesOf } from "./request.js";
-import { can, emit, modelNamed, on } from "./store.js";
+import { factsOf } from "./request.js";
+import { can, emit, on } from "./store.js";
 import { figure, t, timeOf } from "./texts.js";
 
 const viewer = $("#viewer");
@@ -28,7 +28,7 @@ export function openView(job, index, how = "look", more = {}) {
   $(".view", viewer)?.focus();
 }
 
-export const closeView = () => viewer.close();
+const closeView = () => viewer.close();
 
 viewer.addEventListener("close", () => {
   if (location.hash.startsWith("#i=")) {
@@ -64,7 +64,7 @@ function draw() {
     onclick: () => openView(job, index) }, icon("left"), t("back"));
   const head = h("header", {}, iconButton(t("close"), "x", closeView, { id: "vclose" }),
     h("span", { class: "grow" }, title), back);
-  const nodes = { look: lookNodes, edit: editNodes, compare: compareNodes }[how](view);
+  const nodes = { look: lookNodes, edit: editNodes, compare: compareNodes }[how](view, closeView);
   viewer.replaceChildren(head, ...nodes);
 }
 
@@ -176,18 +176,6 @@ function factsNode(job, index) {
     factsOf(job).map(([label, value, id]) => row(label, value, { field: id, value })),
     job.seconds ? row(t("set_time"), `${figure(job.seconds)} s`) : null,
     row(t("set_date"), timeOf(job.created)));
-}
-
-/// The painter's fields as [label, value, id], those that were asked for or are always of interest.
-export function factsOf(job) {
-  const asked = valuesOf(job);
-  const always = ["steps", "guidance_scale", "sampler", "truncation", "tokens.temperature"];
-  return fieldsOf(modelNamed(job.model))
-    .filter((f) => f.id in asked || always.includes(f.id))
-    .map((f) => [t("f_" + f.id, {}, f.title), read(job.settings, f.id) ?? asked[f.id] ?? f.default,
-      f.id])
-    .filter(([, value]) => value !== null && value !== undefined && value !== "")
-    .map(([label, value, id]) => [label, typeof value === "number" ? String(value) : value, id]);
 }
 
 on("open", openView);

@@ -6,12 +6,12 @@ import PinxitWorkers
 extension Dispatcher {
     func paint(_ job: Job) async {
         current = (job, nil)
-        let heart = Task { [store, name] in
+        let heart = Task { [store, name, renewing] in
             let usual = store.lease / 3
             var pause = usual
             while true {
                 try await Task.sleep(for: .seconds(pause))
-                let isMine = inBackground { try store.renew(job, worker: name) }
+                let isMine = renewing { try store.renew(job, worker: name) }
                 // It was cancelled elsewhere, or taken back when this was not heard of.
                 if isMine == false { self.cancel(job.id) }
                 // Where that was not said it has to be soon.
@@ -27,10 +27,8 @@ extension Dispatcher {
             current = (job, worker)
             // It may have been cancelled while the model was loaded.
             if try await say({ try store.renew(job, worker: name) }) {
-                let order = PaintOrder(
-                    job: job.id, request: try RequestPictures(shelf).expanded(job.request),
-                    previewInterval: catalogue.previewInterval(job),
-                    explainingInterval: job.isExplaining ? catalogue.explainingInterval(job) : nil)
+                let order = try order(job)
+                makeRoom(for: order.parts, beside: worker)
                 painting = worker
                 try worker.send(.paint(order))
                 try await follow(job, worker)
@@ -46,6 +44,17 @@ extension Dispatcher {
         current = nil
         hub.forget(job.id)
         hub.wake()
+    }
+
+    private func order(_ job: Job) throws -> PaintOrder {
+        let request = try JSONValue(parsing: job.request)
+        return PaintOrder(
+            job: job.id,
+            request: try RequestPictures(shelf).expanded(request.withoutNetworks)
+                .encoded(indented: false),
+            previewInterval: catalogue.previewInterval(job),
+            explainingInterval: job.isExplaining ? catalogue.explainingInterval(job) : nil,
+            parts: try catalogue.controls.parts(request))
     }
 
     /// Says something to the store; where that is not reached, again while it may hold the job.

@@ -1,3 +1,4 @@
+import PinxitFiles
 import PinxitWorkers
 
 // The processes that paint.
@@ -12,7 +13,7 @@ extension Dispatcher {
             warm.append(worker)
             return worker
         }
-        while warm.count >= setup.mostWarm || (!warm.isEmpty && !hasMemory(for: model)) {
+        while warm.count >= setup.mostWarm || (!warm.isEmpty && !hasMemory(for: model.bytes)) {
             warm.removeFirst().stop()
         }
         let worker = try start(model)
@@ -50,9 +51,19 @@ extension Dispatcher {
         }
     }
 
-    private func hasMemory(for model: ServedModel) -> Bool {
+    /// Ends other workers while there is too little memory for what will stand beside a model.
+    func makeRoom(for parts: OrderedParts?, beside worker: WorkerProcess) {
+        guard let parts else { return }
+        let bytes = (parts.controlNets + [parts.adapter].compactMap(\.self))
+            .reduce(0) { $0 + (fileSize($1) ?? 0) }
+        while let other = warm.first(where: { $0 !== worker }), !hasMemory(for: bytes) {
+            drop(other)
+        }
+    }
+
+    private func hasMemory(for bytes: Int) -> Bool {
         guard let available = Memory.available else { return true }
-        return available > 2 * model.bytes + (256 << 20)
+        return available > 2 * bytes + (256 << 20)
     }
 
     /// The models that are loaded.

@@ -30,6 +30,8 @@ actor Dispatcher {
     let name: String
     /// The models that jobs are taken for; nil for all, of which those that are not served fail.
     private let models: [String]?
+    private let claiming = Background("taking jobs")
+    let renewing = Background("holding a job")
     var lastTold = ContinuousClock.now
     /// Least recently used first.
     var warm: [WorkerProcess] = []
@@ -59,7 +61,7 @@ actor Dispatcher {
         wake()
         for await _ in wakes {
             // Where the store is not reached nothing is taken, until somebody wakes this again.
-            while !isStopping, let job = inBackground({ try next() }) ?? nil { await paint(job) }
+            while !isStopping, let job = claiming({ try next() }) ?? nil { await paint(job) }
             if isStopping { return }
         }
     }

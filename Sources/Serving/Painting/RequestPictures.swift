@@ -49,10 +49,6 @@ struct RequestPictures {
     }
 
     /// With every hash replaced by the picture.
-    func expanded(_ json: String) throws -> String {
-        try expanded(try JSONValue(parsing: json)).encoded(indented: false)
-    }
-
     func expanded(_ request: JSONValue) throws -> JSONValue {
         try Self.mapped(request) { text in
             guard PictureShelf.isHash(text) else { return text }
@@ -109,26 +105,16 @@ struct RequestPictures {
                     return .array(try elements.map { try $0.changed(change) })
                 }
         }.changing("tokens") { try $0.changing("complete") { try $0.changed(change) } }
+            .changing("image_prompt") { try $0.changed(change) }
+            .changing("controls") { controls in
+                guard case .array(let elements) = controls else { return controls }
+                return .array(
+                    try elements.map { try $0.changing("picture") { try $0.changed(change) } })
+            }
     }
 }
 
 extension JSONValue {
-    /// With the member of that name, where there is one, replaced.
-    func changing(_ name: String, _ change: (JSONValue) throws -> JSONValue) rethrows -> JSONValue {
-        guard case .object(let members) = self else { return self }
-        return .object(
-            try members.map {
-                $0.name == name ? JSONMember(name, try change($0.value)) : $0
-            })
-    }
-
-    /// With the member of that name, new or in place of the one that is there; without it for nil.
-    public func setting(_ name: String, _ value: JSONValue?) -> JSONValue {
-        guard case .object(let members) = self else { return self }
-        let others = members.filter { $0.name != name }
-        return .object(others + (value.map { [JSONMember(name, $0)] } ?? []))
-    }
-
     fileprivate func changed(_ change: (String) throws -> String) rethrows -> JSONValue {
         guard case .string(let text) = self else { return self }
         return .string(try change(text))

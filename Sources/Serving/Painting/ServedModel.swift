@@ -40,12 +40,17 @@ public struct ServedModel: Sendable {
 public final class Catalogue: Sendable {
     /// The usual one first.
     public let models: [ServedModel]
+    /// What may stand beside them.
+    public let controls: ServedControls
     private let store: JobStore
     private let defaults = Mutex<[String: JSONValue]>([:])
 
-    init(_ models: [ServedModel], _ store: JobStore) throws {
+    init(
+        _ models: [ServedModel], _ store: JobStore, controls: [ServedControl] = []
+    ) throws {
         precondition(!models.isEmpty, "no model is served")
         self.models = models
+        self.controls = ServedControls(controls, models)
         self.store = store
         var known: [String: JSONValue] = [:]
         for model in models {

@@ -47,6 +47,8 @@ public struct JobBody {
             }
             request = request.setting("prompt", .string(own))
         }
+        request = try JobControls(body: self, model: model).checked(
+            request, source: source?.followed)
         if request["steps"] == nil, let steps = try steps(model) {
             request = request.setting("steps", .integer(steps))
         }
@@ -56,7 +58,7 @@ public struct JobBody {
     private func draft(
         _ request: JSONValue, _ model: ServedModel, _ kind: String, _ source: String?
     ) throws -> JobDraft {
-        let whole = try pictures.expanded(request)
+        let whole = try pictures.expanded(request.withoutNetworks)
         var parsed = try Self.parsed(whole)
         try check(parsed, model)
         try policy.check(parsed)
@@ -111,15 +113,6 @@ public struct JobBody {
                 field: field.replacing(" ", with: "_"), problem: problem)
         } catch {
             throw ServingError.invalid(field: nil, problem: "\(error)")
-        }
-        // Painters here are loaded with neither.
-        for (option, part) in [
-            (RequestOptions.controls as any DeclaredOption, "ControlNet"),
-            (RequestOptions.imagePrompt, "IP-Adapter"),
-            (RequestOptions.imagePromptScale, "IP-Adapter"),
-        ] where option.isGiven(in: request) {
-            throw ServingError.invalid(
-                field: option.key, problem: "is not accepted; this server has no \(part)")
         }
         func refuse(_ field: String, _ value: Int, _ most: Int) throws {
             guard value > most else { return }

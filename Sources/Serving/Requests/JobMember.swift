@@ -33,6 +33,11 @@ public struct JobMember: Sendable {
     /// The most pixels of a side that a picture is extended by.
     static let margins = 0...4096
 
+    /// What sees the picture that is a prompt. A job is kept with it.
+    static let adapter = JobMember(
+        "ip_adapter", .text,
+        "The IP-Adapter that sees image_prompt; the first that fits where it is left out.")
+
     /// All there are.
     public static let all = [
         JobMember("model", .text, "The model's name; the usual one where it is left out."),
@@ -55,5 +60,6 @@ public struct JobMember: Sendable {
             "fill", .choice(["original", "surroundings", "noise", "nothing"]),
             "What lies under the mask before it is repainted."),
         JobMember("extend", .margins, "Pixels to paint beyond each side; with the kind edit."),
+        adapter,
     ]
 }

@@ -18,6 +18,10 @@ struct JobSource {
         let hash: String
         /// Whether it may be painted from without words.
         var isWordless = false
+        /// Whether a wider canvas is painted than the picture has.
+        var isExtended = false
+        /// The picture that controls without one follow: what is beyond its edges is not in it.
+        var followed: String? { isExtended ? nil : hash }
     }
 
     private let body: JobBody
@@ -106,7 +110,9 @@ struct JobSource {
         let wider = picture.extended(by: margins, blur: blur)
         let canvas = try body.pictures.keep(try PNG.encode(wider.picture))
         let mask = try body.pictures.keep(try PNG.encode(wider.mask))
-        return Result(json: inpainting(canvas, mask: mask, fill: "surroundings"), hash: hash)
+        return Result(
+            json: inpainting(canvas, mask: mask, fill: "surroundings"), hash: hash,
+            isExtended: true)
     }
 
     private func inpainting(_ hash: String, mask: String, fill: String) -> JSONValue {

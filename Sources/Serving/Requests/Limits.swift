@@ -10,6 +10,8 @@ public struct Limits: Sendable {
     public var pixels = 4 << 20
     /// Denoising steps.
     public var steps = 150
+    /// Networks that hold a painting to pictures, at once.
+    public var controls = 4
     /// Bytes of an uploaded picture.
     public var upload = 50 << 20
     /// Bytes of a request in JSON, with its pictures.

@@ -1,16 +1,46 @@
 import PinxitFiles
+import Synchronization
 
-/// Does what nobody waits for. Where it is not done, a line on standard error says why: that the
-/// store is not reached its database says, once.
-///
-/// - Returns: Nil where it is not done.
-@discardableResult
-func inBackground<Result>(_ body: () throws -> Result) -> Result? {
-    do {
-        return try body()
-    } catch {
-        if case ServingError.unavailable = error { return nil }
-        writeToStandardError("error: the store: \(error)\n")
-        return nil
+/// Work that is done again and again and that nobody waits for. A line on standard error says when
+/// it begins to fail and why, and another when it is done again: an error that lasts is told once.
+/// That the store is not reached its database says.
+final class Background: Sendable {
+    private let name: String
+    private let tell: @Sendable (String) -> Void
+    /// Why it is not done; nil where it is.
+    private let problem = Mutex<String?>(nil)
+
+    /// - Parameters:
+    ///   - name: What is done, in words that "again" may follow.
+    ///   - tell: Writes a line.
+    init(
+        _ name: String, tell: @escaping @Sendable (String) -> Void = { writeToStandardError($0) }
+    ) {
+        (self.name, self.tell) = (name, tell)
+    }
+
+    /// Does it once.
+    ///
+    /// - Returns: Nil where it is not done.
+    @discardableResult
+    func callAsFunction<Result>(_ body: () throws -> Result) -> Result? {
+        do {
+            let result = try body()
+            if became(nil) { tell("note: the store: \(name) works again\n") }
+            return result
+        } catch ServingError.unavailable {
+            return nil
+        } catch {
+            if became("\(error)") { tell("error: the store: \(name): \(error)\n") }
+            return nil
+        }
+    }
+
+    /// - Returns: Whether that is new.
+    private func became(_ problem: String?) -> Bool {
+        self.problem.withLock { last in
+            defer { last = problem }
+            return last != problem
+        }
     }
 }

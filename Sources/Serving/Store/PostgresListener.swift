@@ -8,6 +8,7 @@ import Synchronization
 final class PostgresListener: Sendable {
     private let address: String
     private let isStopped = Mutex(false)
+    private let connecting = Background("listening")
 
     /// - Parameter hear: Told what was said; nil where something may have been missed.
     init(_ address: String, hear: @escaping @Sendable (String?) -> Void) {
@@ -32,7 +33,7 @@ final class PostgresListener: Sendable {
 
     /// Listens until the connection breaks.
     private func listen(_ hear: (String?) -> Void) {
-        guard let connection = inBackground({ try connected() }) else { return }
+        guard let connection = connecting({ try connected() }) else { return }
         hear(nil)
         while !isStopped.withLock({ $0 }), pinxit_pq_consume(connection.handle) {
             while let told = pinxit_pq_notification(connection.handle) {

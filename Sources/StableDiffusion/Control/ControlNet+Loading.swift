@@ -36,9 +36,9 @@ extension ControlNetConfiguration {
         guard encoder.crossAttentionWidth == unet.crossAttentionWidth else {
             throw FileError(
                 path: path,
-                problem:
-                    "is a ControlNet for \(familyTitle(context: encoder.crossAttentionWidth)); "
-                    + "the model is \(familyTitle(context: unet.crossAttentionWidth))")
+                problem: contextMisfit(
+                    "ControlNet", own: encoder.crossAttentionWidth, model: unet.crossAttentionWidth)
+            )
         }
         let fit = PartsFit(folder: path)
         try fit.equal(

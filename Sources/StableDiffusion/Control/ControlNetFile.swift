@@ -37,6 +37,20 @@ package struct ControlNetFile {
         }
     }
 
+    /// Channels of the levels, each change of them once.
+    var levels: [Int] {
+        (0..<64).reduce(into: []) { levels, place in
+            let key =
+                hasDiffusersNames
+                ? "down_blocks.\(place).resnets.0.conv1.weight"
+                : "input_blocks.\(place).0.in_layers.2.weight"
+            guard let width = file.entries[prefix + key]?.shape.first, width != levels.last else {
+                return
+            }
+            levels.append(width)
+        }
+    }
+
     private static let mark = "controlnet_cond_embedding.conv_in.weight"
     private static let oldMark = "input_hint_block.0.weight"
 

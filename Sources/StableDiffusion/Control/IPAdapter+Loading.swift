@@ -38,6 +38,12 @@ extension IPAdapter {
 
     private static let firstKeys = "ip_adapter.1.to_k_ip.weight"
 
+    /// Features of the text states of the models that a file is for: no weights are read.
+    static func context(of file: CheckpointFile) throws(FileError) -> Int? {
+        try refuseKin(file)
+        return file.entries[firstKeys]?.shape.last
+    }
+
     private static func refuseKin(_ file: CheckpointFile) throws(FileError) {
         let keys = Set(file.entries.keys)
         func has(_ key: String) -> Bool { keys.contains("image_proj.\(key)") }

@@ -27,20 +27,21 @@ extension T2IAdapter {
 }
 
 extension T2IAdapterConfiguration {
+    /// Why what it makes does not go with the levels of a U-Net; nil where it does.
+    func misfit(levels: [Int]) -> String? {
+        let own = blocks.map(\.output)
+        // SDXL's bottom gets something too.
+        let ofBottom = kind == .fullXL ? levels.suffix(1) : []
+        guard own != levels + ofBottom || (kind == .fullXL && levels.count != 3) else { return nil }
+        return "is a T2I-Adapter for maps of \(own.list) channels; the U-Net has \(levels.list)"
+    }
+
     /// Whether what it makes fits the maps of a model's U-Net.
     fileprivate func check(
         for unet: UNetConfiguration, _ model: LatentDiffusion, path: String
     ) throws(FileError) {
-        let own = blocks.map(\.output)
         let levels = unet.blockOutChannels
-        // SDXL's bottom gets something too.
-        let ofBottom = kind == .fullXL ? levels.suffix(1) : []
-        guard own == levels + ofBottom, kind != .fullXL || levels.count == 3 else {
-            throw FileError(
-                path: path,
-                problem: "is a T2I-Adapter for maps of \(own.list) channels; the U-Net has "
-                    + "\(levels.list)")
-        }
+        if let problem = misfit(levels: levels) { throw FileError(path: path, problem: problem) }
         // SDXL's first map that gets something is the second level's.
         try PartsFit(folder: path).equal(
             "pixels of the first map of the T2I-Adapter", downscale, "model's",
@@ -92,26 +93,25 @@ package struct T2IAdapterFile {
 
     /// The sizes, and the weights under diffusers' names.
     func component() throws(FileError) -> (T2IAdapterConfiguration, Component) {
-        var tensors = try file.tensors()
-        let isLight =
-            tensors["body.0.in_conv.weight"] != nil
-            || tensors["adapter.body.0.in_conv.weight"] != nil
-        if !hasDiffusersNames { tensors = tensors.named { Self.newName($0, isLight: isLight) } }
-        let configuration = try configuration(tensors, isLight: isLight)
-        return (
-            configuration,
+        (
+            try configuration(),
             Component(
                 name: "adapter", config: JSONField(file: file.path, path: "", value: [:]),
-                tensors: tensors, file: file.path)
+                tensors: try file.tensors().named(by: newName), file: file.path)
         )
     }
 
-    private func configuration(
-        _ tensors: [String: Tensor], isLight: Bool
-    ) throws(FileError) -> T2IAdapterConfiguration {
-        let parts = BlockParts(tensors.keys)
+    private var isLight: Bool {
+        file.entries["body.0.in_conv.weight"] != nil
+            || file.entries["adapter.body.0.in_conv.weight"] != nil
+    }
+
+    /// The sizes alone, which shapes tell.
+    func configuration() throws(FileError) -> T2IAdapterConfiguration {
+        let shapes = Dictionary(file.entries.map { (newName($0.key), $0.value.shape) }) { $1 }
+        let parts = BlockParts(shapes.keys)
         func dimension(_ key: String, _ axis: Int) throws(FileError) -> Int {
-            try tensors.dimension("adapter.\(key)", axis, file: file.path)
+            try shapes.dimension("adapter.\(key)", axis, file: file.path)
         }
         var c = T2IAdapterConfiguration()
         c.layers = parts.count("adapter.body.0.resnets")
@@ -132,7 +132,8 @@ package struct T2IAdapterFile {
     }
 
     /// Diffusers' name: the first release counts skips through all blocks, two in each.
-    private static func newName(_ key: String, isLight: Bool) -> String {
+    private func newName(_ key: String) -> String {
+        guard !hasDiffusersNames else { return key }
         let parts = key.split(separator: ".").map(String.init)
         guard parts.count > 3, parts[0] == "body", let number = Int(parts[1]), number >= 0 else {
             return "adapter.\(key)"

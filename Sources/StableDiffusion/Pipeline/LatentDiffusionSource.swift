@@ -20,6 +20,8 @@ package protocol LatentDiffusionSource: Sendable {
     func tokenizerFolder(_ name: String) -> String?
     /// The schedule's file; nil where there is none.
     func schedulerJSON() throws(FileError) -> JSONValue?
+    /// The sizes of the U-Net, without reading weights.
+    func outline() throws(FileError) -> UNetOutline
     /// Whether no text to lead away from is zeros rather than an empty text; SDXL's rule.
     func forcesZerosForEmptyPrompt() throws(FileError) -> Bool
 }
@@ -56,6 +58,10 @@ package struct DiffusersFolder: LatentDiffusionSource {
     package func forcesZerosForEmptyPrompt() throws(FileError) -> Bool {
         guard let index = try index() else { return true }
         return try index["force_zeros_for_empty_prompt"].bool(or: true)
+    }
+
+    package func outline() throws(FileError) -> UNetOutline {
+        UNetOutline(try UNetConfiguration(try JSONFile.read(path.path("unet/config.json"))))
     }
 
     private func index() throws(FileError) -> JSONField? {

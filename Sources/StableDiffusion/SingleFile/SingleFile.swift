@@ -96,6 +96,8 @@ package struct SingleFile: LatentDiffusionSource {
 
     package func schedulerJSON() -> JSONValue? { nil }
 
+    package func outline() -> UNetOutline { UNetOutline(kind) }
+
     package func forcesZerosForEmptyPrompt() -> Bool { kind == .sdxl }
 
     func field(_ value: JSONValue) -> JSONField {
