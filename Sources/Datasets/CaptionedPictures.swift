@@ -16,12 +16,22 @@ public protocol CaptionedPictures: Sendable {
     func caption(at index: Int) -> String
     /// A caption that is wrong for picture `index`, and if possible only just.
     func wrongCaption(at index: Int) -> String
-    /// Pictures (RGB, `size` a side) and captions.
+    /// What picture `index` shows of its original.
+    func view(at index: Int) -> PictureView
+    /// A number that only pictures share that are the same to the pixel.
+    func appearance(at index: Int) -> Int
+    /// Pictures (RGB, `size` a side, or of the shapes that ``view(at:)`` tells) and captions.
     /// - Throws: `FileError` for a file that can no longer be read.
     func batch(_ indices: Range<Int>, size: Int?) throws -> [(picture: Picture, caption: String)]
 }
 
 extension CaptionedPictures {
+    /// The whole of a picture that was made as it is.
+    public func view(at index: Int) -> PictureView {
+        PictureView(whole: .init(width: pictureSize, height: pictureSize))
+    }
+    /// Each of its own.
+    public func appearance(at index: Int) -> Int { index }
     /// Pictures (RGB, of the usual side) and captions.
     /// - Throws: `FileError` for a file that can no longer be read.
     public func batch(_ indices: Range<Int>) throws -> [(picture: Picture, caption: String)] {

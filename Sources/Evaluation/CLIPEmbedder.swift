@@ -6,6 +6,9 @@ import PinxitTensors
 public struct CLIPEmbedder: Embedder {
     let clip: CLIP
 
+    /// The side in pixels of the pictures it sees.
+    public var pictureSize: Int { clip.model.pictureSize }
+
     /// It is used on the engine's thread only.
     public init(_ clip: CLIP) { self.clip = clip }
 

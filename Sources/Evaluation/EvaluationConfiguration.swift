@@ -20,6 +20,8 @@ public struct EvaluationConfiguration: Sendable, Hashable {
     public var composed = 100
     /// Wrong captions among which the right one is ranked.
     public var candidates = 99
+    /// Captions of a folder's held-out pictures that are painted.
+    public var prompts = 100
     /// How many prompts are painted with several seeds, and with how many.
     public var variedPrompts = 24
     /// Seeds of each such prompt, 1 to 64; fewer than two measure nothing.
@@ -41,7 +43,7 @@ public struct EvaluationConfiguration: Sendable, Hashable {
         let json = try JSONFile.read(file)
         let known = [
             "note", "seed", "count", "objects", "distractors", "chinese_share", "renderings",
-            "training_pictures", "composed", "candidates", "varied", "kernel_distance",
+            "training_pictures", "composed", "candidates", "prompts", "varied", "kernel_distance",
             "common_size", "grid",
         ]
         for (name, field) in try json.members() where !known.contains(name) {
@@ -67,6 +69,7 @@ public struct EvaluationConfiguration: Sendable, Hashable {
     private mutating func readComparisons(_ json: JSONField) throws(FileError) {
         composed = try Self.number(json["composed"], or: composed, in: 0...10_000)
         candidates = try Self.number(json["candidates"], or: candidates, in: 1...1000)
+        prompts = try Self.number(json["prompts"], or: prompts, in: 1...10_000)
         commonSize = try Self.number(json["common_size"], or: commonSize, in: 16...1024)
         if json["varied"].exists {
             let varied = json["varied"]

@@ -24,11 +24,8 @@ extension Evaluator {
     /// Pictures that a run paints.
     public var orderCount: Int { orders.count }
 
-    /// The items that are painted with several seeds, taken evenly from all.
-    var variedItems: [Int] {
-        let count = min(configuration.variedPrompts, questionnaire.items.count)
-        return (0..<count).map { $0 * questionnaire.items.count / count }
-    }
+    /// The items that are painted with several seeds.
+    var variedItems: [Int] { configuration.varied(of: questionnaire.items.count) }
 
     private var variationOrders: [[PaintingOrder]] {
         variedItems.map { index in
@@ -46,33 +43,54 @@ extension Evaluator {
     public func paintings(
         batch: Int = 8, onProgress: (Int) -> Void = { _ in }, paint: Paint
     ) async throws -> Paintings {
-        let orders = orders
-        var pictures: [Picture] = []
-        var seconds: [Double] = []
-        while pictures.count < orders.count {
-            let some = Array(orders[pictures.count..<min(pictures.count + batch, orders.count)])
-            let start = ContinuousClock.now
-            let painted = try await paint(some)
-            seconds.append((ContinuousClock.now - start) / .seconds(1) / Double(some.count))
-            precondition(
-                painted.count == some.count, "\(some.count) orders, \(painted.count) pictures")
-            pictures += painted.map { $0.rgb() }
-            onProgress(pictures.count)
-        }
-        return sorted(pictures, seconds)
+        let painted = try await painted(
+            orders, batch: batch, onProgress: onProgress, paint: paint)
+        return sorted(painted.pictures, painted.secondsPerPicture)
     }
 
-    private func sorted(_ pictures: [Picture], _ seconds: [Double]) -> Paintings {
+    private func sorted(_ pictures: [Picture], _ secondsPerPicture: Double) -> Paintings {
         var rest = pictures[...]
         func take(_ count: Int) -> [Picture] {
             defer { rest = rest.dropFirst(count) }
             return Array(rest.prefix(count))
         }
-        let times = (seconds.count > 1 ? Array(seconds.dropFirst()) : seconds).sorted()
         return Paintings(
             grid: take(gridOrders.count), items: take(questionnaire.items.count),
             composed: take(composedPrompts.items.count),
             variations: variationOrders.map { take($0.count) },
-            secondsPerPicture: times.isEmpty ? 0 : times[times.count / 2])
+            secondsPerPicture: secondsPerPicture)
     }
+}
+
+extension EvaluationConfiguration {
+    /// Those of so many prompts that are painted with several seeds, taken evenly from all.
+    func varied(of all: Int) -> [Int] {
+        let count = min(variedPrompts, all)
+        return (0..<count).map { $0 * all / count }
+    }
+}
+
+/// The pictures of orders, RGB, and the median time of one; the first, for which weights are
+/// packed, is left out.
+///
+/// - Parameters:
+///   - batch: how many orders `paint` is given at once.
+///   - onProgress: called with the pictures painted so far.
+func painted(
+    _ orders: [PaintingOrder], batch: Int, onProgress: (Int) -> Void, paint: Paint
+) async throws -> (pictures: [Picture], secondsPerPicture: Double) {
+    var pictures: [Picture] = []
+    var seconds: [Double] = []
+    while pictures.count < orders.count {
+        let some = Array(orders[pictures.count..<min(pictures.count + batch, orders.count)])
+        let start = ContinuousClock.now
+        let painted = try await paint(some)
+        seconds.append((ContinuousClock.now - start) / .seconds(1) / Double(some.count))
+        precondition(
+            painted.count == some.count, "\(some.count) orders, \(painted.count) pictures")
+        pictures += painted.map { $0.rgb() }
+        onProgress(pictures.count)
+    }
+    let times = (seconds.count > 1 ? Array(seconds.dropFirst()) : seconds).sorted()
+    return (pictures, times.isEmpty ? 0 : times[times.count / 2])
 }

@@ -126,7 +126,7 @@ enum ToyStages {
     }
 
     /// Eighty pictures, each with a disc of its own size, place and colour.
-    private static func writePictures(_ scratch: Scratch) throws {
+    static func writePictures(_ scratch: Scratch) throws {
         try FileManager.default.createDirectory(
             atPath: "\(scratch.path)/pictures", withIntermediateDirectories: true)
         for number in 0..<80 {

@@ -151,6 +151,20 @@ import Testing
         #expect(try Picture(file: scratch.path + "/sheet.png").width > 128)
     }
 
+    @Test("The buckets of a folder are counted before anything is learnt from it")
+    func countsBuckets() throws {
+        let scratch = try scratch()
+        let usual = ["dataset", "check", Fixture.path("folders/kohya"), "--quiet", "--buckets"]
+        let outcome = try Program.run(
+            usual + ["--size", "32", "--bucket-step", "8", "--sheet", "sheet.png"],
+            in: scratch.path)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.lines.contains("pictures by bucket: 40x24: 3"), "\(outcome.output)")
+        #expect(try Picture(file: scratch.path + "/sheet.png").width == 8 + 3 * 48)
+        let refused = try Program.run(usual + ["--size", "32"], in: scratch.path)
+        #expect(refused.status == 64 && refused.errors.contains("--bucket-step is 64"))
+    }
+
     @Test("The stages of DALL·E train, and the folder paints and completes")
     func stagesMakeADALLE() throws {
         let scratch = try scratch()

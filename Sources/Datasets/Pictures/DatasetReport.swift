@@ -39,7 +39,7 @@ public struct DatasetReport {
         let small = entries.count { min($0.width, $0.height) < side }
         if small > 0 { lines.append("\(small) are smaller than \(side) pixels and are enlarged") }
         let long = entries.count { max($0.width, $0.height) > 2 * min($0.width, $0.height) }
-        if long > 0, folder.framing.crop != .none {
+        if long > 0, [.center, .random].contains(folder.framing.crop) {
             lines.append(
                 "\(long) are more than twice as long as wide: a square shows less than half")
         }

@@ -23,6 +23,8 @@ struct PictureEntry: Sendable {
     var height = 0
     /// Of the file's bytes.
     var hash = ContentHash(size: 0, value: 0)
+
+    var shape: PictureShape { PictureShape(width: width, height: height) }
 }
 
 /// What tells contents apart: their size and the 64-bit FNV-1a hash of their bytes.

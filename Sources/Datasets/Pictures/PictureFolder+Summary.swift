@@ -14,6 +14,7 @@ extension PictureFolder {
         }
         let silent = entries.filter(\.captions.isEmpty).count
         if silent > 0 { lines.append("\(silent) pictures have no caption") }
+        lines += bucketLines
         if !broken.isEmpty {
             lines.append("\(broken.count) broken files are left out:")
             lines += broken.prefix(Self.mostNamed).map { "  \($0)" }
@@ -22,6 +23,27 @@ extension PictureFolder {
             }
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// How many pictures each bucket has, and how much is cut off to fit them.
+    private var bucketLines: [String] {
+        guard let buckets = framing.shapes(side: framing.size) else { return [] }
+        var counts: [PictureShape: Int] = [:]
+        var cut = 0.0
+        for entry in entries {
+            let shape = buckets.shape(width: entry.width, height: entry.height)
+            counts[shape, default: 0] += 1
+            let (one, other) = (entry.width * shape.height, entry.height * shape.width)
+            cut += 1 - Double(min(one, other)) / Double(max(one, other))
+        }
+        let filled = buckets.shapes.compactMap { shape in
+            counts[shape].map { "\(shape.width)x\(shape.height): \($0)" }
+        }
+        let share = Int((100 * cut / Double(max(entries.count, 1))).rounded())
+        return [
+            "pictures by bucket: \(filled.joined(separator: ", "))",
+            "\(share) % of a picture is cut off on average",
+        ]
     }
 
     /// Files that are named; the others are counted.

@@ -12,8 +12,10 @@ import Synchronization
 public struct PictureFolder: Sendable {
     /// The folder, or a single tar.
     public let path: String
-    /// How its pictures become squares.
+    /// How its pictures become samples.
     public let framing: PictureFraming
+    /// How the tags of its captions come.
+    public let tags: TagOrder
     /// What could not be used.
     public let broken: [BrokenFile]
     /// Files that are neither pictures nor say anything of them.
@@ -30,13 +32,13 @@ public struct PictureFolder: Sendable {
     /// - Throws: `FileError` if there are no pictures, or more broken files than may be;
     ///   `CancellationError`.
     public init(
-        _ path: String, framing: PictureFraming, maxBroken: Int = 10, cacheBytes: Int = 256 << 20,
-        progress: (Int, Int) -> Void = { _, _ in }
+        _ path: String, framing: PictureFraming, tags: TagOrder = TagOrder(), maxBroken: Int = 10,
+        cacheBytes: Int = 256 << 20, progress: (Int, Int) -> Void = { _, _ in }
     ) throws {
         guard fileExists(path) else {
             throw FileError(path: path, problem: "is missing; accepted: a folder of pictures")
         }
-        (self.path, self.framing) = (path, framing)
+        (self.path, self.framing, self.tags) = (path, framing, tags)
         memory = PictureMemory(capacity: cacheBytes)
         let scan = try FolderScan(path)
         otherFiles = scan.others
@@ -110,7 +112,7 @@ public struct PictureFolder: Sendable {
             (entry.width, entry.height) =
                 isTurned ? (header.height, header.width) : (header.width, header.height)
             memory.keep(
-                framing.kept(picture, side: framing.size),
+                framing.kept(picture, of: entry.shape, side: framing.size),
                 as: .init(entry: entry.place.name, side: framing.size))
             return .success(entry)
         } catch {
@@ -125,7 +127,7 @@ public struct PictureFolder: Sendable {
         do {
             let picture = try Picture(
                 encoded: Data(try entry.place.bytes()), name: entry.place.name, shortSide: side * 2)
-            let kept = framing.kept(picture, side: side)
+            let kept = framing.kept(picture, of: entry.shape, side: side)
             memory.keep(kept, as: key)
             return kept
         } catch let error as ImageError {

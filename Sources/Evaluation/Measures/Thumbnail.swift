@@ -25,6 +25,16 @@ struct Thumbnail: Sendable {
         }
         return sum
     }
+
+    /// - Returns: nil among none.
+    func nearest(in others: [Thumbnail]) -> (index: Int, distance: Double)? {
+        var best: (index: Int, sum: Int32)?
+        for (index, other) in others.enumerated() {
+            let sum = squaredDistance(to: other)
+            if sum < best?.sum ?? .max { best = (index, sum) }
+        }
+        return best.map { ($0.index, distance(to: others[$0.index])) }
+    }
 }
 
 /// The first training pictures, small, for looking up the nearest.
@@ -42,13 +52,7 @@ struct TrainingThumbnails {
     }
 
     func nearest(to picture: Picture) -> (index: Int, distance: Double)? {
-        let query = Thumbnail(picture)
-        var best: (index: Int, sum: Int32)?
-        for (index, thumbnail) in thumbnails.enumerated() {
-            let sum = query.squaredDistance(to: thumbnail)
-            if sum < best?.sum ?? .max { best = (index, sum) }
-        }
-        return best.map { ($0.index, query.distance(to: thumbnails[$0.index])) }
+        Thumbnail(picture).nearest(in: thumbnails)
     }
 
     /// The training picture itself.

@@ -39,27 +39,13 @@ extension Findings {
 
     private var distanceRows: [FigureRow] {
         guard let kernelDistance else { return [] }
-        func thousandfold(_ value: Double) -> String { decimals(value * 1000, 2) }
         return [
-            FigureRow(
-                title: "KID × 1000", prompts: "all", painted: thousandfold(kernelDistance.mean),
-                detail: "± \(thousandfold(kernelDistance.deviation))", chance: "",
-                real: kernelDistanceFloors.map { thousandfold($0.real.mean) } ?? "")
+            .kernelDistance(
+                kernelDistance, prompts: "all", real: kernelDistanceFloors.map(\.real))
         ]
     }
 
-    private var copyRows: [FigureRow] {
-        memorisations.map { copies in
-            let share = Proportion(
-                right: Int(
-                    (copies.shareBelow(quantile: 0.05) * Double(copies.pairs.count)).rounded()),
-                count: copies.pairs.count)
-            return FigureRow(
-                title: copies.space == .pixels ? "copies" : "copies by embedding",
-                prompts: "held out", painted: hundredths(share.value), detail: interval(share),
-                chance: "", real: ".05")
-        }
-    }
+    private var copyRows: [FigureRow] { memorisations.map { .copies($0, prompts: "held out") } }
 
     private var diversityRows: [FigureRow] {
         guard let diversity else { return [] }
@@ -82,10 +68,34 @@ extension Findings {
     ) -> FigureRow {
         FigureRow(
             title: title, prompts: prompts, painted: hundredths(painted.value),
-            detail: interval(painted), chance: hundredths(chance), real: hundredths(real.value))
+            detail: FigureRow.interval(painted), chance: hundredths(chance),
+            real: hundredths(real.value))
+    }
+}
+
+extension FigureRow {
+    /// - Parameter real: Between sets of real pictures.
+    static func kernelDistance(
+        _ found: KernelDistance, prompts: String, real: KernelDistance?
+    ) -> FigureRow {
+        func thousandfold(_ value: Double) -> String { decimals(value * 1000, 2) }
+        return FigureRow(
+            title: "KID × 1000", prompts: prompts, painted: thousandfold(found.mean),
+            detail: "± \(thousandfold(found.deviation))", chance: "",
+            real: real.map { thousandfold($0.mean) } ?? "")
     }
 
-    private func interval(_ share: Proportion) -> String {
+    /// The share of painted pictures nearer to a training picture than 95 % of the real ones.
+    static func copies(_ found: Memorisation, prompts: String) -> FigureRow {
+        let count = found.pairs.count
+        let share = Proportion(
+            right: Int((found.shareBelow(quantile: 0.05) * Double(count)).rounded()), count: count)
+        return FigureRow(
+            title: found.space == .pixels ? "copies" : "copies by embedding", prompts: prompts,
+            painted: hundredths(share.value), detail: interval(share), chance: "", real: ".05")
+    }
+
+    fileprivate static func interval(_ share: Proportion) -> String {
         let interval = share.interval
         return "\(hundredths(interval.lowerBound))-\(hundredths(interval.upperBound))"
     }

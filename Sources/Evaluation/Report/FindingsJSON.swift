@@ -164,7 +164,7 @@ extension EvaluationConfiguration {
             "distractors": .integer(distractors), "chinese_share": .number(chineseShare),
             "renderings": .integer(renderings),
             "training_pictures": .integer(trainingPictures), "composed": .integer(composed),
-            "candidates": .integer(candidates),
+            "candidates": .integer(candidates), "prompts": .integer(prompts),
             "varied": ["prompts": .integer(variedPrompts), "seeds": .integer(variedSeeds)],
             "kernel_distance": [
                 "subsets": .integer(kernelDistance.subsets), "size": .integer(kernelDistance.size),

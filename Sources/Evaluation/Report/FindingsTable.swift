@@ -1,16 +1,22 @@
 extension Findings {
     /// A table for people, one line per figure.
-    public var table: String {
+    public var table: String { rows.table }
+}
+
+extension [FigureRow] {
+    /// One line per figure, below what the columns are called.
+    var table: String {
         let header = FigureRow(
             title: "", prompts: "prompts", painted: "painted", detail: "95 %", chance: "chance",
             real: "real")
-        return ([header] + rows).map(line).joined(separator: "\n")
+        return ([header] + self).map(\.line).joined(separator: "\n")
     }
+}
 
-    private func line(_ row: FigureRow) -> String {
+extension FigureRow {
+    fileprivate var line: String {
         aligned(
-            [row.title, row.prompts, row.painted, row.detail, row.chance, row.real],
-            widths: [21, 11, 9, 13, 8, 6])
+            [title, prompts, painted, detail, chance, real], widths: [21, 11, 9, 13, 8, 6])
     }
 }
 

@@ -21,6 +21,16 @@ struct DatasetCheckCommand: AsyncParsableCommand {
     @Option(help: "The side in pixels that pictures are brought to, as the recipe's dataset.size.")
     var size = 128
 
+    @Flag(help: "Tell how many pictures fall in each bucket, as fine-tuning sorts them.")
+    var buckets = false
+
+    @Option(
+        help: """
+            What the sides of buckets are multiples of: 64 for Stable Diffusion 1.5 and 2.1, 32 for \
+            SDXL.
+            """)
+    var bucketStep = 64
+
     @Option(help: "Also write a contact sheet (PNG) of pictures as a model sees them.")
     var sheet: String?
 
@@ -38,6 +48,9 @@ struct DatasetCheckCommand: AsyncParsableCommand {
         guard (8...2048).contains(size) else {
             throw ValidationError("--size is \(size); 8 to 2048 is accepted")
         }
+        guard !buckets || (1...size).contains(bucketStep) else {
+            throw ValidationError("--bucket-step is \(bucketStep); 1 to --size is accepted")
+        }
     }
 
     func run() async throws {
@@ -45,7 +58,10 @@ struct DatasetCheckCommand: AsyncParsableCommand {
             if let sheet { try checkWritable(sheet) }
             let tokenizer = try model.map { try CLIPTokenizer(folder: $0.path("tokenizer")) }
             let pictures = try PictureFolder(
-                folder, framing: PictureFraming(size: size), maxBroken: .max
+                folder,
+                framing: PictureFraming(
+                    size: size, crop: buckets ? .bucket : .center, bucketStep: bucketStep),
+                maxBroken: .max
             ) { done, all in
                 if !quiet { note("pictures \(done)/\(all)") }
             }

@@ -7,19 +7,26 @@ import PinxitFiles
 import PinxitImages
 import PinxitPlatform
 
-/// `pinxit evaluate MODEL` and `pinxit evaluate --all`: measures what models trained on composed
-/// pictures have learnt.
+/// `pinxit evaluate MODEL` and `pinxit evaluate --all`: measures what models have learnt, of
+/// composed pictures or of anybody's.
 struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
-        abstract: "Measures a model: colours, counts, positions and objects it paints rightly.",
+        abstract:
+            "Measures a model: what it paints rightly, how near to real pictures, what it copies.",
         discussion: """
-            Paints fixed prompts with fixed seeds and compares each picture with renderings of \
+            Of a data set of pinxit dataset: Paints fixed prompts with fixed seeds and compares each picture with renderings of \
             what was asked and of the same with one attribute changed: the nearest is what the \
             picture shows. Half of the combinations are ones no training picture has. Beside each \
             figure stand the chance level and what real pictures get. With an independent CLIP as \
             evaluator, R-precision and KID are measured besides. --all measures every painter in \
             Models and writes one page about all of them.
+
+            Of a folder of captioned pictures, as pinxit train takes them: Paints the captions of \
+            pictures that training held out, and measures by an independent CLIP (--evaluator) how \
+            well pictures fit their captions, how far they lie from real ones (KID), whether \
+            training pictures were copied, and how much seeds differ; each beside what real \
+            pictures get. What there are too few pictures for is said, not guessed.
             """)
 
     @Argument(help: "The model's folder, or its name in Models.")
@@ -34,11 +41,20 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "With --all: the folder for index.html, report.json, table.md and grid.png.")
     var report: String?
 
-    @Option(help: "The folder that pinxit dataset wrote.")
+    @Option(help: "The folder that pinxit dataset wrote, or one of captioned pictures.")
     var dataset: String
 
-    @Option(help: "The folder of a CLIP that no painter has learnt from.")
+    @Option(
+        name: [.long, .customLong("clip")],
+        help: "The folder of a CLIP that no painter has learnt from.")
     var evaluator: String?
+
+    @Option(
+        help: """
+            Of captioned pictures: the folder that the model learnt from, where all of --dataset was \
+            kept from it (default: a tenth of --dataset, as training holds it out).
+            """)
+    var trainedOn: String?
 
     @Option(help: "What to ask (default: Recipes/evaluation.json).")
     var config: String?
@@ -46,7 +62,11 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(name: [.short, .long], help: "The folder for evaluation.json and grid.png.")
     var output: String?
 
-    @Option(help: "Pictures per attribute, trained and held out each (default: the config's).")
+    @Option(
+        help: """
+            Pictures per attribute, trained and held out each; of a folder, captions that are painted \
+            (default: the config's).
+            """)
     var count: Int?
 
     @Option(RequestOptions.guidanceScale)
@@ -64,13 +84,21 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Flag(name: [.short, .long], help: "No progress on standard error.")
     var quiet = false
 
+    @OptionGroup var loras: LoRAArguments
+
     @OptionGroup var threads: ThreadArguments
 
     func run() async throws {
         try await reportingErrors {
             try await threads.apply()
             try checkOptions()
-            if all { try await evaluateAll() } else { try await evaluateOne() }
+            if all {
+                try await evaluateAll()
+            } else if PictureFolder.isMeant(by: dataset) {
+                try await evaluateFolder()
+            } else {
+                try await evaluateOne()
+            }
         }
     }
 
@@ -80,11 +108,20 @@ struct EvaluateCommand: AsyncParsableCommand {
             guard report != nil else { throw UsageError("--all needs --report DIR") }
             for (name, isGiven) in [
                 ("--steps", steps != nil), ("--cfg-scale", cfgScale != nil),
-                ("--output", output != nil),
+                ("--output", output != nil), ("--lora", !loras.lora.isEmpty),
+                ("--embedding", !loras.embedding.isEmpty), ("--trained-on", trainedOn != nil),
             ] where isGiven {
                 throw UsageError("\(name) goes with one model, not with --all")
             }
+            guard !PictureFolder.isMeant(by: dataset) else {
+                throw UsageError(
+                    "--dataset \(dataset): --all needs a data set that pinxit dataset wrote; of a "
+                        + "folder of pictures one MODEL is measured")
+            }
             return
+        }
+        if trainedOn != nil, !PictureFolder.isMeant(by: dataset) {
+            throw UsageError("--trained-on goes with a folder of pictures in --dataset")
         }
         guard model != nil else { throw UsageError("which model? MODEL or --all is accepted") }
         for (name, value) in [("--models", models), ("--report", report)] where value != nil {
@@ -94,17 +131,11 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     private func evaluateOne() async throws {
         let settings = try settings()
-        let painter = try await Painter(
-            folder: try ModelSearch.named(model!, by: "MODEL"))
+        let painter = try await painter()
         let library = try SpriteLibrary(folder: dataset)
         // Before the painting, which takes minutes.
         if let output { try writing { try makeFolder(output) } }
-        let sitting = try Sitting(
-            painter: painter,
-            request: PaintRequest(
-                prompt: "", guidanceScale: cfgScale, precision: precision,
-                diffusion: DiffusionOptions(steps: steps)),
-            quiet: quiet)
+        let sitting = try sitting(painter)
         let embedder = try await embedder([painter.folder])
         let evaluator = Evaluator(library: library, configuration: settings)
         let paintings = try await sitting.paintings(evaluator)
@@ -125,102 +156,19 @@ struct EvaluateCommand: AsyncParsableCommand {
         print(json ? report.encoded() : findings.table)
     }
 
-    private func evaluateAll() async throws {
-        let settings = try settings()
-        let request = PaintRequest(
-            prompt: "", precision: precision)
-        // Everything that can be wrong is looked at before the painting, which takes minutes.
-        let folders = try ModelSearch.painters(models)
-        let library = try SpriteLibrary(folder: dataset)
-        let output = report!
-        try writing { try makeFolder(output) }
-        var sittings: [Sitting] = []
-        for folder in folders {
-            sittings.append(
-                try Sitting(
-                    painter: try await Painter(folder: folder), request: request, quiet: quiet))
-        }
-        let embedder = try await embedder(sittings.map(\.painter.folder))
-        let evaluator = Evaluator(library: library, configuration: settings)
-        let reference = try await evaluator.reference(
-            size: settings.commonSize, embedder: embedder)
-        var models: [ModelReport] = []
-        for sitting in sittings {
-            models.append(try await sitting.report(evaluator, reference))
-        }
-        try write(
-            Report(
-                evaluator: evaluator, reference: reference,
-                embedder: self.evaluator.map { $0.lastPathPart }, models: models), to: output)
+    func painter() async throws -> Painter {
+        guard let model else { throw UsageError("which model? MODEL is accepted") }
+        return try await Painter(
+            folder: try ModelSearch.named(model, by: "MODEL"), loras: try loras.given(),
+            embeddings: try loras.embeddings(), allowsPartialLoRAs: loras.loraPartial)
     }
 
-    private func write(_ report: Report, to folder: String) throws {
-        let page = folder + "/index.html"
-        let (text, grid) = (try report.html(), report.grid)
-        try Unfinished.whole {
-            try writing {
-                try JSONFile.write(report.json, to: folder + "/report.json")
-                try AtomicFile.write(text, to: page)
-                try AtomicFile.write(report.markdown, to: folder + "/table.md")
-            }
-            try grid?.write(to: folder + "/grid.png")
-        }
-        noteMissingFont()
-        print(json ? report.json.encoded() : report.table)
-        if !quiet { note("the page: \(page)") }
-    }
-
-    private func noteMissingFont() {
-        if !LabelFont.isFound { note("note: \(LabelFont.missing)") }
-    }
-
-    /// - Throws: `UsageError` where a painter holds the evaluator's own weights.
-    private func embedder(_ painters: [ModelFolder]) async throws -> CLIPEmbedder? {
-        guard let evaluator = try evaluator.map(ModelSearch.clip) else { return nil }
-        let embedder = try await CLIPEmbedder(folder: evaluator)
-        let own = try weightFiles(in: evaluator)
-        for painter in painters {
-            for file in try ModelFacts(painter).weights
-            where try own.contains(where: { try haveEqualBytes($0, file) }) {
-                throw UsageError(
-                    "--evaluator \(evaluator): \(file) holds the same weights; a CLIP that no painter has learnt from is accepted"
-                )
-            }
-        }
-        return embedder
-    }
-
-    private func settings() throws -> EvaluationConfiguration {
-        var settings = try EvaluationConfiguration(
-            file: config ?? Shelves.recipe("evaluation.json"))
-        if let count {
-            guard (1...100_000).contains(count) else {
-                throw UsageError("--count \(count): 1 to 100000 is accepted")
-            }
-            settings.count = count
-        }
-        return settings
-    }
-
-    private func writing(_ body: () throws -> Void) throws {
-        do {
-            try body()
-        } catch let error as FileError {
-            throw OutputError("\(error)")
-        }
-    }
-}
-
-/// The safetensors files of a folder.
-private func weightFiles(in folder: String) throws -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.filter { $0.hasSuffix(".safetensors") }.map { "\(folder)/\($0)" }
-}
-
-private func haveEqualBytes(_ a: String, _ b: String) throws -> Bool {
-    let (one, other) = (try MappedFile(path: a), try MappedFile(path: b))
-    guard one.bytes.count == other.bytes.count else { return false }
-    return one.withBytes { bytes in
-        other.withBytes { memcmp(bytes.baseAddress!, $0.baseAddress!, bytes.count) == 0 }
+    func sitting(_ painter: Painter) throws -> Sitting {
+        try Sitting(
+            painter: painter,
+            request: PaintRequest(
+                prompt: "", guidanceScale: cfgScale, precision: precision,
+                diffusion: DiffusionOptions(steps: steps)),
+            quiet: quiet)
     }
 }

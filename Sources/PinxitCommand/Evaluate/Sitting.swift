@@ -19,25 +19,39 @@ struct Sitting {
         showsProgress = !quiet && isTerminal(2)
     }
 
+    /// The shorter side of its pictures.
+    var side: Int { min(request.width ?? 512, request.height ?? 512) }
+
     /// Paints all that is asked.
     /// - Throws: `Interrupted` after Ctrl-C.
     func paintings(_ evaluator: Evaluator) async throws -> Paintings {
+        try await showingProgress(of: evaluator.orderCount) {
+            try await evaluator.paintings(batch: 1, onProgress: $0, paint: paint)
+        }
+    }
+
+    /// Paints all that is asked of a folder.
+    /// - Throws: `Interrupted` after Ctrl-C.
+    func paintings(_ evaluator: FolderEvaluator) async throws -> FolderPaintings {
+        try await showingProgress(of: evaluator.orderCount) {
+            try await evaluator.paintings(batch: 1, onProgress: $0, paint: paint)
+        }
+    }
+
+    private func showingProgress<Result>(
+        of total: Int, _ body: ((Int) -> Void) async throws -> Result
+    ) async throws -> Result {
         let bar = ProgressBar()
         defer { if showsProgress { bar.clear() } }
-        return try await evaluator.paintings(
-            batch: 1,
-            onProgress: { done in
-                if showsProgress {
-                    bar.draw(painter.folder.name, done: done, total: evaluator.orderCount)
-                }
-            },
-            paint: { orders in
-                var pictures: [Picture] = []
-                for order in orders {
-                    pictures.append(try await paint(order))
-                }
-                return pictures
-            })
+        return try await body { done in
+            if showsProgress { bar.draw(painter.folder.name, done: done, total: total) }
+        }
+    }
+
+    private func paint(_ orders: [PaintingOrder]) async throws -> [Picture] {
+        var pictures: [Picture] = []
+        for order in orders { pictures.append(try await paint(order)) }
+        return pictures
     }
 
     private func paint(_ order: PaintingOrder) async throws -> Picture {

@@ -41,8 +41,9 @@ final class DALLETask: TrainingTask {
     /// Training pictures.
     private let count: Int
     private let captions: any CaptionedPictures
-    /// The tokens of the training pictures, one after the other.
-    private let tokens: [Int32]
+    /// The tokens of the different training pictures, one after the other, and which of them each
+    /// training picture has.
+    private let tokens: [Int32], rows: [Int]
     private let heldOut: (tokens: Tensor, captions: [String])
     private var order: EpochOrder
 
@@ -72,12 +73,13 @@ final class DALLETask: TrainingTask {
         captions = try context.captionedPictures(optimisation.seed)
         count = context.distinct(settings.pictures, of: captions)
         let (autoencoder, side) = (parts.autoencoder, parts.autoencoder.configuration.sampleSize)
-        tokens = try context.cache(
+        let encoded = try context.cache(
             "tokens", of: count, captions,
             madeWith: "\(parts.autoencoderIdentity) \(side)"
         ).encoded(size: side) {
             autoencoder.tokens(Tensor(pictures: $0).cast(to: .compute))
-        }.integers
+        }
+        (tokens, rows) = (encoded.tensor.integers, encoded.rows)
         heldOut = try parts.tokens(of: context.heldOutPictures(), count: 256)
         store = ParameterStore(seed: optimisation.seed)
         transformer = TokenTransformer(store.root, parts.configuration)
@@ -100,7 +102,7 @@ final class DALLETask: TrainingTask {
     private func tokens(_ indices: [Int]) -> Tensor {
         let length = parts.configuration.pictureLength
         return Tensor(
-            indices.flatMap { tokens[$0 * length..<($0 + 1) * length] },
+            indices.flatMap { tokens[rows[$0] * length..<(rows[$0] + 1) * length] },
             shape: [indices.count, length])
     }
 

@@ -47,12 +47,26 @@ struct PictureCache {
             { try value(keeping: true) }, others: { try value(keeping: false) })
     }
 
-    /// The one tensor `[count, …]` of a file, under the file's name.
+    /// The one tensor of a file, under the file's name, with a row for each different picture.
     ///
     /// - Parameters:
     ///   - size: The pictures' side, by default the data set's.
     ///   - encode: Gives `[batch, …]`, always of one type.
-    func encoded(size: Int? = nil, _ encode: ([Picture]) throws -> Tensor) throws -> Tensor {
+    func encoded(
+        size: Int? = nil, _ encode: ([Picture]) throws -> Tensor
+    ) throws -> EncodedPictures {
+        let shared = SharedRows(count, by: pictures.appearance)
+        let different = PictureCache(
+            name: name, count: shared.first.count,
+            pictures: PictureSelection(base: pictures, places: shared.first), identity: identity,
+            folder: folder, log: log, ranks: ranks)
+        return EncodedPictures(
+            tensor: try different.encodedEach(size: size, encode), rows: shared.rows)
+    }
+
+    private func encodedEach(
+        size: Int?, _ encode: ([Picture]) throws -> Tensor
+    ) throws -> Tensor {
         try value(
             reading: { rows($0[name]) },
             making: {

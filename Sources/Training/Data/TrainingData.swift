@@ -56,16 +56,17 @@ enum TrainingData {
     ///
     /// - Parameters:
     ///   - s: The recipe's group `dataset`, which is about folders of pictures alone.
-    ///   - usualSize: The pictures' side where the recipe does not say; nil is the usual default.
+    ///   - base: What is usual for the model that learns, where the recipe does not say; nil where
+    ///     none is there yet.
     ///   - maxBroken: How many files of a folder may be broken.
     ///   - progress: Told lines about what is done.
     /// - Throws: `DatasetError`, `FileError`, `CancellationError`.
     static func open(
-        _ path: String, _ s: SettingsReader, usualSize: Int? = nil, maxBroken: Int,
+        _ path: String, _ s: SettingsReader, usual base: FineTuningBase.Usual? = nil,
+        maxBroken: Int,
         progress: (String) -> Void
     ) throws -> TrainingData {
-        var framing = try PictureFraming(s)
-        if let usualSize, !s.field["size"].exists { framing.size = usualSize }
+        let settings = try FolderSettings(s, usual: base)
         guard PictureFolder.isMeant(by: path) else {
             guard !s.field.exists else {
                 throw FileError(
@@ -74,33 +75,9 @@ enum TrainingData {
             }
             return .composed(try SpriteLibrary(folder: path))
         }
-        let folder = try PictureFolder(path, framing: framing, maxBroken: maxBroken) { done, all in
-            progress("pictures \(done)/\(all)")
-        }
+        let folder = try PictureFolder(
+            path, framing: settings.framing, tags: settings.tags, maxBroken: maxBroken
+        ) { done, all in progress("pictures \(done)/\(all)") }
         return .folder(folder)
-    }
-}
-
-extension PictureFraming {
-    /// Reads the recipe's group `dataset`.
-    init(_ s: SettingsReader) throws {
-        let size = try s.int(
-            "size", or: 128, in: 8...2048,
-            "The side in pixels that pictures are brought to; in fine-tuning the model's, unless it is "
-                + "given."
-        )
-        let crop: Crop = try s.choice(
-            "crop", or: .center,
-            "What is taken of a picture: the square in its middle, a square anywhere in it, or all "
-                + "of it between borders.")
-        let mirrors = try s.bool(
-            "mirror", or: false, "Whether half of the pictures are turned left to right.")
-        let background = try s.ints(
-            "background", or: [255, 255, 255], count: 3...3, each: 0...255,
-            "The colour behind transparent pictures and of borders: red, green, blue.")
-        try s.finish()
-        self.init(
-            size: size, crop: crop, mirrors: mirrors,
-            background: background.map { UInt8($0) })
     }
 }

@@ -5,6 +5,8 @@ import PinxitTensors
 /// The text states of the training captions, from a text tower that stays as CLIP left it.
 struct CaptionStates {
     private let states: StateCache
+    /// For each caption which of the different ones it is.
+    private let rows: [Int]
     /// Those of the empty caption, `[1, tokens, features]`.
     private let empty: Tensor
 
@@ -13,15 +15,17 @@ struct CaptionStates {
         _ parts: DiffusionParts, of captions: any CaptionedPictures, count: Int,
         precision: ElementType
     ) {
-        states = StateCache(count: count) { range in
-            parts.text(range.map { captions.caption(at: $0) }, type: precision).states
+        let shared = SharedRows(count, by: captions.caption)
+        rows = shared.rows
+        states = StateCache(count: shared.first.count) { range in
+            parts.text(shared.first[range].map(captions.caption), type: precision).states
         }
         empty = parts.text([""], type: precision).states
     }
 
     /// `[indices, tokens, features]`, the empty caption's where one is dropped.
     func gather(_ indices: [Int], isDropped: [Bool]) -> Tensor {
-        let batch = states.gather(indices)
+        let batch = states.gather(indices.map { rows[$0] })
         for (place, isDropped) in isDropped.enumerated() where isDropped {
             batch.replaceRows(place..<place + 1, by: empty)
         }

@@ -18,7 +18,7 @@ final class DiffusionTask: TrainingTask {
     private let captions: any CaptionedPictures
     /// Nil for a folder's pictures.
     private let composer: Composer?
-    private let latents: Tensor
+    private let latents: EncodedPictures
     private let store: ParameterStore
     private let unet: UNet
     private let text: DiffusionText

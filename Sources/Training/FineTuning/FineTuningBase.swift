@@ -17,11 +17,20 @@ enum FineTuningBase {
         return fileSize(path) == nil ? DiffusersFolder(path) : try SingleFile(path)
     }
 
-    /// The side in pixels of the model's usual pictures.
-    static func usualSide(_ path: String) throws -> Int {
+    /// The pictures that a model is used to.
+    struct Usual {
+        /// Their side in pixels.
+        var size: Int
+        /// What sides are multiples of, so that maps can be halved at every level.
+        var step: Int
+    }
+
+    static func usual(_ path: String) throws -> Usual {
         let source = try source(path)
         let unet = try UNetConfiguration(source.component("unet").config)
-        return unet.sampleSize * (try loadAutoencoder(source.component("vae")).downscale)
+        let latent = try loadAutoencoder(source.component("vae")).downscale
+        return Usual(
+            size: unet.sampleSize * latent, step: latent << (unet.blockOutChannels.count - 1))
     }
 
     /// Refuses models that are not fine-tuned here, and pictures or settings that do not go
@@ -40,14 +49,31 @@ enum FineTuningBase {
         guard model.scheduler.edm == nil else {
             throw wrong("was trained as in EDM; accepted: epsilon, v, sample and flow prediction")
         }
-        let side = context.data.pictureSize
-        guard side % model.scale == 0 else {
-            throw context.settings.field["dataset"]["size"].unsupported(
-                "\(side)", ["a multiple of \(model.scale), the pixels of a latent"])
-        }
+        try checkSizes(model, context)
         if settings.minSNR > 0, model.scheduler.prediction == .flow {
             throw context.settings.field["task"]["min_snr"].unsupported(
                 "\(settings.minSNR) for a model of flows", ["0"])
+        }
+    }
+
+    private static func checkSizes(
+        _ model: LatentDiffusion, _ context: TrainingContext
+    ) throws(FileError) {
+        let (side, field) = (context.data.pictureSize, context.settings.field["dataset"])
+        if case .folder(let folder) = context.data, folder.framing.crop == .bucket {
+            let step = folder.framing.bucketStep
+            guard step % model.scale == 0, step <= side else {
+                throw field["bucket_step"].unsupported(
+                    "\(step)",
+                    [
+                        "a multiple of \(model.scale), the pixels of a latent, up to \(side), the size"
+                    ])
+            }
+            return
+        }
+        guard side % model.scale == 0 else {
+            throw field["size"].unsupported(
+                "\(side)", ["a multiple of \(model.scale), the pixels of a latent"])
         }
     }
 
@@ -76,7 +102,18 @@ enum FineTuningBase {
     static func remarks(
         _ context: TrainingContext, _ optimisation: OptimisationSettings, _ data: FineTuningData
     ) -> [String: String] {
-        [
+        let buckets = data.shapes.enumerated().map { number, bucket in
+            JSONMember(
+                "\(number)",
+                [
+                    "resolution": [.integer(bucket.shape.width), .integer(bucket.shape.height)],
+                    "count": .integer(bucket.count),
+                ])
+        }
+        let info = JSONValue.object([JSONMember("buckets", .object(buckets))])
+        return [
+            "ss_enable_bucket": data.shapes.count > 1 ? "True" : "False",
+            "ss_bucket_info": info.encoded(indented: false),
             "ss_learning_rate": "\(optimisation.learningRate)",
             "ss_max_train_steps": "\(optimisation.steps)",
             "ss_total_batch_size": "\(optimisation.batch)",

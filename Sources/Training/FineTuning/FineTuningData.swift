@@ -4,43 +4,73 @@ import PinxitImages
 import PinxitStableDiffusion
 import PinxitTensors
 
-/// Captioned pictures as latents, some of which each step sees.
+/// Captioned pictures as latents, some of which each step sees: of one shape at a time.
 struct FineTuningData {
-    let captions: any CaptionedPictures
-    /// `[count, height, width, channels]` in f32, scaled to unit variance.
-    let latents: Tensor
-    private var order: EpochOrder
+    /// Pictures of one shape.
+    struct Bucket {
+        let shape: PictureShape
+        let pictures: any CaptionedPictures
+        /// Each `[height, width, channels]` in f32, scaled to unit variance.
+        let latents: EncodedPictures
+    }
 
-    var count: Int { latents.shape[0] }
+    private let buckets: [Bucket]
+    private var order: BucketOrder
+    /// Of sample sheets.
+    let side: Int
+
+    /// Samples of which steps are made; a picture may be several.
+    var count: Int { buckets.reduce(0) { $0 + $1.latents.count } }
+
+    /// The shapes of its pictures, with so many samples each.
+    var shapes: [(shape: PictureShape, count: Int)] {
+        buckets.map { ($0.shape, $0.latents.count) }
+    }
 
     /// Encodes the pictures, or reads what the run has kept of them.
     ///
     /// - Parameters:
-    ///   - name: Of the file that keeps the latents.
-    ///   - limit: Most pictures.
+    ///   - name: Of the files that keep the latents.
+    ///   - limit: Most samples.
     init(
         _ context: TrainingContext, _ name: String, _ captions: any CaptionedPictures,
         limit: Int, _ model: LatentDiffusion, madeWith maker: String, seed: UInt64
     ) throws {
-        self.captions = captions
         let count = context.distinct(limit, of: captions)
-        latents = try context.cache(name, of: count, captions, madeWith: maker).encoded {
-            model.autoencoder.scaled(try model.posterior(Tensor(pictures: $0), type: .compute).mean)
+        let places = Dictionary(grouping: 0..<count) { captions.view(at: $0).shape }
+        let shapes = places.keys.sorted { ($0.width, $0.height) < ($1.width, $1.height) }
+        buckets = try shapes.map { shape in
+            let pictures = PictureSelection(base: captions, places: places[shape] ?? [])
+            let own = shapes.count == 1 ? name : "\(name)-\(shape.width)x\(shape.height)"
+            return Bucket(
+                shape: shape, pictures: pictures,
+                latents: try context.cache(
+                    own, of: pictures.places.count, pictures, madeWith: maker
+                ).encoded {
+                    model.autoencoder.scaled(
+                        try model.posterior(Tensor(pictures: $0), type: .compute).mean)
+                })
         }
-        order = EpochOrder(count: count, seed: seed)
+        side = captions.pictureSize
+        order = BucketOrder(counts: buckets.map(\.latents.count), seed: seed)
     }
 
-    /// Which pictures a step sees.
-    mutating func batch(_ step: Int, size: Int) -> [Int] { order.batch(step: step, size: size) }
+    /// What a step sees: a bucket, and which of its samples.
+    mutating func batch(_ step: Int, size: Int) -> (bucket: Bucket, samples: [Int]) {
+        let (bucket, samples) = order.batch(step: step, size: size)
+        return (buckets[bucket], samples)
+    }
 
     /// How often each tag of the captions was read, as kohya's files tell it: JSON of the data set's
     /// name, and below it of tags, which are captions cut at commas; the thousand that are read most.
     func tagFrequency(_ name: String) -> String {
         var counts: [String: Int] = [:]
-        for index in 0..<count {
-            for tag in captions.caption(at: index).split(separator: ",") {
-                let words = tag.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-                if !words.isEmpty { counts[words, default: 0] += 1 }
+        for bucket in buckets {
+            for index in 0..<bucket.latents.count {
+                for tag in bucket.pictures.caption(at: index).split(separator: ",") {
+                    let words = tag.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+                    if !words.isEmpty { counts[words, default: 0] += 1 }
+                }
             }
         }
         let tags = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(1000).map {

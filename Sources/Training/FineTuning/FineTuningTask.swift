@@ -70,19 +70,20 @@ final class FineTuningTask: TrainingTask {
         _ spoken: (String) -> String
     ) throws -> Tensor {
         let (rows, size) = (optimisation.rows, optimisation.batch)
-        let indices = Array(data.batch(step, size: size)[rows])
+        let (bucket, samples) = data.batch(step, size: size)
+        let indices = Array(samples[rows])
         let each = DrawnRows(of: optimisation)
         let isDropped = each.drawn { random.uniform() < settings.captionDropout }
         let captions = zip(indices, isDropped).map {
-            $1 ? "" : spoken(data.captions.caption(at: $0))
+            $1 ? "" : spoken(bucket.pictures.caption(at: $0))
         }
         let times = each.drawn { self.step.noising.time(&random) }
-        let x0 = data.latents.gathered(indices, type: .f32)
+        let x0 = bucket.latents.gathered(indices, type: .f32)
         let noise = self.step.noising.noise(
             rows, of: size, row: Array(x0.shape.dimensions.dropFirst()), &random)
         return try self.step.loss(
             x0: x0, noise: noise, times: times, captions: captions,
-            side: data.captions.pictureSize)
+            views: indices.map(bucket.pictures.view))
     }
 
     func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
@@ -91,7 +92,7 @@ final class FineTuningTask: TrainingTask {
         guard !prompts.isEmpty else { return }
         let pictures = try FineTuningBase.paint(
             try LatentDiffusion(source, try learner.options(weights)), prompts,
-            side: data.captions.pictureSize, precision: optimisation.precision)
+            side: data.side, precision: optimisation.precision)
         try log.grid("samples", pictures, columns: 4, step: step)
     }
 

@@ -50,7 +50,12 @@ extension TrainingRun.Stage {
     func read(_ recipe: SettingsReader) throws -> OptimisationSettings? {
         let plan = plan
         try plan.check(recipe)
-        _ = try PictureFraming(recipe.group("dataset"))
+        let usual = isFineTuning ? FineTuningBase.Usual(size: 512, step: 64) : nil
+        let folder = try FolderSettings(recipe.group("dataset"), usual: usual)
+        guard isFineTuning || folder.framing.crop != .bucket else {
+            throw recipe.field["dataset"]["crop"].unsupported(
+                "\"bucket\" for the stage \(rawValue)", ["center", "random", "none"])
+        }
         var optimisation: OptimisationSettings?
         if case .steps = plan.work {
             optimisation = try OptimisationSettings(recipe.group("optimisation"))

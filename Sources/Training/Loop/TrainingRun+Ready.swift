@@ -30,9 +30,9 @@ extension TrainingRun {
     }
 
     private func openData(_ recipe: SettingsReader) throws -> TrainingData {
-        let usualSize = stage.isFineTuning ? try FineTuningBase.usualSide(model) : nil
+        let usual = stage.isFineTuning ? try FineTuningBase.usual(model) : nil
         return try TrainingData.open(
-            dataset, recipe.group("dataset"), usualSize: usualSize, maxBroken: maxBroken
+            dataset, recipe.group("dataset"), usual: usual, maxBroken: maxBroken
         ) {
             if !quiet, ranks.isFirst { writeToStandardError("\($0)\n") }
         }

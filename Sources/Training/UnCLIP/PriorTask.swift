@@ -28,7 +28,7 @@ final class PriorTask: TrainingTask {
     private let optimisation: OptimisationSettings
     private let configuration: PriorConfiguration
     private let clip: ScaledCLIP
-    private let embeddings: Tensor
+    private let embeddings: EncodedPictures
     private let captions: any CaptionedPictures
     private let heldOut: HeldOutEmbeddings
     private let store: ParameterStore
@@ -66,7 +66,7 @@ final class PriorTask: TrainingTask {
         ).embeddings(clip)
         store = ParameterStore(seed: optimisation.seed)
         prior = PriorTransformer(store.root, configuration)
-        let measured = EmbeddingNormaliser(measuring: embeddings)
+        let measured = EmbeddingNormaliser(measuring: embeddings.tensor)
         prior.normaliser.mean.overwrite(with: measured.mean)
         prior.normaliser.deviation.overwrite(with: measured.deviation)
         scheduler = try PriorScheduler(

@@ -61,8 +61,8 @@ final class UnCLIPTask: TrainingTask {
     private let settings: Settings
     private let optimisation: OptimisationSettings
     private let parts: DiffusionParts
-    private let latents: Tensor
-    private let embeddings: Tensor
+    private let latents: EncodedPictures
+    private let embeddings: EncodedPictures
     private let noise: EmbeddingNoise
     private let states: CaptionStates
     private let validation: UnCLIPValidation
@@ -130,7 +130,7 @@ final class UnCLIPTask: TrainingTask {
             "embeddings", of: count, pictures, madeWith: clip.identity
         ).embeddings(clip.clip)
         noise = try EmbeddingNoise(
-            EmbeddingNormaliser(measuring: embeddings),
+            EmbeddingNormaliser(measuring: embeddings.tensor),
             SchedulerConfiguration(
                 JSONField(
                     file: "image_noising_scheduler", path: "", value: EmbeddingNoise.schedule)))

@@ -34,6 +34,25 @@ import Testing
         }
     }
 
+    @Test("Buckets are for fine-tuning, and settings that would do nothing are refused")
+    func folders() throws {
+        for (stage, dataset, field) in [
+            (TrainingRun.Stage.prior, #""crop": "bucket""#, "dataset.crop"),
+            (.prior, #""bucket_step": 64"#, "dataset.bucket_step"),
+            (.prior, #""keep_tokens": 1"#, "dataset.keep_tokens"),
+            (.lora, #""crop": "random", "bucket_step": 64"#, "dataset.bucket_step"),
+        ] {
+            let error = #expect(throws: FileError.self) {
+                try read(stage, "{\"dataset\": {\(dataset)}, \(Self.optimisation)}")
+            }
+            #expect(error?.field == field)
+        }
+        try read(.lora, "{\"dataset\": {\"bucket_step\": 64}, \(Self.optimisation)}")
+        try read(
+            .prior,
+            "{\"dataset\": {\"shuffle_tags\": true, \"keep_tokens\": 1}, \(Self.optimisation)}")
+    }
+
     @Test(
         "Sizes of a U-Net that do not go together are refused",
         arguments: [

@@ -34,8 +34,8 @@ import Testing
             made.append(pictures.count)
             return Tensor(pictures.map(Self.sum), shape: [pictures.count, 1])
         }
-        #expect(sums.shape == [cache.count, 1])
-        return (sums.floats, made)
+        #expect(sums.tensor.shape == [cache.count, 1] && sums.count == cache.count)
+        return (sums.tensor.floats, made)
     }
 
     private static func sum(_ picture: Picture) -> Float {
@@ -57,6 +57,26 @@ import Testing
             #expect(try sums(cache(70, madeWith: "8")).made == [64, 6])
             let other = try sums(cache(70, seed: 4, madeWith: "8"))
             #expect(other.made == [64, 6] && other.sums != fewer.sums)
+        }
+    }
+
+    @Test("A picture that comes again and again is encoded once")
+    func repeated() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try await Engine.run {
+            let context = try context()
+            let pictures = try PictureFolder(
+                Fixture.path("folders/kohya"), framing: PictureFraming(size: 16)
+            ).stream(seed: 3, split: .everything)
+            let cache = context.cache("sums", of: 42, pictures, madeWith: "7")
+            var made: [Int] = []
+            let sums = try cache.encoded { pictures in
+                made.append(pictures.count)
+                return Tensor(pictures.map(Self.sum), shape: [pictures.count, 1])
+            }
+            #expect(made == [3] && sums.tensor.shape == [3, 1] && sums.count == 42)
+            let all = try pictures.batch(0..<42).map { Self.sum($0.picture) }
+            #expect(sums.gathered(Array(0..<42), type: .f32).floats == all)
         }
     }
 

@@ -40,7 +40,7 @@ import Testing
             for _ in 0..<2 {
                 let loss = try step.loss(
                     x0: fixture["inversion/x0"], noise: fixture["inversion/noise"], times: times,
-                    captions: ["a red my-zorp", "my-zorp on grass"], side: 0)
+                    captions: ["a red my-zorp", "my-zorp on grass"], views: [])
                 let expected = fixture["inversion/loss"].item
                 #expect(abs(loss.item - expected) < 2e-4 * expected)
                 let found = PinxitAutograd.gradients(of: loss, withRespectTo: [vectors])

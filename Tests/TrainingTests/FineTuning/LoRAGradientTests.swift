@@ -2,6 +2,7 @@ import Foundation
 import PinxitAutograd
 import PinxitCLIP
 import PinxitCheckpoints
+import PinxitDatasets
 import PinxitFiles
 import PinxitLayers
 import PinxitStableDiffusion
@@ -52,10 +53,12 @@ import Testing
             let times = try #require(fixture.parameter("\(name)/times")).split(separator: ",")
                 .compactMap { Int($0) }.map(noising.time(at:))
             let x0 = fixture["\(name)/x0"]
+            let side = x0.shape[1] * model.scale
+            let whole = PictureShape(width: side, height: side)
             let loss = try step.loss(
                 x0: x0, noise: fixture["\(name)/noise"], times: times,
                 captions: ["a red apple", "two dogs on grass"],
-                side: x0.shape[1] * model.scale)
+                views: [PictureView](repeating: PictureView(whole: whole), count: 2))
             let expected = fixture["\(name)/loss"].item
             #expect(abs(loss.item - expected) < 2e-4 * expected)
             let parameters = adapters.store.parameters

@@ -1,6 +1,9 @@
 import Foundation
 import PinxitCheckpoints
+import PinxitDatasets
 import PinxitFiles
+import PinxitImages
+import PinxitStableDiffusion
 import PinxitTestSupport
 import Testing
 
@@ -69,6 +72,54 @@ import Testing
         removeFolder(folder)
     }
 
+    /// A folder of pictures of three shapes.
+    private func shapes() throws -> String {
+        let path = folder.path("shapes")
+        try makeFolder(path)
+        for (number, size) in [(32, 32), (80, 40), (40, 80), (64, 64), (78, 41)].enumerated() {
+            let color = [UInt8(number * 50), 90, 200]
+            try Picture(width: size.0, height: size.1, color: color)
+                .write(to: path.path("\(number).png"))
+            try Data("a, b, c \(number)".utf8).write(
+                to: URL(filePath: path.path("\(number).txt")))
+        }
+        return path
+    }
+
+    @Test("Pictures are learnt from in their own shapes, one at a time, and a stopped run goes on")
+    func buckets() async throws {
+        var whole = try run("whole", ["dataset.shuffle_tags=true", "dataset.keep_tokens=1"])
+        whole.dataset = try shapes()
+        #expect(try await whole.run() == .finished)
+        func latents(_ name: String) throws -> [Int]? {
+            try SafetensorsFile(path: whole.folder.path("latents-\(name).safetensors"))
+                .entries["latents-\(name)"]?.shape
+        }
+        // Of each picture once, whatever the order of its tags.
+        #expect(try latents("32x32") == [2, 8, 8, 4])
+        #expect(try latents("40x24") == [2, 6, 10, 4])
+        #expect(try latents("24x40") == [1, 10, 6, 4])
+        let first = try bytes("whole")
+        try FileManager.default.removeItem(atPath: whole.folder)
+        #expect(try await whole.stopped(afterSteps: 3) == .interrupted)
+        #expect(try await whole.run() == .finished)
+        #expect(try bytes("whole") == first)
+        let one = try SafetensorsFile(path: whole.output)
+        #expect(one.metadata["ss_enable_bucket"] == "True")
+        #expect(one.metadata["ss_bucket_info"]?.contains(#""resolution":[24,40]"#) == true)
+        removeFolder(folder)
+    }
+
+    @Test("SDXL is told of each picture how large it was and where it was cut")
+    func sizesAreTold() {
+        let view = PictureView(
+            original: .init(width: 200, height: 100), left: 3, top: 2,
+            shape: .init(width: 88, height: 40))
+        #expect(MicroConditions(view).numbers(6) == [100, 200, 2, 3, 40, 88])
+        let whole = PictureView(whole: .init(width: 64, height: 64))
+        #expect(MicroConditions(whole) == MicroConditions(wholePicture: 64))
+    }
+
     @Test("The model's folder stays as it is, and its words too")
     func modelStays() async throws {
         let before = try FileManager.default.subpathsOfDirectory(
@@ -104,13 +155,18 @@ import Testing
 
     @Test("Settings that do not go with the model are refused by name")
     func refused() async throws {
-        for (change, field) in [
-            ("dataset.size=9", "dataset.size"), ("task.rank=0", "task.rank"),
-            ("task.rnak=4", "task.rnak"), ("task.conv_rank=4", "task.conv_rank"),
+        for (changes, field) in [
+            (["dataset.size=9", "dataset.crop=center"], "dataset.size"),
+            (["task.rank=0"], "task.rank"), (["task.rnak=4"], "task.rnak"),
+            (["task.conv_rank=4"], "task.conv_rank"),
+            (["dataset.bucket_step=6"], "dataset.bucket_step"),
+            (["dataset.bucket_step=64"], "dataset.bucket_step"),
+            (["dataset.crop=center", "dataset.bucket_step=8"], "dataset.bucket_step"),
+            (["dataset.keep_tokens=1"], "dataset.keep_tokens"),
         ] {
-            let run = try run("refused", [change])
+            let run = try run("refused", changes)
             let error = await #expect(throws: FileError.self) { _ = try await run.run() }
-            #expect(error?.field == field, "\(change)")
+            #expect(error?.field == field, "\(changes)")
         }
         removeFolder(folder)
     }
