@@ -105,8 +105,15 @@ import Testing
         let far = try pinxit(
             parts + remote + ["--output", "\(folder)/far.png"], library: "\(folder)/none")
         #expect(far.0 == 0, "\(far.1)")
-        let (here, there) = (try readFile("\(folder)/own.png"), try readFile("\(folder)/far.png"))
-        #expect(here.elementsEqual(there))
+        #expect(try Picture(file: "\(folder)/far.png").rgb().pixels == expected)
+        let again = try pinxit(
+            [
+                "--from", "\(folder)/far.png", "--control", "\(folder)/a.png", "--control",
+                "\(folder)/b.png", "--image-prompt", "\(folder)/b.png", "--model", model,
+                "--output", "\(folder)/again.png",
+            ], library: library)
+        #expect(again.0 == 0 && !again.1.contains("another picture"), "\(again.1)")
+        #expect(try Picture(file: "\(folder)/again.png").rgb().pixels == expected)
         let path = try pinxit(
             remote + ["--controlnet", "./lines", "--control", "\(folder)/a.png"], library: library)
         #expect(path.0 == 64 && path.1.contains("--controlnet ./lines: with --remote the name"))

@@ -10,22 +10,12 @@ public struct CarriedControl: Sendable, Equatable {
     /// Everything but the picture.
     private let control: Control
 
-    /// The control, with its picture found again.
-    public func with(_ picture: Picture) -> Control {
-        var control = control
-        control.picture = picture
-        return control
-    }
-
     /// What is made of the picture before.
     public var preparation: Control.Preparation { control.preparation }
     /// As in ``Control``.
     public var scale: Double { control.scale }
     /// As in ``Control``.
     public var part: ClosedRange<Double> { control.part }
-
-    /// Whether it names this picture.
-    public func isOf(_ picture: Picture) -> Bool { picture.digest == digest }
 
     /// - Throws: As a `Control` that is read.
     fileprivate init(_ json: JSONValue) throws {

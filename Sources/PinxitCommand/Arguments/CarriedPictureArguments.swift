@@ -35,7 +35,8 @@ extension CarriedSettings {
                     + "this order, is needed again")
         }
         var notes: [String] = []
-        for (path, control) in zip(given, controls) where !control.isOf(try pictures.read(path)) {
+        for (path, control) in zip(given, controls)
+        where try !Self.digests(pictures.read(path)).contains(control.digest) {
             notes.append("--control \(path) is another picture than the one that was followed")
         }
         guard let imagePrompt else { return notes }
@@ -44,9 +45,15 @@ extension CarriedSettings {
                 "--from \(file): was painted like a picture (\(imagePrompt.prefix(19))…): "
                     + "--image-prompt with it is needed again")
         }
-        if try pictures.read(prompt).digest != imagePrompt {
+        if try !Self.digests(pictures.read(prompt)).contains(imagePrompt) {
             notes.append("--image-prompt \(prompt) is another picture than the one it was like")
         }
         return notes
+    }
+
+    /// As a picture is named that was painted here, and by a server, which reads what is opaque as
+    /// RGB.
+    private static func digests(_ picture: Picture) -> [String] {
+        [picture.digest, picture.rgb().digest]
     }
 }
