@@ -331,31 +331,45 @@ static uint64_t mixed(uint64_t hash, const void *bytes, size_t count) {
     return hash;
 }
 
-// 0 where it cannot be told.
+// Field by field, since what lies between fields is anything. 0 where it cannot be told.
 static uint64_t description_hash(borrowed_description d, uint64_t hash) {
+    int axes, blocks;
+    dnnl_format_kind_t format;
+    dnnl_data_type_t type;
+    const dnnl_dim_t *dims, *padded, *strides, *sizes, *indices;
 #if V3
-    size_t size = 0;
-    if (dnnl_memory_desc_get_blob(NULL, &size, d) != dnnl_success) return 0;
-    uint8_t *blob = calloc(1, size);
-    bool told = blob && dnnl_memory_desc_get_blob(blob, &size, d) == dnnl_success;
-    if (told) hash = mixed(hash, blob, size);
-    free(blob);
-    return told ? hash : 0;
+    const dnnl_dims_t *vectors[5];
+    dnnl_query_t names[5] = {dnnl_query_dims, dnnl_query_padded_dims, dnnl_query_strides,
+                             dnnl_query_inner_blks, dnnl_query_inner_idxs};
+    bool told = dnnl_memory_desc_query(d, dnnl_query_ndims_s32, &axes) == dnnl_success
+        && dnnl_memory_desc_query(d, dnnl_query_format_kind, &format) == dnnl_success
+        && dnnl_memory_desc_query(d, dnnl_query_data_type, &type) == dnnl_success
+        && format == dnnl_blocked
+        && dnnl_memory_desc_query(d, dnnl_query_inner_nblks_s32, &blocks) == dnnl_success;
+    for (int i = 0; told && i < 5; i++)
+        told = dnnl_memory_desc_query(d, names[i], &vectors[i]) == dnnl_success;
+    if (!told) return 0;
+    dims = *vectors[0], padded = *vectors[1], strides = *vectors[2];
+    sizes = *vectors[3], indices = *vectors[4];
 #else
-    // Field by field, since what lies between fields is anything.
-    if (d->format_kind != dnnl_blocked) return 0;
-    size_t axes = (size_t)d->ndims * sizeof(dnnl_dim_t);
     const dnnl_blocking_desc_t *b = &d->format_desc.blocking;
-    size_t blocks = (size_t)b->inner_nblks * sizeof(dnnl_dim_t);
-    hash = mixed(hash, &d->ndims, sizeof d->ndims);
-    hash = mixed(hash, &d->data_type, sizeof d->data_type);
-    hash = mixed(hash, d->dims, axes), hash = mixed(hash, d->padded_dims, axes);
-    hash = mixed(hash, b->strides, axes);
-    hash = mixed(hash, &b->inner_nblks, sizeof b->inner_nblks);
-    hash = mixed(hash, b->inner_blks, blocks), hash = mixed(hash, b->inner_idxs, blocks);
-    hash = mixed(hash, &d->extra.flags, sizeof d->extra.flags);
-    return mixed(hash, &d->extra.compensation_mask, sizeof d->extra.compensation_mask);
+    axes = d->ndims, format = d->format_kind, type = d->data_type, blocks = b->inner_nblks;
+    dims = d->dims, padded = d->padded_dims, strides = b->strides;
+    sizes = b->inner_blks, indices = b->inner_idxs;
+    // Sums that some products want beside the weights are not told apart here.
+    if (format != dnnl_blocked || d->extra.flags) return 0;
 #endif
+    hash = mixed(hash, &axes, sizeof axes), hash = mixed(hash, &type, sizeof type);
+    hash = mixed(hash, &blocks, sizeof blocks);
+    for (int i = 0; i < axes; i++) {
+        dnnl_dim_t axis[] = {dims[i], padded[i], strides[i]};
+        hash = mixed(hash, axis, sizeof axis);
+    }
+    for (int i = 0; i < blocks; i++) {
+        dnnl_dim_t block[] = {sizes[i], indices[i]};
+        hash = mixed(hash, block, sizeof block);
+    }
+    return hash;
 }
 
 uint64_t odn_packing_hash(const odn_primitive *p) {

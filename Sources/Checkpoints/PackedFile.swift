@@ -5,7 +5,7 @@ import Synchronization
 /// Packed weights of a component in a file, by which a model's first step is spared packing them.
 ///
 /// The file lies in the cache folder of the user, named after the component's weights. It is used
-/// as long as these have the bytes they had, and where products want the order that they did.
+/// as long as these are those it was made of, and where products want the order that they did.
 public final class PackedFile: PackedShelf, @unchecked Sendable {
     /// Where it lies, or is to lie.
     public let path: String
@@ -23,31 +23,29 @@ public final class PackedFile: PackedShelf, @unchecked Sendable {
     /// - Parameters:
     ///   - component: The component's name.
     ///   - weights: The safetensors file with its weights, perhaps beside others'.
-    ///   - collects: Whether one is to be made; what lies there is not used then.
+    ///   - tensors: The weights, as they have been read.
+    ///   - collects: Whether one is to be made, or more put into it.
     ///   - notes: Told of a file that is out of date.
     /// - Returns: Nil where there is none and none is to be made, and for weights in other formats.
-    init?(of component: String, in weights: String, collects: Bool, notes: LoadNotes) {
-        guard weights.hasSuffix(".safetensors") else { return nil }
+    init?(
+        of component: String, in weights: String, _ tensors: [String: Tensor], collects: Bool,
+        notes: LoadNotes
+    ) {
         let path = Self.path(of: component, in: weights)
+        guard weights.hasSuffix(".safetensors"), collects || fileExists(path) else { return nil }
         self.path = path
         self.weights = weights
         self.collects = collects
-        guard collects || fileExists(path),
-            let identity = try? Self.identity(of: component, in: weights)
-        else { return nil }
+        let identity = Self.identity(of: component, in: weights, tensors)
         self.identity = identity
-        guard !collects else {
-            file = nil
-            return
-        }
-        guard let file = try? SafetensorsFile(path: path), file.metadata["identity"] == identity
-        else {
+        let found = try? SafetensorsFile(path: path)
+        file = found.flatMap { $0.metadata["identity"] == identity ? $0 : nil }
+        guard collects || file != nil else {
             notes.add(
                 "\(path) was made from other weights or by another version, and is not used; "
                     + "pinxit models pack makes it anew")
             return nil
         }
-        self.file = file
     }
 
     /// Where the packed weights of a component lie.
@@ -56,17 +54,27 @@ public final class PackedFile: PackedShelf, @unchecked Sendable {
         return cacheFolder().path("packed").path("\(component)-\(name.prefix(16)).safetensors")
     }
 
-    /// Everything that the bytes of packed weights depend on.
+    /// Everything that the bytes of packed weights depend on. Of the weights that is the start of
+    /// each tensor: to read them whole would take as long as packing.
     private static func identity(
-        of component: String, in weights: String
-    ) throws(FileError) -> String {
-        let file = try MappedFile(path: weights)
-        let start = file.withBytes { SHA256.hex($0.prefix(1 << 20)) }
+        of component: String, in weights: String, _ tensors: [String: Tensor]
+    ) -> String {
+        var starts: [UInt8] = []
+        for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
+            starts += "\(name) \(tensor.type) \(tensor.shape) ".utf8
+            let count = min(tensor.byteCount, startOfTensor)
+            starts += UnsafeRawBufferPointer(start: tensor.pointer, count: count)
+        }
         return [
-            "1", Engine.oneDNNVersion, Engine.kernels, component, followed(weights),
-            "\(file.bytes.count)", "\(modificationTime(weights) ?? 0)", start,
+            "\(layout)", Engine.oneDNNVersion, Engine.kernels, component, followed(weights),
+            "\(fileSize(weights) ?? 0)", "\(modificationTime(weights) ?? 0)", SHA256.hex(starts),
         ].joined(separator: " ")
     }
+
+    /// To be raised whenever our kernels pack otherwise.
+    private static let layout = 1
+    /// Bytes of each tensor that tell it from others.
+    private static let startOfTensor = 1024
 
     public func found(_ key: String, byteCount: Int) -> Storage? {
         guard let file, let entry = file.entries[key], entry.type == .u8,
@@ -77,18 +85,21 @@ public final class PackedFile: PackedShelf, @unchecked Sendable {
 
     public func made(_ key: String, _ storage: Storage) { packed.withLock { $0[key] = storage } }
 
-    /// Writes what was made.
+    /// Writes what was made beside what lay there before.
     ///
-    /// - Returns: The bytes of the file; nil where nothing was made.
+    /// - Returns: The bytes of the file; nil where there is nothing to lie in it.
     /// - Throws: `FileError` when it cannot be written.
     package func write() throws -> Int? {
-        let packed = packed.withLock { $0 }
-        guard !packed.isEmpty else { return nil }
+        let new = packed.withLock { $0 }.mapValues(Self.filledUp)
+        guard !new.isEmpty else { return file == nil ? nil : fileSize(path) }
+        var all = new
+        for (key, entry) in file?.entries ?? [:] where all[key] == nil {
+            all[key] = file?.stored(entry, name: key).storage()
+        }
         try makeFolder(path.parentPath)
-        let items = packed.mapValues(Self.filledUp)
-        try withExtendedLifetime(items) {
+        try withExtendedLifetime(all) {
             try SafetensorsWriter.write(
-                items.map { key, storage in
+                all.map { key, storage in
                     SafetensorsWriter.Item(
                         name: key, type: .u8, shape: [storage.byteCount],
                         bytes: UnsafeRawBufferPointer(

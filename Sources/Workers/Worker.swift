@@ -90,7 +90,8 @@ public final class Worker: Sendable {
             }
             try Task.checkCancellation()
         } catch {
-            try? pipe.send(WorkerReport.failed(job: order.job, WorkFailure(error)))
+            let failure = WorkFailure(error).naming(order.parts)
+            try? pipe.send(WorkerReport.failed(job: order.job, failure))
         }
     }
 
@@ -177,5 +178,15 @@ extension WorkFailure {
             default: .internal
             }
         self.init(code, code == .interrupted ? "stopped" : "\(error)")
+    }
+}
+
+extension WorkFailure {
+    /// The same with networks by their names: where they lie is nothing to who asked.
+    fileprivate func naming(_ parts: OrderedParts?) -> WorkFailure {
+        let paths = (parts?.controlNets ?? []) + [parts?.adapter].compactMap(\.self)
+        return WorkFailure(
+            code,
+            paths.reduce(message) { $0.replacing($1, with: $1.lastPathPart) })
     }
 }

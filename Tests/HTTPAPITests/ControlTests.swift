@@ -248,6 +248,10 @@ import Testing
                 #"{"model":"tiny-control","image":"\#(picture(48, 16))","resize_mode":2}"#, 422,
                 "resize_mode"
             ),
+            (
+                [String](repeating: unit(#""weight":1"#), count: 9).joined(separator: ","), 422,
+                "more than 4 units"
+            ),
             (unit("\"control_mode\":2") + "," + unit("\"control_mode\":0"), 422, "control_mode"),
             (
                 #"{"model":"likeness","guidance_end":0.5,"image":"\#(image)"}"#, 422,

@@ -45,12 +45,41 @@ import Testing
         try bytes.write(to: file)
         #expect(try paint().picture != plain)
         let weights = "\(scratch.path)/model/unet/diffusion_pytorch_model.safetensors"
-        try manager.setAttributes([.modificationDate: Date(timeIntervalSince1970: 1e9)], ofItemAtPath: weights)
+        try manager.setAttributes(
+            [.modificationDate: Date(timeIntervalSince1970: 1e9)], ofItemAtPath: weights)
         let changed = try paint()
         #expect(changed.picture == plain)
         #expect(changed.notes.contains("pinxit models pack makes it anew"), "\(changed.notes)")
         #expect(try run(["models", "pack", "--remove"]).status == 0)
         #expect(try manager.contentsOfDirectory(atPath: packed).isEmpty)
+    }
+
+    @Test("What is packed for another precision lies beside what was, and f32 is not bf16")
+    func adds() throws {
+        let plain = (
+            try paint(["--precision", "bf16"]).picture, try paint(["--precision", "f32"]).picture
+        )
+        func size() throws -> Int {
+            try manager.contentsOfDirectory(atPath: packed).reduce(0) {
+                $0 + (try Data(contentsOf: URL(filePath: "\(packed)/\($1)")).count)
+            }
+        }
+        #expect(try run(["models", "pack", "model", "--precision", "f32"]).status == 0)
+        let first = try size()
+        #expect(try run(["models", "pack", "model", "--precision", "bf16"]).status == 0)
+        let both = try size()
+        #expect(both > first)
+        #expect(try run(["models", "pack", "model", "--precision", "f32"]).status == 0)
+        #expect(try size() == both)
+        #expect(try paint(["--precision", "bf16"]).picture == plain.0)
+        #expect(try paint(["--precision", "f32"]).picture == plain.1)
+    }
+
+    @Test("A model of another family is told that it is not packed")
+    func families() throws {
+        let outcome = try run(["models", "pack", Fixture.path("tiny-dalle")])
+        #expect(outcome.status != 0)
+        #expect(outcome.errors.contains("which alone is packed"), "\(outcome.errors)")
     }
 
     @Test("A file of packed weights that is cut short is passed over")

@@ -19,7 +19,13 @@ struct WebUIControlUnits {
     /// - Throws: `APIError`, `FileError`, `ServingError` that name the field.
     func members() throws -> [JSONMember] {
         var (controls, members, modes) = ([JSONValue](), [JSONMember](), Set<Bool>())
-        for fields in try units() {
+        let units = try units()
+        // Before their pictures are looked at. An IP-Adapter may stand beside the others.
+        guard units.count <= service.limits.controls + 1 else {
+            throw request["alwayson_scripts"].notSupported(
+                "more than \(service.limits.controls) units", "ControlNet")
+        }
+        for fields in units {
             let unit = WebUIControlUnit(fields: fields)
             guard let name = try unit.name else { continue }
             guard let network = service.catalogue.controls.all.first(where: { $0.name == name })
@@ -48,7 +54,7 @@ struct WebUIControlUnits {
         guard scripts.exists else { return [] }
         return try scripts.members().filter { $0.name.lowercased() == "controlnet" }
             .flatMap { try $0.field["args"].exists ? $0.field["args"].array() : [] }
-            .filter(\.exists)
+            .filter { try $0.exists && WebUIControlUnit(fields: $0).name != nil }
     }
 
     private func missing(_ name: String, _ unit: JSONField) -> APIError {
@@ -71,11 +77,13 @@ struct WebUIControlUnits {
     }
 
     /// The unit's picture, cut to the shape that is painted where that is asked for; nil where the
-    /// picture to start from is followed.
+    /// picture to start from is followed. Where a part of that is painted it is laid on the whole.
     private func picture(_ unit: WebUIControlUnit) throws -> JSONValue? {
         guard let text = try unit.picture else { return nil }
         let fitting = try unit.fitting
-        guard fitting != .stretched, let size = try size else { return .string(text) }
+        guard fitting != .stretched, let size = try size, try !paintsPart else {
+            return .string(text)
+        }
         let field = unit.fields["image"].path
         let picture = try service.picture(try service.decoded(text, field, for: asker), field)
         let width = min(picture.width, rounded(picture.height, size.width, size.height))
@@ -88,6 +96,13 @@ struct WebUIControlUnits {
             x: (picture.width - width) / 2, y: (picture.height - height) / 2, width: width,
             height: height)
         return .string(try PNG.encode(cut).base64EncodedString())
+    }
+
+    private var paintsPart: Bool {
+        get throws {
+            guard isFromPicture, try !request["mask"].string(or: "").isEmpty else { return false }
+            return try request["inpaint_full_res"].flag(or: true)
+        }
     }
 
     private func rounded(_ side: Int, _ over: Int, _ under: Int) -> Int {

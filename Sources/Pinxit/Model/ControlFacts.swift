@@ -1,3 +1,4 @@
+import PinxitCheckpoints
 import PinxitFiles
 import PinxitStableDiffusion
 
@@ -16,6 +17,14 @@ public struct ControlFacts: Sendable {
         if fit.kind == .ipAdapter { try ImagePromptParts(adapter: path).check() }
     }
 
+    /// Bytes of its weights as they are stored; of an IP-Adapter without its image encoder's.
+    ///
+    /// - Throws: `FileError` for a folder that is none of a network.
+    public static func byteCount(_ path: String) throws(FileError) -> Int {
+        if let size = fileSize(path) { return size }
+        return try Component(path: path).byteCount()
+    }
+
     /// Why it does not go with a model, in words that follow its name; nil where nothing speaks
     /// against it. Loading both together looks closer.
     public func misfit(with model: ModelFolder) -> String? {
@@ -25,7 +34,7 @@ public struct ControlFacts: Sendable {
         do {
             return fit.misfit(try model.source.outline())
         } catch {
-            return "goes with models that can be read: \(error)"
+            return "goes with models that can be read"
         }
     }
 }

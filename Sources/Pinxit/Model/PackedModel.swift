@@ -7,8 +7,9 @@ import PinxitTensors
 /// folder: with them the first step of a process takes about as long as the others.
 ///
 /// They hold for the request's size, precision and guidance, and take about two bytes a parameter
-/// and kind. Every painter of the model finds them by itself. They are passed over where the
-/// model's files or the library's versions have changed, and by LoRAs, which change the weights.
+/// and kind; those of other requests lie beside them. Every painter of the model finds them by
+/// itself. They are passed over where the model's files or the library's versions have changed, and
+/// for weights that LoRAs change. Of latent diffusion only.
 public enum PackedModel {
     /// A file of them.
     public struct File: Sendable {
@@ -31,6 +32,10 @@ public enum PackedModel {
         var setup = Painter.Setup()
         setup.decoder = decoder
         let painter = try await Painter(path, setup, packing: packing)
+        guard painter.folder.pipeline.isStableDiffusion else {
+            throw PaintError.model(
+                path: path, problem: "is no latent diffusion model, which alone is packed")
+        }
         var request = request
         request.count = 1
         _ = try await painter.paint(request)

@@ -12,7 +12,8 @@ struct ModelsPackCommand: AsyncParsableCommand {
             step itself: with one step a picture that is most of the time. What is kept lies in \
             ~/.cache/pinxit/packed, takes about two bytes a parameter, and is found by itself \
             whenever the model paints at that size, in that precision and with guidance or without. \
-            It is passed over once the model's files have changed. Pictures are the same.
+            Packing for other sizes or precisions adds to it. It is passed over once the model's \
+            files have changed. Pictures are the same. Only latent diffusion is packed.
             """)
 
     @Argument(help: "A model's folder, single file or name.")

@@ -1,3 +1,4 @@
+import Pinxit
 import PinxitFiles
 import PinxitWorkers
 
@@ -55,7 +56,7 @@ extension Dispatcher {
     func makeRoom(for parts: OrderedParts?, beside worker: WorkerProcess) {
         guard let parts else { return }
         let bytes = (parts.controlNets + [parts.adapter].compactMap(\.self))
-            .reduce(0) { $0 + (fileSize($1) ?? 0) }
+            .reduce(0) { $0 + ((try? ControlFacts.byteCount($1)) ?? 0) }
         while let other = warm.first(where: { $0 !== worker }), !hasMemory(for: bytes) {
             drop(other)
         }

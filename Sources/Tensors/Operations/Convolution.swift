@@ -24,6 +24,7 @@ public func conv2d(
         winograd.convolve(x, weight, bias: bias, into: y)
     } else if Widening.applies(to: x.type) {
         Widening.convolve(x, .windows(weight), bias: bias, sizes, into: y)
+        weight.storage.dropPassingPages()
     } else {
         let primitive = Primitive.cached(.convolution(.forward, sizes))
         primitive(x, weight: weight, bias: bias, into: y.pointer)

@@ -19,6 +19,7 @@ public func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor? = nil) -> Tensor
         Quantisation.multiply(x, weight, bias: bias, sizes, into: y)
     } else if Widening.applies(to: x, rows: sizes.m) {
         Widening.multiply(x, .matrix(weight), bias: bias, into: y)
+        weight.storage.dropPassingPages()
     } else {
         Primitive.cached(.product(sizes))(x, weight: weight, bias: bias, into: y.pointer)
     }

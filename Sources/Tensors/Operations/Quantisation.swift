@@ -110,6 +110,7 @@ public enum Quantisation {
         _ x: Tensor, _ weight: Tensor, bias: Tensor?, into y: Tensor,
         sums: (_ levels: Tensor, _ bias: Tensor?) -> Void
     ) {
+        defer { weight.storage.dropPassingPages() }
         let (levels, scale) = levels(x)
         guard let scales = weight.storage.rowScales else {
             preconditionFailure("\(weight) was not packed as levels")
