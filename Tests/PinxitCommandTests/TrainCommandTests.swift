@@ -160,7 +160,7 @@ import Testing
             in: scratch.path)
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.lines.contains("pictures by bucket: 40x24: 3"), "\(outcome.output)")
-        #expect(try Picture(file: scratch.path + "/sheet.png").width == 8 + 3 * 48)
+        #expect(try Picture(file: scratch.path + "/sheet.png").width == 8 + 8 * 48)
         let refused = try Program.run(usual + ["--size", "32"], in: scratch.path)
         #expect(refused.status == 64 && refused.errors.contains("--bucket-step is 64"))
     }
