@@ -49,7 +49,8 @@ def scheduler_for(name, pipeline):
     if config.get("prediction_type") == "flow_prediction":
         if name == "euler_a":
             return None  # diffusers has none that its pipeline can run
-        order = 2 if name == "dpmpp_2m" else 1  # on straight paths DDIM and Euler are order one
+        # On straight paths DDIM and Euler are order one; a distilled model's own is, too.
+        order = config["solver_order"] if name == "dpmpp_2m" else 1
         return DPMSolverMultistepScheduler.from_config(config, solver_order=order)
     return SAMPLERS[name].from_config(config)
 

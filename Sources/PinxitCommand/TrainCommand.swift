@@ -14,7 +14,8 @@ struct TrainCommand: AsyncParsableCommand {
             The stages build one model folder in the diffusers layout, in this order: tokenizer, \
             clip, autoencoder, diffusion; or, for DALL·E: tokenizer, tokens, dalle; or, \
             for a GAN, on a CLIP of its own folder: gan; or, for an unCLIP, on a CLIP in its folder clip: prior, and \
-            unclip, best started from a diffusion model. A run that was stopped, however abruptly, goes on from its \
+            unclip, best started from a diffusion model. distillation makes of a diffusion model one \
+            that paints in four steps, in a folder of its own: --set task.teacher=MODEL. A run that was stopped, however abruptly, goes on from its \
             last checkpoint when the same command is given again, and ends with the same weights to the \
             bit.
 
@@ -25,8 +26,8 @@ struct TrainCommand: AsyncParsableCommand {
 
     @Argument(
         help: """
-            tokenizer, clip, autoencoder, diffusion, tokens, dalle, gan, prior, unclip, lora or \
-            inversion.
+            tokenizer, clip, autoencoder, diffusion, distillation, tokens, dalle, gan, prior, \
+            unclip, lora or inversion.
             """)
     var stage: TrainingRun.Stage?
 

@@ -222,7 +222,9 @@ struct MPIRun {
         let isFineTuning = stage == "lora" || stage == "inversion"
         let model = isFineTuning ? Fixture.path("tiny-sd1") : "\(run)-model"
         let (base, own) = ("\(scratch.path)/base", "\(scratch.path)/\(model)")
-        if !isFineTuning, FileManager.default.fileExists(atPath: base) {
+        // What is distilled takes all from its teacher.
+        let hasBase = !isFineTuning && stage != "distillation"
+        if hasBase, FileManager.default.fileExists(atPath: base) {
             try FileManager.default.copyItem(atPath: base, toPath: own)
         }
         let arguments =

@@ -32,6 +32,13 @@ enum ToyStages {
              \(composed)}
             """
         ),
+        (
+            "distillation",
+            """
+            {"task": {"teacher": "\(Fixture.path("tiny-pinxit"))", "steps": 2,
+                      "teacher_steps": [2, 1]}, \(optimisation)}
+            """
+        ),
         ("tokens", "{\"model\": {\(tokens), \"levels\": [5, 5, 5]}, \(optimisation)}"),
         ("tokens-vq", "{\"model\": {\(tokens), \"quantizer\": \"vq\", \(codes)}, \(optimisation)}"),
         (

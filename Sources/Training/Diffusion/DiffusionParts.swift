@@ -7,7 +7,21 @@ import PinxitStableDiffusion
 import PinxitTensors
 import PinxitTokenizers
 
-/// What the diffusion stage takes from earlier stages, and the folder it completes.
+/// How a finished model of rectified flow is to be sampled, and is on sample sheets.
+struct UsualSampling {
+    var steps = 20
+    let guidanceScale: Float
+    var scheduler = DiffusersFiles.flowScheduler()
+
+    /// The scheduler as it will be read from the finished model.
+    func schedulerConfiguration() throws(FileError) -> SchedulerConfiguration {
+        try SchedulerConfiguration(
+            JSONField(file: "scheduler", path: "", value: scheduler)
+        ).forStableDiffusion
+    }
+}
+
+/// What a stage that makes a U-Net takes from earlier stages, and the folder it completes.
 struct DiffusionParts {
     let configuration: UNetConfiguration
     let autoencoder: any LatentAutoencoder
@@ -15,9 +29,7 @@ struct DiffusionParts {
     let autoencoderIdentity: String
     /// Captions as CLIP left the text tower.
     let text: CLIPTextConditioner
-    /// Of sample sheets, and what is usual for the finished model.
-    private let guidanceScale: Float
-    private let scheduler: SchedulerConfiguration
+    private let sampling: UsualSampling
     private let prompts: [String]
     /// Pictures in a row of a sample sheet.
     let columns: Int
@@ -33,7 +45,23 @@ struct DiffusionParts {
         _ s: SettingsReader, prompts: [String], folder: String, guidanceScale: Float,
         classEmbeddingWidth: Int? = nil
     ) throws {
-        self.guidanceScale = guidanceScale
+        try self.init(
+            prompts: prompts, folder: folder, UsualSampling(guidanceScale: guidanceScale)
+        ) { latentChannels, contextWidth in
+            try UNetConfiguration(
+                training: s, latentChannels: latentChannels, contextWidth: contextWidth,
+                classEmbeddingWidth: classEmbeddingWidth)
+        }
+    }
+
+    /// - Parameters:
+    ///   - folder: The model folder, with `tokenizer`, `text_encoder` and `vae`.
+    ///   - configuration: The U-Net's, for so many latent channels and features of text states.
+    init(
+        prompts: [String], folder: String, _ sampling: UsualSampling,
+        configuration: (_ latentChannels: Int, _ contextWidth: Int) throws -> UNetConfiguration
+    ) throws {
+        self.sampling = sampling
         self.folder = folder
         self.prompts = prompts
         columns = 8
@@ -41,12 +69,7 @@ struct DiffusionParts {
             folder: folder.path("text_encoder"), tokenizer: folder.path("tokenizer"))
         autoencoder = try loadAutoencoder(folder: folder.path("vae"))
         autoencoderIdentity = try weightsIdentity(folder.path("vae"))
-        scheduler = try SchedulerConfiguration(
-            JSONField(file: "scheduler", path: "", value: DiffusersFiles.flowScheduler)
-        ).forStableDiffusion
-        configuration = try UNetConfiguration(
-            training: s, latentChannels: autoencoder.latentChannels,
-            contextWidth: text.stateWidth, classEmbeddingWidth: classEmbeddingWidth)
+        self.configuration = try configuration(autoencoder.latentChannels, text.stateWidth)
     }
 
     /// Refuses a U-Net that is not for the latents of the pictures, or too large to be trained.
@@ -66,6 +89,11 @@ struct DiffusionParts {
         }
     }
 
+    /// One picture's latents: height, width, channels.
+    var latentShape: [Int] {
+        [configuration.sampleSize, configuration.sampleSize, autoencoder.latentChannels]
+    }
+
     /// Captions as a text tower that learns takes them.
     func conditioner(_ tower: CLIPTextModel) -> CLIPTextConditioner {
         CLIPTextConditioner(tokenizer: text.tokenizer, tower: tower)
@@ -77,10 +105,13 @@ struct DiffusionParts {
     }
 
     /// A picture for each of the fixed prompts, from fixed noise, as the finished model paints.
+    ///
+    /// - Parameter sampling: The finished model's, unless another is given.
     func paint(
-        _ unet: UNet, _ text: CLIPTextConditioner, precision: ElementType
+        _ unet: UNet, _ text: CLIPTextConditioner, as sampling: UsualSampling? = nil,
+        precision: ElementType
     ) throws -> [Picture] {
-        try paint(unet, text, prompts, precision: precision)
+        try paint(unet, text, prompts, as: sampling, precision: precision)
     }
 
     /// The same for other prompts.
@@ -88,13 +119,15 @@ struct DiffusionParts {
     /// - Parameter added: One vector a prompt, `[prompts, features]`, if the U-Net takes them;
     ///   guidance leads away from zeros.
     func paint(
-        _ unet: UNet, _ text: CLIPTextConditioner, _ prompts: [String], added: Tensor? = nil,
-        precision: ElementType
+        _ unet: UNet, _ text: CLIPTextConditioner, _ prompts: [String],
+        as other: UsualSampling? = nil, added: Tensor? = nil, precision: ElementType
     ) throws -> [Picture] {
         guard !prompts.isEmpty else { return [] }
+        let usual = other ?? self.sampling
         let model = LatentDiffusion(
-            text: text, denoiser: unet, autoencoder: autoencoder, scheduler: scheduler)
-        var sampling = LatentSampling(steps: 20, guidanceScale: guidanceScale)
+            text: text, denoiser: unet, autoencoder: autoencoder,
+            scheduler: try usual.schedulerConfiguration())
+        var sampling = LatentSampling(steps: usual.steps, guidanceScale: usual.guidanceScale)
         sampling.type = precision
         let painter = LatentPainter(
             model, sampling, prompts: prompts, negativePrompts: prompts.map { _ in "" })
@@ -123,7 +156,8 @@ struct DiffusionParts {
             "\(folder)/unet", weights, configuration.json, file: .diffusers)
         try makeFolder("\(folder)/scheduler")
         try JSONFile.write(
-            DiffusersFiles.flowScheduler, to: "\(folder)/scheduler/scheduler_config.json")
-        try writeUsualSettings(folder, guidanceScale: guidanceScale, steps: 20)
+            sampling.scheduler, to: "\(folder)/scheduler/scheduler_config.json")
+        try writeUsualSettings(
+            folder, guidanceScale: sampling.guidanceScale, steps: sampling.steps)
     }
 }

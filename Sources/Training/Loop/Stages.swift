@@ -28,6 +28,8 @@ extension TrainingRun.Stage {
         case .clip: Plan(check: CLIPTask.check, work: .steps(CLIPTask.init))
         case .autoencoder: Plan(check: AutoencoderTask.check, work: .steps(AutoencoderTask.init))
         case .diffusion: Plan(check: DiffusionTask.check, work: .steps(DiffusionTask.init))
+        case .distillation:
+            Plan(check: DistillationTask.check, work: .steps(DistillationTask.init))
         case .tokens: Plan(check: PictureTokensTask.check, work: .steps(PictureTokensTask.init))
         case .dalle: Plan(check: DALLETask.check, work: .steps(DALLETask.init))
         case .gan: Plan(check: GANTask.check, work: .steps(GANTask.init))

@@ -41,6 +41,42 @@ struct TrainingContext {
                 + "folder (option: --run), or --accept-changes")
     }
 
+    /// Makes something from components of the model folder, which first gets copies of those that
+    /// it lacks from another model; if it cannot be made, no copies stay behind.
+    ///
+    /// - Parameters:
+    ///   - names: Of the components that are copied, if the other model has them.
+    ///   - start: The other model's folder, if there is one.
+    func completing<Value>(
+        _ names: [String], from start: String?, make: () throws -> Value
+    ) throws -> Value {
+        let isNew = !fileExists(model)
+        let copies = try ranks.firstBeforeOthers(
+            { try start.map { try copyMissing(names, from: $0) } ?? [] }, others: { [] })
+        do {
+            return try ranks.together(make)
+        } catch {
+            if ranks.isFirst {
+                for copy in copies + (isNew ? [model] : []) { removeFolder(copy) }
+            }
+            throw error
+        }
+    }
+
+    /// Copies the components that the model folder lacks.
+    ///
+    /// - Returns: The paths of the copies.
+    private func copyMissing(_ names: [String], from start: String) throws -> [String] {
+        try makeFolder(model)
+        var copies: [String] = []
+        for name in names
+        where !fileExists(model.path(name)) && fileExists(start.path(name)) {
+            try copyWholeFolder(start.path(name), to: model.path(name))
+            copies.append(model.path(name))
+        }
+        return copies
+    }
+
     /// Keeps the recipe in the run's folder, as it is after all changes.
     func keepRecipe() throws {
         guard ranks.isFirst, let recipe = settings.field.value else { return }

@@ -52,7 +52,9 @@ extension TrainingRun {
             parts.removeAll { $0.path == model.path("text_encoder") }
         default: break
         }
-        let named = try ["clip", "base", "prior_pictures"].map { try task[$0].string(or: "") }
+        let named = try ["clip", "base", "teacher", "prior_pictures"].map {
+            try task[$0].string(or: "")
+        }
         return parts + named.filter { !$0.isEmpty }.map { FrozenPart(path: $0) }
     }
 }

@@ -15,6 +15,8 @@ public struct TrainingRun: Sendable {
         case autoencoder
         /// A U-Net over latents, given a text.
         case diffusion
+        /// The U-Net of a finished diffusion model once more, for a few steps without guidance.
+        case distillation
         /// DALL·E's discrete autoencoder: pictures to tokens and back.
         case tokens
         /// DALL·E's transformer over the tokens of texts and pictures.
@@ -110,20 +112,23 @@ public struct TrainingRun: Sendable {
             let outcome = try trainer.run(
                 acceptingChanges: acceptingChanges, shouldStop: shouldStop,
                 begun: ready.context.keepRecipe, unsaved: unsaved)
-            if outcome == .finished, ranks.isFirst { try keepWords(ready.context.data) }
+            if outcome == .finished, ranks.isFirst { try keepWords(ready.context) }
             return outcome
         }
     }
 
     /// Says in a model that paints which words it has been shown, those of the model it started
     /// from among them.
-    private func keepWords(_ data: TrainingData) throws {
+    private func keepWords(_ context: TrainingContext) throws {
         guard !stage.isFineTuning, fileExists(model.path("model_index.json")),
-            var words = data.learntWords
+            var words = context.data.learntWords
         else {
             return
         }
-        if let startFrom, let before = try LearntWords(folder: startFrom) { words.add(before) }
+        let teacher = try context.settings.field["task"]["teacher"].string(or: "")
+        for start in [startFrom ?? "", teacher] where !start.isEmpty {
+            if let before = try LearntWords(folder: start) { words.add(before) }
+        }
         try words.write(to: model)
     }
 }

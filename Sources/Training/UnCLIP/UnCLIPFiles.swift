@@ -35,20 +35,4 @@ enum UnCLIPFiles {
         try makeFolder(folder)
         try JSONFile.write(scheduler, to: "\(folder)/scheduler_config.json")
     }
-
-    /// Copies the components a decoder builds on from the model it starts from, where the folder
-    /// has none of its own.
-    ///
-    /// - Returns: The paths of the copies.
-    static func complete(_ folder: String, from start: String) throws -> [String] {
-        try makeFolder(folder)
-        var copies: [String] = []
-        for name in ["tokenizer", "text_encoder", "vae", "clip"]
-        where !fileExists("\(folder)/\(name)") {
-            guard fileExists("\(start)/\(name)") else { continue }
-            try copyWholeFolder("\(start)/\(name)", to: "\(folder)/\(name)")
-            copies.append("\(folder)/\(name)")
-        }
-        return copies
-    }
 }

@@ -90,30 +90,18 @@ final class UnCLIPTask: TrainingTask {
     private static func parts(_ context: TrainingContext, batch: Int) throws -> (
         EmbeddingParts, DiffusionParts, Settings
     ) {
-        let isNew = !fileExists(context.model)
-        let copies = try context.ranks.firstBeforeOthers(
-            {
-                try context.startFrom.map { try UnCLIPFiles.complete(context.model, from: $0) }
-                    ?? []
-            }, others: { [] })
-        do {
-            return try context.ranks.together {
-                let clip = try EmbeddingParts(folder: context.model)
-                let model = try context.settings.group("model")
-                let settings = try Settings(context.settings.group("task"))
-                let parts = try DiffusionParts(
-                    model, prompts: [], folder: context.model,
-                    guidanceScale: settings.guidanceScale,
-                    classEmbeddingWidth: 2 * clip.clip.features)
-                try parts.check(
-                    model, pictureSize: context.data.pictureSize, batch: batch)
-                return (clip, parts, settings)
-            }
-        } catch {
-            if context.ranks.isFirst {
-                for copy in copies + (isNew ? [context.model] : []) { removeFolder(copy) }
-            }
-            throw error
+        try context.completing(
+            ["tokenizer", "text_encoder", "vae", "clip"], from: context.startFrom
+        ) {
+            let clip = try EmbeddingParts(folder: context.model)
+            let model = try context.settings.group("model")
+            let settings = try Settings(context.settings.group("task"))
+            let parts = try DiffusionParts(
+                model, prompts: [], folder: context.model,
+                guidanceScale: settings.guidanceScale,
+                classEmbeddingWidth: 2 * clip.clip.features)
+            try parts.check(model, pictureSize: context.data.pictureSize, batch: batch)
+            return (clip, parts, settings)
         }
     }
 
