@@ -36,6 +36,7 @@ package func modificationTime(_ path: String) -> Int? {
 /// - Throws: `FileError` when it cannot be removed.
 package func removeFile(_ path: String) throws(FileError) {
     guard unlink(path) == 0 else {
-        throw FileError(path: path, problem: "cannot be removed: \(systemError())", access: .writing)
+        throw FileError(
+            path: path, problem: "cannot be removed: \(systemError())", access: .writing)
     }
 }

@@ -21,7 +21,8 @@ import Testing
 
     private func paint(_ more: [String] = []) throws -> (picture: Data, notes: String) {
         let outcome = try run(
-            ["a cat", "--model", "model", "--steps", "2", "--seed", "1", "-q", "-o", "a.png"] + more)
+            ["a cat", "--model", "model", "--steps", "2", "--seed", "1", "-q", "-o", "a.png"] + more
+        )
         #expect(outcome.status == 0, "\(outcome.errors)")
         return (try scratch.read("a.png"), outcome.errors)
     }

@@ -68,8 +68,8 @@ size_t odn_packed_size(const odn_primitive *p);
 bool odn_packed_is_plain(const odn_primitive *p);
 /// True if weights packed for one are packed for the other, so that both can use one copy.
 bool odn_same_packing(const odn_primitive *a, const odn_primitive *b);
-/// Tells packed orders apart: equal for two primitives that can use one copy, also in another process
-/// with the same library. 0 where it cannot be told.
+/// Tells packed orders apart: equal for two primitives that can use one copy, also in another
+/// process with the same library. 0 where it cannot be told.
 uint64_t odn_packing_hash(const odn_primitive *p);
 /// Plain weights to packed ones. 0 on success.
 int odn_pack(odn_primitive *p, const void *plain, void *packed);

@@ -1,7 +1,7 @@
 import CPinxitOneDNN
 
-/// Where packed weights lie that were made before, or go that are made now: a file's, which outlives
-/// the process.
+/// Where packed weights lie that were made before, or go that are made now: in a file, which
+/// outlives the process.
 public protocol PackedShelf: AnyObject, Sendable {
     /// Whether packed weights are kept for it whatever else holds, since they are to be laid there.
     var collects: Bool { get }

@@ -61,8 +61,9 @@ struct FineTuningData {
         return (buckets[bucket], samples)
     }
 
-    /// How often each tag of the captions was read, as kohya's files tell it: JSON of the data set's
-    /// name, and below it of tags, which are captions cut at commas; the thousand that are read most.
+    /// How often each tag of the captions was read, as kohya's files tell it: JSON of the data
+    /// set's name, and below it of tags, which are captions cut at commas; the thousand that are
+    /// read most.
     func tagFrequency(_ name: String) -> String {
         var counts: [String: Int] = [:]
         for bucket in buckets {

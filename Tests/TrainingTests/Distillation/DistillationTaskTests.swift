@@ -47,7 +47,10 @@ import Testing
     func learns() async throws {
         let still = ["optimisation.samples=4", "optimisation.learning_rate=0"]
         #expect(try await run("still", still).run() == .finished)
-        let longer = ["optimisation.samples=400", "optimisation.average_decay=0.9"]
+        let longer = [
+            "optimisation.samples=400", "optimisation.learning_rate=3e-4",
+            "optimisation.warm_up=20", "optimisation.average_decay=0.9",
+        ]
         #expect(try await run("learnt", longer).run() == .finished)
         let before = try #require(try column("heldout/difference", "still-run/heldout").last)
         let after = try #require(try column("heldout/difference", "learnt-run/heldout").last)
@@ -95,12 +98,12 @@ import Testing
             ])
         #expect(try await run.run() == .finished)
         let found = try #require(try column("loss", "first-run/train").first)
-        let expected = try await guidance(scale: 3)
+        let expected = try await Self.guidance(scale: 3, of: teacher)
         #expect(abs(found - expected) < 1e-3 * expected, "\(found), not \(expected)")
     }
 
     @Engine
-    private func guidance(scale: Float) throws -> Double {
+    private static func guidance(scale: Float, of teacher: String) throws -> Double {
         let text = try CLIPTextConditioner(
             folder: teacher.path("text_encoder"), tokenizer: teacher.path("tokenizer"))
         let unet = try UNet.load(folder: teacher.path("unet"))
