@@ -80,8 +80,13 @@ import Testing
             let wrong = try Program.run(arguments + Self.model, in: scratch.path)
             #expect(wrong.status == 64 && wrong.errors.contains(words), "\(wrong.errors)")
         }
-        // A painting says that it was like a picture, and does not hold it.
-        let again = try Program.run(["--from", "x.png"] + adapter + Self.model, in: scratch.path)
-        #expect(again.errors.contains("from pictures, which it does not hold"), "\(again.errors)")
+        // A painting says which picture it was like, and does not hold it.
+        let without = try Program.run(["--from", "x.png"] + adapter + Self.model, in: scratch.path)
+        #expect(without.errors.contains("--image-prompt with it is needed"), "\(without.errors)")
+        let again = try Program.run(
+            ["--from", "x.png", "--image-prompt", "red.png", "-o", "z.png"] + adapter + Self.model,
+            in: scratch.path)
+        #expect(again.lines == ["z.png"], "\(again.errors)")
+        #expect(try Picture(file: "\(scratch.path)/z.png") == pictures[0])
     }
 }
