@@ -42,15 +42,15 @@ import Testing
 
     @Test func aCopiedFolderHoldsWhatItsLinksLeadTo() throws {
         let manager = FileManager.default
-        try makeFolder(folder + "/shared/inner")
-        try AtomicFile.write("weights", to: folder + "/shared/inner/w")
+        try makeFolder(folder + "/common/inner")
+        try AtomicFile.write("weights", to: folder + "/common/inner/w")
         try makeFolder(folder + "/model")
         try manager.createSymbolicLink(
-            atPath: folder + "/model/clip", withDestinationPath: "../shared")
+            atPath: folder + "/model/clip", withDestinationPath: "../common")
         try manager.createSymbolicLink(
-            atPath: folder + "/model/w", withDestinationPath: "../shared/inner/w")
+            atPath: folder + "/model/w", withDestinationPath: "../common/inner/w")
         try copyFolder(folder + "/model", to: folder + "/copy")
-        removeFolder(folder + "/shared")
+        removeFolder(folder + "/common")
         #expect(try readFile(folder + "/copy/clip/inner/w") == Array("weights".utf8))
         #expect(try readFile(folder + "/copy/w") == Array("weights".utf8))
     }
