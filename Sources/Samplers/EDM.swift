@@ -38,7 +38,8 @@ public struct EDM: Sendable, Hashable {
         let values =
             switch curve {
             case .karras: line(pow(sigmaMax, 1 / rho), pow(sigmaMin, 1 / rho)).map { pow($0, rho) }
-            case .exponential: line(log(sigmaMax), log(sigmaMin)).map { exp($0) }
+            // Laid from the least, with which a single step begins.
+            case .exponential: line(log(sigmaMin), log(sigmaMax)).reversed().map { exp($0) }
             }
         return values.map { Double(Float($0)) }
     }
@@ -54,7 +55,8 @@ extension SchedulerConfiguration {
     /// The plan of a schedule of EDM's, with steps of first order.
     func edmPlan(_ edm: EDM, _ sampler: Sampler, _ count: Int) -> SamplingPlan {
         let sigmas = edm.sigmas(count)
-        let end = finalSigma == .zero ? .clean : edm.level(Double(Float(edm.sigmaMin)))
+        // The least that there is; of a single step that where it begins.
+        let end = finalSigma == .zero ? .clean : edm.level(sigmas[sigmas.count - 1])
         let levels = sigmas.map(edm.level) + [end]
         let steps = sigmas.indices.map { i in
             SamplingStep(

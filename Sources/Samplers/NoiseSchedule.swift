@@ -77,9 +77,10 @@ public struct NoiseSchedule: Sendable {
     }
 
     /// `torch.linspace` in single precision: from both ends to the middle, each point rounded once
-    /// as its vector code does.
-    private static func linspace(_ start: Double, _ end: Double, _ count: Int) -> [Float] {
+    /// as its vector code does. One point lies at the start.
+    static func linspace(_ start: Double, _ end: Double, _ count: Int) -> [Float] {
         let (start, end) = (Float(start), Float(end))
+        guard count > 1 else { return [start] }
         let step = (end - start) / Float(count - 1)
         return (0..<count).map { i in
             i < count / 2

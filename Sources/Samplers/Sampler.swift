@@ -62,7 +62,8 @@ extension Sampler: CaseIterable {
     /// All that are found by name, in the order of lists.
     public static let allCases: [Sampler] = [
         .ddim, .ddpm, .euler, .eulerAncestral, .heun, .dpm2, .dpm2Ancestral, .lms,
-        .dpmpp2SAncestral, .dpmppSDE, .dpmpp2M, .dpmpp2MSDE, .dpmpp3MSDE, .uniPC, .deis, .pndm,
+        .dpmpp2S, .dpmpp2SAncestral, .dpmppSDE, .dpmpp2M, .dpmpp2MSDE, .dpmpp3MSDE, .uniPC, .deis,
+        .pndm,
         .lcm, .tcd,
     ]
 }

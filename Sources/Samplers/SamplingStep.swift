@@ -15,6 +15,8 @@ public struct SamplingStep: Sendable, Hashable {
     /// The order of the formula the step is taken with: 1 uses its own guess alone, 2 and more use
     /// others too, earlier ones or further ones.
     public var order: Int
+    /// Whether a corrector may take the step again once its end is known (UniPC's).
+    public var isCorrected = true
 
     /// What the network is asked beside a step's start.
     public struct Evaluation: Sendable, Hashable {

@@ -33,7 +33,9 @@ extension SchedulerConfiguration {
         useFlowSigmas = try json["use_flow_sigmas"].bool(or: useFlowSigmas)
         flowShift = try json["flow_shift"].positive(or: flowShift)
         finalSigma = try json["final_sigmas_type"].choice(or: .zero)
-        lowerOrderFinal = try json["lower_order_final"].bool(or: true)
+        if json["lower_order_final"].exists {
+            lowerOrderFinal = try json["lower_order_final"].bool()
+        }
         eulerAtFinal = try json["euler_at_final"].bool(or: false)
         try readSolver(json)
         originalSteps = try json["original_inference_steps"].size(
@@ -85,15 +87,18 @@ extension SchedulerConfiguration {
 
     /// The nearest samplers for classes there are none for.
     private static let substitutes: [String: Sampler] = [
-        "DPMSolverSinglestepScheduler": .dpmpp2M, "FlowMatchEulerDiscreteScheduler": .euler,
+        "FlowMatchEulerDiscreteScheduler": .euler
     ]
 
     private mutating func readBetas(_ json: JSONField) throws(FileError) {
         trainTimesteps = try json["num_train_timesteps"].size(or: 1000, in: 2...100_000)
-        // Classes for distilled models take Stable Diffusion's betas where the file names none.
+        // Where the file names none, classes for distilled models take Stable Diffusion's betas,
+        // and some of k-diffusion's its ends only.
         let isDistilled = sampler == .lcm || sampler == .tcd
-        betaStart = try json["beta_start"].positive(or: isDistilled ? 0.00085 : 0.0001)
-        betaEnd = try json["beta_end"].positive(or: isDistilled ? 0.012 : 0.02)
+        let hasItsEnds =
+            isDistilled || [.heun, .dpm2, .dpm2Ancestral, .dpmppSDE].contains(sampler)
+        betaStart = try json["beta_start"].positive(or: hasItsEnds ? 0.00085 : 0.0001)
+        betaEnd = try json["beta_end"].positive(or: hasItsEnds ? 0.012 : 0.02)
         for (name, beta) in [("beta_start", betaStart), ("beta_end", betaEnd)] where beta >= 1 {
             throw json[name].unsupported("\(beta)", ["a number below 1"])
         }
@@ -119,6 +124,9 @@ extension SchedulerConfiguration {
         solverOrder = try json["solver_order"].size(or: 2, in: 1...3)
         if json["lambda_min_clipped"].exists {
             lambdaMin = try json["lambda_min_clipped"].extendedDouble()
+        }
+        if json["disable_corrector"].exists {
+            uncorrectedSteps = try json["disable_corrector"].ints()
         }
         usesFirstUniPC = try json["solver_type"].string(or: "bh2") == "bh1"
         if sampler == .dpmpp2M,

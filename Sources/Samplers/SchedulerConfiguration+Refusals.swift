@@ -31,7 +31,7 @@ extension SchedulerConfiguration {
         }
         if useFlowSigmas && !isFlow { useFlowSigmas = false }
         for (name, samplers): (String, [Sampler]) in [
-            ("thresholding", [.ddim, .ddpm, .dpmpp2M, .dpmpp2MSDE, .uniPC, .deis, .lcm]),
+            ("thresholding", [.ddim, .ddpm, .dpmpp2S, .dpmpp2M, .dpmpp2MSDE, .uniPC, .deis, .lcm]),
             ("use_lu_lambdas", [.dpmpp2M, .dpmpp2MSDE]),
         ] where try json[name].bool(or: false) {
             refuse(json[name], "true", ["false"], samplers)
@@ -44,7 +44,8 @@ extension SchedulerConfiguration {
         let others = ["bh1", "bh2", "logrho"]
         try refuse(
             json["solver_type"], unless: SolverType.allCases.map(\.rawValue) + others,
-            [.dpmpp2M, .dpmpp2MSDE])
+            [.dpmpp2S, .dpmpp2M, .dpmpp2MSDE])
+        try refuse(json["algorithm_type"], unless: ["dpmsolver++", "deis"], [.dpmpp2S])
         try refuse(
             json["algorithm_type"], unless: ["dpmsolver++", "sde-dpmsolver++", "deis"],
             [.dpmpp2M, .dpmpp2MSDE])
@@ -52,7 +53,9 @@ extension SchedulerConfiguration {
             try refuse(
                 json["variance_type"], unless: ["fixed_small", "fixed_large"],
                 [.dpmpp2M, .dpmpp2MSDE])
-            try refuse(json["variance_type"], unless: ["fixed_small"], [.ddpm])
+            // The second is the first by way of its logarithm.
+            try refuse(
+                json["variance_type"], unless: ["fixed_small", "fixed_small_log"], [.ddpm])
         }
         if try !json["predict_x0"].bool(or: true) {
             refuse(json["predict_x0"], "false", ["true"], [.uniPC])

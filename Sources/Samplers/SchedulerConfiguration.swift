@@ -87,7 +87,7 @@ public struct SchedulerConfiguration: Sendable {
     public var finalSigma = FinalSigma.zero
     /// Whether the last step of DPM++ is of first order in plans of fewer than 15 steps. It always
     /// is where it ends at no noise.
-    public var lowerOrderFinal = true
+    public var lowerOrderFinal: Bool?
     /// Whether the last step of DPM++ is of first order, however many there are.
     public var eulerAtFinal = false
     /// `original_inference_steps` of LCM and TCD: how many time steps a model was distilled at, 1
@@ -113,6 +113,9 @@ public struct SchedulerConfiguration: Sendable {
     public var solverType = SolverType.midpoint
     /// Of UniPC: whether B(h) is h (`bh1`), not e^h − 1.
     public var usesFirstUniPC = false
+    /// `disable_corrector` of UniPC: steps, counted from 0, that are not taken again once their end
+    /// is known.
+    public var uncorrectedSteps: [Int] = []
     /// What was understood differently from what the file says, for the user to know.
     public var notes: [String] = []
     /// What ``check(_:)`` throws.

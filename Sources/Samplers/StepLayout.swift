@@ -26,10 +26,12 @@ extension SchedulerConfiguration {
         let total = ratios.count
         switch askedCurve {
         case .polyexponential:
-            let (first, last) = (log(most), log(least))
+            // In single precision, as k-diffusion lays it: walks look at six decimals.
+            let (last, length) = (Float(log(least)), Float(log(most) - log(least)))
             return laid(
-                (0..<count).map {
-                    exp(first + Double($0) / Double(max(count - 1, 1)) * (last - first))
+                NoiseSchedule.linspace(1, 0, count).map { ramp in
+                    let place = ramp * length
+                    return exp(Double(place + last))
                 })
         case .klOptimal:
             let levels = (0...count).map { i in

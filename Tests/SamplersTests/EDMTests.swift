@@ -24,6 +24,20 @@ import Testing
         #expect(plan.steps[2].to == .clean && plan.finalScale == 1)
     }
 
+    /// As diffusers' classes do.
+    @Test func aSingleStepBeginsWhereItsCurveDoes() throws {
+        var c = try configuration(class: "EDMEulerScheduler")
+        c.finalSigma = .smallest
+        for (curve, sigma) in [(EDM.Curve.karras, 80.0), (.exponential, 0.002)] {
+            c.edm?.curve = curve
+            let step = SamplingPlan(c, steps: 1).steps[0]
+            #expect(abs(step.input.ratio / sigma - 1) < 1e-6)
+            #expect(step.to == step.input)
+        }
+        let few = SamplingPlan(c, steps: 3).steps
+        #expect(abs(few[0].input.ratio / 80 - 1) < 1e-6 && few[2].to == few[2].input)
+    }
+
     @Test func whatIsWrittenIsReadBack() throws {
         for name in ["EDMDPMSolverMultistepScheduler", "EDMEulerScheduler"] {
             var c = try configuration(class: name)

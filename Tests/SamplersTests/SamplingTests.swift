@@ -57,6 +57,52 @@ import Testing
         }
     }
 
+    /// Numbers of diffusers' UniPCMultistepScheduler with `disable_corrector`.
+    @Test(
+        "UniPC takes steps again but those that the file excepts",
+        arguments: [
+            ([], 5.479124), ([0], 5.710194), ([1, 2], 5.488894), ([0, 1, 2], 5.704599),
+        ] as [([Int], Float)])
+    func uncorrectedSteps(_ steps: [Int], _ expected: Float) async throws {
+        try await Engine.run {
+            let excepted = JSONValue.array(steps.map { .integer($0) })
+            let c = try SchedulerConfiguration(
+                JSONField(
+                    file: "s", path: "",
+                    value: [
+                        "_class_name": "UniPCMultistepScheduler", "beta_start": 0.00085,
+                        "beta_end": 0.012, "beta_schedule": "scaled_linear",
+                        "disable_corrector": excepted,
+                    ]))
+            let end = try SamplingPlan(c, steps: 5).sample(
+                from: Tensor([1]), denoise: denoiser(.epsilon) { x, t in x.affine(0.3, 1e-5 * t) })
+            #expect(abs(end.item - expected) < 2e-5 * expected)
+        }
+    }
+
+    /// Numbers of diffusers' DPMSolverSinglestepScheduler.
+    @Test(
+        "DPM-Solver++'s blocks are of one to three steps, with either rule",
+        arguments: [
+            (2, "midpoint", 6.002181), (2, "heun", 5.662364), (3, "midpoint", 5.726948),
+            (3, "heun", 5.506505),
+        ] as [(Int, String, Float)])
+    func blocks(_ order: Int, _ rule: String, _ expected: Float) async throws {
+        try await Engine.run {
+            let c = try SchedulerConfiguration(
+                JSONField(
+                    file: "s", path: "",
+                    value: [
+                        "_class_name": "DPMSolverSinglestepScheduler", "beta_start": 0.00085,
+                        "beta_end": 0.012, "beta_schedule": "scaled_linear",
+                        "solver_order": .integer(order), "solver_type": .string(rule),
+                    ]))
+            let end = try SamplingPlan(c, steps: 5).sample(
+                from: Tensor([1]), denoise: denoiser(.epsilon) { x, t in x.affine(0.3, 1e-5 * t) })
+            #expect(abs(end.item - expected) < 2e-5 * expected)
+        }
+    }
+
     @Test func throwingInAStepEndsTheRun() async throws {
         struct Enough: Error {}
         await #expect(throws: Enough.self) {
@@ -132,6 +178,16 @@ import Testing
         #expect(error?.description.contains(hint) == true)
     }
 
+    @Test("Classes that differ only in how they compute are those they are of")
+    func parallelClasses() throws {
+        let found = try configuration(#"{"_class_name": "DDIMParallelScheduler"}"#)
+        #expect(found.sampler == .ddim && found.notes.isEmpty)
+        let noisy = try configuration(
+            #"{"_class_name": "DDPMParallelScheduler", "variance_type": "fixed_small_log"}"#)
+        #expect(noisy.sampler == .ddpm)
+        try noisy.check(nil)
+    }
+
     @Test func theClassOfTheIndexGoesFirst() throws {
         let value = try JSONValue(parsing: #"{"_class_name": "PNDMScheduler"}"#)
         let json = JSONField(file: "s.json", path: "", value: value)
@@ -148,6 +204,27 @@ import Testing
         #expect(found.lambdaMin == -5.1 && found.solverType == .heun && found.solverOrder == 2)
     }
 
+    @Test(
+        "Betas that a file does not name are its class's usual ones",
+        arguments: [
+            ("DDIMScheduler", 0.0001, 0.02, .linear),
+            ("LMSDiscreteScheduler", 0.0001, 0.02, .linear),
+            ("HeunDiscreteScheduler", 0.00085, 0.012, .linear),
+            ("KDPM2DiscreteScheduler", 0.00085, 0.012, .linear),
+            ("KDPM2AncestralDiscreteScheduler", 0.00085, 0.012, .linear),
+            ("DPMSolverSDEScheduler", 0.00085, 0.012, .linear),
+            ("LCMScheduler", 0.00085, 0.012, .scaledLinear),
+            ("TCDScheduler", 0.00085, 0.012, .scaledLinear),
+        ] as [(String, Double, Double, SchedulerConfiguration.BetaSchedule)])
+    func usualBetas(
+        _ name: String, _ start: Double, _ end: Double,
+        _ schedule: SchedulerConfiguration.BetaSchedule
+    ) throws {
+        let found = try configuration(#"{"_class_name": "\#(name)"}"#)
+        #expect(found.betaStart == start && found.betaEnd == end)
+        #expect(found.betaSchedule == schedule)
+    }
+
     @Test func numbersAsPythonWritesThem() throws {
         let found = try configuration(
             #"{"_class_name": "DPMSolverMultistepScheduler", "lambda_min_clipped": -Infinity}"#)
@@ -159,8 +236,8 @@ import Testing
     }
 
     @Test func unknownClassesAreReplacedWithANote() throws {
-        let found = try configuration(#"{"_class_name": "DPMSolverSinglestepScheduler"}"#)
-        #expect(found.sampler == .dpmpp2M)
+        let found = try configuration(#"{"_class_name": "FlowMatchEulerDiscreteScheduler"}"#)
+        #expect(found.sampler == .euler)
         #expect(found.notes.count == 1)
     }
 

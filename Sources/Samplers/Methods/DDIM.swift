@@ -11,7 +11,8 @@ extension Sampler {
     ///   draws it at every step.
     public static func ddim(eta: Double) -> Sampler {
         Sampler(
-            name: "ddim", diffusersClass: "DDIMScheduler", title: "DDIM", usualSpacing: .leading,
+            name: "ddim", diffusersClass: "DDIMScheduler", title: "DDIM",
+            otherNames: ["DDIMParallelScheduler"], usualSpacing: .leading,
             plan: { c, spacing, count in
                 SamplingPlan(
                     sampler: ddim(eta: eta), prediction: c.prediction,

@@ -4,7 +4,8 @@ extension Sampler {
     /// Denoising diffusion probabilistic models (Ho et al. 2020, arXiv 2006.11239, equation 11 with
     /// the smaller variance): DDIM with as much new noise as its eta of 1 adds.
     public static let ddpm: Sampler = Sampler(
-        name: "ddpm", diffusersClass: "DDPMScheduler", title: "DDPM", usualSpacing: .leading,
+        name: "ddpm", diffusersClass: "DDPMScheduler", title: "DDPM",
+        otherNames: ["DDPMParallelScheduler"], usualSpacing: .leading,
         plan: { c, spacing, count in
             var c = c
             c.setAlphaToOne = true

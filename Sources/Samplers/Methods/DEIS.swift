@@ -13,7 +13,7 @@ extension Sampler {
             c.rescaleBetasZeroSNR = false
             var steps =
                 c.isFlow ? c.flowSteps(count) : c.solverSteps(spacing, count) { $0 }
-            let isFew = c.lowerOrderFinal && count < 15
+            let isFew = (c.lowerOrderFinal ?? true) && count < 15
             for i in steps.indices {
                 let most = isFew ? min(count - i, 3) : 3
                 steps[i].order = min(c.solverOrder, i + 1, most)

@@ -79,7 +79,7 @@ extension SchedulerConfiguration {
     ) -> SamplingPlan {
         var plan = sigmaPlan(sampler, spacing, count)
         let path = SigmaPath(plan)
-        let ratios = NoiseSchedule(self).ratios
+        let ratios = NoiseSchedule(ofSigmaPath).ratios
         for i in plan.steps.indices {
             let step = plan.steps[i]
             if useKarrasSigmas, !isFlow {

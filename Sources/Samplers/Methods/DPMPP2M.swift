@@ -26,15 +26,9 @@ extension Sampler {
                 let (step, clean) = (at.step, at.clean)
                 defer { before = before.suffix(1) + [GuessBefore(clean: clean, step: step)] }
                 let order = min(step.order, before.count + 1)
-                // With E = exp(-h) - 1, the step's factors over those of x₀.
-                let h = step.to.logRatio - step.from.logRatio
-                let e = expm1(-h)
-                let linear = -(e / h + 1) / e
                 let guess = combined(
                     step, clean, before.suffix(order - 1).reversed(),
-                    SlopeWeights(
-                        second: plan.solverType == .midpoint ? 0.5 : linear, linear: linear,
-                        quadratic: ((e + h) / (h * h) - 0.5) / e))
+                    SlopeWeights(over: step.to.logRatio - step.from.logRatio, plan.solverType))
                 return firstOrder(step, at.x, guess)
             }
         })
@@ -53,6 +47,18 @@ struct SlopeWeights {
     /// Of the slope and of the bend, in a step of third order.
     let linear: Double
     let quadratic: Double
+}
+
+extension SlopeWeights {
+    /// Those of DPM-Solver++ in a step over h of λ: with E = exp(-h) - 1, its factors over those of
+    /// x₀.
+    init(over h: Double, _ type: SchedulerConfiguration.SolverType) {
+        let e = expm1(-h)
+        let linear = -(e / h + 1) / e
+        self.init(
+            second: type == .midpoint ? 0.5 : linear, linear: linear,
+            quadratic: ((e + h) / (h * h) - 0.5) / e)
+    }
 }
 
 /// What a first-order step takes in place of x₀: x₀ + c₁ D₁ + c₂ D₂ with divided differences of it
@@ -82,7 +88,7 @@ func combined(
 extension SchedulerConfiguration {
     /// How far a step looks back: the first not, nor the last before no noise or of few.
     fileprivate func solverOrder(ofStep index: Int, of count: Int) -> Int {
-        let isFew = lowerOrderFinal && count < 15
+        let isFew = (lowerOrderFinal ?? true) && count < 15
         let endsLow = eulerAtFinal || isFew || finalSigma == .zero
         if index == 0 || (index == count - 1 && endsLow) { return 1 }
         let most = index == count - 2 && isFew ? 2 : 3
@@ -111,7 +117,7 @@ extension SchedulerConfiguration {
     }
 
     /// diffusers `scheduling_dpmsolver_multistep.py`.
-    fileprivate func solverSteps(_ spacing: TimestepSpacing, _ count: Int) -> [SamplingStep] {
+    func solverSteps(_ spacing: TimestepSpacing, _ count: Int) -> [SamplingStep] {
         let schedule = NoiseSchedule(self)
         let ratios = schedule.ratios
         if let layout = layout(ratios, count) { return [SamplingStep](layout) }

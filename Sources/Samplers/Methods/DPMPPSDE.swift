@@ -1,3 +1,4 @@
+import PinxitPlatform
 import PinxitTensors
 
 extension Sampler {
@@ -10,7 +11,7 @@ extension Sampler {
         otherNames: ["DPMSolverSDE"], usualSpacing: .linspace,
         plan: { c, spacing, count in
             var plan = c.sigmaPlan(.dpmppSDE, spacing, count)
-            let ratios = NoiseSchedule(c).ratios
+            let ratios = NoiseSchedule(c.ofSigmaPath).ratios
             for i in plan.steps.indices {
                 let step = plan.steps[i]
                 guard step.to.sigma > 0 else { continue }
@@ -31,19 +32,37 @@ extension Sampler {
             { at, denoise, noise in
                 let step = at.step
                 guard let middle = step.middle else { return firstOrder(step, at.x, at.clean) }
-                func taken(_ clean: Tensor, to level: NoiseLevel) -> Tensor {
+                let walk = WalkPlaces(step.from, step.to)
+                func taken(_ clean: Tensor, to level: NoiseLevel, at place: Double) -> Tensor {
                     let kept = AncestralShare(step.from, level)
                     var part = step
                     part.to = level
                     return blend(
                         1, renoised(part, at.x, clean, keeping: kept.old), Float(kept.new),
-                        noise.between(step.from, level))
+                        noise.between(walk.start, place))
                 }
-                let half = taken(at.clean, to: middle.input)
+                let half = taken(at.clean, to: middle.input, at: walk.middle)
                 let clean = try denoise(
                     half,
                     SamplingStep(timestep: middle.timestep, input: middle.input, to: step.to))
-                return taken(clean, to: step.to)
+                return taken(clean, to: step.to, at: walk.end)
             }
         })
+}
+
+/// Where the walk is looked at: by way of logarithms in single precision as in k-diffusion, whose
+/// last digits lead elsewhere, for a walk goes far in little time.
+private struct WalkPlaces {
+    let start: Double
+    let middle: Double
+    let end: Double
+
+    init(_ from: NoiseLevel, _ to: NoiseLevel) {
+        func time(_ level: NoiseLevel) -> Float { -Float(log(Double(Float(level.place)))) }
+        func place(_ time: Float) -> Double { Double(Float(exp(Double(-time)))) }
+        let (first, last) = (time(from), time(to))
+        start = place(first)
+        middle = place(first + (last - first) / 2)
+        end = place(last)
+    }
 }

@@ -43,13 +43,17 @@ struct SigmaPath: Sendable {
 }
 
 extension SchedulerConfiguration {
-    /// The plan of a sampler of k-diffusion in diffusers: Euler's, without the settings that other
-    /// classes do not heed.
-    func sigmaPlan(_ sampler: Sampler, _ spacing: TimestepSpacing, _ count: Int) -> SamplingPlan {
+    /// What the samplers of k-diffusion in diffusers heed of it: on no flow their classes know
+    /// neither noise that is left nor zero terminal SNR.
+    var ofSigmaPath: SchedulerConfiguration {
+        guard !isFlow else { return self }
         var c = self
-        if !isFlow {
-            (c.finalSigma, c.rescaleBetasZeroSNR) = (.zero, false)
-        }
-        return c.eulerPlan(sampler, spacing, count)
+        (c.finalSigma, c.rescaleBetasZeroSNR) = (.zero, false)
+        return c
+    }
+
+    /// The plan of a sampler of k-diffusion in diffusers: Euler's, of what is heeded.
+    func sigmaPlan(_ sampler: Sampler, _ spacing: TimestepSpacing, _ count: Int) -> SamplingPlan {
+        ofSigmaPath.eulerPlan(sampler, spacing, count)
     }
 }

@@ -16,8 +16,9 @@ extension Sampler {
             plan: { c, spacing, count in
                 var steps = c.isFlow ? c.flowSteps(count) : c.uniPCSteps(spacing, count)
                 for i in steps.indices {
-                    let left = c.lowerOrderFinal ? count - i : c.solverOrder
+                    let left = c.lowerOrderFinal ?? true ? count - i : c.solverOrder
                     steps[i].order = min(c.solverOrder, i + 1, left)
+                    steps[i].isCorrected = !c.uncorrectedSteps.contains(i)
                 }
                 return SamplingPlan(
                     sampler: uniPC(isFirst: c.usesFirstUniPC), prediction: c.prediction,
@@ -28,7 +29,7 @@ extension Sampler {
                 var start: Tensor?  // the x of the latest
                 return { at, _, _ in
                     var x = at.x
-                    if let last = before.last, let start {
+                    if let last = before.last, last.step.isCorrected, let start {
                         let rule = UniPCRule(
                             last.step, before.dropLast().suffix(last.step.order - 1).reversed(),
                             isFirst: isFirst)

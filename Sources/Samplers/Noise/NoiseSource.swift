@@ -36,9 +36,14 @@ public final class NoiseSource {
     /// Standard normal noise of a part of the way between two levels: parts that meet belong
     /// together, however the way is divided. The same for the same seed.
     func between(_ from: NoiseLevel, _ to: NoiseLevel) -> Tensor {
+        between(from.place, to.place)
+    }
+
+    /// The same between two places.
+    func between(_ from: Double, _ to: Double) -> Tensor {
         let tree = tree ?? makeTree()
         self.tree = tree
-        return tree.step(from: from.place, to: to.place)
+        return tree.step(from: from, to: to)
     }
 }
 
