@@ -12,9 +12,10 @@ package struct CSVTable {
         var isQuoted = false
         for scalar in text.unicodeScalars {
             switch scalar {
-            // A doubled quote closes and opens again; the cell keeps one.
+            // A doubled quote closes and opens again; the cell keeps one. In a cell that does not
+            // begin with one it is a sign like others: 12" disc.
             case "\"":
-                isQuoted.toggle()
+                if cell.isEmpty || cell.first == "\"" { isQuoted.toggle() }
                 cell.append(scalar)
             case "," where !isQuoted, "\n" where !isQuoted:
                 cells.append(Self.unquoted(String(cell)))

@@ -6,15 +6,13 @@ public func makeFolder(_ path: String) throws(FileError) {
     var made = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
         made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + part
+        if mkdir(made, 0o755) == 0 { continue }
+        // Looking whether it is there has an error of its own.
+        let reason = systemError()
         var status = stat()
-        if mkdir(made, 0o755) == 0
-            || (stat(made, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR)
-        {
-            continue
-        }
+        if stat(made, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { continue }
         throw FileError(
-            path: made, problem: "the folder cannot be created: \(systemError())",
-            access: .writing)
+            path: made, problem: "the folder cannot be created: \(reason)", access: .writing)
     }
 }
 

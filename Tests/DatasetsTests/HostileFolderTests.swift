@@ -60,6 +60,18 @@ import Testing
         try FileManager.default.removeItem(atPath: folder)
     }
 
+    @Test("What macOS puts beside the files of a tar is passed over, as in folders")
+    func hiddenMembers() throws {
+        let junk = Data([0, 5, 22, 7])
+        let tar =
+            member("./._a.png", junk) + member("./a.png", try dot(1))
+            + member("./a.txt", Data("a dot".utf8)) + member("__MACOSX/b.png", junk)
+        try write(tar + Data(count: 1024), "a.tar")
+        let opened = try open(maxBroken: 0)
+        #expect(opened.entries.map(\.captions) == [["a dot"]])
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
     @Test("A tar whose member is larger than it, or negative, ends there")
     func tarSizes() throws {
         for size in ["77777777777", "-1", "\u{7F}", "9"] {
@@ -104,6 +116,50 @@ import Testing
         let opened = try open()
         #expect(opened.entries.map(\.captions) == [["one", "two"]])
         #expect(opened.broken.count == 4)
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    @Test("Metadata with the line ends of Windows are read, and other line ends within a text stay")
+    func metadataOfWindows() throws {
+        try write(try dot(1), "a.png")
+        try write(try dot(2), "b.png")
+        let lines =
+            "{\"file_name\": \"a.png\", \"text\": \"one\u{2028}line\"}\r\n"
+            + "{\"file_name\": \"b.png\", \"text\": \"two\"}\r\n"
+        try write(Data(lines.utf8), "metadata.jsonl")
+        let opened = try open()
+        #expect(opened.entries.map(\.captions) == [["one line"], ["two"]])
+        #expect(opened.broken.isEmpty)
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    @Test("A quote within a cell of CSV that does not begin with one is a sign like others")
+    func quotesInCells() throws {
+        try write(try dot(1), "a.png")
+        try write(try dot(2), "b.png")
+        try write(try dot(3), "c.png")
+        let lines = """
+            file_name,text
+            a.png,a 12" disc
+            b.png,a dot
+            c.png,"a ""dot"", c"
+            """
+        try write(Data(lines.utf8), "metadata.csv")
+        #expect(
+            try open().entries.map(\.captions) == [["a 12\" disc"], ["a dot"], ["a \"dot\", c"]])
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    @Test("Names with accents go together however the system writes them")
+    func composedNames() throws {
+        try write(try dot(1), "cafe\u{301}.png")
+        try write(try dot(2), "the\u{301}.png")
+        try write(Data("tea".utf8), "th\u{e9}.txt")
+        try write(
+            Data("{\"file_name\": \"caf\u{e9}.png\", \"text\": \"coffee\"}".utf8),
+            "metadata.jsonl")
+        let opened = try open(maxBroken: 0)
+        #expect(opened.entries.map(\.captions) == [["coffee"], ["tea"]])
         try FileManager.default.removeItem(atPath: folder)
     }
 

@@ -34,6 +34,12 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["b"])
     }
 
+    @Test("A folder that cannot be made is told with the reason why, not that it is not there")
+    func foldersThatCannotBeMade() {
+        let error = #expect(throws: FileError.self) { try makeFolder("/sys/pinxit") }
+        #expect(error?.problem.contains("No such file") == false, "\(String(describing: error))")
+    }
+
     @Test func missingFilesAndFoldersAreRefused() {
         #expect(throws: FileError.self) { try MappedFile(path: folder + "/none") }
         #expect(throws: FileError.self) { try MappedFile(path: folder) }

@@ -50,7 +50,11 @@ struct FolderScan {
         for name in MetadataTable.names where all.contains(name) {
             let table = try MetadataTable(folder.path(name))
             broken += table.broken
-            broken += table.captions.keys.filter { !fileExists(folder.path($0)) }.sorted().map {
+            // Names are the same for Swift whether their accents are signs of their own, as macOS
+            // writes them, or not; for the file system they are not.
+            broken += table.captions.keys.filter {
+                !all.contains($0) && !fileExists(folder.path($0))
+            }.sorted().map {
                 BrokenFile(name: "\(folder.path(name)): \($0)", reason: "is missing")
             }
             tables.append(Table(folder: folder.path(""), captions: table.captions))
@@ -90,8 +94,10 @@ struct FolderScan {
     private mutating func textBeside(_ path: String, _ names: Set<String>) -> [String] {
         let stem = String(path.dropLast(path.ending.count + 1))
         return Self.captionEndings.flatMap { ending -> [String] in
-            let file = "\(stem).\(ending)"
-            guard names.contains(file.lastPathPart) else { return [] }
+            guard let name = names.firstIndex(of: "\(stem).\(ending)".lastPathPart) else {
+                return []
+            }
+            let file = path.parentPath.path(names[name])
             do {
                 return try CaptionText.lines(readFile(file, limit: CaptionText.largest))
             } catch {
@@ -113,7 +119,11 @@ struct FolderScan {
         broken += index.broken
         var order: [String] = []
         var samples: [String: [TarIndex.Member]] = [:]
-        for member in index.members {
+        // What macOS puts beside files is no member that anybody meant.
+        for member in index.members
+        where !member.name.split(separator: "/").contains(where: {
+            $0 == "__MACOSX" || ($0.hasPrefix(".") && $0 != ".")
+        }) {
             let key = member.name.sampleKey
             if samples[key] == nil { order.append(key) }
             samples[key, default: []].append(member)

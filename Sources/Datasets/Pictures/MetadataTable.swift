@@ -22,9 +22,9 @@ struct MetadataTable {
     }
 
     private mutating func readLines(_ text: String) {
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
-            .enumerated() where !line.allSatisfy(\.isWhitespace)
-        {
+        // In Swift "\r\n" is one character, another than "\n"; a text may hold other ends of lines.
+        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        for (number, line) in lines.enumerated() where !line.allSatisfy(\.isWhitespace) {
             let name = "line \(number + 1)"
             do {
                 guard let value = try? JSONValue(parsing: String(line)) else {

@@ -67,6 +67,11 @@ enum TrainingData {
         progress: (String) -> Void
     ) throws -> TrainingData {
         let settings = try FolderSettings(s, usual: base)
+        guard fileExists(path) else {
+            throw FileError(
+                path: path,
+                problem: "is missing; accepted: what pinxit dataset wrote, or a folder of pictures")
+        }
         guard PictureFolder.isMeant(by: path) else {
             guard !s.field.exists else {
                 throw FileError(

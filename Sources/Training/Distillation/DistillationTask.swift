@@ -63,6 +63,13 @@ final class DistillationTask: TrainingTask {
         _ optimisation: OptimisationSettings
     ) throws -> (DiffusionParts, Teacher) {
         let folder = settings.teacher
+        for name in ["tokenizer", "text_encoder", "vae", "unet"]
+        where !fileExists(folder.path(name)) {
+            throw FileError(
+                path: folder.path(name),
+                problem: "is missing; task.teacher names a model that is finished, as by "
+                    + "--set task.teacher=MODEL")
+        }
         return try context.completing(["tokenizer", "text_encoder", "vae"], from: folder) {
             for name in ["text_encoder", "vae"]
             where try weightsIdentity(context.model.path(name))

@@ -28,6 +28,13 @@ struct Teacher {
                     + PredictionType.flow.rawValue)
         }
         unet = try UNet.load(folder: folder.path("unet"))
+        guard unet.addedWidth == nil else {
+            throw FileError(
+                path: folder.path("unet/config.json"),
+                problem:
+                    "takes vectors beside the text, as the decoder of an unCLIP; accepted of a "
+                    + "teacher: a U-Net that is given texts alone")
+        }
         sampling = UsualSampling(steps: Self.steps, guidanceScale: guidanceScale)
         self.precision = precision
         empty = states([""])

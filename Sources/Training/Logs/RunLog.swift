@@ -8,7 +8,8 @@ public final class RunLog {
     private let folder: String
     private let quiet: Bool
     private let isSilent: Bool
-    private let isTerminal = isatty(2) == 1
+    private let isTerminal =
+        isatty(2) == 1 && getenv("TERM").map { String(cString: $0) } != "dumb"
     private var start = 0
     private var reported = 0
     private var events: EventFileWriter?

@@ -72,6 +72,8 @@ public final class Trainer {
         try log.begin(
             step: start, reported: reported.step ?? start, configuration: configuration)
         try begun()
+        // Without it a run that is killed within its first report would not make that up for.
+        if start == 0, ranks.isFirst { try reported.note(0) }
         var progress = Progress(
             start: start, steps: settings.steps, batch: settings.batch,
             smoothed: restored?.smoothedLoss)

@@ -141,9 +141,14 @@ import Testing
 
     @Test("A teacher that is no rectified flow, or is not there, is refused, leaving nothing")
     func refusedTeachers() async throws {
+        let unclip = "\(folder)/unclip"
+        try copyWholeFolder(teacher, to: unclip)
+        removeFolder(unclip.path("unet"))
+        try copyWholeFolder(Fixture.path("tiny-unclip/unet"), to: unclip.path("unet"))
         for (name, problem) in [
             (Fixture.path("tiny-sd1"), "accepted of a teacher: flow_prediction"),
-            ("\(folder)/nowhere", "no such file"),
+            (unclip, "takes vectors beside the text"),
+            ("\(folder)/nowhere", "nowhere/tokenizer: is missing"),
         ] {
             let refused = try run("refused", ["task.teacher=\"\(name)\""])
             let error = await #expect(throws: FileError.self) { _ = try await refused.run() }

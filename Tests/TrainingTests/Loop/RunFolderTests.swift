@@ -120,6 +120,17 @@ private struct Killed: Error {}
         }
     }
 
+    @Test("A first report that fell between checkpoint and the end of the process comes as well")
+    func missedFirstReport() async throws {
+        defer { try? FileManager.default.removeItem(atPath: top) }
+        try await Engine.run {
+            var reports: [Int] = []
+            #expect(throws: Killed.self) { try run(4, reportEvery: 2) { _ in throw Killed() } }
+            try run(4, reportEvery: 2) { reports.append($0) }
+            #expect(reports == [2, 4])
+        }
+    }
+
     @Test("A report that fell between checkpoint and the end of the process comes after a resume")
     func missedReport() async throws {
         defer { try? FileManager.default.removeItem(atPath: top) }
