@@ -26,7 +26,7 @@ ifneq ($(filter-out 0 no off,$(MPI)),)
 export PINXIT_MPI := on
 endif
 
-.PHONY: help deps build install uninstall deb paint paint-compare serve test test-page test-postgres test-deployment test-clients test-mpi test-kills test-load client fuzz lint docs format parity parity-clip bench-peers dataset train
+.PHONY: help deps build install uninstall deb paint paint-compare serve test test-page test-postgres test-deployment test-clients test-mpi test-kills test-train-kills test-load client fuzz lint docs format parity parity-clip bench-peers dataset train
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,6 +88,9 @@ test-mpi: build ## Train across two network namespaces, as root: make test-mpi M
 
 test-kills: build ## Kill server and workers KILLS=200 times; nothing is lost or done twice
 	@Tests/Clients/kills.py .build/release $(or $(KILLS),200)
+
+test-train-kills: build ## Kill training KILLS=100 times; it ends with the same bits
+	@Tests/Clients/train_kills.py .build/release $(or $(KILLS),100)
 
 test-load: build ## Load the server: LOAD="clients 200", "queue 10000" or "soak 60" (minutes)
 	@swift build -c release --product PinxitFakePainter

@@ -52,7 +52,8 @@ CodecResult codec_webp_decode(
 }
 
 CodecBytes codec_webp_encode(
-    const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, int quality) {
+    const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, int quality,
+    int lossless) {
     CodecBytes result = {0};
     if (width > WEBP_MAX_DIMENSION || height > WEBP_MAX_DIMENSION) {
         snprintf(
@@ -70,6 +71,10 @@ CodecBytes codec_webp_encode(
     }
     // Chroma has half the size: made with care for edges.
     config.use_sharp_yuv = 1;
+    if (lossless) {
+        WebPConfigLosslessPreset(&config, 6);
+        config.exact = 1;
+    }
     picture.use_argb = 1;
     picture.width = (int)width;
     picture.height = (int)height;

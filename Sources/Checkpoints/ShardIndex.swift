@@ -10,6 +10,13 @@ struct ShardIndex {
     /// - Throws: `FileError` when it is no such file.
     init(path: String) throws(FileError) {
         let index = try JSONFile.read(path)
+        // What sites answer in place of a file: {"error": "Unauthorized"}.
+        guard index["weight_map"].exists else {
+            throw FileError(
+                path: path, field: "weight_map",
+                problem: "is missing: this is JSON but no index of shards, as sites answer where a "
+                    + "login is needed; weights have to be downloaded again")
+        }
         for (name, field) in try index["weight_map"].members() {
             let file = try field.string()
             guard !file.contains("/"), !["", ".", ".."].contains(file) else {

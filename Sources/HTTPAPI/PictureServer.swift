@@ -8,6 +8,12 @@ import PinxitServing
 import ServiceLifecycle
 import UnixSignals
 
+/// The system does not let the server listen at its address.
+public struct ListeningFailure: Error {
+    /// Why, as `errno` says it.
+    public let code: Int32
+}
+
 /// The HTTP server: every door to one ``PaintService``, and the playground.
 public struct PictureServer: Sendable {
     private let service: PaintService
@@ -80,6 +86,7 @@ public struct PictureServer: Sendable {
     /// store.
     ///
     /// - Parameter listening: Told the port once it listens.
+    /// - Throws: ``ListeningFailure`` where another program has the port.
     public func run(listening: @escaping @Sendable (Int) -> Void) async throws {
         var logger = Logger(label: "pinxit") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .error
@@ -98,7 +105,11 @@ public struct PictureServer: Sendable {
                     .init(service: application),
                     .init(service: Painting(service: service, grace: options.grace)),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-        try await group.run()
+        do {
+            try await group.run()
+        } catch let error as IOError {
+            throw ListeningFailure(code: error.errnoCode)
+        }
     }
 
     /// Paints what servers with the same store accept, until the process is asked to stop.

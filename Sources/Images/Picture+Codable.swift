@@ -28,11 +28,6 @@ extension Picture: Codable {
         }
     }
 
-    /// Whether nothing of it is transparent.
-    private var isOpaque: Bool {
-        channels != 4 || stride(from: 3, to: pixels.count, by: 4).allSatisfy { pixels[$0] == 255 }
-    }
-
     /// A picture without transparency is read as RGB.
     ///
     /// - Throws: `DecodingError` unless the string is a data URL, or base64 alone, of PNG, JPEG or

@@ -79,6 +79,11 @@ public struct Picture: Sendable, Hashable {
         }
     }
 
+    /// Whether nothing shines through.
+    public var isOpaque: Bool {
+        channels < 4 || stride(from: 3, to: pixels.count, by: 4).allSatisfy { pixels[$0] == 255 }
+    }
+
     /// Three channels: gray is repeated, alpha is blended over `background`.
     public func rgb(over background: [UInt8] = [255, 255, 255]) -> Picture {
         if channels == 3 { return self }

@@ -67,13 +67,15 @@ extension Picture {
     }
 
     /// The contents of a picture file in a format; `texts` are kept in it.
+    ///
+    /// - Parameter lossless: Whether every pixel is kept, where the format can: JPEG cannot.
     public func encoded(
-        as format: PictureFormat, texts: [PNGText] = []
+        as format: PictureFormat, lossless: Bool = false, texts: [PNGText] = []
     ) throws(ImageError) -> Data {
         switch format {
         case .png: try PNG.encode(self, texts: texts)
         case .jpeg: try JPEG.encode(self, texts: texts)
-        case .webP: try WebP.encode(self, texts: texts)
+        case .webP: try WebP.encode(self, lossless: lossless, texts: texts)
         }
     }
 

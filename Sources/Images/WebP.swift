@@ -51,18 +51,19 @@ public enum WebP {
         return whole
     }
 
-    /// Lossy; alpha is kept.
+    /// Alpha is kept.
     /// - Parameters:
-    ///   - quality: 1 to 100.
+    ///   - quality: 1 to 100, for what is not lossless.
+    ///   - lossless: Whether every pixel is kept.
     ///   - texts: Kept as ``EXIF`` does, and ``XMP``.
     public static func encode(
-        _ picture: Picture, quality: Int = 92, texts: [PNGText] = []
+        _ picture: Picture, quality: Int = 92, lossless: Bool = false, texts: [PNGText] = []
     ) throws(ImageError) -> Data {
         let colour = picture.channels == 1 ? picture.rgb() : picture
         let result = colour.pixels.withUnsafeBufferPointer { pixels in
             codec_webp_encode(
                 pixels.baseAddress, UInt32(colour.width), UInt32(colour.height),
-                UInt32(colour.channels), Int32(min(max(quality, 1), 100)))
+                UInt32(colour.channels), Int32(min(max(quality, 1), 100)), lossless ? 1 : 0)
         }
         let file = try Data(result)
         let exif = EXIF.fitting(texts, limit: 1 << 24)

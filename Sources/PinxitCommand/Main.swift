@@ -20,6 +20,7 @@ struct PinxitCommand: AsyncParsableCommand {
         defaultSubcommand: PaintCommand.self)
 
     static func main() async {
+        openClosedStreams()
         MemoryLimit.settleHeaps()
         Processor.settleWaiting()
         Interruption.begin()
@@ -50,11 +51,13 @@ struct PinxitCommand: AsyncParsableCommand {
             let message = message(for: error).split(whereSeparator: \.isNewline)
             fail(
                 Questions.explanation(arguments)
-                    ?? "\(message.joined(separator: " ")); pinxit --help tells more")
+                    ?? "\(message.joined(separator: " ")); "
+                    + "\(Questions.place(of: arguments)) --help tells more")
         }
     }
 
     private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+        try Questions.checkHelp(arguments)
         let command = try parseAsRoot(try Questions.line(arguments))
         if command is PaintCommand { try Questions.check(arguments) }
         return command

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PinxitDatasets
+import PinxitFiles
 import PinxitTraining
 
 extension TrainingRun.Stage: ExpressibleByArgument {}
@@ -73,8 +74,8 @@ struct TrainCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            Start from the weights of this model folder in place of random ones. A run that has a \
-            checkpoint goes on from that.
+            Start from the weights of this model, its folder or its name in Models, in place of \
+            random ones. A run that has a checkpoint goes on from that.
             """)
     var startFrom: String?
 
@@ -135,15 +136,21 @@ struct TrainCommand: AsyncParsableCommand {
             try await threads.apply()
             let ranks = try await Launch.join(stage)
             // A finished model has names, as where it paints.
+            let output = output
             let model = try await ranks.agree {
-                stage.isFineTuning ? try ModelSearch(option: model).folder() : model
+                if let output { try checkWritable(output) }
+                return stage.isFineTuning ? try ModelSearch(option: model).folder() : model
             }
-            try await train(stage, dataset: dataset, model: model, ranks)
+            let start = try await ranks.agree { [startFrom] in
+                try startFrom.map { try ModelSearch.begun($0, by: "--start-from") }
+            }
+            try await train(stage, dataset: dataset, model: model, start, ranks)
         }
     }
 
     private func train(
-        _ stage: TrainingRun.Stage, dataset: String, model: String, _ ranks: Ranks
+        _ stage: TrainingRun.Stage, dataset: String, model: String, _ start: String?,
+        _ ranks: Ranks
     ) async throws {
         let folder = PictureFolder.isMeant(by: dataset) && !stage.isFineTuning ? "pictures/" : ""
         var training = TrainingRun(
@@ -153,7 +160,7 @@ struct TrainCommand: AsyncParsableCommand {
             model: model, folder: run ?? "\(output ?? model).runs/\(stage.rawValue)")
         training.output = output ?? ""
         training.changes = set
-        training.startFrom = startFrom
+        training.startFrom = start
         training.acceptingChanges = acceptChanges
         training.quiet = quiet
         training.maxBroken = maxBroken

@@ -83,9 +83,19 @@ struct PinxitServer: AsyncParsableCommand {
         } catch let error as ServingError {
             writeToStandardError("error: \(error)\n")
             throw ExitCode(64)
+        } catch let error as FileError {
+            writeToStandardError("error: \(error)\n")
+            guard error.access == .reading else { throw ExitCode(73) }
+            throw ExitCode(fileExists(error.path) ? 65 : 66)
+        } catch let failure as ListeningFailure {
+            let reason = String(cString: strerror(failure.code))
+            writeToStandardError(
+                "error: \(host):\(port): the server cannot listen there (\(reason)); "
+                    + "another --port is accepted, 0 for any that is free\n")
+            throw ExitCode(69)
         } catch {
             writeToStandardError("error: \(error)\n")
-            throw ExitCode(error is FileError ? 73 : 69)
+            throw ExitCode(69)
         }
     }
 

@@ -48,7 +48,7 @@ two = api.extra_batch_images([result.image] * 2, upscaler_1="Lanczos", resize_mo
                              upscaling_resize_w=40, upscaling_resize_h=30)
 assert [image.size for image in two.images] == [(40, 30)] * 2
 assert "Lanczos" in [upscaler["name"] for upscaler in api.get_upscalers()]
-assert api.controlnet_version() > 0 and api.controlnet_model_list() == []
+assert api.controlnet_version() > 0 and api.controlnet_model_list() == ["None"]
 edges = api.controlnet_detect([result.image], module="canny", processor_res=64)
 assert len(edges.images) == 1
 

@@ -100,6 +100,8 @@ import Testing
             let deep = String(repeating: "[", count: 100_000)
             for (body, status) in [
                 (#"{"prompt":"\#(long)"}"#, 400), (#"{"prompt":"a","count":1000000}"#, 400),
+                (#"{"prompt":"a","negative_prompt":"\#(long)"}"#, 400),
+                (#"{"prompt":"a","original_prompt":"\#(long)"}"#, 400),
                 (#"{"prompt":"a","width":100000,"height":100000}"#, 400),
                 (#"{"prompt":"a","steps":99999999999999999999}"#, 400),
                 (#"{"prompt":"a","group":"\#(long)"}"#, 400), (#"{"prompt":\#(deep)"#, 400),
@@ -115,6 +117,35 @@ import Testing
         }
     }
 
+    @Test("A value that an option does not hold is refused by its name, with what is accepted")
+    func values() async throws {
+        try await withServer { server in
+            for (body, field, words) in [
+                (#"{"prompt":"a","seed":4294967296}"#, "seed", "from 0 to 4294967295"),
+                (#"{"prompt":"a","seed":-2}"#, "seed", "from 0 to 4294967295"),
+                (#"{"prompt":"a","tile":"both"}"#, "tile", "x, y, xy"),
+            ] {
+                let answer = try await server.ask(.post, "/api/v1/jobs", body)
+                #expect(answer.status == 400 && answer["error.field"]?.text == field)
+                #expect(answer["error.message"]?.text?.contains(words) == true, "\(answer.text)")
+            }
+        }
+    }
+
+    @Test("OpenAI's clients are told of the fields that they sent")
+    func fields() async throws {
+        try await withServer { server in
+            for (more, field) in [
+                (#""n":1000"#, "n"), (#""size":"4096x4096""#, "size"), (#""n":0"#, "n"),
+            ] {
+                let answer = try await server.ask(
+                    .post, "/v1/images/generations", #"{"prompt":"a",\#(more)}"#)
+                #expect(answer.status == 400 && answer["error.param"]?.text == field)
+                #expect(answer["error.message"]?.text?.hasPrefix("\(field): ") == true)
+            }
+        }
+    }
+
     @Test("A picture whose head promises too much is refused before it is decoded")
     func pictures() async throws {
         try await withServer { server in
@@ -126,7 +157,23 @@ import Testing
                 let answer = try await server.ask(
                     .post, "/api/v1/jobs", #"{"prompt":"a","kind":"edit","source":"\#(text)"}"#)
                 #expect(answer.status == 400)
+                #expect(!answer.text.contains("source: source"), "\(answer.text)")
             }
+        }
+    }
+
+    @Test("A picture with very many settings is read in no time", .timeLimit(.minutes(1)))
+    func settings() async throws {
+        try await withServer { server in
+            let fields = (0..<50_000).map { "key \($0): \($0)" }.joined(separator: ", ")
+            let png = try PNG.encode(
+                Picture(width: 2, height: 2, color: [1, 2, 3]),
+                texts: [PNGText(key: "parameters", text: "a cat\nSteps: 4, \(fields)")])
+            let answer = try await server.ask(
+                .post, "/sdapi/v1/png-info", #"{"image":"\#(png.base64EncodedString())"}"#)
+            #expect(answer.status == 200)
+            #expect(answer["parameters"]?["key 49999"]?.text == "49999")
+            #expect(answer["parameters"]?["Steps"]?.text == "4")
         }
     }
 

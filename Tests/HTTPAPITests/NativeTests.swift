@@ -220,6 +220,10 @@ import Testing
             let rest = try await events(["Last-Event-ID": all[2].0])
             #expect(rest.map(\.0) == all.dropFirst(3).map(\.0))
             #expect(try await events(["Last-Event-ID": all[4].0]).isEmpty)
+            for path in [path, "/api/v1/jobs/none/events"] {
+                let wrong = try await server.ask(.get, path, headers: ["Last-Event-ID": "x"])
+                #expect(wrong.status == 400)
+            }
         }
     }
 

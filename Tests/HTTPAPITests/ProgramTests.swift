@@ -154,6 +154,11 @@ import Testing
         for (arguments, code, words) in [
             (["--host", "0.0.0.0"], 64, "--key-file"),
             (["--data", folder], 73, "another server's"),
+            (
+                ["--data", folder + "-2", "--port", "\(first.port)"], 69,
+                "127.0.0.1:\(first.port): the server cannot listen there"
+            ),
+            (["--data", folder + "-3", "--key-file", folder + "/nowhere"], 66, "nowhere"),
         ] {
             let process = Process()
             process.executableURL = URL(fileURLWithPath: ServerProgram.folder.path("pinxit"))

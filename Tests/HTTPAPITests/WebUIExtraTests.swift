@@ -65,6 +65,39 @@ import Testing
         #expect(none.status == 400)
     }
 
+    @Test(
+        "A variation seed, tiling and the size of a second pass are asked for, or refused by name")
+    func options() async throws {
+        let server = try Running()
+        func asked(_ more: String) async throws -> (answer: Running.Answer, job: Job?) {
+            let answer = try await server.ask(
+                .post, "/sdapi/v1/txt2img",
+                #"{"prompt":"a","steps":2,"width":32,"height":16,"seed":7,\#(more)}"#)
+            return (answer, try server.service.newest(for: .server).first)
+        }
+        for (more, member) in [
+            (#""subseed":3,"subseed_strength":0.5"#, #""variation_seed":3"#),
+            (#""subseed":3,"subseed_strength":0.5"#, #""variation_strength":0.5"#),
+            (#""tiling":true"#, #""tile":"xy""#),
+            (#""enable_hr":true,"hr_resize_x":64"#, #""hires_scale":2"#),
+            (#""enable_hr":true,"hr_resize_y":48"#, #""hires_scale":3"#),
+            (#""enable_hr":true,"hr_resize_x":64,"hr_resize_y":32"#, #""hires_scale":2"#),
+        ] {
+            let (answer, job) = try await asked(more)
+            #expect(answer.status == 200, "\(answer.text)")
+            #expect(try #require(job).request.contains(member), "\(more)")
+        }
+        for (more, name) in [
+            (#""enable_hr":true,"hr_resize_x":64,"hr_resize_y":64"#, "hr_resize_y"),
+            (#""enable_hr":true,"hr_prompt":"b""#, "hr_prompt"),
+            (#""refiner_checkpoint":"other""#, "refiner_checkpoint"),
+        ] {
+            let (answer, _) = try await asked(more)
+            #expect(answer.status == 422 && answer.text.contains(name), "\(answer.text)")
+        }
+        await server.stop()
+    }
+
     @Test("Edges are found as clients of ControlNet ask for them; models are none where none are")
     func control() async throws {
         let answer = try await ask(

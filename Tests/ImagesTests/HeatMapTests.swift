@@ -11,6 +11,19 @@ import Testing
         #expect(even.normalised.values == [0, 0])
     }
 
+    @Test("A mask is white above what parts high numbers from low ones best")
+    func threshold() {
+        let map = HeatMap(width: 4, height: 2, values: [0, 0.1, 0.9, 1, 0.1, 0, 1, 0.8])
+        #expect(map.threshold > 0.1 && map.threshold <= 0.8)
+        #expect(map.mask(width: 4, height: 2).pixels == [0, 0, 255, 255, 0, 0, 255, 255])
+        // Few among many are found too.
+        let spot = HeatMap(
+            width: 8, height: 8, values: (0..<64).map { $0 == 9 ? 5 : Float($0 % 3) / 10 })
+        #expect(spot.mask(width: 8, height: 8).pixels.filter { $0 == 255 }.count == 1)
+        let even = HeatMap(width: 2, height: 1, values: [2, 2])
+        #expect(even.mask(width: 4, height: 2).pixels.allSatisfy { $0 == 255 })
+    }
+
     @Test("Larger maps are PyTorch's bicubic ones")
     func resized() {
         // torch.nn.functional.interpolate([[[[0., 1, 4]]]], size=(1, 6), mode="bicubic")

@@ -50,6 +50,15 @@ import Testing
         #expect(try Picture.texts(encoded: picture.encoded(as: format), name: "a") == [])
     }
 
+    @Test func webPKeepsEveryPixelWhereItIsAskedTo() throws {
+        var picture = Picture(width: 20, height: 9, color: [0, 0, 0, 0])
+        for i in picture.pixels.indices { picture.pixels[i] = UInt8(truncatingIfNeeded: i * 37) }
+        let texts = [PNGText(key: "pinxit", text: "{}")]
+        let bytes = try picture.encoded(as: .webP, lossless: true, texts: texts)
+        #expect(try Picture(encoded: bytes, name: "a.webp") == picture)
+        #expect(try Picture.texts(encoded: bytes, name: "a.webp") == texts)
+    }
+
     @Test func webPKeepsAlphaBesideTexts() throws {
         let pixels: [UInt8] = (0..<6).flatMap { [200, 100, 50, UInt8($0 * 51)] }
         let picture = Picture(width: 3, height: 2, channels: 4, pixels: pixels)

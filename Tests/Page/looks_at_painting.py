@@ -1,6 +1,16 @@
 """Painting: the grid, previews, the queue, cancelling, the history."""
 
+import io
+
 from harness import Sheet, comes, equal, expect, test
+from PIL import Image, ImageChops, ImageStat
+
+
+def difference(sheet, hash, other):
+    """Levels by which two pictures differ on average, at the size of the first."""
+    one, two = (Image.open(io.BytesIO(sheet.bytes(h))).convert("RGB") for h in (hash, other))
+    two = two.resize(one.size, Image.Resampling.BOX)
+    return sum(ImageStat.Stat(ImageChops.difference(one, two)).mean) / 3
 
 
 @test
@@ -157,6 +167,7 @@ def pictures_are_varied_upscaled_repeated_saved_and_copied(browser, server):
         if name == "upscale":
             size = fresh.locator("img").evaluate("i => [i.naturalWidth, i.naturalHeight]")
             equal(size, [256, 256], "twice the size")
+            expect(difference(sheet, hash, sheet.hashes(fresh)[0]) < 6, "it is another picture")
     with sheet.page.expect_download() as download:
         press("save")
     expect(download.value.suggested_filename.startswith("a-blue-car"), "the file's name")

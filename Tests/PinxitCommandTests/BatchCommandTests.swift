@@ -90,4 +90,22 @@ import Testing
         #expect(try plot("steps=1,3").status == 0)
         #expect(try rows().count == 6)
     }
+
+    @Test("Another plot of a prompt does not replace the first one's sheet")
+    func plotsOfOnePrompt() throws {
+        let scratch = try Scratch()
+        func plot(_ x: String) throws -> [String] {
+            try Program.run(
+                ["plot", "a red apple", "--x", x, "-s", "1", "--model", Self.model[1]],
+                in: scratch.path
+            ).lines
+        }
+        let first = "paintings/a-red-apple-plot.png"
+        #expect(try plot("steps=1,2") == [first])
+        let bytes = try scratch.read(first)
+        #expect(try plot("steps=1,2,3") == ["paintings/a-red-apple-plot-2.png"])
+        #expect(try plot("steps=1,2") == [first])
+        #expect(try plot("steps=1,2,3") == ["paintings/a-red-apple-plot-2.png"])
+        #expect(try scratch.read(first) == bytes)
+    }
 }

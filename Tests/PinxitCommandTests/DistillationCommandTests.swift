@@ -31,4 +31,19 @@ import Testing
         #expect(report.request.guidanceScale == 1)
         #expect(try Picture(file: "\(scratch.path)/a.png").width > 0)
     }
+
+    @Test("A teacher that is not there is named, and nothing is left")
+    func missingTeacher() throws {
+        let scratch = try Scratch()
+        try scratch.writeToys()
+        let before = scratch.files
+        let outcome = try Program.run(
+            [
+                "train", "distillation", "--dataset", "toys", "--model", "fast", "--quiet", "--set",
+                "task.teacher=nowhere",
+            ], in: scratch.path)
+        #expect(outcome.status == 66 && outcome.complaints.count == 1, "\(outcome.errors)")
+        #expect(outcome.errors.contains("nowhere/tokenizer: is missing; task.teacher names"))
+        #expect(scratch.files == before)
+    }
 }

@@ -77,6 +77,21 @@ import Testing
                 == after.cropped(x: 0, y: 0, width: 35, height: 24))
     }
 
+    @Test func wordsOfThePicturesOwnPromptMakeAMask() throws {
+        let scratch = try scratch()
+        let painted = try Program.run(
+            ["a red apple and a cat", "-o", "a.png"] + Self.model, in: scratch.path)
+        #expect(painted.status == 0, "\(painted.errors)")
+        let outcome = try run(["--mask-text", "the cat", "-o", "b.png"], in: scratch)
+        #expect(outcome.lines == ["b.png"], "\(outcome.errors)")
+        let named = try run(
+            ["--mask-text", "the cat", "--mask-caption", "a red apple and a cat", "-o", "c.png"],
+            in: scratch)
+        #expect(named.lines == ["c.png"], "\(named.errors)")
+        #expect(
+            try Picture(file: "\(scratch.path)/b.png") == Picture(file: "\(scratch.path)/c.png"))
+    }
+
     @Test(
         "What is wrong is one line that says what would be accepted",
         arguments: [
@@ -85,6 +100,9 @@ import Testing
             (["--invert-mask"], "goes with --mask"), (["--extend", "up=3"], "left=128"),
             (["--mask", "mask.png", "--extend", "left=8"], "--extend goes without --mask"),
             (["--mask", "missing.png"], "missing.png"),
+            (["--mask-text", "cat", "--mask", "mask.png"], "--mask-text goes without --mask"),
+            (["--mask-text", "cat", "--mask-caption", "a dog"], "not in the caption"),
+            (["--mask-caption", "a dog"], "--mask-caption goes with"),
             (["--mask", "mask.png", "--fill", "water"], "surroundings"),
             (["--image-cfg-scale", "2"], "by instruction"),
             (["--extend", "left=8", "--mask-blur", "nan"], "0 to 256 is accepted"),

@@ -96,6 +96,20 @@ import Testing
         #expect(scratch.files.contains("model/transformer/config.json"))
     }
 
+    @Test(
+        "Standard streams that are closed are no pipes of our own",
+        arguments: [
+            (["-"], "<&-", 65), (["two words"], ">&- 2>&-", 73), (["two words"], "<&- >&-", 73),
+        ] as [([String], String, Int32)])
+    func closedStreams(words: [String], redirections: String, status: Int32) throws {
+        let scratch = try Scratch()
+        let outcome = try Program.run(
+            ["-c", "exec \"$0\" \"$@\" \(redirections)", Program.path] + words
+                + ["--model", Fixture.path("tiny-pinxit"), "--steps", "1", "-v"],
+            in: scratch.path, executable: "/bin/bash")
+        #expect(outcome.status == status, "\(outcome.errors)")
+    }
+
     /// The first is too little for threads, the second for the network's first layer.
     @Test(arguments: [150_000, 500_000]) func outOfMemoryIsALine(limit: Int) throws {
         let scratch = try Scratch()

@@ -42,6 +42,17 @@ import Testing
         #expect(outcome.status == 0, "\(outcome.errors)")
     }
 
+    @Test func aPictureWhoseModelIsNotFoundSaysWhatIsNeeded() throws {
+        let first = try paint("plain/tiny-a", [:])
+        #expect(first.status == 0, "\(first.errors)")
+        let again = try Program.run(
+            ["--from", "a.png", "-q", "-o", "b.png"], in: scratch.path,
+            environment: ["XDG_CONFIG_HOME": scratch.path, "PINXIT_MODELS": ""])
+        #expect(again.status == 66)
+        #expect(again.errors.contains("was painted with the model tiny-a"))
+        #expect(again.errors.contains("--model with its path is needed"))
+    }
+
     @Test("A picture painted with other parts is not painted again without them")
     func replacedPartsAreCarried() throws {
         let model = Fixture.path("tiny-sdxl")

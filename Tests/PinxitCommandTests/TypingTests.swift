@@ -33,6 +33,11 @@ import Testing
                 line: ["clip", "scroe", "a.png", "b"], says: ["pinxit clip", "score meant?"]),
             Question(
                 line: ["bench", "everything"], says: ["everything", "pinxit bench", "model"]),
+            Question(line: ["help", "trian"], says: ["trian is no command", "is train meant?"]),
+            Question(line: ["help", "clip", "scroe"], says: ["pinxit clip", "score meant?"]),
+            Question(line: ["a cat", "--steps", "x"], says: ["pinxit paint --help tells more"]),
+            Question(
+                line: ["models", "convert"], says: ["pinxit models convert --help tells more"]),
             Question(line: ["--steps 3", "a cat"], says: ["one argument, in quotes"]),
             Question(line: ["train"], says: ["train --help", "pinxit paint train"]),
             Question(line: ["a cat", "-n", "--steps", "3"], says: ["-n stands without a value"]),

@@ -155,6 +155,25 @@ import Testing
         #expect(settings.notes.contains { $0.hasPrefix("sharpness 2") })
     }
 
+    @Test func fooocusInItsOtherScheme() throws {
+        let settings = try carried(
+            "parameters",
+            "a cat, sharp\nNegative prompt: ugly\nSteps: 4, Sampler: Euler, Seed: 7, "
+                + "Size: 1152x896, CFG scale: 1, Sharpness: 2, Model: jugger, Model hash: "
+                + "aeb7e9e689, Performance: Lightning, Scheduler: sgm_uniform, VAE: Default (model), "
+                + #"Raw prompt: a cat, Lora hashes: "x: 4852686128, y: 4852686129", "#
+                + #"Lora weights: "x: 0.1, y: 1.0", Version: Fooocus v2.5.5"#)
+        #expect(settings.program == "Fooocus")
+        #expect(settings.request.prompt == "a cat, sharp <lora:x:0.1> <lora:y:1.0>")
+        #expect(settings.request.diffusion.sampler == .euler)
+        #expect(settings.request.diffusion.schedule == .sgmUniform)
+        #expect(settings.notes.contains("Sharpness 2 has no counterpart here"))
+        #expect(
+            !settings.notes.contains { note in
+                ["Scheduler", "VAE", "autoencoder", "Lora", "Raw"].contains(where: note.contains)
+            })
+    }
+
     // MARK: InvokeAI
 
     @Test func invokeAI() throws {
@@ -241,6 +260,27 @@ import Testing
         // The lowest 32 bits are what torch's generator begins with.
         #expect(request.seed == UInt32(156_680_208_700_286 % (1 << 32)))
         #expect(settings.foreignModel?.file == "dream.ckpt" && settings.notes == [])
+    }
+
+    @Test func wordsThatANodeJoinsAreTakenAndThoseThatOneMakesAreTold() throws {
+        let given = #"{"class_type": "PrimitiveString", "inputs": {"value": "a (red:1.2) house"}}"#
+        let joined =
+            #"{"class_type": "StringConcatenate", "inputs": {"string_a": "a house", "#
+            + #""string_b": ["14", 0], "delimiter": ", "}}, "14": {"class_type": "#
+            + #""PrimitiveString", "inputs": {"value": "snow"}}"#
+        let taken = try carried(
+            "prompt", Self.comfy.replacingOccurrences(of: given, with: joined))
+        #expect(taken.request.prompt == "a house, snow <lora:a:1.0> <lora:b:0.5:0.25>")
+        #expect(taken.notes == [])
+        let made = #"{"class_type": "Florence2Run", "inputs": {"task": "caption"}}"#
+        let told = try carried("prompt", Self.comfy.replacingOccurrences(of: given, with: made))
+        #expect(told.request.prompt == "<lora:a:1.0> <lora:b:0.5:0.25>")
+        #expect(told.notes == ["words that Florence2Run made are not told, and are left out"])
+        // It joins itself.
+        let circle = joined.replacingOccurrences(of: #"["14", 0]"#, with: #"["13", 0]"#)
+        let ended = try carried(
+            "prompt", Self.comfy.replacingOccurrences(of: given, with: circle))
+        #expect(ended.notes.count == 1)
     }
 
     /// Latents are made larger and sampled again: the first pass is taken, the second is told.

@@ -54,11 +54,37 @@ import Testing
                 width: canvas.size.width, height: canvas.size.height, color: [9, 8, 7])
             let result = canvas.finished(painted)
             #expect((result.width, result.height) == (200, 150))
-            let levels = mask.levels(like: picture)
+            let levels = try mask.levels(like: picture)
             #expect(picture.differences(from: result, outside: levels) == 0)
             let middle = result.offset(x: 65, y: 65)
             #expect(Array(result.pixels[middle..<middle + 3]) == [9, 8, 7])
         }
+    }
+
+    @Test func whatTheMaskLeavesStaysTransparent() throws {
+        var picture = Picture(width: 64, height: 64, color: [10, 20, 30, 0])
+        for i in picture.pixels.indices { picture.pixels[i] = UInt8(truncatingIfNeeded: i * 7) }
+        let hole = Self.mask(64, 64, x: 20..<40, y: 20..<40)
+        for padding in [nil, 4] {
+            let mask = Mask(hole, blur: 0, padding: padding)
+            let canvas = try PaintCanvas(picture, mask, asked: AskedSize(), Self.sizes)
+            let result = canvas.finished(
+                Picture(width: canvas.size.width, height: canvas.size.height, color: [9, 8, 7]))
+            for i in 0..<64 * 64 {
+                let own = Array(result.pixels[4 * i..<4 * i + 4])
+                let kept = Array(picture.pixels[4 * i..<4 * i + 4])
+                #expect(own == (hole.pixels[i] == 255 ? [9, 8, 7, 255] : kept))
+            }
+        }
+        let wider = picture.extended(by: PictureMargins(left: 8), blur: 0).picture
+        #expect(wider.cropped(x: 8, y: 0, width: 64, height: 64) == picture)
+    }
+
+    @Test func aPictureWithoutTransparencyStaysRGB() throws {
+        let picture = Picture(width: 64, height: 64, color: [10, 20, 30, 255])
+        let mask = Mask(Self.mask(64, 64, x: 20..<40, y: 20..<40))
+        let canvas = try PaintCanvas(picture, mask, asked: AskedSize(), Self.sizes)
+        #expect(canvas.finished(Picture(width: 64, height: 64, color: [9, 8, 7])).channels == 3)
     }
 
     @Test func aSizeThatIsAskedForIsTheResults() throws {
@@ -79,13 +105,13 @@ import Testing
         #expect(canvas.start == picture.cropped(x: 284, y: 284, width: 64, height: 64))
     }
 
-    @Test func whatIsTransparentIsRepainted() {
+    @Test func whatIsTransparentIsRepainted() throws {
         var mask = Picture(width: 2, height: 1, color: [255, 255, 255, 255])
-        #expect(Mask(mask, blur: 0).levels(like: mask).pixels == [255, 255])
+        #expect(try Mask(mask, blur: 0).levels(like: mask).pixels == [255, 255])
         mask.pixels[7] = 0
-        #expect(Mask(mask, blur: 0).levels(like: mask).pixels == [0, 255])
+        #expect(try Mask(mask, blur: 0).levels(like: mask).pixels == [0, 255])
         let turned = Mask(mask, isInverted: true, blur: 0)
-        #expect(turned.levels(like: mask).pixels == [255, 0])
+        #expect(try turned.levels(like: mask).pixels == [255, 0])
     }
 
     @Test func aMaskNeedsThePicturesShapeAndSomethingToRepaint() throws {
@@ -105,6 +131,24 @@ import Testing
                 try Mask(Self.mask(40, 20, x: 0..<9, y: 0..<9), blur: blur).check(for: picture)
             }
         }
+    }
+
+    @Test("A line that its blur wipes out is told apart from a mask that covers nothing")
+    func masksThatAreTooSmallForTheirBlur() throws {
+        let picture = Self.picture(64, 64)
+        func problem(_ mask: Mask) -> String {
+            do {
+                _ = try PaintCanvas(picture, mask, asked: AskedSize(), Self.sizes)
+                return ""
+            } catch {
+                return "\(error)"
+            }
+        }
+        let line = Self.mask(64, 64, x: 0..<64, y: 30..<33)
+        #expect(problem(Mask(line)).contains("too small for its blur of 4.0 pixels"))
+        #expect(problem(Mask(line, blur: 0)).isEmpty)
+        let nothing = Mask(Self.mask(64, 64, x: 0..<0, y: 0..<0))
+        #expect(problem(nothing).contains("covers nothing: white is repainted"))
     }
 
     @Test func surroundingsFillTheHole() throws {
@@ -137,7 +181,9 @@ import Testing
             fill: .noise)
         for source in [
             PaintSource.inpaint(picture, mask, strength: 0.5), .image(picture, strength: nil),
-            .inpaint(picture, Mask(mask.picture)),
+            .inpaint(
+                picture, Mask(area: .words("the dog", caption: "a dog and a cat"), padding: 8)),
+            .inpaint(picture, Mask(area: .words("狗"))),
         ] {
             let request = PaintRequest(prompt: "a", source: source)
             #expect(try PaintRequest(json: try request.json()) == request)

@@ -125,6 +125,15 @@ import Testing
         await #expect(throws: PaintError.self) { try await Painter(folder: base, refiner: one) }
     }
 
+    @Test("A model that is no SDXL is given no refiner, and nothing traps")
+    func onlySDXLIsRefined() async throws {
+        let error = await #expect(throws: PaintError.self) {
+            try await Painter(
+                folder: Fixture.path("tiny-sd1"), refiner: Fixture.path("tiny-refiner"))
+        }
+        #expect("\(try #require(error))".contains("no SDXL"))
+    }
+
     @Test func aRefinerTakesTheLastSteps() async throws {
         let painter = try await Painter(
             folder: Fixture.path("tiny-sdxl"), refiner: Fixture.path("tiny-refiner"))

@@ -70,6 +70,25 @@ import Testing
         return c
     }
 
+    @Test("A tensor of 875000 steps tells a Stable Diffusion 2 that predicts noise")
+    func aTensorOfStepsTellsThePrediction() async throws {
+        let predictions = try await Engine.run {
+            try [875_000, 1_000_000].map { (steps: Int64) in
+                let counted = Tensor(uninitialized: [1], type: .i64)
+                counted.pointer.storeBytes(of: steps, as: Int64.self)
+                let file = try SingleFile(
+                    path: "sd2.safetensors",
+                    tensors: [
+                        "model.diffusion_model.input_blocks.0.0.weight": .zeros([4, 4, 3, 3]),
+                        "cond_stage_model.model.token_embedding.weight": .zeros([4, 4]),
+                        "global_step": counted,
+                    ])
+                return file.scheduler().prediction
+            }
+        }
+        #expect(predictions == [.epsilon, .velocity])
+    }
+
     @Test(arguments: unets) func unetsAreReadFromTheirShapes(
         _ name: String, _ configuration: UNetConfiguration
     ) throws {

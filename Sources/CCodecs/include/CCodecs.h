@@ -65,9 +65,10 @@ CodecBytes codec_jpeg_encode(
 CodecHeader codec_webp_header(const uint8_t *bytes, size_t count);
 CodecResult codec_webp_decode(
     const uint8_t *bytes, size_t count, const CodecHeader *header, uint8_t *pixels);
-/// Lossy; 3 or 4 channels; `quality` 0 to 100.
+/// 3 or 4 channels; `quality` 0 to 100, or `lossless`, which keeps colours under transparency too.
 CodecBytes codec_webp_encode(
-    const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, int quality);
+    const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, int quality,
+    int lossless);
 
 void codec_free(void *pointer);
 

@@ -36,9 +36,10 @@ struct NativeEvents: Sendable {
                 parameters: after, answers: [Operation.Answer(200, "Events.", .events)],
                 errors: [404, 410])
         ) { request, context in
+            // What no job can be asked is refused of one that is gone, too.
+            let last = try Self.last(request) ?? 0
             let id = try context.id
             _ = try service.job(id, for: context.asker)
-            let last = try Self.last(request) ?? 0
             return Self.stream(Feed(service, after: last, job: id, context.asker))
         }
     }

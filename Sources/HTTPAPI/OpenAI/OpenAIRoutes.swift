@@ -98,11 +98,29 @@ struct OpenAIRoutes: Sendable {
         let answer = OpenAIAnswer(
             service: service, request: asked,
             address: request.address)
-        if try asked.isStreamed {
-            return try stream(body, answer, kind, try asked.partials, context)
+        do {
+            if try asked.isStreamed {
+                return try stream(body, answer, kind, try asked.partials, context)
+            }
+            let job = try await Waiting(service: service).painted(body, request, context)
+            return .json(try await service.onceReached { try answer.json(job) })
+        } catch {
+            throw Self.named(error)
         }
-        let job = try await Waiting(service: service).painted(body, request, context)
-        return .json(try await service.onceReached { try answer.json(job) })
+    }
+
+    /// Fields of a job by the names that these clients have for them.
+    private static let names = ["count": "n", "width": "size", "height": "size", "source": "image"]
+
+    /// An error that is about a field of the request, not of the job that it becomes.
+    private static func named(_ error: any Error) -> APIError {
+        let error = APIError(error)
+        let field = error.field ?? String(error.message.prefix { $0 != ":" })
+        guard error.status == .badRequest, let name = names[field] else { return error }
+        return APIError(
+            error.status, error.code,
+            error.message.replacing("\(field): ", with: "\(name): ", maxReplacements: 1),
+            field: name)
     }
 
     private func stream(

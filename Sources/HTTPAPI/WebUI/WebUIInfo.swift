@@ -25,8 +25,10 @@ struct WebUIInfo {
             "negative_prompt": negative,
             "all_negative_prompts": .array(job.pictures.map { _ in negative }),
             "seed": .integer(Int(job.seed)), "all_seeds": .array(seeds),
-            "subseed": .integer(Int(job.seed)), "all_subseeds": .array(seeds),
-            "subseed_strength": 0, "width": .integer(size?.width ?? 0),
+            "subseed": settings["variation_seed"] ?? .integer(Int(job.seed)),
+            "all_subseeds": .array(subseeds(settings) ?? seeds),
+            "subseed_strength": settings["variation_strength"] ?? 0,
+            "width": .integer(size?.width ?? 0),
             "height": .integer(size?.height ?? 0), "sampler_name": first?["Sampler"].json ?? "",
             "cfg_scale": settings["guidance_scale"] ?? .null,
             "steps": settings["steps"] ?? .null, "batch_size": .integer(job.count),
@@ -41,6 +43,12 @@ struct WebUIInfo {
             "is_using_inpainting_conditioning": false, "version": "Pinxit",
             "warnings": .array(job.warnings.map { .string($0) }),
         ]
+    }
+
+    /// The next picture has one higher; nil where noise is led nowhere.
+    private func subseeds(_ settings: JSONValue) -> [JSONValue]? {
+        guard case .integer(let first)? = settings["variation_seed"] else { return nil }
+        return job.pictures.map { .integer(first + $0.number - 1) }
     }
 
     private func clipSkip(_ settings: JSONValue) -> Int {

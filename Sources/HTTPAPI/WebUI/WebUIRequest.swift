@@ -77,12 +77,24 @@ struct WebUIRequest {
             ] where fields[name].exists {
                 if let value = fields[name].value { members.append(JSONMember(ours, value)) }
             }
-            members += try sampling
+            members += try sampling + variation
+            if try fields["tiling"].bool(or: false) { members.append(JSONMember("tile", "xy")) }
             if try fields["enable_hr"].bool(or: false) { members += try secondPass }
             let layers =
                 try fields["override_settings"]["CLIP_stop_at_last_layers"].int(or: lastLayers)
             if layers > 1 { members.append(JSONMember("clip_skip", .integer(layers - 1))) }
             return members
+        }
+    }
+
+    /// The seed that leads the noise, and how far.
+    private var variation: [JSONMember] {
+        get throws {
+            let strength = try fields["subseed_strength"].double(or: 0)
+            guard strength > 0 else { return [] }
+            let seed = try fields["subseed"].int(or: -1)
+            return [JSONMember("variation_strength", .number(strength))]
+                + (seed < 0 ? [] : [JSONMember("variation_seed", .integer(seed))])
         }
     }
 
@@ -136,13 +148,7 @@ struct WebUIRequest {
     private var secondPass: [JSONMember] {
         get throws {
             var members: [JSONMember] = []
-            let (width, large) = (
-                try fields["width"].int(or: model.side ?? 512), try fields["hr_resize_x"].int(or: 0)
-            )
-            let scale =
-                large > 0 && width > 0
-                ? Double(large) / Double(width) : try fields["hr_scale"].double(or: 2)
-            members.append(JSONMember("hires_scale", .number(scale)))
+            members.append(JSONMember("hires_scale", .number(try secondScale)))
             let strength = try fields["denoising_strength"].double(or: 0.75)
             members.append(JSONMember("hires_strength", .number(strength)))
             let steps = try fields["hr_second_pass_steps"].int(or: 0)
@@ -167,14 +173,48 @@ struct WebUIRequest {
         }
     }
 
+    /// How many times as large the second pass is; sides that are given count more than a factor.
+    private var secondScale: Double {
+        get throws {
+            let usual = model.side ?? 512
+            let (width, height) = (
+                Double(try fields["width"].int(or: usual)),
+                Double(try fields["height"].int(or: usual))
+            )
+            let (across, down) = (
+                Double(try fields["hr_resize_x"].int(or: 0)),
+                Double(try fields["hr_resize_y"].int(or: 0))
+            )
+            guard width > 0, height > 0, across > 0 || down > 0 else {
+                return try fields["hr_scale"].double(or: 2)
+            }
+            guard across > 0, down > 0 else { return max(across / width, down / height) }
+            // Sides are multiples of eight.
+            guard abs(down - height * across / width) <= 8 else {
+                throw fields.notSupported("a second pass of another shape", "hr_resize_y")
+            }
+            return across / width
+        }
+    }
+
     /// What there is not, and would change the picture, is refused.
     private func refuseWhatIsMissing() throws {
         func refuse(_ what: String) -> APIError {
             APIError(.unprocessableContent, "not_supported", "\(what) is not there", field: what)
         }
         if try !fields["script_name"].string(or: "").isEmpty { throw refuse("script_name") }
-        for name in ["restore_faces", "tiling"] where try fields[name].bool(or: false) {
-            throw refuse(name)
+        if try fields["restore_faces"].bool(or: false) { throw refuse("restore_faces") }
+        if try fields["tiling"].bool(or: false), model.folder.pipeline.family != .diffusion {
+            throw refuse("tiling")
+        }
+        let refiner = try fields["refiner_checkpoint"].string(or: "")
+        guard refiner.isEmpty || refiner.lowercased() == "none" else {
+            throw refuse("refiner_checkpoint")
+        }
+        guard try fields["enable_hr"].bool(or: false) else { return }
+        for (name, usual) in [("hr_prompt", "prompt"), ("hr_negative_prompt", "negative_prompt")] {
+            let text = try fields[name].string(or: "")
+            if try !text.isEmpty && text != fields[usual].string(or: "") { throw refuse(name) }
         }
     }
 

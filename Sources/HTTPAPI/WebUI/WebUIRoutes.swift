@@ -104,17 +104,30 @@ struct WebUIRoutes: Sendable {
         }
         let found = try PaintService.settings(in: bytes)
         let info = Infotext(parsing: found.parameters ?? "")
-        var parameters: JSONValue = [
-            "Prompt": .string(info.prompt), "Negative prompt": .string(info.negativePrompt),
-        ]
-        for field in info.fields {
-            parameters = parameters.setting(field.key, .string(field.value))
-        }
         return .json([
             "info": .string(found.parameters ?? ""),
             "items": found.parameters.map { ["parameters": .string($0)] } ?? [:],
-            "parameters": found.parameters == nil ? [:] : parameters,
+            "parameters": found.parameters == nil ? [:] : Self.parameters(info),
         ])
+    }
+
+    /// Of a name that comes again the last counts. A text may have very many.
+    private static func parameters(_ info: Infotext) -> JSONValue {
+        var members = [
+            JSONMember("Prompt", .string(info.prompt)),
+            JSONMember("Negative prompt", .string(info.negativePrompt)),
+        ]
+        var places = ["Prompt": 0, "Negative prompt": 1]
+        for field in info.fields {
+            let member = JSONMember(field.key, .string(field.value))
+            if let place = places[field.key] {
+                members[place] = member
+            } else {
+                places[field.key] = members.count
+                members.append(member)
+            }
+        }
+        return .object(members)
     }
 
     private func progress(_ request: Request, _ context: APIContext) throws -> Response {

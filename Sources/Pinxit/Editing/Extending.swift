@@ -33,10 +33,11 @@ extension Picture {
             min(margins.left, margins.right, margins.top, margins.bottom) >= 0,
             "margins of less than nothing: \(margins)")
         precondition(Mask.blurs.contains(blur), "a blur of \(blur) pixels")
-        let own = rgb()
+        let own = isOpaque ? rgb() : self
         var canvas = Picture(
             width: width + margins.left + margins.right,
-            height: height + margins.top + margins.bottom, color: [0, 0, 0])
+            height: height + margins.top + margins.bottom,
+            color: [UInt8](repeating: 0, count: own.channels))
         var mask = Picture(width: canvas.width, height: canvas.height, color: [255])
         let overlap = Int((2 * blur).rounded(.up))
         let kept = (
@@ -49,7 +50,7 @@ extension Picture {
                     x: max(0, min(width - 1, x - margins.left)),
                     y: max(0, min(height - 1, y - margins.top)))
                 let to = canvas.offset(x: x, y: y)
-                for c in 0..<3 { canvas.pixels[to + c] = own.pixels[from + c] }
+                for c in 0..<own.channels { canvas.pixels[to + c] = own.pixels[from + c] }
                 if kept.across.contains(x), kept.down.contains(y) {
                     mask.pixels[mask.offset(x: x, y: y)] = 0
                 }

@@ -6,6 +6,8 @@ import PinxitTensors
 struct PaintCanvas: Sendable {
     /// RGB.
     private let picture: Picture
+    /// The picture with its transparency; nil where all of it is opaque.
+    private let transparent: Picture?
     /// One channel of the picture's size, 255 where it is repainted; nil is everywhere.
     private let levels: Picture?
     private let frame: Frame
@@ -28,7 +30,7 @@ struct PaintCanvas: Sendable {
     ///   - model: What sizes the model paints.
     init(_ picture: Picture, asked: AskedSize, _ model: PaintedSizes) {
         self.picture = picture.rgb()
-        (levels, fill, frame) = (nil, .original, picture.whole)
+        (transparent, levels, fill, frame) = (nil, nil, .original, picture.whole)
         size = model.size(asked, of: frame)
     }
 
@@ -40,22 +42,24 @@ struct PaintCanvas: Sendable {
     ///   - asked: The size to paint, of the whole picture or of the part around the mask; what is
     ///     nil follows from that.
     ///   - model: What sizes the model paints.
-    /// - Throws: `PaintError.request` for a mask that covers nothing.
+    /// - Throws: `PaintError.request` for a mask that covers nothing, or whose words were not
+    ///   looked for.
     init(
         _ picture: Picture, _ mask: Mask, asked: AskedSize, _ model: PaintedSizes
     ) throws(PaintError) {
         fill = mask.fill
         let usual = model.size(AskedSize(), of: picture.whole)
         let whole = model.size(asked, of: picture.whole)
-        self.picture =
+        func sized(_ picture: Picture) -> Picture {
             mask.padding == nil && whole != usual
-            ? picture.rgb().resized(width: whole.width, height: whole.height, filter: .lanczos)
-            : picture.rgb()
-        let levels = mask.levels(like: self.picture)
+                ? picture.resized(width: whole.width, height: whole.height, filter: .lanczos)
+                : picture
+        }
+        self.picture = sized(picture.rgb())
+        transparent = picture.isOpaque ? nil : sized(picture)
+        let levels = try mask.levels(like: self.picture)
         guard levels.pixels.contains(where: { $0 >= 128 }) else {
-            throw .request(
-                field: "mask",
-                problem: "covers nothing: \(mask.isInverted ? "black" : "white") is repainted")
+            throw .request(field: "mask", problem: try mask.emptiness(over: self.picture))
         }
         self.levels = levels
         guard let padding = mask.padding else {
@@ -98,7 +102,7 @@ struct PaintCanvas: Sendable {
     /// The whole picture with what was painted in its place. What the mask leaves is untouched.
     func finished(_ painted: Picture) -> Picture {
         guard let levels else { return painted }
-        var result = picture
+        var result = transparent ?? picture
         let part = painted.resized(width: frame.width, height: frame.height, filter: .lanczos)
         for row in 0..<frame.height {
             for column in 0..<frame.width {
@@ -106,11 +110,16 @@ struct PaintCanvas: Sendable {
                 guard level > 0 else { continue }
                 let from = part.offset(x: column, y: row)
                 let to = result.offset(x: frame.x + column, y: frame.y + row)
+                // What is painted is opaque; of what lies under it counts what is seen.
+                let alpha = result.channels == 4 ? Int(result.pixels[to + 3]) : 255
+                let (over, under) = (255 * level, alpha * (255 - level))
                 for c in 0..<3 {
                     let mixed =
-                        Int(part.pixels[from + c]) * level
-                        + Int(result.pixels[to + c]) * (255 - level)
-                    result.pixels[to + c] = UInt8((mixed + 127) / 255)
+                        Int(part.pixels[from + c]) * over + Int(result.pixels[to + c]) * under
+                    result.pixels[to + c] = UInt8((mixed + (over + under) / 2) / (over + under))
+                }
+                if result.channels == 4 {
+                    result.pixels[to + 3] = UInt8((over + under + 127) / 255)
                 }
             }
         }

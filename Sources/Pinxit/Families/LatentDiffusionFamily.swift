@@ -67,6 +67,11 @@ struct LatentDiffusionFamily: PaintingFamily {
                 path: path,
                 problem: "is SDXL's base or a finetune of it, with two text encoders; \(accepted)")
         }
+        guard base.numberCount != nil else {
+            throw PaintError.request(
+                field: "refiner",
+                problem: "the model is no SDXL, whose latents a refiner goes on with")
+        }
         guard base.scheduler.edm == nil else {
             throw PaintError.request(
                 field: "refiner",

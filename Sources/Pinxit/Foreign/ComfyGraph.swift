@@ -47,23 +47,37 @@ struct ComfyGraph {
         return (source, link[1].text.flatMap { Int($0) } ?? 0)
     }
 
-    /// The value of an input, through nodes that only hold one.
+    /// The value of an input, through nodes that only hold one, or join two texts.
     func value(_ node: Node, _ inputs: String...) -> JSONValue? {
         for input in inputs {
-            var (node, input) = (node, input)
-            for _ in 0..<20 {
-                guard let source = source(node, input) else {
-                    if case .array? = node.inputs[input] { break }
-                    if let value = node.inputs[input] { return value }
-                    break
-                }
-                node = source
-                let names = ["value", "text", "string", "seed", "noise_seed", "int", "float"]
-                guard let next = names.first(where: { node.inputs[$0] != nil }) else { break }
-                input = next
-            }
+            if let value = value(node, input, within: 20) { return value }
         }
         return nil
+    }
+
+    /// - Parameter steps: How far to go.
+    private func value(_ node: Node, _ input: String, within steps: Int) -> JSONValue? {
+        guard let source = source(node, input) else {
+            if case .array? = node.inputs[input] { return nil }
+            return node.inputs[input]
+        }
+        guard steps > 0 else { return nil }
+        if source.type == "StringConcatenate" { return joined(source, within: steps) }
+        let names = ["value", "text", "string", "seed", "noise_seed", "int", "float"]
+        guard let next = names.first(where: { source.inputs[$0] != nil }) else { return nil }
+        return value(source, next, within: steps - 1)
+    }
+
+    /// What a node of the web UI's own joins; nil where a part is not told, or the text is longer
+    /// than a prompt.
+    private func joined(_ node: Node, within steps: Int) -> JSONValue? {
+        // Each has two that may be such again.
+        guard let first = value(node, "string_a", within: steps - 4)?.text,
+            let second = value(node, "string_b", within: steps - 4)?.text
+        else { return nil }
+        let text = [first, second]
+            .joined(separator: value(node, "delimiter", within: 1)?.text ?? "")
+        return text.utf8.count <= 100_000 ? .string(text) : nil
     }
 
     /// Walks from an input up through nodes of one kind of link, each once.

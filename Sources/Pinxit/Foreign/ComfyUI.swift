@@ -97,7 +97,7 @@ extension ForeignSettings {
         var seen: Set<String> = []
         while let (node, output) = waiting.popLast() {
             guard seen.insert("\(node.id)/\(output)").inserted else { continue }
-            if let text = Self.text(graph, node) {
+            if let text = encoded(graph, node) {
                 if !text.isEmpty { texts.append(text) }
                 continue
             }
@@ -119,12 +119,18 @@ extension ForeignSettings {
         return texts.joined(separator: " BREAK ")
     }
 
-    private static func text(_ graph: ComfyGraph, _ node: ComfyGraph.Node) -> String? {
+    /// What a node encodes; nil of one that encodes no text.
+    private mutating func encoded(_ graph: ComfyGraph, _ node: ComfyGraph.Node) -> String? {
         guard node.type.contains("TextEncode") || node.type.hasPrefix("smZ CLIP") else {
             return nil
         }
-        let parts = ["text", "text_g", "text_l", "prompt", "clip_l", "t5xxl"].compactMap {
-            graph.value(node, $0)?.text
+        var parts: [String] = []
+        for name in ["text", "text_g", "text_l", "prompt", "clip_l", "t5xxl"] {
+            if let part = graph.value(node, name)?.text {
+                parts.append(part)
+            } else if let source = graph.source(node, name) {
+                note("words that \(source.type) made are not told, and are left out")
+            }
         }
         var different: [String] = []
         for part in parts where !different.contains(part) { different.append(part) }

@@ -18,7 +18,8 @@ extension ForeignSettings {
         take(info["Token merging ratio"], RequestOptions.tokenMerging)
         take(seed: info["Seed"].map { .string($0) })
         takeSize(info["Size"])
-        take(sampler: info["Sampler"], schedule: info["Schedule type"])
+        // Fooocus names the schedule apart.
+        take(sampler: info["Sampler"], schedule: info["Schedule type"] ?? info["Scheduler"])
         takeAutomaticSchedule(info)
         // Others count the last layer too.
         if let skip = info["Clip skip"].flatMap({ Int($0) }), skip > 1 {
@@ -28,6 +29,7 @@ extension ForeignSettings {
         takeNoise(info)
         takeHires(info)
         model = NamedModel(info["Model"], hash: info["Model hash"])
+        takeLoRAs(info["Lora weights"])
         noteRest(info)
     }
 
@@ -40,6 +42,19 @@ extension ForeignSettings {
         ]
         let found = known.first { version.hasPrefix($0.0) }?.1
         return found ?? (info["App"] == "SD.Next" ? "SD.Next" : "AUTOMATIC1111's web UI")
+    }
+
+    /// Fooocus' "name: 0.5, name: 0.8"; in others' texts they stand in the prompt.
+    private mutating func takeLoRAs(_ text: String?) {
+        for part in text?.split(separator: ",").prefix(100) ?? [] {
+            guard let colon = part.lastIndex(of: ":") else { continue }
+            func trimmed(_ text: Substring) -> String {
+                String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+            }
+            take(
+                lora: trimmed(part[..<colon]),
+                weight: Double(trimmed(part[part.index(after: colon)...])) ?? 1)
+        }
     }
 
     mutating func takeSize(_ text: String?) {
@@ -80,10 +95,11 @@ extension ForeignSettings {
         "Hires sampler",
         "Variation seed", "Variation seed strength", "Tiling",
         "VAE", "Refiner", "Refiner switch at", "Emphasis",
+        "Scheduler", "Lora weights", "Raw prompt", "Raw negative prompt", "Refiner hash",
     ]
 
     private mutating func noteRest(_ info: Infotext) {
-        if let vae = info["VAE"], vae != "None", vae != "Automatic" {
+        if let vae = info["VAE"], vae != "None", vae != "Automatic", !vae.hasPrefix("Default") {
             note("was decoded with the autoencoder \(vae): --vae \(vae) does so again")
         }
         if let refiner = info["Refiner"] {

@@ -228,9 +228,9 @@ public final class Painter: Sendable {
     private func loop(
         _ request: PaintRequest, _ options: PaintOptions,
         tell: @escaping @Sendable (PaintEvent) -> Void
-    ) throws(PaintError) -> PaintLoop {
+    ) async throws -> PaintLoop {
         try options.check(for: folder.pipeline.family)
-        let plan = try plan(request)
+        let plan = try plan(try await located(request))
         return PaintLoop(
             plan: plan, options: options, model: folder.name,
             warnings: notes + warnings(about: plan.request), tell: tell)

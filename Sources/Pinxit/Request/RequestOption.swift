@@ -95,8 +95,18 @@ public struct RequestOption<Value: RequestValue>: CodedOption {
     func decode(
         _ container: KeyedDecodingContainer<RequestKey>, into request: inout PaintRequest
     ) throws {
-        request[keyPath: place] = try container.decodeIfPresent(
-            Value.self, forKey: RequestKey(key))
+        func refused() -> PaintError {
+            .request(field: group.map { "\($0).\(key)" } ?? key, problem: "\(accepted) is accepted")
+        }
+        do {
+            request[keyPath: place] = try container.decodeIfPresent(
+                Value.self, forKey: RequestKey(key))
+        } catch DecodingError.dataCorrupted where Value.self is any RawRepresentable.Type {
+            throw refused()
+        } catch let error where Value.self is any BinaryInteger.Type && !(error is DecodingError) {
+            // Foundation does not say where a number is that the type does not hold.
+            throw refused()
+        }
     }
 }
 

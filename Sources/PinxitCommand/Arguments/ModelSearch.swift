@@ -24,7 +24,14 @@ struct ModelSearch {
     }
 
     private func usualFolder() throws -> String {
-        let models = try Self.shelf()
+        let models: [String]
+        do {
+            models = try Self.shelf()
+        } catch {
+            // A library may have it.
+            guard let found = Self.found(Self.usual) else { throw error }
+            return found
+        }
         if models.count == 1 { return models[0] }
         guard let usual = models.first(where: { $0.lastPathPart == Self.usual }) else {
             throw UsageError("which model? --model with \(Self.list(models)) is accepted")
@@ -34,7 +41,11 @@ struct ModelSearch {
 
     private func ableFolder() throws -> String {
         let places = Shelves.places(of: "Models")
-        let models = places.lazy.flatMap { Self.models(in: $0, with: "model_index.json") }
+        let library = try ModelLibrary().models
+        let models = [
+            places.flatMap { Self.models(in: $0, with: "model_index.json") },
+            library.filter { fileExists($0.path("model_index.json")) },
+        ].joined()
         // A broken model beside the right one is no reason to stop.
         guard let able = models.first(where: { (try? ModelFolder($0))?.can(ability) == true })
         else {
@@ -95,6 +106,11 @@ struct ModelSearch {
             throw UsageError("--models \(list): names of models with commas are accepted")
         }
         return try names.map { try named(String($0), by: "--models") }
+    }
+
+    /// A model's folder, also one that is not finished, by its path or its name in `Models`.
+    static func begun(_ name: String, by source: String) throws -> String {
+        fileExists(name) ? name : try named(name, by: source)
     }
 
     /// An autoencoder's file or folder, by its path or its name in a library.

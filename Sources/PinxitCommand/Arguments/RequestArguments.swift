@@ -325,7 +325,13 @@ struct ModelArguments: ParsableArguments {
     mutating func useWhereNone(_ name: String?, of file: String) throws {
         guard model == nil, let name else { return }
         if let said = ModelSearch.environment, said.lastPathPart == name { return }
-        model = try ModelSearch.named(name, by: "--from \(file): the model")
+        guard let found = ModelSearch.found(name) else {
+            throw PaintError.missingModel(
+                path: "--from \(file)",
+                problem: "was painted with the model \(name), which is not found here; "
+                    + "--model with its path is needed")
+        }
+        model = found
     }
 
     /// Refuses to paint a picture again without what took the place of the model's own parts: where

@@ -37,7 +37,10 @@ struct PlotCommand: AsyncParsableCommand {
         name: [.short, .long],
         help: ArgumentHelp(
             "The sheet, .png, .jpg or .webp (default: paintings/PROMPT-plot.png).",
-            discussion: "The pictures lie in a folder of its name."))
+            discussion: """
+                The pictures lie in a folder of its name. A sheet that is given a name replaces \
+                what is there; without it another sheet of the prompt gets the next number.
+                """))
     var output: String?
 
     @Option(help: "Progress on standard error: bar, json or none (default: a bar on a terminal).")
@@ -84,21 +87,32 @@ struct PlotCommand: AsyncParsableCommand {
                 jobs: jobs, folder: folder, log: Self.log, ending: ".png", marks: marks,
                 progress: quiet ? ProgressKind.none : progress, tells: false
             ).run()
-            try write(
-                axes.sheet(try paths.map { try Picture(file: $0[0]).rgb() }), to: sheet, marks)
+            let made = axes.sheet(try paths.map { try Picture(file: $0[0]).rgb() })
+            let picture = marks.put(on: made.picture)
+            for warning in made.warnings { note("note: \(warning)") }
+            let texts = texts(of: picture, marks)
+            let bytes = [UInt8](try picture.encoded(as: format, texts: texts))
+            let path = output ?? Self.place(for: bytes, folder, ending)
+            try picture.write(to: path, texts: texts)
+            print(path)
         }
     }
 
     private static let log = "plot.jsonl"
 
-    private func write(_ sheet: PlotSheet, to path: String, _ marks: PictureMarks) throws {
-        for warning in sheet.warnings { note("note: \(warning)") }
-        let picture = marks.put(on: sheet.picture)
+    /// Where a sheet goes that nobody named: to itself if it was made before, never to another one.
+    private static func place(for sheet: [UInt8], _ stem: String, _ ending: String) -> String {
+        var (path, attempt) = (stem + ending, 1)
+        while fileExists(path), (try? readFile(path)) != sheet {
+            attempt += 1
+            path = "\(stem)-\(attempt)\(ending)"
+        }
+        return path
+    }
+
+    private func texts(of picture: Picture, _ marks: PictureMarks) -> [PNGText] {
         let words = marks.hasMetadata ? [PNGText(key: "Description", text: prompt ?? words)] : []
-        try picture.write(
-            to: path,
-            texts: words + marks.provenance(model: model.model ?? "pinxit plot", of: picture))
-        print(path)
+        return words + marks.provenance(model: model.model ?? "pinxit plot", of: picture)
     }
 }
 

@@ -13,7 +13,7 @@ struct CLIPCommand: AsyncParsableCommand {
         abstract: "Compares pictures with texts: score, search, classify, evaluate.",
         discussion: """
             The model is a folder: one of pinxit train clip, or a public CLIP as transformers or \
-            OpenCLIP publish it, with its tokenizer's vocab.json and merges.txt.
+            OpenCLIP publish it, with its tokenizer.json, or vocab.json and merges.txt.
             """,
         subcommands: [
             CLIPScoreCommand.self, CLIPSearchCommand.self, CLIPClassifyCommand.self,

@@ -89,7 +89,8 @@ struct DatasetCaptionCommand: AsyncParsableCommand {
             let choice = try Self.nearest(to: place, among: texts, count: count)
             let chosen = choice.map { words[$0.index] }.joined(separator: ", ")
             let caption = template.replacing("{}", with: chosen)
-            if !dryRun { try AppendingFile(path: text, isNew: true).append(caption + "\n") }
+            // Whole or not at all: an empty text would be taken for one that says nothing.
+            if !dryRun { try AtomicFile.write(caption + "\n", to: text) }
             written += 1
             let cosines = choice.map { thousandths($0.cosine).drop { $0 == " " } }
             print("\(pictures.name(at: index))\t\(caption)\t\(cosines.joined(separator: " "))")

@@ -37,7 +37,11 @@ struct DatasetCheckCommand: AsyncParsableCommand {
     @Option(help: "Pictures on the contact sheet.")
     var count = 64
 
-    @Option(help: "The model folder that is to learn: its tokenizer is tried on the captions.")
+    @Option(
+        help: """
+            The model that is to learn, its folder or its name in Models: its tokenizer is tried on \
+            the captions.
+            """)
     var model: String?
 
     @Flag(help: "No progress on standard error.")
@@ -56,7 +60,10 @@ struct DatasetCheckCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingErrors {
             if let sheet { try checkWritable(sheet) }
-            let tokenizer = try model.map { try CLIPTokenizer(folder: $0.path("tokenizer")) }
+            let tokenizer = try model.map { model in
+                let folder = try ModelSearch.begun(model, by: "--model")
+                return try CLIPTokenizer(folder: folder.path("tokenizer"))
+            }
             let pictures = try PictureFolder(
                 folder,
                 framing: PictureFraming(

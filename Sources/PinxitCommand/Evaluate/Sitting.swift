@@ -16,7 +16,7 @@ struct Sitting {
     init(painter: Painter, request: PaintRequest, quiet: Bool) throws {
         self.painter = painter
         self.request = try painter.resolved(request).request
-        showsProgress = !quiet && isTerminal(2)
+        showsProgress = !quiet && canRedraw()
     }
 
     /// The shorter side of its pictures.

@@ -53,7 +53,8 @@ struct EditCommand: AsyncParsableCommand {
             let sentence = try sentence()
             let picture = try pictures.read(picture)
             var request = try arguments.request(
-                prompt: sentence, source: try part.source(picture, strength, pictures),
+                prompt: sentence,
+                source: try part.source(picture, self.picture, strength, pictures),
                 count: count)
             try control.complete(
                 &request, nets: try model.controlNets(), pictures,
@@ -87,7 +88,22 @@ struct MaskArguments: ParsableArguments {
             valueName: "file"))
     var mask: String?
 
-    @Flag(help: "Repaint what is black instead.")
+    @Option(
+        help: ArgumentHelp(
+            """
+            Repaint what these words of the caption name, such as "the dog": the model looks for it.
+            """, valueName: "words"))
+    var maskText: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            What all of the picture shows, for --mask-text (default: the prompt that its file \
+            carries, or the words alone).
+            """, valueName: "sentence"))
+    var maskCaption: String?
+
+    @Flag(help: "Repaint what is black instead, or with --mask-text everything else.")
     var invertMask = false
 
     @Option(help: "Pixels over which the mask's edge is softened (default: 4).")
@@ -115,10 +131,12 @@ struct MaskArguments: ParsableArguments {
     var extend: String?
 
     /// What is painted from a picture.
+    ///
+    /// - Parameter file: The picture's.
     func source(
-        _ picture: Picture, _ strength: Double?, _ pictures: PictureArguments
+        _ picture: Picture, _ file: String, _ strength: Double?, _ pictures: PictureArguments
     ) throws -> PaintSource {
-        guard mask != nil || extend != nil else {
+        guard mask != nil || maskText != nil || extend != nil else {
             try refuseAlone()
             return .image(picture, strength: strength)
         }
@@ -127,8 +145,8 @@ struct MaskArguments: ParsableArguments {
             throw UsageError("--mask-blur \(blur): 0 to 256 is accepted")
         }
         if let extend {
-            guard mask == nil, !invertMask else {
-                throw UsageError("--extend goes without --mask and --invert-mask")
+            guard mask == nil, maskText == nil, maskCaption == nil, !invertMask else {
+                throw UsageError("--extend goes without --mask, --mask-text and --invert-mask")
             }
             let wider = picture.extended(by: try Self.sides(extend), blur: blur)
             var own = Mask(wider.mask, blur: blur, fill: fill ?? .surroundings)
@@ -138,16 +156,31 @@ struct MaskArguments: ParsableArguments {
         return .inpaint(
             picture,
             Mask(
-                try pictures.read(mask ?? ""), isInverted: invertMask, blur: blur,
+                area: try area(file, pictures), isInverted: invertMask, blur: blur,
                 padding: onlyMasked, fill: fill ?? .original), strength: strength)
+    }
+
+    private func area(_ file: String, _ pictures: PictureArguments) throws -> Mask.Area {
+        guard let maskText else {
+            guard maskCaption == nil else {
+                throw UsageError("--mask-caption goes with --mask-text")
+            }
+            return .picture(try pictures.read(mask ?? ""))
+        }
+        guard mask == nil else { throw UsageError("--mask-text goes without --mask") }
+        if let maskCaption { return .words(maskText, caption: maskCaption) }
+        let carried = try? PictureInspection(file: file).settings?.request.prompt
+        return .words(
+            maskText, caption: carried.flatMap { Mask.phrase(maskText, in: $0) == nil ? nil : $0 })
     }
 
     private func refuseAlone() throws {
         for (name, isGiven) in [
-            ("--invert-mask", invertMask), ("--mask-blur", maskBlur != nil),
+            ("--mask-caption", maskCaption != nil), ("--invert-mask", invertMask),
+            ("--mask-blur", maskBlur != nil),
             ("--only-masked", onlyMasked != nil), ("--fill", fill != nil),
         ] where isGiven {
-            throw UsageError("\(name) goes with --mask or --extend")
+            throw UsageError("\(name) goes with --mask, --mask-text or --extend")
         }
     }
 

@@ -13,6 +13,8 @@ final class PictureWriter {
     private(set) var paths: [String]
     private let before: Int
     private let marks: PictureMarks
+    /// Whether a part of the pictures was to stay as it was.
+    private let isExact: Bool
 
     /// What this one wrote.
     var ownPaths: [String] { Array(paths.dropFirst(before)) }
@@ -25,6 +27,7 @@ final class PictureWriter {
     ) {
         self.marks = marks
         self.pattern = pattern
+        if case .inpaint = request.source { isExact = true } else { isExact = false }
         paths = taken
         before = taken.count
         prompt = request.shown
@@ -75,7 +78,7 @@ final class PictureWriter {
     func write(
         _ picture: Picture, seed: UInt32, index: Int, suffix: String = "", texts: [PNGText]
     ) throws {
-        let bytes = try picture.encoded(as: pattern.format, texts: texts)
+        let bytes = try picture.encoded(as: pattern.format, lossless: isExact, texts: texts)
         paths.append(try write(bytes, seed: seed, index: index, suffix: suffix))
     }
 

@@ -17,8 +17,8 @@ struct ProgressTelling {
     private let kind: ProgressKind
     private let bar = ProgressBar()
 
-    /// - Parameter kind: Nil is the bar on a terminal and nothing elsewhere.
-    init(_ kind: ProgressKind?) { self.kind = kind ?? (isTerminal(2) ? .bar : .none) }
+    /// - Parameter kind: Nil is the bar on a terminal that can draw one and nothing elsewhere.
+    init(_ kind: ProgressKind?) { self.kind = kind ?? (canRedraw() ? .bar : .none) }
 
     func loaded(_ model: String, seconds: Double) {
         tell("loaded", ["model": .string(model), "seconds": .number(seconds)])

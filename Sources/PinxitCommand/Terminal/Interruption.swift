@@ -96,7 +96,7 @@ enum Interruption {
         // mpirun asks all to end, of which one has said why.
         if Launch.isOneOfSeveral { _exit(128 + signal) }
         // A line of progress may stand there.
-        note(isTerminal(STDERR_FILENO) ? "\r\u{1B}[Kstopped" : "stopped")
+        note(canRedraw() ? "\r\u{1B}[Kstopped" : "stopped")
         _exit(128 + signal)
     }
 }

@@ -4,6 +4,12 @@ import Synchronization
 
 func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) != 0 }
 
+/// Whether a line on standard error can be drawn over: `dumb` terminals, such as an editor's shell,
+/// show the codes for it as text.
+func canRedraw() -> Bool {
+    isTerminal(STDERR_FILENO) && getenv("TERM").map { String(cString: $0) } != "dumb"
+}
+
 /// A number with so many digits after the point.
 func decimal(_ value: Double, _ digits: Int) -> String {
     var scale = 1.0
@@ -17,6 +23,18 @@ func peakMemory() -> Int {
     var usage = rusage()
     getrusage(RUSAGE_SELF.rawValue, &usage)
     return usage.ru_maxrss * 1024
+}
+
+/// Opens the standard streams that whoever started the program has closed: the next file would get
+/// their numbers, and what is printed would go into it. Standard output stays unwritable.
+func openClosedStreams() {
+    let modes = [
+        (STDIN_FILENO, O_RDONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_WRONLY),
+    ]
+    for (stream, mode) in modes where fcntl(stream, F_GETFD) < 0 {
+        // The lowest number that is free is this one.
+        _ = open("/dev/null", mode)
+    }
 }
 
 extension String {

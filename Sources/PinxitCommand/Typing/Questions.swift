@@ -53,6 +53,32 @@ enum Questions {
         throw UsageError(question(first, meant, command: ""))
     }
 
+    /// Asks where help is wanted for what is no command: the parser would tell of the program.
+    ///
+    /// - Throws: `UsageError` with the question.
+    static func checkHelp(_ arguments: [String]) throws {
+        guard arguments.first == "help", let table = CommandTable.own else { return }
+        let typed = TypedLine(Array(arguments.dropFirst()), table)
+        guard let word = typed.words.first, let commands = typed.named.subcommands else { return }
+        let place = (["pinxit"] + typed.path).joined(separator: " ")
+        let names = typed.named.shownCommands.map(\.commandName)
+        let near =
+            typed.path.isEmpty
+            ? command(meantBy: word, among: names) : names.nearest(to: word).first
+        guard word != "help", !commands.contains(where: { $0.commandName == word }) else { return }
+        throw UsageError(
+            "\(word) is no command of \(place); "
+                + (near.map { "is \($0) meant?" } ?? "\(names.joined(separator: ", ")) are"))
+    }
+
+    /// The command that was typed, whose help has the options that are accepted.
+    static func place(of arguments: [String]) -> String {
+        guard let table = CommandTable.own else { return "pinxit" }
+        let typed = TypedLine(arguments, table)
+        let command = typed.path.isEmpty ? [typed.command.commandName] : typed.path
+        return (["pinxit"] + command).joined(separator: " ")
+    }
+
     /// Says what is wrong with a line that could not be parsed; nil if the parser knows best.
     static func explanation(_ arguments: [String]) -> String? {
         guard let table = CommandTable.own else { return nil }

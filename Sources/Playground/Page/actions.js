@@ -2,8 +2,8 @@
 import * as api from "./api.js";
 import { toast } from "./dom.js";
 import { submit } from "./jobs.js";
-import { chance, likeJob } from "./request.js";
-import { can, emit, state } from "./store.js";
+import { chance, likeJob, stepsOf } from "./request.js";
+import { can, emit, modelNamed, state } from "./store.js";
 import { t } from "./texts.js";
 
 /// Others like it: a little different, or a lot.
@@ -13,11 +13,15 @@ export function vary(job, index, isStrong) {
   submit({ ...request, count: 4, seed: chance() }, { note: { op: "vary" } });
 }
 
-/// Twice the size, painted over lightly.
+/// Twice the size, painted over as lightly as can be: what is larger than the painter knows falls
+/// apart otherwise. One step at least has to be left.
 export function upscale(job, index) {
   const { hash: source, seed } = job.pics[index];
   const [width, height] = job.size.map((side) => side * 2);
-  const request = { ...likeJob(job), kind: "edit", source, strength: 0.3, width, height, seed };
+  const like = likeJob(job);
+  const steps = like.steps ?? stepsOf(modelNamed(job.model), "normal") ?? 1;
+  const strength = Math.max(0.1, 1 / steps);
+  const request = { ...like, kind: "edit", source, strength, width, height, seed };
   submit(request, { note: { op: "upscale" } });
 }
 

@@ -89,7 +89,12 @@ struct RequestPictures {
             throw ServingError.tooLarge(
                 field: field, problem: "\(width)x\(height) pixels; at most \(limit) are accepted")
         } catch {
-            throw ServingError.invalid(field: field, problem: "\(error)")
+            // It begins with the name that it was given, as do ours.
+            let problem = "\(error)"
+            let name = "\(field): "
+            throw ServingError.invalid(
+                field: field,
+                problem: problem.hasPrefix(name) ? String(problem.dropFirst(name.count)) : problem)
         }
     }
 

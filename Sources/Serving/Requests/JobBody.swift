@@ -121,7 +121,10 @@ public struct JobBody {
         }
         try refuse("count", request.source.count ?? request.count, limits.count)
         try refuse("steps", request.diffusion.steps ?? 0, limits.steps)
-        try refuse("prompt", request.prompt.unicodeScalars.count, limits.prompt)
+        for (field, text) in [
+            ("prompt", request.prompt), ("negative_prompt", request.negativePrompt),
+            ("original_prompt", request.originalPrompt ?? ""),
+        ] { try refuse(field, text.unicodeScalars.count, limits.prompt) }
         let side = model.side ?? 1
         // Both passes count.
         let hires = request.diffusion.hires

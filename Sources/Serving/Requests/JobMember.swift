@@ -51,6 +51,13 @@ public struct JobMember: Sendable {
         JobMember(
             "strength", .number(0...1), "How much of the picture that it starts from changes."),
         JobMember("mask", .picture, "White is repainted; with the kind edit."),
+        JobMember(
+            "mask_text", .text,
+            "In place of a mask: what of the caption is repainted, such as the dog; the model looks "
+                + "for it."),
+        JobMember(
+            "mask_caption", .text,
+            "What all of the picture shows, for mask_text; its words alone where it is left out."),
         JobMember("mask_blur", .number(0...256), "Pixels over which the mask's edge is softened."),
         JobMember("invert_mask", .flag, "White stays, and black is repainted."),
         JobMember(

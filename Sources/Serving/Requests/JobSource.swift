@@ -6,7 +6,9 @@ import PinxitImages
 /// The picture a job starts from, as a client says it: a hash, a data URL, or a source of the
 /// library's own form.
 struct JobSource {
-    private static let maskKeys = ["mask", "mask_blur", "invert_mask", "padding", "fill"]
+    private static let maskKeys = [
+        "mask", "mask_text", "mask_caption", "mask_blur", "invert_mask", "padding", "fill",
+    ]
     /// How much `vary` changes with latent diffusion, and the noise on what an unCLIP sees.
     private static let amounts: [String: (strength: Double, noise: Int)] = [
         "subtle": (0.4, 0), "strong": (0.7, 250),
@@ -45,6 +47,11 @@ struct JobSource {
         let hash = try body.pictures.keep(bytes)
         if kind == "vary" { return try varied(hash) }
         if body.json["extend"].exists { return try extended(bytes, hash) }
+        if body.json["mask_text"].exists {
+            try refuse(["mask"], "goes without mask_text")
+            return Result(json: inpainting(hash, try words(), fill: "original"), hash: hash)
+        }
+        try refuse(["mask_caption"], "goes with mask_text")
         guard body.json["mask"].exists else {
             try refuse(Self.maskKeys, "goes with a mask or extend")
             let source: JSONValue = ["kind": "image", "picture": .string(hash)]
@@ -52,8 +59,15 @@ struct JobSource {
         }
         let mask = try body.pictures.decoded(try body.json["mask"].string(), "mask")
         return Result(
-            json: inpainting(hash, mask: try body.pictures.keep(mask), fill: "original"),
+            json: inpainting(
+                hash, ["picture": .string(try body.pictures.keep(mask))], fill: "original"),
             hash: hash)
+    }
+
+    /// What the model looks for.
+    private func words() throws -> JSONValue {
+        let words: JSONValue = ["words": .string(try body.text("mask_text") ?? "")]
+        return words.setting("caption", try body.text("mask_caption").map { .string($0) })
     }
 
     private var strength: JSONValue? {
@@ -81,7 +95,8 @@ struct JobSource {
     }
 
     private func extended(_ bytes: Data, _ hash: String) throws -> Result {
-        try refuse(["mask", "invert_mask"], "goes without extend")
+        try refuse(
+            ["mask", "mask_text", "mask_caption", "invert_mask"], "goes without extend")
         let sides = body.json["extend"]
         func side(_ name: String) throws -> Int {
             let side = try sides[name].int(or: 0)
@@ -111,15 +126,16 @@ struct JobSource {
         let canvas = try body.pictures.keep(try PNG.encode(wider.picture))
         let mask = try body.pictures.keep(try PNG.encode(wider.mask))
         return Result(
-            json: inpainting(canvas, mask: mask, fill: "surroundings"), hash: hash,
+            json: inpainting(canvas, ["picture": .string(mask)], fill: "surroundings"), hash: hash,
             isExtended: true)
     }
 
-    private func inpainting(_ hash: String, mask: String, fill: String) -> JSONValue {
+    /// - Parameter area: A picture's hash or words, as a mask's JSON has them.
+    private func inpainting(_ hash: String, _ area: JSONValue, fill: String) -> JSONValue {
         func given(_ name: String) -> JSONValue? {
             body.json[name].exists ? body.json[name].value : nil
         }
-        let part: JSONValue = ["picture": .string(mask), "fill": given("fill") ?? .string(fill)]
+        let part = area.setting("fill", given("fill") ?? .string(fill))
         let source: JSONValue = ["kind": "inpaint", "picture": .string(hash)]
         return source.setting("strength", strength).setting(
             "mask",

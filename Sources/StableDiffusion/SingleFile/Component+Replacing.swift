@@ -15,6 +15,8 @@ extension Tensor {
                 Float(
                     bitPattern: UInt32(
                         bytes.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self)) << 16)
+            case .i64: Float(bytes.loadUnaligned(fromByteOffset: 8 * i, as: Int64.self))
+            case .i32: Float(bytes.loadUnaligned(fromByteOffset: 4 * i, as: Int32.self))
             default: 0
             }
         }

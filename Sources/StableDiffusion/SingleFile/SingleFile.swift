@@ -154,7 +154,10 @@ package struct SingleFile: LatentDiffusionSource {
         if keys.contains("v_pred") { return true }
         guard kind == .stableDiffusion2 else { return false }
         // 512 pixels ended at this one (as diffusers tells them).
-        if trainingSteps == 875_000 { return false }
+        // One of another type tells nothing.
+        let counted = try? content.read { $0 == "global_step" }["global_step"]
+        let steps = counted.flatMap { $0.count == 1 ? $0.plainFloats : nil }
+        if trainingSteps == 875_000 || steps == [875_000] { return false }
         let key = SingleFileKind.unetPrefix + "output_blocks.11.1.transformer_blocks.0.norm1.bias"
         let bias = try content.read { $0 == key }[key]
         guard let values = bias?.plainFloats, !values.isEmpty else { return true }
