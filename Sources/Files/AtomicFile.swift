@@ -80,7 +80,10 @@ public struct AtomicFile: ~Copyable {
     }
 
     /// Removes files that processes which are no more left half written in a folder.
-    public static func removeDead(in folder: String) {
+    ///
+    /// - Parameter targets: The names of what they were to become, in folders where others may have
+    ///   files that end alike; nil is any.
+    public static func removeDead(in folder: String, of targets: Set<String>? = nil) {
         guard let directory = opendir(folder) else { return }
         defer { closedir(directory) }
         while let entry = readdir(directory) {
@@ -88,6 +91,11 @@ public struct AtomicFile: ~Copyable {
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             guard name.hasSuffix(".partial") else { continue }
+            if let targets {
+                // Behind the name stand a number and the ending.
+                let target = name.split(separator: ".").dropLast(2).joined(separator: ".")
+                guard targets.contains(target) else { continue }
+            }
             let file = open(folder.path(name), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
             guard file >= 0 else { continue }
             var status = stat()

@@ -25,11 +25,15 @@ import Testing
         let scratch = try scratch()
         let before = try scratch.read("pictures/3.txt")
         try scratch.write(Data(), to: "pictures/7.txt")
+        // Of a run that was killed, and of somebody else.
+        try scratch.write(Data("a".utf8), to: "pictures/9.txt.1k7cuj.partial")
+        try scratch.write(Data("a".utf8), to: "pictures/film.partial")
         let tried = try Program.run(usual + ["--dry-run"], in: scratch.path)
         #expect(tried.status == 0 && !scratch.files.contains("pictures/9.txt"))
         let outcome = try Program.run(
             usual + ["--template", "a picture of {}", "--count", "2"], in: scratch.path)
         #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(scratch.files.filter { $0.hasSuffix(".partial") } == ["pictures/film.partial"])
         #expect(outcome.lines.count == 74 && tried.lines.count == 74)
         #expect(outcome.errors.contains("wrote 74 texts; 5 pictures had captions; 1 lie"))
         #expect(try scratch.read("pictures/3.txt") == before)

@@ -28,7 +28,7 @@ import Testing
             usual + ["--output", "report", "--count", "3", "--precision", "int8", "--json"],
             in: scratch.path)
         #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(outcome.errors == "")
+        #expect(outcome.ownComplaints == [])
         let text = try scratch.read("report/evaluation.json")
         #expect(outcome.output == String(decoding: text, as: UTF8.self))
         struct Report: Decodable {
@@ -119,7 +119,8 @@ import Testing
         let table = String(decoding: try scratch.read("report/table.md"), as: UTF8.self)
         #expect(table.hasPrefix("|  | prompts | model | tiny-pinxit | chance | real |\n|---|"))
         let grid = try Picture(file: scratch.path + "/report/grid.png")
-        #expect(grid.height == 4 + 28 + 2 * 36)
+        // Names of columns are written where there is a font.
+        #expect(grid.height == 4 + (outcome.lacksFonts ? 0 : 28) + 2 * 36)
         #expect(page.hasPrefix("<!DOCTYPE html>") && page.hasSuffix("</html>\n"))
     }
 

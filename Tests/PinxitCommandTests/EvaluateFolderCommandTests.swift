@@ -24,7 +24,7 @@ import Testing
         let scratch = try scratch()
         let outcome = try Program.run(usual + judged + ["-o", "report"], in: scratch.path)
         #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(outcome.errors == "")
+        #expect(outcome.ownComplaints == [])
         #expect(outcome.lines.contains { $0.hasPrefix("CLIP score") && $0.contains("held out") })
         #expect(outcome.lines.contains { $0.hasPrefix("caption R@1") })
         #expect(outcome.lines.contains { $0.hasPrefix("KID: not measured: ") })

@@ -12,6 +12,10 @@ enum Program {
         var lines: [String] { output.split(separator: "\n").map(String.init) }
         /// The lines printed to standard error.
         var complaints: [String] { errors.split(separator: "\n").map(String.init) }
+        /// Whether sheets have no words, as on a machine without fonts.
+        var lacksFonts: Bool { errors.contains("no font was found") }
+        /// Those that every machine has.
+        var ownComplaints: [String] { complaints.filter { !$0.contains("no font was found") } }
     }
 
     static let path: String = {

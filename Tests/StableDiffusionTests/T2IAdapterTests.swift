@@ -77,6 +77,17 @@ import Testing
         }
     }
 
+    @Test("A light adapter with nothing inside is refused")
+    func noChannelsInside() throws {
+        let error = #expect(throws: FileError.self) {
+            try T2IAdapterConfiguration(
+                JSONField(
+                    file: "config.json", path: "",
+                    value: ["adapter_type": "light_adapter", "channels": [3, 21]]))
+        }
+        #expect(error?.field == "channels")
+    }
+
     @Test("An adapter for other maps is refused in one line")
     func othersAreRefused() async throws {
         await Engine.run {

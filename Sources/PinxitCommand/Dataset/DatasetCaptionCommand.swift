@@ -73,6 +73,7 @@ struct DatasetCaptionCommand: AsyncParsableCommand {
     private func caption(
         _ pictures: PictureStream, _ words: [String], _ judge: CLIPEmbedder
     ) async throws {
+        if !dryRun { Self.removeDead(among: pictures) }
         let texts = await judge.embed(texts: words.map { template.replacing("{}", with: $0) })
         var (written, captioned, unwritable) = (0, 0, 0)
         for index in 0..<pictures.epochCount {
@@ -99,6 +100,15 @@ struct DatasetCaptionCommand: AsyncParsableCommand {
             "\(dryRun ? "would write" : "wrote") \(written) texts; \(captioned) pictures had captions"
                 + (unwritable > 0
                     ? "; \(unwritable) lie in a tar or have an empty text, and stay without" : ""))
+    }
+
+    /// Removes texts that a run which was killed left half written.
+    private static func removeDead(among pictures: PictureStream) {
+        let texts = (0..<pictures.epochCount).compactMap { pictures.textFile(at: $0) }
+        for (folder, own) in Dictionary(grouping: texts, by: \.parentPath) {
+            AtomicFile.removeDead(
+                in: folder.isEmpty ? "." : folder, of: Set(own.map(\.lastPathPart)))
+        }
     }
 
     /// - Throws: `NotFiniteMeasure` where the CLIP's numbers are none.

@@ -44,6 +44,10 @@ package struct T2IAdapterConfiguration: Sendable, Equatable {
         self.kind = kind
         pictureChannels = try json["in_channels"].size(or: 3, in: 1...4)
         channels = try json["channels"].sizes(or: channels)
+        guard kind != .light || channels.allSatisfy({ $0 >= 4 }) else {
+            throw json["channels"].unsupported(
+                "\(channels)", ["4 or more each: a light adapter has a quarter of them inside"])
+        }
         layers = try json["num_res_blocks"].size(or: 2, in: 1...16)
         downscale = try json["downscale_factor"].size(or: 8, in: 1...64)
     }
