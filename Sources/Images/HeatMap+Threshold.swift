@@ -22,12 +22,32 @@ extension HeatMap {
     }
 
     /// A picture of one channel, white where the map, brought to the picture's size, is at least
-    /// its ``threshold`` and black elsewhere.
-    public func mask(width: Int, height: Int) -> Picture {
+    /// its ``threshold``, and so many pixels around; black elsewhere.
+    public func mask(width: Int, height: Int, margin: Int = 0) -> Picture {
         let map = resized(width: width, height: height)
         let threshold = map.threshold
+        var white = map.values.map { $0 >= threshold }
+        for row in 0..<height {
+            let line = Array(white[row * width..<(row + 1) * width])
+            white.replaceSubrange(
+                row * width..<(row + 1) * width, with: Self.widened(line, by: margin))
+        }
+        for column in 0..<width {
+            let places = stride(from: column, to: white.count, by: width)
+            let line = Self.widened(places.map { white[$0] }, by: margin)
+            for (place, value) in zip(places, line) { white[place] = value }
+        }
         return Picture(
-            width: width, height: height, channels: 1,
-            pixels: map.values.map { $0 >= threshold ? 255 : 0 })
+            width: width, height: height, channels: 1, pixels: white.map { $0 ? 255 : 0 })
+    }
+
+    /// Whether something within a distance on the line is true.
+    private static func widened(_ line: [Bool], by distance: Int) -> [Bool] {
+        guard distance > 0 else { return line }
+        var counts = [0]
+        for value in line { counts.append(counts[counts.count - 1] + (value ? 1 : 0)) }
+        return line.indices.map {
+            counts[min(line.count, $0 + distance + 1)] > counts[max(0, $0 - distance)]
+        }
     }
 }

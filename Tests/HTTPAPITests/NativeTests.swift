@@ -276,6 +276,16 @@ import Testing
             let edited = try await server.paint(
                 #"{"kind":"edit","source":"\#(hash)","prompt":"b","extend":{"left":8}}"#)
             #expect(edited.status == .done && edited.request.contains("inpaint"))
+            let found = try await server.paint(
+                #"{"kind":"edit","source":"\#(hash)","prompt":"b","mask_text":"the cat","#
+                    + #""mask_caption":"a red cat","fill":"noise"}"#)
+            #expect(found.status == .done && found.request.contains(#""words":"the cat""#))
+            for more in [#""mask_text":"cat","mask":"\#(hash)""#, #""mask_caption":"a cat""#] {
+                let answer = try await server.ask(
+                    .post, "/api/v1/jobs",
+                    #"{"kind":"edit","source":"\#(hash)","prompt":"b",\#(more)}"#)
+                #expect(answer.status == 400 && answer.text.contains("mask_text"))
+            }
             let settings = try await server.ask(.get, "/api/v1/images/\(hash)/settings")
             #expect("\(settings["settings.seed"] as Any)".contains("3"))
         }

@@ -20,6 +20,13 @@ import Testing
         let spot = HeatMap(
             width: 8, height: 8, values: (0..<64).map { $0 == 9 ? 5 : Float($0 % 3) / 10 })
         #expect(spot.mask(width: 8, height: 8).pixels.filter { $0 == 255 }.count == 1)
+        // From the edges on, as far as there is room.
+        let grown = spot.mask(width: 8, height: 8, margin: 2)
+        #expect(
+            grown.pixels.indices.filter { grown.pixels[$0] == 255 }
+                == [0, 8, 16, 24].flatMap { row in
+                    (row..<row + 4)
+                })
         let even = HeatMap(width: 2, height: 1, values: [2, 2])
         #expect(even.mask(width: 4, height: 2).pixels.allSatisfy { $0 == 255 })
     }

@@ -6,6 +6,8 @@ import PinxitImages
 extension Painter {
     /// The share of the way from noise, and its steps, on which a picture is looked at.
     private static let look = (strength: 0.5, steps: 8)
+    /// How many of the margins around what is found are as long as the picture: maps are coarse.
+    private static let margins = 32
 
     /// Where a picture shows what words say: one channel of its size, white there and black
     /// elsewhere.
@@ -48,7 +50,9 @@ extension Painter {
             throw PaintError.request(
                 field: "mask", problem: "\"\(words)\" are no whole words of \"\(caption)\"")
         }
-        return map.mask(width: picture.width, height: picture.height)
+        return map.mask(
+            width: picture.width, height: picture.height,
+            margin: max(picture.width, picture.height) / Self.margins)
     }
 
     /// The request with its mask's words looked for; others as they are.
