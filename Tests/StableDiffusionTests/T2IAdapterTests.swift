@@ -77,13 +77,18 @@ import Testing
         }
     }
 
-    @Test("A light adapter with nothing inside is refused")
-    func noChannelsInside() throws {
+    @Test(
+        "Blocks with nothing inside, or that do not fit each other, are refused",
+        arguments: [("light_adapter", [3, 21]), ("full_adapter_xl", [8, 12, 24, 12])])
+    func misfits(_ kind: String, _ channels: [Int]) throws {
         let error = #expect(throws: FileError.self) {
             try T2IAdapterConfiguration(
                 JSONField(
                     file: "config.json", path: "",
-                    value: ["adapter_type": "light_adapter", "channels": [3, 21]]))
+                    value: [
+                        "adapter_type": .string(kind),
+                        "channels": .array(channels.map { .integer($0) }),
+                    ]))
         }
         #expect(error?.field == "channels")
     }

@@ -50,6 +50,10 @@ package struct T2IAdapterConfiguration: Sendable, Equatable {
         }
         layers = try json["num_res_blocks"].size(or: 2, in: 1...16)
         downscale = try json["downscale_factor"].size(or: 8, in: 1...64)
+        guard zip(blocks, blocks.dropFirst()).allSatisfy({ $0.output == $1.input }) else {
+            throw json["channels"].unsupported(
+                "\(channels)", ["those from the third on alike: SDXL's blocks keep theirs"])
+        }
     }
 
     /// In their order.
