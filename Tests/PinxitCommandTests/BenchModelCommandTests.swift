@@ -20,6 +20,16 @@ import Testing
         #expect(outcome.status == 0, "\(outcome.errors)")
     }
 
+    @Test(
+        "Times models that are told more than the text",
+        arguments: ["tiny-sdxl", "tiny-refiner", "tiny-lcm"])
+    func toldMore(model: String) throws {
+        let outcome = try Program.run(
+            ["bench", "model", "--model", Fixture.path(model), "--runs", "1", "--stage", "step"],
+            in: try Scratch().path)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+
     @Test("Two pictures together are twice the work")
     func together() throws {
         let scratch = try Scratch()

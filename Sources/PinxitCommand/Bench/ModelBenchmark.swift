@@ -36,6 +36,12 @@ struct ModelBenchmark: Sendable {
     func run(_ model: LatentDiffusion, onStage: (Stage) -> Void) throws -> [Stage] {
         var sampling = LatentSampling(steps: 2, guidanceScale: 7.5)
         (sampling.type, sampling.isQuantised) = (type, isQuantised)
+        if model.numberCount != nil {
+            let told = MicroConditions(
+                originalSize: (height, width), crop: (0, 0), targetSize: (height, width),
+                aestheticScore: 6)
+            sampling.micro = (told, told)
+        }
         let painter = LatentPainter(
             model, sampling, prompts: Array(repeating: "a red apple", count: together),
             negativePrompts: Array(repeating: "", count: together))
