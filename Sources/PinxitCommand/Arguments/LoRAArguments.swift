@@ -154,7 +154,8 @@ struct LoRAArguments: ParsableArguments {
         else {
             throw MissingInput(
                 "\(source): is not there; a .safetensors file, or the name of one in "
-                    + "\(places[0].path), is accepted" + (loraDir == nil ? " (option: --lora-dir)" : ""))
+                    + "\(places[0].path), is accepted"
+                    + (loraDir == nil ? " (option: --lora-dir)" : ""))
         }
         return found
     }

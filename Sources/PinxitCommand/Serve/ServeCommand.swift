@@ -138,7 +138,8 @@ struct ServeCommand: AsyncParsableCommand {
         if let audit { arguments += ["--audit", audit] }
         if auditPrompts { arguments.append("--audit-prompts") }
         for name in serverName { arguments += ["--name", name] }
-        return arguments + ServerProgram.workers(
+        return arguments
+            + ServerProgram.workers(
                 threads, lowMemory: lowMemory, loraPartial: loraPartial)
     }
 
