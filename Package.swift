@@ -113,7 +113,7 @@ targets.append(
         ],
         path: "Sources/PinxitCommand", swiftSettings: strict))
 
-let server = ["Platform", "Files", "Serving", "HTTPAPI"]
+let server = ["Platform", "Files", "Pinxit", "Serving", "HTTPAPI"]
 if hasServer {
     targets += [
         // libpq is opened when it is asked for: nothing here is linked to it.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Pinxit
 import PinxitFiles
 import PinxitHTTPAPI
 import PinxitPlatform
@@ -55,6 +56,10 @@ struct PinxitServer: AsyncParsableCommand {
 
     @Option(help: "A ControlNet, T2I-Adapter or IP-Adapter that jobs may name, NAME=PATH.")
     var control: [String] = []
+
+    @Option(
+        help: "A folder of LoRAs that jobs may name, with those below it; flat=PATH without those.")
+    var loraDir: [String] = []
 
     @Option(help: "Million pixel-steps a minute for each key or address.")
     var rate: Double?
@@ -113,6 +118,10 @@ struct PinxitServer: AsyncParsableCommand {
             return ServedUpscaler(name: name, path: path)
         }
         configuration.controls = control.compactMap { Self.control($0) }
+        configuration.loraFolders = loraDir.map { text in
+            let isFlat = text.hasPrefix("flat=")
+            return LoRAFolder(isFlat ? String(text.dropFirst(5)) : text, isDeep: !isFlat)
+        }
         configuration.rate = rate.map { $0 * 1e6 }
         (configuration.audit, configuration.auditsPrompts) = (audit, auditPrompts)
         if let queue { configuration.limits.queue = queue }

@@ -106,6 +106,9 @@ static const unsigned char keys_js[] = {
 static const unsigned char live_js[] = {
 #embed "Page/live.js"
 };
+static const unsigned char loras_js[] = {
+#embed "Page/loras.js"
+};
 static const unsigned char mask_js[] = {
 #embed "Page/mask.js"
 };
@@ -192,6 +195,7 @@ static const struct PlaygroundFile files[] = {
     FILE("jobs.js", jobs_js),
     FILE("keys.js", keys_js),
     FILE("live.js", live_js),
+    FILE("loras.js", loras_js),
     FILE("mask.js", mask_js),
     FILE("narrow.css", narrow_css),
     FILE("painters.js", painters_js),

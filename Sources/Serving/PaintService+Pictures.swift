@@ -104,12 +104,12 @@ extension PaintService {
         // Without what it was held to they paint another picture.
         if carried?.controls.isEmpty == false || carried?.imagePrompt != nil { carried = nil }
         return FoundSettings(
-            request: try carried.map { try JSONValue(parsing: try $0.request.json()) },
+            request: try carried.map { try $0.asked },
             model: carried?.model,
             parameters: texts.first { $0.key == Infotext.pngKey }?.text)
     }
 
-    /// How a model reads a prompt.
+    /// How a model reads a prompt, without the LoRAs that it names.
     ///
     /// - Throws: `ServingError`.
     public func explanation(_ prompt: String, model name: String?) throws -> PromptExplanation {
@@ -118,7 +118,23 @@ extension PaintService {
             throw ServingError.tooLarge(
                 field: "prompt", problem: "at most \(limits.prompt) characters are accepted")
         }
-        return try PromptExplanation(PaintRequest(prompt: prompt), model.folder)
+        // One that is being typed may not be a tag yet.
+        let words = (try? LoRATag.taken(from: prompt).prompt) ?? prompt
+        return try PromptExplanation(PaintRequest(prompt: words), model.folder)
+    }
+}
+
+extension CarriedSettings {
+    /// As a job asks for it.
+    fileprivate var asked: JSONValue {
+        get throws {
+            let json = try JSONValue(parsing: try request.json())
+            guard !loras.isEmpty else { return json }
+            let choices = loras.map {
+                LoRAChoice(name: $0.name, weight: $0.weight, textWeight: $0.textWeight).json
+            }
+            return json.setting(JobMember.loras.name, .array(choices))
+        }
     }
 }
 

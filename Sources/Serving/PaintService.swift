@@ -40,7 +40,9 @@ public final class PaintService: Sendable {
     public init(_ configuration: ServingConfiguration, models: [ServedModel]) throws {
         place = try StorePlace(configuration)
         (store, shelf, explanations) = (place.store, place.shelf, place.explanations)
-        catalogue = try Catalogue(models, store, controls: configuration.controls)
+        catalogue = try Catalogue(
+            models, store, controls: configuration.controls,
+            loraFolders: configuration.loraFolders)
         sessionSecret = try store.salt("session.secret")
         limits = configuration.limits
         (upscalers, program) = (configuration.upscalers, configuration.program)
@@ -64,6 +66,8 @@ public final class PaintService: Sendable {
         listener.withLock { $0 = place.address.map { listen($0) } }
         let sweeping = Background("sweeping")
         let others = Task {
+            // Before somebody asks for them.
+            catalogue.loras.refresh()
             await dispatcher.warmUp(catalogue.models[0])
             dispatcher.wake()
             while !Task.isCancelled {

@@ -1,3 +1,5 @@
+import Pinxit
+
 /// How pictures are served.
 public struct ServingConfiguration: Sendable {
     /// Where jobs and pictures are kept, where ``store`` is nil.
@@ -24,6 +26,8 @@ public struct ServingConfiguration: Sendable {
     public var upscalers: [ServedUpscaler] = []
     /// What may stand beside models: ControlNets, T2I-Adapters, IP-Adapters.
     public var controls: [ServedControl] = []
+    /// Where LoRAs lie that jobs may name.
+    public var loraFolders: [LoRAFolder] = []
     /// Pixel-steps that each who asks may have in a minute; nil is as many as there are.
     public var rate: Double?
     /// The file that says who asked for what; nil is none.

@@ -20,17 +20,37 @@ public struct PaintOrder: Codable, Sendable, Equatable {
 
     /// What stands beside the model; nil for nothing.
     public var parts: OrderedParts?
+    /// What the model's weights are changed by, in order.
+    public var loras: [OrderedLoRA]
 
     /// An order as it is; the request is checked by the painter.
     public init(
         job: String, request: String, previewInterval: Int? = nil, explainingInterval: Int? = nil,
-        parts: OrderedParts? = nil
+        parts: OrderedParts? = nil, loras: [OrderedLoRA] = []
     ) {
         self.job = job
         self.request = request
         self.previewInterval = previewInterval
         self.explainingInterval = explainingInterval
         self.parts = parts
+        self.loras = loras
+    }
+}
+
+/// A LoRA that a request is painted with, by its path on this machine.
+public struct OrderedLoRA: Codable, Sendable, Equatable {
+    /// Its file.
+    public var file: String
+    /// What its changes of the U-Net are multiplied by.
+    public var weight: Double
+    /// The same for text encoders.
+    public var textWeight: Double
+
+    /// As it is; whether it fits the model is seen when it is loaded.
+    public init(file: String, weight: Double, textWeight: Double) {
+        self.file = file
+        self.weight = weight
+        self.textWeight = textWeight
     }
 }
 

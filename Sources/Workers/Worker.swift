@@ -13,7 +13,9 @@ public final class Worker: Sendable {
     private let pipe: MessagePipe
     private let painter: Painter
     private let checker: SafetyChecker?
-    /// The model with what stood beside it last.
+    /// The model as LoRAs made it last; nil for itself.
+    private let changed = Mutex<(loras: [OrderedLoRA], painter: Painter)?>(nil)
+    /// That with what stood beside it last.
     private let accompanied = Mutex<(parts: OrderedParts, painter: Painter)?>(nil)
     private let tasks = Mutex<[String: Task<Void, Never>]>([:])
 
@@ -78,7 +80,7 @@ public final class Worker: Sendable {
     private func paint(_ order: PaintOrder) async {
         do {
             let request = try PaintRequest(json: order.request)
-            let painter = try await painter(with: order.parts)
+            let painter = try await painter(with: order.parts, order.loras)
             var options = PaintOptions()
             options.previewInterval =
                 painter.folder.pipeline.family == .diffusion ? order.previewInterval : nil
@@ -90,13 +92,17 @@ public final class Worker: Sendable {
             }
             try Task.checkCancellation()
         } catch {
-            let failure = WorkFailure(error).naming(order.parts)
-            try? pipe.send(WorkerReport.failed(job: order.job, failure))
+            let failure = WorkFailure(error)
+            let told = WorkFailure(failure.code, order.naming(failure.message))
+            try? pipe.send(WorkerReport.failed(job: order.job, told))
         }
     }
 
     /// The model with networks beside it; those that stood there last are not read again.
-    private func painter(with parts: OrderedParts?) async throws -> Painter {
+    private func painter(
+        with parts: OrderedParts?, _ loras: [OrderedLoRA]
+    ) async throws -> Painter {
+        let painter = try await painter(changedBy: loras)
         guard let parts else { return painter }
         let last = accompanied.withLock { $0 }
         if let last, last.parts == parts { return last.painter }
@@ -104,6 +110,27 @@ public final class Worker: Sendable {
             controlNets: parts.controlNets,
             imagePrompts: parts.adapter.map { ImagePromptParts(adapter: $0) })
         accompanied.withLock { $0 = (parts, other) }
+        return other
+    }
+
+    /// The model with its weights changed, or itself: its own are never touched, so that what it
+    /// paints after a LoRA is what it painted before.
+    ///
+    /// Of changed models one is held, until another or none is wanted.
+    private func painter(changedBy loras: [OrderedLoRA]) async throws -> Painter {
+        let isHeld = changed.withLock { held in
+            if (held?.loras ?? []) == loras { return true }
+            held = nil
+            return false
+        }
+        if isHeld { return changed.withLock { $0?.painter } ?? painter }
+        accompanied.withLock { $0 = nil }
+        guard !loras.isEmpty else { return painter }
+        let other = try await painter.with(
+            loras: loras.map {
+                LoRA(file: $0.file, weight: $0.weight, textWeight: $0.textWeight)
+            })
+        changed.withLock { $0 = (loras, other) }
         return other
     }
 
@@ -129,7 +156,8 @@ public final class Worker: Sendable {
                 WorkerReport.picture(job: job, told), bytes: try picture.png())
             if let explanation = picture.explanation { try tell(explanation, job) }
         case .finished(let summary):
-            try pipe.send(WorkerReport.finished(job: job, warnings: summary.warnings))
+            let warnings = summary.warnings.map { order.naming($0) }
+            try pipe.send(WorkerReport.finished(job: job, warnings: warnings))
         }
     }
 }
@@ -181,12 +209,12 @@ extension WorkFailure {
     }
 }
 
-extension WorkFailure {
-    /// The same with networks by their names: where they lie is nothing to who asked.
-    fileprivate func naming(_ parts: OrderedParts?) -> WorkFailure {
+extension PaintOrder {
+    /// What is told of it, with files by their names: where they lie is nothing to who asked.
+    fileprivate func naming(_ message: String) -> String {
         let paths = (parts?.controlNets ?? []) + [parts?.adapter].compactMap(\.self)
-        return WorkFailure(
-            code,
-            paths.reduce(message) { $0.replacing($1, with: $1.lastPathPart) })
+        return (paths + loras.map(\.file)).reduce(message) {
+            $0.replacing($1, with: $1.lastPathPart)
+        }
     }
 }

@@ -8,7 +8,7 @@ import Synchronization
 /// A worker that paints plain colours, for tests of everything around it. The colour follows from
 /// the seed; a step takes `FAKE_STEP` milliseconds, 2 by default, and 100 for a prompt with `slow`.
 /// A prompt with `die` kills it; of one with `checked` pictures with an odd seed are flagged. What
-/// stands beside the model it names in a warning.
+/// stands beside the model, and what changes it, it names in a warning.
 @main
 enum FakePainter {
     static func main() {
@@ -106,11 +106,13 @@ final class Hands: Sendable {
             if order.explainingInterval != nil { try explain(order.job, prompt, picture) }
         }
         let parts = order.parts.map { $0.controlNets + [$0.adapter].compactMap(\.self) } ?? []
+        let loras = order.loras.map { "\($0.file.lastPathPart) \($0.weight) \($0.textWeight)" }
         try pipe.send(
             WorkerReport.finished(
                 job: order.job,
-                warnings: parts.isEmpty
-                    ? [] : ["with " + parts.map(\.lastPathPart).joined(separator: ", ")]))
+                warnings: (parts.isEmpty
+                    ? [] : ["with " + parts.map(\.lastPathPart).joined(separator: ", ")])
+                    + (loras.isEmpty ? [] : ["changed by " + loras.joined(separator: ", ")])))
     }
 
     /// Of each word a map that is bright where the word stands, and three steps, the second without

@@ -189,6 +189,49 @@ def keys_do_what_the_list_of_keys_says(browser, server):
 
 
 @test
+def loras_are_chosen_with_a_weight_and_recalled(browser, server):
+    sheet = Sheet(browser, server.address)
+    page = sheet.page
+
+    def with_loras(route):
+        answer = route.fetch()
+        told = answer.json()
+        told["models"][0]["loras"] = [{"name": "ink", "family": None},
+                                      {"name": "pencil", "family": None}]
+        route.fulfill(response=answer, json=told)
+
+    asked = []
+
+    def refuse(route):
+        asked.append(route.request.post_data_json)
+        route.fulfill(status=404, json={"error": {"code": "lora_not_found", "message": "no"}})
+
+    page.route("**/api/v1/capabilities", with_loras)
+    page.route("**/api/v1/jobs", refuse)
+    sheet.forgive("404")
+    sheet.open()
+    page.click("#drawerBtn")
+    page.select_option("#lora-add", "ink")
+    page.select_option("#lora-add", "pencil")
+    page.locator("#lora-0").fill("0.5")
+    page.fill("#prompt", "a cat")
+    page.press("#prompt", "Enter")
+    comes(lambda: len(asked), 1, "requests")
+    equal(asked[0]["loras"], [{"name": "ink", "weight": 0.5}, {"name": "pencil", "weight": 1}],
+          "the LoRAs")
+    page.get_by_role("button", name="Remove: ink").click()
+    # What is chosen is there after a reload, too.
+    page.reload()
+    page.click("#drawerBtn")
+    page.locator("#lora-0").wait_for()
+    page.fill("#prompt", "a dog")
+    page.press("#prompt", "Enter")
+    comes(lambda: len(asked), 2, "requests")
+    equal(asked[1]["loras"], [{"name": "pencil", "weight": 1}], "the LoRAs")
+    sheet.close()
+
+
+@test
 def a_picture_that_paintings_are_held_to_goes_with_the_request(browser, server):
     sheet = Sheet(browser, server.address)
     page = sheet.page

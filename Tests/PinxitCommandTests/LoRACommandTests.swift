@@ -51,6 +51,20 @@ import Testing
         #expect(try pixels(["a cat<lora:ink:0:0.8>"], "both.png") == text)
     }
 
+    @Test("A LoRA in a folder below Lora is found by its name, after those of the folder itself")
+    func below() throws {
+        try FileManager.default.createDirectory(
+            atPath: folder.path("Lora/styles/old"), withIntermediateDirectories: true)
+        try write("styles/old/pencil", strength: 2)
+        try write("styles/ink", strength: 2)
+        let direct = ["--lora", "Lora/styles/old/pencil.safetensors"]
+        let pencil = try pixels(["a cat"] + direct, "direct.png")
+        #expect(try pixels(["a cat <lora:pencil>"], "pencil.png") == pencil)
+        let ink = try pixels(["a cat", "--lora", "Lora/ink.safetensors"], "ink.png")
+        #expect(ink != pencil)
+        #expect(try pixels(["a cat <lora:ink>"], "tag.png") == ink)
+    }
+
     @Test(
         "What stands behind a LoRA's file must be numbers",
         arguments: [

@@ -100,6 +100,30 @@ import Testing
         }
     }
 
+    @Test("What a LoRA is for is told without reading its weights")
+    func facts() throws {
+        let facts = try LoRAFacts(try file("kohya"))
+        #expect(facts.family == "a model of context 16")
+        #expect(facts.misfit(with: try ModelFolder(Self.model)) == nil)
+        let other = try #require(facts.misfit(with: try ModelFolder(Fixture.path("tiny-sdxl"))))
+        #expect(other.hasPrefix("is a LoRA for a model of context 16; the model is "))
+        let tokens = try ModelFolder(Fixture.path("tiny-dalle"))
+        #expect(facts.misfit(with: tokens) == "goes with latent diffusion models alone")
+        #expect(throws: FileError.self) {
+            try LoRAFacts(Self.model + "/unet/diffusion_pytorch_model.safetensors")
+        }
+    }
+
+    @Test("A tag that is none is told in one line")
+    func wrongTag() throws {
+        #expect {
+            try LoRATag.taken(from: "a <lora:ink:\nmuch:\(String(repeating: "x", count: 500))>")
+        } throws: {
+            let text = "\($0)"
+            return text.contains("<lora:ink: much:x") && !text.contains("\n") && text.count < 300
+        }
+    }
+
     @Test("Another set of LoRAs starts from the model's own weights, to the bit")
     func switching() async throws {
         let lora = LoRA(file: try file("kohya"))

@@ -6,7 +6,9 @@ enum AdapterFamily: Equatable {
     case other(String)
 
     /// Nil where nothing tells.
-    init?(_ modules: some Sequence<AdapterModule>) {
+    ///
+    /// - Parameter modules: As the file spells them, with the features in where shapes tell them.
+    init?(_ modules: some Sequence<(spelling: String, inputWidth: Int?)>) {
         var other: String?
         for module in modules {
             let path = module.spelling.replacing(".", with: "_")

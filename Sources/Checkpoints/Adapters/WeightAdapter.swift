@@ -124,7 +124,9 @@ public final class WeightAdapter: Sendable {
     }
 
     /// The family of models it was made for, as far as it tells.
-    var family: AdapterFamily? { AdapterFamily(modules.values) }
+    var family: AdapterFamily? {
+        AdapterFamily(modules.values.lazy.map { ($0.spelling, $0.inputWidth) })
+    }
 
     /// A weight with its changes.
     ///

@@ -56,6 +56,7 @@ extension JobMember {
             case .flag: Schema.flag
             case .picture: Schemas.picture
             case .margins: Schemas.margins
+            case .loras: Schema.list(Schemas.lora)
             }
         return Schema.orNull(Schema.described(plain, help))
     }

@@ -27,6 +27,22 @@ enum Schemas {
         ],
         optional: ["picture", "prepare", "low", "high", "scale", "start", "end"], isClosed: true)
 
+    /// A LoRA, and how much of it.
+    static let lora = Schema.object(
+        [
+            JSONMember(
+                "name", Schema.described(Schema.text, "One of the model's in the capabilities.")),
+            JSONMember("weight", weight(1)),
+            JSONMember(
+                "text_weight",
+                Schema.described(weight(nil), "For text encoders; left out it is the weight.")),
+        ], optional: ["weight", "text_weight"], isClosed: true)
+
+    private static func weight(_ usual: Int?) -> JSONValue {
+        Schema.number.setting("minimum", -100).setting("maximum", 100)
+            .setting("default", usual.map { .integer($0) })
+    }
+
     static func all(_ limits: Limits) -> [JSONMember] {
         [
             JSONMember("Error", error), JSONMember("JobRequest", jobRequest(limits)),
@@ -240,6 +256,16 @@ enum Schemas {
                     JSONMember("kind", Schema.choice(["controlnet", "t2i_adapter"])),
                 ]))),
         JSONMember("image_prompts", Schema.list(Schema.text)),
+        JSONMember(
+            "loras",
+            Schema.list(
+                Schema.object([
+                    JSONMember("name", Schema.text),
+                    JSONMember(
+                        "family",
+                        Schema.described(
+                            Schema.orNull(Schema.text), "The models it is for, where it tells.")),
+                ]))),
         JSONMember("fields", Schema.list(Schema.named("Field"))),
     ])
 

@@ -60,6 +60,8 @@ struct APIError: Error {
             self.init(.badRequest, "unknown_field", message, field: field)
         case .unknownModel:
             self.init(.notFound, "model_not_found", message, field: "model")
+        case .unknownLoRA(let field, _):
+            self.init(.notFound, "lora_not_found", message, field: field)
         case .queueFull(_, let seconds):
             self.init(.tooManyRequests, "queue_full", message)
             retryAfter = seconds

@@ -48,6 +48,7 @@ struct NativeFacts: Sendable {
         get async throws {
             let paces = try service.paces()
             let limits = service.limits
+            service.catalogue.loras.refresh(after: .seconds(2))
             return [
                 "version": .string(pinxitVersion),
                 "models": .array(service.catalogue.models.map { model($0, paces[$0.name]) }),
@@ -60,6 +61,7 @@ struct NativeFacts: Sendable {
                     "max_prompt": .integer(limits.prompt), "max_pixels": .integer(limits.pixels),
                     "max_steps": .integer(limits.steps), "max_upload": .integer(limits.upload),
                     "max_controls": .integer(limits.controls),
+                    "max_loras": .integer(limits.loras),
                 ],
                 "loopback": .bool(options.isLoopback), "needs_key": .bool(!options.keys.isEmpty),
                 "paused": .bool(try service.isPaused()),
@@ -77,6 +79,9 @@ struct NativeFacts: Sendable {
             ["name": .string(network.name), "kind": .string(network.kind.rawValue)]
         }
         let prompts = networks.fitting(model, prompts: true).map { JSONValue.string($0.name) }
+        let loras = service.catalogue.loras.fitting(model).map { lora -> JSONValue in
+            ["name": .string(lora.name), "family": lora.family.json]
+        }
         return [
             "id": .string(model.name), "title": .string(model.name), "kind": .string(model.kind),
             "family": .string(family.rawValue), "seconds": seconds.json,
@@ -89,6 +94,7 @@ struct NativeFacts: Sendable {
             "things": .array(things.map { .string($0) }),
             "can": .array(abilities(model).map { .string($0) }),
             "controls": .array(controls), "image_prompts": .array(prompts),
+            "loras": .array(loras),
             "fields": .array(
                 RequestOptions.all.compactMap {
                     OptionField($0, model, defaults, service.limits)?.json

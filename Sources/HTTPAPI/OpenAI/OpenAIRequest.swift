@@ -25,7 +25,7 @@ struct OpenAIRequest {
         ("guidance_scale", ["guidance_scale", "true_cfg_scale", "cfg_scale"]),
         ("sampler", ["sampler", "sampler_name"]), ("spacing", ["spacing"]),
         ("clip_skip", ["clip_skip"]), ("eta", ["eta"]), ("precision", ["precision"]),
-        ("tokens", ["tokens"]), ("truncation", ["truncation"]),
+        ("tokens", ["tokens"]), ("truncation", ["truncation"]), ("loras", ["loras", "lora"]),
     ]
 
     /// - Parameter kind: `paint`, `edit` or `vary`.

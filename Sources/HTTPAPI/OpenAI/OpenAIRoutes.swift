@@ -152,7 +152,7 @@ private struct FormFields {
     private static let numbers = [
         "n", "partial_images", "output_compression", "seed", "steps", "num_inference_steps",
         "guidance_scale", "true_cfg_scale", "cfg_scale", "strength", "clip_skip", "eta",
-        "mask_blur", "padding", "truncation",
+        "mask_blur", "padding", "truncation", "weight", "text_weight",
     ]
 
     init(_ form: Multipart) throws {
@@ -161,9 +161,33 @@ private struct FormFields {
             case "mask": mask = Data(part.bytes).base64EncodedString()
             case let name where name == "image" || name.hasPrefix("image["):
                 images.append(Data(part.bytes).base64EncodedString())
+            case "loras", "lora": json = json.setting("loras", try Self.loras(part))
+            case let name where name.hasPrefix("loras[]["): try takeLoRA(name, part)
             case let name: json = json.setting(name, try Self.value(name, part))
             }
         }
+    }
+
+    /// A list in JSON.
+    private static func loras(_ part: Multipart.Part) throws -> JSONValue {
+        let text = try value("loras", part)
+        guard case .string(let json) = text else { return text }
+        return (try? JSONValue(parsing: json)) ?? text
+    }
+
+    /// A member of an object in a list, as clients nest them: `loras[][name]`. A name that comes
+    /// again begins the next one.
+    private mutating func takeLoRA(_ name: String, _ part: Multipart.Part) throws {
+        let own = String(name.dropFirst("loras[][".count).prefix { $0 != "]" })
+        var all: [JSONValue] = []
+        if case .array(let others)? = json["loras"] { all = others }
+        guard all.count < 1000 else {
+            throw APIError(.badRequest, "too_large", "loras: there are too many", field: "loras")
+        }
+        if all.last.map({ $0[own] != nil }) ?? true { all.append([:]) }
+        let value = try Self.value(own, part)
+        all[all.count - 1] = all[all.count - 1].setting(own, value)
+        json = json.setting("loras", .array(all))
     }
 
     private static func value(_ name: String, _ part: Multipart.Part) throws -> JSONValue {

@@ -18,10 +18,12 @@ struct WebUIInfo {
         let first = infotexts.first.map { Infotext(parsing: $0) }
         let negative = settings["negative_prompt"] ?? ""
         let size = job.pictures.first
+        let tags = LoRAChoice.all(in: JobJSON.parsed(job.request)).map(\.tag)
+        let prompt = ([job.prompt] + tags).filter { !$0.isEmpty }.joined(separator: " ")
         let seeds = job.pictures.map { JSONValue.integer(Int($0.seed)) }
-        let prompts = job.pictures.map { _ in JSONValue.string(job.prompt) }
+        let prompts = job.pictures.map { _ in JSONValue.string(prompt) }
         return [
-            "prompt": .string(job.prompt), "all_prompts": .array(prompts),
+            "prompt": .string(prompt), "all_prompts": .array(prompts),
             "negative_prompt": negative,
             "all_negative_prompts": .array(job.pictures.map { _ in negative }),
             "seed": .integer(Int(job.seed)), "all_seeds": .array(seeds),

@@ -10,7 +10,7 @@ struct WebUILists: Sendable {
 
     private static let empty = [
         "sd-vae", "sd-modules", "hypernetworks", "face-restorers", "realesrgan-models",
-        "prompt-styles", "loras", "script-info", "extensions",
+        "prompt-styles", "script-info", "extensions",
     ]
 
     func add(to routes: Routes) {
@@ -18,11 +18,12 @@ struct WebUILists: Sendable {
             routes.get(RouterPath("/sdapi/v1/\(name)")) { _, _ in Response.json([]) }
         }
         for name in [
-            "refresh-checkpoints", "refresh-loras", "refresh-vae", "unload-checkpoint",
+            "refresh-checkpoints", "refresh-vae", "unload-checkpoint",
             "reload-checkpoint",
         ] {
             routes.post(RouterPath("/sdapi/v1/\(name)")) { _, _ in Response.json([:]) }
         }
+        WebUILoRAs(loras: service.catalogue.loras).add(to: routes)
         routes.get("/sdapi/v1/sd-models") { _, _ in
             Response.json(.array(service.catalogue.models.map(Self.model)))
         }

@@ -19,7 +19,7 @@ struct WebUIRequest {
         try refuseWhatIsMissing()
         var members: [JSONMember] = [
             JSONMember("model", .string(model.name)),
-            JSONMember("prompt", .string(try fields["prompt"].string(or: ""))),
+            JSONMember("prompt", .string(try prompt)),
             JSONMember("count", .integer(try count)), JSONMember("previews", 3),
         ]
         if let seed = try seed { members.append(JSONMember("seed", .integer(seed))) }
@@ -36,6 +36,15 @@ struct WebUIRequest {
             return option.families.contains(model.folder.pipeline.family)
         }
         return .object(members + controls)
+    }
+
+    /// Without the LoRAs that it names, where they are not wanted.
+    private var prompt: String {
+        get throws {
+            let prompt = try fields["prompt"].string(or: "")
+            guard try fields["disable_extra_networks"].bool(or: false) else { return prompt }
+            return (try? LoRATag.taken(from: prompt).prompt) ?? prompt
+        }
     }
 
     var count: Int {

@@ -30,9 +30,11 @@ public struct LoRATag: Sendable, Hashable {
 
     private init(_ text: Substring) throws(PaintError) {
         func wrong() -> PaintError {
-            .request(
+            // A prompt may have anything up to the bracket.
+            let shown = text.prefix(100).split(whereSeparator: \.isNewline).joined(separator: " ")
+            return .request(
                 field: "prompt",
-                problem: "<lora:\(text)>: <lora:NAME>, <lora:NAME:WEIGHT> or "
+                problem: "<lora:\(shown)>: <lora:NAME>, <lora:NAME:WEIGHT> or "
                     + "<lora:NAME:TEXT-WEIGHT:UNET-WEIGHT> is accepted")
         }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)

@@ -98,7 +98,7 @@ struct LoRAArguments: ParsableArguments {
                 throw UsageError("--embedding \(text): FILE or FILE:WORD is accepted")
             }
             return TextualInversion(
-                file: try file(path, by: "--embedding \(text)", in: Self.embeddingPlaces),
+                file: try embeddingFile(path, by: "--embedding \(text)"),
                 word: word)
         }
     }
@@ -112,7 +112,7 @@ struct LoRAArguments: ParsableArguments {
         guard embedding.isEmpty else { return }
         embedding = try used.map { used in
             let source = "--from \(picture): the embedding \(used.name)"
-            let path = try file(used.name, by: source, in: Self.embeddingPlaces)
+            let path = try embeddingFile(used.name, by: source)
             guard try TextualInversion(file: path, word: used.word).used() == used else {
                 throw UsageError(
                     "\(source) is another file than \(path): SHA-256 \(used.sha256) is accepted; "
@@ -147,22 +147,41 @@ struct LoRAArguments: ParsableArguments {
     }
 
     /// The file that a path or a name stands for.
-    private func file(
-        _ name: String, by source: String, in places: [String]? = nil
-    ) throws -> String {
+    private func file(_ name: String, by source: String) throws -> String {
         if name.contains("/") || name.contains("."), fileExists(name) { return name }
-        let isLoRA = places == nil
-        let places = places ?? loraDir.map { [$0] } ?? ["Lora", "."]
+        let places = try Self.folders(loraDir.map { [$0] } ?? [])
+        guard !name.contains("/"), let found = places.lazy.compactMap({ $0.find(name) }).first
+        else {
+            throw MissingInput(
+                "\(source): is not there; a .safetensors file, or the name of one in "
+                    + "\(places[0].path), is accepted"
+                    + (loraDir == nil ? " (option: --lora-dir)" : ""))
+        }
+        return found
+    }
+
+    /// Where LoRAs are looked for by name, in order.
+    ///
+    /// - Parameter given: By `--lora-dir`.
+    static func folders(_ given: [String]) throws -> [LoRAFolder] {
+        let own =
+            given.isEmpty
+            ? [LoRAFolder("Lora", isDeep: true), LoRAFolder(".", isDeep: false)]
+            : given.map { LoRAFolder($0, isDeep: true) }
+        return own + (try ModelLibrary().loraFolders)
+    }
+
+    /// The file of a learnt word.
+    private func embeddingFile(_ name: String, by source: String) throws -> String {
+        if name.contains("/") || name.contains("."), fileExists(name) { return name }
         let endings = [".safetensors", ".pt", ".bin", ".ckpt", ""]
+        let places = Self.embeddingPlaces
         let files = places.flatMap { place in endings.map { place.path(name + $0) } }
-        let found =
-            try files.first(where: fileExists)
-            ?? ModelLibrary().find(name, isLoRA ? .lora : .embedding)
+        let found = try files.first(where: fileExists) ?? ModelLibrary().find(name, .embedding)
         guard !name.contains("/"), let found else {
             throw MissingInput(
                 "\(source): is not there; a .safetensors file, or the name of one in "
-                    + "\(places[0]), is accepted"
-                    + (isLoRA && loraDir == nil ? " (option: --lora-dir)" : ""))
+                    + "\(places[0]), is accepted")
         }
         return found
     }

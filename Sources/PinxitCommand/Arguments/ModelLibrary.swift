@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Pinxit
 import PinxitFiles
 import TOMLKit
 
@@ -41,6 +42,18 @@ struct ModelLibrary {
 
     /// `NAME=PATH` of what stands beside models: ControlNets, T2I-Adapters, IP-Adapters.
     var controls: [String] { named(.controlNet, Array(Self.endings.dropFirst())) }
+
+    /// Where LoRAs lie, in the order in which they are looked for: folders of theirs, and folders
+    /// of models. They need not be there.
+    var loraFolders: [LoRAFolder] {
+        folders.flatMap { folder in
+            [folder, folder.path("models")].flatMap { root in
+                Kind.lora.places.map {
+                    LoRAFolder($0.isEmpty ? root : root.path($0), isDeep: !$0.isEmpty)
+                }
+            }
+        }
+    }
 
     /// `NAME=PATH` of the files with these endings, and of ControlNets' folders, that lie where
     /// only their kind does.

@@ -11,6 +11,13 @@ extension PaintCommand {
             throw UsageError(
                 "--from \(from ?? ""): was held to pictures, or like one; it goes without --remote")
         }
+        // Those that the picture was painted with; the server has them by the same names or not.
+        var model = model
+        if model.changes.lora.isEmpty {
+            model.changes.lora = (carried?.loras ?? []).map {
+                "\($0.name):\($0.weight):\($0.textWeight)"
+            }
+        }
         try await RemotePaint(
             server: server, requests: try requests(carried?.request, []), model: model,
             output: output,

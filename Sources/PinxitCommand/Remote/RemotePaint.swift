@@ -48,11 +48,15 @@ struct RemotePaint: Sendable {
         for note in notes { telling.warning(note) }
         try await interruptible {
             var paths: [String] = []
-            for request in requests {
+            for asked in requests {
+                // Files are named by prompts without tags.
+                let (prompt, tags) = try LoRATag.taken(from: asked.prompt)
+                var request = asked
+                request.prompt = prompt
                 let writer = PictureWriter(
                     pattern: pattern, request: request, taken: paths, marks: PictureMarks())
                 defer { telling.clear() }
-                try await paint(request, writer, telling)
+                try await paint(request, tags, writer, telling)
                 paths = writer.paths
             }
         }
@@ -70,8 +74,8 @@ struct RemotePaint: Sendable {
             ("--no-metadata", marks.noMetadata), ("--vae", model.vae != nil),
             ("--unet", model.unet != nil), ("--refiner", model.refiner != nil),
             ("--upscaler", model.upscaler != nil), ("--image-encoder", model.imageEncoder != nil),
-            ("--lora", !changes.lora.isEmpty), ("--embedding", !changes.embedding.isEmpty),
-            ("--low-memory", model.lowMemory),
+            ("--lora-dir", changes.loraDir != nil), ("--lora-partial", changes.loraPartial),
+            ("--embedding", !changes.embedding.isEmpty), ("--low-memory", model.lowMemory),
         ] where isGiven {
             throw UsageError("\(name) goes without --remote: it is for pictures painted here")
         }
@@ -87,9 +91,10 @@ struct RemotePaint: Sendable {
     }
 
     private func paint(
-        _ request: PaintRequest, _ writer: PictureWriter, _ telling: ProgressTelling
+        _ request: PaintRequest, _ tags: [LoRATag], _ writer: PictureWriter,
+        _ telling: ProgressTelling
     ) async throws {
-        let accepted = try await server.submit(try body(request)) { seconds in
+        let accepted = try await server.submit(try body(request, tags)) { seconds in
             telling.warning("the server's queue is full; trying again in \(seconds) s")
         }
         guard let job = accepted["id"]?.text else {

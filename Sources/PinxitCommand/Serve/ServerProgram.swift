@@ -15,8 +15,11 @@ enum ServerProgram {
     }
 
     /// What the processes that paint are told.
-    static func workers(_ threads: ThreadArguments, lowMemory: Bool) -> [String] {
+    static func workers(
+        _ threads: ThreadArguments, lowMemory: Bool, loraPartial: Bool
+    ) -> [String] {
         var words: [String] = []
+        if loraPartial { words.append("--lora-partial") }
         if let threads = threads.threads { words += ["--threads", "\(threads)"] }
         if lowMemory { words.append("--low-memory") }
         return words.flatMap { ["--worker-argument", $0] }
@@ -40,6 +43,19 @@ enum ServerProgram {
         let usual = try ModelSearch(option: nil).folder()
         let others = try ModelSearch.all() + ModelLibrary().models
         return [usual] + others.filter { $0 != usual && (try? ModelFacts(ModelFolder($0))) != nil }
+    }
+
+    /// Where LoRAs lie, as the server is told: where the command line looks for them.
+    ///
+    /// - Parameter given: By `--lora-dir`.
+    static func loraFolders(_ given: [String]) throws -> [String] {
+        for folder in given where !fileExists(folder) {
+            throw MissingInput("--lora-dir \(folder): is not there; a folder is accepted")
+        }
+        return try LoRAArguments.folders(given).flatMap { folder in
+            let path = folder.path.hasPrefix("/") ? folder.path : present.path(folder.path)
+            return ["--lora-dir", folder.isDeep ? path : "flat=\(path)"]
+        }
     }
 
     static var present: String { FileManager.default.currentDirectoryPath }

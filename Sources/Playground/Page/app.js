@@ -82,7 +82,7 @@ function use({ model, seed, size, field, value }) {
   else if (size) fillShapes(currentModel(), size.join("x"));
   else {
     const own = fieldsOf(currentModel()).find((f) => f.id === field);
-    if (own && own.default !== value) state.settings[field] = value;
+    if (field === "loras" || (own && own.default !== value)) state.settings[field] = value;
     else delete state.settings[field];
     keep("settings." + currentModel().id, state.settings);
     emit("model");
@@ -98,6 +98,7 @@ function readSettings({ settings, model, size }) {
     const value = read(settings, field.id);
     if (value !== undefined && value !== null && value !== field.default) values[field.id] = value;
   }
+  if (settings.loras?.length) values.loras = settings.loras;
   fillFrom({ model: painter.id, prompt: settings.original_prompt ?? settings.prompt,
     seed: settings.seed, size, values });
 }

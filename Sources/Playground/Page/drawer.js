@@ -1,6 +1,7 @@
 // Settings of the painter at hand, made from what the server says it has.
 import { controlRows } from "./controls.js";
 import { $, h, iconButton, slider } from "./dom.js";
+import { hasLoras, loraRows } from "./loras.js";
 import { fieldsOf, networksOf } from "./request.js";
 import { currentModel, emit, keep, on, state } from "./store.js";
 import { t } from "./texts.js";
@@ -36,6 +37,7 @@ function draw() {
   const values = painterValues(model);
   const sets = [...groups].filter(([, fields]) => fields.length).map(([name, fields]) =>
     group(t("g_" + name, {}, name), fields.map((f) => control(f, values))));
+  if (hasLoras(model)) sets.push(group(t("g_loras"), loraRows(model, draw)));
   if (networksOf(model).length) sets.push(group(t("g_held"), controlRows(model, draw)));
   if (more.length) sets.push(rest(more, values, !sets.length));
   $("#drawer").replaceChildren(h("div", { class: "panel" },

@@ -128,6 +128,7 @@ export function absorb(job, told) {
   job.settings = told.settings || job.settings;
   job.request = { ...told.request, ...job.request };
   job.prompt = told.prompt ?? job.prompt;
+  job.loras = told.request?.loras;
   job.source = told.source || undefined;
   job.error = told.error || undefined;
   job.warnings = told.warnings || [];

@@ -1,5 +1,6 @@
 // From the form to a request, and from a job back to the form's values.
 import { $ } from "./dom.js";
+import { lorasText } from "./loras.js";
 import { currentModel, modelNamed, state } from "./store.js";
 import { styled } from "./styles.js";
 import { t } from "./texts.js";
@@ -70,12 +71,18 @@ export function requestFromForm(prompt, model = currentModel(), settings = state
     const value = settings[field.id];
     if (value !== undefined && value !== field.default) put(request, field.id, value);
   }
+  if (settings.loras?.length) request.loras = copied(settings.loras);
   const quality = $("#quality").value;
   if (request.steps === undefined && quality !== "normal" && stepsOf(model, quality)) {
     request.steps = stepsOf(model, quality);
   }
   return Object.assign(request, controlsFor(model));
 }
+
+const copied = (loras) => loras.map((one) => ({ ...one }));
+
+/// The LoRAs of a job: as the server knows them, which takes those in the prompt along.
+const lorasOf = (job) => job.loras ?? job.request?.loras ?? [];
 
 /// How a job was painted, as values of the painter's fields that are not its own choice.
 export function valuesOf(job) {
@@ -85,6 +92,7 @@ export function valuesOf(job) {
     const value = read(job.settings, field.id) ?? read(job.request, field.id);
     if (value !== undefined && value !== null && value !== field.default) values[field.id] = value;
   }
+  if (lorasOf(job).length) values.loras = copied(lorasOf(job));
   return values;
 }
 
@@ -96,14 +104,19 @@ export function likeJob(job) {
   return request;
 }
 
-/// The painter's fields as [label, value, id], those that were asked for or are always of interest.
+/// The painter's fields as [label, text, id, value], those that were asked for or are always of
+/// interest, and LoRAs.
 export function factsOf(job) {
   const asked = valuesOf(job);
   const always = ["steps", "guidance_scale", "sampler", "truncation", "tokens.temperature"];
-  return fieldsOf(modelNamed(job.model))
+  const fields = fieldsOf(modelNamed(job.model))
     .filter((f) => f.id in asked || always.includes(f.id))
     .map((f) => [t("f_" + f.id, {}, f.title), read(job.settings, f.id) ?? asked[f.id] ?? f.default,
       f.id])
     .filter(([, value]) => value !== null && value !== undefined && value !== "")
-    .map(([label, value, id]) => [label, typeof value === "number" ? String(value) : value, id]);
+    .map(([label, value, id]) =>
+      [label, typeof value === "number" ? String(value) : value, id, value]);
+  const loras = lorasOf(job);
+  return loras.length
+    ? [...fields, [t("g_loras"), lorasText(loras), "loras", copied(loras)]] : fields;
 }

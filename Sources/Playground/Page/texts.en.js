@@ -239,6 +239,8 @@ export default {
   fill_noise: "Noise",
   fill_nothing: "Nothing",
   g_page: "This page",
+  g_loras: "LoRAs",
+  loraAdd: "Add one",
   g_held: "Held to a picture",
   heldNetwork: "By",
   heldNone: "Nothing",

@@ -239,6 +239,8 @@ export default {
   fill_noise: "噪声",
   fill_nothing: "空白",
   g_page: "本页",
+  g_loras: "LoRA",
+  loraAdd: "添加",
   g_held: "照着一张图",
   heldNetwork: "用什么",
   heldNone: "不用",

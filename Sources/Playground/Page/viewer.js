@@ -173,7 +173,7 @@ function factsNode(job, index) {
     row(t("set_model"), job.model, { model: job.model }),
     row(t("set_seed"), String(job.pics[index].seed), { seed: job.pics[index].seed }),
     row(t("set_size"), job.size.join(" × "), { size: job.size }),
-    factsOf(job).map(([label, value, id]) => row(label, value, { field: id, value })),
+    factsOf(job).map(([label, text, id, value]) => row(label, text, { field: id, value })),
     job.seconds ? row(t("set_time"), `${figure(job.seconds)} s`) : null,
     row(t("set_date"), timeOf(job.created)));
 }

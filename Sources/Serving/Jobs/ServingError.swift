@@ -6,6 +6,8 @@ public enum ServingError: Error, Equatable, CustomStringConvertible {
     case unknownField(field: String, problem: String)
     /// A model that is not served.
     case unknownModel(name: String, served: [String])
+    /// A LoRA that is not served.
+    case unknownLoRA(field: String, problem: String)
     /// So many jobs wait already; in so many seconds there should be room.
     case queueFull(waiting: Int, seconds: Int)
     /// Who asks has had its share; in so many seconds there is more.
@@ -32,7 +34,8 @@ public enum ServingError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .invalid(let field, let problem), .tooLarge(let field, let problem):
             field.map { "\($0): \(problem)" } ?? problem
-        case .unknownField(let field, let problem): "\(field): \(problem)"
+        case .unknownField(let field, let problem), .unknownLoRA(let field, let problem):
+            "\(field): \(problem)"
         case .unknownModel(let name, let served):
             "model: \(name) is not served; \(served.joined(separator: ", ")) "
                 + (served.count == 1 ? "is" : "are")

@@ -27,8 +27,9 @@ extension Dispatcher {
             current = (job, worker)
             // It may have been cancelled while the model was loaded.
             if try await say({ try store.renew(job, worker: name) }) {
-                let order = try order(job)
+                let order = try order(job, model)
                 makeRoom(for: order.parts, beside: worker)
+                makeRoom(for: order.loras, of: model, in: worker)
                 painting = worker
                 try worker.send(.paint(order))
                 try await follow(job, worker)
@@ -46,7 +47,7 @@ extension Dispatcher {
         hub.wake()
     }
 
-    private func order(_ job: Job) throws -> PaintOrder {
+    private func order(_ job: Job, _ model: ServedModel) throws -> PaintOrder {
         let request = try JSONValue(parsing: job.request)
         return PaintOrder(
             job: job.id,
@@ -54,7 +55,8 @@ extension Dispatcher {
                 .encoded(indented: false),
             previewInterval: catalogue.previewInterval(job),
             explainingInterval: job.isExplaining ? catalogue.explainingInterval(job) : nil,
-            parts: try catalogue.controls.parts(request))
+            parts: try catalogue.controls.parts(request),
+            loras: try catalogue.loras.ordered(request, for: model))
     }
 
     /// Says something to the store; where that is not reached, again while it may hold the job.

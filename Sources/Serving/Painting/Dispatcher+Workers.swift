@@ -62,6 +62,15 @@ extension Dispatcher {
         }
     }
 
+    /// The same for what LoRAs make of a model: weights of its own beside those of the file.
+    func makeRoom(for loras: [OrderedLoRA], of model: ServedModel, in worker: WorkerProcess) {
+        guard worker.change(by: loras), !loras.isEmpty else { return }
+        let bytes = model.bytes + catalogue.loras.bytes(loras)
+        while let other = warm.first(where: { $0 !== worker }), !hasMemory(for: bytes) {
+            drop(other)
+        }
+    }
+
     private func hasMemory(for bytes: Int) -> Bool {
         guard let available = Memory.available else { return true }
         return available > 2 * bytes + (256 << 20)

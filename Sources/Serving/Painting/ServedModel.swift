@@ -30,6 +30,8 @@ public struct ServedModel: Sendable {
 
     /// Whether it starts from pictures' latents: image to image, masks.
     public var canEdit: Bool { folder.pipeline.isStableDiffusion }
+    /// Whether LoRAs can change its weights.
+    public var canTakeLoRAs: Bool { folder.pipeline.family == .diffusion }
     /// Whether it can say what its pictures looked at of each word.
     public var canExplain: Bool { folder.pipeline.isStableDiffusion }
     /// Whether it paints what CLIP sees in pictures.
@@ -42,15 +44,19 @@ public final class Catalogue: Sendable {
     public let models: [ServedModel]
     /// What may stand beside them.
     public let controls: ServedControls
+    /// What may change their weights.
+    public let loras: ServedLoRAs
     private let store: JobStore
     private let defaults = Mutex<[String: JSONValue]>([:])
 
     init(
-        _ models: [ServedModel], _ store: JobStore, controls: [ServedControl] = []
+        _ models: [ServedModel], _ store: JobStore, controls: [ServedControl] = [],
+        loraFolders: [LoRAFolder] = []
     ) throws {
         precondition(!models.isEmpty, "no model is served")
         self.models = models
         self.controls = ServedControls(controls, models)
+        loras = ServedLoRAs(loraFolders)
         self.store = store
         var known: [String: JSONValue] = [:]
         for model in models {

@@ -3,6 +3,7 @@ import FoundationEssentials
 import PinxitFiles
 import PinxitPlatform
 import PinxitWorkers
+import Synchronization
 
 /// A worker's process, and the pipes to it. It ends when nobody holds this any more.
 final class WorkerProcess: Sendable {
@@ -13,6 +14,8 @@ final class WorkerProcess: Sendable {
     private let pipe: MessagePipe
     /// As `waitpid` gives it.
     private let status: DispatchedValue
+    /// What its model is changed by since the last order.
+    private let loras = Mutex<[OrderedLoRA]>([])
 
     /// Starts one.
     ///
@@ -66,6 +69,16 @@ final class WorkerProcess: Sendable {
     deinit { stop() }
 
     func send(_ order: WorkerOrder) throws { try pipe.send(order) }
+
+    /// Notes what its model is changed by from now on.
+    ///
+    /// - Returns: Whether that is something else than before.
+    func change(by loras: [OrderedLoRA]) -> Bool {
+        self.loras.withLock { held in
+            defer { held = loras }
+            return held != loras
+        }
+    }
 
     /// Ends it at once.
     func stop() {

@@ -37,6 +37,7 @@ public struct JobBody {
                 .compactMap { name, field in field.value.map { JSONMember(name, $0) } })
         if case .integer(-1)? = request["seed"] { request = request.setting("seed", nil) }
         let source = try JobSource(self, kind, model).json()
+        let asksByPrompt = request["prompt"] != nil
         if let source { request = request.setting("source", source.json) }
         if request["prompt"] == nil {
             guard let source,
@@ -47,6 +48,8 @@ public struct JobBody {
             }
             request = request.setting("prompt", .string(own))
         }
+        request = try JobLoRAs(body: self, model: model).checked(
+            request, asksByPrompt: asksByPrompt)
         request = try JobControls(body: self, model: model).checked(
             request, source: source?.followed)
         if request["steps"] == nil, let steps = try steps(model) {
@@ -75,7 +78,8 @@ public struct JobBody {
         guard draft.group?.utf8.count ?? 0 <= 4000 else {
             throw ServingError.tooLarge(field: "group", problem: "at most 4000 bytes are accepted")
         }
-        draft.words = "\(parsed.originalPrompt ?? "") \(model.name)"
+        let names = LoRAChoice.all(in: kept).map(\.name)
+        draft.words = ([parsed.originalPrompt ?? "", model.name] + names).joined(separator: " ")
         draft.source = source
         draft.isFleeting = kind == "live"
         draft.previews = try within(0...20, "previews") ?? 0

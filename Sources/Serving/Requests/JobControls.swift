@@ -89,12 +89,12 @@ struct JobControls {
 }
 
 extension JSONValue {
-    /// A job's request as the library reads it: without the names of networks.
+    /// A job's request as the library reads it: without the names of networks and LoRAs.
     var withoutNetworks: JSONValue {
         changing("controls") { controls in
             guard case .array(let all) = controls else { return controls }
             return .array(all.map { $0.setting("model", nil) })
-        }.setting(JobControls.adapterKey, nil)
+        }.setting(JobControls.adapterKey, nil).setting(JobMember.loras.name, nil)
     }
 }
 

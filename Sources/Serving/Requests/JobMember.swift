@@ -17,6 +17,8 @@ public struct JobMember: Sendable {
         case picture
         /// Pixels of each side.
         case margins
+        /// Names of LoRAs, with weights.
+        case loras
     }
 
     /// In JSON.
@@ -37,6 +39,11 @@ public struct JobMember: Sendable {
     static let adapter = JobMember(
         "ip_adapter", .text,
         "The IP-Adapter that sees image_prompt; the first that fits where it is left out.")
+
+    /// What changes the model's weights. A job is kept with them.
+    static let loras = JobMember(
+        "loras", .loras,
+        "LoRAs of the server by their names, as <lora:NAME:0.8> in the prompt has them.")
 
     /// All there are.
     public static let all = [
@@ -67,6 +74,6 @@ public struct JobMember: Sendable {
             "fill", .choice(["original", "surroundings", "noise", "nothing"]),
             "What lies under the mask before it is repainted."),
         JobMember("extend", .margins, "Pixels to paint beyond each side; with the kind edit."),
-        adapter,
+        adapter, loras,
     ]
 }

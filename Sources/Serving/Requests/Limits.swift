@@ -12,6 +12,8 @@ public struct Limits: Sendable {
     public var steps = 150
     /// Networks that hold a painting to pictures, at once.
     public var controls = 4
+    /// LoRAs that a model is changed by, at once.
+    public var loras = 16
     /// Bytes of an uploaded picture.
     public var upload = 50 << 20
     /// Bytes of a request in JSON, with its pictures.

@@ -90,7 +90,7 @@ package struct UNetOutline: Sendable {
 }
 
 /// Why a network for text states of so many features does not go with a model.
-func contextMisfit(_ what: String, own: Int, model: Int) -> String {
+package func contextMisfit(_ what: String, own: Int, model: Int) -> String {
     "is \(what == "IP-Adapter" ? "an" : "a") \(what) for \(familyTitle(context: own)); "
         + "the model is \(familyTitle(context: model))"
 }
