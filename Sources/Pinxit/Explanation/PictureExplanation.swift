@@ -39,7 +39,8 @@ public struct PictureExplanation: Sendable {
         public let weight: Double
         /// Its place among what pixels look at.
         public let position: Int
-        /// The share of all attention that fell on it, 0 to 1; of a GAN an equal part of its word's.
+        /// The share of all attention that fell on it, 0 to 1; of a GAN an equal part of its
+        /// word's.
         public internal(set) var share: Double
     }
 

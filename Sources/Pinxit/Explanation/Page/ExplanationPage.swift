@@ -98,6 +98,7 @@ public struct ExplanationPage {
         return """
             .chooser:has(label:hover) .stage .map { opacity: 0; }
             .chooser > input:focus-visible ~ .chips { outline: 2px solid #e8762b; outline-offset: 4px; }
+            .look > input:focus-visible ~ .stage { outline: 2px solid #e8762b; outline-offset: 4px; }
             \(rules)
             """
     }
