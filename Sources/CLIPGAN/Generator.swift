@@ -41,10 +41,22 @@ public struct Generator: Sendable {
     /// - Returns: `[batch, side, side, 3]` in f32, about -1 to 1: nothing squeezes it, since plain
     ///   white and black lie at the ends, where a tanh does not get.
     public func callAsFunction(noise: Tensor, text: Tensor, type: ElementType = .f32) -> Tensor {
+        callAsFunction(noise: noise, text: text, type: type, looking: nil)
+    }
+
+    /// The same to the bit, watched.
+    ///
+    /// - Parameter look: Told, from the smallest level on, of the side of each level with
+    ///   self-attention and of how much its cells take of each other: `[batch, cells, cells]` in
+    ///   f32, the mean over heads. Nil computes none of it.
+    package func callAsFunction(
+        noise: Tensor, text: Tensor, type: ElementType,
+        looking look: ((_ side: Int, _ attention: Tensor) -> Void)?
+    ) -> Tensor {
         let condition = condition(noise: noise, text: text, type)
         let first = GeneratorConfiguration.firstSide
         var x = start(condition).reshaped([noise.shape[0], first, first, -1])
-        for level in levels { x = level(x, condition) }
+        for level in levels { x = level(x, condition, looking: look) }
         return toPicture(x, condition).cast(to: .f32)
     }
 
@@ -82,8 +94,12 @@ struct GeneratorLevel: Sendable {
             ? SelfAttention(w("attention"), width, headSize: c.headSize) : nil
     }
 
-    func callAsFunction(_ x: Tensor, _ condition: Tensor) -> Tensor {
+    func callAsFunction(
+        _ x: Tensor, _ condition: Tensor, looking look: ((Int, Tensor) -> Void)?
+    ) -> Tensor {
         let y = block(up?(x) ?? x, condition)
-        return attention?(y) ?? y
+        guard let attention else { return y }
+        look?(y.shape[1], attention.looks(y))
+        return attention(y)
     }
 }

@@ -22,8 +22,20 @@ struct SelfAttention: Sendable {
 
     /// `[batch, height, width, channels]`, same shape out.
     func callAsFunction(_ x: Tensor) -> Tensor {
-        let (batch, height, width, channels) = x.picture
-        let cells = norm(x.reshaped([batch, height * width, channels]))
+        let cells = cells(x)
         return x + out(attention(q(cells), k(cells), v(cells), heads: heads)).reshaped(x.shape)
+    }
+
+    /// How much each cell takes of each other, the mean over heads: `[batch, cells, cells]` in f32,
+    /// a row for each that takes; each row's sum is 1.
+    func looks(_ x: Tensor) -> Tensor {
+        let cells = cells(x)
+        return attentionProbabilities(q(cells), k(cells), heads: heads).mean(axis: 1)
+    }
+
+    /// `[batch, height, width, channels]` as `[batch, cells, channels]`.
+    private func cells(_ x: Tensor) -> Tensor {
+        let (batch, height, width, channels) = x.picture
+        return norm(x.reshaped([batch, height * width, channels]))
     }
 }

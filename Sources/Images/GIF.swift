@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// GIF files in memory (GIF89a, CompuServe 1990), which are read only.
+/// GIF files in memory (GIF89a, CompuServe 1990), read; ``AnimatedGIF`` writes them.
 enum GIF {
     static let signatures = [Array("GIF87a".utf8), Array("GIF89a".utf8)]
 

@@ -93,6 +93,9 @@ public enum PNG {
         [0, 4].contains(bytes.dropFirst(25).first)
     }
 
+    /// Whether it has 16 bits a channel, by its first chunk.
+    static func isDeep(_ bytes: Data) -> Bool { bytes.dropFirst(24).first == 16 }
+
     private static func latin1(_ text: String) -> [UInt8]? {
         var bytes: [UInt8] = []
         for scalar in text.unicodeScalars {

@@ -10,8 +10,8 @@ extension Picture {
     /// - Parameters:
     ///   - maxPixels: A file that claims more is refused before memory is taken.
     ///   - shortSide: As for ``JPEG/decode(_:name:maxPixels:shortSide:)``.
-    ///   - warn: Told, in a sentence that begins with the name, of a profile that cannot be used.
-    ///     The numbers are taken for sRGB then.
+    ///   - warn: Told, in a sentence that begins with the name, of a profile that cannot be used,
+    ///     whose numbers are taken for sRGB then, and of 16 bits a channel, of which 8 are kept.
     public init(
         file: String, maxPixels: Int = Picture.usualLargestCount, shortSide: Int? = nil,
         warn: (String) -> Void = { _ in }
@@ -39,6 +39,9 @@ extension Picture {
             case .other(let found): throw ImageError.unknownFormat(file: name, found: found)
             case .unknown: throw ImageError.unknownFormat(file: name)
             }
+        if case .own(.png) = FoundFormat(bytes), PNG.isDeep(bytes) {
+            warn("\(name): it has 16 bits a channel and is read in 8")
+        }
         let coloured = stored.inSRGB(by: bytes) { warn("\(name): \($0)") }
         self = Orientation(in: bytes).map(coloured.turned) ?? coloured
     }

@@ -1,5 +1,5 @@
 /// The kinds of picture file that are read and written, told apart by contents when read and by
-/// name when written. GIF and BMP are read only.
+/// name when written. GIF and BMP are read only; ``AnimatedGIF`` writes animations.
 public enum PictureFormat: Sendable, CaseIterable {
     case png, jpeg, webP
 

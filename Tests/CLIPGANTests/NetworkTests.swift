@@ -40,6 +40,25 @@ import Testing
         }
     }
 
+    @Test("What cells take of each other is PyTorch's, and looking changes no bit")
+    func looks() async throws {
+        try await Engine.run {
+            let expected = try Fixture("clipgan.safetensors")
+            let generator = Generator(
+                expected.store("generator", tracked: false).root, smallGenerator)
+            var looks: [(side: Int, attention: Tensor)] = []
+            let watched = generator(
+                noise: expected["noise"], text: expected["text"], type: .f32
+            ) { looks.append(($0, $1)) }
+            let plain = generator(noise: expected["noise"], text: expected["text"])
+            #expect(watched.floats == plain.floats)
+            #expect(looks.map(\.side) == [8])
+            #expect(looks[0].attention.shape == [3, 64, 64])
+            #expect(largestDifference(looks[0].attention, expected["looks"]) <= 2e-5)
+            #expect(looks[0].attention.sum(axis: 2).floats.allSatisfy { abs($0 - 1) <= 1e-5 })
+        }
+    }
+
     @Test func bf16IsTheSamePicture() async throws {
         try await Engine.run {
             let expected = try Fixture("clipgan.safetensors")

@@ -4,6 +4,7 @@ Networks and keys as in Sources/CLIPGAN. Pictures are channels last; weights are
 
     generator/NAME, discriminator/NAME    weights
     noise, text, pictures, weighting, signs   inputs
+    looks                                 G's self-attention at 8x8 cells, the mean over heads
     painted, generator_gradient/NAME      G's pictures; gradients of mean(G * weighting)
     verdict, discriminator_gradient/NAME  D on pictures and text; gradients of mean(verdict * signs)
     penalty                               mean ||dD/dx||^2 on pictures
@@ -40,6 +41,7 @@ class SelfAttention(nn.Module):
         )
         # Written out: the fused one has no second derivative.
         weights = (q @ k.transpose(-1, -2) / HEAD**0.5).softmax(-1)
+        self.looks = weights.mean(1).detach()
         y = self.to_out((weights @ v).transpose(1, 2).reshape(b, h * w, c))
         return x + y.transpose(1, 2).view(b, c, h, w)
 
@@ -150,7 +152,7 @@ pictures = torch.randn(3, 3, SIDE, SIDE).clamp(-1, 1).requires_grad_()
 painted = generator(noise, text)
 loss = (painted * weighting).mean()
 tensors |= {"noise": noise, "text": text, "weighting": channels_last(weighting),
-            "painted": channels_last(painted)}
+            "painted": channels_last(painted), "looks": generator.up_blocks[1].attention.looks}
 tensors |= gradients("generator", generator, loss)
 
 signs = torch.tensor([1.0, -1.0, 0.5])

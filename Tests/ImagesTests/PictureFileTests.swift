@@ -137,4 +137,18 @@ import Testing
             }
         }
     }
+
+    @Test("Of 16 bits a channel 8 are read and that is said")
+    func sixteenBits() throws {
+        let file = try #require(
+            Data(
+                base64Encoded: """
+                    iVBORw0KGgoAAAANSUhEUgAAAAEAAAABEAIAAADA54+dAAAAD0lEQVR4nGNoaBQy+f8BAAleAzdQ\
+                    CV/1AAAAAElFTkSuQmCC
+                    """))
+        var said: [String] = []
+        let picture = try Picture(encoded: file, name: "deep.png") { said.append($0) }
+        #expect(picture.pixels == [0x80, 0x12, 0xFF, 0xFF])
+        #expect(said == ["deep.png: it has 16 bits a channel and is read in 8"])
+    }
 }

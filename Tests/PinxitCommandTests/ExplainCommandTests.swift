@@ -54,6 +54,17 @@ import Testing
         #expect(outcome.lines == ["way.png"], "\(outcome.errors)")
         let bytes = try scratch.read("way.png")
         #expect(bytes.range(of: Data("acTL".utf8)) != nil)
+        let way = ["--animate", "a red apple", "a green pear", "--frames", "2"] + Self.model
+        let gif = try Program.run(way + ["-o", "way.gif"], in: scratch.path)
+        #expect(gif.lines == ["way.gif"], "\(gif.errors)")
+        // Three frames there, and the middle one on the way back, each begun by its control.
+        let file = try scratch.read("way.gif")
+        #expect(try Picture(file: "\(scratch.path)/way.gif").width == 24)
+        #expect(file.indices.filter { file[$0...].starts(with: [0x21, 0xF9, 4, 4]) }.count == 4)
+        for arguments in [way + ["-o", "way.jpg"], ["a", "-o", "a.gif"] + Self.model] {
+            let wrong = try Program.run(arguments, in: scratch.path)
+            #expect(wrong.status == 64 && wrong.errors.contains(".png"), "\(wrong.errors)")
+        }
     }
 
     @Test("A picture is a prompt by an adapter, and what is missing is said")

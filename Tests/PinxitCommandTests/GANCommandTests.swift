@@ -89,6 +89,57 @@ import Testing
         }
     }
 
+    @Test("A picture is explained by what words and chance change, and stays as it is")
+    func explains() throws {
+        let scratch = try scratch()
+        func paint(_ arguments: [String]) throws -> Program.Outcome {
+            try Program.run(arguments + ["--model", "model", "--quiet"], in: scratch.path)
+        }
+        let plain = try paint(["a red apple", "-s", "3", "-o", "plain.png"])
+        #expect(plain.status == 0, "\(plain.errors)")
+        let explained = try paint(["a red apple", "-s", "3", "-o", "x.png", "--explain", "why"])
+        #expect(explained.status == 0, "\(explained.errors)")
+        #expect(try scratch.read("plain.png") == scratch.read("x.png"))
+
+        let page = String(decoding: try scratch.read("why/index.html"), as: UTF8.self)
+        for text in ["What each word changed", "The walk through chance", "8x8 cells"] {
+            #expect(page.contains(text))
+        }
+        #expect(!page.contains("<script") && !page.contains("What guidance changed"))
+        for name in ["way.png", "without.png", "looks-8.png", "word-3-apple.png"] {
+            #expect(throws: Never.self) { try Picture(file: "\(scratch.path)/why/\(name)") }
+        }
+        let json = try Explained(scratch.read("why/explanation.json"))
+        let words = json.texts[0].words
+        #expect(words.map(\.text) == ["a", "red", "apple"])
+        #expect(abs(words.reduce(0) { $0 + $1.share } - 1) < 1e-6)
+        #expect(words.allSatisfy { $0.map.width == 32 && $0.map.values.count == 32 * 32 })
+        // The maps are of pictures that the model paints of the sentence without the word.
+        let without = try paint(["a apple", "-s", "3", "-o", "without.png"])
+        #expect(without.status == 0, "\(without.errors)")
+        let pictures = try ["x.png", "without.png"].map {
+            try Picture(file: "\(scratch.path)/\($0)")
+        }
+        let map = HeatMap(differenceOf: pictures[0], pictures[1])
+        // Painted beside others a number may be rounded differently.
+        #expect(zip(map.values, words[1].map.values).allSatisfy { abs($0 - $1) <= 1 })
+        #expect(json.gan.looks.map(\.side) == [8] && json.gan.looks[0].maps.count == 16)
+        for look in json.gan.looks[0].maps {
+            #expect(abs(look.values.reduce(0, +) - 1) < 1e-4)
+        }
+        #expect(json.gan.walks.map(\.kind) == ["truncation", "seed"])
+        #expect(json.gan.walks[0].places.first == 0 && json.gan.walks[0].places.last == 0.8)
+
+        let still = try paint(["苹果", "--truncation", "0", "-o", "y.png", "--explain", "still"])
+        #expect(still.status == 0, "\(still.errors)")
+        let none = try Explained(scratch.read("still/explanation.json"))
+        #expect(none.gan.changes.chance <= 1 && none.gan.walks.isEmpty)
+        let empty = try paint(["", "-o", "z.png", "--explain", "empty"])
+        #expect(empty.status == 0, "\(empty.errors)")
+        let way = try paint(["--interpolate", "a", "b", "-o", "w.png", "--explain", "way"])
+        #expect(way.status == 64 && way.errors.contains("explaining"), "\(way.errors)")
+    }
+
     @Test func otherModelsRefuseWhatOnlyAGANCan() throws {
         let scratch = try Scratch()
         for (arguments, word) in [
@@ -103,4 +154,36 @@ import Testing
                 refused.complaints.count == 1 && refused.errors.contains(word), "\(refused.errors)")
         }
     }
+}
+
+/// What the test reads of `explanation.json`.
+private struct Explained: Decodable {
+    struct Map: Decodable {
+        let width: Int
+        let values: [Float]
+    }
+    struct Word: Decodable {
+        let text: String
+        let share: Double
+        let map: Map
+    }
+    struct Text: Decodable { let words: [Word] }
+    struct Look: Decodable {
+        let side: Int
+        let maps: [Map]
+    }
+    struct Walk: Decodable {
+        let kind: String
+        let places: [Double]
+    }
+    struct Changes: Decodable { let chance: Double }
+    struct GAN: Decodable {
+        let looks: [Look]
+        let walks: [Walk]
+        let changes: Changes
+    }
+    let texts: [Text]
+    let gan: GAN
+
+    init(_ bytes: Data) throws { self = try JSONDecoder().decode(Self.self, from: bytes) }
 }

@@ -9,7 +9,9 @@ import PinxitImages
 /// | `index.html` | the page; it needs no other file |
 /// | `picture.png` | the picture |
 /// | `word-2-apple.png` | where a word went, over the picture; the number is its place |
-/// | `way.png` | what the picture looked like at each step |
+/// | `way.png` | what the picture looked like at each step; of a GAN on ways through the noise |
+/// | `without.png` | of a GAN: the picture without each word |
+/// | `looks-8.png` | of a GAN: what each part of the picture looked at, at that part's place |
 /// | `guidance.png` | what guidance changed, over the picture |
 /// | `entropy.png` | of a DALL·E: where it had a choice, over the picture |
 /// | `explanation.json` | tokens, weights, shares, maps and times as numbers |
@@ -51,7 +53,7 @@ public struct ExplanationFolder {
                     "word-\(part)\(place + 1)-\(Self.fileName(word.text)).png")
             }
         }
-        if let strip { try write(try PNG.encode(strip), "way.png") }
+        for (name, sheet) in sheets { try write(try PNG.encode(sheet), name) }
         if let map = explanation.guidance {
             try write(try PNG.encode(map.over(picture.picture)), "guidance.png")
         }
@@ -62,13 +64,29 @@ public struct ExplanationFolder {
         return paths
     }
 
-    private var strip: Picture? {
-        let pictures = explanation.steps.compactMap(\.picture).map { picture in
-            let size = picture.fitting(192)
-            return picture.resized(width: size.width, height: size.height, filter: .bicubic)
+    /// Sheets of several pictures, and the names of their files.
+    private var sheets: [(name: String, sheet: Picture)] {
+        let steps = explanation.steps.compactMap(\.picture)
+        let walks = explanation.gan?.walks ?? []
+        let without = explanation.texts.flatMap(\.words).compactMap(\.without)
+        let strips = [
+            ("way.png", steps, min(10, steps.count)),
+            ("way.png", walks.flatMap(\.pictures), walks.first?.pictures.count ?? 0),
+            ("without.png", without, min(10, without.count)),
+        ]
+        let looks = (explanation.gan?.looks ?? []).map { look in
+            (
+                "looks-\(look.side).png", look.maps.map { $0.over(picture.picture) },
+                look.columns
+            )
         }
-        guard !pictures.isEmpty else { return nil }
-        return ContactSheet.make(pictures, columns: min(10, pictures.count))
+        return (strips + looks).filter { !$0.1.isEmpty }.map { name, pictures, columns in
+            let small = pictures.map { picture in
+                let size = picture.fitting(192)
+                return picture.resized(width: size.width, height: size.height, filter: .bicubic)
+            }
+            return (name, ContactSheet.make(small, columns: columns))
+        }
     }
 
     /// Letters and digits of a word, as far as every file system takes them.
@@ -99,10 +117,35 @@ extension PictureExplanation {
                     ]
                 }),
             "guidance": guidance.map(map) ?? .null, "entropy": entropy.map(map) ?? .null,
+            "gan": gan?.json(map) ?? .null,
             "seconds": [
                 "text": .number(times.text), "encoding": .number(times.encoding),
                 "sampling": .number(times.sampling), "decoding": .number(times.decoding),
                 "explaining": .number(times.explaining),
+            ],
+        ]
+    }
+}
+
+extension PictureExplanation.GAN {
+    fileprivate func json(_ map: (HeatMap) -> JSONValue) -> JSONValue {
+        [
+            "looks": .array(
+                looks.map { look in
+                    [
+                        "side": .integer(look.side), "columns": .integer(look.columns),
+                        "maps": .array(look.maps.map(map)),
+                    ]
+                }),
+            "walks": .array(
+                walks.map { walk in
+                    [
+                        "kind": .string(walk.kind.rawValue),
+                        "places": .array(walk.places.map { .number($0) }),
+                    ]
+                }),
+            "changes": [
+                "words": .number(changes.words), "chance": .number(changes.chance),
             ],
         ]
     }

@@ -1,7 +1,8 @@
 import PinxitImages
 
 /// Why a picture came out as it did: what its parts looked at of each word, what it looked like on
-/// the way, what guidance changed, and how long everything took.
+/// the way, what guidance changed, and how long everything took; of a GAN what each word and the
+/// noise changed.
 ///
 /// Asked for by ``PaintOptions/explaining``; a painted picture then carries it. The picture is the
 /// same to the bit as without.
@@ -38,8 +39,9 @@ public struct PictureExplanation: Sendable {
         public let weight: Double
         /// Its place among what pixels look at.
         public let position: Int
-        /// The share of all attention that fell on it, 0 to 1.
-        public let share: Double
+        /// The share of all attention that fell on it, 0 to 1; of a GAN an equal part of its
+        /// word's.
+        public internal(set) var share: Double
     }
 
     /// A word: what stands between spaces, and of Chinese what the vocabulary has as one piece.
@@ -50,10 +52,13 @@ public struct PictureExplanation: Sendable {
         public let tokens: Range<Int>
         /// Whether it stands without a space behind the word before.
         public let isJoined: Bool
-        /// The part of each pixel's attention that fell on it, in latents.
+        /// The part of each pixel's attention that fell on it, in latents. Of a GAN: by how many of
+        /// 255 levels each pixel changes without it.
         public let map: HeatMap
-        /// The share of all attention that fell on it, 0 to 1.
+        /// The share of all attention that fell on it, 0 to 1. Of a GAN: of all such changes.
         public let share: Double
+        /// Of a GAN: what the same noise paints without it. Nil for others.
+        public internal(set) var without: Picture?
     }
 
     /// A step of the way.
@@ -79,6 +84,8 @@ public struct PictureExplanation: Sendable {
     /// Of a DALL·E, for each token of the picture: the entropy of what it was drawn from, in bits.
     /// Nil for others.
     public var entropy: HeatMap?
+    /// What there is of a GAN in the place of steps and guidance. Nil for others.
+    public var gan: GAN?
     /// Of this picture. ``PaintTimes/text`` and ``PaintTimes/encoding`` are of all of a request.
     public let times: PaintTimes
 }

@@ -60,15 +60,12 @@ final class PictureWitness {
     ) -> PictureExplanation {
         let side = PictureSize(
             width: request.width / model.scale, height: request.height / model.scale)
-        var own = times
-        own.sampling -= before.sampling
-        own.decoding -= before.decoding
-        own.explaining -= before.explaining
         let map = explainer.guidanceMap.map {
             HeatMap(width: $0.shape[1], height: $0.shape[0], values: $0.floats)
         }
         return PictureExplanation(
-            texts: texts(request, settings, model, side), steps: steps, guidance: map, times: own)
+            texts: texts(request, settings, model, side), steps: steps, guidance: map,
+            times: times.since(before))
     }
 
     private func texts(

@@ -25,7 +25,7 @@ struct CLIPGANFamily: PaintingFamily {
         let resolved = ResolvedRequest(
             request, common, width: side, height: side, .gan(settings))
         return PaintPlan(request: resolved) { [model] watch in
-            CLIPGANPainter(model, resolved, settings, watch)
+            try CLIPGANPainter(model, resolved, settings, watch)
         }
     }
 }
@@ -34,7 +34,7 @@ struct CLIPGANFamily: PaintingFamily {
 private final class CLIPGANPainter: PicturePainter {
     private let model: CLIPGANPipeline
     private let request: ResolvedRequest
-    private let truncation: Float
+    private let truncation: Double
     /// The embeddings of all prompts, `[prompts, features]`.
     private let texts: Tensor
     let warnings: [String]
@@ -42,25 +42,43 @@ private final class CLIPGANPainter: PicturePainter {
     init(
         _ model: CLIPGANPipeline, _ request: ResolvedRequest, _ settings: ResolvedRequest.GAN,
         _ watch: PaintWatch
-    ) {
+    ) throws {
         self.model = model
         self.request = request
-        truncation = Float(settings.truncation)
+        truncation = settings.truncation
         var prompts = [request.prompt]
-        if case .interpolation(let others, _) = request.source { prompts += others }
+        if case .interpolation(let others, _) = request.source {
+            prompts += others
+            guard watch.options.explaining == nil else {
+                throw PaintError.request(
+                    field: "explaining", problem: "a frame on the way between two is not explained")
+            }
+        }
         warnings = prompts.compactMap(model.clip.tokenizer.warningOfCut)
         texts = watch.measure(\.text) { model.clip.embed(texts: prompts) }
     }
 
     func paint(_ number: Int, seed: UInt32, _ watch: PaintWatch) throws -> PaintedImage {
         let (noise, text) = inputs(number, seed)
+        let before = watch.times
         let image = watch.measure(\.sampling) {
             model.paint(
-                noise: noise, text: text, truncation: truncation, type: request.precision.type)
+                noise: noise, text: text, truncation: Float(truncation),
+                type: request.precision.type)
         }
         try watch.verify(image, "picture")
         try watch.step(1, of: 1)
-        return PaintedImage(picture: Picture.pictures(from: image)[0])
+        var painted = PaintedImage(picture: Picture.pictures(from: image)[0])
+        guard watch.options.explaining != nil else { return painted }
+        let times = watch.times.since(before)
+        painted.explanation = watch.measure(\.explaining) {
+            let next = (1...GANWitness.seeds).map { draw(seed &+ UInt32($0)) }
+            return GANWitness(
+                model: model, request: request, truncation: truncation, picture: painted.picture,
+                noise: noise, text: text, next: next
+            ).explanation(times)
+        }
+        return painted
     }
 
     /// Noise `[1, N]` and text `[1, features]` of a picture. On the way through prompts both go

@@ -115,10 +115,7 @@ private final class DALLEPainter: PicturePainter {
         try watch.verify("choosing")
         var painted = PaintedImage(picture: kept)
         if watch.options.explaining != nil {
-            var own = watch.times
-            own.sampling -= before.sampling
-            own.decoding -= before.decoding
-            own.explaining -= before.explaining
+            let own = watch.times.since(before)
             painted.explanation = watch.measure(\.explaining) {
                 PictureExplanation(
                     model, request, settings,

@@ -64,3 +64,14 @@ public struct PaintTimes: Sendable {
     /// of the sampling.
     public var explaining = 0.0
 }
+
+extension PaintTimes {
+    /// Of a picture alone: without what those before it took. What all share stays.
+    func since(_ before: PaintTimes) -> PaintTimes {
+        var own = self
+        own.sampling -= before.sampling
+        own.decoding -= before.decoding
+        own.explaining -= before.explaining
+        return own
+    }
+}

@@ -6,7 +6,7 @@ public struct PaintOptions: Sendable, Equatable {
     public var checkingNumerics: Bool
     /// Every how many steps the picture so far is decoded and told; nil is never.
     public var previewInterval: Int?
-    /// Whether pictures come with what explains them; nil is not. Only for latent diffusion.
+    /// Whether pictures come with what explains them; nil is not.
     public var explaining: ExplainingOptions?
     /// Whether nothing else will be asked of the painter soon: networks then give their memory back
     /// before the last picture is decoded, and another request has to prepare them again.
@@ -31,10 +31,6 @@ public struct PaintOptions: Sendable, Equatable {
                 field: "noise and latents", problem: "\(family.title) has none to keep")
         }
         if let explaining {
-            guard family != .gan else {
-                throw .request(
-                    field: "explaining", problem: "\(family.title) has no steps and maps to show")
-            }
             guard explaining.pictureInterval > 0 else {
                 throw .request(
                     field: "explaining",

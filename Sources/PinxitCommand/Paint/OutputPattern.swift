@@ -10,12 +10,18 @@ struct OutputPattern {
     static let usualOfSeveral = "paintings/{date}-{slug}-{seed}-{index}.png"
 
     let text: String
+    /// Whether its file is an animated GIF.
+    let isGIF: Bool
 
+    /// - Parameter isAnimation: Whether pictures are the frames of one file.
     /// - Throws: `UsageError` for an unknown placeholder or kind of file.
-    init(_ text: String) throws {
+    init(_ text: String, isAnimation: Bool = false) throws {
         let text = text == "-" ? "/dev/stdout" : text
-        guard PictureFormat(name: text) != nil || isStream(text) else {
-            let accepted = PictureFormat.allCases.flatMap(\.extensions).joined(separator: ", ")
+        let endings =
+            isAnimation ? [".png", ".gif"] : PictureFormat.allCases.flatMap(\.extensions)
+        isGIF = isAnimation && text.lowercased().hasSuffix(".gif")
+        guard endings.contains(where: text.lowercased().hasSuffix) || isStream(text) else {
+            let accepted = endings.joined(separator: ", ")
             throw UsageError("--output \(text): a name ending in \(accepted) is accepted")
         }
         let known = ["{seed}", "{index}", "{date}", "{slug}"]

@@ -56,7 +56,9 @@ struct PaintRun: Sendable {
         let given = try model.changes.given()
         let jobs = try requests.map { try Job($0, model.changes, given) }
         if output.isPiped { try checkPiped() }
-        let pattern = try OutputPattern(output.isPiped ? usualOutput : output.output ?? usualOutput)
+        let pattern = try OutputPattern(
+            output.isPiped ? usualOutput : output.output ?? usualOutput,
+            isAnimation: requests.contains(where: \.isAnimation))
         try checkOutputs(pattern)
         guard requests.count == 1 || output.dumpLatents == nil else {
             throw UsageError("--dump-latents goes with one prompt, not with \(requests.count)")
@@ -311,6 +313,9 @@ extension PaintSource {
 extension PaintRun {
     /// Fails early where something could not be written.
     private func checkOutputs(_ pattern: OutputPattern) throws {
+        guard !pattern.isGIF || output.previews == nil else {
+            throw UsageError("--previews are no .gif files; --output with a .png is accepted")
+        }
         for request in requests where !output.isPiped {
             try pattern.check(
                 prompt: request.shown, suffix: longestSuffix,

@@ -60,17 +60,18 @@ final class PictureWriter {
             texts: try request.texts(model: model, marks: marks, of: sheet))
     }
 
-    /// The pictures as the frames of one animated PNG, there and back.
+    /// The pictures as the frames of one animated PNG or GIF, there and back. A GIF keeps no texts.
     func writeAnimation(
         _ pictures: [PaintedPicture], _ request: ResolvedRequest, model: String
     ) throws {
-        guard pattern.format == .png else {
-            throw OutputError("\(pattern.text): an animation is a .png file")
-        }
         let frames = pictures.map { marks.put(on: $0.picture) }
-        let bytes = try AnimatedPNG.encode(
-            frames + frames.dropFirst().dropLast().reversed(), milliseconds: 80,
-            texts: try request.texts(model: model, marks: marks, of: frames[0]))
+        let all = frames + frames.dropFirst().dropLast().reversed()
+        let bytes =
+            pattern.isGIF
+            ? try AnimatedGIF.encode(all, milliseconds: 80)
+            : try AnimatedPNG.encode(
+                all, milliseconds: 80,
+                texts: try request.texts(model: model, marks: marks, of: frames[0]))
         paths.append(try write(bytes, seed: request.seed, index: 1))
     }
 

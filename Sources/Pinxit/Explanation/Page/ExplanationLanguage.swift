@@ -16,10 +16,10 @@ public enum ExplanationLanguage: String, Sendable, CaseIterable {
 /// What the page says, in one language.
 struct ExplanationWording: Sendable {
     let title: String
-    let introduction: String
+    var introduction: String
     let everything: String
-    let words: String
-    let wordsMeaning: String
+    var words: String
+    var wordsMeaning: String
     let wordsHint: String
     let way: String
     let wayMeaning: String
@@ -33,8 +33,8 @@ struct ExplanationWording: Sendable {
     let bits: String
     let ofPicture: String
     let tokens: String
-    let tokensMeaning: String
-    let tokenHeads: [String]
+    var tokensMeaning: String
+    var tokenHeads: [String]
     let start: String
     let end: String
     let padding: String

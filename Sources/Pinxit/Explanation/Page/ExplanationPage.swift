@@ -7,13 +7,15 @@ public struct ExplanationPage {
     let picture: PaintedPicture
     let explanation: PictureExplanation
     let wording: ExplanationWording
-    private let language: ExplanationLanguage
+    let language: ExplanationLanguage
 
     /// - Parameter picture: With its explanation; nil comes of one without.
     public init?(_ picture: PaintedPicture, language: ExplanationLanguage) {
         guard let explanation = picture.explanation else { return nil }
         (self.picture, self.explanation, self.language) = (picture, explanation, language)
-        wording = ExplanationWording(language)
+        let wording = ExplanationWording(language)
+        self.wording =
+            explanation.gan == nil ? wording : wording.said(of: GANWording(language))
     }
 
     /// The page.
@@ -25,6 +27,8 @@ public struct ExplanationPage {
         let parts: HTML =
             if let entropy = explanation.entropy {
                 try choices(of: entropy)
+            } else if let gan = explanation.gan {
+                "\(try looks(gan))\n\(try walks(gan))"
             } else {
                 "\(try way())\n\(try guidance())"
             }
@@ -40,6 +44,7 @@ public struct ExplanationPage {
             <h2>\(wording.words)</h2>
             <p class="lead">\(wording.wordsMeaning)</p>
             \(texts)
+            \(try without())
             </section>
             \(parts)
             \(tokens)
@@ -57,32 +62,43 @@ public struct ExplanationPage {
             picture.model, "\(picture.seed)",
             "\(picture.picture.width)x\(picture.picture.height)",
         ]
-        if case .diffusion(let settings) = picture.request.settings {
+        var names = wording.settings
+        switch picture.request.settings {
+        case .diffusion(let settings):
             values += [
                 "\(settings.steps)", settings.sampler.title, "\(settings.guidanceScale)",
             ]
+        case .gan(let settings):
+            names.replaceSubrange(values.count..., with: [GANWording(language).truncation])
+            values.append("\(settings.truncation)")
+        case .tokens: break
         }
-        let facts = zip(wording.settings, values).map { name, value -> HTML in
+        let facts = zip(names, values).map { name, value -> HTML in
             "<span>\(name) <b>\(value)</b></span>"
         }
         return "<p class=\"facts\">\(facts.joined(separator: " · "))</p>"
     }
 
-    /// Which map is seen when which word is chosen or pointed at.
+    /// Which map is seen when which word or part is chosen or pointed at.
     private var choices: HTML {
-        let rules = explanation.texts.enumerated().flatMap { text, content in
-            content.words.indices.map { word -> HTML in
-                let id = "w\(text)-\(word)"
-                return """
-                    #\(id):checked ~ .stage .\(id), .chooser:has(label[for="\(id)"]:hover) .stage .\(id) { opacity: 1; }
-                    #\(id):checked ~ .chips label[for="\(id)"] { background: #e8762b; color: #fff; border-color: #e8762b; }
-                    """
-            }
+        let words = explanation.texts.enumerated().flatMap { text, content in
+            content.words.indices.map { "w\(text)-\($0)" }
+        }
+        let parts = (explanation.gan?.looks ?? []).enumerated().flatMap { level, look in
+            look.maps.indices.map { "l\(level)-\($0)" }
+        }
+        let rules = (words + parts).map { id -> HTML in
+            """
+            :where(#\(id)):checked ~ .stage .\(id), .chooser:has(label[for="\(id)"]:hover) .stage .\(id) { opacity: 1; }
+            #\(id):checked ~ .chips label[for="\(id)"] { background: #e8762b; color: #fff; border-color: #e8762b; }
+            #\(id):checked ~ .stage label[for="\(id)"] { outline: 2px solid #e8762b; }
+            """
         }
         // What is pointed at hides what is chosen.
         return """
-            .chooser:has(.chips label:hover) .stage .map { opacity: 0; }
+            .chooser:has(label:hover) .stage .map { opacity: 0; }
             .chooser > input:focus-visible ~ .chips { outline: 2px solid #e8762b; outline-offset: 4px; }
+            .look > input:focus-visible ~ .stage { outline: 2px solid #e8762b; outline-offset: 4px; }
             \(rules)
             """
     }

@@ -81,8 +81,7 @@ extension ExplanationPage {
             return """
                 <tbody>
                 \(rows)
-                <tr><td></td><td class="around" colspan="3">\(wording.padding)</td>\
-                <td>\(bar(text.paddingShare, most))</td></tr>
+                \(padding(text.paddingShare, most))
                 \(ofPicture(text.pictureShare, most))
                 </tbody>
                 """
@@ -95,6 +94,15 @@ extension ExplanationPage {
             \(bodies)
             </table></div>
             </section>
+            """
+    }
+
+    private func padding(_ share: Double, _ most: Double) -> HTML {
+        // Of a GAN's sentence it is no word that could be left out.
+        guard explanation.gan == nil else { return "" }
+        return """
+            <tr><td></td><td class="around" colspan="3">\(wording.padding)</td>\
+            <td>\(bar(share, most))</td></tr>
             """
     }
 

@@ -15,6 +15,11 @@ extension ExplanationPage {
         .stage img { width: 100%; height: auto; image-rendering: auto; }
         .stage .map { position: absolute; inset: 0; height: 100%; opacity: 0; background: none;
           transition: opacity .15s; }
+        .chooser.look { display: block; position: relative; flex: 0 1 20rem; }
+        .looks { display: flex; flex-wrap: wrap; gap: 1.5rem; }
+        .parts { position: absolute; inset: 0; display: grid; grid: repeat(4, 1fr) / repeat(4, 1fr); }
+        .parts label { cursor: pointer; outline-offset: -2px; }
+        .parts label:hover { outline: 2px solid #e8762b; }
         .chips { align-content: start; display: flex; flex-wrap: wrap; gap: .4rem; }
         .chips p { flex-basis: 100%; margin: 0 0 .5rem; }
         .chips label { border: 1px solid var(--line); border-radius: .6rem; padding: .2rem .6rem;
