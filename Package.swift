@@ -170,10 +170,14 @@ if Context.environment["PINXIT_FUZZ"] != nil {
         "Checkpoints", "CLIP", "StableDiffusion", "DALLE", "CLIPGAN", "Training",
         "Upscaling", "Pinxit",
     ]
+    // With the server what it reads is fuzzed, too.
+    let doors = ["Serving", "HTTPAPI"].map { Target.Dependency.target(name: module($0)) }
     targets.append(
         .executableTarget(
-            name: "PinxitFuzz", dependencies: rooms.map { .target(name: module($0)) },
-            path: "Tests/Fuzz", exclude: ["Corpus"], swiftSettings: strict))
+            name: "PinxitFuzz",
+            dependencies: rooms.map { .target(name: module($0)) } + (hasServer ? doors : []),
+            path: "Tests/Fuzz", exclude: ["Corpus"] + (hasServer ? [] : ["Server.swift"]),
+            swiftSettings: strict + (hasServer ? [.define("PINXIT_SERVER")] : [])))
 }
 
 // Who builds or uses the package fetches nothing for its documentation: `make docs` sets this.

@@ -41,8 +41,7 @@ extension Picture: Codable {
         guard !text.hasPrefix(Self.digestHead) else {
             throw wrong("a digest names a picture; the picture itself is needed, as a data URL")
         }
-        let base64 = text.hasPrefix("data:") ? text.split(separator: ",").last ?? "" : text[...]
-        guard let bytes = Data(base64Encoded: String(base64)) else {
+        guard let bytes = Data(encodedPicture: text) else {
             throw wrong("no data URL or base64 of a PNG, JPEG or WebP picture")
         }
         do {

@@ -215,6 +215,26 @@ import Testing
         }
     }
 
+    @Test("A unit's picture that is stretched stays so beside one that is cut")
+    func stretchedUnits() async throws {
+        try await withServer { server in
+            for (mode, sides) in [(0, [48, 16]), (1, [24, 16])] {
+                let unit =
+                    #"{"model":"tiny-control","image":"\#(Self.picture(48, 16))","resize_mode":0}"#
+                let answer = try await server.ask(
+                    .post, "/sdapi/v1/img2img",
+                    #"{"prompt":"a","width":24,"height":16,"init_images":["\#(Self.image)"],"resize_mode":\#(mode),"alwayson_scripts":{"ControlNet":{"args":[\#(unit)]}}}"#
+                )
+                #expect(answer.status == 200, "\(answer.text)")
+                let job = try #require(try server.service.newest(for: .server).first)
+                let hash = try JSONValue(parsing: job.request)["controls"]?[0]?["picture"]?.text
+                let file = try server.service.file(try #require(hash), for: .server)
+                let picture = try PNG.decode(file)
+                #expect([picture.width, picture.height] == sides)
+            }
+        }
+    }
+
     @Test("The extension's routes name what is there")
     func routes() async throws {
         try await withServer { server in

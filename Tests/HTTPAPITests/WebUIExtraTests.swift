@@ -98,6 +98,49 @@ import Testing
         await server.stop()
     }
 
+    @Test("How a picture of another shape is brought to the size is asked for by its number")
+    func resizeModes() async throws {
+        let server = try Running()
+        func asked(_ more: String) async throws -> (answer: Running.Answer, job: Job?) {
+            let answer = try await server.ask(
+                .post, "/sdapi/v1/img2img",
+                #"{"prompt":"a","steps":2,"width":32,"height":32,"init_images":["\#(Self.image)"],\#(more)}"#
+            )
+            return (answer, try server.service.newest(for: .server).first)
+        }
+        let mask = #","mask":"\#(Self.image)","mask_blur":0"#
+        for (more, resize) in [
+            (#""resize_mode":0"#, nil), (#""resize_mode":1"#, "crop"),
+            (#""resize_mode":2"#, "fill"), (#""resize_mode":3"#, "latent"),
+            (#""resize_mode":1\#(mask),"inpaint_full_res":0"#, "crop"),
+            // It keeps its shape.
+            (#""resize_mode":1\#(mask)"#, nil),
+        ] {
+            let (answer, job) = try await asked(more)
+            #expect(answer.status == 200, "\(answer.text)")
+            let request = try JSONValue(parsing: try #require(job).request)
+            #expect(request["resize"]?.text == resize, "\(more)")
+        }
+        for mode in ["4", "-1", "\"crop\""] {
+            let (answer, _) = try await asked("\"resize_mode\":\(mode)")
+            #expect(answer.status == 400 && answer.text.contains("resize_mode"), "\(answer.text)")
+        }
+        await server.stop()
+    }
+
+    @Test("A picture that the autoencoder sees at its own size is no larger than one to paint")
+    func latentLimits() async throws {
+        let server = try Running { $0.limits.pixels = 300 }
+        for (resize, status) in [("stretch", 202), ("latent", 413)] {
+            let answer = try await server.ask(
+                .post, "/api/v1/jobs",
+                #"{"prompt":"a","kind":"edit","source":"\#(Self.image)","width":16,"height":16,"resize":"\#(resize)"}"#
+            )
+            #expect(answer.status == status, "\(answer.text)")
+        }
+        await server.stop()
+    }
+
     @Test("Edges are found as clients of ControlNet ask for them; models are none where none are")
     func control() async throws {
         let answer = try await ask(

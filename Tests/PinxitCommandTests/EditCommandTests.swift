@@ -63,6 +63,25 @@ import Testing
         #expect(half(0).0 != half(0).1)
     }
 
+    @Test("A picture of another shape is cut where that is asked for, and its mask with it")
+    func cutsToTheShape() throws {
+        let scratch = try scratch()
+        let outcome = try run(
+            [
+                "--mask", "mask.png", "--mask-blur", "0", "--size", "24x24", "--resize", "crop",
+                "-o", "b.png",
+            ], in: scratch)
+        #expect(outcome.lines == ["b.png"], "\(outcome.errors)")
+        let before = try Picture(file: "\(scratch.path)/a.png")
+        let after = try Picture(file: "\(scratch.path)/b.png")
+        #expect((after.width, after.height) == (24, 24))
+        #expect(
+            before.cropped(x: 20, y: 0, width: 12, height: 24)
+                == after.cropped(x: 12, y: 0, width: 12, height: 24))
+        let refused = try run(["--resize", "squeeze"], in: scratch)
+        #expect(refused.status == 64 && refused.errors.contains("stretch, crop, fill, latent"))
+    }
+
     @Test func growsBeyondTheEdges() throws {
         let scratch = try scratch()
         let outcome = try run(

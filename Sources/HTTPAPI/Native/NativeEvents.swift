@@ -45,7 +45,7 @@ struct NativeEvents: Sendable {
     }
 
     /// The event that the reader has seen last.
-    private static func last(_ request: Request) throws -> Int64? {
+    static func last(_ request: Request) throws -> Int64? {
         let after = try request.number("after", in: 0...Int.max).map { Int64($0) }
         guard let text = request.headers[HTTPField.Name("Last-Event-ID")!] else { return after }
         guard let number = Int64(text), number >= 0 else {

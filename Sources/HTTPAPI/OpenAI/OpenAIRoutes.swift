@@ -144,7 +144,7 @@ struct OpenAIRoutes: Sendable {
 }
 
 /// The fields of a form as JSON has them: numbers and truth values are text there.
-private struct FormFields {
+struct FormFields {
     private(set) var json: JSONValue = [:]
     private(set) var images: [String] = []
     private(set) var mask: String?

@@ -81,11 +81,18 @@ struct WebUIControlUnits {
     private func picture(_ unit: WebUIControlUnit) throws -> JSONValue? {
         guard let text = try unit.picture else { return nil }
         let fitting = try unit.fitting
-        guard fitting != .stretched, let size = try size, try !paintsPart else {
-            return .string(text)
-        }
+        guard let size = try size, try !paintsPart, try fitting != .stretched || isLaidOtherwise
+        else { return .string(text) }
         let field = unit.fields["image"].path
         let picture = try service.picture(try service.decoded(text, field, for: asker), field)
+        guard fitting != .stretched else {
+            guard RequestOptions.sides.contains(size.width),
+                RequestOptions.sides.contains(size.height)
+            else { return .string(text) }
+            let stretched = picture.resized(
+                width: size.width, height: size.height, filter: .lanczos)
+            return .string(try PNG.encode(stretched).base64EncodedString())
+        }
         let width = min(picture.width, rounded(picture.height, size.width, size.height))
         let height = min(picture.height, rounded(picture.width, size.height, size.width))
         if (width, height) == (picture.width, picture.height) { return .string(text) }
@@ -99,9 +106,14 @@ struct WebUIControlUnits {
     }
 
     private var paintsPart: Bool {
+        get throws { try isFromPicture && request.paintsPart }
+    }
+
+    /// Whether pictures would be cut or filled as the one that is changed is.
+    private var isLaidOtherwise: Bool {
         get throws {
-            guard isFromPicture, try !request["mask"].string(or: "").isEmpty else { return false }
-            return try request["inpaint_full_res"].flag(or: true)
+            guard isFromPicture, let mode = try request.resizeMode else { return false }
+            return mode != .latent
         }
     }
 

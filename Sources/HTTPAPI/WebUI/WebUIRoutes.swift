@@ -98,8 +98,7 @@ struct WebUIRoutes: Sendable {
     private func pictureInfo(_ request: Request, _ context: APIContext) async throws -> Response {
         let fields = Self.field(try await request.json(limit: service.limits.json))
         let text = try fields["image"].string()
-        let base64 = text.hasPrefix("data:") ? text.split(separator: ",").last ?? "" : text[...]
-        guard let bytes = Data(base64Encoded: String(base64)) else {
+        guard let bytes = Data(encodedPicture: text) else {
             throw APIError(.notFound, "not_found", "Image not found", field: "image")
         }
         let found = try PaintService.settings(in: bytes)

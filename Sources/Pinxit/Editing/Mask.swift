@@ -94,22 +94,27 @@ public struct Mask: Sendable, Equatable {
 
     /// One channel of the other picture's size, 255 where to repaint and 0 where to keep.
     ///
+    /// - Parameter mode: How the other picture came to its size.
     /// - Throws: `PaintError.request` for words, which are looked for before.
-    func levels(like other: Picture) throws(PaintError) -> Picture {
+    func levels(
+        like other: Picture, _ mode: ResizeMode = .stretch
+    ) throws(PaintError) -> Picture {
         guard case .picture(let picture) = area else {
             throw .request(field: "mask", problem: "its words are looked for only by painting")
         }
         var levels = picture.opacity.resized(
-            width: other.width, height: other.height, filter: .lanczos)
+            to: PictureSize(width: other.width, height: other.height), mode)
         if isInverted { levels.pixels = levels.pixels.map { 255 - $0 } }
         return levels.blurred(radius: blur)
     }
 
     /// Why nothing is left of it to repaint.
-    func emptiness(over other: Picture) throws(PaintError) -> String {
+    func emptiness(
+        over other: Picture, _ mode: ResizeMode
+    ) throws(PaintError) -> String {
         var sharp = self
         sharp.blur = 0
-        return try sharp.levels(like: other).pixels.contains { $0 >= 128 }
+        return try sharp.levels(like: other, mode).pixels.contains { $0 >= 128 }
             ? "is too small for its blur of \(blur) pixels, which leaves nothing of it; "
                 + "a smaller one is accepted, 0 is none"
             : "covers nothing: \(isInverted ? "black" : "white") is repainted"

@@ -11,9 +11,13 @@ struct PaintCanvas: Sendable {
     /// One channel of the picture's size, 255 where it is repainted; nil is everywhere.
     private let levels: Picture?
     private let frame: Frame
+    private let mode: ResizeMode
     let fill: Mask.Fill
     /// What is painted, in pixels.
     let size: PictureSize
+    /// The size at which the autoencoder sees the picture, where its latents are stretched to
+    /// another; nil where it sees what is painted.
+    private(set) var seen: PictureSize?
 
     /// A rectangle of a picture.
     struct Frame: Equatable {
@@ -29,37 +33,42 @@ struct PaintCanvas: Sendable {
     ///   - asked: The size to paint; what is nil follows from the picture.
     ///   - model: What sizes the model paints.
     init(_ picture: Picture, asked: AskedSize, _ model: PaintedSizes) {
-        self.picture = picture.rgb()
-        (transparent, levels, fill, frame) = (nil, nil, .original, picture.whole)
-        size = model.size(asked, of: frame)
+        mode = asked.mode ?? .stretch
+        (transparent, levels, fill) = (nil, nil, .original)
+        size = model.size(asked, of: picture.whole)
+        self.picture = mode.keepsSize ? picture.rgb() : picture.rgb().resized(to: size, mode)
+        frame = self.picture.whole
+        if mode == .latent { seen = model.floor(picture) }
     }
 
     /// A picture of which a part is repainted.
     ///
-    /// It keeps its own size, whatever size is painted, unless another is asked for and all of it
-    /// is painted.
+    /// It keeps its own size, whatever size is painted, unless all of it is painted and another
+    /// size is asked for, or another way to it than stretching.
     /// - Parameters:
     ///   - asked: The size to paint, of the whole picture or of the part around the mask; what is
     ///     nil follows from that.
     ///   - model: What sizes the model paints.
     /// - Throws: `PaintError.request` for a mask that covers nothing, or whose words were not
-    ///   looked for.
+    ///   looked for, and for a way to the size that goes without it.
     init(
         _ picture: Picture, _ mask: Mask, asked: AskedSize, _ model: PaintedSizes
     ) throws(PaintError) {
         fill = mask.fill
         let usual = model.size(AskedSize(), of: picture.whole)
         let whole = model.size(asked, of: picture.whole)
+        try Self.check(asked.mode, beside: mask, picture, whole)
+        let mode = asked.mode ?? .stretch
+        self.mode = mode
         func sized(_ picture: Picture) -> Picture {
-            mask.padding == nil && whole != usual
-                ? picture.resized(width: whole.width, height: whole.height, filter: .lanczos)
-                : picture
+            mask.padding == nil && (whole != usual || !mode.keepsSize)
+                ? picture.resized(to: whole, mode) : picture
         }
         self.picture = sized(picture.rgb())
         transparent = picture.isOpaque ? nil : sized(picture)
-        let levels = try mask.levels(like: self.picture)
+        let levels = try mask.levels(like: self.picture, mode)
         guard levels.pixels.contains(where: { $0 >= 128 }) else {
-            throw .request(field: "mask", problem: try mask.emptiness(over: self.picture))
+            throw .request(field: "mask", problem: try mask.emptiness(over: self.picture, mode))
         }
         self.levels = levels
         guard let padding = mask.padding else {
@@ -71,13 +80,29 @@ struct PaintCanvas: Sendable {
         frame = part.widened(to: size, within: levels.whole)
     }
 
-    /// What the painter starts from, of the canvas's size.
+    private static func check(
+        _ mode: ResizeMode?, beside mask: Mask, _ picture: Picture, _ whole: PictureSize
+    ) throws(PaintError) {
+        let field = RequestOptions.resize.name
+        guard mode == nil || mask.padding == nil else {
+            throw .request(
+                field: field,
+                problem: "a part around a mask keeps its shape; without its padding it is accepted")
+        }
+        guard mode == .latent, (picture.width, picture.height) != (whole.width, whole.height)
+        else { return }
+        throw .request(
+            field: field,
+            problem: "latent goes without a mask; stretch, crop and fill are accepted")
+    }
+
+    /// What the painter starts from, of the canvas's size, or of the size that is seen.
     var start: Picture {
         var part = picture.cropped(to: frame)
         if fill == .surroundings, let levels {
             part = part.filled(under: levels.cropped(to: frame))
         }
-        return part.resized(width: size.width, height: size.height, filter: .lanczos)
+        return part.resized(to: seen ?? size, .stretch)
     }
 
     /// `[1, height, width, 1]`, 1 where it is repainted and 0 elsewhere; nil is everywhere.
@@ -91,12 +116,10 @@ struct PaintCanvas: Sendable {
 
     /// Another picture that lies as this one does: cut and scaled with it.
     func laid(_ other: Picture) -> Picture {
-        var part = other
-        if frame != picture.whole {
-            part = part.resized(width: picture.width, height: picture.height, filter: .lanczos)
-                .cropped(to: frame)
-        }
-        return part.resized(width: size.width, height: size.height, filter: .lanczos)
+        guard frame != picture.whole else { return other.resized(to: size, mode) }
+        return other.resized(width: picture.width, height: picture.height, filter: .lanczos)
+            .cropped(to: frame)
+            .resized(width: size.width, height: size.height, filter: .lanczos)
     }
 
     /// The whole picture with what was painted in its place. What the mask leaves is untouched.
@@ -127,10 +150,11 @@ struct PaintCanvas: Sendable {
     }
 }
 
-/// The size that a request asks for; nil is the model's choice.
+/// The size that a request asks for, and the way to it; nil is the model's choice.
 struct AskedSize {
     var width: Int?
     var height: Int?
+    var mode: ResizeMode?
 }
 
 /// What sizes a model paints.
@@ -139,6 +163,13 @@ struct PaintedSizes {
     let side: Int
     /// What sizes are multiples of.
     let step: Int
+
+    /// The size that an autoencoder sees a picture at: its own, in multiples.
+    func floor(_ picture: Picture) -> PictureSize {
+        PictureSize(
+            width: max(1, picture.width / step) * step,
+            height: max(1, picture.height / step) * step)
+    }
 
     /// The size to paint a part of a picture at. Where nobody says it is its own if that is about
     /// what the model was trained on, else its shape in as many pixels as that has.
@@ -159,6 +190,11 @@ struct PaintedSizes {
             return PictureSize(width: rounded(width * scale), height: rounded(height * scale))
         }
     }
+}
+
+extension ResizeMode {
+    /// Whether the picture stays as it is where nothing else is asked for.
+    fileprivate var keepsSize: Bool { self == .stretch || self == .latent }
 }
 
 extension PaintCanvas.Frame {

@@ -11,7 +11,9 @@ extension LatentDiffusionFamily {
         _ request: PaintRequest
     ) throws(PaintError) -> (request: PaintRequest, edit: PictureEdit)? {
         var request = request
-        let asked = AskedSize(width: request.width, height: request.height)
+        try check(request.diffusion.resize, of: request.source)
+        let asked = AskedSize(
+            width: request.width, height: request.height, mode: request.diffusion.resize)
         let sizes = PaintedSizes(side: model.usualSide, step: model.scale)
         let canvas: PaintCanvas
         let strength: Double
@@ -67,6 +69,33 @@ extension LatentDiffusionFamily {
         return (request, PictureEdit(canvas: canvas, strength: strength))
     }
 
+    private func check(
+        _ mode: ResizeMode?, of source: PaintSource
+    ) throws(PaintError) {
+        guard let mode else { return }
+        let field = RequestOptions.resize.name
+        switch source {
+        case .image(let picture, _):
+            guard mode == .latent else { return }
+            guard model.task == .text else {
+                throw .request(
+                    field: field,
+                    problem: "latent is for models that paint from words; "
+                        + "stretch, crop and fill are accepted")
+            }
+            let sides = RequestOptions.sides
+            guard sides.contains(picture.width), sides.contains(picture.height) else {
+                throw .request(
+                    field: field,
+                    problem: "latent takes pictures of up to \(sides.upperBound) pixels a side, "
+                        + "not \(picture.width)x\(picture.height)")
+            }
+        case .inpaint: return
+        case .text, .variation, .blend, .interpolation:
+            throw .request(field: field, problem: "goes with a picture that is changed")
+        }
+    }
+
     /// All steps that are asked for, where LCM takes them within the strength.
     private func steps(
         _ asked: Int, within entered: SchedulerConfiguration
@@ -119,7 +148,9 @@ extension PaintCanvas {
     ) throws(CancellationError) -> LatentEdit {
         try LatentEdit(
             Tensor(pictures: [start]), mask: mask, filling: filling, strength: strength, model,
-            type: precision.type)
+            stretchedTo: seen.map { _ in
+                model.latentShape(width: size.width, height: size.height)
+            }, type: precision.type)
     }
 
     private var filling: LatentEdit.Filling {

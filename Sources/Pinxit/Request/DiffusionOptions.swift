@@ -49,6 +49,10 @@ public struct DiffusionOptions: Sendable, Equatable {
     public var noise = NoiseOptions()
     /// A second pass at a larger size.
     public var hires = HiresOptions()
+    /// How the picture to start from, and its mask, come to the size that is painted. Nil is
+    /// ``ResizeMode/stretch``; a picture of which a part is repainted then keeps its own size
+    /// where no other is asked for.
+    public var resize: ResizeMode?
     /// What the pictures are held to, one for each ControlNet or T2I-Adapter of the
     /// painter, in their order.
     public var controls: [Control] = []
@@ -85,7 +89,7 @@ extension RequestOptions {
             imageGuidanceScale,
             guidanceInterval, deepCacheInterval, tokenMerging,
         ]
-        + imagePrompts + noises + hires + text + conditions + layout + control
+        + [resize] + imagePrompts + noises + hires + text + conditions + layout + control
 
     /// ``DiffusionOptions/steps``
     public static let steps = RequestOption(
@@ -192,6 +196,9 @@ extension ResolvedRequest {
         public var deepCacheInterval: Int
         /// 0 is none.
         public var tokenMerging: Double
+        /// How the picture to start from came to the size that is painted; nil for none, or where
+        /// that was not said.
+        public internal(set) var resize: ResizeMode?
         /// A picture beside the words.
         public internal(set) var imagePrompt: ImagePromptOptions
         /// Whose random numbers the noise is of.
@@ -229,6 +236,7 @@ extension ResolvedRequest {
             deepCacheInterval = options.deepCacheInterval ?? 1
             tokenMerging = options.tokenMerging ?? 0
             imagePrompt = options.imagePrompt
+            resize = options.resize
             noise = options.noise.kind ?? .torchCPU
             tile = options.noise.tile
             controls = options.controls
@@ -254,6 +262,7 @@ extension ResolvedRequest {
             request.diffusion.text = text.asked
             request.diffusion.layout = layout
             request.diffusion.imagePrompt = imagePrompt
+            request.diffusion.resize = resize
             request.diffusion.noise = NoiseOptions(
                 kind: noise == .torchCPU ? nil : noise, variationSeed: variation?.seed,
                 variationStrength: variation?.strength, tile: tile)

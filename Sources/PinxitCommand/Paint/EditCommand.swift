@@ -31,6 +31,9 @@ struct EditCommand: AsyncParsableCommand {
             """)
     var strength: Double?
 
+    @Option(RequestOptions.resize)
+    var resize: ResizeMode?
+
     @OptionGroup(title: "A part of the picture")
     var part: MaskArguments
 
@@ -56,6 +59,7 @@ struct EditCommand: AsyncParsableCommand {
                 prompt: sentence,
                 source: try part.source(picture, self.picture, strength, pictures),
                 count: count)
+            request.diffusion.resize = resize
             try control.complete(
                 &request, nets: try model.controlNets(), pictures,
                 // What is beyond the edges is not in it.

@@ -69,11 +69,7 @@ struct RequestPictures {
     ///   large.
     func decoded(_ text: String, _ field: String) throws -> Data {
         if PictureShelf.isHash(text) { return try bytes(text) }
-        let base64 = text.hasPrefix("data:") ? text.split(separator: ",").last ?? "" : text[...]
-        let clean =
-            base64.contains(where: \.isWhitespace)
-            ? String(base64.filter { !$0.isWhitespace }) : String(base64)
-        guard let bytes = Data(base64Encoded: clean), !bytes.isEmpty else {
+        guard let bytes = Data(encodedPicture: text), !bytes.isEmpty else {
             throw ServingError.invalid(
                 field: field, problem: "is no hash, data URL or base64 of a picture")
         }

@@ -129,6 +129,10 @@ public struct JobBody {
             ("prompt", request.prompt), ("negative_prompt", request.negativePrompt),
             ("original_prompt", request.originalPrompt ?? ""),
         ] { try refuse(field, text.unicodeScalars.count, limits.prompt) }
+        if request.diffusion.resize == .latent, case .image(let picture, _) = request.source {
+            // It is seen as large as it is.
+            try refuse("source", picture.width * picture.height, limits.pixels)
+        }
         let side = model.side ?? 1
         // Both passes count.
         let hires = request.diffusion.hires

@@ -79,6 +79,8 @@ package struct LatentEdit {
     private let left: LatentPosterior?
     private let mask: Tensor?
     private let filling: Filling
+    /// The shape that the picture's latents are stretched to; nil where they have it.
+    private let stretched: Shape?
     /// Whether all of the way from noise is taken.
     private let isWhole: Bool
 
@@ -86,11 +88,17 @@ package struct LatentEdit {
     ///   - picture: `[1, h, w, 3]` in [-1, 1].
     ///   - mask: `[1, h, w, 1]`, 1 where to repaint and 0 elsewhere; nil is everywhere.
     ///   - strength: How much of the way from noise is taken; 1 is all of it.
+    ///   - stretched: `[1, H, W, C]`, where the picture has another size than is painted. Without a
+    ///     mask, and for denoisers that are given latents alone.
     ///   - type: What to compute in.
     package init(
         _ picture: Tensor, mask: Tensor?, filling: Filling = .picture, strength: Double,
-        _ model: LatentDiffusion, type: ElementType
+        _ model: LatentDiffusion, stretchedTo stretched: Shape? = nil, type: ElementType
     ) throws(CancellationError) {
+        precondition(
+            stretched == nil || mask == nil && model.task == .text,
+            "latents that are stretched beside others that are not")
+        self.stretched = stretched
         task = model.task
         autoencoder = model.autoencoder
         self.filling = filling
@@ -124,7 +132,14 @@ package struct LatentEdit {
             start.beside = picture?.mean
             return start
         }
-        let clean = try picture.map { autoencoder.scaled(try $0.sampled(drawing: drawing)) }
+        let clean = try picture.map { seen in
+            guard let stretched else {
+                return autoencoder.scaled(try seen.sampled(drawing: drawing))
+            }
+            // The middle: noise of the picture's own size would be another.
+            return LatentEnlargement.bilinear(
+                autoencoder.scaled(seen.mean), height: stretched[1], width: stretched[2])
+        }
         var start = LatentStart(noise: led(try drawing()))
         // Without a mask a little of the picture shines through even the most noise.
         start.clean = isWhole && mask != nil ? nil : clean.map { filled($0, start.noise) }

@@ -6,11 +6,12 @@ package enum LatentEnlargement: Sendable, CaseIterable {
     case nearest, nearestExact, bilinear, bilinearAntialiased, bicubic, bicubicAntialiased
 
     /// - Parameter latents: `[1, H, W, C]` in f32.
-    /// - Returns: `[1, height, width, C]`; neither side may be smaller than it was.
+    /// - Returns: `[1, height, width, C]`; antialiased neither side may be smaller than it was.
     package func callAsFunction(_ latents: Tensor, height: Int, width: Int) -> Tensor {
         let (batch, h, w, c) = latents.picture
         precondition(
-            batch == 1 && height >= h && width >= w, "\(latents.shape) to \(height)x\(width)")
+            batch == 1 && (!isAntialiased || height >= h && width >= w),
+            "\(latents.shape) to \(height)x\(width)")
         let (down, across) = (taps(from: h, to: height), taps(from: w, to: width))
         let values = latents.floats
         var rows = [Float](repeating: 0, count: h * width * c)
@@ -34,7 +35,11 @@ package enum LatentEnlargement: Sendable, CaseIterable {
         return Tensor(result, shape: [1, height, width, c])
     }
 
-    /// What each place of a longer line is made of.
+    private var isAntialiased: Bool {
+        self == .bilinearAntialiased || self == .bicubicAntialiased
+    }
+
+    /// What each place of another line is made of.
     private func taps(from input: Int, to output: Int) -> [[(place: Int, weight: Float)]] {
         let scale = Double(input) / Double(output)
         return (0..<output).map { position in
