@@ -118,12 +118,12 @@ extension Evaluator {
         [
             (PictureFinding.Kind.vary, variationQuestions, paintings.variations),
             (.blend, blendQuestions, paintings.blends),
-        ].flatMap { kind, questions, pictures in
+        ].flatMap { kind, questions, pictures -> [PictureFinding] in
             let found = Examination(
                 questionnaire: questions, pictures: pictures.map(reference.compared),
                 judge: reference.judge, captions: reference.composer.captions
             ).run().findings
-            return Attribute.allCases.compactMap { attribute in
+            return Attribute.allCases.compactMap { attribute -> PictureFinding? in
                 let own = found.filter { $0.attribute == attribute }
                 guard let chance = own.map(\.chance).max() else { return nil }
                 return PictureFinding(
