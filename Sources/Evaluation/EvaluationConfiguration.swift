@@ -6,6 +6,8 @@ public struct EvaluationConfiguration: Sendable, Hashable {
     public var seed: UInt64 = 0
     /// Pictures for each attribute, once of trained and once of held-out combinations.
     public var count = 50
+    /// How much is asked in all, in place of ``count``; nil is the short form.
+    public var whole: WholeForm?
     /// How many objects are painted plainly; 0 is the whole vocabulary.
     public var objects = 0
     /// Wrong objects offered beside the right one.
@@ -22,6 +24,11 @@ public struct EvaluationConfiguration: Sendable, Hashable {
     public var candidates = 99
     /// Captions of a folder's held-out pictures that are painted.
     public var prompts = 100
+    /// How many pictures of each attribute are varied, and how many pairs of pictures blended, by
+    /// models that paint from pictures.
+    public var variedPictures = 25
+    /// Pairs; at two places each.
+    public var blendedPairs = 50
     /// How many prompts are painted with several seeds, and with how many.
     public var variedPrompts = 24
     /// Seeds of each such prompt, 1 to 64; fewer than two measure nothing.
@@ -42,9 +49,9 @@ public struct EvaluationConfiguration: Sendable, Hashable {
     public init(file: String) throws(FileError) {
         let json = try JSONFile.read(file)
         let known = [
-            "note", "seed", "count", "objects", "distractors", "chinese_share", "renderings",
-            "training_pictures", "composed", "candidates", "prompts", "varied", "kernel_distance",
-            "common_size", "grid",
+            "note", "seed", "count", "whole", "objects", "distractors", "chinese_share",
+            "renderings", "training_pictures", "composed", "candidates", "prompts", "varied",
+            "from_pictures", "kernel_distance", "common_size", "grid",
         ]
         for (name, field) in try json.members() where !known.contains(name) {
             throw FileError(
@@ -53,6 +60,7 @@ public struct EvaluationConfiguration: Sendable, Hashable {
         }
         seed = UInt64(try Self.number(json["seed"], or: 0, in: 0...Int.max))
         count = try Self.number(json["count"], or: count, in: 1...100_000)
+        if json["whole"].exists { whole = try WholeForm(json["whole"]) }
         objects = try Self.number(json["objects"], or: objects, in: 0...100_000)
         distractors = try Self.number(json["distractors"], or: distractors, in: 1...1000)
         renderings = try Self.number(json["renderings"], or: renderings, in: 1...100)
@@ -76,6 +84,12 @@ public struct EvaluationConfiguration: Sendable, Hashable {
             variedPrompts = try Self.number(varied["prompts"], or: variedPrompts, in: 0...1000)
             variedSeeds = try Self.number(varied["seeds"], or: variedSeeds, in: 1...64)
         }
+        if json["from_pictures"].exists {
+            let pictures = json["from_pictures"]
+            variedPictures = try Self.number(
+                pictures["varied"], or: variedPictures, in: 0...10_000)
+            blendedPairs = try Self.number(pictures["blended"], or: blendedPairs, in: 0...10_000)
+        }
         if json["kernel_distance"].exists {
             let settings = json["kernel_distance"]
             kernelDistance.subsets = try Self.number(
@@ -97,7 +111,7 @@ public struct EvaluationConfiguration: Sendable, Hashable {
         gridSeeds = seeds
     }
 
-    private static func number(
+    static func number(
         _ field: JSONField, or fallback: Int, in range: ClosedRange<Int>
     ) throws(FileError) -> Int {
         let value = try field.int(or: fallback)

@@ -63,7 +63,8 @@ public struct Evaluator: Sendable {
     public func findings(_ paintings: Paintings, _ reference: Reference) async throws -> Findings {
         let pictures = paintings.items.map(reference.compared)
         let examined = Examination(
-            questionnaire: questionnaire, pictures: pictures, judge: reference.judge,
+            questionnaire: questionnaire, pictures: pictures,
+            twins: paintings.twins.map(reference.compared), judge: reference.judge,
             captions: reference.composer.captions
         ).run()
         let retrieval = ObjectRetrieval(
@@ -75,6 +76,10 @@ public struct Evaluator: Sendable {
             memorisations: [memorisation(pictures, reference)].compactMap { $0 },
             diversity: diversity(paintings, pictures, reference), questionnaire: questionnaire,
             answers: examined.answers)
+        findings.languages = examined.languages
+        if let painted = paintings.fromPictures {
+            findings.fromPictures = self.findings(painted, reference)
+        }
         if let embedded = reference.embedded {
             try await addEmbedded(
                 pictures, paintings.composed.map(reference.compared), embedded, to: &findings)

@@ -10,6 +10,10 @@ public struct Paintings: Sendable {
     public var composed: [Picture]
     /// The first items once more with other seeds, `[item][seed]`.
     public var variations: [[Picture]]
+    /// One for each twin of the questionnaire.
+    public var twins: [Picture]
+    /// What was painted from pictures; nil for models that paint from words alone.
+    public var fromPictures: PicturePaintings? = nil
     /// The median time of a picture; the first, for which weights are packed, is left out.
     public var secondsPerPicture: Double
 }
@@ -18,7 +22,7 @@ extension Evaluator {
     /// What is painted, in this order.
     private var orders: [PaintingOrder] {
         gridOrders + questionnaire.items.map(\.order) + composedPrompts.items.map(\.order)
-            + variationOrders.flatMap { $0 }
+            + variationOrders.flatMap { $0 } + questionnaire.twins.map(\.order)
     }
 
     /// Pictures that a run paints.
@@ -58,6 +62,7 @@ extension Evaluator {
             grid: take(gridOrders.count), items: take(questionnaire.items.count),
             composed: take(composedPrompts.items.count),
             variations: variationOrders.map { take($0.count) },
+            twins: take(questionnaire.twins.count),
             secondsPerPicture: secondsPerPicture)
     }
 }
@@ -65,9 +70,14 @@ extension Evaluator {
 extension EvaluationConfiguration {
     /// Those of so many prompts that are painted with several seeds, taken evenly from all.
     func varied(of all: Int) -> [Int] {
-        let count = min(variedPrompts, all)
-        return (0..<count).map { $0 * all / count }
+        evenly(variedPrompts, of: all)
     }
+}
+
+/// So many indices of `all`, at even distances; all of them where there are no more.
+func evenly(_ wanted: Int, of all: Int) -> [Int] {
+    let count = min(wanted, all)
+    return (0..<count).map { $0 * all / count }
 }
 
 /// The pictures of orders, RGB, and the median time of one; the first, for which weights are

@@ -39,7 +39,8 @@ import Testing
             }
             #expect(painted == evaluator.orderCount)
             let json = result.findings.json(
-                model: "noise", configuration: configuration, settings: [])
+                model: "noise", library: Shapes.library, configuration: configuration,
+                settings: [])
             return (json.encoded(), result.grid)
         }
         let one = try await report()
@@ -67,6 +68,9 @@ import Testing
         (#"{"varied": {"seeds": 0}}"#, "varied.seeds"), (#"{"candidates": 0}"#, "candidates"),
         (#"{"kernel_distance": {"size": 1}}"#, "kernel_distance.size"),
         (#"{"common_size": 8}"#, "common_size"),
+        (#"{"whole": {"trained": 0}}"#, "whole.trained"),
+        (#"{"whole": {"heldout": 5}}"#, "whole.heldout"),
+        (#"{"from_pictures": {"varied": -1}}"#, "from_pictures.varied"),
     ])
     func configurationsAreChecked(text: String, field: String) throws {
         let file = TemporaryFile.file(text)

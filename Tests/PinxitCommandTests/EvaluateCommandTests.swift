@@ -50,6 +50,32 @@ import Testing
         #expect(Set(report.attributes.map(\.attribute)).count > 6)
         let grid = try Picture(file: scratch.path + "/report/grid.png")
         #expect(grid.height == 4 + 2 * 36)
+        for name in ["worst.png", "nearest.png"] {
+            #expect(try Picture(file: scratch.path + "/report/\(name)").width > 100, "\(name)")
+        }
+    }
+
+    @Test("The whole form's prompts are listed with their seeds, and --short is without them")
+    func promptsAreListed() throws {
+        let scratch = try scratch()
+        try scratch.write(
+            Data(#"{"count": 2, "whole": {"trained": 9, "held_out": 8, "paired": 1}}"#.utf8),
+            to: "whole.json")
+        func lines(_ more: [String]) throws -> [String] {
+            let outcome = try Program.run(
+                [
+                    "evaluate", "--list-prompts", "--dataset", "toys", "--config", "whole.json",
+                ] + more, in: scratch.path)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            return outcome.lines.filter { !$0.hasPrefix("#") }
+        }
+        let whole = try lines([])
+        #expect(whole.allSatisfy { $0.split(separator: "\t").count == 6 })
+        #expect(whole.contains { $0.contains("\tboth\t") })
+        let short = try lines(["--short"])
+        #expect(!short.isEmpty && !short.contains { $0.contains("\tboth\t") })
+        let refused = try Program.run(usual + ["--list-prompts"], in: scratch.path)
+        #expect(refused.status == 64 && refused.errors.contains("takes no MODEL"))
     }
 
     @Test func printsATable() throws {

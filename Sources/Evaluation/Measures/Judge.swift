@@ -15,15 +15,14 @@ struct Judge {
         let metric: Metric
 
         /// The nearest choice; nil where the picture shows nothing or two are equally near.
-        func answer(_ picture: Picture) -> Int? {
-            guard let painted = metric.features(picture) else { return nil }
-            let distances = features.map { renderings in
-                renderings.map { squaredDistance($0, painted) }.min() ?? .infinity
-            }
-            guard let least = distances.min(), least.isFinite,
-                distances.count(where: { $0 == least }) == 1
-            else { return nil }
-            return distances.firstIndex(of: least)
+        func answer(_ picture: Picture) -> Int? { verdict(picture).choice }
+
+        func verdict(_ picture: Picture) -> Verdict {
+            guard let painted = metric.features(picture) else { return .nothing }
+            return Verdict(
+                squaredDistances: features.map { renderings in
+                    renderings.map { squaredDistance($0, painted) }.min() ?? .infinity
+                })
         }
     }
 

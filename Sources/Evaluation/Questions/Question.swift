@@ -43,6 +43,8 @@ public struct Questionnaire: Sendable {
     public internal(set) var items: [Item] = []
     /// One or more about each item, in the order of the items.
     public internal(set) var questions: [Question] = []
+    /// Some of the items in the other language.
+    public internal(set) var twins: [Twin] = []
 
     /// A hash of every prompt, seed and choice: figures of two reports can be compared where
     /// these agree.
@@ -55,6 +57,7 @@ public struct Questionnaire: Sendable {
             let choices = question.choices.map { "\($0.heldOutKeys)\($0.parts[0].object)" }
             hash = fnv1a64("\(hash)|\(question.attribute)|\(question.item)|\(choices)")
         }
+        for twin in twins { hash = fnv1a64("\(hash)|\(twin.item)|\(twin.order.prompt)") }
         return String(hash, radix: 16)
     }
 }

@@ -20,14 +20,33 @@ struct QuestionWriter {
         _ library: SpriteLibrary, _ configuration: EvaluationConfiguration
     ) -> Questionnaire {
         var writer = QuestionWriter(library: library, configuration: configuration)
-        for attribute in [
-            Attribute.color, .background, .count, .position, .side, .style,
-        ] {
+        for attribute in composed {
             let values = writer.specs(attribute)
             for isHeldOut in [false, true] { writer.ask(attribute, values, isHeldOut) }
         }
         writer.askObjects()
+        if let whole = configuration.whole { writer.result.pair(whole.paired, writer.captions) }
         return writer.result
+    }
+
+    /// What pictures of their own are painted for; shapes are asked of those of colours.
+    private static let composed: [Attribute] = [
+        .color, .background, .count, .position, .side, .style,
+    ]
+
+    /// Pictures of an attribute on one split. Those of the whole form are shared out evenly.
+    private func count(_ attribute: Attribute, _ isHeldOut: Bool) -> Int {
+        guard let whole = configuration.whole else { return configuration.count }
+        let all = isHeldOut ? whole.heldOut : whole.trained - objectCount
+        let (share, rest) = all.quotientAndRemainder(dividingBy: Self.composed.count)
+        return share + (Self.composed.firstIndex(of: attribute)! < rest ? 1 : 0)
+    }
+
+    /// Objects that are painted plainly.
+    private var objectCount: Int {
+        let all = library.vocabulary.count
+        let wanted = configuration.objects == 0 ? all : min(configuration.objects, all)
+        return min(wanted, configuration.whole?.trained ?? wanted)
     }
 
     /// The specs to choose from, one list for each value. Nothing else in them could be held out.
@@ -99,7 +118,7 @@ struct QuestionWriter {
             if !fitting.isEmpty { lists.append(shuffled(fitting, &random)) }
         }
         guard !lists.isEmpty else { return }
-        for number in 0..<configuration.count {
+        for number in 0..<count(attribute, isHeldOut) {
             let list = lists[number % lists.count]
             let spec = list[number / lists.count % list.count]
             let item = add(spec, "\(attribute)|\(split)|\(number)")
@@ -115,8 +134,7 @@ struct QuestionWriter {
     private mutating func askObjects() {
         var random = random("object")
         let specs = shuffled(specs(.object)[0], &random)
-        let count = configuration.objects == 0 ? specs.count : configuration.objects
-        for number in 0..<min(count, specs.count) {
+        for number in 0..<objectCount {
             askObject(.object, add(specs[number], "object|\(number)"))
         }
     }

@@ -1,3 +1,5 @@
+import PinxitDatasets
+
 /// One figure of a model in words, beside what chance and what real pictures give.
 struct FigureRow: Sendable, Hashable {
     /// What is measured, on what; empty where the title says all.
@@ -13,13 +15,42 @@ struct FigureRow: Sendable, Hashable {
 extension Findings {
     /// Every figure, in the order of the report.
     var rows: [FigureRow] {
-        attributeRows + retrievalRows + rPrecisionRows + distanceRows + copyRows + diversityRows
+        attributeRows + languageRows + retrievalRows + rPrecisionRows + distanceRows + copyRows
+            + diversityRows + pictureRows
     }
 
     private var attributeRows: [FigureRow] {
         findings.map {
             row(
                 $0.attribute.rawValue, $0.isHeldOut ? "held out" : "trained", $0.painted,
+                chance: $0.chance, real: $0.real)
+        }
+    }
+
+    /// Shares of the pictures painted in both languages, and their difference in points.
+    private var languageRows: [FigureRow] {
+        languages.flatMap { found -> [FigureRow] in
+            let (title, interval) = (found.attribute.rawValue, found.interval)
+            func points(_ share: Double) -> String { decimals(share * 100, 1) }
+            let shares = CaptionLanguage.allCases.map { language -> FigureRow in
+                let share = found.share(language)
+                return FigureRow(
+                    title: title, prompts: language.rawValue, painted: hundredths(share.value),
+                    detail: FigureRow.interval(share), chance: "", real: "")
+            }
+            return shares + [
+                FigureRow(
+                    title: title, prompts: "zh - en", painted: points(found.difference),
+                    detail: "\(points(interval.lowerBound)) to \(points(interval.upperBound))",
+                    chance: "", real: "0")
+            ]
+        }
+    }
+
+    private var pictureRows: [FigureRow] {
+        fromPictures.map {
+            row(
+                "\($0.kind.rawValue): \($0.attribute.rawValue)", "pictures", $0.painted,
                 chance: $0.chance, real: $0.real)
         }
     }

@@ -34,6 +34,11 @@ public struct Answer: Sendable, Hashable {
     public var seen: String?
     /// Whether that was the choice asked for.
     public var isRight: Bool
+    /// The nearest of the question's wrong choices; nil where nothing could be seen.
+    public var rival: Int?
+    /// How surely the judge is against it: from -1, just as asked, over 0 to 1, just the rival or
+    /// nothing.
+    public var against: Double
 }
 
 /// The right object among all of the vocabulary, by rank.
@@ -60,6 +65,10 @@ public struct Findings: Sendable {
     public var memorisations: [Memorisation]
     /// Nil where fewer than two prompts or seeds were painted for it.
     public var diversity: Diversity?
+    /// For each attribute that was asked in both languages.
+    public var languages: [LanguageComparison] = []
+    /// Of models that paint from pictures.
+    public var fromPictures: [PictureFinding] = []
     /// Only with an embedder, as what follows.
     public var rPrecision: [RPrecision] = []
     /// Painted pictures against real pictures of the same prompts.

@@ -3,18 +3,22 @@ import PinxitFiles
 
 extension Findings {
     /// The report as JSON, without dates and times: the same model gives the same file.
-    /// - Parameter settings: of the painting, such as steps and guidance.
+    /// - Parameters:
+    ///   - library: What the questions were drawn from.
+    ///   - settings: of the painting, such as steps and guidance.
     public func json(
-        model: String, configuration: EvaluationConfiguration, settings: [JSONMember]
+        model: String, library: SpriteLibrary, configuration: EvaluationConfiguration,
+        settings: [JSONMember]
     ) -> JSONValue {
-        .object(
+        let training = Composer(library: library, split: .train)
+        return .object(
             [
                 JSONMember("format", 1),
                 JSONMember("model", .string(model)),
                 JSONMember("settings", .object(settings)),
                 JSONMember("configuration", configuration.json),
                 JSONMember("questions", .string(questionnaire.fingerprint)),
-            ] + figures + [
+            ] + figures + pointedOut(training.captions, training) + [
                 JSONMember("pictures", .array(questionnaire.items.map(\.json))),
                 JSONMember("answers", .array(answers.map(json))),
             ])
@@ -25,6 +29,8 @@ extension Findings {
         [
             JSONMember("compared_at", .integer(size)),
             JSONMember("attributes", .array(findings.map(\.json))),
+            JSONMember("languages", .array(languages.map(\.json))),
+            JSONMember("from_pictures", .array(fromPictures.map(\.json))),
             JSONMember("object_retrieval", .array(retrieval.map(\.json))),
             JSONMember("r_precision", .array(rPrecision.map(\.json))),
             JSONMember("kernel_distance", kernelDistance?.json ?? .null),
@@ -160,11 +166,15 @@ extension Item {
 extension EvaluationConfiguration {
     var json: JSONValue {
         [
-            "seed": .integer(Int(seed)), "count": .integer(count), "objects": .integer(objects),
+            "seed": .integer(Int(seed)), "count": .integer(count),
+            "whole": whole?.json ?? .null, "objects": .integer(objects),
             "distractors": .integer(distractors), "chinese_share": .number(chineseShare),
             "renderings": .integer(renderings),
             "training_pictures": .integer(trainingPictures), "composed": .integer(composed),
             "candidates": .integer(candidates), "prompts": .integer(prompts),
+            "from_pictures": [
+                "varied": .integer(variedPictures), "blended": .integer(blendedPairs),
+            ],
             "varied": ["prompts": .integer(variedPrompts), "seeds": .integer(variedSeeds)],
             "kernel_distance": [
                 "subsets": .integer(kernelDistance.subsets), "size": .integer(kernelDistance.size),

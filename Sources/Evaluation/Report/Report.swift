@@ -76,11 +76,24 @@ public struct Report: Sendable {
         ).draw()
     }
 
+    /// Every figure that any painter has, with each painter's own; nil where it has none, as those
+    /// that paint from words alone have none of pictures.
+    var figureRows: [(row: FigureRow, own: [FigureRow?])] {
+        let all = models.map(\.findings.rows)
+        var seen: Set<[String]> = []
+        return all.joined().filter { seen.insert([$0.title, $0.prompts]).inserted }.map { row in
+            let own = all.map { rows in
+                rows.first { ($0.title, $0.prompts) == (row.title, row.prompts) }
+            }
+            return (row, own)
+        }
+    }
+
     private var lines: [[String]] {
         guard let first = models.first else { return [] }
         var lines = [["", "prompts"] + models.map(\.name) + ["chance", "real"]]
-        for (index, row) in first.findings.rows.enumerated() {
-            let painted = models.map { $0.findings.rows[index].painted }
+        for (row, own) in figureRows {
+            let painted = own.map { $0?.painted ?? "" }
             lines.append([row.title, row.prompts] + painted + [row.chance, row.real])
         }
         for (index, cost) in first.costs.enumerated() {

@@ -37,6 +37,8 @@ extension EvaluateCommand {
             }
             if isOfFolder { settings.prompts = count } else { settings.count = count }
         }
+        // The short form asks so many of each attribute.
+        if short || count != nil { settings.whole = nil }
         return settings
     }
 

@@ -18,7 +18,9 @@ struct EvaluateCommand: AsyncParsableCommand {
             Of a data set of pinxit dataset: Paints fixed prompts with fixed seeds and compares each picture with renderings of \
             what was asked and of the same with one attribute changed: the nearest is what the \
             picture shows. Half of the combinations are ones no training picture has. Beside each \
-            figure stand the chance level and what real pictures get. With an independent CLIP as \
+            figure stand the chance level and what real pictures get. Prompts painted in both languages \
+            say how far these differ, and a model that varies and blends pictures is asked what of \
+            them comes back. With an independent CLIP as \
             evaluator, R-precision and KID are measured besides. --all measures every painter in \
             Models and writes one page about all of them.
 
@@ -59,7 +61,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "What to ask (default: Recipes/evaluation.json).")
     var config: String?
 
-    @Option(name: [.short, .long], help: "The folder for evaluation.json and grid.png.")
+    @Option(
+        name: [.short, .long],
+        help: "The folder for evaluation.json, grid.png, worst.png and nearest.png.")
     var output: String?
 
     @Option(
@@ -68,6 +72,19 @@ struct EvaluateCommand: AsyncParsableCommand {
             (default: the config's).
             """)
     var count: Int?
+
+    @Flag(
+        help: """
+            Fewer prompts, as many of each attribute as the config's count says, each in one language.
+            """)
+    var short = false
+
+    @Flag(
+        help: """
+            Print the prompts that are asked of a data set, with their seeds, and paint nothing: to \
+            be kept before a model is trained.
+            """)
+    var listPrompts = false
 
     @Option(RequestOptions.guidanceScale)
     var cfgScale: Double?
@@ -92,7 +109,14 @@ struct EvaluateCommand: AsyncParsableCommand {
         try await reportingErrors {
             try await threads.apply()
             try checkOptions()
-            if all {
+            if listPrompts {
+                let library = try SpriteLibrary(folder: dataset)
+                let settings = try settings()
+                let asked = Evaluator(library: library, configuration: settings).questionnaire
+                print(
+                    asked.listing(Captions(library.vocabulary), seed: settings.seed),
+                    terminator: "")
+            } else if all {
                 try await evaluateAll()
             } else if PictureFolder.isMeant(by: dataset) {
                 try await evaluateFolder()
@@ -103,6 +127,16 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     private func checkOptions() throws {
+        for (name, isGiven) in [("--short", short), ("--list-prompts", listPrompts)]
+        where isGiven && PictureFolder.isMeant(by: dataset) {
+            throw UsageError("\(name) goes with a data set that pinxit dataset wrote")
+        }
+        if listPrompts {
+            guard model == nil, !all else {
+                throw UsageError("--list-prompts paints nothing; it takes no MODEL and no --all")
+            }
+            return
+        }
         guard !all else {
             if let model { throw UsageError("\(model): --all takes no model; --models names some") }
             guard report != nil else { throw UsageError("--all needs --report DIR") }
@@ -143,13 +177,18 @@ struct EvaluateCommand: AsyncParsableCommand {
             size: paintings.items[0].width, embedder: embedder)
         let findings = try await evaluator.findings(paintings, reference)
         let report = findings.json(
-            model: painter.folder.name, configuration: settings, settings: try sitting.settings)
+            model: painter.folder.name, library: library, configuration: settings,
+            settings: try sitting.settings)
         if let output {
-            let grid = evaluator.grid(paintings, reference)
+            let sheets = [
+                ("grid.png", evaluator.grid(paintings, reference)),
+                ("worst.png", evaluator.worstSheet(paintings, findings, reference)),
+                ("nearest.png", evaluator.nearestSheet(paintings, findings, reference)),
+            ]
             // Of one model, whenever the command is stopped.
             try Unfinished.whole {
                 try writing { try JSONFile.write(report, to: output + "/evaluation.json") }
-                try grid?.write(to: output + "/grid.png")
+                for (name, sheet) in sheets { try sheet?.write(to: output.path(name)) }
             }
             noteMissingFont()
         }

@@ -25,9 +25,23 @@ struct Sitting {
     /// Paints all that is asked.
     /// - Throws: `Interrupted` after Ctrl-C.
     func paintings(_ evaluator: Evaluator) async throws -> Paintings {
-        try await showingProgress(of: evaluator.orderCount) {
+        var paintings = try await showingProgress(of: evaluator.orderCount) {
             try await evaluator.paintings(batch: 1, onProgress: $0, paint: paint)
         }
+        if paintsFromPictures {
+            paintings.fromPictures = try await showingProgress(of: evaluator.pictureOrderCount) {
+                try await evaluator.picturePaintings(onProgress: $0, paint: paint)
+            }
+        }
+        return paintings
+    }
+
+    /// Whether the painter varies and blends pictures.
+    private var paintsFromPictures: Bool {
+        var own = request
+        own.source = .variation(
+            Picture(width: side, height: side, color: [255, 255, 255]), noiseLevel: 0)
+        return (try? painter.resolved(own)) != nil
     }
 
     /// Paints all that is asked of a folder.
@@ -57,8 +71,22 @@ struct Sitting {
     private func paint(_ order: PaintingOrder) async throws -> Picture {
         var own = request
         (own.prompt, own.seed) = (order.prompt, order.seed)
-        return try await interruptible { [painter, own] in
-            try await painter.paint(own).pictures[0].picture
+        return try await paint(own)
+    }
+
+    private func paint(_ order: PictureOrder) async throws -> Picture {
+        var own = request
+        own.seed = order.seed
+        own.source =
+            order.pictures.count == 1
+            ? .variation(order.pictures[0])
+            : .blend(order.pictures[0], order.pictures[1], at: [order.share])
+        return try await paint(own)
+    }
+
+    private func paint(_ request: PaintRequest) async throws -> Picture {
+        try await interruptible { [painter] in
+            try await painter.paint(request).pictures[0].picture
         }
     }
 

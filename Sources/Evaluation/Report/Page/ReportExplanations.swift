@@ -14,6 +14,20 @@ extension Report {
                 """
             ),
             (
+                "english, chinese, zh - en",
+                """
+                The same pictures asked in both languages from the same noise, of trained and held-out combinations: the shares that are right, and \
+                how many points of a hundred Chinese is better, with the 95 % interval for pairs of Agresti and Min (2005).
+                """
+            ),
+            (
+                "vary, blend",
+                """
+                Pictures painted from pictures, without words, by models that can. Vary: a real picture comes back, and is asked what a picture of \
+                its words would be asked. Blend: of two pictures with a quarter of the second, the first's thing is asked among ten, the second's among them.
+                """
+            ),
+            (
                 "object R@k",
                 """
                 The thing that was asked among all \(evaluator.library.vocabulary.count) of the vocabulary: how often it is one of the k nearest.

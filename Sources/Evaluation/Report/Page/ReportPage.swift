@@ -59,7 +59,7 @@ extension Report {
             \(heads)
             <th scope="col">chance</th><th scope="col">real pictures</th></tr></thead>
             <tbody>
-            \(figureRows)
+            \(figureLines)
             </tbody>
             <tbody>
             \(costRows)
@@ -70,12 +70,10 @@ extension Report {
             """
     }
 
-    private var figureRows: [HTML] {
-        guard let first = models.first else { return [] }
-        return first.findings.rows.enumerated().map { index, row in
-            let cells = models.map { model -> HTML in
-                let own = model.findings.rows[index]
-                return "<td>\(own.painted) <small>\(own.detail)</small></td>"
+    private var figureLines: [HTML] {
+        figureRows.map { row, own in
+            let cells = own.map { own -> HTML in
+                own.map { "<td>\($0.painted) <small>\($0.detail)</small></td>" } ?? "<td></td>"
             }
             return """
                 <tr><th scope="row">\(row.title)</th><td>\(row.prompts)</td>\(cells)<td>\(row.chance)</td><td>\(row.real)</td></tr>
