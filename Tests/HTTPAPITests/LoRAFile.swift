@@ -5,11 +5,14 @@ import PinxitFiles
 enum LoRAFile {
     /// - Parameters:
     ///   - context: Features of the text states that its model attends to; tiny-sd1's are 16.
+    ///   - place: The module's, as kohya's scripts spell it.
     ///   - strength: What its numbers are multiplied by.
     static func write(
-        _ path: String, context: Int = 16, strength: Float = 1, metadata: [String: String] = [:]
+        _ path: String, context: Int = 16,
+        place: String = "mid_block_attentions_0_transformer_blocks_0_attn2_to_k",
+        strength: Float = 1, metadata: [String: String] = [:]
     ) throws {
-        let module = "lora_unet_mid_block_attentions_0_transformer_blocks_0_attn2_to_k"
+        let module = "lora_unet_\(place)"
         let parts = [("lora_down.weight", [2, context]), ("lora_up.weight", [16, 2])]
         var (header, bytes) = (JSONValue.object([]), Data())
         if !metadata.isEmpty {

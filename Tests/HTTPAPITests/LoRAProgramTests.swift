@@ -35,7 +35,8 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try LoRAFile.write("\(library)/Lora/ink.safetensors", strength: 3)
         try LoRAFile.write("\(library)/Lora/styles/pencil.safetensors", strength: -2)
-        try LoRAFile.write("\(library)/Lora/broken.safetensors", context: 12)
+        try LoRAFile.write("\(library)/Lora/wide.safetensors", context: 12)
+        try LoRAFile.write("\(library)/Lora/strange.safetensors", place: "nowhere_to_q")
         let here = ["--model", model, "--output"]
         let loras = ["--lora", "ink:0.8", "a cat <lora:pencil:0.5>"]
         let own = try pinxit(loras + here + ["\(folder)/own.png"], library: library)
@@ -49,7 +50,7 @@ import Testing
         func webUI(_ prompt: String) throws -> [UInt8] {
             let answer = try server.json(
                 "POST", "/sdapi/v1/txt2img",
-                #"{"prompt":"\#(prompt)","seed":7,"steps":3,"width":16,"height":16}"#)
+                #"{"prompt":"\#(prompt)","seed":7,"steps":3}"#)
             let bytes = try #require(
                 Data(base64Encoded: answer["images"]?[0]?.text ?? ""), "\(answer)")
             return try PNG.decode(bytes).rgb().pixels
@@ -59,10 +60,15 @@ import Testing
         #expect(try webUI("a cat") == plain)
         #expect(try webUI(prompt) == expected)
         #expect(try webUI("a cat") == plain)
-        let misfit = try server.ask(
-            "POST", "/sdapi/v1/txt2img", #"{"prompt":"a cat <lora:broken>","steps":3}"#)
-        let told = String(decoding: misfit.1, as: UTF8.self)
-        #expect(misfit.0 >= 400 && told.contains("context 12") && !told.contains(library))
+        for (name, words) in [
+            ("wide", "wide is a LoRA for a model of context 12; the model is"),
+            ("strange", "strange.safetensors: changes that meet no weight of the model"),
+        ] {
+            let misfit = try server.ask(
+                "POST", "/sdapi/v1/txt2img", #"{"prompt":"a cat <lora:\#(name)>","steps":3}"#)
+            let told = String(decoding: misfit.1, as: UTF8.self)
+            #expect(misfit.0 >= 400 && told.contains(words) && !told.contains(library), "\(told)")
+        }
         #expect(try webUI(prompt) == expected)
         #expect(try webUI("a cat") == plain)
 

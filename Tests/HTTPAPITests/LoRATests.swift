@@ -10,9 +10,13 @@ import Testing
 
 /// LoRAs, as jobs ask for them.
 @Suite struct LoRATests {
-    /// A picture whose bytes are text, as forms in tests are.
-    private static let source =
-        "GIF87a\u{1}\0\u{1}\0\0\0\0,\0\0\0\0\u{1}\0\u{1}\0\0\u{2}\u{2}D\u{1}\0;"
+    /// A BMP of one pixel, whose bytes are text too, as forms in tests are.
+    private static let source: String = {
+        let sizes: [UInt8] = [58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 1, 0, 0, 0]
+        let kind: [UInt8] = [1, 0, 0, 0, 1, 0, 24, 0, 0, 0, 0, 0, 4, 0, 0, 0]
+        let rest = [UInt8](repeating: 0, count: 16) + [10, 20, 30, 0]
+        return "BM" + String(decoding: sizes + kind + rest, as: UTF8.self)
+    }()
 
     private func withServer(_ body: (Running, String) async throws -> Void) async throws {
         let folder = NSTemporaryDirectory() + "pinxit-" + UUID().uuidString
