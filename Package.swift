@@ -19,7 +19,7 @@ struct Room {
 let libraries = [
     "COneDNN": "CPinxitOneDNN", "CCodecs": "CPinxitCodecs", "CFreeType": "CPinxitFreeType",
     "CMPI": "CPinxitMPI",
-    "CPostgreSQL": "CPinxitPostgreSQL",
+    "CPostgreSQL": "CPinxitPostgreSQL", "CTLS": "CPinxitTLS",
 ]
 
 func module(_ room: String) -> String {
@@ -82,6 +82,10 @@ var targets: [Target] = [
     .target(
         name: "PinxitKernels", path: "Sources/Kernels",
         linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
+    // libssl is opened when it is asked for: nothing here is linked to it.
+    .target(
+        name: "CPinxitTLS", path: "Sources/CTLS",
+        linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(
         name: "CPinxitMPI", dependencies: hasMPI ? ["CPinxitOpenMPI"] : [], path: "Sources/CMPI",
         cSettings: hasMPI ? [.define("PINXIT_MPI")] : []),
@@ -102,7 +106,7 @@ targets += (hasServer ? rooms + serverRooms : rooms).map { room in
 let command = [
     "Platform", "Files", "Tokenizers", "Tensors", "Layers", "Images", "Samplers",
     "Checkpoints", "Datasets", "CLIP", "StableDiffusion", "DALLE", "Evaluation", "Pinxit",
-    "Training", "Workers",
+    "Training", "Workers", "CTLS",
 ]
 targets.append(
     .executableTarget(

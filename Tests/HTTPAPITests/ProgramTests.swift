@@ -98,11 +98,19 @@ import Testing
         #expect(refused.code != 0 && !refused.err.isEmpty)
         let local = try pinxit(["paint", "a", "--remote", address, "--grid"])
         #expect(local.code == 64 && local.err.contains("--grid goes without --remote"))
+        let secure = try pinxit([
+            "paint", "a", "--remote", address.replacing("http://", with: "https://"),
+        ])
+        // Where OpenSSL is not there, that is said.
+        #expect(secure.code == 69, "\(secure.err)")
+        #expect(
+            secure.err.contains("TLS is not spoken there")
+                || secure.err.contains("https needs OpenSSL"), "\(secure.err)")
         #expect(server.end(SIGTERM) == 0)
         let away = try pinxit(["paint", "a", "--remote", address])
         #expect(away.code == 69 && away.err.contains("nobody answers"))
-        let secure = try pinxit(["paint", "a", "--remote", "https://example.org"])
-        #expect(secure.code == 64 && secure.err.contains("TLS"))
+        let other = try pinxit(["paint", "a", "--remote", "ftp://example.org"])
+        #expect(other.code == 64 && other.err.contains("https://HOST is accepted"))
     }
 
     @Test("A server that is killed while it paints goes on when it is started again")
@@ -123,10 +131,12 @@ import Testing
         #expect(server.end(SIGTERM) == 0)
     }
 
-    @Test("A client that goes takes its job along, with half a request nothing, and no server")
-    func going() throws {
+    @Test(
+        "A client that goes takes its job along, with half a request nothing, and no server",
+        arguments: ["", #","stream":true,"partial_images":1"#])
+    func going(_ more: String) throws {
         let server = try ServerProgram(data: folder, model: model, isFake: true)
-        let body = #"{"prompt":"slow","n":10,"steps":150}"#
+        let body = #"{"prompt":"slow","n":10,"steps":150\#(more)}"#
         let head =
             "POST /v1/images/generations HTTP/1.1\r\nHost: localhost\r\n"
             + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n"

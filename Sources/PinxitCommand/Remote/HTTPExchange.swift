@@ -1,41 +1,45 @@
 import FoundationEssentials
 import PinxitFiles
-import PinxitPlatform
 
 /// A server elsewhere that does not do what is asked.
 struct RemoteFailure: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) { self.description = description }
+
+    /// Whoever answered does so no more.
+    static func lost(_ server: String) -> RemoteFailure {
+        RemoteFailure("\(server): the connection is lost")
+    }
 }
 
-/// Where a server is: `http://HOST:PORT`, perhaps with a path before its own.
+/// Where a server is: `http://HOST:PORT` or `https://HOST:PORT`, perhaps with a path before its own.
 struct ServerAddress: Sendable {
     let text: String
     let host: String
     let port: Int
     let path: String
+    /// Whether TLS is spoken.
+    let isSecure: Bool
 
-    /// - Throws: `UsageError` for anything but plain HTTP.
+    /// - Throws: `UsageError` for anything but HTTP.
     init(_ text: String) throws {
         let plain = text.contains("://") ? text : "http://\(text)"
-        guard !plain.hasPrefix("https://") else {
-            throw UsageError(
-                "--remote \(text): TLS is not spoken here; use a tunnel, such as ssh -L, "
-                    + "and http://127.0.0.1:PORT")
+        guard let url = URL(string: plain), let scheme = url.scheme?.lowercased(),
+            ["http", "https"].contains(scheme), let host = url.host(), !host.isEmpty
+        else {
+            throw UsageError("--remote \(text): http://HOST:PORT or https://HOST is accepted")
         }
-        guard let url = URL(string: plain), url.scheme == "http", let host = url.host() else {
-            throw UsageError("--remote \(text): http://HOST:PORT is accepted")
-        }
+        isSecure = scheme == "https"
         self.text = plain.hasSuffix("/") ? String(plain.dropLast()) : plain
         self.host = host
-        port = url.port ?? 80
+        port = url.port ?? (isSecure ? 443 : 80)
         path = url.path().hasSuffix("/") ? String(url.path().dropLast()) : url.path()
     }
 
     var authority: String {
         let host = host.contains(":") ? "[\(host)]" : host
-        return port == 80 ? host : "\(host):\(port)"
+        return port == (isSecure ? 443 : 80) ? host : "\(host):\(port)"
     }
 }
 
@@ -48,7 +52,7 @@ final class HTTPExchange {
 
     private(set) var status = 0
     private(set) var headers: [String: String] = [:]
-    private let socket: Int32
+    private let connection: RemoteConnection
     private let server: String
     private var buffer: [UInt8] = []
     private var start = 0
@@ -64,7 +68,7 @@ final class HTTPExchange {
         headers more: [(String, String)] = [], body: [UInt8]? = nil
     ) throws {
         server = address.text
-        socket = try Self.connect(address)
+        connection = try RemoteConnection(address)
         var lines = [
             "\(method) \(address.path)\(path) HTTP/1.1", "Host: \(address.authority)",
             "Connection: close", "User-Agent: pinxit",
@@ -73,51 +77,12 @@ final class HTTPExchange {
         if let body {
             lines += ["Content-Type: application/json", "Content-Length: \(body.count)"]
         }
-        try send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + (body ?? []))
+        try connection.send(
+            Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + (body ?? []))
         try readHead()
     }
 
-    deinit { close(socket) }
-
-    private static func connect(_ address: ServerAddress) throws -> Int32 {
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        var found: UnsafeMutablePointer<addrinfo>?
-        let code = getaddrinfo(address.host, "\(address.port)", &hints, &found)
-        guard code == 0 else {
-            throw RemoteFailure(
-                "\(address.text): \(address.host) is not found (\(String(cString: gai_strerror(code))))"
-            )
-        }
-        defer { freeaddrinfo(found) }
-        var place = found
-        while let one = place?.pointee {
-            let socket = PinxitPlatform.socket(one.ai_family, one.ai_socktype, one.ai_protocol)
-            var pause = timeval(tv_sec: 0, tv_usec: 250_000)
-            setsockopt(
-                socket, SOL_SOCKET, SO_RCVTIMEO, &pause, socklen_t(MemoryLayout<timeval>.size))
-            if PinxitPlatform.connect(socket, one.ai_addr, one.ai_addrlen) == 0 { return socket }
-            close(socket)
-            place = one.ai_next
-        }
-        throw RemoteFailure(
-            "\(address.text): nobody answers (\(String(cString: strerror(errno)))); "
-                + "does pinxit serve run there?")
-    }
-
-    private func send(_ bytes: [UInt8]) throws {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes {
-                PinxitPlatform.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw lost }
-            rest = rest.dropFirst(count)
-        }
-    }
-
-    private var lost: RemoteFailure { RemoteFailure("\(server): the connection is lost") }
+    private var lost: RemoteFailure { .lost(server) }
 
     private func readHead() throws {
         guard let line = try headLine() else { throw lost }
@@ -185,18 +150,9 @@ final class HTTPExchange {
     /// - Throws: `CancellationError` where nobody waits any more.
     private func byte() throws -> UInt8? {
         if start == buffer.count {
-            buffer = [UInt8](repeating: 0, count: 65536)
+            buffer = try connection.received()
             start = 0
-            while true {
-                let count = recv(socket, &buffer, buffer.count, 0)
-                if count < 0, errno == EAGAIN || errno == EINTR {
-                    try Task.checkCancellation()
-                    continue
-                }
-                buffer.removeLast(buffer.count - max(0, count))
-                if count <= 0 { return nil }
-                break
-            }
+            if buffer.isEmpty { return nil }
         }
         defer { start += 1 }
         return buffer[start]
