@@ -31,7 +31,8 @@ from transformers import (
     CLIPVisionModelWithProjection)
 
 from parity_families import check_families
-from parity_tools import OWN, PINXIT, ROOT, WIDTH, compare, ours, passes, show
+from parity_full import CHECKS, check_full
+from parity_tools import OWN, PINXIT, ROOT, WIDTH, compare, heading, ours, passes, show
 
 diffusers.utils.logging.set_verbosity_error()
 diffusers.utils.logging.disable_progress_bar()
@@ -238,6 +239,10 @@ def main():
     parser.add_argument("--full-size", type=int, default=256, help="its picture's side")
     parser.add_argument("--skip-full", action="store_true", help="leave out the full-size model")
     parser.add_argument(
+        "--full", nargs="*", choices=CHECKS, metavar="CHECK",
+        help="only what is painted from pictures with Stable Diffusion 1.5, and SDXL, at their full "
+        f"sizes, or these of it: {', '.join(CHECKS)}")
+    parser.add_argument(
         "--quick", action="store_true", help="tiny models only: no shipped ones, no larger ones")
     options = parser.parse_args()
     request = {
@@ -247,13 +252,15 @@ def main():
     if not os.path.exists(PINXIT):
         sys.exit("build first: make build")
 
+    heading()
+    if options.full is not None:
+        full = {**request, "steps": options.full_steps, "size": (options.full_size,) * 2}
+        sys.exit(0 if check_full(full_size_model(), full, options.full or CHECKS) else 1)
     folders = options.folders or [
         os.path.join(ROOT, "Tests", "Fixtures", name)
         for name in ("tiny-sd1", "tiny-sd2", "tiny-pinxit", "tiny-unclip")]
     if not options.folders and not options.quick:
         folders += shipped_models()
-    print(f"{'model':<14}{'run':<{WIDTH}}" + "".join(
-        f"{name:>10}" for name in ("noise", "latents", "image", "picture")))
     good = True
     for folder in folders:
         label = os.path.basename(os.path.abspath(folder))

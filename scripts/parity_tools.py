@@ -16,23 +16,24 @@ OWN = "(own)"
 WIDTH = 22
 
 
-def ours(folder, name, request, more=()):
+def ours(folder, name, request, more=(), source=None):
     """What pinxit makes: tensors and the picture.
 
-    `more` are further options, `name` a sampler or OWN.
+    `more` are further options, `name` a sampler or OWN, `source` a picture's file to change.
     """
     with tempfile.TemporaryDirectory() as scratch:
         dump = os.path.join(scratch, "dump.safetensors")
         picture = os.path.join(scratch, "picture.png")
         width, height = request["size"]
         command = [
-            PINXIT, "paint", "--model", folder, "--steps", str(request["steps"]),
+            PINXIT, "edit" if source else "paint", "--model", folder, "--steps", str(request["steps"]),
             "--cfg-scale", str(request["cfg_scale"]), "--seed", str(request["seed"]),
             "--size", f"{width}x{height}", "--precision", "f32", "--quiet",
             "--output", picture, "--dump-latents", dump]
         if name != OWN:
             command += ["--sampler", name]
-        done = subprocess.run(command + [*more, "--", request["prompt"]], capture_output=True, text=True)
+        words = [source, request["prompt"]] if source else [request["prompt"]]
+        done = subprocess.run(command + [*more, "--", *words], capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(done.stderr.strip() or f"exit code {done.returncode}")
         with Image.open(picture) as opened:
@@ -69,11 +70,18 @@ def passes(found):
         for key, value in found.items())
 
 
+COLUMNS = ("noise", "latents", "image", "picture")
+
+
+def heading():
+    print(f"{'model':<14}{'run':<{WIDTH}}" + "".join(f"{name:>10}" for name in COLUMNS))
+
+
 def show(label, name, found):
     def number(value):
         if value is None:
             return "absent"
         return str(value) if isinstance(value, int) else f"{value:.1e}"
 
-    cells = "".join(f"{number(found[key]):>10}" for key in ("noise", "latents", "image", "picture"))
+    cells = "".join(f"{number(found[key]):>10}" for key in COLUMNS)
     print(f"{label:<14}{name:<{WIDTH}}{cells}  {'PASS' if passes(found) else 'FAIL'}", flush=True)

@@ -69,6 +69,7 @@ extension SchedulerConfiguration {
         useKarrasSigmas = curve == .karras
         useExponentialSigmas = curve == .exponential || curve == .polyexponential
         useBetaSigmas = curve == .beta
+        useLuLambdas = false
     }
 
     /// Whether steps of a sampler may lie on a curve: those of k-diffusion and the classes of

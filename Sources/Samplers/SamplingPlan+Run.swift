@@ -32,6 +32,17 @@ public struct SamplingPoint {
     public let x: Tensor
     /// The model's guess of the result from x.
     public let clean: Tensor
+    /// What ``AfterStep`` the run has.
+    let afterStep: AfterStep?
+
+    /// An x on the way to the step's end, where the model is asked again: a part of a picture that
+    /// is kept lies there with the noise of the end already (diffusers' inpainting pipelines, which
+    /// take half a step for a step).
+    func kept(_ x: Tensor, at level: NoiseLevel) throws -> Tensor {
+        guard let afterStep else { return x }
+        return try afterStep(
+            x, NoiseLevel(alpha: level.alpha, sigma: level.alpha * step.to.ratio))
+    }
 }
 
 /// Takes one step and gives the x after it.
@@ -74,7 +85,8 @@ extension SamplingPlan {
         for (index, step) in steps.enumerated() {
             let clean = try denoise(x, step)
             let next = index + 1 < steps.count ? steps[index + 1] : nil
-            let point = SamplingPoint(step: step, next: next, x: x, clean: clean)
+            let point = SamplingPoint(
+                step: step, next: next, x: x, clean: clean, afterStep: afterStep)
             x = try take(point, denoise, noise)
             if next == nil, finalScale != 1 { x = x * Float(finalScale) }
             if let afterStep { x = try afterStep(x, next?.input) }

@@ -25,6 +25,10 @@ public struct SamplingPlan: Sendable {
     /// The levels between which a random walk leads, noise to picture, for samplers that follow
     /// one: those of the whole plan, also where a part of it is taken.
     var walk: ClosedRange<Double>?
+    /// The inputs of the steps before the first that a plan from the middle leaves out, for LMS.
+    var before: [NoiseLevel] = []
+    /// The seed of the random walk, where the scheduler's file names one; nil is the picture's.
+    var walkSeed: UInt64?
     /// The rule of DPM++'s second-order steps.
     public var solverType = SchedulerConfiguration.SolverType.midpoint
 

@@ -8,6 +8,9 @@ public struct SamplingStep: Sendable, Hashable {
     /// Of a step that takes the one before again, now knowing its end (PNDM's second): where that
     /// began. Nil for all others.
     public var repeatedFrom: NoiseLevel?
+    /// Of PNDM's steps: the level a stride above the input, from where the step is taken if it
+    /// takes the one before again.
+    var above: NoiseLevel?
     /// The noise that is left after the step.
     public var to: NoiseLevel
     /// What the network is asked in the middle of the step, for samplers that do.

@@ -28,6 +28,10 @@ extension SchedulerConfiguration {
         useKarrasSigmas = try json["use_karras_sigmas"].bool(or: false)
         useExponentialSigmas = try json["use_exponential_sigmas"].bool(or: false)
         useBetaSigmas = try json["use_beta_sigmas"].bool(or: false)
+        useLuLambdas = try json["use_lu_lambdas"].bool(or: false)
+        if json["noise_sampler_seed"].exists {
+            walkSeed = UInt64(try json["noise_sampler_seed"].size(or: 0, in: 0...Int.max))
+        }
         if json["sigma_min"].exists { sigmaMin = try json["sigma_min"].positive(or: 0) }
         if json["sigma_max"].exists { sigmaMax = try json["sigma_max"].positive(or: 0) }
         useFlowSigmas = try json["use_flow_sigmas"].bool(or: useFlowSigmas)

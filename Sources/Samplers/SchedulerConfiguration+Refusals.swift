@@ -30,11 +30,10 @@ extension SchedulerConfiguration {
                 "\(useFlowSigmas)", ["true with flow_prediction and false otherwise"])
         }
         if useFlowSigmas && !isFlow { useFlowSigmas = false }
-        for (name, samplers): (String, [Sampler]) in [
-            ("thresholding", [.ddim, .ddpm, .dpmpp2S, .dpmpp2M, .dpmpp2MSDE, .uniPC, .deis, .lcm]),
-            ("use_lu_lambdas", [.dpmpp2M, .dpmpp2MSDE]),
-        ] where try json[name].bool(or: false) {
-            refuse(json[name], "true", ["false"], samplers)
+        if try json["thresholding"].bool(or: false) {
+            refuse(
+                json["thresholding"], "true", ["false"],
+                [.ddim, .ddpm, .dpmpp2S, .dpmpp2M, .dpmpp2MSDE, .uniPC, .deis, .lcm])
         }
         try refuse(json["interpolation_type"], unless: ["linear"], [.euler])
         if prediction == .velocity {

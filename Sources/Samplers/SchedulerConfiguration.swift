@@ -64,6 +64,9 @@ public struct SchedulerConfiguration: Sendable {
     /// Whether noise levels lie at quantiles of a Beta distribution (``NoiseCurve/beta``); heeded
     /// where Karras' are, unless those or exponential ones are asked for.
     public var useBetaSigmas = false
+    /// `use_lu_lambdas`: the logarithms of noise levels lie evenly (Lu et al. 2022, arXiv
+    /// 2206.00927); heeded by multistep DPM++ alone, before exponential ones and not before Karras'.
+    public var useLuLambdas = false
     /// The curve that ``follow(_:)`` asks for; nil is what the file says.
     var askedCurve: NoiseCurve?
     /// Whether the network is SDXL's, for which ``NoiseCurve/alignYourSteps`` has a table of its
@@ -116,6 +119,9 @@ public struct SchedulerConfiguration: Sendable {
     /// `disable_corrector` of UniPC: steps, counted from 0, that are not taken again once their end
     /// is known.
     public var uncorrectedSteps: [Int] = []
+    /// `noise_sampler_seed` of `dpmpp_sde`: the seed of its random walk, whatever the picture's;
+    /// nil is the picture's.
+    public var walkSeed: UInt64?
     /// What was understood differently from what the file says, for the user to know.
     public var notes: [String] = []
     /// What ``check(_:)`` throws.

@@ -169,7 +169,7 @@ import Testing
             (#"{"_class_name": "DDIMScheduler", "solver_type": "rk"}"#, .euler, ""),
             (#"{"_class_name": "DDIMScheduler", "solver_type": "rk"}"#, .dpmpp2M, "\"rk\""),
             (#"{"_class_name": "DDIMScheduler", "use_beta_sigmas": true}"#, .euler, ""),
-            (#"{"_class_name": "DDIMScheduler", "use_lu_lambdas": true}"#, .dpmpp2M, "true"),
+            (#"{"_class_name": "DDIMScheduler", "use_lu_lambdas": true}"#, .dpmpp2M, ""),
         ] as [(String, Sampler?, String)])
     func refusalsAreOfASampler(_ text: String, _ sampler: Sampler?, _ hint: String) throws {
         let found = try configuration(text)

@@ -29,8 +29,10 @@ import Testing
                 try JSONValue(parsing: UnsafeRawBufferPointer($0))
             }
             let json = JSONField(file: name, path: "", value: value)
+            // The schedulers were called as they are, with their own share of new noise.
             let plan = SamplingPlan(
-                try SchedulerConfiguration(json), steps: fixture.integer("\(name)/steps"))
+                try SchedulerConfiguration(json), sampler: sampler == .tcd ? .tcd(eta: 0.3) : nil,
+                steps: fixture.integer("\(name)/steps"))
             return Case(name: name, plan: plan)
         }
     }

@@ -40,7 +40,8 @@ public struct FewSteps: Sendable, Equatable {
         } else if joined.contains("sdxs") {
             self.init(steps: 1, .eulerAncestral, .trailing)
         } else if words.contains("tcd") {
-            self.init(steps: count ?? 4, .tcd)
+            // As its authors' page paints.
+            self.init(steps: count ?? 4, .tcd(eta: 0.3))
         } else if words.contains("lcm") || joined.contains("lcmlora") {
             self.init(steps: count ?? 4, .lcm)
         } else {

@@ -128,7 +128,7 @@ extension RequestOptions {
     /// ``DiffusionOptions/eta``
     public static let eta = RequestOption(
         "eta", \.diffusion.eta, families: [.diffusion],
-        help: "How much new noise ddim, euler_a and tcd add (default: 0, 1 and 0.3).",
+        help: "How much new noise ddim, euler_a and tcd add (default: 0, 1 and 0).",
         bounds: .range(0...1))
 
     /// ``DiffusionOptions/refinerAt``

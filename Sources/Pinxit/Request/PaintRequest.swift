@@ -13,7 +13,8 @@ public struct PaintRequest: Sendable, Equatable {
     public var prompt: String
     /// What was typed, where styles or wildcards made the prompt of it; pictures carry it.
     public var originalPrompt: String?
-    /// What guidance leads away from.
+    /// What guidance leads away from. Empty is none, which SDXL's models may be given as zeros; one
+    /// of blanks is encoded, as diffusers does with an empty one that is given.
     public var negativePrompt: String
     /// What the picture starts from beside the words.
     public var source: PaintSource

@@ -101,8 +101,10 @@ struct RequestArguments: ParsableArguments {
         guard size == nil || (width == nil && height == nil) else {
             throw UsageError("--size goes without --width and --height")
         }
+        // An empty one that is typed is encoded, where none at all may be zeros (SDXL).
+        let negative = negativePrompt.map { $0.isEmpty ? " " : $0 } ?? ""
         var request = PaintRequest(
-            prompt: prompt, negativePrompt: negativePrompt ?? "", source: source,
+            prompt: prompt, negativePrompt: negative, source: source,
             width: size?.width ?? width, height: size?.height ?? height, guidanceScale: cfgScale,
             seed: try parsedSeed(seed), count: count, precision: precision,
             diffusion: DiffusionOptions(

@@ -65,7 +65,8 @@ private func throughMiddle(
     guard let middle = at.step.middle else {
         return path.moved(at.x, from: from, to: end, slope)
     }
-    let half = path.moved(at.x, from: from, to: middle.input, slope)
+    let half = try at.kept(
+        path.moved(at.x, from: from, to: middle.input, slope), at: middle.input)
     let clean = try denoise(
         half, SamplingStep(timestep: middle.timestep, input: middle.input, to: end))
     return path.moved(at.x, from: from, to: end, path.slope(half, clean, middle.input))

@@ -123,9 +123,15 @@ extension SchedulerConfiguration {
         if let layout = layout(ratios, count) { return [SamplingStep](layout) }
         var times = solverTimesteps(spacing, count, last: schedule.timesteps(above: lambdaMin))
         var levels = times.map { ratios.interpolated(at: $0) }
-        if let curve = curve(from: ratios[ratios.count - 1], to: ratios[0], count) {
+        var curved = self
+        if useLuLambdas, !useKarrasSigmas {
+            curved.useExponentialSigmas = true
+            (curved.sigmaMin, curved.sigmaMax) = (nil, nil)
+        }
+        if let curve = curved.curve(from: ratios[ratios.count - 1], to: ratios[0], count) {
             let rounding: FloatingPointRoundingRule =
-                useKarrasSigmas && betaSchedule != .squaredCosine ? .toNearestOrEven : .down
+                (useKarrasSigmas || useLuLambdas) && betaSchedule != .squaredCosine
+                ? .toNearestOrEven : .down
             levels = curve
             times = levels.map { ratios.time(of: $0).rounded(rounding) }
         }

@@ -26,6 +26,7 @@ extension Sampler {
                 plan.steps[i].order = 2
             }
             plan.walk = plan.extent
+            plan.walkSeed = c.walkSeed
             return plan
         },
         begin: { _ in
@@ -41,7 +42,8 @@ extension Sampler {
                         1, renoised(part, at.x, clean, keeping: kept.old), Float(kept.new),
                         noise.between(walk.start, place))
                 }
-                let half = taken(at.clean, to: middle.input, at: walk.middle)
+                let half = try at.kept(
+                    taken(at.clean, to: middle.input, at: walk.middle), at: middle.input)
                 let clean = try denoise(
                     half,
                     SamplingStep(timestep: middle.timestep, input: middle.input, to: step.to))

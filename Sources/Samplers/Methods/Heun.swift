@@ -12,8 +12,9 @@ extension Sampler {
             return { at, denoise, _ in
                 let (from, to) = (at.step.from, at.step.to)
                 let slope = path.slope(at.x, at.clean, from)
-                let end = path.moved(at.x, from: from, to: to, slope)
+                var end = path.moved(at.x, from: from, to: to, slope)
                 guard let next = at.next, to.sigma > 0 else { return end }
+                end = try at.kept(end, at: to)
                 let other = path.slope(end, try denoise(end, next), to)
                 return path.moved(at.x, from: from, to: to, blend(0.5, slope, 0.5, other))
             }

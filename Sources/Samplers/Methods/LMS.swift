@@ -3,6 +3,9 @@ import PinxitTensors
 extension Sampler {
     /// The linear multistep method of k-diffusion: the polynomial through the last slopes, four at
     /// most, integrated over the step (Adams-Bashforth with uneven steps).
+    ///
+    /// For image to image diffusers weighs slopes as if there were those of the dropped steps, and
+    /// goes without these; so it is here.
     public static let lms: Sampler = Sampler(
         name: "lms", diffusersClass: "LMSDiscreteScheduler", title: "LMS",
         otherNames: ["LMSDiscrete"], usualSpacing: .linspace, isMultistep: true,
@@ -14,17 +17,27 @@ extension Sampler {
             for i in plan.steps.indices { plan.steps[i].order = min(i + 1, 4) }
             return plan
         },
+        entering: { plan, index in
+            var rest = plan.starting(at: index)
+            for i in rest.steps.indices { rest.steps[i].order = plan.steps[index + i].order }
+            rest.before = plan.steps[..<index].map(\.input)
+            return rest
+        },
         begin: { plan in
             let path = SigmaPath(plan)
-            var before: [(place: Double, slope: Tensor)] = []  // the latest last
+            var places = plan.before.map(path.place)  // the latest last
+            var slopes: [Tensor] = []  // of the last of them
             return { at, _, _ in
                 let (from, to) = (at.step.from, at.step.to)
-                before = before.suffix(3) + [(path.place(from), path.slope(at.x, at.clean, from))]
-                let used = before.suffix(at.step.order).map(\.self)
+                places = places.suffix(3) + [path.place(from)]
+                slopes = slopes.suffix(3) + [path.slope(at.x, at.clean, from)]
                 let weights = integrals(
-                    used.map(\.place), from: path.place(from), to: path.place(to))
+                    Array(places.suffix(at.step.order)), from: path.place(from),
+                    to: path.place(to))
+                let used = slopes.suffix(weights.count)
                 return path.moved(
-                    at.x, from: from, to: to, by: zip(weights, used).map { ($0, $1.slope) })
+                    at.x, from: from, to: to,
+                    by: zip(weights.suffix(used.count), used).map { ($0, $1) })
             }
         })
 }

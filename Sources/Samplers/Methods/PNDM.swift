@@ -60,14 +60,13 @@ extension SamplingPlan {
         var plan = self
         plan.steps = Array(steps[index...])
         for i in plan.steps.indices { plan.steps[i].order = max(1, min(i, 4)) }
-        if index == 1, steps.count > 2 {
-            plan.steps[0] = SamplingStep(
-                timestep: steps[1].timestep, input: steps[1].input, to: steps[2].input)
-        }
+        // What would take the dropped first step again is a step of its own.
+        if index == 1, steps.count > 2 { plan.steps[0] = steps[2] }
+        plan.steps[0].order = 1
         guard plan.steps.count > 1 else { return plan }
-        let before = steps[index == 1 ? 0 : index].input
         plan.steps[1].to = plan.steps[1].input
-        plan.steps[1].repeatedFrom = before
+        // A stride above, whatever the spacing: the first step may have begun elsewhere.
+        plan.steps[1].repeatedFrom = plan.steps[1].above
         plan.steps[1].order = 2
         return plan
     }
@@ -84,15 +83,16 @@ extension SchedulerConfiguration {
         }
         let times = timesteps(spacing, count)
             .map { $0.rounded(.toNearestOrEven).clamped(to: alphas) }
-        var steps = times.enumerated().map { index, t in
-            SamplingStep(
+        var steps = times.enumerated().map { index, t -> SamplingStep in
+            var step = SamplingStep(
                 timestep: Float(t), input: level(t), to: level(t - stride),
                 order: min(index + 1, 4))
+            step.above = level(Double(t + stride).clamped(to: alphas))
+            return step
         }
         guard count > 1 else { return steps }
-        let (t, start) = (times[1], Double(times[1] + stride).clamped(to: alphas))
-        let again = SamplingStep(
-            timestep: Float(t), input: level(t), from: level(start), to: level(t), order: 2)
+        var again = steps[1]
+        (again.repeatedFrom, again.to, again.order) = (again.above, again.input, 2)
         steps.insert(again, at: 1)
         return steps
     }

@@ -1,9 +1,9 @@
 import PinxitTensors
 
 extension Sampler {
-    /// Trajectory consistency distillation (Zheng et al. 2024, arXiv 2402.19159) with the usual
-    /// share of new noise.
-    public static let tcd: Sampler = .tcd(eta: 0.3)
+    /// Trajectory consistency distillation (Zheng et al. 2024, arXiv 2402.19159) without new noise:
+    /// what diffusers' pipelines tell its scheduler unless they are told an eta.
+    public static let tcd: Sampler = .tcd(eta: 0)
 
     /// Strategic stochastic sampling: every step leads below the next step's level, and new noise
     /// back up to it. Of the name of ``tcd``, and so equal to it.

@@ -16,7 +16,10 @@ public final class NoiseSource {
         _ plan: SamplingPlan, _ x: Tensor
     ) {
         self.drawing = drawing
-        makeTree = { BrownianTree(seed: seed, plan.walk ?? plan.extent, kind, shape: x.shape) }
+        makeTree = {
+            BrownianTree(
+                seed: plan.walkSeed ?? seed, plan.walk ?? plan.extent, kind, shape: x.shape)
+        }
     }
 
     private init(
