@@ -73,10 +73,13 @@ def run(arguments, language, cases):
         lines = os.path.join(folder, "prompts.txt")
         with open(lines, "w", encoding="utf-8") as file:
             file.writelines(texts[language][0] + "\n" for texts, _ in cases)
+        # Only a model that denoises step by step has previews.
+        steps = os.path.isdir(os.path.join(arguments.model, "unet"))
         subprocess.run(
             [arguments.pinxit, "paint", "--model", arguments.model, "--prompts-file", lines,
              "--seed", str(arguments.seed), "--output", os.path.join(folder, "{index}-{seed}.png"),
-             "--explain", os.path.join(folder, "why"), "--previews", "1000", "--quiet"],
+             "--explain", os.path.join(folder, "why"), "--quiet",
+             *(["--previews", "1000"] if steps else [])],
             check=True, stdout=subprocess.DEVNULL)
         found = {}
         for name in os.listdir(os.path.join(folder, "why")):

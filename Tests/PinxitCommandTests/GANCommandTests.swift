@@ -118,7 +118,7 @@ import Testing
         let without = try paint(["a apple", "-s", "3", "-o", "without.png"])
         #expect(without.status == 0, "\(without.errors)")
         let pictures = try ["x.png", "without.png"].map {
-            try Picture(file: "\(scratch.path)/\($0)")
+            try Picture(file: "\(scratch.path)/\($0)").rgb()
         }
         let map = HeatMap(differenceOf: pictures[0], pictures[1])
         // Painted beside others a number may be rounded differently.

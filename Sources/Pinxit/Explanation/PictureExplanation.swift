@@ -87,7 +87,7 @@ public struct PictureExplanation: Sendable {
     /// What there is of a GAN in the place of steps and guidance. Nil for others.
     public var gan: GAN?
     /// Of this picture. ``PaintTimes/text`` and ``PaintTimes/encoding`` are of all of a request.
-    public let times: PaintTimes
+    public internal(set) var times: PaintTimes
 }
 
 extension PictureExplanation {

@@ -78,6 +78,7 @@ private final class CLIPGANPainter: PicturePainter {
                 noise: noise, text: text, next: next
             ).explanation(times)
         }
+        painted.explanation?.times = watch.times.since(before)
         return painted
     }
 

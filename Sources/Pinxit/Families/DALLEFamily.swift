@@ -121,6 +121,7 @@ private final class DALLEPainter: PicturePainter {
                     model, request, settings,
                     tokens: tokens.sliced(axis: 0, index..<index + 1).integers, times: own)
             }
+            painted.explanation?.times = watch.times.since(before)
         }
         return painted
     }
