@@ -263,7 +263,8 @@ struct MPIRun {
                 "train", stage, "--config", "\(recipe).json", "--model", model, "--run", run,
                 "--quiet", "--threads", "1",
             ]
-            + (isFineTuning ? ["-o", stage == "finetune" ? "\(run)-model" : "\(run).safetensors"] : [])
+            + (isFineTuning
+                ? ["-o", stage == "finetune" ? "\(run)-model" : "\(run).safetensors"] : [])
             + (more.contains("--dataset") ? [] : ["--dataset", ToyStages.dataset(recipe)]) + more
         guard ranks > 1, let mpirun = Self.path else {
             return try Program.run(arguments, in: scratch.path, whileRunning: whileRunning)
