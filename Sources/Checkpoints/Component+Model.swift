@@ -45,7 +45,8 @@ extension Component {
         }
         return try verifiedModel(
             parameters, file: file, configuration: config.file, notes: options.notes,
-            lowRank: lowRank, build: build)
+            lowRank: lowRank, store: { options.parameters?.store(of: component, $0) },
+            build: build)
     }
 }
 
@@ -68,11 +69,13 @@ extension Component {
 ///   - configuration: The file with the model's sizes, if there is one.
 ///   - notes: Told of tensors that are no parameters.
 ///   - lowRank: See ``ParameterStore/lowRank``.
+///   - store: The store that the model is built from; nil for one of the tensors as they are.
 ///   - isIgnored: Keys that may be there without being parameters.
 /// - Throws: `FileError` with the missing and misshapen keys by name.
 public func verifiedModel<Model>(
     _ tensors: [String: Tensor], file: String, configuration: String?, notes: LoadNotes,
     lowRank: ((String, Tensor) -> LowRank?)? = nil,
+    store: ([String: Tensor]) -> ParameterStore? = { _ in nil },
     isIgnored: (String) -> Bool = { _ in false }, build: (Weights) -> Model
 ) throws(FileError) -> Model {
     let tensors = tensors.filter { !isIgnored($0.key) }
@@ -80,7 +83,7 @@ public func verifiedModel<Model>(
         tensors.filter { $0.value.type.isFloatingPoint },
         tensors.filter { !$0.value.type.isFloatingPoint }
     )
-    let store = ParameterStore(checkpoint: numbers)
+    let store = store(numbers) ?? ParameterStore(checkpoint: numbers)
     store.lowRank = lowRank
     let model = build(store.root)
     for parameter in store.parameters {

@@ -15,6 +15,8 @@ public struct LoadOptions: Sendable {
     public var adapters: [WeightAdapter]
     /// Changes that learn while the weights stay, as layers are built.
     public var lowRank: (any LowRankSource)?
+    /// What has the parameters of components that are not to be as their files have them.
+    public var parameters: (any ParameterSource)?
     /// Words that text encoders get vectors for.
     public var embeddings: [WordEmbedding] = []
     /// Where packed weights go that are to be kept for later processes; nil uses what lies there.

@@ -33,8 +33,8 @@ private func copyFolder(_ source: String, to target: String, above: [String]) th
     }
 }
 
-/// Mapped, since weights may be larger than memory.
-private func copyFile(_ source: String, to target: String) throws {
+/// Copies a file, complete or not at all. Mapped, since weights may be larger than memory.
+package func copyFile(_ source: String, to target: String) throws {
     try MappedFile(path: source).withBytes { bytes in
         try AtomicFile.write(to: target) { try $0.append(bytes) }
     }

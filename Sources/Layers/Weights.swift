@@ -17,6 +17,13 @@ public final class ParameterStore {
         /// Whether weight decay applies: weights of products and convolutions yes; biases, norms
         /// and embeddings no.
         public let decays: Bool
+
+        /// The same parameter as a part of something larger.
+        ///
+        /// - Parameter place: What stands before its name and a dot, such as `unet`.
+        public func below(_ place: String) -> Parameter {
+            Parameter(name: "\(place).\(name)", tensor: tensor, decays: decays)
+        }
     }
 
     private enum Source {

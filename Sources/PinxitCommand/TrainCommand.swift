@@ -3,8 +3,6 @@ import PinxitDatasets
 import PinxitFiles
 import PinxitTraining
 
-extension TrainingRun.Stage: ExpressibleByArgument {}
-
 /// `pinxit train STAGE`: trains one part of a text-to-image model.
 struct TrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -22,15 +20,18 @@ struct TrainCommand: AsyncParsableCommand {
 
             lora teaches a finished Stable Diffusion something new from a few pictures: pinxit train \
             lora --model MODEL --dataset FOLDER -o FILE.safetensors. inversion teaches it a word: \
-            --set task.word=sks-dog --set task.initial_word=dog.
+            --set task.word=sks-dog --set task.initial_word=dog. finetune changes all of its weights \
+            and makes a model of its own: -o FOLDER.
             """)
 
     @Argument(
         help: """
             tokenizer, clip, autoencoder, diffusion, distillation, tokens, dalle, gan, prior, \
-            unclip, lora or inversion.
-            """)
-    var stage: TrainingRun.Stage?
+            unclip, finetune, lora or inversion.
+            """, completion: .list(TrainCommand.stages))
+    var stage: String?
+
+    private static let stages = TrainingRun.Stage.allCases.map(\.rawValue)
 
     @Option(
         help:
@@ -57,7 +58,8 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(
         name: [.short, .long],
         help: """
-            The file that lora and inversion write, my-dog.safetensors; the model stays as it is.
+            The file that lora and inversion write, my-dog.safetensors, or the folder that finetune \
+            makes; the model stays as it is.
             """)
     var output: String?
 
@@ -99,12 +101,13 @@ struct TrainCommand: AsyncParsableCommand {
         }
         if let explainConfig {
             guard explainConfig == "all" || TrainingRun.Stage(rawValue: explainConfig) != nil else {
-                let names = TrainingRun.Stage.allCases.map(\.rawValue).joined(separator: ", ")
+                let names = Self.stages.joined(separator: ", ")
                 throw ValidationError(
                     "--explain-config is \(explainConfig); \(names) or all is accepted")
             }
             return
         }
+        let stage = try stage.map(Self.stage)
         for (name, isThere) in [
             ("the stage", stage != nil), ("--dataset", dataset != nil), ("--model", model != nil),
         ] where !isThere {
@@ -117,12 +120,22 @@ struct TrainCommand: AsyncParsableCommand {
             throw ValidationError(
                 isFineTuning
                     ? "--output is missing; pinxit train \(name) --model MODEL --dataset FOLDER "
-                        + "-o FILE.safetensors"
-                    : "--output is for lora and inversion; other stages write the model folder")
+                        + "-o \(stage?.writesFile == true ? "FILE.safetensors" : "FOLDER")"
+                    : "--output is for finetune, lora and inversion; other stages write the model "
+                        + "folder")
         }
         if isFineTuning, startFrom != nil {
             throw ValidationError("--start-from is not for \(name), which starts from --model")
         }
+    }
+
+    /// - Throws: `ValidationError` that asks for the stage that seems to be meant.
+    private static func stage(_ name: String) throws -> TrainingRun.Stage {
+        if let stage = TrainingRun.Stage(rawValue: name) { return stage }
+        throw ValidationError(
+            "\(name) is no stage of training; "
+                + (stages.nearest(to: name).first.map { "is \($0) meant?" }
+                    ?? "\(stages.joined(separator: ", ")) are"))
     }
 
     func run() async throws {
@@ -131,14 +144,18 @@ struct TrainCommand: AsyncParsableCommand {
             print(stage.map(RecipeFormat.text) ?? RecipeFormat.page, terminator: "")
             return
         }
-        guard let stage, let dataset, let model else { throw CleanExit.helpRequest(self) }
+        guard let stage = try stage.map(Self.stage), let dataset, let model else {
+            throw CleanExit.helpRequest(self)
+        }
         try await reportingErrors {
             try await threads.apply()
             let ranks = try await Launch.join(stage)
             // A finished model has names, as where it paints.
             let output = output
             let model = try await ranks.agree {
-                if let output { try checkWritable(output) }
+                if let output {
+                    try checkWritable(stage.writesFile ? output : output.path("model_index.json"))
+                }
                 return stage.isFineTuning ? try ModelSearch(option: model).folder() : model
             }
             let start = try await ranks.agree { [startFrom] in
@@ -165,6 +182,7 @@ struct TrainCommand: AsyncParsableCommand {
         training.quiet = quiet
         training.maxBroken = maxBroken
         training.ranks = ranks
+        training.findModel = { try ModelSearch.begun($0, by: "task.teacher") }
         await Launch.checkThreads(threads.threads)
         do {
             let outcome = try await training.run(

@@ -5,7 +5,9 @@ half written stays.
 
     train_kills.py FOLDER-OF-THE-PROGRAM [KILLS] [SEED]
 
-Every stage is trained by a toy recipe of a few seconds, on pictures made here, with one thread."""
+Every stage is trained by a toy recipe of a few seconds, on pictures made here, with one thread. Where
+the sources of `pinxit dataset make` are (PINXIT_SOURCES, by default ~/.cache/pinxit/sources), it is
+killed too, while it cuts sprites and writes the data set over the one before."""
 
 import json
 import os
@@ -25,6 +27,8 @@ kills = int(sys.argv[2]) if len(sys.argv) > 2 else 100
 chance = random.Random(int(sys.argv[3]) if len(sys.argv) > 3 else 1)
 data = pathlib.Path(tempfile.mkdtemp(prefix="pinxit-train-kills-"))
 own = {**os.environ, "OMP_NUM_THREADS": "1"}
+recipes = pathlib.Path(__file__).resolve().parents[2] / "Recipes"
+sources = pathlib.Path(os.environ.get("PINXIT_SOURCES", "~/.cache/pinxit/sources")).expanduser()
 
 
 def png(width, height, pixel):
@@ -88,6 +92,9 @@ stages = [
     ("distillation", "F", {
         "dataset": {"size": 32},
         "task": {"teacher": "{models}/M", "captions": 500}, "optimisation": steps(20)}, []),
+    ("finetune", "M", {**tuned, "task": {**tuned["task"], "train_text_encoder": True, "caption_dropout": 0.2},
+                       "optimisation": steps(40, rate=1e-4), "prompts": ["a red disc"]},
+     ["-o", "{models}/tuned"]),
     ("lora", "M", {**tuned, "task": {**tuned["task"], "rank": 4, "layers": "everything", "dora": True,
                                      "train_text_encoder": True}, "optimisation": steps(40)},
      ["-o", "{models}/lora.safetensors"]),
@@ -106,8 +113,7 @@ stages = [
                "generator_convolutions": [1, 1, 1, 1], "generator_attention": [8], "head_size": 8,
                "discriminator_widths": [8, 16, 16], "discriminator_attention": [8]},
         task={"pictures": 1000, "penalty_every": 2, "clip": "{models}/M/clip"},
-        # Between penalties the table has the last one's size, which is not kept for a run that goes on.
-        optimisation=steps(30, log_every=2), prompts=["a red disc"]), []),
+        optimisation=steps(30), prompts=["a red disc"]), []),
 ]
 
 
@@ -120,6 +126,10 @@ def commands(models):
         all.append(([program, "train", stage, "--config", file, "--dataset", data / "pictures", "--model",
                      models / model, "--threads", "1",
                      *(word.replace("{models}", str(models)) for word in more)], f"{model} {stage}"))
+    if (sources / "root").is_dir():
+        made = [program, "dataset", "make", "--config", recipes / "dataset.json", "--cache", sources,
+                "--output", models / "sprites", "--export", "12", "--export-to", models / "exported"]
+        all.append((made, "dataset make"))
     all.append(([program, "dataset", "caption", models / "mute", "--words", data / "words.txt", "--clip",
                  models / "M/clip", "--threads", "1"], "dataset caption"))
     return all

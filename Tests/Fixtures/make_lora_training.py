@@ -1,11 +1,12 @@
-"""Losses and gradients of LoRAs in training, by PyTorch with PEFT, for
+"""Losses and gradients of LoRAs and of full fine-tuning, by PyTorch with PEFT, for
 `Tests/TrainingTests/FineTuning`.
 
 On `tiny-sd1` (noise is predicted, U-Net and text encoder learn, min-SNR weights; then its
 convolutions too, with DoRA), `tiny-sd2` (velocity) and `tiny-sdxl` (two text encoders that stay,
 sizes beside the text). At the end a textual inversion of two vectors on `tiny-sd1`. Every matrix of a
 LoRA is random, so that all gradients are there. The second caption has more tokens than the 12 of
-these models, and is cut.
+these models, and is cut. In a file of its own the gradients of all weights of `tiny-sd1`, of U-Net
+and text encoder.
 """
 
 import pathlib
@@ -57,6 +58,17 @@ def adapt(model, component, targets, seed, is_dora=False):
     return found
 
 
+def whole(model, component):
+    """All parameters, under the names that files have."""
+    model.requires_grad_(True)
+    found = {}
+    for name, parameter in model.named_parameters():
+        if component.startswith("text") and not name.startswith("text_model."):
+            name = "text_model." + name
+        found[f"{component}.{name}"] = parameter
+    return found
+
+
 def tokens(tokenizer, encoder):
     return tokenizer(
         captions,
@@ -74,8 +86,10 @@ def run(name, times, trains_text, uses_gamma, targets=attention, mark="", is_dor
     pipe = kind.from_pretrained(here / name, **more)
     unet = pipe.unet
     scheduler = DDPMScheduler.from_config(pipe.scheduler.config)
-    learnt = adapt(unet, "unet", targets, 1, is_dora)
-    if trains_text:
+    learnt = whole(unet, "unet") if targets is None else adapt(unet, "unet", targets, 1, is_dora)
+    if trains_text and targets is None:
+        learnt |= whole(pipe.text_encoder, "text_encoder")
+    elif trains_text:
         learnt |= adapt(
             pipe.text_encoder, "text_encoder", ["q_proj", "k_proj", "v_proj", "out_proj"], 2
         )
@@ -109,6 +123,10 @@ def run(name, times, trains_text, uses_gamma, targets=attention, mark="", is_dor
     result[f"{name}/x0"] = x0.permute(0, 2, 3, 1).contiguous()
     result[f"{name}/noise"] = noise.permute(0, 2, 3, 1).contiguous()
     result[f"{name}/loss"] = loss.detach()
+    if targets is None:
+        result.update({f"{name}/gradient/{key}": value.grad for key, value in learnt.items()
+                       if value.grad is not None})
+        learnt = {}
     for key, parameter in learnt.items():
         shape = (-1,) if "magnitude" in key else parameter.shape
         if key.endswith("lora_B.weight"):
@@ -164,3 +182,8 @@ def invert(word, times):
 
 invert("my-zorp", [120, 640])
 save_file(result, here / "lora-training.safetensors", metadata)
+
+result.clear()
+run("tiny-sd1", [37, 801], True, True, None)
+kept = {key: metadata[key] for key in ("format", "gamma", "tiny-sd1/times")}
+save_file(result, here / "full-training.safetensors", kept)

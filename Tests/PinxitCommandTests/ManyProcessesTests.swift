@@ -27,37 +27,68 @@ struct ManyProcessesTests {
         return try checkpoint(training.run, in: scratch)
     }
 
-    @Test("Two and four processes give the weights of one, up to the order of sums")
+    @Test(
+        """
+        Two and four processes give the weights of one, up to the order of sums, and two the same \
+        bits again
+        """)
     func equalsOne() throws {
         let scratch = try Scratch()
         try ToyStages.write(to: scratch)
         try ToyStages.makeBase(in: scratch)
-        for (name, _) in ToyStages.recipes { try equalsOne(name, in: scratch) }
+        for (name, _) in ToyStages.recipes {
+            let one = try run(MPIRun(1, name, "\(name)-1"), in: scratch)
+            let two = try run(MPIRun(2, name, "\(name)-2"), in: scratch)
+            let four = try run(MPIRun(4, name, "\(name)-4"), in: scratch)
+            expectNear(two, one, "\(name), 2")
+            expectNear(four, one, "\(name), 4")
+            let again = try run(MPIRun(2, name, "\(name)-again"), in: scratch)
+            #expect(again == two, "\(name)")
+        }
     }
 
-    private func equalsOne(_ name: String, in scratch: Scratch) throws {
-        let one = try run(MPIRun(1, name, "\(name)-1"), in: scratch)
+    @Test(
+        "What two processes began, one, two and four end with the same weights",
+        arguments: ["diffusion", "gan", "finetune", "lora-prior"])
+    func goesOnWithOthers(_ name: String) throws {
+        let scratch = try Scratch()
+        try ToyStages.write(to: scratch)
+        if name == "diffusion" { try ToyStages.makeBase(in: scratch) }
+        let half = MPIRun(2, name, "half", ["--set", "optimisation.samples=12"])
+        let start = try run(half, in: scratch)
+        var ends: [Int: [String: [Float]]] = [:]
+        for ranks in [1, 2, 4] {
+            try FileManager.default.copyItem(
+                atPath: "\(scratch.path)/half", toPath: "\(scratch.path)/on-\(ranks)")
+            ends[ranks] = try run(
+                MPIRun(ranks, name, "on-\(ranks)", ["--accept-changes"]), in: scratch)
+        }
+        let two = try #require(ends[2])
+        #expect(two != start)
+        for ranks in [1, 4] { expectNear(try #require(ends[ranks]), two, "\(name), \(ranks)") }
+    }
+
+    /// Expects what another number of processes gives.
+    private func expectNear(
+        _ many: [String: [Float]], _ one: [String: [Float]], _ what: String
+    ) {
         let largest = one.filter { $0.key.hasPrefix("first/") }.values.joined()
             .reduce(0) { max($0, abs($1)) }
-        #expect(largest > 0, "\(name)")
-        for ranks in [2, 4] {
-            let many = try run(MPIRun(ranks, name, "\(name)-\(ranks)"), in: scratch)
-            #expect(Set(many.keys) == Set(one.keys))
-            // The first moment is a sum of gradients, and a gradient one of at most 4 samples times
-            // 32 x 32 places, each below the largest: two orders of n terms differ by n 2^-24.
-            for (key, values) in one where key.hasPrefix("first/") {
-                let other = try #require(many[key])
-                let difference = zip(values, other).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
-                #expect(difference <= 4 * 32 * 32 * 0x1p-24 * largest, "\(name), \(ranks): \(key)")
+        #expect(largest > 0, "\(what)")
+        #expect(Set(many.keys) == Set(one.keys), "\(what)")
+        // The first moment is a sum of gradients, and a gradient one of at most 4 samples times
+        // 32 x 32 places, each below the largest: two orders of n terms differ by n 2^-24.
+        let bound = 4 * 32 * 32 * 0x1p-24 * largest
+        for (key, values) in one {
+            let difference = zip(values, many[key] ?? []).reduce(Float(0)) {
+                max($0, abs($1.0 - $1.1))
             }
-            // Six steps of at most 1e-3 times the moments' difference.
-            for (key, values) in one where key.hasPrefix("weights/") && !key.contains("codebook") {
-                let other = try #require(many[key])
-                let difference = zip(values, other).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
+            if key.hasPrefix("first/") {
+                #expect(difference <= bound, "\(what): \(key)")
+            } else if key.hasPrefix("weights/"), !key.contains("codebook") {
+                // Six steps of at most 1e-3 times the moments' difference.
                 let size = values.reduce(Float(0)) { max($0, abs($1)) }
-                #expect(
-                    difference <= 6e-3 * 4 * 32 * 32 * 0x1p-24 * largest + 6 * 0x1p-24 * size,
-                    "\(name), \(ranks): \(key)")
+                #expect(difference <= 6e-3 * bound + 6 * 0x1p-24 * size, "\(what): \(key)")
             }
         }
     }
@@ -219,7 +250,7 @@ struct MPIRun {
         -> Program.Outcome
     {
         let stage = String(recipe.prefix { $0 != "-" })
-        let isFineTuning = stage == "lora" || stage == "inversion"
+        let isFineTuning = ["finetune", "lora", "inversion"].contains(stage)
         let model = isFineTuning ? Fixture.path("tiny-sd1") : "\(run)-model"
         let (base, own) = ("\(scratch.path)/base", "\(scratch.path)/\(model)")
         // What is distilled takes all from its teacher.
@@ -231,7 +262,9 @@ struct MPIRun {
             [
                 "train", stage, "--config", "\(recipe).json", "--model", model, "--run", run,
                 "--quiet", "--threads", "1",
-            ] + (isFineTuning ? ["-o", "\(run).safetensors"] : [])
+            ]
+            + (isFineTuning
+                ? ["-o", stage == "finetune" ? "\(run)-model" : "\(run).safetensors"] : [])
             + (more.contains("--dataset") ? [] : ["--dataset", ToyStages.dataset(recipe)]) + more
         guard ranks > 1, let mpirun = Self.path else {
             return try Program.run(arguments, in: scratch.path, whileRunning: whileRunning)

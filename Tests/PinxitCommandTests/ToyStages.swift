@@ -73,6 +73,13 @@ enum ToyStages {
         ),
         ("unclip", "{\(unet), \"task\": {\"pictures\": 64}, \(optimisation)}"),
         (
+            "finetune",
+            """
+            {"task": {"train_text_encoder": true, "min_snr": 5, "recompute": true,
+                      "prior_pictures": "pictures", "caption_dropout": 0.5}, \(optimisation)}
+            """
+        ),
+        (
             "lora",
             """
             {"task": {"rank": 2, "train_text_encoder": true, "offset_noise": 0.05, "min_snr": 5},

@@ -79,6 +79,69 @@ import Testing
         #expect(scratch.files.isEmpty)
     }
 
+    @Test("A stage that is mistyped is asked for, and one that is like none gets the list")
+    func mistypedStage() throws {
+        let scratch = try Scratch()
+        for (typed, words) in [
+            ("difusion", "difusion is no stage of training; is diffusion meant?"),
+            ("fine-tune", "is finetune meant?"), ("everything", "tokenizer, clip, autoencoder"),
+        ] {
+            let outcome = try Program.run(
+                ["train", typed, "--model", "m", "--dataset", "."], in: scratch.path)
+            #expect(outcome.status == 64 && outcome.complaints.count == 1)
+            #expect(outcome.errors.contains(words), "\(outcome.errors)")
+        }
+        #expect(scratch.files.isEmpty)
+    }
+
+    @Test("finetune makes a folder that paints, and is told where a file is in its place")
+    func finetuneMakesAFolder() throws {
+        let scratch = try Scratch()
+        let recipe = """
+            {"dataset": {"size": 32}, "prompts": ["a dog"],
+             "optimisation": {"samples": 4, "batch": 2, "learning_rate": 1e-3, "report_every": 2}}
+            """
+        try scratch.write(Data(recipe.utf8), to: "finetune.json")
+        func tune(_ output: String) throws -> Program.Outcome {
+            try Program.run(
+                [
+                    "train", "finetune", "--config", "finetune.json", "--quiet", "--model",
+                    Fixture.path("tiny-pinxit"), "--dataset", Fixture.path("folders/kohya"), "-o",
+                    output,
+                ], in: scratch.path)
+        }
+        try scratch.write(Data(), to: "file")
+        let refused = try tune("file")
+        #expect(refused.status == 73, "\(refused.errors)")
+        let outcome = try tune("tuned")
+        try #require(outcome.status == 0, "\(outcome.errors)")
+        let painted = try Program.run(
+            ["a dog", "--model", "tuned", "--steps", "2", "-o", "dog.png", "--quiet"],
+            in: scratch.path)
+        #expect(painted.status == 0, "\(painted.errors)")
+    }
+
+    @Test("A teacher is found by its name, and one that is none is told with those there are")
+    func namedTeacher() throws {
+        let scratch = try scratch()
+        try FileManager.default.createDirectory(
+            atPath: "\(scratch.path)/Models", withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(scratch.path)/Models/one",
+            withDestinationPath: Fixture.path("tiny-pinxit"))
+        let recipe = """
+            {"task": {"steps": 2, "teacher_steps": [2, 1], "captions": 64},
+             "optimisation": {"samples": 4, "batch": 2, "learning_rate": 1e-3}}
+            """
+        try scratch.write(Data(recipe.utf8), to: "distillation.json")
+        let outcome = try train(
+            "distillation", "fast", ["--set", "task.teacher=one"], in: scratch)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let refused = try train(
+            "distillation", "other", ["--set", "task.teacher=nosuch"], in: scratch)
+        #expect(refused.errors.contains("task.teacher nosuch: is no model"), "\(refused.errors)")
+    }
+
     @Test("A file that cannot be written is told before anything is learnt")
     func loraOutputIsFolder() throws {
         let scratch = try Scratch()

@@ -41,6 +41,16 @@ extension LatentDiffusion {
         try check(folder: source.path, addedWidth: addedWidth)
     }
 
+    /// What conditions a model on texts, without the rest of it.
+    ///
+    /// - Throws: `FileError` for a file that is wrong.
+    package static func text(
+        of source: any LatentDiffusionSource
+    ) throws -> any TextConditioner {
+        let unet = try UNetConfiguration(source.component("unet").config)
+        return try text(source, isXL: unet.textTime != nil, LoadOptions())
+    }
+
     /// One text encoder, or as in SDXL one or two of which the last gives the pooled vector.
     private static func text(
         _ source: any LatentDiffusionSource, isXL: Bool, _ options: LoadOptions

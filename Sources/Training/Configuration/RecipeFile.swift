@@ -14,7 +14,7 @@ enum RecipeFile {
             let names = parts[0].split(separator: ".", omittingEmptySubsequences: false)
             guard parts.count == 2, names.allSatisfy({ !$0.isEmpty }) else {
                 throw FileError(
-                    path: path, field: change,
+                    path: "--set \(change)",
                     problem: "changes no setting; accepted: SETTING=VALUE, such as "
                         + "optimisation.samples=2000")
             }
@@ -22,7 +22,7 @@ enum RecipeFile {
             let changed = (try? JSONValue(parsing: text)) ?? .string(text)
             guard let whole = value.replacing(names.map(String.init)[...], by: changed) else {
                 throw FileError(
-                    path: path, field: String(parts[0]),
+                    path: "--set \(change)", field: String(parts[0]),
                     problem: "lies in no group of settings")
             }
             value = whole
@@ -45,5 +45,24 @@ extension JSONValue {
             members.append(JSONMember(name, new))
         }
         return .object(members)
+    }
+}
+
+extension FileError {
+    /// The same error of the setting that was given beside the recipe's file, if that is where the
+    /// wrong one comes from.
+    ///
+    /// - Parameters:
+    ///   - changes: Each `PATH=VALUE`; the last one of a setting counts.
+    ///   - recipe: The file.
+    func blaming(_ changes: [String], besides recipe: String) -> FileError {
+        guard path == recipe, !field.isEmpty else { return self }
+        let change = changes.last { change in
+            let setting = change.prefix { $0 != "=" }
+            return field == setting || field.hasPrefix("\(setting).")
+                || field.hasPrefix("\(setting)[")
+        }
+        guard let change else { return self }
+        return FileError(path: "--set \(change)", field: field, problem: problem, access: access)
     }
 }

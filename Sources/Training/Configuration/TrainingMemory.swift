@@ -11,6 +11,17 @@ enum TrainingMemory {
     ///   copy of its own, and those of the others come into another.
     static func parameterBytes(isShared: Bool) -> Int { (isShared ? 7 : 5) * 4 }
 
+    /// Bytes that a step needs at the very least.
+    ///
+    /// - Parameter samples: Of a step, with the numbers of one that are certainly held until its
+    ///   gradient is known.
+    static func least(
+        parameters: Int, samples: (count: Int, numbers: Int), isShared: Bool
+    ) -> Double {
+        Double(parameters) * Double(parameterBytes(isShared: isShared))
+            + Double(samples.count) * Double(samples.numbers) * 4
+    }
+
     /// Bytes this process may have: the machine's memory, or less in a container.
     static let available: Int = {
         let machine = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
@@ -35,14 +46,12 @@ extension SettingsReader {
         of name: String, samples: (count: Int, numbers: Int), _ build: (Weights) -> Void
     ) throws {
         let count = ParameterStore.count(build)
-        let parameters =
-            Double(count) * Double(TrainingMemory.parameterBytes(isShared: isShared))
-        let held = Double(samples.count) * Double(samples.numbers) * 4
-        guard parameters + held > Double(TrainingMemory.available) else { return }
+        let needed = TrainingMemory.least(parameters: count, samples: samples, isShared: isShared)
+        guard needed > Double(TrainingMemory.available) else { return }
         throw FileError(
             path: field.file, field: field.path,
             problem: "\(name) of \(count) parameters with \(samples.count) samples a step needs "
-                + "more than \(TrainingMemory.gigabytes(parameters + held)) of memory, and there "
+                + "more than \(TrainingMemory.gigabytes(needed)) of memory, and there "
                 + "is \(TrainingMemory.gigabytes(Double(TrainingMemory.available))); accepted: "
                 + "smaller sizes or a smaller optimisation.batch")
     }

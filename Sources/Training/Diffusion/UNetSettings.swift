@@ -47,5 +47,8 @@ extension UNetConfiguration {
     }
 
     /// Numbers of one sample that are certainly held in training: the maps of the first level.
-    var numbersHeld: Int { sampleSize * sampleSize * blockOutChannels[0] * 2 }
+    var numbersHeld: Int { numbersHeld(side: sampleSize) }
+
+    /// The same of latents of another side.
+    func numbersHeld(side: Int) -> Int { side * side * blockOutChannels[0] * 2 }
 }

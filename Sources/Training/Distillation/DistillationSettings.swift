@@ -21,7 +21,9 @@ struct DistillationSettings {
 
     init(_ s: SettingsReader) throws {
         teacher = try s.string(
-            "teacher", "The folder of the model whose paintings are learnt, one of rectified flow.")
+            "teacher",
+            "The model whose paintings are learnt, one of rectified flow: its folder, or its name in "
+                + "Models.")
         captions = try s.int(
             "captions", or: 60_000, in: 1...10_000_000,
             "Captions of the data set that are painted for.")

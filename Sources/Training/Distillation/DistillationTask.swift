@@ -39,7 +39,8 @@ final class DistillationTask: TrainingTask {
 
     init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
         self.optimisation = optimisation
-        let settings = try DistillationSettings(context.settings.group("task"))
+        var settings = try DistillationSettings(context.settings.group("task"))
+        settings.teacher = try context.findModel(settings.teacher)
         self.settings = settings
         let (parts, teacher) = try Self.parts(context, settings, optimisation)
         (self.parts, self.teacher) = (parts, teacher)

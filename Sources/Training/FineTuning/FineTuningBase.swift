@@ -6,7 +6,7 @@ import PinxitSamplers
 import PinxitStableDiffusion
 import PinxitTensors
 
-/// The model that learns something and itself stays: a folder in the diffusers layout or a single
+/// The model that something is learnt of and that itself stays: a folder in the diffusers layout or a single
 /// file.
 enum FineTuningBase {
     static func source(_ path: String) throws(FileError) -> any LatentDiffusionSource {
@@ -14,7 +14,24 @@ enum FineTuningBase {
             throw FileError(
                 path: path, problem: "is missing; accepted: a folder or file of Stable Diffusion")
         }
-        return fileSize(path) == nil ? DiffusersFolder(path) : try SingleFile(path)
+        guard fileSize(path) == nil else { return try SingleFile(path) }
+        try checkKind(path)
+        return DiffusersFolder(path)
+    }
+
+    /// Refuses a folder whose index says that it is another kind of model.
+    private static func checkKind(_ folder: String) throws(FileError) {
+        let index = folder.path("model_index.json")
+        guard fileExists(index) else { return }
+        let kind = try JSONFile.read(index)["_class_name"].string(or: "StableDiffusionPipeline")
+        let starts = ["StableDiffusion", "LatentConsistencyModel", "CycleDiffusion"]
+        guard kind.hasPrefix("StableDiffusion3") || !starts.contains(where: kind.hasPrefix) else {
+            return
+        }
+        throw FileError(
+            path: folder,
+            problem: "is a \(kind), which is not fine-tuned here; accepted: Stable Diffusion 1.5, "
+                + "2.1 or SDXL, or a latent diffusion model trained here, such as pinxit-small")
     }
 
     /// The pictures that a model is used to.
@@ -28,9 +45,14 @@ enum FineTuningBase {
     static func usual(_ path: String) throws -> Usual {
         let source = try source(path)
         let unet = try UNetConfiguration(source.component("unet").config)
-        let latent = try loadAutoencoder(source.component("vae")).downscale
+        let latent = try latentScale(source)
         return Usual(
             size: unet.sampleSize * latent, step: latent << (unet.blockOutChannels.count - 1))
+    }
+
+    /// Pixels that a latent stands for, in each direction.
+    static func latentScale(_ source: any LatentDiffusionSource) throws -> Int {
+        try loadAutoencoder(source.component("vae")).downscale
     }
 
     /// Refuses models that are not fine-tuned here, and pictures or settings that do not go

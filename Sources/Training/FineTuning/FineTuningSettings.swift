@@ -21,6 +21,18 @@ struct FineTuningSettings {
         let folder: String
         /// Weight of their loss.
         let weight: Float
+
+        /// Nil where the recipe names none.
+        init?(_ s: SettingsReader) throws {
+            folder = try s.string(
+                "prior_pictures", or: "",
+                "DreamBooth: a folder of pictures of other things of the kind, each step as many of "
+                    + "which keep the model as it is; empty for none.")
+            weight = try s.float(
+                "prior_weight", or: 1, in: .notNegative,
+                "Weight of the loss of the prior pictures.")
+            if folder.isEmpty { return nil }
+        }
     }
 
     init(_ s: SettingsReader) throws {

@@ -5,7 +5,7 @@ import PinxitLayers
 import PinxitStableDiffusion
 import PinxitTensors
 
-/// Teaches a finished model something: the model stays, and what learns is written to a small file.
+/// Teaches a finished model something: the model stays, and what learns is written beside it.
 final class FineTuningTask: TrainingTask {
     private let settings: FineTuningSettings
     private let optimisation: OptimisationSettings
@@ -19,18 +19,18 @@ final class FineTuningTask: TrainingTask {
     private let remarks: [String: String]
     private let output: String
 
-    var parameters: [ParameterStore.Parameter] { learner.store.parameters }
-    /// Nothing of a model's folder is written.
+    var parameters: [ParameterStore.Parameter] { learner.parameters }
+    /// No run starts from other weights than the model's.
     var components: [String: [ParameterStore.Parameter]] { [:] }
 
     init(
         _ context: TrainingContext, _ optimisation: OptimisationSettings,
-        _ settings: FineTuningSettings, _ learner: any Learner
+        _ settings: FineTuningSettings, _ source: any LatentDiffusionSource, _ learner: any Learner
     ) throws {
         (self.optimisation, self.settings, self.learner) = (optimisation, settings, learner)
         prompts = try context.settings.prompts()
         output = context.output
-        source = try FineTuningBase.source(context.model)
+        self.source = source
         let model = try LatentDiffusion(source, try learner.options(nil))
         try FineTuningBase.check(model, context, settings)
         step = FineTuningStep(

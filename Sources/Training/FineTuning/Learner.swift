@@ -3,14 +3,14 @@ import PinxitLayers
 import PinxitStableDiffusion
 import PinxitTensors
 
-/// What is learnt beside a model that itself stays, and is written to a file of its own.
+/// What is learnt of or beside a model, which itself stays, and is written to a place of its own.
 protocol Learner {
     /// What learns; whole once a model has been loaded with ``options(_:)``.
-    var store: ParameterStore { get }
+    var parameters: [ParameterStore.Parameter] { get }
 
     /// How a model is loaded that has what is learnt.
     ///
-    /// - Parameter weights: Finished ones, as the store names them; nil for those that learn.
+    /// - Parameter weights: Finished ones, as parameters are named; nil for those that learn.
     func options(_ weights: [String: Tensor]?) throws -> LoadOptions
 
     /// Whether pictures must have captions of their own.
@@ -19,9 +19,9 @@ protocol Learner {
     /// A picture's caption as the model is given it.
     func caption(_ own: String) -> String
 
-    /// Writes the file, whole or not at all.
+    /// Writes what was learnt: a file, whole or not at all, or a model's folder.
     ///
-    /// - Parameter remarks: What there is to tell of the run, in kohya's words (`ss_…`).
+    /// - Parameter remarks: What a file tells of the run, in kohya's words (`ss_…`).
     func write(
         _ weights: [String: Tensor], of model: LatentDiffusion, remarks: [String: String],
         to path: String

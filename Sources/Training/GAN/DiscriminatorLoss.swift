@@ -7,7 +7,8 @@ struct DiscriminatorLoss {
     private let players: GANPlayers
     private let settings: GANSettings
     private let optimisation: OptimisationSettings
-    private var lastPenalty: (real: Float, fake: Float) = (0, 0)
+    /// Sizes of the last penalties, which steps without any tell again.
+    var lastPenalties: [String: Float] = ["discriminator/r1": 0, "discriminator/r2": 0]
 
     init(_ players: GANPlayers, _ settings: GANSettings, _ optimisation: OptimisationSettings) {
         self.players = players
@@ -35,9 +36,8 @@ struct DiscriminatorLoss {
         let scalars = [
             "discriminator/real": real.mean().item, "discriminator/fake": fake.mean().item,
             "discriminator/mismatched": mismatched.mean().item,
-            "discriminator/r1": lastPenalty.real, "discriminator/r2": lastPenalty.fake,
         ]
-        return (loss, scalars)
+        return (loss, scalars.merging(lastPenalties) { $1 })
     }
 
     /// The verdicts on real pictures, on fakes, and on real pictures with wrong texts.
@@ -70,7 +70,7 @@ struct DiscriminatorLoss {
                 })
         }
         let (real, fake) = (penalty(0..<size), penalty(size..<2 * size))
-        lastPenalty = (real.value, fake.value)
+        lastPenalties = ["discriminator/r1": real.value, "discriminator/r2": fake.value]
         return real.loss + fake.loss
     }
 

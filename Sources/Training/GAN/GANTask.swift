@@ -21,6 +21,10 @@ final class GANTask: PhasedTask {
     var components: [String: [ParameterStore.Parameter]] {
         ["generator": players.generatorStore.parameters]
     }
+    var remembered: [String: Float] {
+        get { discriminatorLoss.lastPenalties }
+        set { discriminatorLoss.lastPenalties = newValue }
+    }
     var phases: [TrainingPhase] { players.phases(generatorRate: settings.generatorRate) }
 
     static func check(_ s: SettingsReader) throws {

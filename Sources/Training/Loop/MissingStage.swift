@@ -37,7 +37,7 @@ extension TrainingRun {
     /// What this stage reads from the model folder, with who makes it.
     func earlierParts(_ recipe: JSONField) throws -> [(String, Stage)] {
         switch stage {
-        case .tokenizer, .autoencoder, .distillation, .tokens, .lora, .inversion: []
+        case .tokenizer, .autoencoder, .distillation, .tokens, .finetune, .lora, .inversion: []
         case .clip: [("tokenizer", .tokenizer)]
         case .diffusion:
             [("tokenizer", .tokenizer), ("text_encoder", .clip), ("vae", .autoencoder)]

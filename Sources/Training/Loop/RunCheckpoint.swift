@@ -14,10 +14,15 @@ struct RunCheckpoint {
     var configuration: String
     /// The smoothed loss that the run shows; nil before its first step.
     var smoothedLoss: Float?
+    /// See ``PhasedTask/remembered``.
+    var remembered: [String: Float]
 
-    init(step: Int, seconds: Double, configuration: String, smoothedLoss: Float? = nil) {
+    init(
+        step: Int, seconds: Double, configuration: String, smoothedLoss: Float? = nil,
+        remembered: [String: Float] = [:]
+    ) {
         (self.step, self.seconds, self.configuration) = (step, seconds, configuration)
-        self.smoothedLoss = smoothedLoss
+        (self.smoothedLoss, self.remembered) = (smoothedLoss, remembered)
     }
 
     static let fileName = "checkpoint.safetensors"
@@ -27,6 +32,10 @@ struct RunCheckpoint {
             "step": "\(step)", "seconds": "\(seconds)", "configuration": configuration,
         ]
         if let smoothedLoss { strings["smoothed_loss"] = "\(smoothedLoss)" }
+        if !remembered.isEmpty {
+            strings["remembered"] = remembered.sorted { $0.key < $1.key }
+                .map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+        }
         return strings
     }
 
@@ -109,5 +118,10 @@ struct RunCheckpoint {
         }
         (self.step, self.seconds, self.configuration) = (step, seconds, configuration)
         smoothedLoss = metadata["smoothed_loss"].flatMap { Float($0) }
+        let pairs = (metadata["remembered"] ?? "").split(separator: " ").compactMap { pair in
+            let parts = pair.split(separator: "=")
+            return parts.count == 2 ? Float(parts[1]).map { (String(parts[0]), $0) } : nil
+        }
+        remembered = Dictionary(pairs) { $1 }
     }
 }

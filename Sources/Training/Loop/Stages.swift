@@ -34,6 +34,7 @@ extension TrainingRun.Stage {
         case .dalle: Plan(check: DALLETask.check, work: .steps(DALLETask.init))
         case .gan: Plan(check: GANTask.check, work: .steps(GANTask.init))
         case .prior: Plan(check: PriorTask.check, work: .steps(PriorTask.init))
+        case .finetune: Plan(check: FullLearner.check, work: .steps(FullLearner.task))
         case .lora: Plan(check: LoRALearner.check, work: .steps(LoRALearner.task))
         case .inversion:
             Plan(check: InversionLearner.check, work: .steps(InversionLearner.task))

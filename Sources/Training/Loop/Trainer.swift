@@ -122,6 +122,11 @@ public final class Trainer {
     /// - Returns: The step.
     private func startTogether(_ restored: RunCheckpoint?) -> Int {
         secondsBefore = restored?.seconds ?? 0
+        let own = task.remembered
+        let tags = own.keys.sorted()
+        let kept = tags.map { Double(restored?.remembered[$0] ?? own[$0] ?? 0) }
+        task.remembered = Dictionary(
+            uniqueKeysWithValues: zip(tags, ranks.fromFirst(kept).map(Float.init)))
         ranks.takeFromFirst(
             task.parameters.map(\.tensor) + average.tensors + optimiser.first + optimiser.second)
         return Int(ranks.fromFirst([Double(restored?.step ?? 0)])[0])
@@ -181,10 +186,12 @@ public final class Trainer {
     }
 
     private func save(_ step: Int, _ progress: Progress) throws {
+        // Each rank has its own part's; what is told is their mean.
+        let remembered = ranks.mean(task.remembered)
         guard ranks.isFirst else { return }
         try RunCheckpoint(
             step: step, seconds: secondsBefore + progress.elapsed, configuration: configuration,
-            smoothedLoss: progress.smoothed
+            smoothedLoss: progress.smoothed, remembered: remembered
         ).save(optimiser, average, task, to: folder)
     }
 }

@@ -12,12 +12,14 @@ struct TrainingContext {
     let model: String
     /// Where the run keeps checkpoints, caches and logs.
     let folder: String
-    /// The file that fine-tuning writes; empty for other stages.
+    /// The file or folder that fine-tuning writes; empty for other stages.
     let output: String
     /// A finished model folder whose weights the run starts from, if any.
     let startFrom: String?
     /// Who train together.
     var ranks = Ranks.alone
+    /// See ``TrainingRun/findModel``.
+    var findModel: @Sendable (String) throws -> String = { $0 }
 
     /// What the run's pictures were when it began.
     private static let dataFile = "dataset.json"

@@ -38,7 +38,7 @@ extension TrainingRun {
         let task = recipe["task"]
         var parts = try earlierParts(recipe).map { FrozenPart(path: model.path($0.0)) }
         switch stage {
-        case .lora, .inversion:
+        case .finetune, .lora, .inversion:
             parts = [
                 FrozenPart(
                     path: model,
@@ -52,9 +52,9 @@ extension TrainingRun {
             parts.removeAll { $0.path == model.path("text_encoder") }
         default: break
         }
-        let named = try ["clip", "base", "teacher", "prior_pictures"].map {
-            try task[$0].string(or: "")
-        }
+        var named = try ["clip", "base", "prior_pictures"].map { try task[$0].string(or: "") }
+        let teacher = try task["teacher"].string(or: "")
+        if !teacher.isEmpty { named.append(try findModel(teacher)) }
         return parts + named.filter { !$0.isEmpty }.map { FrozenPart(path: $0) }
     }
 }

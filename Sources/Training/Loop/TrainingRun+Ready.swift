@@ -73,7 +73,7 @@ extension TrainingRun {
                     settings: opened.recipe, data: opened.data,
                     log: ranks.isFirst ? try RunLog(folder: folder, quiet: quiet) : .silent(),
                     model: model, folder: folder, output: output, startFrom: startFrom,
-                    ranks: ranks)
+                    ranks: ranks, findModel: findModel)
                 try context.checkData(acceptingChanges: acceptingChanges)
                 let trainer = try opened.optimisation.flatMap { try self.trainer(context, $0) }
                 if case .atOnce(let work) = stage.plan.work { try work(context) }
@@ -92,8 +92,9 @@ extension TrainingRun {
         let place = try RunFolder(folder)
         if stage.isFineTuning {
             AtomicFile.removeDead(in: output.parentPath.isEmpty ? "." : output.parentPath)
-        } else {
-            RunFolder.removeDeadFiles(ofModel: model)
+        }
+        if !stage.writesFile {
+            RunFolder.removeDeadFiles(ofModel: stage == .finetune ? output : model)
         }
         return place
     }

@@ -27,13 +27,18 @@ public struct TrainingRun: Sendable {
         case prior
         /// unCLIP's decoder: a U-Net that is given the embedding of its picture.
         case unclip
+        /// All weights of a finished latent diffusion model, which itself stays: a new model.
+        case finetune
         /// Small changes to a finished latent diffusion model, which itself stays.
         case lora
         /// The vectors of a new word for a finished latent diffusion model, which itself stays.
         case inversion
 
-        /// Whether what is learnt is a file beside a finished model.
-        public var isFineTuning: Bool { self == .lora || self == .inversion }
+        /// Whether a finished model learns, which itself stays.
+        public var isFineTuning: Bool { self == .lora || self == .inversion || self == .finetune }
+
+        /// Whether what is learnt is a small file beside the model.
+        public var writesFile: Bool { self == .lora || self == .inversion }
     }
 
     /// What is trained.
@@ -47,7 +52,7 @@ public struct TrainingRun: Sendable {
     /// The model folder, in the diffusers layout: earlier stages are read from it, this one is
     /// written to it.
     public var model: String
-    /// The file that fine-tuning writes; no other stage has one.
+    /// The file that fine-tuning writes, or the folder of `finetune`; no other stage has one.
     public var output = ""
     /// How many files of a folder of pictures may be broken.
     public var maxBroken = 10
@@ -57,6 +62,8 @@ public struct TrainingRun: Sendable {
     public var startFrom: String?
     /// Whether to go on from a checkpoint that was saved under another configuration.
     public var acceptingChanges = false
+    /// Finds the model that a recipe names, `task.teacher`; by default what it says is its folder.
+    public var findModel: @Sendable (String) throws -> String = { $0 }
     /// Whether to leave out the lines about progress.
     public var quiet = false
     /// The processes that train together. All are given the same run; the first one alone writes.
@@ -98,9 +105,9 @@ public struct TrainingRun: Sendable {
         return try ranks.toldOnce { () throws -> Trainer.Outcome in
             let ready: Ready
             do {
-                let opened = try ranks.together(open)
+                let opened = try ranks.together { try blamingChanges { try open() } }
                 try checkIsFirsts(opened)
-                ready = try ranks.together { try makeReady(opened) }
+                ready = try ranks.together { try blamingChanges { try makeReady(opened) } }
             } catch is CancellationError {
                 return .interrupted
             }
@@ -117,18 +124,35 @@ public struct TrainingRun: Sendable {
         }
     }
 
+    /// Work whose errors of settings that were given beside the recipe say so.
+    private func blamingChanges<Value>(_ work: () throws -> Value) throws -> Value {
+        do {
+            return try work()
+        } catch let error as FileError {
+            throw error.blaming(changes, besides: configuration)
+        }
+    }
+
     /// Says in a model that paints which words it has been shown, those of the model it started
     /// from among them.
     private func keepWords(_ context: TrainingContext) throws {
-        guard !stage.isFineTuning, fileExists(model.path("model_index.json")),
+        let made = stage == .finetune ? output : model
+        guard !stage.writesFile, fileExists(made.path("model_index.json")),
             var words = context.data.learntWords
         else {
             return
         }
-        let teacher = try context.settings.field["task"]["teacher"].string(or: "")
-        for start in [startFrom ?? "", teacher] where !start.isEmpty {
-            if let before = try LearntWords(folder: start) { words.add(before) }
+        let named = try context.settings.field["task"]["teacher"].string(or: "")
+        let teacher = named.isEmpty ? "" : try findModel(named)
+        for start in [startFrom ?? "", teacher, stage == .finetune ? model : ""]
+        where !start.isEmpty {
+            if let before = try LearntWords(folder: start) {
+                words.add(before)
+            } else if stage == .finetune {
+                // It knows words that nobody has counted.
+                return
+            }
         }
-        try words.write(to: model)
+        try words.write(to: made)
     }
 }

@@ -37,6 +37,10 @@ public protocol PhasedTask: AnyObject {
         step: Int, phase: Int, found: (Int, Tensor) -> Void
     ) throws -> StepGradients
 
+    /// Numbers of earlier steps that later ones tell again, by tag, which a run that goes on is to
+    /// have too. Usually none; the tags are always the same.
+    var remembered: [String: Float] { get set }
+
     /// Measures and pictures made with the averaged weights.
     func report(step: Int, weights: [String: Tensor], to log: RunLog) throws
 
@@ -75,6 +79,12 @@ public struct StepGradients {
 }
 
 extension PhasedTask {
+    /// Nothing is.
+    public var remembered: [String: Float] {
+        get { [:] }
+        set {}
+    }
+
     /// No parameter may.
     public func mayBeNew(_ parameter: String) -> Bool { false }
 

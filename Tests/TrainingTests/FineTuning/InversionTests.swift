@@ -25,7 +25,7 @@ import Testing
             let fixture = try Fixture("lora-training.safetensors")
             let settings = try settings(
                 ["word": "my-zorp", "initial_word": "zorp", "vectors": 2])
-            let plain = try LatentDiffusion(DiffusersFolder(Fixture.path("tiny-sd1")))
+            let plain = try LatentDiffusion.text(of: DiffusersFolder(Fixture.path("tiny-sd1")))
             let learner = try InversionLearner(settings, plain, of: "tiny-sd1")
             let vectors = learner.store.parameters[0].tensor
             #expect(learner.store.parameters.map(\.name) == ["my-zorp"])

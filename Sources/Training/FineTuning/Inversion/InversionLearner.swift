@@ -13,17 +13,19 @@ struct InversionLearner: Learner {
     /// Parameters `[vectors, features]`, named as in the file.
     let store: ParameterStore
 
-    /// - Parameter model: Has the word that is the start.
-    init(_ settings: InversionSettings, _ model: LatentDiffusion, of path: String) throws {
+    var parameters: [ParameterStore.Parameter] { store.parameters }
+
+    /// - Parameter text: The model's, which has the word that is the start.
+    init(_ settings: InversionSettings, _ text: any TextConditioner, of path: String) throws {
         self.settings = settings
         store = ParameterStore(seed: 0)
-        guard model.text.firstTokenizer?.tokens(settings.word).count != 1 else {
+        guard text.firstTokenizer?.tokens(settings.word).count != 1 else {
             throw FileError(
                 path: path,
                 problem: "has the word \"\(settings.word)\" already; accepted for task.word: one "
                     + "that it does not have, such as my-\(settings.word)")
         }
-        let starts = model.text.vectors(of: settings.initialWord)
+        let starts = text.vectors(of: settings.initialWord)
         guard !starts.isEmpty, starts.allSatisfy({ $0.shape[0] > 0 }) else {
             throw FileError(
                 path: path, problem: "has no vectors of the word \"\(settings.initialWord)\"")
@@ -46,10 +48,11 @@ struct InversionLearner: Learner {
         _ context: TrainingContext, _ optimisation: OptimisationSettings
     ) throws -> any PhasedTask {
         let settings = try InversionSettings(context.settings.group("task"))
-        let model = try LatentDiffusion(FineTuningBase.source(context.model))
+        let source = try FineTuningBase.source(context.model)
+        let text = try LatentDiffusion.text(of: source)
         return try FineTuningTask(
-            context, optimisation, settings.common,
-            InversionLearner(settings, model, of: context.model))
+            context, optimisation, settings.common, source,
+            InversionLearner(settings, text, of: context.model))
     }
 
     static func check(_ s: SettingsReader) throws {

@@ -8,7 +8,7 @@ struct LoRALearner: Learner {
     private let settings: LoRASettings
     private let adapters: LoRAAdapters
 
-    var store: ParameterStore { adapters.store }
+    var parameters: [ParameterStore.Parameter] { adapters.store.parameters }
 
     init(_ settings: LoRASettings, seed: UInt64) {
         self.settings = settings
@@ -21,7 +21,7 @@ struct LoRALearner: Learner {
     ) throws -> any PhasedTask {
         let settings = try LoRASettings(context.settings.group("task"))
         return try FineTuningTask(
-            context, optimisation, settings.common,
+            context, optimisation, settings.common, FineTuningBase.source(context.model),
             LoRALearner(settings, seed: optimisation.seed))
     }
 

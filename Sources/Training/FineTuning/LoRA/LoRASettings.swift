@@ -54,23 +54,13 @@ struct LoRASettings {
         trainsText = try s.bool(
             "train_text_encoder", or: false, "Whether text encoders change with the U-Net.")
         common = try FineTuningSettings(s)
-        common.prior = try Self.prior(s)
+        common.prior = try FineTuningSettings.Prior(s)
         dialect = try s.choice(
             "dialect", or: .kohya,
             "How the file names its tensors: as kohya's trainers, for AUTOMATIC1111, ComfyUI and "
                 + "diffusers, or as diffusers and PEFT.")
         try s.finish()
         try checkUse(s)
-    }
-
-    private static func prior(_ s: SettingsReader) throws -> FineTuningSettings.Prior? {
-        let folder = try s.string(
-            "prior_pictures", or: "",
-            "DreamBooth: a folder of pictures of other things of the kind, each step as many of which "
-                + "keep the model as it is; empty for none.")
-        let weight = try s.float(
-            "prior_weight", or: 1, in: .notNegative, "Weight of the loss of the prior pictures.")
-        return folder.isEmpty ? nil : .init(folder: folder, weight: weight)
     }
 
     /// Refuses what would do nothing.
