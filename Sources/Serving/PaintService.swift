@@ -12,6 +12,7 @@ public final class PaintService: Sendable {
     public let limits: Limits
     /// What is refused.
     public let policy: ContentPolicy
+    let verdicts = FoundVerdicts()
     /// The pictures.
     let shelf: PictureShelf
     /// Networks that enlarge pictures.

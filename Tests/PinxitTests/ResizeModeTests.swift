@@ -39,8 +39,10 @@ import Testing
     func lines() {
         let line = Picture(width: 1, height: 60_000, color: [7, 8, 9])
         let size = PictureSize(width: 512, height: 512)
-        #expect(line.resized(to: size, .crop) == Picture(width: 512, height: 512, color: [7, 8, 9]))
-        #expect(line.resized(to: size, .fill) == Picture(width: 512, height: 512, color: [7, 8, 9]))
+        #expect(
+            line.resized(to: size, .crop) == Picture(width: 512, height: 512, color: [7, 8, 9]))
+        #expect(
+            line.resized(to: size, .fill) == Picture(width: 512, height: 512, color: [7, 8, 9]))
     }
 
     private static let sizes = PaintedSizes(side: 64, step: 8)

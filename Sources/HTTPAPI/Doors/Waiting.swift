@@ -20,7 +20,10 @@ struct Waiting: Sendable {
     ) async throws -> Job {
         let job = try service.submit(
             body, by: context.asker, idempotencyKey: request.idempotencyKey)
-        let finished = try await untilGone(request, context, job) {
+        // One that has a key of its own may be asked for again.
+        let departure =
+            request.idempotencyKey == nil ? await context.channel.departure : nil
+        let finished = try await untilGone(departure, job, context.asker) {
             try await service.finished(job.id, for: context.asker)
         }
         switch finished.status {
@@ -34,16 +37,14 @@ struct Waiting: Sendable {
         }
     }
 
-    /// Runs `body`; where the client goes before it returns, the job is cancelled, unless it has a
-    /// key of its own and may be asked for again.
-    private func untilGone<Result: Sendable>(
-        _ request: Request, _ context: APIContext, _ job: Job,
-        _ body: @escaping @Sendable () async throws -> Result
+    /// Runs `body`; where the client goes before it returns, the job is cancelled.
+    ///
+    /// - Parameter departure: The client's; nil where nobody sees it go.
+    func untilGone<Result: Sendable>(
+        _ departure: Departure?, _ job: Job, _ asker: Asker, _ body: () async throws -> Result
     ) async throws -> Result {
-        guard request.idempotencyKey == nil, let departure = await context.channel.departure else {
-            return try await body()
-        }
-        let number = departure.whenGone { [service, asker = context.asker] in
+        guard let departure else { return try await body() }
+        let number = departure.whenGone { [service] in
             Task { await service.cancelForGood(job.id, for: asker) }
         }
         defer { departure.forget(number) }

@@ -30,7 +30,7 @@ struct JobJSON {
             JSONMember("settings", job.settings.map(Self.parsed) ?? .null),
             JSONMember("images", .array(job.pictures.map(Self.picture))),
             JSONMember("warnings", .array(job.warnings.map { .string($0) })),
-            JSONMember("moderation", service.policy.verdict(on: [job.prompt]).json),
+            JSONMember("moderation", service.verdict(on: job).json),
             JSONMember("error", job.failure?.json ?? .null),
         ]
         return .object(members)

@@ -19,7 +19,7 @@ struct OpenAIAnswer {
             "background": "opaque", "output_format": .string(try request.format.name),
             "size": size.json, "usage": Self.usage,
             "job_id": .string(job.id), "model": .string(job.model),
-            "moderation": service.policy.verdict(on: [job.prompt]).json,
+            "moderation": service.verdict(on: job).json,
             "warnings": .array(job.warnings.map { .string($0) }),
             "parameters": job.settings.map(JobJSON.parsed) ?? .null,
         ]

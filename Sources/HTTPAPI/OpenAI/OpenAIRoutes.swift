@@ -100,7 +100,7 @@ struct OpenAIRoutes: Sendable {
             address: request.address)
         do {
             if try asked.isStreamed {
-                return try stream(body, answer, kind, try asked.partials, context)
+                return try await stream(body, answer, kind, try asked.partials, context)
             }
             let job = try await Waiting(service: service).painted(body, request, context)
             return .json(try await service.onceReached { try answer.json(job) })
@@ -126,8 +126,9 @@ struct OpenAIRoutes: Sendable {
     private func stream(
         _ body: JSONValue, _ answer: OpenAIAnswer, _ kind: String, _ partials: Int,
         _ context: APIContext
-    ) throws -> Response {
+    ) async throws -> Response {
         let job = try service.submit(body, by: context.asker)
+        let (departure, asker) = (await context.channel.departure, context.asker)
         let events = OpenAIStream(
             service: service, answer: answer, job: job, asker: context.asker,
             name: kind == "paint" ? "image_generation" : "image_edit", partials: partials)
@@ -137,7 +138,10 @@ struct OpenAIRoutes: Sendable {
                 .contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store",
             ],
             body: ResponseBody { writer in
-                try await events.run { try await writer.write(ByteBuffer(string: $0)) }
+                // What is written is lost a while before a connection says so.
+                try await Waiting(service: service).untilGone(departure, job, asker) {
+                    try await events.run { try await writer.write(ByteBuffer(string: $0)) }
+                }
                 try await writer.finish(nil)
             })
     }

@@ -28,7 +28,7 @@ public struct JobDraft: Sendable {
     public var priority = 0
     /// See ``Job/isFleeting``.
     public var isFleeting = false
-    /// Pixels times steps of all pictures.
+    /// In pixel-steps; see ``JobCost``.
     public var cost = 0.0
     /// Whose share of painting it takes.
     public var payer = ""

@@ -71,7 +71,12 @@ public struct JobBody {
         var draft = JobDraft(
             model: model.name, request: kept.encoded(indented: false), prompt: parsed.prompt,
             count: parsed.source.count ?? parsed.count, seed: seed)
-        draft.cost = cost(parsed, model)
+        draft.cost =
+            JobCost(
+                request: parsed, side: model.side ?? 1,
+                usualSteps: catalogue.usualSteps(model) ?? 1,
+                controls: catalogue.controls.kinds(of: request)
+            ).pixelSteps
         draft.pictures = RequestPictures.hashes(kept)
         draft.kind = kind
         draft.group = try text("group")
@@ -97,15 +102,6 @@ public struct JobBody {
         } catch let error as DecodingError {
             throw ServingError(error)
         }
-    }
-
-    /// Pixels times steps of all pictures, both passes.
-    private func cost(_ request: PaintRequest, _ model: ServedModel) -> Double {
-        let side = model.side ?? 1
-        let hires = request.diffusion.hires.scale.map { $0 * $0 } ?? 0
-        let pixels = Double((request.width ?? side) * (request.height ?? side)) * (1 + hires)
-        let steps = request.diffusion.steps ?? catalogue.usualSteps(model) ?? 1
-        return pixels * Double(steps * (request.source.count ?? request.count))
     }
 
     private func check(_ request: PaintRequest, _ model: ServedModel) throws {

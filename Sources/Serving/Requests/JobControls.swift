@@ -99,6 +99,15 @@ extension JSONValue {
 }
 
 extension ServedControls {
+    /// What each of a request's controls is.
+    func kinds(of request: JSONValue) -> [ControlKind] {
+        guard case .array(let controls)? = request["controls"] else { return [] }
+        return controls.map { control in
+            guard case .string(let name)? = control["model"] else { return .controlNet }
+            return all.first { $0.name == name }?.kind ?? .controlNet
+        }
+    }
+
     /// What a job's request names; nil for nothing.
     ///
     /// - Throws: `WorkFailure` for what is not served any more, or not here.
