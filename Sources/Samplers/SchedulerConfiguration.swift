@@ -65,7 +65,7 @@ public struct SchedulerConfiguration: Sendable {
     /// where Karras' are, unless those or exponential ones are asked for.
     public var useBetaSigmas = false
     /// `use_lu_lambdas`: the logarithms of noise levels lie evenly (Lu et al. 2022, arXiv
-    /// 2206.00927); heeded by multistep DPM++ alone, before exponential ones and not before Karras'.
+    /// 2206.00927); heeded by multistep DPM++ alone, before exponential ones, after Karras'.
     public var useLuLambdas = false
     /// The curve that ``follow(_:)`` asks for; nil is what the file says.
     var askedCurve: NoiseCurve?
