@@ -6,8 +6,8 @@ import PinxitSamplers
 import PinxitStableDiffusion
 import PinxitTensors
 
-/// The model that something is learnt of and that itself stays: a folder in the diffusers layout or a single
-/// file.
+/// The model that learns, or that something is learnt for, and itself stays: a folder in the
+/// diffusers layout or a single file.
 enum FineTuningBase {
     static func source(_ path: String) throws(FileError) -> any LatentDiffusionSource {
         guard fileExists(path) else {
