@@ -12,7 +12,7 @@ final class PictureWriter {
     /// What was written in this run and is told, in its order.
     private(set) var paths: [String]
     private let before: Int
-    private let marks: PictureMarks
+    let marks: PictureMarks
     /// Whether a part of the pictures was to stay as it was.
     private let isExact: Bool
 
@@ -68,10 +68,12 @@ final class PictureWriter {
             throw OutputError("\(pattern.text): an animation is a .png file")
         }
         let frames = pictures.map { marks.put(on: $0.picture) }
+        let texts = try request.texts(model: model, marks: marks, of: frames[0])
         let bytes = try AnimatedPNG.encode(
             frames + frames.dropFirst().dropLast().reversed(), milliseconds: 80,
-            texts: try request.texts(model: model, marks: marks, of: frames[0]))
-        paths.append(try write(bytes, seed: request.seed, index: 1))
+            texts: texts)
+        let signed = try marks.signed(bytes, carrying: texts)
+        paths.append(try write(signed, seed: request.seed, index: 1))
     }
 
     /// A sheet or any other picture that is told.
@@ -79,7 +81,8 @@ final class PictureWriter {
         _ picture: Picture, seed: UInt32, index: Int, suffix: String = "", texts: [PNGText]
     ) throws {
         let bytes = try picture.encoded(as: pattern.format, lossless: isExact, texts: texts)
-        paths.append(try write(bytes, seed: seed, index: index, suffix: suffix))
+        let signed = try marks.signed(bytes, carrying: texts)
+        paths.append(try write(signed, seed: seed, index: index, suffix: suffix))
     }
 
     /// Writes a file and gives its path. A name taken at its word replaces a file that is there,
