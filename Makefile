@@ -26,7 +26,7 @@ ifneq ($(filter-out 0 no off,$(MPI)),)
 export PINXIT_MPI := on
 endif
 
-.PHONY: help deps build install uninstall deb paint paint-compare serve test test-page test-postgres test-deployment test-clients test-mpi test-kills test-train-kills test-load client fuzz lint docs format parity parity-clip bench-peers dataset train
+.PHONY: help deps build install uninstall deb paint paint-compare serve test test-page test-postgres test-deployment test-clients test-c2pa test-mpi test-kills test-train-kills test-load client fuzz lint docs format parity parity-clip bench-peers dataset train
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ test-deployment: ## Check systemd's units, Kubernetes' manifests and the compose
 
 test-clients: build ## Have OpenAI's clients, three versions, and webuiapi ask the server
 	@Tests/Clients/check
+
+test-c2pa: build ## Have c2pa-python read signed pictures, and find changed ones out
+	@Tests/Clients/c2pa_check
 
 test-mpi: build ## Train across two network namespaces, as root: make test-mpi MPI=1
 	@Tests/Machines/check

@@ -18,7 +18,7 @@ struct Room {
 /// C libraries are told apart by a C in front.
 let libraries = [
     "COneDNN": "CPinxitOneDNN", "CCodecs": "CPinxitCodecs", "CFreeType": "CPinxitFreeType",
-    "CMPI": "CPinxitMPI",
+    "CMPI": "CPinxitMPI", "CCrypto": "CPinxitCrypto",
     "CPostgreSQL": "CPinxitPostgreSQL", "CTLS": "CPinxitTLS",
 ]
 
@@ -34,7 +34,7 @@ let rooms: [Room] = [
     Room(floor: 2, name: "Tensors", arrows: ["COneDNN", "Platform", "Kernels"]),
     Room(floor: 3, name: "Autograd", arrows: ["Tensors"]),
     Room(floor: 3, name: "Layers", arrows: ["Platform", "Tensors"]),
-    Room(floor: 3, name: "Images", arrows: ["CCodecs", "Platform", "Files", "Tensors"]),
+    Room(floor: 3, name: "Images", arrows: ["CCodecs", "CCrypto", "Platform", "Files", "Tensors"]),
     Room(floor: 3, name: "Samplers", arrows: ["Platform", "Files", "Tensors"]),
     Room(floor: 4, name: "Checkpoints", arrows: ["Kernels", "Files", "Tensors", "Layers"]),
     Room(floor: 4, name: "Datasets", arrows: ["CFreeType", "Platform", "Files", "Tokenizers", "Tensors", "Images"]),
@@ -79,6 +79,10 @@ var targets: [Target] = [
     .target(
         name: "CPinxitCodecs", path: "Sources/CCodecs",
         linkerSettings: ["png", "z", "jpeg", "webp", "lcms2"].map { .linkedLibrary($0) }),
+    // libcrypto is opened when it is asked for: nothing here is linked to it.
+    .target(
+        name: "CPinxitCrypto", path: "Sources/CCrypto",
+        linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(
         name: "PinxitKernels", path: "Sources/Kernels",
         linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),

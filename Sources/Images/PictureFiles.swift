@@ -85,7 +85,11 @@ extension Picture {
     /// Writes the format that the end of the name says, PNG where it says none, under a temporary
     /// name that is renamed at the end.
     public func write(to file: String, texts: [PNGText] = []) throws(ImageError) {
-        let bytes = try encoded(as: PictureFormat(name: file) ?? .png, texts: texts)
+        try Self.write(try encoded(as: PictureFormat(name: file) ?? .png, texts: texts), to: file)
+    }
+
+    /// Writes what a file is to hold in the same way.
+    public static func write(_ bytes: Data, to file: String) throws(ImageError) {
         do {
             try AtomicFile.write(to: file) { file in
                 try bytes.withUnsafeBytes { try file.append($0) }

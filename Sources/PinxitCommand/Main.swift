@@ -28,7 +28,8 @@ struct PinxitCommand: AsyncParsableCommand {
         MemoryLimit.watch()
         // Beyond a limit of file sizes writing is an error, as on a full disk.
         signal(SIGXFSZ, SIG_IGN)
-        let arguments = CommandLine.arguments.dropFirst().map(\.withMarksInOrder)
+        let arguments = MarkArguments.separated(
+            CommandLine.arguments.dropFirst().map(\.withMarksInOrder))
         do {
             var command = try parse(arguments)
             if var command = command as? any AsyncParsableCommand {

@@ -12,6 +12,8 @@ extension FuzzTarget {
         "picture": { bytes in
             _ = try? Picture(encoded: Data(bytes), name: "fuzz", maxPixels: 1 << 20)
             _ = try? Picture.texts(encoded: Data(bytes), name: "fuzz")
+            _ = try? ContentCredentials(in: Data(bytes), name: "fuzz")
+            _ = ContentCredentials.removed(from: Data(bytes))
         },
         "color-profile": { bytes in
             // A profile alone, as PNG would hold it packed: the first bit says of which colours.

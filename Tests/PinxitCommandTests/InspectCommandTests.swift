@@ -54,6 +54,34 @@ import Testing
         #expect(again.output.contains("schedule karras is passed over"))
     }
 
+    @Test("Signed pictures say so, before and behind the sentence, and what does not go is a line")
+    func signed() throws {
+        let scratch = try Scratch()
+        let quick = ["--seed", "5", "--steps", "1", "--quiet"] + BatchCommandTests.model
+        let files = ["cert.pem", "key.pem"].map { Fixture.path("c2pa") + "/\($0)" }
+        let asked: [(String, [String])] = [
+            ("a.png", ["--c2pa"] + files + ["a cat"]), ("a.webp", ["a cat", "--c2pa"] + files),
+        ]
+        for (name, line) in asked {
+            let run = try Program.run(line + quick + ["-o", name], in: scratch.path)
+            #expect(run.status == 0 && run.complaints.isEmpty, "\(run.errors)")
+            let told = try Program.run(["inspect", name], in: scratch.path).output
+            #expect(told.contains("not checked"))
+            #expect(told.contains("c2pa.created: trainedAlgorithmicMedia (Pinxit "))
+            #expect(try CarriedSettings(file: "\(scratch.path)/\(name)").request.prompt == "a cat")
+        }
+        let json = try Program.run(["inspect", "--json", "a.png"], in: scratch.path).output
+        #expect(try JSONValue(parsing: json)["c2pa"]?["checked"] == .bool(false))
+        let refused: [([String], Int32)] = [
+            (["--c2pa"] + files + ["--no-metadata"], 64), (["--c2pa", files[0]], 64),
+            (["--c2pa", files[0], "none.pem"], 66), (["--c2pa", files[1], files[0]], 65),
+        ]
+        for (line, status) in refused {
+            let run = try Program.run(["a cat"] + line + quick, in: scratch.path)
+            #expect(run.status == status && run.complaints.count == 1, "\(run.errors)")
+        }
+    }
+
     @Test("Pictures say where they are from, and nothing with --no-metadata")
     func provenance() throws {
         let scratch = try Scratch()

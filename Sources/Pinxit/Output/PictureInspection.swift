@@ -16,6 +16,8 @@ public struct PictureInspection: Sendable {
     public let problem: String?
     /// What it says of having been generated.
     public let provenance: Provenance?
+    /// What its manifest of C2PA claims, which is not checked; nil without one.
+    public let credentials: ContentCredentials?
 
     /// - Throws: `ImageError` for a file that is missing, damaged or no picture, and for texts that
     ///   are too large.
@@ -30,6 +32,7 @@ public struct PictureInspection: Sendable {
         header = try PictureHeader(encoded: bytes, name: file)
         texts = try Picture.texts(encoded: bytes, name: file)
         provenance = Provenance(texts: texts)
+        credentials = try ContentCredentials(in: bytes, name: file)
         do {
             settings = try CarriedSettings(texts: texts, file: file)
             problem = nil

@@ -89,16 +89,17 @@ extension ResolvedRequest {
 extension PaintedPicture {
     /// Writes a `.png`, `.jpg` or `.webp` file with the settings in it, complete or not at all.
     ///
-    /// - Throws: `ImageError` where it cannot be written.
+    /// - Throws: `ImageError` where it cannot be written or signed.
     public func write(to file: String, marks: PictureMarks = PictureMarks()) throws {
         let (picture, texts) = try marked(marks)
-        try picture.write(to: file, texts: texts)
+        let bytes = try picture.encoded(as: PictureFormat(name: file) ?? .png, texts: texts)
+        try Picture.write(try marks.signed(bytes, carrying: texts), to: file)
     }
 
     /// The bytes of a PNG file with the settings in it, such as a server sends.
     public func png(marks: PictureMarks = PictureMarks()) throws -> Data {
         let (picture, texts) = try marked(marks)
-        return try PNG.encode(picture, texts: texts)
+        return try marks.signed(try PNG.encode(picture, texts: texts), carrying: texts)
     }
 
     /// The picture as it is written, and what its file carries.

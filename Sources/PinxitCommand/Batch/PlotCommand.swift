@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import Pinxit
 import PinxitDatasets
 import PinxitFiles
@@ -91,9 +92,9 @@ struct PlotCommand: AsyncParsableCommand {
             let picture = marks.put(on: made.picture)
             for warning in made.warnings { note("note: \(warning)") }
             let texts = texts(of: picture, marks)
-            let bytes = [UInt8](try picture.encoded(as: format, texts: texts))
+            let bytes = try picture.encoded(as: format, texts: texts)
             let path = output ?? Self.place(for: bytes, folder, ending)
-            try picture.write(to: path, texts: texts)
+            try Picture.write(try marks.signed(bytes, carrying: texts), to: path)
             print(path)
         }
     }
@@ -101,9 +102,13 @@ struct PlotCommand: AsyncParsableCommand {
     private static let log = "plot.jsonl"
 
     /// Where a sheet goes that nobody named: to itself if it was made before, never to another one.
-    private static func place(for sheet: [UInt8], _ stem: String, _ ending: String) -> String {
+    private static func place(for sheet: Data, _ stem: String, _ ending: String) -> String {
+        /// Two signatures of the same are not the same.
+        func holds(_ path: String) -> Bool {
+            (try? readFile(path)).map { ContentCredentials.removed(from: Data($0)) } == sheet
+        }
         var (path, attempt) = (stem + ending, 1)
-        while fileExists(path), (try? readFile(path)) != sheet {
+        while fileExists(path), !holds(path) {
             attempt += 1
             path = "\(stem)-\(attempt)\(ending)"
         }

@@ -50,13 +50,13 @@ struct CompareCommand: AsyncParsableCommand {
             }
             let pattern = try OutputPattern(output)
             try pattern.check(prompt: prompt)
+            let marks = try marks.marks
             let folders = try ModelSearch.painters(models)
             let columns = try await interruptible { [self] in
                 var columns: [Column] = []
                 for folder in folders { columns.append(try await paint(folder)) }
                 return columns
             }
-            let marks = try marks.marks
             let writer = PictureWriter(
                 pattern: pattern, request: PaintRequest(prompt: prompt), marks: marks)
             let sheet = marks.put(on: sheet(columns))

@@ -92,6 +92,10 @@ struct InspectionReport {
         tell(
             "AI system", provenance?.system.map { $0 + (provenance?.systemVersion).spaced })
         tell("AIGC", provenance?.aigc)
+        if let credentials = picture.credentials {
+            tell("C2PA manifest", "by \(credentials.generator.told), not checked")
+            for action in credentials.actions { tell("claims", action.told) }
+        }
         for note in notes { tell("not honoured", note) }
         if hasTexts { for text in picture.texts { tell(text.key, text.text) } }
         return lines
@@ -128,6 +132,7 @@ struct InspectionReport {
         put("digital_source_type", picture.provenance?.sourceType)
         put("ai_system", picture.provenance?.system)
         put("aigc", picture.provenance?.aigc)
+        members.append(JSONMember("c2pa", picture.credentials?.json ?? .null))
         if hasTexts {
             members.append(
                 JSONMember(
@@ -170,5 +175,31 @@ extension PaintRequest {
             if case .string(let text) = value { return (option.name, text) }
             return (option.name, value.encoded(indented: false))
         }
+    }
+}
+
+extension ContentCredentials {
+    fileprivate var json: JSONValue {
+        [
+            "generator": .string(generator.told), "checked": false,
+            "actions": .array(
+                actions.map { action in
+                    [
+                        "action": .string(action.name),
+                        "digital_source_type": action.sourceType.map { .string($0) } ?? .null,
+                        "agent": action.agent.map { .string($0.told) } ?? .null,
+                    ]
+                }),
+        ]
+    }
+}
+
+extension ContentCredentials.Program {
+    fileprivate var told: String { name + version.spaced }
+}
+
+extension ContentCredentials.Action {
+    fileprivate var told: String {
+        name + (sourceType.map { ": \($0)" } ?? "") + (agent.map { " (\($0.told))" } ?? "")
     }
 }

@@ -210,7 +210,7 @@ private final class PaintSession {
         case .picture(let picture):
             seeds.append(picture.seed)
             if output.isPiped {
-                try writeToStandardOutput(try picture.png(marks: output.marks.marks))
+                try writeToStandardOutput(try picture.png(marks: writer.marks))
             } else if !request.isAnimation {
                 try writer.write(picture)
             }

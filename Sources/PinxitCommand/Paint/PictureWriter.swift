@@ -12,7 +12,7 @@ final class PictureWriter {
     /// What was written in this run and is told, in its order.
     private(set) var paths: [String]
     private let before: Int
-    private let marks: PictureMarks
+    let marks: PictureMarks
     /// Whether a part of the pictures was to stay as it was.
     private let isExact: Bool
 
@@ -66,12 +66,17 @@ final class PictureWriter {
     ) throws {
         let frames = pictures.map { marks.put(on: $0.picture) }
         let all = frames + frames.dropFirst().dropLast().reversed()
-        let bytes =
-            pattern.isGIF
-            ? try AnimatedGIF.encode(all, milliseconds: 80)
-            : try AnimatedPNG.encode(
-                all, milliseconds: 80,
-                texts: try request.texts(model: model, marks: marks, of: frames[0]))
+        guard !pattern.isGIF else {
+            guard marks.signer == nil else {
+                throw OutputError(
+                    "\(pattern.text): --c2pa signs no GIF; for an animation a .png is accepted")
+            }
+            let bytes = try AnimatedGIF.encode(all, milliseconds: 80)
+            return paths.append(try write(bytes, seed: request.seed, index: 1))
+        }
+        let texts = try request.texts(model: model, marks: marks, of: frames[0])
+        let bytes = try marks.signed(
+            AnimatedPNG.encode(all, milliseconds: 80, texts: texts), carrying: texts)
         paths.append(try write(bytes, seed: request.seed, index: 1))
     }
 
@@ -80,7 +85,8 @@ final class PictureWriter {
         _ picture: Picture, seed: UInt32, index: Int, suffix: String = "", texts: [PNGText]
     ) throws {
         let bytes = try picture.encoded(as: pattern.format, lossless: isExact, texts: texts)
-        paths.append(try write(bytes, seed: seed, index: index, suffix: suffix))
+        let signed = try marks.signed(bytes, carrying: texts)
+        paths.append(try write(signed, seed: seed, index: index, suffix: suffix))
     }
 
     /// Writes a file and gives its path. A name taken at its word replaces a file that is there,
