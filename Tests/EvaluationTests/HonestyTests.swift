@@ -100,7 +100,7 @@ import Testing
     func copiesAreShown() async throws {
         let composer = Shapes.composer()
         let asked = Self.evaluator.questionnaire
-        let copier = try #require(asked.items.firstIndex(where: \.isHeldOut))
+        let copier = try #require(asked.items.firstIndex { $0.isHeldOut })
         let reference = try await Self.evaluator.reference(size: 64)
         let paintings = try await paintings { spec, _, number in
             number == copier
