@@ -1,7 +1,6 @@
 import FoundationEssentials
 import PinxitDatasets
 import PinxitImages
-import PinxitTestSupport
 import Testing
 
 @testable import PinxitEvaluation
