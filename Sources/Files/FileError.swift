@@ -10,9 +10,9 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
     /// What was being done with the file.
     public let access: Access
 
-    /// What is done with files.
+    /// What is done with files; `given` is of none, but of a value that stands on the command line.
     public enum Access: Sendable {
-        case reading, writing
+        case reading, writing, given
     }
 
     /// An error of a file, or of one field of it if `field` is not empty.

@@ -59,6 +59,7 @@ enum ExitStatus: Int32 {
             switch error.access {
             case .writing: .unwritable
             case .reading: fileExists(error.path) ? .content : .missing
+            case .given: .content
             }
     }
 

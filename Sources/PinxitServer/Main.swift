@@ -90,7 +90,7 @@ struct PinxitServer: AsyncParsableCommand {
             throw ExitCode(64)
         } catch let error as FileError {
             writeToStandardError("error: \(error)\n")
-            guard error.access == .reading else { throw ExitCode(73) }
+            guard error.access != .writing else { throw ExitCode(73) }
             throw ExitCode(fileExists(error.path) ? 65 : 66)
         } catch let failure as ListeningFailure {
             let reason = String(cString: strerror(failure.code))

@@ -4,6 +4,7 @@ import Pinxit
 import PinxitFiles
 import PinxitServing
 import PinxitTestSupport
+import PinxitWorkers
 import Testing
 
 @testable import PinxitHTTPAPI

@@ -24,9 +24,10 @@ import Testing
         "Times models that are told more than the text",
         arguments: ["tiny-sdxl", "tiny-refiner", "tiny-lcm"])
     func toldMore(model: String) throws {
+        let scratch = try Scratch()
         let outcome = try Program.run(
             ["bench", "model", "--model", Fixture.path(model), "--runs", "1", "--stage", "step"],
-            in: try Scratch().path)
+            in: scratch.path)
         #expect(outcome.status == 0, "\(outcome.errors)")
     }
 

@@ -43,7 +43,7 @@ import Testing
                 "task.teacher=nowhere",
             ], in: scratch.path)
         #expect(outcome.status == 66 && outcome.complaints.count == 1, "\(outcome.errors)")
-        #expect(outcome.errors.contains("nowhere/tokenizer: is missing; task.teacher names"))
+        #expect(outcome.errors.contains("task.teacher nowhere: is no model; "))
         #expect(scratch.files == before)
     }
 }

@@ -348,7 +348,7 @@ import Testing
             let outcome = try train(
                 stage, "model", ["--run", "deep/run", "--set", change], in: scratch)
             #expect(outcome.status == 65 && outcome.complaints.count == 1, "\(outcome.errors)")
-            #expect(outcome.errors.contains("\(stage).json: \(field): "), "\(outcome.errors)")
+            #expect(outcome.errors.contains("--set \(change): \(field): "), "\(outcome.errors)")
             #expect(!FileManager.default.fileExists(atPath: "\(scratch.path)/deep"))
             #expect(scratch.files == before)
         }

@@ -16,14 +16,14 @@ enum RecipeFile {
                 throw FileError(
                     path: "--set \(change)",
                     problem: "changes no setting; accepted: SETTING=VALUE, such as "
-                        + "optimisation.samples=2000")
+                        + "optimisation.samples=2000", access: .given)
             }
             let text = String(parts[1])
             let changed = (try? JSONValue(parsing: text)) ?? .string(text)
             guard let whole = value.replacing(names.map(String.init)[...], by: changed) else {
                 throw FileError(
                     path: "--set \(change)", field: String(parts[0]),
-                    problem: "lies in no group of settings")
+                    problem: "lies in no group of settings", access: .given)
             }
             value = whole
         }
@@ -63,6 +63,6 @@ extension FileError {
                 || field.hasPrefix("\(setting)[")
         }
         guard let change else { return self }
-        return FileError(path: "--set \(change)", field: field, problem: problem, access: access)
+        return FileError(path: "--set \(change)", field: field, problem: problem, access: .given)
     }
 }

@@ -1,6 +1,8 @@
 import Foundation
+import PinxitCLIP
 import PinxitCheckpoints
 import PinxitFiles
+import PinxitLayers
 import PinxitStableDiffusion
 import PinxitTensors
 import PinxitTestSupport

@@ -1,7 +1,9 @@
 import PinxitAutograd
+import PinxitCLIP
 import PinxitCheckpoints
 import PinxitDatasets
 import PinxitFiles
+import PinxitLayers
 import PinxitStableDiffusion
 import PinxitTensors
 import PinxitTestSupport
