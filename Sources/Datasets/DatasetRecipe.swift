@@ -44,6 +44,24 @@ public struct DatasetRecipe: Sendable, Hashable, Codable {
         }
     }
 
+    /// How much drawings of a thing differ from one picture to the next, beside small shifts.
+    public struct Variety: Sendable, Hashable, Codable {
+        /// Share of the drawings whose left and right are exchanged, of things that may be; see
+        /// ``VocabularyEntry/isOneSided``.
+        public var mirroredShare = 0.0
+        /// Degrees that a drawing is turned by at most, either way.
+        public var turn = 0
+        /// Share of its usual side that a drawing lacks at most.
+        public var shrink = 0.0
+
+        /// As they are drawn.
+        public init(mirroredShare: Double = 0, turn: Int = 0, shrink: Double = 0) {
+            self.mirroredShare = mirroredShare
+            self.turn = turn
+            self.shrink = shrink
+        }
+    }
+
     /// The object table, relative to the recipe's own folder.
     public var objects = "objects.tsv"
     /// The objects that are drawn.
@@ -64,13 +82,15 @@ public struct DatasetRecipe: Sendable, Hashable, Codable {
     public var rephrasedShare = 0.2
     /// Side of the pictures in pixels.
     public var pictureSize = 128
+    /// Nil draws things as they are, as data sets before there was variety do.
+    public var variety: Variety?
     /// What the stream of pictures begins from unless a ``Composer`` is told otherwise.
     public var seed: UInt64 = 0
 
     /// The values above; `Recipes/dataset.json` has shares of its own.
     public init() {}
 
-    /// Reads a recipe and checks its ranges; all its fields must be there.
+    /// Reads a recipe and checks its ranges; all its fields but `variety` must be there.
     /// - Throws: `DatasetError.unreadable` or `.badRecipe`, which names the field and what is
     ///   accepted.
     public static func load(_ file: String) throws(DatasetError) -> DatasetRecipe {
@@ -104,9 +124,24 @@ public struct DatasetRecipe: Sendable, Hashable, Codable {
                 file: file, reason: "\(name): weights of zero or more, one above zero, are accepted"
             )
         }
+        try variety?.check(file)
         guard (16...1024).contains(pictureSize) else {
             throw .badRecipe(
                 file: file, reason: "pictureSize is \(pictureSize); 16 to 1024 is accepted")
+        }
+    }
+}
+
+extension DatasetRecipe.Variety {
+    fileprivate func check(_ file: String) throws(DatasetError) {
+        // Placed things of medium size stay larger than small ones.
+        for (name, value, isRight, accepted) in [
+            ("mirroredShare", "\(mirroredShare)", (0...1).contains(mirroredShare), "0 to 1"),
+            ("turn", "\(turn)", (0...45).contains(turn), "0 to 45"),
+            ("shrink", "\(shrink)", (0...0.25).contains(shrink), "0 to 0.25"),
+        ] where !isRight {
+            throw .badRecipe(
+                file: file, reason: "variety.\(name) is \(value); \(accepted) is accepted")
         }
     }
 }

@@ -14,17 +14,28 @@ extension Composer {
             }
             count = size * size * 3
         }
-        for placed in Placement.of(spec, size: size) {
+        let poses = poses(spec)
+        for placed in Placement.of(spec, size: size, scales: poses.map(\.scale)) {
             let part = spec.parts[placed.part]
             let key = SpriteCache.Key(
-                object: part.object, style: spec.style, color: part.color, side: placed.side)
+                object: part.object, style: spec.style, color: part.color, side: placed.side,
+                pose: poses[placed.part])
             let sprite = cache.sprite(key) {
                 let drawing = drawing(part, spec.style)
-                return (part.color.map(drawing.tinted) ?? drawing).scaled(to: placed.side)
+                return (part.color.map(drawing.tinted) ?? drawing).posed(key.pose)
+                    .scaled(to: placed.side)
             }
             blend(sprite, on: &canvas, size: size, x: placed.x, y: placed.y)
         }
         return Picture(width: size, height: size, channels: 3, pixels: canvas)
+    }
+
+    /// One for each part: several of a thing are alike.
+    private func poses(_ spec: PictureSpec) -> [Pose] {
+        spec.parts.enumerated().map { number, part in
+            Pose(
+                spec, part: number, recipe.variety, isOneSided: captions.entry(part).isOneSided)
+        }
     }
 
     private func drawing(_ part: PictureSpec.Part, _ style: DrawingStyle) -> Sprite {
@@ -69,10 +80,12 @@ struct Placement: Hashable {
     var side: Int
 
     /// All lengths are fractions of the canvas, so every size shows the same picture.
-    static func of(_ spec: PictureSpec, size: Int) -> [Placement] {
+    ///
+    /// - Parameter scales: Of the usual side, one for each part.
+    static func of(_ spec: PictureSpec, size: Int, scales: [Double]) -> [Placement] {
         var random = SplitMix64(seed: spec.jitter)
         func at(_ part: Int, _ centerX: Double, _ centerY: Double, _ share: Double) -> Placement {
-            let side = max(1, Int((share * Double(size)).rounded()))
+            let side = max(1, Int((share * scales[part] * Double(size)).rounded()))
             func corner(_ center: Double) -> Int {
                 let moved = center + (random.unit() - 0.5) * 0.04
                 let corner = Int((moved * Double(size) - Double(side) / 2).rounded())

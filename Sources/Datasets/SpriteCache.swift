@@ -1,12 +1,13 @@
 import Synchronization
 
-/// Tinted and scaled sprites, kept while they fit. Only speed depends on it, never a pixel.
+/// Tinted, posed and scaled sprites, kept while they fit. Only speed depends on it, never a pixel.
 final class SpriteCache: Sendable {
     struct Key: Hashable {
         var object: String
         var style: DrawingStyle
         var color: TintColor?
         var side: Int
+        var pose: Pose
     }
 
     private struct State {

@@ -16,6 +16,8 @@ public struct VocabularyEntry: Sendable, Hashable, Codable {
     public var isCore: Bool
     /// Never tinted: its colours are the point ("rainbow").
     public var isPlain: Bool
+    /// Never mirrored: left and right tell something ("clock", "moon"), or there is writing on it.
+    public var isOneSided = false
     /// The plain noun, which captions use most.
     public var english: English
     /// Other nouns for the same thing; may be empty.
@@ -37,6 +39,22 @@ public struct VocabularyEntry: Sendable, Hashable, Codable {
     /// The code points of `key`.
     public var codePoints: [UInt32] {
         key.split(separator: "_").compactMap { UInt32($0, radix: 16) }
+    }
+}
+
+extension VocabularyEntry {
+    /// Data sets of earlier versions do not tell which things are one-sided, and mirror none.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        key = try fields.decode(String.self, forKey: .key)
+        isCore = try fields.decode(Bool.self, forKey: .isCore)
+        isPlain = try fields.decode(Bool.self, forKey: .isPlain)
+        isOneSided = try fields.decodeIfPresent(Bool.self, forKey: .isOneSided) ?? false
+        english = try fields.decode(English.self, forKey: .english)
+        englishSynonyms = try fields.decode([English].self, forKey: .englishSynonyms)
+        chineseMeasure = try fields.decode(String.self, forKey: .chineseMeasure)
+        chinese = try fields.decode(String.self, forKey: .chinese)
+        chineseSynonyms = try fields.decode([String].self, forKey: .chineseSynonyms)
     }
 }
 
@@ -81,7 +99,7 @@ public enum ObjectTable {
             entries.append(
                 VocabularyEntry(
                     key: columns[0], isCore: flags.contains("core"),
-                    isPlain: flags.contains("plain"),
+                    isPlain: flags.contains("plain"), isOneSided: flags.contains("sided"),
                     english: english(columns[2], columns[3], columns[4]),
                     englishSynonyms: synonyms, chineseMeasure: columns[6], chinese: columns[7],
                     chineseSynonyms: columns[8].split(separator: ";").map(String.init)))

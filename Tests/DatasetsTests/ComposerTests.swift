@@ -87,7 +87,7 @@ import Testing
             for size in ObjectSize.allCases {
                 let spec = PictureSpec(
                     layout: .place(position, size), parts: [.init(object: "1f34e")], jitter: 9)
-                let placed = Placement.of(spec, size: 128)[0]
+                let placed = Placement.of(spec, size: 128, scales: [1])[0]
                 let center = (placed.x + placed.side / 2 - 64, placed.y + placed.side / 2 - 64)
                 let direction = position.direction
                 #expect((center.0 > 12 ? 1 : center.0 < -12 ? -1 : 0) == direction.x)
@@ -104,7 +104,8 @@ import Testing
             (.below, false, true),
         ] {
             let placed = Placement.of(
-                PictureSpec(layout: .pair(relation), parts: parts, jitter: 5), size: 100)
+                PictureSpec(layout: .pair(relation), parts: parts, jitter: 5), size: 100,
+                scales: [1, 1])
             let low = isVertical ? placed[0].y < placed[1].y : placed[0].x < placed[1].x
             #expect(low == isFirstLow, "\(relation)")
         }
