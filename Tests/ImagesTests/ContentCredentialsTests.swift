@@ -80,6 +80,18 @@ import Testing
         #expect(hashes.count == 2 && references.compactMap { $0["hash"] } == hashes)
     }
 
+    @Test(
+        "However long a claim is, RIFF needs to add no byte behind its manifest", arguments: 0..<4)
+    func evenManifests(more: Int) throws {
+        let program = ContentCredentials.Program(
+            name: "Pinxit" + String(repeating: "x", count: more), version: "1")
+        let longer = ContentCredentials(
+            generator: program,
+            actions: [.init("c2pa.created", sourceType: "digitalArt", agent: program)])
+        let signed = try signer().signed(try file(.webP), longer)
+        #expect(try #require(ManifestPlace(signed)?.store).count % 2 == 0)
+    }
+
     @Test("Signed twice, nothing differs but the signature")
     func repeated() throws {
         let stores = try (0..<2).map { _ in

@@ -30,14 +30,16 @@ struct Manifest {
     ///
     /// - Parameters:
     ///   - excluded: Where the file has what carries the store.
+    ///   - padding: Bytes more than are needed.
     ///   - digest: SHA-256 of the rest of the file.
     ///   - sign: Makes COSE_Sign1 of the claim's bytes.
     func store<Failure: Error>(
-        excluded: Range<Int>, digest: [UInt8], sign: ([UInt8]) throws(Failure) -> CBOR
+        excluded: Range<Int>, padding: Int, digest: [UInt8],
+        sign: ([UInt8]) throws(Failure) -> CBOR
     ) throws(Failure) -> [UInt8] {
         let assertions = [
             JUMBF("cbor", "c2pa.actions.v2", credentials.actionsValue),
-            JUMBF("cbor", "c2pa.hash.data", Self.binding(excluded, digest)),
+            JUMBF("cbor", "c2pa.hash.data", Self.binding(excluded, padding, digest)),
         ]
         let claim = claim(over: assertions)
         let manifest = JUMBF(
@@ -50,13 +52,16 @@ struct Manifest {
         return JUMBF("c2pa", "c2pa", [.superbox(manifest)]).bytes
     }
 
-    private static func binding(_ excluded: Range<Int>, _ digest: [UInt8]) -> CBOR {
+    private static func binding(
+        _ excluded: Range<Int>, _ padding: Int, _ digest: [UInt8]
+    ) -> CBOR {
         let exclusion = CBOR.object([
             "start": .integer(excluded.lowerBound), "length": .integer(excluded.count),
         ])
         return .object([
             "exclusions": .array([exclusion]), "name": .text("jumbf manifest"),
-            "alg": .text("sha256"), "hash": .bytes(digest), "pad": .bytes([]),
+            "alg": .text("sha256"), "hash": .bytes(digest),
+            "pad": .bytes([UInt8](repeating: 0, count: padding)),
         ])
     }
 

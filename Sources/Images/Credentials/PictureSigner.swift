@@ -65,17 +65,23 @@ public final class PictureSigner: @unchecked Sendable {
         let seed = SHA256.digest(place.surroundings(of: 0)) + chain.flatMap { SHA256.digest($0) }
         let manifest = Manifest(credentials, seed: seed)
         let empty = [UInt8](repeating: 0, count: 32)
-        // The manifest says how long it is. Its length grows with the number's, so this ends.
-        var (length, before) = (0, -1)
-        while length != before {
-            before = length
+        // The manifest says how long it is. Its length grows with the number's, so this ends. An odd
+        // one gets a byte more: readers do not count the one that RIFF sets behind it.
+        var (length, padding) = (0, 0)
+        while true {
             let store = manifest.store(
-                excluded: place.start..<place.start + before, digest: empty
+                excluded: place.start..<place.start + length, padding: padding, digest: empty
             ) { _ in message(algorithm.emptySignature) }
-            length = place.carrier(of: store).count
+            let found = place.carrier(of: store).count
+            if store.count % 2 == 1 {
+                padding = 1 - padding
+            } else if found == length {
+                break
+            }
+            length = found
         }
         let store = try manifest.store(
-            excluded: place.start..<place.start + length,
+            excluded: place.start..<place.start + length, padding: padding,
             digest: SHA256.digest(place.surroundings(of: length)), sign: coseSign1)
         return place.file(with: place.carrier(of: store))
     }

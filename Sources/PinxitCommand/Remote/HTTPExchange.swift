@@ -13,7 +13,8 @@ struct RemoteFailure: Error, CustomStringConvertible {
     }
 }
 
-/// Where a server is: `http://HOST:PORT` or `https://HOST:PORT`, perhaps with a path before its own.
+/// Where a server is: `http://HOST:PORT` or `https://HOST:PORT`, perhaps with a path before the
+/// server's own.
 struct ServerAddress: Sendable {
     let text: String
     let host: String
