@@ -65,8 +65,8 @@ public final class PictureSigner: @unchecked Sendable {
         let seed = SHA256.digest(place.surroundings(of: 0)) + chain.flatMap { SHA256.digest($0) }
         let manifest = Manifest(credentials, seed: seed)
         let empty = [UInt8](repeating: 0, count: 32)
-        // The manifest says how long it is. Its length grows with the number's, so this ends. An odd
-        // one gets a byte more: readers do not count the one that RIFF sets behind it.
+        // The manifest says how long it is. Its length grows with the number's, so this ends. An
+        // odd one gets a byte more: readers do not count the one that RIFF sets behind it.
         var (length, padding) = (0, 0)
         while true {
             let store = manifest.store(
