@@ -222,6 +222,7 @@ def loras_are_chosen_with_a_weight_and_recalled(browser, server):
     page.get_by_role("button", name="Remove: ink").click()
     # What is chosen is there after a reload, too.
     page.reload()
+    sheet.wait("document.querySelector('#model').options.length > 0")
     page.click("#drawerBtn")
     page.locator("#lora-0").wait_for()
     page.fill("#prompt", "a dog")

@@ -228,7 +228,8 @@ export function readAddress() {
   const number = (name) => (/^\d+$/.test(asked.get(name) || "") ? +asked.get(name) : undefined);
   const [w, h] = [number("w"), number("h")];
   fillFrom({ model: asked.get("m"), prompt: asked.get("p"), seed: number("s"), count: number("n"),
-    size: w && h ? [w, h] : undefined, values: kept("settings." + asked.get("m"), {}) });
+    size: w && h ? [w, h] : undefined,
+    values: kept("settings." + (asked.get("m") ?? state.capabilities.default_model), {}) });
   return true;
 }
 
