@@ -32,12 +32,17 @@ def shape(picture, width, height, covers):
     return width, picture.height * width // picture.width
 
 
+def resized(picture, width, height):
+    """Rows first, then columns, as Pillow did up to 12; 13 chooses the order by the picture."""
+    return picture.resize((width, picture.height), Image.LANCZOS).resize(
+        (width, height), Image.LANCZOS)
+
+
 def crop(picture, width, height):
     across, down = shape(picture, width, height, True)
     canvas = Image.new(picture.mode, (width, height))
     canvas.paste(
-        picture.resize((across, down), Image.LANCZOS),
-        ((width - across) // 2, (height - down) // 2))
+        resized(picture, across, down), ((width - across) // 2, (height - down) // 2))
     return canvas
 
 
@@ -47,7 +52,7 @@ def fill(picture, width, height):
     left, top = (width - across) // 2, (height - down) // 2
     if 2 * left != width - across or 2 * top != height - down:
         return None
-    inner = picture.resize((across, down), Image.LANCZOS)
+    inner = resized(picture, across, down)
     canvas = Image.new(picture.mode, (width, height))
     canvas.paste(inner, (left, top))
     if top:

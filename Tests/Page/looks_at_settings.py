@@ -188,28 +188,35 @@ def keys_do_what_the_list_of_keys_says(browser, server):
     sheet.close()
 
 
-@test
-def loras_are_chosen_with_a_weight_and_recalled(browser, server):
-    sheet = Sheet(browser, server.address)
-    page = sheet.page
-
-    def with_loras(route):
+def open_with(sheet, status, code, **more):
+    """Opens the page on a server whose first model has more, and which refuses every job. The jobs
+    that are asked for."""
+    def tell(route):
         answer = route.fetch()
         told = answer.json()
-        told["models"][0]["loras"] = [{"name": "ink", "family": None},
-                                      {"name": "pencil", "family": None}]
+        told["models"][0].update(more)
         route.fulfill(response=answer, json=told)
 
     asked = []
 
     def refuse(route):
         asked.append(route.request.post_data_json)
-        route.fulfill(status=404, json={"error": {"code": "lora_not_found", "message": "no"}})
+        route.fulfill(status=status, json={"error": {"code": code, "message": "no"}})
 
-    page.route("**/api/v1/capabilities", with_loras)
-    page.route("**/api/v1/jobs", refuse)
-    sheet.forgive("404")
+    sheet.page.route("**/api/v1/capabilities", tell)
+    sheet.page.route("**/api/v1/jobs", refuse)
+    sheet.forgive(str(status))
     sheet.open()
+    return asked
+
+
+@test
+def loras_are_chosen_with_a_weight_and_recalled(browser, server):
+    sheet = Sheet(browser, server.address)
+    page = sheet.page
+
+    asked = open_with(sheet, 404, "lora_not_found", loras=[
+        {"name": "ink", "family": None}, {"name": "pencil", "family": None}])
     page.click("#drawerBtn")
     page.select_option("#lora-add", "ink")
     page.select_option("#lora-add", "pencil")
@@ -237,23 +244,8 @@ def a_picture_that_paintings_are_held_to_goes_with_the_request(browser, server):
     sheet = Sheet(browser, server.address)
     page = sheet.page
 
-    def with_networks(route):
-        answer = route.fetch()
-        told = answer.json()
-        told["models"][0]["controls"] = [{"name": "lines", "kind": "controlnet"}]
-        told["models"][0]["image_prompts"] = ["likeness"]
-        route.fulfill(response=answer, json=told)
-
-    asked = []
-
-    def refuse(route):
-        asked.append(route.request.post_data_json)
-        route.fulfill(status=400, json={"error": {"code": "invalid_value", "message": "no"}})
-
-    page.route("**/api/v1/capabilities", with_networks)
-    page.route("**/api/v1/jobs", refuse)
-    sheet.forgive("400")
-    sheet.open()
+    asked = open_with(sheet, 400, "invalid_value", image_prompts=["likeness"],
+                      controls=[{"name": "lines", "kind": "controlnet"}])
     page.click("#drawerBtn")
     page.select_option("#held-network", "lines")
     page.set_input_files("#held-picture", FILES / "example-cat.webp")

@@ -76,20 +76,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: "Write prompts into the file of --audit, too.")
     var auditPrompts = false
 
-    @Option(
-        help: ArgumentHelp(
-            "Where LoRAs lie that may be asked for by name (default: Lora, and the present folder).",
-            discussion: "May be repeated. Folders of the library are looked through, too.",
-            valueName: "folder"))
-    var loraDir: [String] = []
-
-    @Flag(help: "Note what of a LoRA the model has no weight for, in place of refusing it.")
-    var loraPartial = false
-
-    @OptionGroup var threads: ThreadArguments
-
-    @Flag(help: "Keep weights in their files: little memory, the same picture, slower steps.")
-    var lowMemory = false
+    @OptionGroup var workers: WorkerArguments
 
     func run() async throws {
         try await reportingErrors {
@@ -132,15 +119,12 @@ struct ServeCommand: AsyncParsableCommand {
         let library = try ModelLibrary()
         for path in library.upscalers { arguments += ["--upscaler", path] }
         for path in library.controls { arguments += ["--control", path] }
-        arguments += try ServerProgram.loraFolders(loraDir)
         if let keyFile { arguments += ["--keys", keyFile] }
         if let rate { arguments += ["--rate", "\(rate)"] }
         if let audit { arguments += ["--audit", audit] }
         if auditPrompts { arguments.append("--audit-prompts") }
         for name in serverName { arguments += ["--name", name] }
-        return arguments
-            + ServerProgram.workers(
-                threads, lowMemory: lowMemory, loraPartial: loraPartial)
+        return try arguments + workers.words()
     }
 
     private func folder() throws -> String {

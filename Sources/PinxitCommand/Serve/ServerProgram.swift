@@ -14,17 +14,6 @@ enum ServerProgram {
         }
     }
 
-    /// What the processes that paint are told.
-    static func workers(
-        _ threads: ThreadArguments, lowMemory: Bool, loraPartial: Bool
-    ) -> [String] {
-        var words: [String] = []
-        if loraPartial { words.append("--lora-partial") }
-        if let threads = threads.threads { words += ["--threads", "\(threads)"] }
-        if lowMemory { words.append("--low-memory") }
-        return words.flatMap { ["--worker-argument", $0] }
-    }
-
     /// `NAME=PATH` of what is served, the usual one first.
     static func models(_ model: [String]) throws -> [String] {
         let paths =

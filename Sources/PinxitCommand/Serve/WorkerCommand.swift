@@ -28,20 +28,7 @@ struct WorkerCommand: AsyncParsableCommand {
             valueName: "level"))
     var policy = "standard"
 
-    @Option(
-        help: ArgumentHelp(
-            "Where LoRAs lie that may be asked for by name (default: Lora, and the present folder).",
-            discussion: "May be repeated. Folders of the library are looked through, too.",
-            valueName: "folder"))
-    var loraDir: [String] = []
-
-    @Flag(help: "Note what of a LoRA the model has no weight for, in place of refusing it.")
-    var loraPartial = false
-
-    @OptionGroup var threads: ThreadArguments
-
-    @Flag(help: "Keep weights in their files: little memory, the same picture, slower steps.")
-    var lowMemory = false
+    @OptionGroup var workers: WorkerArguments
 
     func run() async throws {
         try await reportingErrors {
@@ -52,9 +39,7 @@ struct WorkerCommand: AsyncParsableCommand {
             ]
             for path in try ServerProgram.models(model) { arguments += ["--model", path] }
             for path in try ModelLibrary().controls { arguments += ["--control", path] }
-            arguments += try ServerProgram.loraFolders(loraDir)
-            arguments += ServerProgram.workers(
-                threads, lowMemory: lowMemory, loraPartial: loraPartial)
+            arguments += try workers.words()
             try ServerProgram.execute(arguments)
         }
     }
