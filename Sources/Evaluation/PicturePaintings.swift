@@ -125,10 +125,12 @@ extension Evaluator {
             ).run().findings
             return Attribute.allCases.compactMap { attribute -> PictureFinding? in
                 let own = found.filter { $0.attribute == attribute }
-                guard let chance = own.map(\.chance).max() else { return nil }
+                let asked = questions.questions.filter { $0.attribute == attribute }
+                guard !asked.isEmpty else { return nil }
                 return PictureFinding(
                     kind: kind, attribute: attribute, painted: sum(own.map(\.painted)),
-                    real: sum(own.map(\.real)), chance: chance)
+                    real: sum(own.map(\.real)),
+                    chance: attribute.chance(asked, reference.composer.captions))
             }
         }
     }

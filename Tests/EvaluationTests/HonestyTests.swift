@@ -125,7 +125,9 @@ import Testing
         }
         let faithful = try await Self.evaluator.findings(paintings, reference).fromPictures
         #expect(faithful.filter { $0.kind == .vary }.map(\.attribute) == Attribute.allCases)
-        for found in faithful { #expect(found.painted.value > 0.7, "\(found)") }
+        for found in faithful {
+            #expect(found.painted.value > 0.7 && found.chance <= 0.5, "\(found)")
+        }
         let blend = try #require(faithful.first { $0.kind == .blend })
         #expect(blend.attribute == .object && blend.painted.count == 10)
 

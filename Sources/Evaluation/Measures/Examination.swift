@@ -72,15 +72,14 @@ struct Examination {
                 right: indices.count { mark(marks[$0]) == 0 }, count: indices.count)
         }
         let questions = questionnaire.questions
-        let asked = Set(own.map { attribute.value(of: questions[$0].choices[0], captions) }).count
-        let offered = own.map { questions[$0].choices.count }.min()!
         let languages = Dictionary(grouping: own) {
             questionnaire.items[questions[$0].item].language
         }
         return Finding(
             attribute: attribute, isHeldOut: isHeldOut, painted: right(own, \.painted),
             paintedByPixels: right(own, \.byPixels), real: right(own, \.real),
-            noise: right(own, \.noise), chance: 1 / Double(min(asked, offered)),
+            noise: right(own, \.noise),
+            chance: attribute.chance(own.map { questions[$0] }, captions),
             unanswered: own.count { marks[$0].painted == nil },
             byLanguage: languages.mapValues { right($0, \.painted) })
     }

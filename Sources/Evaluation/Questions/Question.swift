@@ -37,6 +37,17 @@ public struct Question: Sendable, Hashable {
     public var choices: [PictureSpec]
 }
 
+extension Attribute {
+    /// The share that a model gets that ignores what it is asked, and shows one value always.
+    ///
+    /// - Parameter questions: About this attribute, one or more.
+    func chance(_ questions: [Question], _ captions: Captions) -> Double {
+        let asked = Set(questions.map { value(of: $0.choices[0], captions) }).count
+        let offered = questions.map(\.choices.count).min() ?? asked
+        return 1 / Double(min(asked, offered))
+    }
+}
+
 /// All pictures and questions of an evaluation.
 public struct Questionnaire: Sendable {
     /// In the order in which they are painted, after the grid's pictures.
