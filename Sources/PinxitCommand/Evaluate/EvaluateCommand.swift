@@ -89,6 +89,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(RequestOptions.guidanceScale)
     var cfgScale: Double?
 
+    @Option(RequestOptions.guidanceInterval)
+    var cfgInterval: ClosedRange<Double>?
+
     @Option(RequestOptions.steps)
     var steps: Int?
 
@@ -142,7 +145,8 @@ struct EvaluateCommand: AsyncParsableCommand {
             guard report != nil else { throw UsageError("--all needs --report DIR") }
             for (name, isGiven) in [
                 ("--steps", steps != nil), ("--cfg-scale", cfgScale != nil),
-                ("--output", output != nil), ("--lora", !loras.lora.isEmpty),
+                ("--cfg-interval", cfgInterval != nil), ("--output", output != nil),
+                ("--lora", !loras.lora.isEmpty),
                 ("--embedding", !loras.embedding.isEmpty), ("--trained-on", trainedOn != nil),
             ] where isGiven {
                 throw UsageError("\(name) goes with one model, not with --all")
@@ -207,7 +211,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             painter: painter,
             request: PaintRequest(
                 prompt: "", guidanceScale: cfgScale, precision: precision,
-                diffusion: DiffusionOptions(steps: steps)),
+                diffusion: DiffusionOptions(steps: steps, guidanceInterval: cfgInterval)),
             quiet: quiet)
     }
 }
