@@ -44,11 +44,7 @@ struct PlotCommand: AsyncParsableCommand {
                 """))
     var output: String?
 
-    @Option(help: "Progress on standard error: bar, json or none (default: a bar on a terminal).")
-    var progress: ProgressKind?
-
-    @Flag(name: [.short, .long], help: "No progress on standard error.")
-    var quiet = false
+    @OptionGroup var progress: ProgressArguments
 
     @OptionGroup var model: ModelArguments
     @OptionGroup var arguments: RequestArguments
@@ -86,7 +82,7 @@ struct PlotCommand: AsyncParsableCommand {
             let marks = try marks.marks
             let paths = try await BatchRun(
                 jobs: jobs, folder: folder, log: Self.log, ending: ".png", marks: marks,
-                progress: quiet ? ProgressKind.none : progress, tells: false
+                progress: progress.kind, tells: false
             ).run()
             let made = axes.sheet(try paths.map { try Picture(file: $0[0]).rgb() })
             let picture = marks.put(on: made.picture)
