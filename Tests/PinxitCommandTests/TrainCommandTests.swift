@@ -251,7 +251,7 @@ import Testing
         #expect(outcome.lines.contains("pictures by bucket: 40x24: 3"), "\(outcome.output)")
         #expect(try Picture(file: scratch.path + "/sheet.png").width == 8 + 8 * 48)
         let refused = try Program.run(usual + ["--size", "32"], in: scratch.path)
-        #expect(refused.status == 64 && refused.errors.contains("--bucket-step is 64"))
+        #expect(refused.status == 64 && refused.errors.contains("--bucket-step 64: 1 to"))
     }
 
     @Test("The stages of DALL·E train, and the folder paints and completes")
