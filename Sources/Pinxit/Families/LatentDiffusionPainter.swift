@@ -150,6 +150,13 @@ final class LatentDiffusionPainter: PicturePainter {
         }
         let latents = try PackedWeights.usedOnce(
             total * request.count <= Self.fewUses, sampled)
+        return try finished(latents, from: start.noise, number, watch)
+    }
+
+    /// The picture that latents show, with what is told of it.
+    private func finished(
+        _ latents: Tensor, from noise: Tensor, _ number: Int, _ watch: PaintWatch
+    ) throws -> PaintedImage {
         if let witness { watch.move(toExplaining: witness.seconds) }
         try watch.verify(latents, "latents")
         if watch.isLast(number) {
@@ -166,7 +173,7 @@ final class LatentDiffusionPainter: PicturePainter {
         }
         guard watch.options.keepingTensors else { return painted }
         painted.tensors = PaintTensors(
-            noise: start.noise.channelsFirst, latents: latents.channelsFirst,
+            noise: noise.channelsFirst, latents: latents.channelsFirst,
             image: image.channelsFirst)
         return painted
     }
