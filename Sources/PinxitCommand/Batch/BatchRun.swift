@@ -201,7 +201,7 @@ extension BatchJob {
     /// How many pictures there will be.
     var pictures: Int {
         switch request.source {
-        case .blend(_, _, let places, _): max(1, places.count)
+        case .blend(_, _, let places, _, _): max(1, places.count)
         case .interpolation(let others, let frames): max(1, others.count * frames + 1)
         case .text, .image, .inpaint, .variation: min(max(1, request.count), 10_000)
         }

@@ -297,7 +297,7 @@ private final class PaintSession {
 extension PaintSource {
     /// How many pictures it says there are, where it says so.
     fileprivate var pictureCount: Int? {
-        if case .blend(_, _, let places, _) = self { places.count } else { nil }
+        if case .blend(_, _, let places, _, _) = self { places.count } else { nil }
     }
 
     /// What a model must be able to do to paint from it.
