@@ -104,7 +104,8 @@ import Testing
         try require(painted, "paint")
         #expect(try Picture(file: scratch.path + "/apple.png").width == 32)
         let varied = try Program.run(
-            ["vary", "apple.png", "-c", "2", "--amount", "0.5", "--output", "vary-{seed}.png"] + common,
+            ["vary", "apple.png", "-c", "2", "--amount", "0.5", "--output", "vary-{seed}.png"]
+                + common,
             in: scratch.path)
         try require(varied, "vary")
         #expect(varied.lines == ["vary-1.png", "vary-2.png"])
