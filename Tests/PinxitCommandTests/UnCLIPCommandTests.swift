@@ -104,7 +104,8 @@ import Testing
         try require(painted, "paint")
         #expect(try Picture(file: scratch.path + "/apple.png").width == 32)
         let varied = try Program.run(
-            ["vary", "apple.png", "-c", "2", "--output", "vary-{seed}.png"] + common,
+            ["vary", "apple.png", "-c", "2", "--amount", "0.5", "--output", "vary-{seed}.png"]
+                + common,
             in: scratch.path)
         try require(varied, "vary")
         #expect(varied.lines == ["vary-1.png", "vary-2.png"])
@@ -152,6 +153,7 @@ import Testing
                 "only an unCLIP model"
             ),
             (["vary", "a.png", "--model", unclip, "--noise-level", "1000"], 64, "noise level"),
+            (["vary", "a.png", "--model", unclip, "--amount", "1.5"], 64, "amount: 1.5"),
             (["vary", "a.png", "--model", unclip, "-c", "0"], 64, "count"),
             (["blend", "a.png", "a.png", "--model", unclip, "--weights", "0,x"], 64, "--weights"),
             (
