@@ -18,7 +18,7 @@ extension SamplingPlan {
     public func inverted(_ latents: Tensor, denoise: Denoise) throws -> Tensor {
         let steps = steps.filter { $0.repeatedFrom == nil }
         let last = steps[steps.count - 1]
-        let slope: Slope = { u, step in
+        func slope(_ u: Tensor, _ step: SamplingStep) throws -> Tensor {
             let (scale, place) = (step.input.alpha + step.input.sigma, step.input.share)
             let clean = try denoise(u * Float(scale), step)
             return blend(Float(1 / place), u, Float(-1 / place), clean)
