@@ -114,6 +114,14 @@ final class Scratch {
         return copy
     }
 
+    /// Puts a fixture's model into `Models` here, under a name.
+    func shelve(_ model: String, as name: String) throws {
+        try FileManager.default.createDirectory(
+            atPath: "\(path)/Models", withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(path)/Models/\(name)", withDestinationPath: Fixture.path(model))
+    }
+
     func write(_ bytes: Data, to name: String) throws {
         try bytes.write(to: URL(fileURLWithPath: "\(path)/\(name)"))
     }

@@ -4,21 +4,19 @@ import Testing
 /// Stages of training in toy sizes, which learn and report as those of people do; for resuming to
 /// the bit there are ``ToyStages``.
 enum SmallStages {
+    /// Six steps.
+    static let optimisation = """
+        "optimisation": {"samples": 24, "batch": 4, "learning_rate": 1e-3, "warm_up": 2,
+                         "report_every": 3, "save_every": 2}
+        """
+
     /// A toy data set and a configuration for each stage, in a scratch folder.
     static func scratch() throws -> Scratch {
         let scratch = try Scratch()
         try scratch.writeToys()
-        let optimisation = """
-            "optimisation": {"samples": 24, "batch": 4, "learning_rate": 1e-3, "warm_up": 2,
-                             "report_every": 3, "save_every": 2}
-            """
         let configurations = [
             "tokenizer": #"{"vocabulary_size": 540, "max_length": 24, "captions": 200}"#,
-            "clip": """
-            {"model": {"text_width": 16, "text_layers": 1, "text_heads": 2, "projection": 8,
-                       "image_size": 16, "image_widths": [8, 8], "image_layers": 0,
-                       "image_heads": 2}, \(optimisation)}
-            """,
+            "clip": "{\(ToyStages.clip), \(optimisation)}",
             "autoencoder": """
             {"model": {"_class_name": "AutoencoderTiny", "latent_channels": 4, "width": 8,
                        "num_encoder_blocks": [0, 0, 0, 1], "num_decoder_blocks": [1, 0, 0, 0]},

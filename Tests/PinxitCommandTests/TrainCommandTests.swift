@@ -38,11 +38,7 @@ import Testing
     @Test("A teacher is found by its name, and one that is none is told with those there are")
     func namedTeacher() throws {
         let scratch = try SmallStages.scratch()
-        try FileManager.default.createDirectory(
-            atPath: "\(scratch.path)/Models", withIntermediateDirectories: true)
-        try FileManager.default.createSymbolicLink(
-            atPath: "\(scratch.path)/Models/one",
-            withDestinationPath: Fixture.path("tiny-pinxit"))
+        try scratch.shelve("tiny-pinxit", as: "one")
         let recipe = """
             {"task": {"steps": 2, "teacher_steps": [2, 1], "captions": 64},
              "optimisation": {"samples": 4, "batch": 2, "learning_rate": 1e-3}}
@@ -131,11 +127,7 @@ import Testing
     @Test("A model to learn, or to start from, is found by its name in Models")
     func modelsByName() throws {
         let scratch = try SmallStages.scratch()
-        try FileManager.default.createDirectory(
-            atPath: "\(scratch.path)/Models", withIntermediateDirectories: true)
-        try FileManager.default.createSymbolicLink(
-            atPath: "\(scratch.path)/Models/one",
-            withDestinationPath: Fixture.path("tiny-pinxit"))
+        try scratch.shelve("tiny-pinxit", as: "one")
         let checked = try Program.run(
             ["dataset", "check", Fixture.path("folders/kohya"), "--model", "one", "--quiet"],
             in: scratch.path)
