@@ -26,7 +26,7 @@ ifneq ($(filter-out 0 no off,$(MPI)),)
 export PINXIT_MPI := on
 endif
 
-.PHONY: help deps build install uninstall deb paint paint-compare serve test test-page test-postgres test-deployment test-clients test-c2pa test-mpi test-kills test-train-kills test-load client fuzz lint docs format parity parity-clip bench-peers dataset train
+.PHONY: help deps build install uninstall deb paint paint-compare serve test test-page test-postgres test-deployment test-clients test-c2pa test-mpi test-kills test-train-kills test-load client fuzz lint docs format parity parity-clip bench-peers bench-server dataset train
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -124,6 +124,9 @@ bench-peers: build ## Time PyTorch's training steps, drawing of picture tokens, 
 	@scripts/python Benchmarks/inference_peers.py
 	@scripts/python Benchmarks/start_to_file.py
 	@scripts/python Benchmarks/lora_step.py
+
+bench-server: build ## Measure what the server adds to painting: starts, events, overhead, /healthz
+	@Benchmarks/server.py .build/release
 
 dataset: build ## Build the training pictures in DATA
 	@.build/release/pinxit dataset --download --output $(DATA)

@@ -18,8 +18,7 @@ struct Room {
 /// C libraries are told apart by a C in front.
 let libraries = [
     "COneDNN": "CPinxitOneDNN", "CCodecs": "CPinxitCodecs", "CFreeType": "CPinxitFreeType",
-    "CMPI": "CPinxitMPI", "CCrypto": "CPinxitCrypto",
-    "CPostgreSQL": "CPinxitPostgreSQL", "CTLS": "CPinxitTLS",
+    "CMPI": "CPinxitMPI", "COpenSSL": "CPinxitOpenSSL", "CPostgreSQL": "CPinxitPostgreSQL",
 ]
 
 func module(_ room: String) -> String {
@@ -34,7 +33,7 @@ let rooms: [Room] = [
     Room(floor: 2, name: "Tensors", arrows: ["COneDNN", "Platform", "Kernels"]),
     Room(floor: 3, name: "Autograd", arrows: ["Tensors"]),
     Room(floor: 3, name: "Layers", arrows: ["Platform", "Tensors"]),
-    Room(floor: 3, name: "Images", arrows: ["CCodecs", "CCrypto", "Platform", "Files", "Tensors"]),
+    Room(floor: 3, name: "Images", arrows: ["CCodecs", "COpenSSL", "Platform", "Files", "Tensors"]),
     Room(floor: 3, name: "Samplers", arrows: ["Platform", "Files", "Tensors"]),
     Room(floor: 4, name: "Checkpoints", arrows: ["Kernels", "Files", "Tensors", "Layers"]),
     Room(floor: 4, name: "Datasets", arrows: ["CFreeType", "Platform", "Files", "Tokenizers", "Tensors", "Images"]),
@@ -79,17 +78,13 @@ var targets: [Target] = [
     .target(
         name: "CPinxitCodecs", path: "Sources/CCodecs",
         linkerSettings: ["png", "z", "jpeg", "webp", "lcms2"].map { .linkedLibrary($0) }),
-    // libcrypto is opened when it is asked for: nothing here is linked to it.
+    // Its libraries are opened when they are asked for: nothing here is linked to them.
     .target(
-        name: "CPinxitCrypto", path: "Sources/CCrypto",
+        name: "CPinxitOpenSSL", path: "Sources/COpenSSL",
         linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(
         name: "PinxitKernels", path: "Sources/Kernels",
         linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
-    // libssl is opened when it is asked for: nothing here is linked to it.
-    .target(
-        name: "CPinxitTLS", path: "Sources/CTLS",
-        linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(
         name: "CPinxitMPI", dependencies: hasMPI ? ["CPinxitOpenMPI"] : [], path: "Sources/CMPI",
         cSettings: hasMPI ? [.define("PINXIT_MPI")] : []),
@@ -110,7 +105,7 @@ targets += (hasServer ? rooms + serverRooms : rooms).map { room in
 let command = [
     "Platform", "Files", "Tokenizers", "Tensors", "Layers", "Images", "Samplers",
     "Checkpoints", "Datasets", "CLIP", "StableDiffusion", "DALLE", "Evaluation", "Pinxit",
-    "Training", "Workers", "CTLS",
+    "Training", "Workers", "COpenSSL",
 ]
 targets.append(
     .executableTarget(

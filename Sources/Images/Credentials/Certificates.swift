@@ -1,4 +1,4 @@
-import CPinxitCrypto
+import CPinxitOpenSSL
 import PinxitFiles
 import PinxitPlatform
 

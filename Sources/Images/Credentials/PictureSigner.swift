@@ -1,4 +1,4 @@
-import CPinxitCrypto
+import CPinxitOpenSSL
 import FoundationEssentials
 import PinxitFiles
 

@@ -1,4 +1,4 @@
-import CPinxitCrypto
+import CPinxitOpenSSL
 import PinxitPlatform
 
 /// How a kind of key signs, of those that C2PA accepts (specification 2.2, 13.2.1).

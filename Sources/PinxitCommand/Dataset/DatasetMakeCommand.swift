@@ -98,7 +98,7 @@ struct DatasetMakeCommand: AsyncParsableCommand {
         }
         for command in commands {
             note("+ \(command)")
-            guard run(command) == 0 else {
+            guard run(command) == .code(0) else {
                 note("error: the command failed; get these files in another way and put them here:")
                 for file in sources.missing() { note("  \(sources.path(file))") }
                 throw ExitStatus.missing.code
@@ -111,32 +111,10 @@ struct DatasetMakeCommand: AsyncParsableCommand {
         }
     }
 
-    private func run(_ command: String) -> Int32 {
-        let variables = ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" }
-        let arguments = CStrings(["sh", "-c", command])
-        let environment = CStrings(variables)
-        var child = pid_t()
-        let code = posix_spawn(
-            &child, "/bin/sh", nil, nil, arguments.pointers, environment.pointers)
-        guard code == 0 else { return -1 }
-        Interruption.child.store(child, ordering: .sequentiallyConsistent)
+    private func run(_ command: String) -> ChildProcess.End? {
+        guard let child = try? ChildProcess("/bin/sh", ["-c", command]) else { return nil }
+        Interruption.child.store(child.id, ordering: .sequentiallyConsistent)
         defer { Interruption.child.store(0, ordering: .sequentiallyConsistent) }
-        var status: Int32 = 0
-        while waitpid(child, &status, 0) == -1 { guard errno == EINTR else { return -1 } }
-        return status
-    }
-}
-
-/// A NULL-terminated list of C strings, as `exec` wants them.
-private final class CStrings {
-    private(set) var pointers: [UnsafeMutablePointer<CChar>?] = []
-
-    init(_ strings: [String]) {
-        for string in strings { pointers.append(strdup(string)) }
-        pointers.append(nil)
-    }
-
-    deinit {
-        for pointer in pointers { free(pointer) }
+        return child.wait()
     }
 }

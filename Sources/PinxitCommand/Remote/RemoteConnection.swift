@@ -1,4 +1,4 @@
-import CPinxitTLS
+import CPinxitOpenSSL
 import PinxitPlatform
 
 /// Bytes to a server and back, through TLS where its address says `https`. It is for one thread.

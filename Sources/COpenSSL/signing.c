@@ -1,13 +1,11 @@
-#include "CCrypto.h"
+#include "Signing.h"
+#include "library.h"
 
-#include <dlfcn.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef int (*Passphrase)(char *, int, int, void *);
 
-// What is used of it, as its headers declare it with types of its own.
 #define FUNCTIONS(X)                                                                              \
     X(void *, BIO_new_mem_buf, (const void *, int))                                               \
     X(int, BIO_free, (void *))                                                                    \
@@ -47,32 +45,7 @@ typedef int (*Passphrase)(char *, int, int, void *);
 
 enum { KEY_USAGE_SIGNATURE = 0x80, NID_AUTHORITY_KEY = 90, NID_EXTENDED_USAGE = 126 };
 
-#define DECLARE(result, name, parameters) static result(*ssl_##name) parameters;
-FUNCTIONS(DECLARE)
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static const char *problem;
-
-static void load(void) {
-    static const char *const names[] = {"libcrypto.so.3", "libcrypto.so.1.1", "libcrypto.3.dylib"};
-    void *library = NULL;
-    for (size_t i = 0; !library && i < sizeof names / sizeof *names; i++) {
-        library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-    }
-    if (!library) {
-        problem = "libcrypto.so.3 is not there; Debian's package libssl3 (libssl3t64) has it";
-        return;
-    }
-#define FIND(result, name, parameters)             \
-    *(void **)&ssl_##name = dlsym(library, #name); \
-    if (!ssl_##name) problem = "libcrypto has no " #name;
-    FUNCTIONS(FIND)
-}
-
-const char *pinxit_crypto_load(void) {
-    pthread_once(&once, load);
-    return problem;
-}
+PINXIT_OPENSSL("libcrypto", FUNCTIONS, pinxit_crypto_load)
 
 // The library would ask at the terminal.
 static int refuse(char *buffer, int size, int writing, void *was_asked) {

@@ -1,14 +1,12 @@
-#include "CTLS.h"
+#include "TLS.h"
+#include "library.h"
 
 #include <arpa/inet.h>
-#include <dlfcn.h>
 #include <limits.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
-// What is used of it, as its headers declare it with types of its own.
 #define FUNCTIONS(X)                                                    \
     X(const void *, TLS_client_method, (void))                          \
     X(void *, SSL_CTX_new, (const void *))                              \
@@ -40,40 +38,13 @@ enum {
     TLS_1_2 = 0x303,
 };
 
-#define DECLARE(result, name, parameters) static result(*tls_##name) parameters;
-FUNCTIONS(DECLARE)
+PINXIT_OPENSSL("libssl", FUNCTIONS, pinxit_tls_load)
 
 struct PinxitTLS {
     void *context, *connection;
     const char *problem;
     int is_distrusted, is_open;
 };
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static const char *missing;
-
-static void load(void) {
-    static const char *const names[] = {
-        "libssl.so.3", "libssl.so.1.1", "libssl.3.dylib", "libssl.1.1.dylib"};
-    void *library = NULL;
-    for (size_t i = 0; !library && i < sizeof names / sizeof *names; i++) {
-        library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-    }
-    if (!library) {
-        missing = "libssl.so.3 is not there; Debian's package libssl3 has it";
-        return;
-    }
-    // Those of libcrypto are found through it.
-#define FIND(result, name, parameters)                 \
-    *(void **)&tls_##name = dlsym(library, #name);     \
-    if (!tls_##name) missing = "libssl has no " #name;
-    FUNCTIONS(FIND)
-}
-
-const char *pinxit_tls_load(void) {
-    pthread_once(&once, load);
-    return missing;
-}
 
 // Writing to who has gone is a signal, which would end the program.
 static int begin_quiet(sigset_t *before) {
@@ -103,21 +74,21 @@ static int is_address(const char *host) {
 PinxitTLS *pinxit_tls_open(int socket, const char *host) {
     PinxitTLS *tls = calloc(1, sizeof *tls);
     if (!tls) return NULL;
-    tls->context = tls_SSL_CTX_new(tls_TLS_client_method());
+    tls->context = ssl_SSL_CTX_new(ssl_TLS_client_method());
     if (tls->context) {
-        tls_SSL_CTX_set_default_verify_paths(tls->context);
-        tls_SSL_CTX_set_verify(tls->context, VERIFY_PEER, NULL);
-        tls_SSL_CTX_ctrl(tls->context, SET_LEAST_VERSION, TLS_1_2, NULL);
-        tls->connection = tls_SSL_new(tls->context);
+        ssl_SSL_CTX_set_default_verify_paths(tls->context);
+        ssl_SSL_CTX_set_verify(tls->context, VERIFY_PEER, NULL);
+        ssl_SSL_CTX_ctrl(tls->context, SET_LEAST_VERSION, TLS_1_2, NULL);
+        tls->connection = ssl_SSL_new(tls->context);
     }
     // A name that could not be set would be verified as any.
-    int is_set = tls->connection && tls_SSL_set_fd(tls->connection, socket) == 1;
+    int is_set = tls->connection && ssl_SSL_set_fd(tls->connection, socket) == 1;
     if (is_set && is_address(host)) {
         is_set =
-            tls_X509_VERIFY_PARAM_set1_ip_asc(tls_SSL_get0_param(tls->connection), host) == 1;
+            ssl_X509_VERIFY_PARAM_set1_ip_asc(ssl_SSL_get0_param(tls->connection), host) == 1;
     } else if (is_set) {
-        is_set = tls_SSL_set1_host(tls->connection, host) == 1
-            && tls_SSL_ctrl(tls->connection, SET_HOST_NAME, 0, (void *)host) == 1;
+        is_set = ssl_SSL_set1_host(tls->connection, host) == 1
+            && ssl_SSL_ctrl(tls->connection, SET_HOST_NAME, 0, (void *)host) == 1;
     }
     if (!is_set) {
         pinxit_tls_close(tls);
@@ -129,20 +100,20 @@ PinxitTLS *pinxit_tls_open(int socket, const char *host) {
 int pinxit_tls_handshake(PinxitTLS *tls) {
     sigset_t before;
     int was_pending = begin_quiet(&before);
-    tls_ERR_clear_error();
-    int result = tls_SSL_connect(tls->connection);
-    int error = result == 1 ? 0 : tls_SSL_get_error(tls->connection, result);
+    ssl_ERR_clear_error();
+    int result = ssl_SSL_connect(tls->connection);
+    int error = result == 1 ? 0 : ssl_SSL_get_error(tls->connection, result);
     end_quiet(&before, was_pending);
     if (result == 1) {
         tls->is_open = 1;
         return 1;
     }
     if (error == WANT_READ || error == WANT_WRITE) return PINXIT_TLS_AGAIN;
-    long verified = tls_SSL_get_verify_result(tls->connection);
-    unsigned long code = tls_ERR_peek_error();
+    long verified = ssl_SSL_get_verify_result(tls->connection);
+    unsigned long code = ssl_ERR_peek_error();
     tls->is_distrusted = verified != 0;
-    if (verified) tls->problem = tls_X509_verify_cert_error_string(verified);
-    else if (code) tls->problem = tls_ERR_reason_error_string(code);
+    if (verified) tls->problem = ssl_X509_verify_cert_error_string(verified);
+    else if (code) tls->problem = ssl_ERR_reason_error_string(code);
     if (!tls->problem) tls->problem = "the connection was closed";
     return PINXIT_TLS_FAILED;
 }
@@ -153,7 +124,7 @@ int pinxit_tls_is_distrusted(const PinxitTLS *tls) { return tls->is_distrusted; 
 
 static long outcome(PinxitTLS *tls, int result) {
     if (result > 0) return result;
-    int error = tls_SSL_get_error(tls->connection, result);
+    int error = ssl_SSL_get_error(tls->connection, result);
     if (error == WANT_READ || error == WANT_WRITE) return PINXIT_TLS_AGAIN;
     // After any other error nothing more may be said.
     tls->is_open = 0;
@@ -163,9 +134,9 @@ static long outcome(PinxitTLS *tls, int result) {
 long pinxit_tls_read(PinxitTLS *tls, void *bytes, size_t count) {
     sigset_t before;
     int was_pending = begin_quiet(&before);
-    tls_ERR_clear_error();
+    ssl_ERR_clear_error();
     int most = count < INT_MAX ? (int)count : INT_MAX;
-    long result = outcome(tls, tls_SSL_read(tls->connection, bytes, most));
+    long result = outcome(tls, ssl_SSL_read(tls->connection, bytes, most));
     end_quiet(&before, was_pending);
     return result;
 }
@@ -173,9 +144,9 @@ long pinxit_tls_read(PinxitTLS *tls, void *bytes, size_t count) {
 long pinxit_tls_write(PinxitTLS *tls, const void *bytes, size_t count) {
     sigset_t before;
     int was_pending = begin_quiet(&before);
-    tls_ERR_clear_error();
+    ssl_ERR_clear_error();
     int most = count < INT_MAX ? (int)count : INT_MAX;
-    long result = outcome(tls, tls_SSL_write(tls->connection, bytes, most));
+    long result = outcome(tls, ssl_SSL_write(tls->connection, bytes, most));
     end_quiet(&before, was_pending);
     return result;
 }
@@ -183,9 +154,9 @@ long pinxit_tls_write(PinxitTLS *tls, const void *bytes, size_t count) {
 void pinxit_tls_close(PinxitTLS *tls) {
     sigset_t before;
     int was_pending = begin_quiet(&before);
-    if (tls->is_open) tls_SSL_shutdown(tls->connection);
-    if (tls->connection) tls_SSL_free(tls->connection);
-    if (tls->context) tls_SSL_CTX_free(tls->context);
+    if (tls->is_open) ssl_SSL_shutdown(tls->connection);
+    if (tls->connection) ssl_SSL_free(tls->connection);
+    if (tls->context) ssl_SSL_CTX_free(tls->context);
     end_quiet(&before, was_pending);
     free(tls);
 }

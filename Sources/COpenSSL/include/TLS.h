@@ -1,6 +1,4 @@
-// OpenSSL's libssl, as it is found when it is first asked for. Nothing is linked to it: who paints
-// here, or on a server without TLS, needs none, neither to build nor to run. What is used of it has
-// been the same since version 1.1.
+// TLS to a server elsewhere, by OpenSSL's libssl, which is opened when it is first asked for.
 #pragma once
 
 #include <stddef.h>

@@ -1,5 +1,4 @@
-// What of libcrypto, OpenSSL's library, signs pictures. It is found when it is first asked for:
-// nothing is linked to it. These functions have been the same since version 1.1.
+// What signs pictures, by OpenSSL's libcrypto, which is opened when it is first asked for.
 #pragma once
 
 #include <stdbool.h>
