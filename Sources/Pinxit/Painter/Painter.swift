@@ -22,7 +22,7 @@ public final class Painter: Sendable {
     /// The words that the model has been shown, by whatever taught it; nil where nothing says.
     let words: LearntWords?
     private let usedLoRAs: [UsedLoRA]
-    private let usedEmbeddings: [UsedEmbedding]
+    private let usedEmbeddings: [(word: String, used: UsedEmbedding)]
     let setup: Setup
 
     /// How the model was loaded, to load it again.
@@ -127,7 +127,7 @@ public final class Painter: Sendable {
         for adapter in options.adapters { try adapter.verifyUse(notes: options.notes) }
         for embedding in options.embeddings { try embedding.verifyUse() }
         notes = options.notes.all
-        usedEmbeddings = try embeddings.map { try $0.used() }
+        usedEmbeddings = try zip(options.embeddings, embeddings).map { ($0.word, try $1.used()) }
         usedLoRAs = try await used
     }
 
@@ -177,7 +177,7 @@ public final class Painter: Sendable {
             vae: setup.decoder, unet: setup.unet, refiner: setup.refiner,
             upscaler: plan.request.usesUpscaler ? setup.upscaler : nil,
             controlNets: setup.controlNets, adapter: setup.imagePrompts?.adapter)
-        plan.request.embeddings = usedEmbeddings
+        plan.request.embeddings = usedEmbeddings.filter { request.mayHave($0.word) }.map(\.used)
         return plan
     }
 
