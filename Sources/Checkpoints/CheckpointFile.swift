@@ -33,6 +33,7 @@ public struct CheckpointFile: Sendable {
 
     /// The path it was opened at.
     public let path: String
+    /// What its first bytes say it is.
     public let format: Format
     /// What the file says about itself: the strings of a safetensors header, the key-values of
     /// GGUF, the numbers and strings beside a torch file's tensors, such as `global_step`.

@@ -62,8 +62,7 @@ extension Composer {
         var lines = Data()
         for index in 0..<count {
             let sample = sample(at: index)
-            let digits = String(index)
-            let name = String(repeating: "0", count: max(0, 5 - digits.count)) + digits + ".png"
+            let name = zeroPadded(index, 5) + ".png"
             do {
                 try render(sample.spec, size: recipe.pictureSize).write(to: folder + "/" + name)
             } catch {

@@ -18,6 +18,15 @@ struct OutputError: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
+/// Runs what writes files: one that cannot be written is an ``OutputError``.
+func writing(_ body: () throws -> Void) throws {
+    do {
+        try body()
+    } catch let error as FileError {
+        throw OutputError("\(error)")
+    }
+}
+
 /// Something that is to be read and is not there; the message says where it comes from.
 struct MissingInput: Error, CustomStringConvertible {
     let description: String

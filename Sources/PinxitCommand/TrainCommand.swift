@@ -11,11 +11,12 @@ struct TrainCommand: AsyncParsableCommand {
             "Trains a tokenizer, CLIP, an autoencoder, a diffusion model, DALL·E, a GAN or an unCLIP.",
         discussion: """
             The stages build one model folder in the diffusers layout, in this order: tokenizer, \
-            clip, autoencoder, diffusion; or, for DALL·E: tokenizer, tokens, dalle; or, \
-            for a GAN, on a CLIP of its own folder: gan; or, for an unCLIP, on a CLIP in its folder clip: prior, and \
-            unclip, best started from a diffusion model. distillation makes of a diffusion model one \
-            that paints in four steps, in a folder of its own: --set task.teacher=MODEL. A run that was stopped, however abruptly, goes on from its \
-            last checkpoint when the same command is given again, and ends with the same weights to the \
+            clip, autoencoder, diffusion; or, for DALL·E: tokenizer, tokens, dalle; or, for a GAN, \
+            on a CLIP of its own folder: gan; or, for an unCLIP, on a CLIP in its folder clip: \
+            prior, and unclip, best started from a diffusion model. distillation makes of a \
+            diffusion model one that paints in four steps, in a folder of its own: --set \
+            task.teacher=MODEL. A run that was stopped, however abruptly, goes on from its last \
+            checkpoint when the same command is given again, and ends with the same weights to the \
             bit.
 
             lora teaches a finished Stable Diffusion something new from a few pictures: pinxit train \
@@ -34,9 +35,10 @@ struct TrainCommand: AsyncParsableCommand {
     private static let stages = TrainingRun.Stage.allCases.map(\.rawValue)
 
     @Option(
-        help:
-            "The stage's configuration (default: Recipes/STAGE.json; of any pictures: Recipes/pictures/STAGE.json)."
-    )
+        help: """
+            The stage's configuration (default: Recipes/STAGE.json; of any pictures: \
+            Recipes/pictures/STAGE.json).
+            """)
     var config: String?
 
     @Option(
@@ -97,13 +99,13 @@ struct TrainCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard maxBroken >= 0 else {
-            throw ValidationError("--max-broken is \(maxBroken); 0 or more is accepted")
+            throw ValidationError("--max-broken \(maxBroken): 0 or more is accepted")
         }
         if let explainConfig {
             guard explainConfig == "all" || TrainingRun.Stage(rawValue: explainConfig) != nil else {
                 let names = Self.stages.joined(separator: ", ")
                 throw ValidationError(
-                    "--explain-config is \(explainConfig); \(names) or all is accepted")
+                    "--explain-config \(explainConfig): \(names) or all is accepted")
             }
             return
         }

@@ -151,6 +151,9 @@ static const unsigned char texts_js[] = {
 static const unsigned char texts_zh_js[] = {
 #embed "Page/texts.zh.js"
 };
+static const unsigned char touch_css[] = {
+#embed "Page/touch.css"
+};
 static const unsigned char viewer_js[] = {
 #embed "Page/viewer.js"
 };
@@ -210,6 +213,7 @@ static const struct PlaygroundFile files[] = {
     FILE("texts.en.js", texts_en_js),
     FILE("texts.js", texts_js),
     FILE("texts.zh.js", texts_zh_js),
+    FILE("touch.css", touch_css),
     FILE("viewer.js", viewer_js),
     FILE("words.js", words_js),
 };

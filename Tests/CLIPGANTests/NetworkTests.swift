@@ -85,10 +85,8 @@ import Testing
             ("attention_sides", [7]), ("widths", []), ("convolutions", [1]),
             ("_class_name", "UNet2DConditionModel"), ("noise_size", 0),
         ] {
-            guard case .object(var members) = smallGenerator.json else { return }
-            members.removeAll { $0.name == field }
-            members.append(JSONMember(field, value))
-            let error = #expect(throws: FileError.self) { try parsed(.object(members)) }
+            let json = smallGenerator.json.setting(field, value)
+            let error = #expect(throws: FileError.self) { try parsed(json) }
             #expect(error?.field.contains(field) == true)
         }
     }

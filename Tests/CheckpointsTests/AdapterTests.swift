@@ -15,19 +15,10 @@ import Testing
         return Set(names).sorted()
     }()
 
-    private static func sorted(
-        _ fixture: Fixture, _ name: String, _ kind: String
-    ) -> [String: Tensor] {
-        let prefix = "\(name)/\(kind)/"
-        let keys = fixture.keys.filter { $0.hasPrefix(prefix) }
-        return Dictionary(
-            uniqueKeysWithValues: keys.map { (String($0.dropFirst(prefix.count)), fixture[$0]) })
-    }
-
     private static func adapter(_ fixture: Fixture, _ name: String) throws -> WeightAdapter {
         let metadata = fixture.parameter("\(name)/metadata/lora_adapter_metadata")
         return try WeightAdapter(
-            origin: "\(name).safetensors", sorted(fixture, name, "file"),
+            origin: "\(name).safetensors", fixture.tensors(below: "\(name)/file/"),
             metadata: metadata.map { ["lora_adapter_metadata": $0] } ?? [:],
             weight: fixture.number("\(name)/weight"))
     }
@@ -38,7 +29,7 @@ import Testing
         try await Engine.run {
             let fixture = try Fixture("lora.safetensors")
             let adapter = try Self.adapter(fixture, name)
-            let expected = Self.sorted(fixture, name, "merged")
+            let expected = fixture.tensors(below: "\(name)/merged/")
             #expect(!expected.isEmpty)
             var changed = 0
             let model = Fixture.path(fixture.parameter("\(name)/model") ?? "tiny-sd1")

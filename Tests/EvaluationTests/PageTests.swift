@@ -114,6 +114,6 @@ import Testing
         (12.345, 1, "12.3"), (7, 0, "7"), (.nan, 2, "-"), (0.05, 3, "0.050"),
     ])
     func decimalsAreRounded(value: Double, digits: Int, text: String) {
-        #expect(decimals(value, digits) == text)
+        #expect(fixedPoint(value, digits) == text)
     }
 }

@@ -22,7 +22,7 @@ import Testing
         try makeFolder(folder.path("set"))
         try AtomicFile.write("old", to: folder.path("set/b"))
         await #expect(processExitsWith: .exitCode(9)) { [folder = folder as String] in
-            guard let lock = try FileLock(folder.path("lock")) else { return }
+            let lock = try #require(try FileLock(folder.path("lock")))
             let set = try FolderReplacement(of: folder.path("set"))
             try AtomicFile.write("new", to: set.path.path("c"))
             try AtomicFile.write(to: folder.path("a")) { file in

@@ -33,14 +33,7 @@ import Testing
             try ServedControl(name: $0, path: Fixture.path($0))
         }
         controls.append(try ServedControl(name: "likeness", path: "\(folder)/base.safetensors"))
-        let server = try Running(models: ["tiny-sd1", "tiny-dalle"]) { $0.controls = controls }
-        do {
-            try await body(server)
-        } catch {
-            await server.stop()
-            throw error
-        }
-        await server.stop()
+        try await Running(models: ["tiny-sd1", "tiny-dalle"]) { $0.controls = controls }.used(body)
     }
 
     @Test("Who paints gets paths of the networks, and a request that names none")

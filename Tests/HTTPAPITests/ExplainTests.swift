@@ -10,14 +10,7 @@ import Testing
 
 @Suite struct ExplainTests {
     private func withServer(_ body: (Running) async throws -> Void) async throws {
-        let server = try Running()
-        do {
-            try await body(server)
-        } catch {
-            await server.stop()
-            throw error
-        }
-        await server.stop()
+        try await Running().used(body)
     }
 
     @Test("A picture is explained by a job outside the history, once, and kept")

@@ -12,14 +12,7 @@ import Testing
 /// What is sent by those who mean no good.
 @Suite struct HostileTests {
     private func withServer(_ body: (Running) async throws -> Void) async throws {
-        let server = try Running()
-        do {
-            try await body(server)
-        } catch {
-            await server.stop()
-            throw error
-        }
-        await server.stop()
+        try await Running().used(body)
     }
 
     @Test("No name in an address or a body becomes a path")

@@ -40,13 +40,7 @@ import Testing
                 LoRAFolder(folder, isDeep: false),
             ]
         }
-        do {
-            try await body(server, folder)
-        } catch {
-            await server.stop()
-            throw error
-        }
-        await server.stop()
+        try await server.used { try await body($0, folder) }
     }
 
     @Test("Who paints gets files and weights, of the list and of the prompt in their order")

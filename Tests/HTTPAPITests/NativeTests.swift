@@ -20,14 +20,7 @@ import Testing
         change: (inout ServingConfiguration) -> Void = { _ in },
         _ body: (Running) async throws -> Void
     ) async throws {
-        let server = try Running(options: options, change: change)
-        do {
-            try await body(server)
-        } catch {
-            await server.stop()
-            throw error
-        }
-        await server.stop()
+        try await Running(options: options, change: change).used(body)
     }
 
     @Test("A job is accepted with 202, painted, and its pictures are there for ever")

@@ -58,6 +58,17 @@ final class Running: Sendable {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
+    /// Runs a test on this server, which is let go of however that ends.
+    func used(_ test: (Running) async throws -> Void) async throws {
+        do {
+            try await test(self)
+        } catch {
+            await stop()
+            throw error
+        }
+        await stop()
+    }
+
     func ask(
         _ method: HTTPRequest.Method, _ path: String, _ body: String? = nil,
         headers: [String: String] = [:]

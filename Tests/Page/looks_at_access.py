@@ -72,6 +72,102 @@ def axe_has_no_findings_in_chinese_on_a_phone(browser, server):
     sheet.close()
 
 
+# What can be pressed and is less than 44 pixels high or wide, measured from its middle outwards by
+# what is hit there. Words of a sentence are exempt, as WCAG 2.5.8 has it.
+SMALL = """() => {
+    const sheets = 'dialog[open], :popover-open, #drawer:not([hidden]), #history.open';
+    const whole = document.querySelector(sheets) || document;
+    const all = 'button, a[href], input, select, textarea, summary, [role=button]';
+    const found = [];
+    for (const e of whole.querySelectorAll(all)) {
+        if (!e.checkVisibility() || e.disabled || e.matches('.skip, .title .w')) continue;
+        e.scrollIntoView({ block: 'center', inline: 'center' });
+        const box = e.getBoundingClientRect();
+        const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+        const isOn = (x, y) => {
+            const hit = document.elementFromPoint(x, y);
+            return !!hit && (e.contains(hit) || hit.closest('label')?.control === e);
+        };
+        const reach = (dx, dy) => {
+            let n = 0;
+            while (n < 44 && isOn(x + dx * (n + 1), y + dy * (n + 1))) n++;
+            return n;
+        };
+        const across = reach(-1, 0) + reach(1, 0) + isOn(x, y);
+        const down = reach(0, -1) + reach(0, 1) + isOn(x, y);
+        // A box on half a pixel hits one pixel less.
+        if (across < 43 || down < 43) {
+            const name = e.id || e.getAttribute('aria-label') || e.className || e.textContent;
+            found.push(`${e.tagName} ${name}: ${across} x ${down}`);
+        }
+    }
+    return found; }"""
+
+
+@test
+def whatever_fingers_press_on_a_phone_is_44_pixels_large(browser, server):
+    sheet = Sheet(browser, server.address, 390, 844, has_touch=True, is_mobile=True)
+    page = sheet.page
+    measured = {}
+
+    def look(state):
+        measured[state] = page.evaluate(SMALL)
+
+    walk(sheet, look)
+    page.fill("#prompt", "a red astronaut")
+    page.locator("#hint u, #hint b").first.wait_for()
+    look("words that were not learnt")
+    sheet.context.request.post(
+        f"{server.address}api/v1/queue", data={"paused": True},
+        headers={"Origin": server.address.rstrip("/")})
+    for words in ("a snowman", "a whale", "a rocket"):
+        sheet.paint(words, done=False)
+    look("waiting")
+    page.click("#queueBtn")
+    page.locator("#queue .qi").nth(2).wait_for()
+    look("the queue's places")
+    page.keyboard.press("Escape")
+    page.click("#drawerBtn")
+    page.locator("#drawer summary").click()
+    page.locator("#f-steps").fill("9")
+    look("a changed setting")
+    equal(len(measured), 14, "states")
+    equal({state: small for state, small in measured.items() if small}, {}, "what is too small")
+    sheet.close()
+
+
+@test
+def a_finger_paints_and_turns_to_the_next_picture(browser, server):
+    sheet = Sheet(browser, server.address, 390, 844, has_touch=True, is_mobile=True)
+    page = sheet.page
+    page.fill("#prompt", "a red car")
+    page.locator(".go.small").tap()
+    card = page.locator(".job").first
+    sheet.wait_done(card)
+    hashes = sheet.hashes(card)
+    card.locator(".frame").first.tap()
+    shown = lambda: page.locator("#viewer .big img").get_attribute("src")[-64:]  # noqa: E731
+    equal(shown(), hashes[0], "the first picture")
+    box = page.locator("#viewer .big").bounding_box()
+    line = sheet.context.new_cdp_session(page)
+
+    def swipe(start, end):
+        y = box["y"] + box["height"] / 2
+        for kind, x in (("touchStart", start), ("touchMove", (start + end) / 2), ("touchMove", end)):
+            line.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+        line.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    swipe(300, 100)
+    equal(shown(), hashes[1], "after a finger that goes left")
+    swipe(100, 300)
+    equal(shown(), hashes[0], "after one that goes right")
+    swipe(200, 220)
+    equal(shown(), hashes[0], "after one that hardly moves")
+    page.get_by_role("button", name="Next picture").tap()
+    equal(shown(), hashes[1], "after the button")
+    sheet.close()
+
+
 @test
 def every_stop_of_tab_shows_a_ring_and_none_is_a_trap(browser, server):
     sheet = Sheet(browser, server.address)

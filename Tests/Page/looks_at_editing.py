@@ -205,4 +205,15 @@ def a_dropped_picture_gives_its_settings_or_is_where_painting_starts(browser, se
     expect(sheet.hashes(fresh) != sheet.hashes(card), "another picture")
     page.get_by_role("button", name="Remove").click()
     expect(page.locator("#start").is_hidden(), "removed")
+    seer = [m["id"] for m in sheet.json("capabilities")["models"]
+            if {"blend", "vary"} <= set(m["can"])]
+    equal("like" in zones, bool(seer), "the third zone, where an unCLIP is")
+    if seer:
+        before = sheet.keys()
+        page.evaluate(DROP, [bytes, "like"])
+        sheet.wait(f"document.querySelectorAll('.job').length > {len(before)}")
+        fresh = page.locator(".job").first
+        sheet.wait_done(fresh)
+        equal(fresh.locator(".pic.done").count(), 4, "others like it")
+        expect(seer[0] in fresh.inner_text(), fresh.inner_text())
     sheet.close()

@@ -1,6 +1,6 @@
 """Painters side by side, plots, painting while typing."""
 
-from harness import Sheet, equal, expect, test
+from harness import Sheet, comes, equal, expect, test
 
 
 @test
@@ -59,6 +59,8 @@ def live_paints_while_typing_and_keeps_what_is_kept(browser, server):
     page.locator("#prompt").press_sequentially("a green cactus", delay=30)
     sheet.wait("document.querySelector('.livepic img')?.alt === 'a green cactus'")
     sheet.picture("live")
+    # The newest request wins: nothing else is painted or waits.
+    comes(lambda: sheet.json("jobs?active=1")["jobs"], [], "what is still asked for")
     equal(sheet.json("history?q=cactus")["items"], [], "the history before it is kept")
     page.keyboard.press("Control+Enter")
     sheet.wait("fetch('api/v1/history?q=cactus').then(a => a.json()).then(h => h.items.length)")

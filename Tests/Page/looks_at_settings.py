@@ -34,6 +34,36 @@ def an_input_method_that_confirms_with_enter_paints_nothing(browser, server):
     sheet.close()
 
 
+# What browsers call SpeechRecognition, as one that understood "a yellow duck".
+LISTENS = """class Recognition {
+    start() {
+        window.listensIn = this.lang;
+        setTimeout(() => {
+            this.onresult({ results: [[{ transcript: 'a yellow ' }], [{ transcript: 'duck' }]] });
+            this.onend();
+        }, 50);
+    }
+    stop() { this.onend(); }
+}
+window.SpeechRecognition = window.webkitSpeechRecognition = Recognition;"""
+
+
+@test
+def a_prompt_is_spoken_after_a_warning(browser, server):
+    sheet = Sheet(browser, server.address)
+    page = sheet.page
+    page.add_init_script(LISTENS)
+    sheet.open()
+    page.click("#mic")
+    expect("their maker" in page.inner_text("#toast"), page.inner_text("#toast"))
+    equal(page.evaluate("window.listensIn"), None, "it listens before it is pressed again")
+    page.click("#mic")
+    comes(lambda: page.input_value("#prompt"), "a yellow duck", "the prompt")
+    equal(page.evaluate("window.listensIn"), "en-US", "the language")
+    equal(page.get_attribute("#mic", "aria-pressed"), "false", "it stopped")
+    sheet.close()
+
+
 @test
 def a_locked_seed_gives_the_same_picture_and_shows_what_changed(browser, server):
     sheet = Sheet(browser, server.address)

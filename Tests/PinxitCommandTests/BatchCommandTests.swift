@@ -39,6 +39,28 @@ import Testing
         #expect(third.errors.contains("note: 4 of 4 pictures are there already"), "\(third.errors)")
     }
 
+    @Test("What a picture is held to is part of it: with another ControlNet it is painted anew")
+    func batchHeldToPictures() throws {
+        let scratch = try Scratch()
+        let shown = try PNG.encode(Picture(width: 24, height: 16, color: [9, 90, 200]))
+        let line = """
+            {"prompt": "a red apple", "steps": 1, "seed": 5, "width": 24, "height": 16, \
+            "controls": [{"picture": "\(shown.base64EncodedString())"}]}
+            """
+        try scratch.write(Data(line.utf8), to: "jobs.jsonl")
+        func batch(_ net: String) throws -> Program.Outcome {
+            try Program.run(
+                ["batch", "jobs.jsonl", "--model", Fixture.path("tiny-sd1"), "--quiet"]
+                    + ["--controlnet", Fixture.path(net)], in: scratch.path)
+        }
+        let first = try batch("tiny-control")
+        #expect(first.lines == ["jobs/0001-a-red-apple.png"], "\(first.errors)")
+        #expect(try batch("tiny-control").lines == [])
+        #expect(try batch("tiny-control-pooled").lines == ["jobs/0001-a-red-apple-2.png"])
+        let scaled = try batch("tiny-control:0.5")
+        #expect(scaled.status == 64 && scaled.errors.contains("--controlnet PATH alone"))
+    }
+
     @Test("A line that is no request is named before anything is painted; a job that fails is told")
     func failures() throws {
         let scratch = try Scratch()

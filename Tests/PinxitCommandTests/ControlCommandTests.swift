@@ -163,11 +163,9 @@ import Testing
 
     @Test func modelsShowTellsWhatItIs() throws {
         let scratch = try scratch()
-        let fixture = try Fixture("control.safetensors")
-        let old = fixture.keys.filter { $0.hasPrefix("ldm/") }
+        let old = try Fixture("control.safetensors").tensors(below: "ldm/")
         try Checkpoint.save(
-            Dictionary(
-                uniqueKeysWithValues: old.map { ("control_model." + $0.dropFirst(4), fixture[$0]) }),
+            Dictionary(uniqueKeysWithValues: old.map { ("control_model.\($0.key)", $0.value) }),
             to: "\(scratch.path)/old.safetensors")
         for (path, name, names) in [
             (Self.net, "tiny-control", "diffusers"),

@@ -61,6 +61,11 @@ import Testing
         let file = try scratch.read("way.gif")
         #expect(try Picture(file: "\(scratch.path)/way.gif").width == 24)
         #expect(file.indices.filter { file[$0...].starts(with: [0x21, 0xF9, 4, 4]) }.count == 4)
+        let explained = try Program.run(
+            way + ["-o", "told.png", "--explain", "why"], in: scratch.path)
+        #expect(explained.lines == ["told.png"], "\(explained.errors)")
+        let pages = scratch.files.filter { $0.hasPrefix("why/") && $0.hasSuffix("/index.html") }
+        #expect(pages == ["why/1-1/index.html", "why/1-2/index.html", "why/1-3/index.html"])
         for arguments in [way + ["-o", "way.jpg"], ["a", "-o", "a.gif"] + Self.model] {
             let wrong = try Program.run(arguments, in: scratch.path)
             #expect(wrong.status == 64 && wrong.errors.contains(".png"), "\(wrong.errors)")

@@ -17,13 +17,8 @@ import Testing
     }
 
     private func write(_ name: String, strength: Float) throws {
-        let fixture = try Fixture("lora.safetensors")
-        let prefix = "kohya/file/"
-        var tensors: [String: Tensor] = [:]
-        for key in fixture.keys where key.hasPrefix(prefix) {
-            let isAlpha = key.hasSuffix(".alpha")
-            tensors[String(key.dropFirst(prefix.count))] = isAlpha ? Tensor(strength) : fixture[key]
-        }
+        var tensors = try Fixture("lora.safetensors").tensors(below: "kohya/file/")
+        for key in tensors.keys where key.hasSuffix(".alpha") { tensors[key] = Tensor(strength) }
         try Checkpoint.save(tensors, to: folder.path("Lora/\(name).safetensors"))
     }
 

@@ -98,11 +98,9 @@ import Testing
 
     @Test("A LoRA changes weights that are packed as those that are not")
     func lora() throws {
-        let fixture = try Fixture("lora.safetensors")
-        let keys = fixture.keys.filter { $0.hasPrefix("kohya/file/") }
-        let tensors = keys.map { (String($0.dropFirst("kohya/file/".count)), fixture[$0]) }
+        let tensors = try Fixture("lora.safetensors").tensors(below: "kohya/file/")
         let file = "\(scratch.path)/ink.safetensors"
-        try Checkpoint.save(Dictionary(uniqueKeysWithValues: tensors), to: file)
+        try Checkpoint.save(tensors, to: file)
         let plain = try paint(["--lora", file]).picture
         #expect(try run(["models", "pack", "model"]).status == 0)
         #expect(try paint(["--lora", file]).picture == plain)

@@ -15,12 +15,7 @@ import Testing
     /// The LoRA of the fixture in one dialect, as a file.
     private func writeLoRA(_ dialect: String, to path: String) throws {
         let fixture = try Fixture("lora.safetensors")
-        let prefix = "\(dialect)/file/"
-        let keys = fixture.keys.filter { $0.hasPrefix(prefix) }
-        try Checkpoint.save(
-            Dictionary(
-                uniqueKeysWithValues: keys.map { (String($0.dropFirst(prefix.count)), fixture[$0]) }
-            ), to: path)
+        try Checkpoint.save(fixture.tensors(below: "\(dialect)/file/"), to: path)
     }
 
     @Test func unetsAndAutoencoders() throws {

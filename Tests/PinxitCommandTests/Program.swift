@@ -41,7 +41,7 @@ enum Program {
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         process.environment = ProcessInfo.processInfo.environment.filter {
-            $0.key != "PINXIT_MODEL"
+            !$0.key.hasPrefix("PINXIT_MODEL")
         }.merging(environment) { $1 }
         let (output, errors) = (Pipe(), Pipe())
         if let file { process.standardOutput = file } else { process.standardOutput = output }
@@ -112,6 +112,14 @@ final class Scratch {
         let copy = "\(path)/model"
         try FileManager.default.copyItem(atPath: Fixture.path(model), toPath: copy)
         return copy
+    }
+
+    /// Puts a fixture's model into `Models` here, under a name.
+    func shelve(_ model: String, as name: String) throws {
+        try FileManager.default.createDirectory(
+            atPath: "\(path)/Models", withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(path)/Models/\(name)", withDestinationPath: Fixture.path(model))
     }
 
     func write(_ bytes: Data, to name: String) throws {

@@ -110,11 +110,11 @@ enum ToyStages {
                          "report_every": 1000, "save_every": 2, "precision": "f32",
                          "epsilon": 1, "weight_decay": 0}
         """
-    private static let unet = """
+    static let unet = """
         "model": {"sample_size": 4, "block_out_channels": [16, 16], "attention_levels": [1],
                   "heads": 2, "norm_num_groups": 4}
         """
-    private static let clip = """
+    static let clip = """
         "model": {"text_width": 16, "text_layers": 1, "text_heads": 2, "projection": 8,
                   "image_size": 16, "image_widths": [8, 8], "image_layers": 0, "image_heads": 2}
         """

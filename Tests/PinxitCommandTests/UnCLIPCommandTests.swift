@@ -8,35 +8,25 @@ import Testing
 
 /// An unCLIP from nothing to pictures, each step as its own process, in toy sizes.
 @Suite struct UnCLIPCommandTests {
-    private static let optimisation = """
-        "optimisation": {"samples": 24, "batch": 4, "learning_rate": 1e-3, "warm_up": 2,
-                         "report_every": 3, "save_every": 2}
-        """
-    private static let unet = """
-        "model": {"sample_size": 4, "block_out_channels": [16, 16], "attention_levels": [1],
-                  "heads": 2, "norm_num_groups": 4}
-        """
-    private static let clip = """
-        "model": {"text_width": 16, "text_layers": 1, "text_heads": 2, "projection": 8,
-                  "image_size": 16, "image_widths": [8, 8], "image_layers": 0, "image_heads": 2}
-        """
     private static let configurations = [
         "tokenizer": #"{"vocabulary_size": 540, "max_length": 24, "captions": 200}"#,
-        "clip": "{\(clip), \(optimisation)}",
-        "whole-clip": "{\(clip), \"task\": {\"export\": \"clip\"}, \(optimisation)}",
+        "clip": "{\(ToyStages.clip), \(SmallStages.optimisation)}",
+        "whole-clip":
+            "{\(ToyStages.clip), \"task\": {\"export\": \"clip\"}, \(SmallStages.optimisation)}",
         "autoencoder": """
         {"model": {"_class_name": "AutoencoderTiny", "latent_channels": 4, "width": 8,
                    "num_encoder_blocks": [0, 0, 0, 1], "num_decoder_blocks": [1, 0, 0, 0]},
-         "task": {"crop": 32}, \(optimisation)}
+         "task": {"crop": 32}, \(SmallStages.optimisation)}
         """,
-        "diffusion": "{\(unet), \"task\": {\"pictures\": 64}, \(optimisation)}",
+        "diffusion":
+            "{\(ToyStages.unet), \"task\": {\"pictures\": 64}, \(SmallStages.optimisation)}",
         "prior": """
         {"model": {"heads": 2, "head_size": 8, "layers": 1}, "task": {"pictures": 64},
-         \(optimisation)}
+         \(SmallStages.optimisation)}
         """,
-        "unclip": "{\(unet), \"task\": {\"pictures\": 64}, \(optimisation)}",
+        "unclip": "{\(ToyStages.unet), \"task\": {\"pictures\": 64}, \(SmallStages.optimisation)}",
         "unclip-onto":
-            "{\(unet), \"task\": {\"pictures\": 64, \"base\": \"plain\"}, \(optimisation)}",
+            "{\(ToyStages.unet), \"task\": {\"pictures\": 64, \"base\": \"plain\"}, \(SmallStages.optimisation)}",
     ]
 
     private func scratch() throws -> Scratch {
@@ -104,7 +94,8 @@ import Testing
         try require(painted, "paint")
         #expect(try Picture(file: scratch.path + "/apple.png").width == 32)
         let varied = try Program.run(
-            ["vary", "apple.png", "-c", "2", "--output", "vary-{seed}.png"] + common,
+            ["vary", "apple.png", "-c", "2", "--amount", "0.5", "--output", "vary-{seed}.png"]
+                + common,
             in: scratch.path)
         try require(varied, "vary")
         #expect(varied.lines == ["vary-1.png", "vary-2.png"])
@@ -152,6 +143,7 @@ import Testing
                 "only an unCLIP model"
             ),
             (["vary", "a.png", "--model", unclip, "--noise-level", "1000"], 64, "noise level"),
+            (["vary", "a.png", "--model", unclip, "--amount", "1.5"], 64, "amount: 1.5"),
             (["vary", "a.png", "--model", unclip, "-c", "0"], 64, "count"),
             (["blend", "a.png", "a.png", "--model", unclip, "--weights", "0,x"], 64, "--weights"),
             (

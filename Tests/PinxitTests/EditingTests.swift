@@ -79,10 +79,7 @@ import Testing
         let picture = Picture(
             width: 8, height: 8, channels: 3, pixels: .init(repeating: 9, count: 192))
         var request = PaintRequest(prompt: "x", source: .image(picture, strength: 0.3))
-        guard case .diffusion(let settings) = try painter.resolved(request).settings else {
-            Issue.record("no diffusion")
-            return
-        }
+        let settings = try painter.diffusionSettings(request)
         #expect(settings.steps == 4 && settings.strength == 0.3)
         // 0.06 of the 50 steps it was distilled at are 3.
         request.source = .image(picture, strength: 0.06)

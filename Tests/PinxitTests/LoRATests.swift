@@ -21,11 +21,7 @@ import Testing
         _ change: (inout [String: Tensor]) -> Void = { _ in }
     ) throws -> String {
         let fixture = try Fixture("lora.safetensors")
-        let prefix = "\(name)/file/"
-        var tensors: [String: Tensor] = [:]
-        for key in fixture.keys where key.hasPrefix(prefix) {
-            tensors[String(key.dropFirst(prefix.count))] = fixture[key]
-        }
+        var tensors = fixture.tensors(below: "\(name)/file/")
         change(&tensors)
         let path = folder.path("\(own).safetensors")
         let metadata = fixture.parameter("\(name)/metadata/lora_adapter_metadata")
@@ -82,8 +78,7 @@ import Testing
         let painter = try await Painter(folder: Self.model, loras: [LoRA(file: path)])
         #expect(painter.notes.count == 1 && painter.notes[0].contains("\(path) is for few steps"))
         var request = PaintRequest(prompt: "a red apple", seed: 42, precision: .f32)
-        let resolved = try painter.resolved(request)
-        guard case .diffusion(let settings) = resolved.settings else { return }
+        let settings = try painter.diffusionSettings(request)
         #expect(settings.steps == 4 && settings.guidanceScale == 1 && settings.sampler == .lcm)
         let painted = try await painter.paint(request, PaintOptions(keepingTensors: true))
         let latents = try #require(painted.pictures[0].tensors).latents
@@ -91,7 +86,7 @@ import Testing
         #expect(relativeDifference(latents, expected) < 2e-4)
         request.diffusion.steps = 7
         request.diffusion.sampler = .euler
-        guard case .diffusion(let own) = try painter.resolved(request).settings else { return }
+        let own = try painter.diffusionSettings(request)
         #expect(own.steps == 7 && own.sampler == .euler)
         for style in ["lightning-storm", "turbo-engine", "hyper-real", "footstep"] {
             let painter = try await Painter(

@@ -23,7 +23,9 @@ import Testing
                 keepRows: 3)),
         PaintRequest(prompt: "a", gan: GANOptions(truncation: 0.25)),
         PaintRequest(prompt: "", source: .variation(picture, noiseLevel: 5)),
+        PaintRequest(prompt: "", source: .variation(picture, amount: 0.25)),
         PaintRequest(prompt: "", source: .blend(picture, picture, at: [0, 0.5], noiseLevel: 1)),
+        PaintRequest(prompt: "", source: .blend(picture, picture, at: [0.5], amount: 0)),
         PaintRequest(prompt: "a", source: .interpolation(["b", "c"], frames: 9)),
     ]
 

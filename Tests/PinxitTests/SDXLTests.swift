@@ -200,8 +200,7 @@ import Testing
 
     @Test func aModelToldTheGuidanceChoosesFewSteps() async throws {
         let painter = try await Painter(folder: Fixture.path("tiny-lcm"))
-        let resolved = try painter.resolved(PaintRequest(prompt: "a red apple"))
-        guard case .diffusion(let settings) = resolved.settings else { return }
+        let settings = try painter.diffusionSettings(PaintRequest(prompt: "a red apple"))
         #expect(settings.steps == 4 && settings.guidanceScale == 8.5 && settings.sampler == .lcm)
     }
 }

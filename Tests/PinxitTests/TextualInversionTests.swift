@@ -70,12 +70,8 @@ import Testing
         let word = try file(
             "<ink>", ["clip_l": fixture["clip pair/l"], "clip_g": fixture["clip pair/g"]])
         // The weights diffusers painted with have a LoRA in them.
-        var tensors: [String: Tensor] = [:]
-        for key in fixture.keys where key.hasPrefix("SDXL/file/") {
-            tensors[String(key.dropFirst("SDXL/file/".count))] = fixture[key]
-        }
         let lora = folder.path("xl.safetensors")
-        try Checkpoint.save(tensors, to: lora)
+        try Checkpoint.save(fixture.tensors(below: "SDXL/file/"), to: lora)
         let painter = try await Painter(
             folder: Fixture.path("tiny-sdxl"), loras: [LoRA(file: lora)], embeddings: [word])
         var request = PaintRequest(

@@ -1,11 +1,13 @@
 import Foundation
-import Pinxit
 import PinxitFiles
 import PinxitImages
 import PinxitSamplers
+import PinxitStableDiffusion
 import PinxitTensors
 import PinxitTestSupport
 import Testing
+
+@testable import Pinxit
 
 /// Whole pictures of a tiny random unCLIP, against diffusers.
 @Suite struct UnCLIPTests {
@@ -91,6 +93,52 @@ import Testing
         #expect(alone.pictures.map(\.picture) == [blend.pictures[1].picture])
     }
 
+    @Test func aVariationOfNoAmountIsThePictureAsTheAutoencoderSeesIt() async throws {
+        let painter = try await Painter(folder: Self.model)
+        var request = request(.variation(Self.source, amount: 0), steps: 50)
+        request.guidanceScale = 1
+        let painting = try await painter.paint(request, Self.keeping)
+        let found = try #require(painting.pictures.first?.tensors?.latents)
+        try await Engine.run {
+            let model = try LatentDiffusion(DiffusersFolder(Self.model), addedWidth: 32)
+            let picture = Self.source.rgb().resized(to: PictureSize(width: 16, height: 16), .crop)
+            let seen = try model.latents(of: Tensor(pictures: [picture]), type: .f32)
+            #expect(relativeDifference(found, seen.permuted([0, 3, 1, 2])) < 0.02)
+        }
+    }
+
+    @Test func amountsLeadFromThePictureToTheSeed() async throws {
+        let painter = try await Painter(folder: Self.model)
+        func painted(_ amount: Double?, seed: UInt32 = 42) async throws -> Picture {
+            var request = request(.variation(Self.source, amount: amount), steps: 10)
+            (request.guidanceScale, request.seed) = (1, seed)
+            let painting = try await painter.paint(request)
+            if amount == nil {
+                // The folder's pinxit.json says nothing, so it is diffusers' way.
+                #expect(painting.request.source == .variation(Self.source, amount: 1))
+            }
+            return painting.pictures[0].picture
+        }
+        #expect(try await painted(nil) == painted(1))
+        let own = try await painted(0)
+        #expect(try await painted(0, seed: 43) == own)
+        var distances: [Double] = []
+        for amount in [0.2, 0.5, 1] { distances.append(distance(try await painted(amount), own)) }
+        #expect(distances == distances.sorted() && distances[0] > 0, "\(distances)")
+    }
+
+    @Test func blendsOfNoAmountBeginAndEndWithThePictures() async throws {
+        let painter = try await Painter(folder: Self.model)
+        let other = Picture(width: 40, height: 40, color: [200, 30, 90])
+        let blend = try await painter.paint(
+            request(.blend(Self.source, other, at: [0, 0.5, 1], amount: 0), steps: 4))
+        for (number, picture) in [(0, Self.source), (2, other)] {
+            let alone = try await painter.paint(
+                request(.variation(picture, amount: 0), steps: 4))
+            #expect(distance(blend.pictures[number].picture, alone.pictures[0].picture) < 0.1)
+        }
+    }
+
     private func distance(_ a: Picture, _ b: Picture) -> Double {
         let sum = zip(a.pixels, b.pixels).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
         return Double(sum) / Double(a.pixels.count)
@@ -104,6 +152,9 @@ import Testing
         let painter = try await Painter(folder: Self.model)
         await expectError("noise level: 1000 is not from 0 to 999") {
             try await painter.paint(request(.variation(Self.source, noiseLevel: 1000)))
+        }
+        await expectError("amount: -0.1 is not accepted; 0 to 1 is") {
+            try await painter.paint(request(.variation(Self.source, amount: -0.1)))
         }
         await expectError("weights") {
             try await painter.paint(request(.blend(Self.source, Self.source, at: [2])))

@@ -83,10 +83,7 @@ import Testing
         request.diffusion.schedule = .sgmUniform
         #expect(throws: PaintError.self) { try painter.resolved(request) }
         request.diffusion.scheduleOptional = true
-        guard case .diffusion(let settings) = try painter.resolved(request).settings else {
-            Issue.record("no diffusion")
-            return
-        }
+        let settings = try painter.diffusionSettings(request)
         #expect(settings.spacing == .trailing && settings.schedule == nil)
         #expect(settings.passedOver == .sgmUniform)
     }

@@ -70,10 +70,7 @@ import Testing
             let painter = try await Painter(folder: Fixture.path(model))
             var request = PaintRequest(prompt: prompt)
             request.diffusion.text = asked
-            guard case .diffusion(let settings) = try painter.resolved(request).settings else {
-                throw PaintError.request(field: "model", problem: "is no latent diffusion")
-            }
-            return settings.text
+            return try painter.diffusionSettings(request).text
         }
         #expect(
             try await text("tiny-sd1", "a (b)")

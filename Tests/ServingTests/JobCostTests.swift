@@ -60,4 +60,12 @@ import Testing
         #expect(
             steps { $0.source = .inpaint(Self.picture, Mask(area: .words("the cat"))) } == 22)
     }
+
+    @Test("The noise of pictures that are varied or blended costs as one more picture each")
+    func noiseOfPictures() {
+        #expect(steps { ($0.source, $0.count) = (.variation(Self.picture, amount: 0.5), 4) } == 100)
+        #expect(steps { $0.source = .variation(Self.picture, amount: 1) } == 20)
+        #expect(
+            steps { $0.source = .blend(Self.picture, Self.picture, at: [0, 0.5, 1]) } == 100)
+    }
 }

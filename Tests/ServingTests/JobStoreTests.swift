@@ -5,28 +5,12 @@ import Testing
 @testable import PinxitServing
 
 @Suite struct JobStoreTests {
-    private func draft(_ prompt: String = "a cat", owner: String = "local") -> JobDraft {
-        var draft = JobDraft(
-            model: "m", request: #"{"prompt":"\#(prompt)","seed":1}"#, prompt: prompt, count: 2,
-            seed: 1)
-        draft.owner = owner
-        return draft
-    }
-
-    private func accept(_ store: JobStore, _ draft: JobDraft, _ id: String) throws -> Job {
-        try store.accept(draft, id: id, limit: 4, at: 10, wait: { $0 * 2 })
-    }
-
-    private func picture(_ number: Int, _ hash: String = "h") -> JobPicture {
-        JobPicture(number: number, hash: hash, seed: UInt32(number), width: 8, height: 8)
-    }
-
     @Test(
         "A job goes from the queue to the history, and every change is told once",
         arguments: StoreKind.here)
     func way(_ kind: StoreKind) throws {
         let store = try kind.store()
-        _ = try accept(store, draft(), "a")
+        _ = try store.accept(draft(), "a")
         let job = try #require(try store.claim(worker: "w", at: 11))
         #expect(job.id == "a" && job.attempts == 1)
         #expect(try store.claim(worker: "w", at: 11) == nil)
@@ -46,7 +30,7 @@ import Testing
     @Test("A job is done when all its pictures are there", arguments: StoreKind.here)
     func whole(_ kind: StoreKind) throws {
         let store = try kind.store()
-        for id in ["a", "b"] { _ = try accept(store, draft(), id) }
+        for id in ["a", "b"] { _ = try store.accept(draft(), id) }
         let job = try #require(try store.claim(worker: "w", at: 11))
         let other = try #require(try store.claim(worker: "w", at: 11))
         for number in [1, 2] {
@@ -63,7 +47,7 @@ import Testing
     @Test("Who lost a job changes nothing of it any more", arguments: StoreKind.here)
     func lost(_ kind: StoreKind) throws {
         let store = try kind.store()
-        _ = try accept(store, draft(), "a")
+        _ = try store.accept(draft(), "a")
         let job = try #require(try store.claim(worker: "old-1", at: 11))
         #expect(try store.takeBack(notOf: "new", at: 12) == 1)
         let again = try #require(try store.claim(worker: "new", at: 13))
@@ -79,7 +63,7 @@ import Testing
         arguments: StoreKind.here)
     func poison(_ kind: StoreKind) throws {
         let store = try kind.store()
-        _ = try accept(store, draft(), "a")
+        _ = try store.accept(draft(), "a")
         for _ in 1...3 {
             let job = try #require(try store.claim(worker: "w", at: 11))
             let failure = WorkFailure(.workerDied, "killed")
@@ -97,27 +81,27 @@ import Testing
         let store = try kind.store()
         var draft = draft()
         draft.idempotencyKey = "k"
-        #expect(try accept(store, draft, "a").id == "a")
-        #expect(try accept(store, draft, "b").id == "a")
+        #expect(try store.accept(draft, "a").id == "a")
+        #expect(try store.accept(draft, "b").id == "a")
         draft.owner = "other"
-        #expect(try accept(store, draft, "c").id == "c")
+        #expect(try store.accept(draft, "c").id == "c")
         #expect(try store.active().count == 2)
     }
 
     @Test("A full queue says how many wait and for how long", arguments: StoreKind.here)
     func full(_ kind: StoreKind) throws {
         let store = try kind.store()
-        for id in ["a", "b", "c", "d"] { _ = try accept(store, draft(), id) }
+        for id in ["a", "b", "c", "d"] { _ = try store.accept(draft(), id) }
         #expect(throws: ServingError.queueFull(waiting: 4, seconds: 8)) {
-            try accept(store, draft(), "e")
+            try store.accept(draft(), "e")
         }
     }
 
     @Test("Owners take turns; within one the order of the queue holds", arguments: StoreKind.here)
     func turns(_ kind: StoreKind) throws {
         let store = try kind.store()
-        for id in ["a1", "a2"] { _ = try accept(store, draft(owner: "a"), id) }
-        for id in ["b1", "b2"] { _ = try accept(store, draft(owner: "b"), id) }
+        for id in ["a1", "a2"] { _ = try store.accept(draft(owner: "a"), id) }
+        for id in ["b1", "b2"] { _ = try store.accept(draft(owner: "b"), id) }
         var order: [String] = []
         while let job = try store.claim(worker: "w", at: 11) { order.append(job.id) }
         #expect(order == ["a1", "b1", "a2", "b2"])
@@ -126,7 +110,7 @@ import Testing
     @Test("A waiting job goes before another, or to the end", arguments: StoreKind.here)
     func moving(_ kind: StoreKind) throws {
         let store = try kind.store()
-        for id in ["a", "b", "c"] { _ = try accept(store, draft(), id) }
+        for id in ["a", "b", "c"] { _ = try store.accept(draft(), id) }
         try store.move("c", before: "a", at: 11)
         #expect(try store.active().map(\.job.id) == ["c", "a", "b"])
         try store.move("c", before: nil, at: 12)
@@ -144,7 +128,7 @@ import Testing
     @Test("A cancelled job is claimed by nobody and finished by nobody", arguments: StoreKind.here)
     func cancelling(_ kind: StoreKind) throws {
         let store = try kind.store()
-        for id in ["a", "b"] { _ = try accept(store, draft(), id) }
+        for id in ["a", "b"] { _ = try store.accept(draft(), id) }
         let job = try #require(try store.claim(worker: "w", at: 11))
         _ = try store.cancel("a", at: 12)
         _ = try store.cancel("b", at: 12)
@@ -163,7 +147,7 @@ import Testing
         let store = try kind.store()
         let prompts = [("a", "a red apple"), ("b", "一只红色的猫"), ("c", "Äpfel, two")]
         for (id, prompt) in prompts {
-            _ = try accept(store, draft(prompt), id)
+            _ = try store.accept(draft(prompt), id)
             let job = try #require(try store.claim(worker: "w", at: 11))
             _ = try store.finish(job, worker: "w", warnings: [], at: 12)
         }

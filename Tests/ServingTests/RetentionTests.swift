@@ -4,28 +4,12 @@ import Testing
 @testable import PinxitServing
 
 @Suite struct RetentionTests {
-    private func draft(_ prompt: String = "a cat", owner: String = "local") -> JobDraft {
-        var draft = JobDraft(
-            model: "m", request: #"{"prompt":"\#(prompt)","seed":1}"#, prompt: prompt, count: 2,
-            seed: 1)
-        draft.owner = owner
-        return draft
-    }
-
-    private func accept(_ store: JobStore, _ draft: JobDraft, _ id: String) throws -> Job {
-        try store.accept(draft, id: id, limit: 4, at: 10, wait: { $0 * 2 })
-    }
-
-    private func picture(_ number: Int, _ hash: String = "h") -> JobPicture {
-        JobPicture(number: number, hash: hash, seed: UInt32(number), width: 8, height: 8)
-    }
-
     @Test(
         "What is taken out of the history comes back for a minute, and then is gone",
         arguments: StoreKind.here)
     func undo(_ kind: StoreKind) throws {
         let store = try kind.store()
-        _ = try accept(store, draft(), "a")
+        _ = try store.accept(draft(), "a")
         let job = try #require(try store.claim(worker: "w", at: 11))
         _ = try store.add(picture(1, "deadbeef"), to: job, worker: "w", at: 11)
         _ = try store.finish(job, worker: "w", warnings: [], at: 12)
@@ -43,7 +27,7 @@ import Testing
     func retention(_ kind: StoreKind) throws {
         let store = try kind.store()
         for id in ["a", "b", "c"] {
-            _ = try accept(store, draft(), id)
+            _ = try store.accept(draft(), id)
             guard id != "a" else { continue }
             _ = try store.cancel(id, at: 11)
         }
@@ -56,7 +40,7 @@ import Testing
     @Test("Events that are no longer kept are noticed", arguments: StoreKind.here)
     func forgotten(_ kind: StoreKind) throws {
         let store = try kind.store()
-        for id in ["a", "b", "c"] { _ = try accept(store, draft(), id) }
+        for id in ["a", "b", "c"] { _ = try store.accept(draft(), id) }
         #expect(try !store.hasForgotten(after: 0))
         var retention = Retention()
         retention.events = 1

@@ -119,9 +119,8 @@ import Testing
             if way == 0 {
                 tensors = try Component(path: folder).tensors()
             } else {
-                let prefix = way == 1 ? "control_model." : ""
-                for key in expected.keys where key.hasPrefix("ldm/") {
-                    tensors[prefix + key.dropFirst(4)] = expected[key]
+                for (key, tensor) in expected.tensors(below: "ldm/") {
+                    tensors[(way == 1 ? "control_model." : "") + key] = tensor
                 }
             }
             let whole = try Self.load(folder, "tiny-sd1")

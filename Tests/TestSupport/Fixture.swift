@@ -26,6 +26,14 @@ public struct Fixture {
 
     public var keys: [String] { all.keys.sorted() }
 
+    /// The tensors whose keys begin so, by what follows; traps when there are none.
+    public func tensors(below prefix: String) -> [String: Tensor] {
+        let pairs = all.filter { $0.key.hasPrefix(prefix) }
+            .map { (String($0.key.dropFirst(prefix.count)), $0.value) }
+        guard !pairs.isEmpty else { fatalError("\(file.path) has nothing below \(prefix)") }
+        return Dictionary(uniqueKeysWithValues: pairs)
+    }
+
     /// `operation/case` for every case of an operation, sorted.
     public func cases(of operation: String) -> [String] {
         let prefix = operation + "/"

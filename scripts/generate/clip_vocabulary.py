@@ -1,8 +1,8 @@
-"""Writes Sources/Tokenizers/OpenAIMerges.swift from the list of OpenAI's CLIP.
+"""Writes Sources/Tokenizers/CLIP/OpenAIMerges.swift from the list of OpenAI's CLIP.
 
     pip download --no-deps open_clip_torch && unzip open_clip_torch-*.whl 'open_clip/bpe*'
     python3 scripts/generate/clip_vocabulary.py open_clip/bpe_simple_vocab_16e6.txt.gz \
-        > Sources/Tokenizers/OpenAIMerges.swift
+        > Sources/Tokenizers/CLIP/OpenAIMerges.swift
 
 A merge is two ids of 16 bits, the low byte first; its own id is 512 and its place. All are in
 base 64.

@@ -17,6 +17,7 @@ public struct PictureFraming: Sendable, Hashable {
 
     /// The side of the squares in pixels; of other shapes the root of the largest area.
     public var size: Int
+    /// What of a picture is seen.
     public var crop: Crop
     /// What the sides of buckets are multiples of.
     public var bucketStep: Int

@@ -1,3 +1,5 @@
+import PinxitFiles
+
 extension FolderFindings {
     /// A table for people, one line per figure, and what could not be measured.
     public var table: String {
@@ -15,10 +17,10 @@ extension FolderFindings {
         guard let scores else { return [] }
         return [
             FigureRow(
-                title: "CLIP score", prompts: group, painted: decimals(scores.painted.value, 1),
-                detail: "± \(decimals(scores.painted.margin, 1))",
-                chance: scores.others.map { decimals($0.value, 1) } ?? "",
-                real: decimals(scores.real.value, 1))
+                title: "CLIP score", prompts: group, painted: fixedPoint(scores.painted.value, 1),
+                detail: "± \(fixedPoint(scores.painted.margin, 1))",
+                chance: scores.others.map { fixedPoint($0.value, 1) } ?? "",
+                real: fixedPoint(scores.real.value, 1))
         ]
     }
 
@@ -41,7 +43,7 @@ extension FolderFindings {
     private var diversityRows: [FigureRow] {
         diversities.flatMap { found -> [FigureRow] in
             func figure(_ value: Double) -> String {
-                found.space == .pixels ? decimals(value, 1) : decimals(value, 3)
+                found.space == .pixels ? fixedPoint(value, 1) : fixedPoint(value, 3)
             }
             let unit = found.space == .pixels ? "levels" : "1 - cosine"
             return [

@@ -1,4 +1,5 @@
 import PinxitDatasets
+import PinxitFiles
 import PinxitImages
 
 extension FolderEvaluator {
@@ -16,7 +17,7 @@ extension FolderEvaluator {
             let painted = paintings.items[pair.item]
             let training = try training.batch(pair.training..<pair.training + 1)[0].picture
             return .init(
-                label: "\(decimals(pair.distance, 3)) \(findings.orders[pair.item].prompt)",
+                label: "\(fixedPoint(pair.distance, 3)) \(findings.orders[pair.item].prompt)",
                 pictures: [painted, training.fitting(painted)],
                 last: try real(pair.item).fitting(painted))
         }

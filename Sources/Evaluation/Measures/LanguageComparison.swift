@@ -4,10 +4,13 @@ import PinxitDatasets
 public struct LanguageComparison: Sendable, Hashable {
     /// What was asked.
     public var attribute: Attribute
-    /// Pictures right in both languages, in one alone, in none.
+    /// Pictures that are right in both languages.
     public var both: Int
+    /// Right in English alone.
     public var onlyEnglish: Int
+    /// Right in Chinese alone.
     public var onlyChinese: Int
+    /// Right in none.
     public var neither: Int
 
     /// Pictures in each language.

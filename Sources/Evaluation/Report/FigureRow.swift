@@ -1,4 +1,5 @@
 import PinxitDatasets
+import PinxitFiles
 
 /// One figure of a model in words, beside what chance and what real pictures give.
 struct FigureRow: Sendable, Hashable {
@@ -31,7 +32,7 @@ extension Findings {
     private var languageRows: [FigureRow] {
         languages.flatMap { found -> [FigureRow] in
             let (title, interval) = (found.attribute.rawValue, found.interval)
-            func points(_ share: Double) -> String { decimals(share * 100, 1) }
+            func points(_ share: Double) -> String { fixedPoint(share * 100, 1) }
             let shares = CaptionLanguage.allCases.map { language -> FigureRow in
                 let share = found.share(language)
                 return FigureRow(
@@ -82,13 +83,13 @@ extension Findings {
         guard let diversity else { return [] }
         return [
             FigureRow(
-                title: "diversity", prompts: "seeds", painted: decimals(diversity.withinRatio, 2),
-                detail: "\(decimals(diversity.withinPrompts, 1)) levels", chance: "",
+                title: "diversity", prompts: "seeds", painted: fixedPoint(diversity.withinRatio, 2),
+                detail: "\(fixedPoint(diversity.withinPrompts, 1)) levels", chance: "",
                 real: "1.00"),
             FigureRow(
                 title: "diversity", prompts: "prompts",
-                painted: decimals(diversity.acrossRatio, 2),
-                detail: "\(decimals(diversity.acrossPrompts, 1)) levels", chance: "",
+                painted: fixedPoint(diversity.acrossRatio, 2),
+                detail: "\(fixedPoint(diversity.acrossPrompts, 1)) levels", chance: "",
                 real: "1.00"),
         ]
     }
@@ -109,7 +110,7 @@ extension FigureRow {
     static func kernelDistance(
         _ found: KernelDistance, prompts: String, real: KernelDistance?
     ) -> FigureRow {
-        func thousandfold(_ value: Double) -> String { decimals(value * 1000, 2) }
+        func thousandfold(_ value: Double) -> String { fixedPoint(value * 1000, 2) }
         return FigureRow(
             title: "KID × 1000", prompts: prompts, painted: thousandfold(found.mean),
             detail: "± \(thousandfold(found.deviation))", chance: "",
@@ -136,18 +137,4 @@ extension FigureRow {
 func hundredths(_ value: Double) -> String {
     let number = Int((value * 100).rounded())
     return number >= 100 ? "1.00" : number < 10 ? ".0\(number)" : ".\(number)"
-}
-
-/// A number with so many digits after the point.
-func decimals(_ value: Double, _ digits: Int) -> String {
-    guard value.isFinite else { return "-" }
-    var scale = 1.0
-    for _ in 0..<digits { scale *= 10 }
-    guard abs(value) * scale < 1e15 else { return "\(value)" }
-    let whole = Int((abs(value) * scale).rounded())
-    let sign = value < 0 && whole > 0 ? "-" : ""
-    guard digits > 0 else { return "\(sign)\(whole)" }
-    let fraction = String(whole % Int(scale))
-    let zeros = String(repeating: "0", count: digits - fraction.count)
-    return "\(sign)\(whole / Int(scale)).\(zeros)\(fraction)"
 }

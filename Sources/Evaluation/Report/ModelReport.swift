@@ -61,9 +61,9 @@ public struct ModelReport: Sendable {
     var costs: [(title: String, value: String)] {
         [
             ("painted at", size),
-            ("seconds a picture", decimals(paintings.secondsPerPicture, 3)),
-            ("parameters", "\(decimals(Double(parameters) / 1e6, 1))M"),
-            ("training hours", trainingHours.map { decimals($0, 1) } ?? "not said"),
+            ("seconds a picture", fixedPoint(paintings.secondsPerPicture, 3)),
+            ("parameters", "\(fixedPoint(Double(parameters) / 1e6, 1))M"),
+            ("training hours", trainingHours.map { fixedPoint($0, 1) } ?? "not said"),
         ]
     }
 }

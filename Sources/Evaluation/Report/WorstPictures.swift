@@ -1,4 +1,5 @@
 import PinxitDatasets
+import PinxitFiles
 import PinxitImages
 
 extension Findings {
@@ -67,7 +68,7 @@ extension Evaluator {
             found.nearest.map { pair -> Card in
                 let (painted, item) = (paintings.items[pair.item], questionnaire.items[pair.item])
                 let isByPixels = found.space == .pixels
-                func said(_ distance: Double) -> String { decimals(distance, isByPixels ? 1 : 3) }
+                func said(_ distance: Double) -> String { fixedPoint(distance, isByPixels ? 1 : 3) }
                 return Card(
                     pictures: [
                         painted, reference.trainingPicture(pair.training, size: painted.width),
@@ -92,7 +93,7 @@ extension Answer {
         func words(_ choice: Int) -> String {
             attribute.value(of: question.choices[choice], captions)
         }
-        let against = decimals(against, 2)
+        let against = fixedPoint(against, 2)
         if isRight {
             let nearly = rival.map { ", nearly \(words($0))" } ?? ""
             return "\(attribute.rawValue) \(asked): right\(nearly) (\(against))"

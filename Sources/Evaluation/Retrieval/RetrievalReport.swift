@@ -68,9 +68,7 @@ public struct RetrievalReport: Sendable, Hashable {
     }
 
     private func share(_ value: Double) -> String {
-        let digits = "\(Int((value * 1000).rounded()))"
-        guard value < 0.9995 else { return "1.000" }
-        return "." + String(repeating: "0", count: 3 - digits.count) + digits
+        value < 0.9995 ? ".\(zeroPadded(Int((value * 1000).rounded()), 3))" : "1.000"
     }
 }
 

@@ -18,7 +18,8 @@ struct LatentDiffusionFamily: PaintingFamily {
 
     /// - Parameter addedWidth: Features the U-Net is given beside the text; nil for none.
     init(
-        _ folder: ModelFolder, _ options: LoadOptions, _ replacements: Replacements = .none,
+        _ folder: ModelFolder, _ options: LoadOptions,
+        _ replacements: Replacements = Replacements(),
         addedWidth: Int? = nil
     ) throws {
         var model = try LatentDiffusion(
@@ -257,22 +258,4 @@ struct LatentDiffusionFamily: PaintingFamily {
         }
         return size
     }
-}
-
-/// What takes the place of a model's own parts.
-struct Replacements {
-    /// The folder or file of another autoencoder to decode with.
-    var decoder: String?
-    /// The folder or file of another U-Net.
-    var unet: String?
-    /// The folder or file of a model that takes the last steps.
-    var refiner: String?
-    /// The file of a model that enlarges pictures between two passes.
-    var upscaler: String?
-    /// The folders or files of networks that hold paintings to pictures; beside the model's parts.
-    var controlNets: [String] = []
-    /// The files of what takes pictures as prompts.
-    var imagePrompts: ImagePromptParts?
-
-    static let none = Replacements()
 }

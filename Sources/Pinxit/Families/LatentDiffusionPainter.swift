@@ -21,6 +21,8 @@ final class LatentDiffusionPainter: PicturePainter {
     private let imagePrompt: ImagePrompt?
     private let canvas: PaintCanvas?
     private let edit: LatentEdit?
+    /// Where pictures come from that begin with the noise of others.
+    private let origins: PictureOrigins?
     private let settings: ResolvedRequest.Diffusion
     private let witness: PictureWitness?
     private(set) var warnings: [String]
@@ -33,7 +35,7 @@ final class LatentDiffusionPainter: PicturePainter {
         refiner: LatentDiffusion? = nil, upscaler: Upscaler? = nil,
         controlNets: [ControlNetwork] = [], prompter: PicturePrompter? = nil,
         edit: PictureEdit? = nil,
-        condition: PictureCondition? = nil
+        seen: [SeenPicture] = [], condition: PictureCondition? = nil
     ) throws {
         self.request = request
         self.condition = condition
@@ -92,15 +94,28 @@ final class LatentDiffusionPainter: PicturePainter {
         self.edit = try watch.measure(\.encoding) {
             try edit?.canvas.edit(model, strength: edit?.strength ?? 1, request.precision)
         }
+        let plain = self.sampling.plain
+        origins = try watch.measure(\.encoding) {
+            try Self.savingMemory(model) {
+                try PictureOrigins(seen, request) {
+                    LatentPainter(model, plain, prompts: [""], negativePrompts: [""])
+                }
+            }
+        }
         let notes = settings.sampler == model.scheduler.sampler ? model.scheduler.notes : []
         warnings = notes + model.warnings(about: request, settings, canChunk: condition == nil)
     }
 
     func paint(_ number: Int, seed: UInt32, _ watch: PaintWatch) throws -> PaintedImage {
-        guard model.isStreamed else { return try painted(number, seed, watch) }
-        return try StoragePool.shared.limitingWaiting(to: 32 << 20) {
-            try painted(number, seed, watch)
-        }
+        try Self.savingMemory(model) { try painted(number, seed, watch) }
+    }
+
+    /// Keeps little storage for later use where memory is to be saved.
+    private static func savingMemory<Result, Failure: Error>(
+        _ model: LatentDiffusion, _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        guard model.isStreamed else { return try body() }
+        return try StoragePool.shared.limitingWaiting(to: 32 << 20, body)
     }
 
     private func painted(
@@ -114,9 +129,13 @@ final class LatentDiffusionPainter: PicturePainter {
         let way = way(number, seed)
         let painter = way.map { self.painter(on: $0, watch) } ?? self.painter
         let shape = model.latentShape(width: request.width, height: request.height)
+        func noise() -> Tensor {
+            if let way { return way.noise(shape, settings.noise) }
+            let fresh = led(number)(draw())
+            return origins?.noise(number, fresh: fresh) ?? fresh
+        }
         let start =
-            edit?.start(drawing: draw, led: led(number))
-            ?? LatentStart(noise: way?.noise(shape, settings.noise) ?? led(number)(draw()))
+            edit?.start(drawing: draw, led: led(number)) ?? LatentStart(noise: noise())
         let total = [painter, refiner, second?.painter].reduce(0) {
             $0 + ($1?.plan.steps.count ?? 0)
         }
@@ -150,6 +169,13 @@ final class LatentDiffusionPainter: PicturePainter {
         }
         let latents = try PackedWeights.usedOnce(
             total * request.count <= Self.fewUses, sampled)
+        return try finished(latents, from: start.noise, number, watch)
+    }
+
+    /// The picture that latents show, with what is told of it.
+    private func finished(
+        _ latents: Tensor, from noise: Tensor, _ number: Int, _ watch: PaintWatch
+    ) throws -> PaintedImage {
         if let witness { watch.move(toExplaining: witness.seconds) }
         try watch.verify(latents, "latents")
         if watch.isLast(number) {
@@ -166,7 +192,7 @@ final class LatentDiffusionPainter: PicturePainter {
         }
         guard watch.options.keepingTensors else { return painted }
         painted.tensors = PaintTensors(
-            noise: start.noise.channelsFirst, latents: latents.channelsFirst,
+            noise: noise.channelsFirst, latents: latents.channelsFirst,
             image: image.channelsFirst)
         return painted
     }

@@ -22,15 +22,32 @@ struct UnCLIPFamily: PaintingFamily {
 
     func plan(_ request: PaintRequest, _ common: CommonSettings) throws(PaintError) -> PaintPlan {
         try check(request.source)
+        var request = request
+        request.source = completed(request.source)
         let (resolved, settings) = try decoder.resolved(request, common)
         let (model, parts) = (decoder.model, parts)
         return PaintPlan(request: resolved) { watch in
-            try LatentDiffusionPainter(
-                model, resolved, settings, watch,
-                condition: try watch.measure(\.text) {
-                    try parts.condition(
-                        resolved.source, prompt: resolved.prompt, type: resolved.precision.type)
-                })
+            let type = resolved.precision.type
+            let (seen, condition) = try watch.measure(\.text) {
+                let seen = try parts.seen(resolved.source, type: type)
+                let condition = try parts.condition(
+                    resolved.source, seen, prompt: resolved.prompt, type: type)
+                return (seen, condition)
+            }
+            return try LatentDiffusionPainter(
+                model, resolved, settings, watch, seen: seen, condition: condition)
+        }
+    }
+
+    /// With the model's amount where it is left open.
+    private func completed(_ source: PaintSource) -> PaintSource {
+        switch source {
+        case .variation(let picture, let level, nil):
+            .variation(picture, noiseLevel: level, amount: decoder.settings.variationAmount)
+        case .blend(let first, let second, let places, let level, nil):
+            .blend(
+                first, second, at: places, noiseLevel: level, amount: decoder.settings.blendAmount)
+        default: source
         }
     }
 
@@ -44,7 +61,7 @@ struct UnCLIPFamily: PaintingFamily {
                     path: path,
                     problem: "has no prior to paint from text with; it varies and blends pictures")
             }
-        case .variation(_, let level), .blend(_, _, _, let level):
+        case .variation(_, let level, _), .blend(_, _, _, let level, _):
             guard parts.pictures != nil else {
                 throw .model(path: path, problem: "has no image_encoder; it paints from text")
             }

@@ -69,19 +69,38 @@ struct UnCLIPParts: Sendable {
             "tokens of a text", texts.mostTokens, "tokens the prior has places for", c.tokens)
     }
 
+    /// The pictures that a request starts from.
+    func seen(_ source: PaintSource, type: ElementType) throws -> [SeenPicture] {
+        let pictures: [Picture] =
+            switch source {
+            case .text, .image, .inpaint, .interpolation: []
+            case .variation(let picture, _, _): [picture]
+            case .blend(let first, let second, _, _, _): [first, second]
+            }
+        return try pictures.map { picture in
+            let embedding = try embed(picture, type)
+            return SeenPicture(
+                picture: picture, embedding: embedding,
+                condition: noise.condition(
+                    embedding, levels: [0], noise: .zeros(embedding.shape)))
+        }
+    }
+
     /// What the decoder is given for each picture of a request.
+    ///
+    /// - Parameter seen: The pictures it starts from.
     func condition(
-        _ source: PaintSource, prompt: String, type: ElementType
+        _ source: PaintSource, _ seen: [SeenPicture], prompt: String, type: ElementType
     ) throws -> PictureCondition {
         switch source {
         case .text, .image, .inpaint, .interpolation: return try textCondition(prompt, type)
-        case .variation(let picture, let level):
-            let embedding = try embed(picture, type)
+        case .variation(_, let level, _):
+            let embedding = seen[0].embedding
             return { _, generator in
                 noised(embedding, level, &generator)
             }
-        case .blend(let first, let second, let places, let level):
-            let (a, b) = (try embed(first, type), try embed(second, type))
+        case .blend(_, _, let places, let level, _):
+            let (a, b) = (seen[0].embedding, seen[1].embedding)
             return { number, generator in
                 noised(sphericallyInterpolated(a, b, at: places[number - 1]), level, &generator)
             }

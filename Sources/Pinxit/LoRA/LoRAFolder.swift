@@ -14,6 +14,7 @@ public struct LoRAFolder: Sendable, Hashable {
     /// Folders within one another that are looked through.
     private static let deepest = 5
 
+    /// A folder, which need not be there.
     public init(_ path: String, isDeep: Bool) { (self.path, self.isDeep) = (path, isDeep) }
 
     /// Files that may be LoRAs, each name once, in the order in which they are found; nothing is

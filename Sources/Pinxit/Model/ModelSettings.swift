@@ -11,6 +11,11 @@ public struct ModelSettings: Sendable, Equatable {
     public var priorSteps = 25
     /// `prior_guidance_scale`: guidance of an unCLIP's prior.
     public var priorGuidanceScale = 4.0
+    /// `variation_amount`: how far an unCLIP's variations leave the noise that their picture would
+    /// come from, where a request does not say; 1 is all the way, as in diffusers.
+    public var variationAmount = 1.0
+    /// `blend_amount`: the same of blends.
+    public var blendAmount = 1.0
     /// `training_hours`: how long it was trained, in hours of the clock on the wall.
     public var trainingHours: Double?
 
@@ -28,6 +33,14 @@ public struct ModelSettings: Sendable, Equatable {
         guidanceScale = try json["guidance_scale"].double(or: guidanceScale)
         priorSteps = try json["prior_steps"].size(or: priorSteps, in: 2...1000)
         priorGuidanceScale = try json["prior_guidance_scale"].double(or: priorGuidanceScale)
+        variationAmount = try Self.share(json["variation_amount"], or: variationAmount)
+        blendAmount = try Self.share(json["blend_amount"], or: blendAmount)
         if json["training_hours"].exists { trainingHours = try json["training_hours"].double() }
+    }
+
+    private static func share(_ json: JSONField, or usual: Double) throws(FileError) -> Double {
+        let share = try json.double(or: usual)
+        guard (0...1).contains(share) else { throw json.unsupported("\(share)", ["0 to 1"]) }
+        return share
     }
 }

@@ -29,8 +29,7 @@ public enum PackedModel {
         of path: String, decoder: String? = nil, for request: PaintRequest
     ) async throws -> [File] {
         let packing = PackedCollection()
-        var setup = Painter.Setup()
-        setup.decoder = decoder
+        let setup = PainterSetup(replacements: Replacements(decoder: decoder))
         let painter = try await Painter(path, setup, packing: packing)
         guard painter.folder.pipeline.isStableDiffusion else {
             throw PaintError.model(

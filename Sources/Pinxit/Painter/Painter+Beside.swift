@@ -20,12 +20,13 @@ extension Painter {
                 problem: "only a latent diffusion model can take one")
         }
         let options = LoadOptions(isStreamed: setup.isStreamed)
-        let other = try await Engine.run { [setup] in
-            try family.with(
-                controlNets, imagePrompts, known: (setup.controlNets, setup.imagePrompts), options)
-        }
         var setup = setup
-        (setup.controlNets, setup.imagePrompts) = (controlNets, imagePrompts)
+        let known = setup.replacements
+        let other = try await Engine.run {
+            try family.with(controlNets, imagePrompts, known: known, options)
+        }
+        setup.replacements.controlNets = controlNets
+        setup.replacements.imagePrompts = imagePrompts
         return Painter(self, other, setup, notes: options.notes.all)
     }
 }
@@ -34,7 +35,7 @@ extension LatentDiffusionFamily {
     /// - Parameter known: Where the networks that stand beside the model were read.
     fileprivate func with(
         _ controlNets: [String], _ imagePrompts: ImagePromptParts?,
-        known: (controlNets: [String], imagePrompts: ImagePromptParts?), _ options: LoadOptions
+        known: Replacements, _ options: LoadOptions
     ) throws -> LatentDiffusionFamily {
         var family = self
         let nets = Dictionary(zip(known.controlNets, self.controlNets)) { $1 }

@@ -23,27 +23,7 @@ public final class Painter: Sendable {
     let words: LearntWords?
     private let usedLoRAs: [UsedLoRA]
     private let usedEmbeddings: [(word: String, used: UsedEmbedding)]
-    let setup: Setup
-
-    /// How the model was loaded, to load it again.
-    struct Setup {
-        var isStreamed = false
-        var decoder: String?
-        var unet: String?
-        var refiner: String?
-        var upscaler: String?
-        var controlNets: [String] = []
-        var imagePrompts: ImagePromptParts?
-        var allowsPartialLoRAs = false
-
-        /// What only latent diffusion has, by the names of requests' fields.
-        var parts: [(field: String, path: String?)] {
-            [
-                ("decoder", decoder), ("unet", unet), ("refiner", refiner), ("upscaler", upscaler),
-                ("controls", controlNets.first), ("image prompt", imagePrompts?.adapter),
-            ]
-        }
-    }
+    let setup: PainterSetup
 
     /// Loads a model: a folder with `model_index.json`, which says of which kind it is, or a
     /// checkpoint in one file (Stable Diffusion 1, 2 or XL).
@@ -80,16 +60,18 @@ public final class Painter: Sendable {
     ) async throws {
         try await self.init(
             path,
-            Setup(
-                isStreamed: lowMemory, decoder: decoder, unet: unet, refiner: refiner,
-                upscaler: upscaler, controlNets: controlNets, imagePrompts: imagePrompts,
-                allowsPartialLoRAs: allowsPartialLoRAs),
+            PainterSetup(
+                isStreamed: lowMemory, allowsPartialLoRAs: allowsPartialLoRAs,
+                replacements: Replacements(
+                    decoder: decoder, unet: unet, refiner: refiner, upscaler: upscaler,
+                    controlNets: controlNets, imagePrompts: imagePrompts)),
             loras: loras, embeddings: embeddings)
     }
 
     /// - Parameter packing: Told of the weights that are packed; nil uses what was packed before.
     init(
-        _ path: String, _ setup: Setup, loras: [LoRA] = [], embeddings: [TextualInversion] = [],
+        _ path: String, _ setup: PainterSetup, loras: [LoRA] = [],
+        embeddings: [TextualInversion] = [],
         packing: PackedCollection? = nil
     ) async throws {
         let folder = try ModelFolder(path)
@@ -106,7 +88,7 @@ public final class Painter: Sendable {
             isStreamed: setup.isStreamed,
             adapters: try loras.map { try $0.adapter(isPartial: setup.allowsPartialLoRAs) })
         options.packing = packing
-        for (field, part) in setup.parts where part != nil && !folder.pipeline.isStableDiffusion {
+        if let field = setup.replacements.firstField, !folder.pipeline.isStableDiffusion {
             throw PaintError.request(
                 field: field, problem: "only a latent diffusion model can take one")
         }
@@ -117,12 +99,7 @@ public final class Painter: Sendable {
         // A large file takes a second to digest: meanwhile the model is loaded.
         async let used = loras.map { try $0.used() }
         family = try await Engine.run { [options] in
-            try folder.pipeline.load(
-                folder, options,
-                Replacements(
-                    decoder: setup.decoder, unet: setup.unet, refiner: setup.refiner,
-                    upscaler: setup.upscaler, controlNets: setup.controlNets,
-                    imagePrompts: setup.imagePrompts))
+            try folder.pipeline.load(folder, options, setup.replacements)
         }
         for adapter in options.adapters { try adapter.verifyUse(notes: options.notes) }
         for embedding in options.embeddings { try embedding.verifyUse() }
@@ -133,7 +110,7 @@ public final class Painter: Sendable {
 
     /// The same model with other networks beside it.
     init(
-        _ other: Painter, _ family: LatentDiffusionFamily, _ setup: Setup, notes: [String]
+        _ other: Painter, _ family: LatentDiffusionFamily, _ setup: PainterSetup, notes: [String]
     ) {
         (folder, loras, embeddings) = (other.folder, other.loras, other.embeddings)
         (usedLoRAs, usedEmbeddings) = (other.usedLoRAs, other.usedEmbeddings)
@@ -173,10 +150,7 @@ public final class Painter: Sendable {
                 precision: request.precision ?? .usual))
         plan.request.originalPrompt = request.originalPrompt
         plan.request.loras = usedLoRAs
-        plan.request.parts = UsedParts(
-            vae: setup.decoder, unet: setup.unet, refiner: setup.refiner,
-            upscaler: plan.request.usesUpscaler ? setup.upscaler : nil,
-            controlNets: setup.controlNets, adapter: setup.imagePrompts?.adapter)
+        plan.request.parts = setup.replacements.used(upscales: plan.request.usesUpscaler)
         plan.request.embeddings = usedEmbeddings.filter { request.mayHave($0.word) }.map(\.used)
         return plan
     }
@@ -207,8 +181,8 @@ public final class Painter: Sendable {
     ///     }
     ///
     /// What was told and not yet taken waits in the stream; painting does not wait for the reader.
-    /// Leaving the loop, or cancelling its task, ends the painting
-    /// within a layer of the network at hand. What may be thrown is as for the other form.
+    /// Leaving the loop, or cancelling its task, ends the painting within a layer of the network at
+    /// hand. What may be thrown is as for the other form.
     public func paint(
         _ request: PaintRequest, _ options: PaintOptions = PaintOptions()
     ) -> AsyncThrowingStream<PaintEvent, any Error> {

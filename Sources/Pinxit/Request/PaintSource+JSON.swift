@@ -1,9 +1,9 @@
 import PinxitImages
 
-/// `{"kind": "variation", "picture": …, "noise_level": 0}` and the like.
+/// `{"kind": "variation", "picture": …, "amount": 0.5, "noise_level": 0}` and the like.
 extension PaintSource: Codable {
     private enum CodingKeys: String, CodingKey {
-        case kind, picture, strength, mask, pictures, weights, prompts, frames
+        case kind, picture, strength, mask, pictures, weights, amount, prompts, frames
         case noiseLevel = "noise_level"
     }
 
@@ -16,6 +16,9 @@ extension PaintSource: Codable {
         }
         func strength() throws -> Double? {
             try values.decodeIfPresent(Double.self, forKey: .strength)
+        }
+        func amount() throws -> Double? {
+            try values.decodeIfPresent(Double.self, forKey: .amount)
         }
         let kind = try values.decode(Kind.self, forKey: .kind)
         try decoder.container(keyedBy: RequestKey.self)
@@ -31,7 +34,8 @@ extension PaintSource: Codable {
                 try values.decode(Mask.self, forKey: .mask), strength: try strength())
         case .variation:
             self = .variation(
-                try values.decode(Picture.self, forKey: .picture), noiseLevel: try level())
+                try values.decode(Picture.self, forKey: .picture), noiseLevel: try level(),
+                amount: try amount())
         case .blend:
             let pictures = try values.decode([Picture].self, forKey: .pictures)
             guard pictures.count == 2 else {
@@ -41,7 +45,8 @@ extension PaintSource: Codable {
             }
             self = .blend(
                 pictures[0], pictures[1],
-                at: try values.decode([Double].self, forKey: .weights), noiseLevel: try level())
+                at: try values.decode([Double].self, forKey: .weights), noiseLevel: try level(),
+                amount: try amount())
         case .interpolation:
             self = .interpolation(
                 try values.decode([String].self, forKey: .prompts),
@@ -54,8 +59,8 @@ extension PaintSource: Codable {
         case .text: [.kind]
         case .image: [.kind, .picture, .strength]
         case .inpaint: [.kind, .picture, .mask, .strength]
-        case .variation: [.kind, .picture, .noiseLevel]
-        case .blend: [.kind, .pictures, .weights, .noiseLevel]
+        case .variation: [.kind, .picture, .noiseLevel, .amount]
+        case .blend: [.kind, .pictures, .weights, .noiseLevel, .amount]
         case .interpolation: [.kind, .prompts, .frames]
         }
     }
@@ -73,13 +78,15 @@ extension PaintSource: Codable {
             try values.encode(picture, forKey: .picture)
             try values.encode(mask, forKey: .mask)
             try values.encodeIfPresent(strength, forKey: .strength)
-        case .variation(let picture, let noiseLevel):
+        case .variation(let picture, let noiseLevel, let amount):
             try values.encode(picture, forKey: .picture)
             try values.encode(noiseLevel, forKey: .noiseLevel)
-        case .blend(let first, let second, let places, let noiseLevel):
+            try values.encodeIfPresent(amount, forKey: .amount)
+        case .blend(let first, let second, let places, let noiseLevel, let amount):
             try values.encode([first, second], forKey: .pictures)
             try values.encode(places, forKey: .weights)
             try values.encode(noiseLevel, forKey: .noiseLevel)
+            try values.encodeIfPresent(amount, forKey: .amount)
         case .interpolation(let prompts, let frames):
             try values.encode(prompts, forKey: .prompts)
             try values.encode(frames, forKey: .frames)

@@ -17,11 +17,18 @@ public enum PaintSource: Sendable, Equatable {
     case inpaint(Picture, Mask, strength: Double? = nil)
     /// A picture to vary: others that CLIP would say the same of. For an unCLIP model.
     ///
-    /// `noiseLevel` is noise on what is seen of it, from 0 to 999: the more, the freer.
-    case variation(Picture, noiseLevel: Int = 0)
-    /// Pictures between two, one at each place on the arc between what CLIP sees in them, all from
-    /// the same noise: 0 is the first, 1 the second. For an unCLIP model.
-    case blend(Picture, Picture, at: [Double], noiseLevel: Int = 0)
+    /// `noiseLevel` is noise on what is seen of it, from 0 to 999: the more, the freer. `amount` is
+    /// how much of the noise that the picture itself would come from is replaced by the seed's, 0
+    /// to 1: little keeps where things lie and what they look like, 1 keeps only what CLIP sees.
+    /// Nil is the model's choice, ``ModelSettings/variationAmount``.
+    case variation(Picture, noiseLevel: Int = 0, amount: Double? = nil)
+    /// Pictures between two, one at each place on the arcs between what CLIP sees in them and
+    /// between the noises they would come from: 0 is the first, 1 the second. For an unCLIP model.
+    ///
+    /// `amount` is as for a variation; 1 begins each with the same noise of the seed. Nil is the
+    /// model's choice, ``ModelSettings/blendAmount``.
+    case blend(
+        Picture, Picture, at: [Double], noiseLevel: Int = 0, amount: Double? = nil)
     /// The way from the request's prompt through others, so many frames from each to the next; the
     /// last frame shows the last prompt. Between two that are the same it goes from seed to seed.
     /// For a GAN or a latent diffusion model.
@@ -31,7 +38,7 @@ public enum PaintSource: Sendable, Equatable {
     package var count: Int? {
         switch self {
         case .text, .image, .inpaint, .variation: nil
-        case .blend(_, _, let places, _): places.count
+        case .blend(_, _, let places, _, _): places.count
         case .interpolation(let prompts, let frames): prompts.count * frames + 1
         }
     }
@@ -53,12 +60,14 @@ public enum PaintSource: Sendable, Equatable {
     /// - Throws: `PaintError.request` for numbers that are out of bounds whatever the model.
     func check() throws(PaintError) {
         switch self {
-        case .text, .variation: break
+        case .text: break
+        case .variation(_, _, let amount): try Self.check(amount: amount)
         case .image(_, let strength): try Self.check(strength)
         case .inpaint(let picture, let mask, let strength):
             try Self.check(strength)
             try mask.check(for: picture)
-        case .blend(_, _, let places, _):
+        case .blend(_, _, let places, _, let amount):
+            try Self.check(amount: amount)
             guard !places.isEmpty, places.allSatisfy({ (0...1).contains($0) }) else {
                 throw .request(field: "weights", problem: "\(places) are not numbers from 0 to 1")
             }
@@ -75,5 +84,10 @@ public enum PaintSource: Sendable, Equatable {
         guard let strength, !(strength > 0 && strength <= 1) else { return }
         throw .request(
             field: "strength", problem: "\(strength) is not accepted; above 0 to 1 is")
+    }
+
+    private static func check(amount: Double?) throws(PaintError) {
+        guard let amount, !(0...1).contains(amount) else { return }
+        throw .request(field: "amount", problem: "\(amount) is not accepted; 0 to 1 is")
     }
 }

@@ -52,8 +52,9 @@ public struct ResolvedRequest: Sendable, Equatable {
         var own = self
         switch source {
         case .text, .image, .inpaint, .variation: own.seed = seed(ofPicture: number)
-        case .blend(let first, let second, let places, let level):
-            own.source = .blend(first, second, at: [places[number - 1]], noiseLevel: level)
+        case .blend(let first, let second, let places, let level, let amount):
+            own.source = .blend(
+                first, second, at: [places[number - 1]], noiseLevel: level, amount: amount)
         case .interpolation: return own
         }
         own.variation?.seed &+= UInt32(truncatingIfNeeded: number - 1)

@@ -33,6 +33,18 @@ struct LoRAArguments: ParsableArguments {
     /// Those that are not for one prompt only.
     func given() throws -> [LoRA] { try lora.map { try parsed($0) } }
 
+    /// A request without the LoRAs that its prompt names, and all those it is painted with.
+    ///
+    /// - Parameter given: Those of every request.
+    func taken(
+        from request: PaintRequest, given: [LoRA]
+    ) throws -> (request: PaintRequest, loras: [LoRA]) {
+        let (prompt, tags) = try LoRATag.taken(from: request.prompt)
+        var request = request
+        request.prompt = prompt
+        return (request, given + (try named(tags)))
+    }
+
     /// Those that a prompt names.
     func named(_ tags: [LoRATag]) throws -> [LoRA] {
         try tags.map {

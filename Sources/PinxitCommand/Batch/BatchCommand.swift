@@ -25,11 +25,7 @@ struct BatchCommand: AsyncParsableCommand {
     @Option(help: "What pictures are: png, jpg or webp.")
     var format = "png"
 
-    @Option(help: "Progress on standard error: bar, json or none (default: a bar on a terminal).")
-    var progress: ProgressKind?
-
-    @Flag(name: [.short, .long], help: "No progress on standard error.")
-    var quiet = false
+    @OptionGroup var progress: ProgressArguments
 
     @OptionGroup var model: ModelArguments
     @OptionGroup var marks: MarkArguments
@@ -39,11 +35,26 @@ struct BatchCommand: AsyncParsableCommand {
             guard PictureFormat(name: "." + format) != nil else {
                 throw UsageError("--format \(format): png, jpg or webp is accepted")
             }
+            try refuseNumbers()
             let folder = output ?? (jobs == "-" ? "batch" : jobs.withoutLastExtension)
             try await BatchRun(
                 jobs: try read(), folder: folder, log: "batch.jsonl", ending: "." + format,
-                marks: try marks.marks, progress: quiet ? ProgressKind.none : progress, tells: true
+                marks: try marks.marks, progress: progress.kind, tells: true
             ).run()
+        }
+    }
+
+    /// A job says itself how strongly it is held to its pictures, or is like one.
+    private func refuseNumbers() throws {
+        for net in try model.controlNets() where net.scale != 1 || net.part != 0...1 {
+            throw UsageError(
+                "--controlnet \(net.name): a job's \"controls\" say how much; "
+                    + "--controlnet PATH alone is accepted")
+        }
+        if let adapter = model.adapter, adapter.scale != nil {
+            throw UsageError(
+                "--ip-adapter \(adapter.path): a job's \"image_prompt_scale\" says how "
+                    + "much; --ip-adapter FILE alone is accepted")
         }
     }
 

@@ -28,25 +28,12 @@ struct BatchJob: Sendable {
         self.members = members
         let asked = try request.json(picturesAsDigests: true) + "\n\(model.identity)\n\(repetition)"
         key = Array(asked.utf8).withUnsafeBytes { String(SHA256.hex($0).prefix(16)) }
-        let taken = try LoRATag.taken(from: request.prompt)
-        var request = request
-        request.prompt = taken.prompt
-        self.request = request
-        loras = try model.changes.given() + model.changes.named(taken.tags)
+        (self.request, loras) = try model.changes.taken(
+            from: request, given: model.changes.given())
     }
 
     fileprivate func isPainted(bySameAs other: BatchJob) -> Bool {
         model.identity == other.model.identity && loras == other.loras
-    }
-}
-
-extension ModelArguments {
-    /// What tells two painters apart.
-    fileprivate var identity: String {
-        [
-            model ?? "", vae ?? "", unet ?? "", refiner ?? "", upscaler ?? "",
-            changes.lora.joined(separator: ","), changes.embedding.joined(separator: ","),
-        ].joined(separator: "|")
     }
 }
 
@@ -170,7 +157,7 @@ private struct BatchPainting: Sendable {
         let file = ledger.name(for: job.key, picture: number) { attempt in
             let more = attempt > 1 ? "-\(attempt)" : ""
             let count = job.pictures > 1 ? "-\(number)" : ""
-            return "\(fourDigits(job.number))\(count)-\(slug)\(more)\(run.ending)"
+            return "\(zeroPadded(job.number, 4))\(count)-\(slug)\(more)\(run.ending)"
         }
         let path = ledger.folder.path(file)
         try picture.write(to: path, marks: run.marks)
@@ -192,20 +179,9 @@ struct BatchFailure: Error {
     let status: ExitStatus
 }
 
-private func fourDigits(_ number: Int) -> String {
-    let text = String(number)
-    return String(repeating: "0", count: max(0, 4 - text.count)) + text
-}
-
 extension BatchJob {
     /// How many pictures there will be.
-    var pictures: Int {
-        switch request.source {
-        case .blend(_, _, let places, _): max(1, places.count)
-        case .interpolation(let others, let frames): max(1, others.count * frames + 1)
-        case .text, .image, .inpaint, .variation: min(max(1, request.count), 10_000)
-        }
-    }
+    var pictures: Int { min(max(1, request.pictures), 10_000) }
 }
 
 extension PaintSource {

@@ -120,11 +120,7 @@ struct BenchModelCommand: AsyncParsableCommand {
                 ]
             }
         }
-        do {
-            try JSONFile.write(["traceEvents": .array(events)], to: path)
-        } catch let error as FileError {
-            throw OutputError("\(error)")
-        }
+        try writing { try JSONFile.write(["traceEvents": .array(events)], to: path) }
     }
 }
 

@@ -68,7 +68,6 @@ struct CLIPOptions: ParsableArguments {
 
 /// A similarity or a probability, to three digits after the point.
 func thousandths(_ value: Float) -> String {
-    let digits = "\(Int((abs(value) * 1000).rounded()))"
-    let filled = String(repeating: "0", count: max(4 - digits.count, 0)) + digits
+    let filled = zeroPadded(Int((abs(value) * 1000).rounded()), 4)
     return "\(value < 0 ? "-" : " ")\(filled.dropLast(3)).\(filled.suffix(3))"
 }

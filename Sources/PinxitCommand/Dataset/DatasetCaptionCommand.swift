@@ -44,10 +44,10 @@ struct DatasetCaptionCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard template.contains("{}") else {
-            throw ValidationError("--template is \(template); a sentence with {} is accepted")
+            throw ValidationError("--template \(template): a sentence with {} is accepted")
         }
         guard (1...100).contains(count) else {
-            throw ValidationError("--count is \(count); 1 to 100 is accepted")
+            throw ValidationError("--count \(count): 1 to 100 is accepted")
         }
     }
 

@@ -48,12 +48,12 @@ struct DatasetCheckCommand: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
-        guard count > 0 else { throw ValidationError("--count is \(count); 1 or more is accepted") }
+        guard count > 0 else { throw ValidationError("--count \(count): 1 or more is accepted") }
         guard (8...2048).contains(size) else {
-            throw ValidationError("--size is \(size); 8 to 2048 is accepted")
+            throw ValidationError("--size \(size): 8 to 2048 is accepted")
         }
         guard !buckets || (1...size).contains(bucketStep) else {
-            throw ValidationError("--bucket-step is \(bucketStep); 1 to --size is accepted")
+            throw ValidationError("--bucket-step \(bucketStep): 1 to --size is accepted")
         }
     }
 
@@ -76,7 +76,7 @@ struct DatasetCheckCommand: AsyncParsableCommand {
             guard let sheet else { return }
             try pictures.stream(seed: 0, split: .everything).sheet(count).write(to: sheet)
             note("wrote \(sheet)")
-            if !LabelFont.isFound { note("note: \(LabelFont.missing)") }
+            noteMissingFont()
         }
     }
 }

@@ -49,12 +49,12 @@ struct DatasetMakeCommand: AsyncParsableCommand {
     var exportTo: String?
 
     func validate() throws {
-        guard count > 0 else { throw ValidationError("--count is \(count); 1 or more is accepted") }
+        guard count > 0 else { throw ValidationError("--count \(count): 1 or more is accepted") }
         guard (export == nil) == (exportTo == nil) else {
             throw ValidationError("--export and --export-to are given together or not at all")
         }
         if let export, export < 1 {
-            throw ValidationError("--export is \(export); 1 or more is accepted")
+            throw ValidationError("--export \(export): 1 or more is accepted")
         }
     }
 
@@ -74,7 +74,7 @@ struct DatasetMakeCommand: AsyncParsableCommand {
             if let sheet {
                 try composer.sheet(count).write(to: sheet)
                 note("wrote \(count) pictures to \(sheet)")
-                if !LabelFont.isFound { note("note: \(LabelFont.missing)") }
+                noteMissingFont()
             }
             if let export, let exportTo {
                 try composer.export(export, to: exportTo)

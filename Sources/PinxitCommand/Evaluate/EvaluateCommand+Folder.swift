@@ -25,19 +25,12 @@ extension EvaluateCommand {
             model: painter.folder.name, dataset: dataset.lastPathPart,
             evaluator: evaluatorName.lastPathPart, configuration: settings,
             settings: try sitting.settings)
-        if let output {
-            let sheets = [
+        try tell(report, table: findings.table) {
+            [
                 ("nearest.png", try evaluator.nearestSheet(paintings, findings)),
                 ("grid.png", try evaluator.seedSheet(paintings)),
             ]
-            // Of one model, whenever the command is stopped.
-            try Unfinished.whole {
-                try writing { try JSONFile.write(report, to: output + "/evaluation.json") }
-                for (name, sheet) in sheets { try sheet?.write(to: output.path(name)) }
-            }
-            noteMissingFont()
         }
-        print(json ? report.encoded() : findings.table)
     }
 
     private func folderEvaluator(

@@ -7,8 +7,20 @@ import PinxitImages
 import PinxitPlatform
 
 extension EvaluateCommand {
-    func noteMissingFont() {
-        if !LabelFont.isFound { note("note: \(LabelFont.missing)") }
+    /// Prints what was found of one model, and writes it with pictures into ``output``.
+    func tell(
+        _ report: JSONValue, table: String, sheets: () throws -> [(name: String, Picture?)]
+    ) throws {
+        if let output {
+            let sheets = try sheets()
+            // Of one model, whenever the command is stopped.
+            try Unfinished.whole {
+                try writing { try JSONFile.write(report, to: output.path("evaluation.json")) }
+                for (name, sheet) in sheets { try sheet?.write(to: output.path(name)) }
+            }
+            noteMissingFont()
+        }
+        print(json ? report.encoded() : table)
     }
 
     /// - Throws: `UsageError` where a painter holds the evaluator's own weights.
@@ -20,8 +32,8 @@ extension EvaluateCommand {
             for file in try ModelFacts(painter).weights
             where try own.contains(where: { try haveEqualBytes($0, file) }) {
                 throw UsageError(
-                    "--evaluator \(evaluator): \(file) holds the same weights; a CLIP that no painter has learnt from is accepted"
-                )
+                    "--evaluator \(evaluator): \(file) holds the same weights; a CLIP that no "
+                        + "painter has learnt from is accepted")
             }
         }
         return embedder
@@ -40,14 +52,6 @@ extension EvaluateCommand {
         // The short form asks so many of each attribute.
         if short || count != nil { settings.whole = nil }
         return settings
-    }
-
-    func writing(_ body: () throws -> Void) throws {
-        do {
-            try body()
-        } catch let error as FileError {
-            throw OutputError("\(error)")
-        }
     }
 }
 

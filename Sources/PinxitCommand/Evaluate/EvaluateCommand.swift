@@ -15,14 +15,14 @@ struct EvaluateCommand: AsyncParsableCommand {
         abstract:
             "Measures a model: what it paints rightly, how near to real pictures, what it copies.",
         discussion: """
-            Of a data set of pinxit dataset: Paints fixed prompts with fixed seeds and compares each picture with renderings of \
-            what was asked and of the same with one attribute changed: the nearest is what the \
-            picture shows. Half of the combinations are ones no training picture has. Beside each \
-            figure stand the chance level and what real pictures get. Prompts painted in both languages \
-            say how far these differ, and a model that varies and blends pictures is asked what of \
-            them comes back. With an independent CLIP as \
-            evaluator, R-precision and KID are measured besides. --all measures every painter in \
-            Models and writes one page about all of them.
+            Of a data set of pinxit dataset: Paints fixed prompts with fixed seeds and compares \
+            each picture with renderings of what was asked and of the same with one attribute \
+            changed: the nearest is what the picture shows. Half of the combinations are ones no \
+            training picture has. Beside each figure stand the chance level and what real pictures \
+            get. Prompts painted in both languages say how far these differ, and a model that \
+            varies and blends pictures is asked what of them comes back. With an independent CLIP \
+            as evaluator, R-precision and KID are measured besides. --all measures every painter \
+            in Models and writes one page about all of them.
 
             Of a folder of captioned pictures, as pinxit train takes them: Paints the captions of \
             pictures that training held out, and measures by an independent CLIP (--evaluator) how \
@@ -89,6 +89,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(RequestOptions.guidanceScale)
     var cfgScale: Double?
 
+    @Option(RequestOptions.guidanceInterval)
+    var cfgInterval: ClosedRange<Double>?
+
     @Option(RequestOptions.steps)
     var steps: Int?
 
@@ -142,7 +145,8 @@ struct EvaluateCommand: AsyncParsableCommand {
             guard report != nil else { throw UsageError("--all needs --report DIR") }
             for (name, isGiven) in [
                 ("--steps", steps != nil), ("--cfg-scale", cfgScale != nil),
-                ("--output", output != nil), ("--lora", !loras.lora.isEmpty),
+                ("--cfg-interval", cfgInterval != nil), ("--output", output != nil),
+                ("--lora", !loras.lora.isEmpty),
                 ("--embedding", !loras.embedding.isEmpty), ("--trained-on", trainedOn != nil),
             ] where isGiven {
                 throw UsageError("\(name) goes with one model, not with --all")
@@ -179,20 +183,13 @@ struct EvaluateCommand: AsyncParsableCommand {
         let report = findings.json(
             model: painter.folder.name, library: library, configuration: settings,
             settings: try sitting.settings)
-        if let output {
-            let sheets = [
+        try tell(report, table: findings.table) {
+            [
                 ("grid.png", evaluator.grid(paintings, reference)),
                 ("worst.png", evaluator.worstSheet(paintings, findings, reference)),
                 ("nearest.png", evaluator.nearestSheet(paintings, findings, reference)),
             ]
-            // Of one model, whenever the command is stopped.
-            try Unfinished.whole {
-                try writing { try JSONFile.write(report, to: output + "/evaluation.json") }
-                for (name, sheet) in sheets { try sheet?.write(to: output.path(name)) }
-            }
-            noteMissingFont()
         }
-        print(json ? report.encoded() : findings.table)
     }
 
     func painter() async throws -> Painter {
@@ -207,7 +204,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             painter: painter,
             request: PaintRequest(
                 prompt: "", guidanceScale: cfgScale, precision: precision,
-                diffusion: DiffusionOptions(steps: steps)),
+                diffusion: DiffusionOptions(steps: steps, guidanceInterval: cfgInterval)),
             quiet: quiet)
     }
 }

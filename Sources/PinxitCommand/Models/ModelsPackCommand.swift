@@ -46,7 +46,7 @@ struct ModelsPackCommand: AsyncParsableCommand {
                 throw UsageError("a model is needed: pinxit models pack MODEL")
             }
             let path = try ModelSearch.named(model, by: "MODEL")
-            let decoder = try ModelSearch.autoencoder(vae)
+            let decoder = try vae.map { try ModelSearch.part($0, .autoencoder) }
             let files = try await PackedModel.make(of: path, decoder: decoder, for: request())
             for file in files {
                 print("\(file.path): \(decimal(Double(file.byteCount) / 1e6, 1)) MB")

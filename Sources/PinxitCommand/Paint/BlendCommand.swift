@@ -8,8 +8,8 @@ struct BlendCommand: AsyncParsableCommand {
         commandName: "blend",
         abstract: "Paints pictures between two pictures and prints their paths.",
         discussion: """
-            What CLIP sees in the one is turned step by step into what it sees in the other, from the \
-            same noise. An unCLIP model is needed.
+            What CLIP sees in the one is turned step by step into what it sees in the other, and so \
+            is the noise that each would be made of. An unCLIP model is needed.
             """)
 
     @Argument(help: "A PNG, JPEG, WebP, GIF or BMP file.")
@@ -36,7 +36,7 @@ struct BlendCommand: AsyncParsableCommand {
         try await reportingErrors {
             let source = PaintSource.blend(
                 try pictures.read(first), try pictures.read(second), at: try places(),
-                noiseLevel: seen.noiseLevel)
+                noiseLevel: seen.noiseLevel, amount: seen.amount)
             try await PaintRun(
                 request: try arguments.request(prompt: seen.prompt, source: source),
                 model: model, output: output, usualOutput: OutputPattern.usualOfSeveral

@@ -11,12 +11,13 @@ struct ExplanationWriter {
 
     /// Writes a picture's explanation and gives the path of its page.
     ///
-    /// - Parameter path: Of the picture's file.
+    /// - Parameter path: Of the picture's file; nil for one that has none, such as a frame of an
+    ///   animation.
     func write(_ picture: PaintedPicture, of path: String?) throws -> String? {
         let language = ExplanationLanguage(
             prompt: picture.request.prompt, locale: Self.locale)
         guard let explanation = ExplanationFolder(picture, language: language) else { return nil }
-        let stem = path.map(Self.stem) ?? "\(picture.seed)"
+        let stem = path.map(Self.stem) ?? "\(picture.seed)-\(picture.number)"
         return try explanation.write(to: isOnly ? folder : folder.path(stem)).first
     }
 

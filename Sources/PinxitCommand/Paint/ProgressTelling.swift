@@ -35,7 +35,7 @@ struct ProgressTelling {
     }
 
     func step(_ step: PaintStep) {
-        if kind == .bar { bar.draw(step) }
+        draw(step.step, of: step.steps, picture: step.picture, of: step.pictures)
         tell(
             "step",
             [
@@ -48,18 +48,22 @@ struct ProgressTelling {
     /// A step of a server's, as its events have it.
     func remoteStep(_ event: JSONValue) {
         func number(_ name: String) -> Int { event[name]?.whole ?? 1 }
-        if kind == .bar {
-            let (steps, pictures) = (number("steps"), number("pictures"))
-            bar.draw(
-                pictures > 1 ? "picture \(number("picture")) of \(pictures)" : "painting",
-                done: (number("picture") - 1) * steps + number("step"), total: pictures * steps)
-        }
+        draw(
+            number("step"), of: number("steps"), picture: number("picture"),
+            of: number("pictures"))
         tell(
             "step",
             [
                 "picture": .integer(number("picture")), "pictures": .integer(number("pictures")),
                 "step": .integer(number("step")), "steps": .integer(number("steps")),
             ])
+    }
+
+    private func draw(_ step: Int, of steps: Int, picture: Int, of pictures: Int) {
+        guard kind == .bar else { return }
+        bar.draw(
+            pictures > 1 ? "picture \(picture) of \(pictures)" : "painting",
+            done: (picture - 1) * steps + step, total: pictures * steps)
     }
 
     /// A piece of a picture that is enlarged is done.

@@ -43,9 +43,7 @@ struct UpscaleCommand: AsyncParsableCommand {
         help: "The file to write, for one picture (default: NAME-2x.png beside it).")
     var output: String?
 
-    @Option(help: "Progress on standard error: bar, json or none (default: a bar on a terminal).")
-    var progress: ProgressKind?
-
+    @OptionGroup var progress: ProgressArguments
     @OptionGroup var pictures: PictureArguments
     @OptionGroup var threads: ThreadArguments
 
@@ -54,7 +52,7 @@ struct UpscaleCommand: AsyncParsableCommand {
             try check()
             try await threads.apply()
             var network: Upscaler?
-            if let path = try ModelSearch.upscaler(upscaler) {
+            if let path = try upscaler.map({ try ModelSearch.part($0, .upscaler) }) {
                 network = try await Upscaler.load(path)
             }
             let factor = factor ?? network.map { Double($0.scale) } ?? 2
@@ -73,7 +71,7 @@ struct UpscaleCommand: AsyncParsableCommand {
 
     private func enlarge(_ file: String, by factor: Double, _ network: Upscaler?) async throws {
         let picture = try pictures.read(file)
-        let telling = ProgressTelling(progress)
+        let telling = ProgressTelling(progress.kind)
         let large = try await picture.enlarged(
             by: factor, network, precision: precision ?? .f32,
             onPiece: { telling.piece($0, of: $1, file) })

@@ -8,8 +8,9 @@ struct VaryCommand: AsyncParsableCommand {
         commandName: "vary",
         abstract: "Paints variations of a picture and prints their paths.",
         discussion: """
-            What CLIP sees in the picture is all the model is told, so what stays is what the picture \
-            shows, and what changes is how. An unCLIP model is needed.
+            The model is told what CLIP sees in the picture, and begins with noise that lies between \
+            the one it would make the picture of and new noise, so what stays is what the picture \
+            shows, and with a small --amount where. An unCLIP model is needed.
             """)
 
     @Argument(help: "A PNG, JPEG, WebP, GIF or BMP file.")
@@ -27,7 +28,7 @@ struct VaryCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingErrors {
             let source = PaintSource.variation(
-                try pictures.read(picture), noiseLevel: seen.noiseLevel)
+                try pictures.read(picture), noiseLevel: seen.noiseLevel, amount: seen.amount)
             try await PaintRun(
                 request: try arguments.request(
                     prompt: seen.prompt, source: source, count: count),
@@ -41,6 +42,13 @@ struct VaryCommand: AsyncParsableCommand {
 struct SeenPictureArguments: ParsableArguments {
     @Option(help: "Words beside the picture.")
     var prompt = ""
+
+    @Option(
+        help: """
+            How far to leave the picture, 0 to 1: 0 is the picture or the way between two itself, 1 \
+            keeps nothing but what CLIP sees (default: the model's).
+            """)
+    var amount: Double?
 
     @Option(help: "Noise on what is seen of the picture, 0-999: the more, the freer.")
     var noiseLevel = 0

@@ -3,7 +3,6 @@ import FoundationEssentials
 import Pinxit
 import PinxitFiles
 import PinxitImages
-import PinxitPlatform
 
 /// Where to paint, if not here.
 struct RemoteArguments: ParsableArguments {
@@ -44,7 +43,7 @@ struct RemotePaint: Sendable {
         try refuseWhatIsHere()
         let pattern = try OutputPattern(
             output.isPiped ? OutputPattern.usual : output.output ?? OutputPattern.usual)
-        let telling = ProgressTelling(output.quiet ? ProgressKind.none : output.progress)
+        let telling = ProgressTelling(output.progress.kind)
         for note in notes { telling.warning(note) }
         try await interruptible {
             var paths: [String] = []
@@ -83,12 +82,7 @@ struct RemotePaint: Sendable {
         guard !requests.contains(where: \.isAnimation) else {
             throw UsageError("--interpolate goes without --remote")
         }
-        guard !output.isPiped || requests.count == 1 && requests[0].count == 1 else {
-            throw UsageError("--output -: one picture is accepted")
-        }
-        guard !output.isPiped || !isTerminal(1) else {
-            throw UsageError("--output -: standard output is a terminal; send it to a program")
-        }
+        try output.checkPiped(requests)
     }
 
     private func paint(

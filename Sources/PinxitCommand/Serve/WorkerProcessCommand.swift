@@ -1,5 +1,6 @@
 import ArgumentParser
 import Pinxit
+import PinxitFiles
 import PinxitPlatform
 import PinxitWorkers
 

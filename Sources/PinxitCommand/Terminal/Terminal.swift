@@ -2,14 +2,6 @@ import PinxitFiles
 import PinxitPlatform
 import Synchronization
 
-func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) != 0 }
-
-/// Whether a line on standard error can be drawn over: `dumb` terminals, such as an editor's shell,
-/// show the codes for it as text.
-func canRedraw() -> Bool {
-    isTerminal(STDERR_FILENO) && getenv("TERM").map { String(cString: $0) } != "dumb"
-}
-
 /// A number with so many digits after the point.
 func decimal(_ value: Double, _ digits: Int) -> String {
     var scale = 1.0

@@ -8,7 +8,8 @@ import { t } from "./texts.js";
 
 const SIDES = { top: "t", bottom: "b", left: "l", right: "r" };
 const LABELS = { top: "extT", bottom: "extB", left: "extL", right: "extR" };
-const kept = { tool: "brush", size: 34, blur: 4, strength: 0.8, fill: "original" };
+const kept = { tool: "brush", size: 34, blur: 4, strength: 0.8, fill: "original",
+  isAlone: false };
 export let mask = null;
 
 /// `close` closes the viewer.
@@ -142,6 +143,8 @@ function sideNode(view, margins, close) {
       h("select", { id: "mk-fill", class: "field",
         onchange: (e) => { kept.fill = e.target.value; } },
         fills.map((f) => h("option", { value: f, selected: f === kept.fill }, t("fill_" + f))))),
+    h("label", { class: "switch" }, t("alone"), h("input", { id: "mk-alone", type: "checkbox",
+      checked: kept.isAlone, onchange: (e) => { kept.isAlone = e.target.checked; } })),
     h("p", { class: "tip", id: "mk-say", role: "status" }),
     h("div", { class: "btnrow" },
       h("button", { type: "button", class: "go", id: "repaint",
@@ -169,6 +172,8 @@ function repaint({ job, index }, margins, close) {
   else {
     Object.assign(request, { mask: mask.address(...job.size), fill: kept.fill,
       strength: kept.strength });
+    // An eighth of the picture around it is seen, so that the part fits in.
+    if (kept.isAlone) request.padding = Math.round(Math.min(...job.size) / 8);
   }
   close();
   submit(request, { note: { op: isExtended ? "extend" : "edit", seed } });

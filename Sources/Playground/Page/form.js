@@ -1,7 +1,7 @@
 // The prompt bar: the words, and the row of choices below them.
 import * as api from "./api.js";
 import { $, $$, debounced, h, icon, setVars } from "./dom.js";
-import { chance, fieldsOf, seedInForm } from "./request.js";
+import { chance, hasSteps, seedInForm } from "./request.js";
 import { currentModel, emit, isQuick, keep, kept, modelNamed, on, state } from "./store.js";
 import { stylesOf } from "./styles.js";
 import { pictures, t } from "./texts.js";
@@ -31,8 +31,7 @@ export function modelChanged() {
   const model = currentModel();
   if (!model) return;
   state.settings = kept("settings." + model.id, {});
-  const hasSteps = fieldsOf(model).some((f) => f.id === "steps");
-  $("#qualityPick").hidden = !hasSteps || $("#quality").options.length < 2;
+  $("#qualityPick").hidden = !hasSteps(model) || $("#quality").options.length < 2;
   showLive();
   fillShapes(model);
   fillStyles(model);
@@ -157,6 +156,7 @@ prompt.addEventListener("input", (event) => {
   measure();
   if (!event.isComposing) emit("typed");
 });
+prompt.addEventListener("scroll", () => { $("#under").scrollTop = prompt.scrollTop; });
 prompt.addEventListener("compositionend", () => emit("typed"));
 
 /// Grows with its text where the browser does not see to it.

@@ -1,5 +1,5 @@
 // The line above a job's pictures: its words, how far it is, what can be done with all of it.
-import { $, h, icon, langOf } from "./dom.js";
+import { $, h, icon, langOf, say } from "./dom.js";
 import { wordsNode } from "./heat.js";
 import { cancel } from "./jobs.js";
 import { can, emit, state } from "./store.js";
@@ -66,10 +66,19 @@ export function percent(job) {
 export function refreshHead(job, section) {
   const now = $(".now", section);
   if (!now) return;
+  sayQuarters(job, +now.getAttribute("aria-valuenow"));
   now.setAttribute("aria-valuenow", percent(job));
   now.textContent = nowText(job);
   const left = $(".left", section);
   if (left) left.textContent = leftOf(job);
+}
+
+/// Screen readers hear of each quarter of what takes a while.
+function sayQuarters(job, before) {
+  const quarter = Math.floor(percent(job) / 25);
+  if (quarter > Math.floor(before / 25) && quarter < 4 && job.left > 3) {
+    say(t("nowP", { p: quarter * 25 }));
+  }
 }
 
 function doneFacts(job) {

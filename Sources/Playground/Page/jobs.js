@@ -200,11 +200,11 @@ const heard = {
     progress(job, data);
     emit(isLate ? "jobs" : "step", job);
   },
-  preview(job, { picture, src }) {
+  preview(job, { picture, src, step }) {
     const index = picture - 1;
     if (!job.pics[index] || job.pics[index].hash) return;
     job.pics[index].preview = src;
-    (job.pics[index].stages ||= []).push(src);
+    (job.pics[index].stages ||= []).push({ src, step });
     emit("preview", job, index);
   },
   image(job, data) {

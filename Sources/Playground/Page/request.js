@@ -9,6 +9,9 @@ import { t } from "./texts.js";
 const OWN = ["width", "height", "seed", "count", "prompt"];
 export const fieldsOf = (model) => (model?.fields || []).filter((f) => !OWN.includes(f.id));
 
+/// Whether it paints step by step.
+export const hasSteps = (model) => fieldsOf(model).some((f) => f.id === "steps");
+
 /// Sets `tokens.temperature` inside `tokens`.
 export function put(request, id, value) {
   const path = id.split(".");

@@ -3,14 +3,17 @@ import { act, actionsFor } from "./actions.js";
 import { playButton } from "./animate.js";
 import * as api from "./api.js";
 import { compareNodes } from "./compare.js";
-import { $, h, icon, iconButton } from "./dom.js";
+import { $, h, icon, iconButton, setVars } from "./dom.js";
 import { editNodes } from "./edit.js";
 import { image, lookOf, select } from "./grid.js";
 import { titleNode } from "./head.js";
 import { explained, wordsNode } from "./heat.js";
-import { factsOf } from "./request.js";
-import { can, emit, on } from "./store.js";
+import { factsOf, hasSteps } from "./request.js";
+import { can, emit, modelNamed, on } from "./store.js";
 import { figure, t, timeOf } from "./texts.js";
+
+/// Pixels that a finger goes across before it means the next picture.
+const SWIPE = 48;
 
 const viewer = $("#viewer");
 export let view = null;
@@ -74,6 +77,7 @@ function lookNodes({ job, index }) {
   const arrow = (name, side, by) => h("button", { type: "button", class: `quiet nav ${side}`,
     "aria-label": t(name), onclick: () => step(by) }, icon(by < 0 ? "left" : "right"));
   const isOne = job.pics.filter((p) => p.hash).length < 2;
+  if (!isOne) listenToSwipes(big);
   const main = h("div", { class: "view", tabindex: -1 }, big,
     h("p", { class: "sign" }, h("span", {}, t("sign", { model: job.model })),
       h("span", {}, `${t("seed")} ${job.pics[index].seed}`)),
@@ -82,11 +86,24 @@ function lookNodes({ job, index }) {
   return [main, sideNode(job, index, big)];
 }
 
+/// A finger that goes across the picture turns to the next one.
+function listenToSwipes(big) {
+  let from = null;
+  big.addEventListener("pointerdown", (event) => {
+    from = event.pointerType === "touch" && event.isPrimary ? event.clientX : null;
+  });
+  big.addEventListener("pointerup", (event) => {
+    const way = from === null ? 0 : event.clientX - from;
+    from = null;
+    if (Math.abs(way) > SWIPE) step(way < 0 ? 1 : -1);
+  });
+}
+
 /// Through the steps of a picture whose previews are still there, or that is painted again.
 function scrubber(job, index, shown) {
   const { stages = [] } = job.pics[index];
-  if (stages.length >= 2) return sliderNode(job, index, shown, stages);
-  if (!can(job.model, "explain")) return null;
+  if (stages.length >= 2) return sliderNode(job, index, shown, stages, job.steps);
+  if (!can(job.model, "explain") || !hasSteps(modelNamed(job.model))) return null;
   const button = h("button", { type: "button", class: "quiet", "data-act": "steps",
     onclick: () => stepsAgain(job, index, shown, button) }, icon("film"), t("showSteps"));
   return button;
@@ -97,29 +114,33 @@ async function stepsAgain(job, index, shown, button) {
   button.disabled = true;
   button.lastChild.textContent = t("paintingAgain");
   const all = (await explained(hash))?.steps?.filter((s) => s.picture) || [];
-  const node = all.length > 1 && sliderNode(job, index, shown,
-    all.slice(0, -1).map((s) => api.explainedStep(hash, s.step)));
+  const stages = all.map(({ step }) => ({ step, src: api.explainedStep(hash, step) }));
+  const node = all.length > 1 && sliderNode(job, index, shown, stages, all.at(-1).step);
   if (node) button.replaceWith(node);
   else button.lastChild.textContent = t("noSteps");
   $("input", node || button)?.focus();
 }
 
-function sliderNode(job, index, shown, stages) {
-  const { url } = job.pics[index];
-  const all = [...stages, url];
-  const out = h("output", {}, t("stepOf", { a: all.length, b: all.length }));
+/// A slider over what there is of the steps; the picture itself is the last of them.
+function sliderNode(job, index, shown, stages, last) {
+  const all = [...stages.filter((s) => s.step < last), { step: last, src: job.pics[index].url }];
+  const words = ({ step: a }) => t("stepOf", { a, b: last });
+  const out = h("output", {}, words(all.at(-1)));
   const input = h("input", { type: "range", min: 1, max: all.length, value: all.length,
-    "aria-label": t("step"), vars: { v: "100%" }, oninput: () => {
-      shown.src = all[input.value - 1];
-      out.textContent = t("stepOf", { a: input.value, b: all.length });
-      input.style.setProperty("--v", `${((input.value - 1) / (all.length - 1)) * 100}%`);
+    "aria-label": t("step"), "aria-valuetext": words(all.at(-1)), vars: { v: "100%" },
+    oninput: () => {
+      const at = all[input.value - 1];
+      shown.src = at.src;
+      out.textContent = words(at);
+      input.setAttribute("aria-valuetext", words(at));
+      setVars(input, { v: `${((input.value - 1) / (all.length - 1)) * 100}%` });
     } });
   const node = h("label", { class: "scrub" }, t("step"), input, out);
   // The server keeps the newest previews only.
-  for (const address of stages) {
+  for (const { src } of all) {
     const loaded = new Image();
     loaded.onerror = () => node.remove();
-    loaded.src = address;
+    loaded.src = src;
   }
   return node;
 }
@@ -135,7 +156,8 @@ function sideNode(job, index, big) {
     onclick: () => openView(job, index, "compare") }, icon("compare"), t("cmp"));
   return h("div", { class: "side" },
     isLit ? wordsNode(job, () => [big]) : titleNode(job),
-    isLit ? h("p", { class: "tip" }, t("hoverWords")) : null,
+    isLit ? h("p", { class: "tip" },
+      t(modelNamed(job.model).family === "gan" ? "hoverChanged" : "hoverWords")) : null,
     h("div", { class: "acts2" }, actionsFor(job).map(button), compare),
     factsNode(job, index),
     job.warnings?.length ? h("p", { class: "tip" }, job.warnings.join(" ")) : null,

@@ -27,7 +27,16 @@ struct JobCost {
         evaluated *= 1 + Self.controlNet * controlled
         let pixels = Double((request.width ?? side) * (request.height ?? side))
         let count = Double(request.source.count ?? request.count)
-        return pixels * (evaluated * count + once)
+        return pixels * (evaluated * count + once + Double(sought) * steps)
+    }
+
+    /// Pictures whose noise is sought: twice a step, without guidance.
+    private var sought: Int {
+        switch request.source {
+        case .variation(_, _, let amount): amount == 1 ? 0 : 1
+        case .blend(_, _, _, _, let amount): amount == 1 ? 0 : 2
+        case .text, .image, .inpaint, .interpolation: 0
+        }
     }
 
     /// The second pass, in steps of the first's size.

@@ -9,9 +9,9 @@ struct JobSource {
     private static let maskKeys = [
         "mask", "mask_text", "mask_caption", "mask_blur", "invert_mask", "padding", "fill",
     ]
-    /// How much `vary` changes with latent diffusion, and the noise on what an unCLIP sees.
-    private static let amounts: [String: (strength: Double, noise: Int)] = [
-        "subtle": (0.4, 0), "strong": (0.7, 250),
+    /// How much `vary` changes with latent diffusion, and how far an unCLIP leaves the picture.
+    private static let amounts: [String: (strength: Double, unCLIP: Double)] = [
+        "subtle": (0.4, 0.25), "strong": (0.7, 0.5),
     ]
 
     /// A source as the library has it, and the picture of the shelf.
@@ -90,7 +90,7 @@ struct JobSource {
         }
         return Result(
             json: [
-                "kind": "variation", "picture": picture, "noise_level": .integer(amount.noise),
+                "kind": "variation", "picture": picture, "amount": .number(amount.unCLIP),
             ], hash: hash, isWordless: true)
     }
 

@@ -76,6 +76,15 @@ package struct LatentDiffusion: Sendable {
             mean: found.mean.cast(to: .f32), logVariance: found.logVariance?.cast(to: .f32))
     }
 
+    /// The latents of pictures as the denoiser sees them: the means of their distributions, scaled.
+    ///
+    /// - Parameters: as of ``posterior(_:type:)``.
+    package func latents(
+        of pictures: Tensor, type: ElementType
+    ) throws(CancellationError) -> Tensor {
+        autoencoder.scaled(try posterior(pictures, type: type).mean)
+    }
+
     /// Pictures from a sampler's result.
     ///
     /// Large ones are made in bands, exactly, so that memory does not grow with them.

@@ -111,6 +111,20 @@ package final class LatentPainter {
             onStep: onStep)
     }
 
+    /// The noise that would become given latents; see ``SamplingPlan/inverted(_:denoise:)``.
+    ///
+    /// - Parameters:
+    ///   - latents: `[B, H, W, C]` in f32.
+    ///   - added: What the denoiser is given beside the text, `[B, A]`, if it takes that.
+    package func noise(of latents: Tensor, added: Tensor?) throws -> Tensor {
+        self.added = added
+        defer { self.added = nil }
+        return try plan.inverted(latents) { x, step in
+            try Engine.checkCancellation()
+            return try denoise(x, step)
+        }
+    }
+
     /// Goes on where another painter's part of the plan ends.
     ///
     /// - Parameters:

@@ -64,6 +64,14 @@ package struct LatentSampling: Sendable {
         return sampling
     }
 
+    /// The same steps without guidance, and without what saves work.
+    package var plain: LatentSampling {
+        var sampling = self
+        sampling.guidanceScale = 1
+        (sampling.deepCacheInterval, sampling.tokenMerging) = (1, 0)
+        return sampling
+    }
+
     package init(sampler: Sampler? = nil, steps: Int, guidanceScale: Float) {
         self.sampler = sampler
         self.steps = steps

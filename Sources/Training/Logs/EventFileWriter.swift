@@ -1,7 +1,7 @@
 import PinxitFiles
 import PinxitPlatform
 
-/// Writes what TensorBoard shows: curves, pictures, text and hyper-parameters.
+/// Writes what TensorBoard shows: curves, pictures and text.
 ///
 /// Each writer makes a new file in the run's folder, so a resumed run adds one beside the old, and
 /// says with ``sessionStart(step:)`` which steps it computes again. Every call is one write at the
@@ -10,13 +10,6 @@ import PinxitPlatform
 ///     let log = try EventFileWriter(folder: "runs/tiny")
 ///     try log.scalar("loss/train", 0.5, step: 100)
 public final class EventFileWriter {
-    /// A value of the table of hyper-parameters.
-    public enum Parameter: Sendable, Equatable {
-        case number(Double)
-        case text(String)
-        case flag(Bool)
-    }
-
     /// The path of the file.
     public var path: String { file.path }
 
@@ -62,17 +55,6 @@ public final class EventFileWriter {
         try append(TensorBoardEvent.text(tag, text, step: step, time: clock()))
     }
 
-    /// The hyper-parameters of the run; once, at its start.
-    public func hyperparameters(_ parameters: [String: Parameter]) throws(FileError) {
-        try append(TensorBoardEvent.sessionStart(parameters, time: clock()))
-    }
-
-    /// Marks the run as finished in the table of hyper-parameters.
-    public func finish(succeeded: Bool) throws(FileError) {
-        try append(TensorBoardEvent.sessionEnd(succeeded: succeeded, time: clock()))
-        try flush()
-    }
-
     /// Waits until everything is on the disk.
     public func flush() throws(FileError) { try file.flush() }
 
@@ -94,9 +76,8 @@ public final class EventFileWriter {
         gethostname(&host, host.count - 1)
         let name = String(
             decoding: host.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-        let seconds = String(Int(time))
-        let padding = String(repeating: "0", count: max(0, 10 - seconds.count))
+        let seconds = zeroPadded(Int(time), 10)
         let unique = String(UInt32.random(in: 0...UInt32.max), radix: 36)
-        return "events.out.tfevents.\(padding)\(seconds).\(name).\(getpid()).\(unique)"
+        return "events.out.tfevents.\(seconds).\(name).\(getpid()).\(unique)"
     }
 }

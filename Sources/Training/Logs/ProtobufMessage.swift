@@ -16,8 +16,6 @@ struct ProtobufMessage {
         varint(UInt64(bitPattern: Int64(value)))
     }
 
-    mutating func add(_ field: UInt64, _ value: Bool) { add(field, value ? 1 : 0) }
-
     mutating func add(_ field: UInt64, _ value: Double) {
         key(field, .eightBytes)
         bytes += littleEndianBytes(value.bitPattern)

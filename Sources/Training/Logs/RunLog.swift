@@ -8,8 +8,7 @@ public final class RunLog {
     private let folder: String
     private let quiet: Bool
     private let isSilent: Bool
-    private let isTerminal =
-        isatty(2) == 1 && getenv("TERM").map { String(cString: $0) } != "dumb"
+    private let isRedrawn = canRedraw()
     private var start = 0
     private var reported = 0
     private var events: EventFileWriter?
@@ -76,13 +75,13 @@ public final class RunLog {
     }
 
     /// A line that stays.
-    public func message(_ text: String) { write(isTerminal ? "\r\u{1B}[K\(text)\n" : "\(text)\n") }
+    public func message(_ text: String) { write(isRedrawn ? "\r\u{1B}[K\(text)\n" : "\(text)\n") }
 
     /// A line that the next one replaces, on a terminal.
     public func progress(_ text: String) {
         guard !quiet else { return }
         let line = text.prefix(terminalColumns() - 1)
-        write(isTerminal ? "\r\u{1B}[K\(line)" : "\(text)\n")
+        write(isRedrawn ? "\r\u{1B}[K\(line)" : "\(text)\n")
     }
 
     private func write(_ text: String) {

@@ -1,11 +1,7 @@
 /// One record of a TensorBoard event file.
 ///
-/// Field numbers: `event.proto`, `summary.proto`, `tensor.proto` and the hparams plugin's
-/// `plugin_data.proto` of TensorBoard.
+/// Field numbers: `event.proto`, `summary.proto` and `tensor.proto` of TensorBoard.
 enum TensorBoardEvent {
-    /// A value of the table of hyper-parameters.
-    typealias Parameter = EventFileWriter.Parameter
-
     /// Length, its checksum, the event, its checksum.
     static func record(_ event: ProtobufMessage) -> [UInt8] {
         let length = littleEndianBytes(UInt64(event.bytes.count))
@@ -56,53 +52,6 @@ enum TensorBoardEvent {
                 tensor.add(1, 7)  // strings
                 tensor.add(2) { shape in shape.add(2) { $0.add(1, 1) } }
                 tensor.add(8, text)
-            }
-        }
-    }
-
-    /// The start of a session with its hyper-parameters.
-    static func sessionStart(
-        _ parameters: [String: Parameter], time: Double
-    ) -> ProtobufMessage {
-        var start = ProtobufMessage()
-        for (name, parameter) in parameters.sorted(by: { $0.key < $1.key }) {
-            start.add(1) { entry in
-                entry.add(1, name)
-                entry.add(2) { value in
-                    switch parameter {
-                    case .number(let number): value.add(2, number)
-                    case .text(let text): value.add(3, text)
-                    case .flag(let flag): value.add(4, flag)
-                    }
-                }
-            }
-        }
-        start.add(5, time)
-        return session("_hparams_/session_start_info", field: 3, start, time: time)
-    }
-
-    /// The end of a session, successful or not.
-    static func sessionEnd(succeeded: Bool, time: Double) -> ProtobufMessage {
-        var end = ProtobufMessage()
-        end.add(1, succeeded ? 1 : 2)
-        end.add(2, time)
-        return session("_hparams_/session_end_info", field: 4, end, time: time)
-    }
-
-    /// What the hparams plugin reads lies in the metadata; the tensor beside it is a dummy.
-    private static func session(
-        _ tag: String, field: UInt64, _ info: ProtobufMessage, time: Double
-    ) -> ProtobufMessage {
-        summary(tag, step: 0, time: time) { value in
-            value.add(9) { metadata in
-                metadata.add(1) { plugin in
-                    plugin.add(1, "hparams")
-                    plugin.add(2) { $0.add(field, info.bytes) }
-                }
-            }
-            value.add(8) { tensor in
-                tensor.add(1, 1)  // f32
-                tensor.add(2) { shape in shape.add(2) { $0.add(1, 0) } }
             }
         }
     }

@@ -47,9 +47,9 @@ struct Progress {
     }
 
     func line(_ step: Int) -> String {
-        let left = rate > 0 ? Double((steps - step) * batch) / rate : 0
-        return "step \(step)/\(steps)  loss \(Self.rounded(smoothed ?? 0))  "
-            + "\(Self.pace(rate))  \(Self.duration(left)) left"
+        let pace = "step \(step)/\(steps)  loss \(Self.rounded(smoothed ?? 0))  \(Self.pace(rate))"
+        guard rate > 0 else { return pace }
+        return "\(pace)  \(Self.duration(Double((steps - step) * batch) / rate)) left"
     }
 
     /// "160 samples/s", "4.5 samples/s", "19 s a sample".

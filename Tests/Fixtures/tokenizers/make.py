@@ -4,7 +4,7 @@
 
 captions.txt    the training text (this script writes it)
 trained/        the files a trainer must write for it: a slow, plain implementation of the rules
-                in Sources/Tokenizers/CLIPTokenizerTrainer.swift
+                in Sources/Tokenizers/CLIP/CLIPTokenizerTrainer.swift
 <kind>.json     texts with their ids and decoded form from transformers' CLIPTokenizer, for several
                 ways of writing the small configuration files
 saved/<kind>/   the same tokenizers as transformers 5 saves them

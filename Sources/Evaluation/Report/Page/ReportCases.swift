@@ -76,7 +76,7 @@ extension Report {
                 reference.trainingPicture(pair.training, size: evaluator.pictureSize),
                 alt: "training picture \(pair.training)")
             let distances =
-                "\(decimals(pair.distance, digits)) (\(decimals(pair.realDistance, digits)))"
+                "\(fixedPoint(pair.distance, digits)) (\(fixedPoint(pair.realDistance, digits)))"
             figures.append(
                 """
                 <figure><div class="pair">\(painted)\(training)</div><figcaption>\(HTML.prompt(prompt))<br>\(distances)</figcaption></figure>

@@ -1,4 +1,5 @@
 import PinxitDatasets
+import PinxitFiles
 
 extension Report {
     /// What each figure is, in words, with its chance level and what real pictures give.
@@ -71,7 +72,7 @@ extension Report {
     private var kernelDistanceText: String {
         let floors = reference.embedded?.floors.map { floors in
             func text(_ distance: KernelDistance) -> String {
-                "\(decimals(distance.mean * 1000, 2)) ± \(decimals(distance.deviation * 1000, 2))"
+                "\(fixedPoint(distance.mean * 1000, 2)) ± \(fixedPoint(distance.deviation * 1000, 2))"
             }
             return """
                  Real pictures against real pictures: other renderings of the same prompts \(text(floors.real)), one half of the training pictures against \

@@ -110,7 +110,7 @@ extension Report {
             reference.trainingPicture(found.index, size: evaluator.pictureSize),
             alt: "the training picture nearest to it")
         return """
-            <td>\(image)<div class="near">\(nearest)<small>\(decimals(found.distance, 1)) levels</small></div></td>
+            <td>\(image)<div class="near">\(nearest)<small>\(fixedPoint(found.distance, 1)) levels</small></div></td>
             """
     }
 }

@@ -154,11 +154,7 @@ extension ExplanationPage {
             """
     }
 
-    func decimals(_ value: Double) -> String {
-        let hundredths = Int((abs(value) * 100).rounded())
-        let text = "\(hundredths / 100).\(hundredths % 100 / 10)\(hundredths % 10)"
-        return (value < 0 && hundredths > 0 ? "-" : "") + text
-    }
+    func decimals(_ value: Double) -> String { fixedPoint(value, 2) }
 
     func percent(_ share: Double) -> String {
         let tenths = Int((share * 1000).rounded())

@@ -1,5 +1,14 @@
 import PinxitPlatform
 
+/// Whether what is written there is seen at once, by a person.
+public func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) != 0 }
+
+/// Whether a line on standard error can be drawn over: `dumb` terminals, such as an editor's shell,
+/// show the codes for it as text.
+public func canRedraw() -> Bool {
+    isTerminal(STDERR_FILENO) && getenv("TERM").map { String(cString: $0) } != "dumb"
+}
+
 /// How many columns the terminal behind standard error has: what it says itself, or `COLUMNS`, or
 /// 80.
 public func terminalColumns() -> Int {
