@@ -30,7 +30,7 @@ public struct PictureServer: Sendable {
     var router: Routes {
         let routes = Routes(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         let sessions = Sessions(secret: service.sessionSecret, keys: options.keys)
-        routes.add(middleware: ErrorShapes(metrics: metrics))
+        routes.add(middleware: ErrorShapes(metrics: metrics, log: service.log))
         routes.add(middleware: Guard(options: options, sessions: sessions))
         for path in PageFiles.paths {
             routes.get(RouterPath(path)) { request, _ in try PageFiles.response(path, request) }
@@ -97,7 +97,11 @@ public struct PictureServer: Sendable {
                     additionalChannelHandlers: [DepartureHandler()], idleTimeout: .seconds(75))),
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port), serverName: "Pinxit"),
-            onServerRunning: { channel in listening(channel.localAddress?.port ?? 0) },
+            onServerRunning: { [log = service.log] channel in
+                let port = channel.localAddress?.port ?? 0
+                log.note("listening", .info, [JSONMember("port", .integer(port))])
+                listening(port)
+            },
             logger: logger)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(

@@ -61,6 +61,9 @@ struct PinxitServer: AsyncParsableCommand {
         help: "A folder of LoRAs that jobs may name, with those below it; flat=PATH without those.")
     var loraDir: [String] = []
 
+    @Option(help: "A file of textual inversion, whose word prompts may have.")
+    var embedding: [String] = []
+
     @Option(help: "Million pixel-steps a minute for each key or address.")
     var rate: Double?
 
@@ -69,6 +72,9 @@ struct PinxitServer: AsyncParsableCommand {
 
     @Flag(help: "Have prompts in it.")
     var auditPrompts = false
+
+    @Option(help: "The file that says what the server does, in JSON; - is standard error.")
+    var log: String?
 
     @Option(help: "Seconds to finish what is being painted, once asked to stop.")
     var grace = 20.0
@@ -118,11 +124,15 @@ struct PinxitServer: AsyncParsableCommand {
             return ServedUpscaler(name: name, path: path)
         }
         configuration.controls = control.compactMap { Self.control($0) }
+        configuration.embeddings = embedding.compactMap { path in
+            Self.orNote(path) { try ServedEmbedding(path: path) }
+        }
         configuration.loraFolders = loraDir.map { text in
             let isFlat = text.hasPrefix("flat=")
             return LoRAFolder(isFlat ? String(text.dropFirst(5)) : text, isDeep: !isFlat)
         }
         configuration.rate = rate.map { $0 * 1e6 }
+        configuration.log = log
         (configuration.audit, configuration.auditsPrompts) = (audit, auditPrompts)
         if let queue { configuration.limits.queue = queue }
         var options = ServerOptions()
@@ -152,11 +162,15 @@ struct PinxitServer: AsyncParsableCommand {
         return (parts[0], parts[parts.count - 1])
     }
 
-    /// Nil for a file that cannot be served, which is no reason not to serve others.
     private static func control(_ text: String) -> ServedControl? {
         let (name, path) = named(text)
+        return orNote(name) { try ServedControl(name: name, path: path) }
+    }
+
+    /// Nil for a file that cannot be served, which is no reason not to serve others.
+    private static func orNote<Served>(_ name: String, _ open: () throws -> Served) -> Served? {
         do {
-            return try ServedControl(name: name, path: path)
+            return try open()
         } catch {
             writeToStandardError("note: \(name) is left out: \(error)\n")
             return nil

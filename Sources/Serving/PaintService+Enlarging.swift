@@ -1,8 +1,6 @@
-import Dispatch
 import FoundationEssentials
 import PinxitFiles
 import PinxitImages
-import PinxitPlatform
 import PinxitWorkers
 
 /// A network that enlarges pictures, by the name that clients have for it.
@@ -30,15 +28,16 @@ extension PaintService {
         try RequestPictures.picture(bytes, field)
     }
 
-    /// The file of a larger picture, with the texts of the other.
+    /// The file of a larger picture, with the texts of the other. What a network makes counts as a
+    /// step of each of its pixels in who asks' share.
     ///
     /// - Parameters:
     ///   - upscaler: A network, which a process of its own runs; nil is Lanczos' filter.
     ///   - factor: How many times as wide and high, above 0 and up to 8.
-    /// - Throws: `ServingError` for a picture that is none or would be too large, `WorkFailure`
-    ///   where the network fails.
+    /// - Throws: `ServingError` for a picture that is none or would be too large, and where too
+    ///   much is asked for; `WorkFailure` where the network fails; `CancellationError`.
     public func enlarged(
-        _ bytes: Data, by factor: Double, _ upscaler: ServedUpscaler?
+        _ bytes: Data, by factor: Double, _ upscaler: ServedUpscaler?, for asker: Asker
     ) async throws -> Data {
         guard factor > 0, factor <= 8 else {
             throw ServingError.invalid(
@@ -57,7 +56,14 @@ extension PaintService {
             let large = picture.resized(width: width, height: height, filter: .lanczos)
             return try PNG.encode(large, texts: try Picture.texts(encoded: bytes, name: "image"))
         }
-        return try await enlarged(bytes, by: factor, upscaler.path)
+        let cost = Double(width * height)
+        try limiter?.take(cost, of: asker.payer, at: now())
+        do {
+            return try await enlarged(bytes, by: factor, upscaler.path)
+        } catch {
+            limiter?.give(cost, to: asker.payer)
+            throw error
+        }
     }
 
     private func enlarged(_ bytes: Data, by factor: Double, _ network: String) async throws -> Data
@@ -70,39 +76,15 @@ extension PaintService {
         try AtomicFile.write(to: source) { file in
             try bytes.withUnsafeBytes { try file.append($0) }
         }
-        let code = await Self.run(
+        let end = try await programs.run(
             program,
             [
                 "upscale", source, "--factor", "\(factor)", "--upscaler", network, "--output",
                 target, "--progress", "none",
             ])
-        guard code == 0, fileExists(target) else {
-            throw WorkFailure(.model, "\(network.lastPathPart) could not enlarge it (code \(code))")
+        guard end == .code(0), fileExists(target) else {
+            throw WorkFailure(.model, "\(network.lastPathPart) could not enlarge it (\(end))")
         }
         return Data(try readFile(target))
-    }
-
-    /// One network runs at a time: each takes both memory and processors for itself.
-    private static let queue = DispatchQueue(label: "pinxit.upscale")
-
-    /// Runs a program to its end, when those before it have ended.
-    private static func run(_ program: String, _ arguments: [String]) async -> Int32 {
-        await withCheckedContinuation { continuation in
-            queue.async {
-                var actions = posix_spawn_file_actions_t()
-                posix_spawn_file_actions_init(&actions)
-                defer { posix_spawn_file_actions_destroy(&actions) }
-                posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO)
-                var words = ([program] + arguments).map { strdup($0) } + [nil]
-                defer { for word in words { free(word) } }
-                var child = pid_t()
-                guard posix_spawn(&child, program, &actions, nil, &words, environ) == 0 else {
-                    return continuation.resume(returning: -1)
-                }
-                var status: Int32 = 0
-                while waitpid(child, &status, 0) == -1, errno == EINTR {}
-                continuation.resume(returning: status & 0x7F == 0 ? (status >> 8) & 0xFF : -1)
-            }
-        }
     }
 }

@@ -28,11 +28,8 @@ extension PaintService {
         guard let name = found.model, let request = found.request else {
             throw ServingError.unexplained("nobody knows how it was painted")
         }
-        guard let model = catalogue[name] else {
+        guard catalogue[name] != nil else {
             throw ServingError.unexplained("its model \(name) is not served")
-        }
-        guard model.canExplain else {
-            throw ServingError.unexplained("\(name) has no maps of words to show")
         }
         if case .string(let kind)? = request["source"]?["kind"],
             ["interpolation", "blend"].contains(kind)

@@ -125,7 +125,7 @@ extension PaintService {
     ///
     /// - Throws: `ServingError.finished`, `notFound` or `gone`.
     public func cancel(_ id: String, for asker: Asker) async throws -> Job {
-        _ = try store.cancel(id, at: now(), for: asker)
+        record.ended(try store.cancel(id, at: now(), for: asker), .cancelled)
         hub.wake()
         await dispatcher.cancel(id)
         return try store.job(id)

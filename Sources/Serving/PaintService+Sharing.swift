@@ -25,7 +25,9 @@ extension PaintService {
     public func cancelForGood(_ id: String, for asker: Asker) async {
         // Whoever asked may be gone, and the task with it.
         let cancelling = Task {
-            try await onceReached { _ = try store.cancel(id, at: now(), for: asker) }
+            try await onceReached {
+                record.ended(try store.cancel(id, at: now(), for: asker), .cancelled)
+            }
             hub.wake()
             await dispatcher.cancel(id)
         }
@@ -34,7 +36,7 @@ extension PaintService {
 
     /// Hears what others do.
     func listen(_ address: String) -> PostgresListener {
-        PostgresListener(address) { [weak self] text in self?.heard(text) }
+        PostgresListener(address, log) { [weak self] text in self?.heard(text) }
     }
 
     /// - Parameter text: What happened, and to which job; nil where something may have been missed.
@@ -63,7 +65,7 @@ extension PaintService {
     /// Where others share the store, looks for jobs whose workers are lost.
     func takeBackLost() async {
         guard store.isShared else { return }
-        let looking = Background("looking for lost jobs")
+        let looking = Background("looking for lost jobs", log)
         while !Task.isCancelled {
             looking { _ = try store.takeBackExpired(at: now()) }
             dispatcher.wake()

@@ -18,6 +18,12 @@ public final class PaintService: Sendable {
     /// Networks that enlarge pictures.
     public let upscalers: [ServedUpscaler]
     let program: String
+    /// What enlarges with them.
+    let programs: ProgramQueue
+    /// What the server does.
+    public let log: ServerLog
+    /// What became of jobs here.
+    public let record: WorkRecord
     /// Who asked for what.
     public let audit: AuditLog?
     /// What sessions are signed with, by all who share the store.
@@ -39,14 +45,17 @@ public final class PaintService: Sendable {
     /// - Throws: `FileError` where the folder is another server's, or cannot be written;
     ///   `ServingError.unavailable` where the database is not reached.
     public init(_ configuration: ServingConfiguration, models: [ServedModel]) throws {
-        place = try StorePlace(configuration)
+        log = try configuration.log.map { try ServerLog(file: $0) } ?? ServerLog()
+        record = WorkRecord(log)
+        place = try StorePlace(configuration, log)
         (store, shelf, explanations) = (place.store, place.shelf, place.explanations)
         catalogue = try Catalogue(
             models, store, controls: configuration.controls,
-            loraFolders: configuration.loraFolders)
+            loraFolders: configuration.loraFolders, embeddings: configuration.embeddings)
         sessionSecret = try store.salt("session.secret")
         limits = configuration.limits
         (upscalers, program) = (configuration.upscalers, configuration.program)
+        programs = ProgramQueue(limit: limits.queue)
         limiter = configuration.rate.map { RateLimiter(perMinute: $0) }
         audit = try configuration.audit.map { [store] file in
             try AuditLog(
@@ -59,13 +68,13 @@ public final class PaintService: Sendable {
             Dispatcher.Setup(
                 program: configuration.program, arguments: configuration.workerArguments,
                 mostWarm: configuration.mostWarm, withholds: configuration.policy.withholds,
-                paints: configuration.paints))
+                paints: configuration.paints, record: record))
     }
 
     /// Works until it is stopped.
     public func run() async {
         listener.withLock { $0 = place.address.map { listen($0) } }
-        let sweeping = Background("sweeping")
+        let sweeping = Background("sweeping", log)
         let others = Task {
             // Before somebody asks for them.
             catalogue.loras.refresh()
@@ -88,6 +97,7 @@ public final class PaintService: Sendable {
     /// Takes no more jobs, finishes the one at hand if it can within some seconds, and ends.
     public func stop(within seconds: Double) async {
         stopping.withLock { $0 = true }
+        log.note("stopping", .info)
         await dispatcher.stop(within: seconds)
         listener.withLock { $0?.stop() }
         hub.close()

@@ -28,8 +28,13 @@ public struct ServingConfiguration: Sendable {
     public var controls: [ServedControl] = []
     /// Where LoRAs lie that jobs may name.
     public var loraFolders: [LoRAFolder] = []
+    /// Words of textual inversion that prompts may have.
+    public var embeddings: [ServedEmbedding] = []
     /// Pixel-steps that each who asks may have in a minute; nil is as many as there are.
     public var rate: Double?
+    /// The file that says what the server does, a line of JSON each; `-` is standard error, nil is
+    /// none.
+    public var log: String?
     /// The file that says who asked for what; nil is none.
     public var audit: String?
     /// Whether prompts are in it.

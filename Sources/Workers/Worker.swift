@@ -13,23 +13,30 @@ public final class Worker: Sendable {
     private let pipe: MessagePipe
     private let painter: Painter
     private let checker: SafetyChecker?
+    private let marks: PictureMarks
     /// The model as LoRAs made it last; nil for itself.
     private let changed = Mutex<(loras: [OrderedLoRA], painter: Painter)?>(nil)
     /// That with what stood beside it last.
     private let accompanied = Mutex<(parts: OrderedParts, painter: Painter)?>(nil)
     private let tasks = Mutex<[String: Task<Void, Never>]>([:])
 
-    private init(_ pipe: MessagePipe, _ painter: Painter, _ checker: SafetyChecker?) {
+    private init(
+        _ pipe: MessagePipe, _ painter: Painter, _ checker: SafetyChecker?, _ marks: PictureMarks
+    ) {
         self.pipe = pipe
         self.painter = painter
         self.checker = checker
+        self.marks = marks
     }
 
     /// Loads a model and works until the other side is gone.
     ///
-    /// - Parameter load: Loads the model.
+    /// - Parameters:
+    ///   - marks: What pictures are given beside their pixels.
+    ///   - load: Loads the model.
     public static func run(
-        on pipe: MessagePipe, loading load: @Sendable () async throws -> Painter
+        on pipe: MessagePipe, marks: PictureMarks = PictureMarks(),
+        loading load: @Sendable () async throws -> Painter
     ) async {
         let started = ContinuousClock.now
         let painter: Painter
@@ -43,7 +50,7 @@ public final class Worker: Sendable {
             try? pipe.send(WorkerReport.refused(WorkFailure(error)))
             return
         }
-        let worker = Worker(pipe, painter, checker)
+        let worker = Worker(pipe, painter, checker, marks)
         let seconds = (ContinuousClock.now - started) / .seconds(1)
         try? pipe.send(WorkerReport.ready(defaults: worker.defaults, seconds: seconds))
         await worker.work()
@@ -153,7 +160,7 @@ public final class Worker: Sendable {
                 told.safety = await Engine.run { checker(picture.picture) }
             }
             try pipe.send(
-                WorkerReport.picture(job: job, told), bytes: try picture.png())
+                WorkerReport.picture(job: job, told), bytes: try picture.png(marks: marks))
             if let explanation = picture.explanation { try tell(explanation, job) }
         case .finished(let summary):
             let warnings = summary.warnings.map { order.naming($0) }

@@ -8,7 +8,8 @@ import Synchronization
 /// A worker that paints plain colours, for tests of everything around it. The colour follows from
 /// the seed; a step takes `FAKE_STEP` milliseconds, 2 by default, and 100 for a prompt with `slow`.
 /// A prompt with `die` kills it; of one with `checked` pictures with an odd seed are flagged. What
-/// stands beside the model, and what changes it, it names in a warning.
+/// stands beside the model, and what changes it, it names in a warning. Where `FAKE_STEPS` names a
+/// file, each step adds a line there with its job.
 @main
 enum FakePainter {
     static func main() {
@@ -37,11 +38,13 @@ final class Hands: Sendable {
     private let cancelled = Mutex<Set<String>>([])
     private let orders = Mutex<[PaintOrder]>([])
     private let milliseconds: UInt32
+    private let steps: String?
 
     init(_ pipe: MessagePipe) {
         self.pipe = pipe
-        let given = ProcessInfo.processInfo.environment["FAKE_STEP"].flatMap { UInt32($0) }
-        milliseconds = given ?? 2
+        let environment = ProcessInfo.processInfo.environment
+        milliseconds = environment["FAKE_STEP"].flatMap { UInt32($0) } ?? 2
+        steps = environment["FAKE_STEPS"]
     }
 
     func listen() {
@@ -79,6 +82,9 @@ final class Hands: Sendable {
             let picture = Picture(width: width, height: height, color: color)
             for step in 1...steps {
                 usleep(milliseconds * 1000)
+                if let file = self.steps {
+                    try AppendingFile(path: file).append("\(order.job)\n")
+                }
                 if cancelled.withLock({ $0.contains(order.job) }) {
                     try pipe.send(
                         WorkerReport.failed(

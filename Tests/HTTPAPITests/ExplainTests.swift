@@ -1,7 +1,9 @@
 import Foundation
 import HTTPTypes
 import PinxitFiles
+import PinxitImages
 import PinxitServing
+import PinxitTestSupport
 import Testing
 
 @testable import PinxitHTTPAPI
@@ -50,14 +52,38 @@ import Testing
             let missing = String(repeating: "0", count: 64)
             let none = try await server.ask(.get, "/api/v1/images/\(missing)/explain")
             #expect(none.status == 404 && none["error.code"]?.text == "not_found")
-            let tokens = try await server.paint(#"{"prompt":"a","model":"tiny-dalle"}"#)
-            let path = "/api/v1/images/\(tokens.pictures[0].hash)/explain"
-            let answer = try await server.ask(.get, path)
+            // Whoever painted this did not say how.
+            let strange = try PNG.encode(Picture(width: 2, height: 2, color: [1, 2, 3]))
+            let kept = try server.service.upload(strange, by: .server)
+            let answer = try await server.ask(.get, "/api/v1/images/\(kept.hash)/explain")
             #expect(answer.status == 404 && answer["error.code"]?.text == "not_explained")
-            let can = try await server.ask(.get, "/api/v1/capabilities").json["models"]
-            let told = (0..<2).map { "\(can?[$0]?["can"] as Any)".contains("explain") }
-            #expect(told == [true, false])
+            #expect(answer["error.message"]?.text?.contains("nobody knows") == true)
         }
+    }
+
+    @Test(
+        "Every family explains what it paints, and paints it again to the same pixels",
+        arguments: [("pinxit-gan", "gan", ""), ("pinxit-dalle", "entropy", "")]
+            + ["pinxit-small", "pinxit-unclip"].map { ($0, "guidance", #","steps":2"#) })
+    func families(_ name: String, _ member: String, _ more: String) throws {
+        let folder = NSTemporaryDirectory() + "pinxit-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let server = try ServerProgram(
+            data: folder, model: Fixture.path("../../Models/\(name)"))
+        let body = #"{"prompt":"a red apple","seed":3\#(more)}"#
+        let painted = try server.finished(
+            try server.json("POST", "/v1/images/generations", body)["job_id"]?.text)
+        let hash = try #require(painted["images"]?[0]?["hash"]?.text)
+        let path = "/api/v1/images/\(hash)/explain"
+        let job = try server.finished(try server.json("GET", path)["job"]?["id"]?.text)
+        #expect(job["status"]?.text == "done" && job["warnings"]?[0] == nil, "\(job)")
+        let told = try server.json("GET", path)
+        let words = told["texts"]?[0]?["words"]
+        #expect((0..<4).map { words?[$0]?["text"]?.text } == ["a", "red", "apple", nil])
+        #expect(words?[2]?["map"]?["values"]?[0] != nil)
+        #expect(told[member]?[member == "gan" ? "looks" : "values"]?[0] != nil)
+        #expect((told["steps"]?[0]?["picture"] != nil) == (member == "guidance"))
+        #expect(server.end(SIGTERM) == 0)
     }
 
     @Test("Where painting it again gives another picture, the job says so")

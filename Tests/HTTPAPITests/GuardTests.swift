@@ -86,12 +86,21 @@ import Testing
         let file = NSTemporaryDirectory() + "pinxit-keys-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: file) }
         let key = "0123456789abcdef"
-        try "# ours\n\(key)0\nme \(key)1\nscreen \(key)2 read\n".write(
+        let digest = "sha256:" + SHA256.hex(Array("\(key)3".utf8))
+        try "# ours\n\(key)0\nme \(key)1\nscreen \(key)2 read\nbob \(digest) generate\n".write(
             toFile: file, atomically: true, encoding: .utf8)
         let keys = try AccessKey.read(file)
-        #expect(keys.map(\.name) == ["key1", "me", "screen"])
-        #expect(keys.map(\.scope) == [.admin, .admin, .read])
-        for line in ["me \(key) everything", "me short", "a \(key) read more"] {
+        #expect(keys.map(\.name) == ["key1", "me", "screen", "bob"])
+        #expect(keys.map(\.scope) == [.admin, .admin, .read, .generate])
+        for (place, own) in keys.enumerated() {
+            #expect((0..<5).filter { own.matches("\(key)\($0)") } == [place])
+        }
+        // Who reads the file has no key.
+        #expect(!keys[3].matches(digest))
+        for line in [
+            "me \(key) everything", "me short", "a \(key) read more", "bob \(digest.dropLast())",
+            "bob \(digest.dropLast())x",
+        ] {
             try line.write(toFile: file, atomically: true, encoding: .utf8)
             #expect(throws: FileError.self) { try AccessKey.read(file) }
         }

@@ -185,6 +185,37 @@ import Testing
         }
     }
 
+    @Test("What is no HTTP, or too much of it, is refused and ends no server")
+    func protocols() throws {
+        let folder = NSTemporaryDirectory() + "pinxit-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let server = try ServerProgram(
+            data: folder, model: Fixture.path("tiny-pinxit"), isFake: true)
+        let get = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+        let post =
+            "POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        let many = (0..<5000).map { "X-\($0): a\r\n" }.joined()
+        for text in [
+            get + "X-A: \(String(repeating: "a", count: 100_000))\r\n\r\n", get + many + "\r\n",
+            "GET /\(String(repeating: "a", count: 100_000)) HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            // Two lengths are how a request is smuggled past a proxy.
+            post + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            post + "Content-Length: 5\r\nContent-Length: 6\r\n\r\n{}",
+            post + "Content-Length: -5\r\n\r\n", post + "Transfer-Encoding: chunked\r\n\r\nx\r\n",
+            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\u{0}\u{1}\r\n\r\n",
+        ] {
+            let answer = String(decoding: try server.bytes(answering: text), as: UTF8.self)
+            // Where more was sent than is read the answer may be lost with the connection.
+            #expect(
+                answer.isEmpty || answer.hasPrefix("HTTP/1.1 400"),
+                "\(text.prefix(80)): \(answer.prefix(80))")
+        }
+        let nobody = try server.bytes(answering: "GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
+        #expect(String(decoding: nobody, as: UTF8.self).hasPrefix("HTTP/1.1 403"))
+        #expect(try server.ask("GET", "/healthz").0 == 200)
+        #expect(server.end(SIGTERM) == 0)
+    }
+
     @Test("Many who send half a request and wait hold nobody up")
     func slow() throws {
         let folder = NSTemporaryDirectory() + "pinxit-" + UUID().uuidString

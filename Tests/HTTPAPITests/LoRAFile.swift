@@ -13,21 +13,36 @@ enum LoRAFile {
         strength: Float = 1, metadata: [String: String] = [:]
     ) throws {
         let module = "lora_unet_\(place)"
-        let parts = [("lora_down.weight", [2, context]), ("lora_up.weight", [16, 2])]
+        try TensorFile.write(
+            path,
+            [
+                ("\(module).lora_down.weight", [2, context]),
+                ("\(module).lora_up.weight", [16, 2]),
+            ], strength: strength, metadata: metadata)
+    }
+}
+
+/// Tensors of numbers that follow one another, as safetensors.
+enum TensorFile {
+    /// - Parameter strength: What numbers from -1 to 1 are multiplied by.
+    static func write(
+        _ path: String, _ tensors: [(name: String, shape: [Int])], strength: Float = 1,
+        metadata: [String: String] = [:]
+    ) throws {
         var (header, bytes) = (JSONValue.object([]), Data())
         if !metadata.isEmpty {
             header = header.setting(
                 "__metadata__",
                 .object(metadata.map { JSONMember($0.key, .string($0.value)) }))
         }
-        for (part, shape) in parts {
+        for (name, shape) in tensors {
             let start = bytes.count
-            for number in 0..<shape[0] * shape[1] {
+            for number in 0..<shape.reduce(1, *) {
                 let value = strength * Float(number * 7 % 11 - 5) / 5
                 withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
             }
             header = header.setting(
-                "\(module).\(part)",
+                name,
                 [
                     "dtype": "F32", "shape": .array(shape.map { .integer($0) }),
                     "data_offsets": [.integer(start), .integer(bytes.count)],

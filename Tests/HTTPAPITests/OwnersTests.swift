@@ -236,6 +236,11 @@ import Testing
         let body = #"{"key":"\#(Self.key("screen"))"}"#
         let session = try await server.ask(.post, "/api/v1/session", body)
         let cookie = try #require(session.headers[.setCookie]).split(separator: ";")[0]
+        // A browser that came by TLS says it by nothing else.
+        let secure = try await server.ask(
+            .post, "/api/v1/session", body, headers: ["X-Forwarded-Proto": "https"])
+        #expect(secure.headers[.setCookie]?.hasSuffix("; Secure") == true)
+        #expect(session.headers[.setCookie]?.contains("Secure") == false)
         let headers = ["Cookie": String(cookie)]
         #expect(try await server.ask(.get, "/api/v1/history", headers: headers).status == 200)
         let pause = try await server.ask(

@@ -16,18 +16,22 @@ final class ServerProgram {
     /// - Parameters:
     ///   - isFake: Whether the painter of plain colours paints.
     ///   - library: Where networks beside models lie.
-    init(data: String, model: String, isFake: Bool = false, library: String? = nil) throws {
+    ///   - variables: More of the environment.
+    ///   - arguments: More options.
+    init(
+        data: String, model: String, isFake: Bool = false, library: String? = nil,
+        variables: [String: String] = [:], arguments: [String] = []
+    ) throws {
         let name = isFake ? "pinxit-server" : "pinxit"
         process.executableURL = URL(fileURLWithPath: Self.folder.path(name))
         process.arguments =
             isFake
             ? ["--program", Self.folder.path("PinxitFakePainter"), "--model", "m=\(model)"]
             : ["serve", "--model", model]
-        process.arguments? += ["--port", "0", "--data", data]
-        if let library {
-            process.environment = ProcessInfo.processInfo.environment
-                .merging(["PINXIT_MODELS": library]) { $1 }
-        }
+        process.arguments? += ["--port", "0", "--data", data] + arguments
+        let library = library.map { ["PINXIT_MODELS": $0] } ?? [:]
+        process.environment = ProcessInfo.processInfo.environment
+            .merging(variables.merging(library) { $1 }) { $1 }
         let output = Pipe()
         process.standardOutput = output
         try process.run()
@@ -52,21 +56,26 @@ final class ServerProgram {
     }
 
     func ask(_ method: String, _ path: String, _ body: String = "") throws -> (Int, [UInt8]) {
-        let socket = try send(
-            """
-            \(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r
-            Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)
-            """)
+        let answer = try bytes(
+            answering: """
+                \(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r
+                Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)
+                """)
+        let end = answer.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound ?? answer.endIndex
+        let status = String(decoding: answer.prefix(12), as: UTF8.self).split(separator: " ").last
+        return (status.flatMap { Int($0) } ?? 0, Array(answer[end...]))
+    }
+
+    /// What is answered to a request as it is, to the end of the connection.
+    func bytes(answering text: String) throws -> [UInt8] {
+        let socket = try send(text)
         defer { close(socket) }
         var (answer, buffer) = ([UInt8](), [UInt8](repeating: 0, count: 65536))
         while true {
             let count = read(socket, &buffer, buffer.count)
-            if count <= 0 { break }
+            if count <= 0 { return answer }
             answer += buffer[..<count]
         }
-        let end = answer.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound ?? answer.endIndex
-        let status = String(decoding: answer.prefix(12), as: UTF8.self).split(separator: " ").last
-        return (status.flatMap { Int($0) } ?? 0, Array(answer[end...]))
     }
 
     /// Sends a request as it is, and leaves the connection open.
@@ -87,6 +96,16 @@ final class ServerProgram {
             throw FileError(path: "port \(port)", problem: "nobody listens")
         }
         return socket
+    }
+
+    /// A job once nothing more will become of it.
+    func finished(_ job: String?) throws -> JSONValue {
+        guard let job else { throw FileError(path: "port \(port)", problem: "gave no job") }
+        while true {
+            let found = try json("GET", "/api/v1/jobs/\(job)")
+            if ["done", "failed", "cancelled"].contains(found["status"]?.text) { return found }
+            usleep(20_000)
+        }
     }
 
     func json(_ method: String, _ path: String, _ body: String = "") throws -> JSONValue {

@@ -1,8 +1,10 @@
 import Foundation
 import HTTPTypes
+import Pinxit
 import PinxitFiles
 import PinxitImages
 import PinxitServing
+import PinxitTestSupport
 import Testing
 
 @testable import PinxitHTTPAPI
@@ -63,6 +65,61 @@ import Testing
         let none = try await ask(
             "/sdapi/v1/extra-single-image", #"{"image":"bm8=","upscaler_1":"Lanczos"}"#)
         #expect(none.status == 400)
+    }
+
+    @Test("ESRGAN's networks enlarge as the library does; what is none is one line")
+    func networks() async throws {
+        let files = [
+            ("basicsr", "upscalers/basicsr.pth", 4),
+            ("compact", "upscalers/compact.safetensors", 2),
+        ]
+        let server = try Running {
+            $0.program = ServerProgram.folder.path("pinxit")
+            $0.paints = false
+            $0.upscalers =
+                files.map { ServedUpscaler(name: $0.0, path: Fixture.path($0.1)) }
+                + [ServedUpscaler(name: "other", path: Fixture.path("lora.safetensors"))]
+        }
+        let listed = try await server.ask(.get, "/sdapi/v1/upscalers").json
+        #expect((2..<5).map { listed[$0]?["name"]?.text } == ["basicsr", "compact", "other"])
+        func ask(_ name: String, _ factor: Int) async throws -> Running.Answer {
+            try await server.ask(
+                .post, "/sdapi/v1/extra-single-image",
+                #"{"image":"\#(Self.image)","upscaler_1":"\#(name)","upscaling_resize":\#(factor)}"#
+            )
+        }
+        let small = try PNG.decode(try #require(Data(base64Encoded: Self.image)))
+        for (name, file, scale) in files {
+            let answer = try await ask(name, scale)
+            let bytes = try #require(
+                Data(base64Encoded: answer["image"]?.text ?? ""), "\(answer.text)")
+            let large = try await small.enlarged(
+                by: Double(scale), try await Upscaler.load(Fixture.path(file)))
+            #expect(try PNG.decode(bytes).rgb().pixels == large.rgb().pixels)
+        }
+        let refused = try await ask("other", 2)
+        #expect(refused.status == 500 && refused["error"]?.text == "model")
+        #expect(refused["detail"]?.text == "lora.safetensors could not enlarge it (code 65)")
+        await server.stop()
+    }
+
+    @Test("What a network makes larger counts in who asks' share")
+    func share() async throws {
+        let server = try Running {
+            ($0.program, $0.paints, $0.rate) = ("/bin/false", false, 1)
+            $0.upscalers = [ServedUpscaler(name: "x", path: "x.pth")]
+        }
+        func status(_ name: String) async throws -> Int {
+            try await server.ask(
+                .post, "/sdapi/v1/extra-single-image",
+                #"{"image":"\#(Self.image)","upscaler_1":"\#(name)"}"#
+            ).status
+        }
+        // What fails is given back.
+        #expect(try await [status("x"), status("x"), status("Lanczos")] == [500, 500, 200])
+        _ = try await server.ask(.post, "/api/v1/jobs", #"{"prompt":"a"}"#)
+        #expect(try await [status("x"), status("Lanczos")] == [429, 200])
+        await server.stop()
     }
 
     @Test(

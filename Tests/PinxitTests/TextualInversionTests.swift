@@ -117,10 +117,11 @@ import Testing
         }
     }
 
-    @Test("A picture carries the words its painter had learnt")
+    @Test("A picture carries those of the words its painter had learnt that it was asked for with")
     func carried() async throws {
         let word = try file("ink", ["emb_params": .ones([1, 16])])
-        let painter = try await Painter(folder: Self.model, embeddings: [word])
+        let other = try file("oil", ["emb_params": .ones([1, 16])])
+        let painter = try await Painter(folder: Self.model, embeddings: [word, other])
         var request = PaintRequest(prompt: "a ink", seed: 1)
         request.diffusion.steps = 1
         let path = folder.path("picture.png")

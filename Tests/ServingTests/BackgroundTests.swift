@@ -13,7 +13,9 @@ import Testing
     @Test("An error that lasts is told when it begins and when it is over, not each time")
     func once() {
         let lines = Lines()
-        let work = Background("sweeping") { line in lines.all.withLock { $0.append(line) } }
+        let work = Background("sweeping") { level, line in
+            lines.all.withLock { $0.append("\(level): \(line)") }
+        }
         let disk = Trouble(description: "the disk is full")
         let table = Trouble(description: "no such table")
         let outcomes: [(any Error)?] = [
@@ -29,11 +31,11 @@ import Testing
         }
         #expect(
             lines.all.withLock { $0 } == [
-                "error: the store: sweeping: the disk is full\n",
-                "note: the store: sweeping works again\n",
-                "error: the store: sweeping: no such table\n",
-                "error: the store: sweeping: the disk is full\n",
-                "note: the store: sweeping works again\n",
+                "error: the store: sweeping: the disk is full",
+                "info: the store: sweeping works again",
+                "error: the store: sweeping: no such table",
+                "error: the store: sweeping: the disk is full",
+                "info: the store: sweeping works again",
             ])
     }
 }

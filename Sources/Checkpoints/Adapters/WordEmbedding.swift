@@ -28,10 +28,8 @@ public final class WordEmbedding: Sendable {
         origin: String, _ tensors: [String: Tensor], word: String? = nil
     ) throws(FileError) {
         self.origin = origin
-        let (key, found) = try Self.find(tensors, origin)
-        let name = origin.lastPathPart
-        let stem = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
-        self.word = word ?? key ?? stem
+        let (key, found) = try Self.find(tensors, origin) { $0.type.isFloatingPoint }
+        self.word = word ?? key ?? Self.name(origin)
         var vectors: [Tensor] = []
         for (key, tensor) in found {
             guard tensor.type.isFloatingPoint, (1...2).contains(tensor.rank), tensor.count > 0
@@ -56,13 +54,36 @@ public final class WordEmbedding: Sendable {
         self.vectors = vectors
     }
 
+    /// What a file's head says, without its vectors being read.
+    ///
+    /// - Returns: What stands for them, how many they are, and their features, for each encoder.
+    /// - Throws: `FileError` for a file that is wrong or of none of the forms.
+    package static func outline(
+        file: String
+    ) throws(FileError) -> (word: String, count: Int, widths: [Int]) {
+        let entries = try CheckpointFile(path: file).entries
+        let (key, found) = try find(entries, file) { $0.type.hasPrefix("F") || $0.type == "BF16" }
+        let shapes = found.map(\.1.shape)
+        guard shapes.allSatisfy({ (1...2).contains($0.count) }) else {
+            throw FileError(path: file, problem: "is no textual inversion: it has no vectors")
+        }
+        let count = shapes.first.map { $0.count == 2 ? $0[0] : 1 } ?? 0
+        return (key ?? name(file), count, shapes.compactMap(\.last))
+    }
+
+    /// What a file without a word is called.
+    private static func name(_ file: String) -> String {
+        let name = file.lastPathPart
+        return name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
+    }
+
     /// The word where a key says it, and the tensors of vectors.
-    private static func find(
-        _ tensors: [String: Tensor], _ file: String
-    ) throws(FileError) -> (word: String?, [(String, Tensor)]) {
+    private static func find<Value>(
+        _ tensors: [String: Value], _ file: String, isFloat: (Value) -> Bool
+    ) throws(FileError) -> (word: String?, [(String, Value)]) {
         // torch's dictionaries by their names with dots; some versions wrap them once more.
         let named = tensors.filter {
-            $0.key.hasPrefix("string_to_param.") && $0.value.type.isFloatingPoint
+            $0.key.hasPrefix("string_to_param.") && isFloat($0.value)
         }
         if let only = named.first, named.count == 1 { return (nil, [(only.key, only.value)]) }
         for names in [["clip_l", "clip_g"], ["emb_params"]] {

@@ -172,27 +172,38 @@ enum Schemas {
         JSONMember("values", Schema.list(Schema.number)),
     ])
 
-    private static let explanation = Schema.object([
-        JSONMember(
-            "texts",
-            Schema.list(
-                Schema.object([
-                    JSONMember("text", Schema.text), JSONMember("weight", Schema.number),
-                    JSONMember(
-                        "words",
-                        Schema.list(
-                            Schema.object([
-                                JSONMember("text", Schema.text), JSONMember("share", Schema.number),
-                                JSONMember("map", map),
-                            ]))),
-                ]))),
-        JSONMember(
-            "steps",
-            Schema.list(
-                Schema.object([
-                    JSONMember("step", Schema.whole(1)), JSONMember("seconds", Schema.number),
-                    JSONMember("picture", Schema.flag),
-                ]))),
+    private static let explanation = Schema.object(
+        [
+            JSONMember(
+                "texts",
+                Schema.list(
+                    Schema.object([
+                        JSONMember("text", Schema.text), JSONMember("weight", Schema.number),
+                        JSONMember("words", Schema.list(explainedWord)),
+                    ]))),
+            JSONMember(
+                "steps",
+                Schema.list(
+                    Schema.object([
+                        JSONMember("step", Schema.whole(1)), JSONMember("seconds", Schema.number),
+                        JSONMember("picture", Schema.flag),
+                    ]))),
+            JSONMember(
+                "guidance",
+                Schema.described(Schema.orNull(map), "Of diffusion: what guidance changed.")),
+            JSONMember(
+                "entropy",
+                Schema.described(
+                    Schema.orNull(map), "Of a DALL·E: bits of what each token was drawn from.")),
+            JSONMember(
+                "gan",
+                Schema.described(
+                    Schema.orNull(Schema.members),
+                    "Of a GAN: what it looked at of itself, and walks through its noise.")),
+        ], optional: ["guidance", "entropy", "gan"])
+
+    private static let explainedWord = Schema.object([
+        JSONMember("text", Schema.text), JSONMember("share", Schema.number), JSONMember("map", map),
     ])
 
     private static let history = Schema.object([
@@ -266,6 +277,7 @@ enum Schemas {
                         Schema.described(
                             Schema.orNull(Schema.text), "The models it is for, where it tells.")),
                 ]))),
+        JSONMember("embeddings", Schema.list(Schema.text)),
         JSONMember("fields", Schema.list(Schema.named("Field"))),
     ])
 

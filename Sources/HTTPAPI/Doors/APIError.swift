@@ -4,6 +4,7 @@ import NIOCore
 import NIOHTTP1
 import PinxitFiles
 import PinxitServing
+import PinxitWorkers
 
 /// What is answered where something is refused, before it has the shape of an API.
 struct APIError: Error {
@@ -20,6 +21,8 @@ struct APIError: Error {
     var allowed: String?
     /// More that is told with it.
     var extra: JSONValue?
+    /// What it came of, for who runs the server: it may name files and statements.
+    var cause: String?
 
     init(_ status: HTTPResponse.Status, _ code: String, _ message: String, field: String? = nil) {
         self.status = status
@@ -32,6 +35,7 @@ struct APIError: Error {
         switch error {
         case let error as APIError: self = error
         case let error as ServingError: self.init(error)
+        case let failure as WorkFailure: self = Waiting.error(failure)
         case let error as JSONSyntaxError:
             self.init(.badRequest, "invalid_json", "the body \(error.description)")
         case let error as FileError where !error.field.isEmpty:
@@ -45,9 +49,8 @@ struct APIError: Error {
         case is HTTPParserError, is ChannelError, is IOError:
             self.init(.badRequest, "invalid_request", "the request broke off")
         default:
-            // What it says is for who runs the server: it may name files and statements.
-            writeToStandardError("error: \(error)\n")
             self.init(.internalServerError, "internal", "something went wrong in the server")
+            cause = "\(error)"
         }
     }
 

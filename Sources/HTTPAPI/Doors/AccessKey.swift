@@ -24,13 +24,29 @@ public struct AccessKey: Sendable {
 
     /// A key as it is typed.
     public init(name: String, key: String, scope: Scope = .admin) {
-        self.name = name
-        self.scope = scope
-        digest = SHA256.digest(Array(key.utf8))
+        self.init(name: name, digest: SHA256.digest(Array(key.utf8)), scope: scope)
+    }
+
+    private init(name: String, digest: [UInt8], scope: Scope) {
+        (self.name, self.digest, self.scope) = (name, digest, scope)
+    }
+
+    /// What stands for a key in a file before its SHA-256 in hexadecimal digits.
+    private static let digestMark = "sha256:"
+
+    /// The digest of a key as a file has it: the key itself, or ``digestMark`` and its digest.
+    private static func digest(_ text: Substring) -> [UInt8]? {
+        guard text.hasPrefix(digestMark) else {
+            return text.utf8.count >= 16 ? SHA256.digest(Array(text.utf8)) : nil
+        }
+        let digits = text.dropFirst(digestMark.count).compactMap(\.hexDigitValue)
+        guard digits.count == 64, text.count == digestMark.count + 64 else { return nil }
+        return stride(from: 0, to: 64, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
     }
 
     /// Keys of a file: one a line, `NAME KEY`, `NAME KEY SCOPE` or the key alone; `#` begins a
-    /// comment. Without a scope a key lets do everything.
+    /// comment. In place of a key `sha256:` and its digest may stand. Without a scope a key lets do
+    /// everything.
     ///
     /// - Throws: `FileError` for a file that cannot be read, a key that is short, or none at all.
     public static func read(_ file: String) throws(FileError) -> [AccessKey] {
@@ -41,16 +57,17 @@ public struct AccessKey: Sendable {
             guard let last = words.last, !line.hasPrefix("#") else { continue }
             let key = words.count == 1 ? last : words[1]
             let scope = words.count == 3 ? Scope(rawValue: String(last)) : .admin
-            guard words.count <= 3, key.utf8.count >= 16, let scope else {
+            guard words.count <= 3, let digest = digest(key), let scope else {
                 throw FileError(
                     path: file,
                     problem: "a line is NAME KEY or NAME KEY SCOPE; a key has 16 characters or "
-                        + "more, a scope is read, generate or admin")
+                        + "more, or is sha256: and its 64 digits; a scope is read, generate or admin"
+                )
             }
             keys.append(
                 AccessKey(
                     name: words.count > 1 ? String(words[0]) : "key\(keys.count + 1)",
-                    key: String(key), scope: scope))
+                    digest: digest, scope: scope))
         }
         guard !keys.isEmpty else { throw FileError(path: file, problem: "holds no key") }
         return keys

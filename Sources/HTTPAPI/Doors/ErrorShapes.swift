@@ -3,31 +3,53 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import PinxitFiles
+import PinxitServing
 
 /// Turns whatever is thrown into an answer in the shape of the API that was asked, names every
-/// request, and counts it.
+/// request, counts it and logs it.
 struct ErrorShapes: RouterMiddleware {
     typealias Context = APIContext
 
     let metrics: Metrics
+    let log: ServerLog
 
     func handle(
         _ request: Request, context: APIContext,
         next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         let started = ContinuousClock.now
+        let id = UUID().uuidString.lowercased()
         var response: Response
         do {
             response = try await next(request, context)
         } catch {
-            response = Self.answer(APIError(error), request.uri.path)
+            let error = APIError(error)
+            if let cause = error.cause { log.say(.error, "\(id): \(cause)") }
+            response = Self.answer(error, request.uri.path)
         }
-        response.headers[Self.requestID] = UUID().uuidString.lowercased()
+        response.headers[Self.requestID] = id
         response.headers[Self.contentTypeOptions] = "nosniff"
-        metrics.count(
-            context.endpointPath ?? "other", response.status.code,
-            seconds: (ContinuousClock.now - started) / .seconds(1))
+        let seconds = (ContinuousClock.now - started) / .seconds(1)
+        metrics.count(context.endpointPath ?? "other", response.status.code, seconds: seconds)
+        note(request, context, response, id, seconds)
         return response
+    }
+
+    /// Routes as they are written: an address may say what was searched for.
+    private func note(
+        _ request: Request, _ context: APIContext, _ response: Response, _ id: String,
+        _ seconds: Double
+    ) {
+        log.note(
+            "request", response.status.code >= 500 ? .error : .info,
+            [
+                JSONMember("request", .string(id)),
+                JSONMember("from", (context.channel.remoteAddress?.ipAddress).json),
+                JSONMember("method", .string(request.method.rawValue)),
+                JSONMember("route", .string(context.endpointPath ?? "other")),
+                JSONMember("status", .integer(response.status.code)),
+                JSONMember("seconds", .number(seconds)),
+            ])
     }
 
     static func answer(_ error: APIError, _ path: String) -> Response {

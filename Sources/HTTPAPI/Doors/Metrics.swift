@@ -52,10 +52,37 @@ final class Metrics: Sendable {
         metric(
             "pinxit_warm_models", "gauge", "Models that are loaded.",
             [("", "\(await service.warmModels.count)")])
+        addWork(service.record, metric)
         metric("pinxit_watchers", "gauge", "Open streams of events.", [("", "\(service.watchers)")])
         metric(
             "process_resident_memory_bytes", "gauge", "Memory of the server without its workers.",
             [("", "\(service.residentBytes)")])
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What became of jobs here.
+    private func addWork(
+        _ record: WorkRecord,
+        _ metric: (String, String, String, [(String, String)]) -> Void
+    ) {
+        let sums = record.sums.map { kind, sum in
+            (
+                "model=\"\(kind.model)\",kind=\"\(kind.kind)\",end=\"\(kind.end.rawValue)\","
+                    + "reason=\"\(kind.reason?.rawValue ?? "")\"", sum
+            )
+        }.sorted { $0.0 < $1.0 }
+        metric(
+            "pinxit_jobs_ended_total", "counter", "Jobs that ended here, and how.",
+            sums.map { ($0.0, "\($0.1.jobs)") })
+        metric(
+            "pinxit_job_seconds_total", "counter", "Seconds from their beginnings to their ends.",
+            sums.map { ($0.0, "\($0.1.seconds)") })
+        metric(
+            "pinxit_queue_wait_seconds_total", "counter", "Seconds that they waited before.",
+            sums.map { ($0.0, "\($0.1.waited)") })
+        metric(
+            "pinxit_model_load_seconds", "gauge", "Seconds that loading took, as last measured.",
+            record.loading.sorted { $0.key < $1.key }.map { ("model=\"\($0.key)\"", "\($0.value)") }
+        )
     }
 }

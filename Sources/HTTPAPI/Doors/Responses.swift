@@ -110,11 +110,13 @@ extension Request {
 
     private static let idempotencyKeyName = HTTPField.Name("Idempotency-Key")!
 
+    /// Whether a proxy says that the client speaks TLS with it.
+    var isSecure: Bool { headers[HTTPField.Name("X-Forwarded-Proto")!] == "https" }
+
     /// Where the client has this server. A proxy with TLS says so; it is believed, since the
     /// address goes back to who sent it alone.
     var address: String {
-        let isSecure = headers[HTTPField.Name("X-Forwarded-Proto")!] == "https"
-        return "\(isSecure ? "https" : "http")://\(head.authority ?? "127.0.0.1")"
+        "\(isSecure ? "https" : "http")://\(head.authority ?? "127.0.0.1")"
     }
 
     /// A number of the query.

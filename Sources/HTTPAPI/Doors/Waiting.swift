@@ -62,3 +62,30 @@ struct Waiting: Sendable {
         }
     }
 }
+
+extension APIContext {
+    /// Does something that is no job; where the client goes before it is done, its task is
+    /// cancelled.
+    ///
+    /// - Throws: What `body` throws, and `APIError` where nobody waits any more.
+    func whileWaited<Result: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        guard let departure = await channel.departure else { return try await body() }
+        let (gone, continuation) = AsyncStream<Void>.makeStream()
+        let number = departure.whenGone { continuation.finish() }
+        defer { departure.forget(number) }
+        return try await withThrowingTaskGroup(of: Result?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await body() }
+            group.addTask {
+                for await _ in gone {}
+                return nil
+            }
+            guard let result = try await group.next() ?? nil else {
+                throw APIError(.requestTimeout, "cancelled", "the client has gone")
+            }
+            return result
+        }
+    }
+}

@@ -95,6 +95,8 @@ struct NativeFacts: Sendable {
             "can": .array(abilities(model).map { .string($0) }),
             "controls": .array(controls), "image_prompts": .array(prompts),
             "loras": .array(loras),
+            "embeddings": .array(
+                service.catalogue.embeddings(of: model).map { .string($0.word) }),
             "fields": .array(
                 RequestOptions.all.compactMap {
                     OptionField($0, model, defaults, service.limits)?.json
@@ -109,9 +111,9 @@ struct NativeFacts: Sendable {
         if model.canVary { abilities.append("vary") }
         if model.folder.can(.pictures) { abilities.append("blend") }
         if model.folder.can(.interpolation) { abilities.append("animate") }
-        if model.canExplain { abilities.append("explain") }
         if model.folder.pipeline.family == .diffusion { abilities.append("previews") }
-        return abilities
+        // Every family does.
+        return abilities + ["explain"]
     }
 
     private func languages(_ model: ServedModel) -> [String] {
@@ -149,7 +151,8 @@ struct NativeFacts: Sendable {
         guard let known = options.keys.first(where: { $0.matches(key) }) else {
             throw APIError(.unauthorized, "unauthorized", "this is no key")
         }
-        return Response(status: .noContent, headers: [.setCookie: sessions.begin(known)])
+        let cookie = sessions.begin(known) + (request.isSecure ? "; Secure" : "")
+        return Response(status: .noContent, headers: [.setCookie: cookie])
     }
 }
 

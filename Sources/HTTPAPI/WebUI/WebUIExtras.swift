@@ -20,8 +20,10 @@ struct WebUIExtras: Sendable {
         routes.post("/sdapi/v1/extra-single-image") { request, context in
             let fields = JSONField(
                 file: "", path: "", value: try await request.json(limit: service.limits.json))
-            let image = try await enlarged(
-                try fields["image"].string(), fields, context.asker)
+            let given = try fields["image"].string()
+            let image = try await context.whileWaited {
+                try await enlarged(given, fields, context.asker)
+            }
             return Response.json(["html_info": "", "image": .string(image)])
         }
         routes.post("/sdapi/v1/extra-batch-images") { request, context in
@@ -33,10 +35,13 @@ struct WebUIExtras: Sendable {
                     .unprocessableContent, "too_large",
                     "imageList: \(list.count) pictures; at most \(Self.most) are accepted")
             }
-            var images: [JSONValue] = []
-            for one in list {
-                let image = try await enlarged(try one["data"].string(), fields, context.asker)
-                images.append(.string(image))
+            let given = try list.map { try $0["data"].string() }
+            let images = try await context.whileWaited {
+                var images: [JSONValue] = []
+                for one in given {
+                    images.append(.string(try await enlarged(one, fields, context.asker)))
+                }
+                return images
             }
             return Response.json(["html_info": "", "images": .array(images)])
         }
@@ -59,14 +64,15 @@ struct WebUIExtras: Sendable {
         let isToSize = try fields["resize_mode"].int(or: 0) == 1
         guard isToSize else {
             let factor = try fields["upscaling_resize"].double(or: 2)
-            return try await service.enlarged(bytes, by: factor, network).base64EncodedString()
+            return try await service.enlarged(bytes, by: factor, network, for: asker)
+                .base64EncodedString()
         }
-        return try await toSize(bytes, fields, network)
+        return try await toSize(bytes, fields, network, asker)
     }
 
     /// As large as is asked for; cut where the shape is another, or within the size.
     private func toSize(
-        _ bytes: Data, _ fields: JSONField, _ network: ServedUpscaler?
+        _ bytes: Data, _ fields: JSONField, _ network: ServedUpscaler?, _ asker: Asker
     ) async throws -> String {
         let width = try fields["upscaling_resize_w"].size(or: 512, in: 1...8192)
         let height = try fields["upscaling_resize_h"].size(or: 512, in: 1...8192)
@@ -75,7 +81,7 @@ struct WebUIExtras: Sendable {
         let across = Double(width) / Double(picture.width)
         let down = Double(height) / Double(picture.height)
         let factor = isCut ? max(across, down) : min(across, down)
-        let file = try await service.enlarged(bytes, by: factor, network)
+        let file = try await service.enlarged(bytes, by: factor, network, for: asker)
         guard isCut else { return file.base64EncodedString() }
         let large = try service.picture(file, "image")
         // Rounding may leave a pixel less.

@@ -60,8 +60,6 @@ struct WebUILists: Sendable {
         routes.get("/sdapi/v1/latent-upscale-modes") { _, _ in
             Response.json(.array(Self.latentModes.map { ["name": .string($0)] }))
         }
-        routes.get("/sdapi/v1/embeddings") { _, _ in Response.json(["loaded": [:], "skipped": [:]])
-        }
         routes.get("/sdapi/v1/scripts") { _, _ in Response.json(["txt2img": [], "img2img": []]) }
         routes.get("/sdapi/v1/cmd-flags") { _, _ in Response.json([:]) }
         routes.get("/sdapi/v1/memory") { _, _ in
@@ -73,7 +71,25 @@ struct WebUILists: Sendable {
         routes.get("/queue/status") { _, _ in
             Response.json(["msg": "estimation", "queue_size": 0, "queue_eta": 0])
         }
+        routes.get("/config") { _, _ in Response.json(["components": components]) }
         routes.get("/internal/ping") { _, _ in Response.json([:]) }
+    }
+
+    /// Of the web UI's page, in which the Photoshop plug-in looks for lists.
+    private var components: JSONValue {
+        let modules = WebUIControl.modules.map { JSONValue.string($0) }
+        let props: [JSONValue] = [
+            [
+                "elem_id": "txt2img_hr_upscaler",
+                "choices": .array(Self.upscalers.map { .string($0) }),
+            ],
+            [
+                "elem_id": "setting_control_net_max_models_num",
+                "value": .integer(service.limits.controls),
+            ],
+            ["label": "Preprocessor", "choices": .array(modules)],
+        ]
+        return .array(props.map { ["props": $0] })
     }
 
     /// What enlarges latents between two passes.

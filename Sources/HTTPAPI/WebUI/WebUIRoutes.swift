@@ -43,9 +43,31 @@ struct WebUIRoutes: Sendable {
             try settings.set(fields, of: context.owner)
             return Response.json([:])
         }
+        routes.get("/sdapi/v1/embeddings") { _, context in
+            Response.json(try embeddings(for: try settings.model(nil, of: context.owner)))
+        }
         WebUILists(service: service).add(to: routes)
         WebUIExtras(service: service).add(to: routes)
         WebUIControl(service: service).add(to: routes)
+    }
+
+    /// Words that the model which is set is taught, and others.
+    private func embeddings(for model: ServedModel) throws -> JSONValue {
+        let loaded = Set(service.catalogue.embeddings(of: model).map(\.word))
+        func all(_ isWanted: (ServedEmbedding) -> Bool) -> JSONValue {
+            service.catalogue.embeddings.filter(isWanted).reduce([:]) { members, one in
+                members.setting(
+                    one.word,
+                    [
+                        "step": .null, "sd_checkpoint": .null, "sd_checkpoint_name": .null,
+                        "shape": .integer(one.width), "vectors": .integer(one.count),
+                    ])
+            }
+        }
+        return [
+            "loaded": all { loaded.contains($0.word) },
+            "skipped": all { !loaded.contains($0.word) },
+        ]
     }
 
     private static func field(_ json: JSONValue) -> JSONField {

@@ -43,3 +43,17 @@ public struct UsedEmbedding: Sendable, Hashable, Codable {
         self.sha256 = sha256
     }
 }
+
+extension PaintRequest {
+    /// Whether a word may be in a text that it is painted from.
+    func mayHave(_ word: String) -> Bool {
+        var texts = [prompt, negativePrompt, diffusion.layout.sentence ?? ""]
+        switch source {
+        case .interpolation(let others, _): texts += others
+        case .inpaint(_, let mask, _):
+            if case .words(let words, let caption) = mask.area { texts += [words, caption ?? ""] }
+        default: break
+        }
+        return texts.contains { $0.lowercased().contains(word.lowercased()) }
+    }
+}

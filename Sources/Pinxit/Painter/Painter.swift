@@ -22,7 +22,7 @@ public final class Painter: Sendable {
     /// The words that the model has been shown, by whatever taught it; nil where nothing says.
     let words: LearntWords?
     private let usedLoRAs: [UsedLoRA]
-    private let usedEmbeddings: [UsedEmbedding]
+    private let usedEmbeddings: [(word: String, used: UsedEmbedding)]
     let setup: PainterSetup
 
     /// Loads a model: a folder with `model_index.json`, which says of which kind it is, or a
@@ -104,7 +104,7 @@ public final class Painter: Sendable {
         for adapter in options.adapters { try adapter.verifyUse(notes: options.notes) }
         for embedding in options.embeddings { try embedding.verifyUse() }
         notes = options.notes.all
-        usedEmbeddings = try embeddings.map { try $0.used() }
+        usedEmbeddings = try zip(options.embeddings, embeddings).map { ($0.word, try $1.used()) }
         usedLoRAs = try await used
     }
 
@@ -151,7 +151,7 @@ public final class Painter: Sendable {
         plan.request.originalPrompt = request.originalPrompt
         plan.request.loras = usedLoRAs
         plan.request.parts = setup.replacements.used(upscales: plan.request.usesUpscaler)
-        plan.request.embeddings = usedEmbeddings
+        plan.request.embeddings = usedEmbeddings.filter { request.mayHave($0.word) }.map(\.used)
         return plan
     }
 

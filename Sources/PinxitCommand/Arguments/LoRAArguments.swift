@@ -110,7 +110,7 @@ struct LoRAArguments: ParsableArguments {
                 throw UsageError("--embedding \(text): FILE or FILE:WORD is accepted")
             }
             return TextualInversion(
-                file: try embeddingFile(path, by: "--embedding \(text)"),
+                file: try Self.embeddingFile(path, by: "--embedding \(text)"),
                 word: word)
         }
     }
@@ -124,7 +124,7 @@ struct LoRAArguments: ParsableArguments {
         guard embedding.isEmpty else { return }
         embedding = try used.map { used in
             let source = "--from \(picture): the embedding \(used.name)"
-            let path = try embeddingFile(used.name, by: source)
+            let path = try Self.embeddingFile(used.name, by: source)
             guard try TextualInversion(file: path, word: used.word).used() == used else {
                 throw UsageError(
                     "\(source) is another file than \(path): SHA-256 \(used.sha256) is accepted; "
@@ -184,10 +184,10 @@ struct LoRAArguments: ParsableArguments {
     }
 
     /// The file of a learnt word.
-    private func embeddingFile(_ name: String, by source: String) throws -> String {
+    static func embeddingFile(_ name: String, by source: String) throws -> String {
         if name.contains("/") || name.contains("."), fileExists(name) { return name }
         let endings = [".safetensors", ".pt", ".bin", ".ckpt", ""]
-        let places = Self.embeddingPlaces
+        let places = embeddingPlaces
         let files = places.flatMap { place in endings.map { place.path(name + $0) } }
         let found = try files.first(where: fileExists) ?? ModelLibrary().find(name, .embedding)
         guard !name.contains("/"), let found else {

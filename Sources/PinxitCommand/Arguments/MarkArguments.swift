@@ -42,6 +42,14 @@ struct MarkArguments: ParsableArguments {
         }
     }
 
+    /// The same for a process that works elsewhere.
+    var words: [String] {
+        (label.map { ["--label", $0.rawValue] } ?? [])
+            + (producer.map { ["--producer", $0] } ?? [])
+            + c2pa.flatMap { ["--c2pa", $0.hasPrefix("/") ? $0 : ServerProgram.present.path($0)] }
+            + (noMetadata ? ["--no-metadata"] : [])
+    }
+
     private func signer() throws -> PictureSigner? {
         guard !c2pa.isEmpty else { return nil }
         guard !noMetadata else {

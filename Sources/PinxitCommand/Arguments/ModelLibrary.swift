@@ -43,6 +43,13 @@ struct ModelLibrary {
     /// `NAME=PATH` of what stands beside models: ControlNets, T2I-Adapters, IP-Adapters.
     var controls: [String] { named(.controlNet, Array(Self.endings.dropFirst())) }
 
+    /// Files of textual inversion, as they lie in folders of their own.
+    var embeddings: [String] {
+        named(.embedding, [".safetensors", ".pt", ".bin"]).map { text in
+            text.firstIndex(of: "=").map { String(text[text.index(after: $0)...]) } ?? text
+        }
+    }
+
     /// Where LoRAs lie, in the order in which they are looked for: folders of theirs, and folders
     /// of models. They need not be there.
     var loraFolders: [LoRAFolder] {

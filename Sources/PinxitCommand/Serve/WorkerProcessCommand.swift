@@ -12,6 +12,7 @@ struct WorkerProcessCommand: AsyncParsableCommand {
         shouldDisplay: false)
 
     @OptionGroup var model: ModelArguments
+    @OptionGroup var marks: MarkArguments
 
     func run() async throws {
         guard !isTerminal(STDIN_FILENO) else {
@@ -23,8 +24,7 @@ struct WorkerProcessCommand: AsyncParsableCommand {
         // Whatever is printed by anybody must not come between the reports.
         let output = dup(STDOUT_FILENO)
         dup2(STDERR_FILENO, STDOUT_FILENO)
-        await Worker.run(on: MessagePipe(reading: STDIN_FILENO, writing: output)) {
-            try await model.painter(.text)
-        }
+        let pipe = MessagePipe(reading: STDIN_FILENO, writing: output)
+        await Worker.run(on: pipe, marks: try marks.marks) { try await model.painter(.text) }
     }
 }

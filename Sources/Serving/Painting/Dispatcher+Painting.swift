@@ -82,7 +82,7 @@ extension Dispatcher {
             var failure = WorkFailure(error)
             if failure.code == .internal, !(error is ServingError) {
                 // What it says is for who runs the server.
-                writeToStandardError("error: \(job.id): \(error)\n")
+                setup.record.log.say(.error, "\(job.id): \(error)")
                 failure = WorkFailure(.internal, "something went wrong in the server")
             }
             return lost(job, failure)
@@ -95,12 +95,12 @@ extension Dispatcher {
     private func lost(_ job: Job, _ failure: WorkFailure) {
         let isCrash = failure.code == .workerDied || failure.code == .outOfMemory
         // What cannot be written now is taken back at the next start.
-        if isCrash {
-            _ = try? store.release(
-                job, worker: name, counts: !isStopping, failure, at: now())
-        } else {
-            _ = try? store.fail(job, worker: name, failure, at: now())
-        }
+        let isMine =
+            isCrash
+            ? try? store.release(job, worker: name, counts: !isStopping, failure, at: now())
+            : try? store.fail(job, worker: name, failure, at: now())
+        guard isMine == true, !isStopping || !isCrash else { return }
+        setup.record.ended(job, isCrash ? .lost : .failed, failure.code)
     }
 
     /// - Throws: `WorkFailure` where the worker cannot go on.
@@ -160,6 +160,7 @@ extension Dispatcher {
                 guard isDone else {
                     throw WorkFailure(.workerDied, "not all pictures came from the worker")
                 }
+                setup.record.ended(job, .done)
                 return
             case .failed(job.id, let failure):
                 // Who asked for it has been told.

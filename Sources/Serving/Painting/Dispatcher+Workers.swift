@@ -21,7 +21,8 @@ extension Dispatcher {
         warm.append(worker)
         for await (report, _) in worker.reports {
             switch report {
-            case .ready(let defaults, _):
+            case .ready(let defaults, let seconds):
+                setup.record.loaded(model.name, seconds: seconds)
                 if let defaults { try? catalogue.learn(defaults, of: model.name) }
                 return worker
             case .refused(let failure):
@@ -43,10 +44,11 @@ extension Dispatcher {
 
     /// - Throws: `WorkFailure` where the system starts no process; it may later.
     private func start(_ model: ServedModel) throws(WorkFailure) -> WorkerProcess {
+        let words = catalogue.embeddings(of: model).flatMap { ["--embedding", $0.path] }
         do {
             return try WorkerProcess(
                 model: model.name, program: setup.program,
-                arguments: ["worker-process", "--model", model.path] + setup.arguments)
+                arguments: ["worker-process", "--model", model.path] + words + setup.arguments)
         } catch {
             throw WorkFailure(.workerDied, "\(error)")
         }

@@ -18,6 +18,8 @@ actor Dispatcher {
         var withholds = true
         /// Whether anything is painted here.
         var paints = true
+        /// Told what becomes of jobs.
+        var record = WorkRecord(ServerLog())
     }
 
     let store: JobStore
@@ -30,8 +32,8 @@ actor Dispatcher {
     let name: String
     /// The models that jobs are taken for; nil for all, of which those that are not served fail.
     private let models: [String]?
-    private let claiming = Background("taking jobs")
-    let renewing = Background("holding a job")
+    private let claiming: Background
+    let renewing: Background
     var lastTold = ContinuousClock.now
     /// Least recently used first.
     var warm: [WorkerProcess] = []
@@ -47,6 +49,8 @@ actor Dispatcher {
         (self.store, self.shelf, self.hub) = (store, shelf, hub)
         self.explanations = explanations
         (self.catalogue, self.setup) = (catalogue, setup)
+        claiming = Background("taking jobs", setup.record.log)
+        renewing = Background("holding a job", setup.record.log)
         name = hub.name
         models = store.isShared ? catalogue.models.map(\.name) : nil
         (wakes, waker) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))

@@ -32,8 +32,6 @@ public struct ServedModel: Sendable {
     public var canEdit: Bool { folder.pipeline.isStableDiffusion }
     /// Whether LoRAs can change its weights.
     public var canTakeLoRAs: Bool { folder.pipeline.family == .diffusion }
-    /// Whether it can say what its pictures looked at of each word.
-    public var canExplain: Bool { folder.pipeline.isStableDiffusion }
     /// Whether it paints what CLIP sees in pictures.
     public var canVary: Bool { canEdit || folder.can(.pictures) }
 }
@@ -46,15 +44,22 @@ public final class Catalogue: Sendable {
     public let controls: ServedControls
     /// What may change their weights.
     public let loras: ServedLoRAs
+    /// Words that models are taught, whichever they go with.
+    public let embeddings: [ServedEmbedding]
+    private let taught: [String: [ServedEmbedding]]
     private let store: JobStore
     private let defaults = Mutex<[String: JSONValue]>([:])
 
     init(
         _ models: [ServedModel], _ store: JobStore, controls: [ServedControl] = [],
-        loraFolders: [LoRAFolder] = []
+        loraFolders: [LoRAFolder] = [], embeddings: [ServedEmbedding] = []
     ) throws {
         precondition(!models.isEmpty, "no model is served")
         self.models = models
+        self.embeddings = embeddings
+        taught = models.reduce(into: [:]) { taught, model in
+            taught[model.name] = embeddings.filter { $0.fits(model) }
+        }
         self.controls = ServedControls(controls, models)
         loras = ServedLoRAs(loraFolders)
         self.store = store
@@ -65,6 +70,11 @@ public final class Catalogue: Sendable {
             }
         }
         defaults.withLock { [known] in $0 = known }
+    }
+
+    /// The words that a model is taught.
+    public func embeddings(of model: ServedModel) -> [ServedEmbedding] {
+        taught[model.name] ?? []
     }
 
     /// The model of that name.

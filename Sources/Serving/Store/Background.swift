@@ -1,22 +1,23 @@
-import PinxitFiles
 import Synchronization
 
-/// Work that is done again and again and that nobody waits for. A line on standard error says when
-/// it begins to fail and why, and another when it is done again: an error that lasts is told once.
-/// That the store is not reached its database says.
+/// Work that is done again and again and that nobody waits for. It is said when it begins to fail
+/// and why, and when it is done again: an error that lasts is told once. That the store is not
+/// reached its database says.
 final class Background: Sendable {
     private let name: String
-    private let tell: @Sendable (String) -> Void
+    private let tell: @Sendable (ServerLog.Level, String) -> Void
     /// Why it is not done; nil where it is.
     private let problem = Mutex<String?>(nil)
 
     /// - Parameters:
     ///   - name: What is done, in words that "again" may follow.
-    ///   - tell: Writes a line.
-    init(
-        _ name: String, tell: @escaping @Sendable (String) -> Void = { writeToStandardError($0) }
-    ) {
+    ///   - tell: Says a line.
+    init(_ name: String, tell: @escaping @Sendable (ServerLog.Level, String) -> Void) {
         (self.name, self.tell) = (name, tell)
+    }
+
+    convenience init(_ name: String, _ log: ServerLog) {
+        self.init(name) { log.say($0, $1) }
     }
 
     /// Does it once.
@@ -26,12 +27,12 @@ final class Background: Sendable {
     func callAsFunction<Result>(_ body: () throws -> Result) -> Result? {
         do {
             let result = try body()
-            if became(nil) { tell("note: the store: \(name) works again\n") }
+            if became(nil) { tell(.info, "the store: \(name) works again") }
             return result
         } catch ServingError.unavailable {
             return nil
         } catch {
-            if became("\(error)") { tell("error: the store: \(name): \(error)\n") }
+            if became("\(error)") { tell(.error, "the store: \(name): \(error)") }
             return nil
         }
     }

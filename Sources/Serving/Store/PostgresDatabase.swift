@@ -1,13 +1,12 @@
 import Dispatch
 import FoundationEssentials
-import PinxitFiles
 import Synchronization
 
 /// Tables on a PostgreSQL server, for as many servers and workers as ask it.
 ///
 /// Statements block their thread, as SQLite's do. Where the server is not reached, whoever asks is
-/// told so at once, and every second one of them tries again. A line on standard error says when it
-/// is lost and when it is back.
+/// told so at once, and every second one of them tries again. It is said when it is lost and when
+/// it is back.
 final class PostgresDatabase: StoreDatabase {
     let dialect = StoreDialect.postgres
     /// `postgresql://user@host/database`, or what else libpq takes.
@@ -15,6 +14,7 @@ final class PostgresDatabase: StoreDatabase {
     private let state = Mutex(State())
     private let room: DispatchSemaphore
     private let patience: Double
+    private let log: ServerLog
 
     private struct State {
         var idle: [PostgresConnection] = []
@@ -31,9 +31,11 @@ final class PostgresDatabase: StoreDatabase {
     ///   - patience: Seconds to wait for one that others have.
     /// - Throws: `ServingError.unavailable`, `StoreError`; `ServingError.invalid` for an address
     ///   that cannot be read.
-    init(_ address: String, connections: Int = 8, patience: Double = 5) throws {
+    init(
+        _ address: String, connections: Int = 8, patience: Double = 5, log: ServerLog = ServerLog()
+    ) throws {
         self.address = address
-        self.patience = patience
+        (self.patience, self.log) = (patience, log)
         room = DispatchSemaphore(value: connections)
         try PostgresSchema.migrate(try PostgresConnection(address))
     }
@@ -136,9 +138,9 @@ final class PostgresDatabase: StoreDatabase {
             return state.problem == nil
         }
         if let problem, wasReached {
-            writeToStandardError("error: the store is not reached: \(problem)\n")
+            log.say(.error, "the store is not reached: \(problem)")
         } else if problem == nil, !wasReached {
-            writeToStandardError("note: the store is reached again\n")
+            log.say(.info, "the store is reached again")
         }
     }
 }

@@ -8,11 +8,12 @@ import Synchronization
 final class PostgresListener: Sendable {
     private let address: String
     private let isStopped = Mutex(false)
-    private let connecting = Background("listening")
+    private let connecting: Background
 
     /// - Parameter hear: Told what was said; nil where something may have been missed.
-    init(_ address: String, hear: @escaping @Sendable (String?) -> Void) {
+    init(_ address: String, _ log: ServerLog, hear: @escaping @Sendable (String?) -> Void) {
         self.address = address
+        connecting = Background("listening", log)
         let thread = DispatchQueue(label: "pinxit.store.listener")
         thread.async { [weak self] in
             while let self, !self.isStopped.withLock({ $0 }) {

@@ -16,10 +16,10 @@ struct StorePlace: Sendable {
 
     /// - Throws: `FileError` where the folder is another server's, or cannot be written;
     ///   `ServingError.unavailable` where the database is not reached.
-    init(_ configuration: ServingConfiguration) throws {
+    init(_ configuration: ServingConfiguration, _ log: ServerLog = ServerLog()) throws {
         address = configuration.store
         if let address {
-            let database = try PostgresDatabase(address)
+            let database = try PostgresDatabase(address, log: log)
             lock = nil
             store = JobStore(database, lease: configuration.lease)
             shelf = PictureShelf(PostgresStorage(database: database, shelf: "picture"))
