@@ -63,6 +63,7 @@ function setMode(mode) {
   showLive();
   if (mode === "plot") fillAxes();
   emit("mode");
+  $("#stage").scrollTop = 0;
 }
 
 /// All settings of a job, in the form.

@@ -43,7 +43,7 @@ export function drawStage() {
 let first = { mark: null, node: null };
 function beginning() {
   const model = currentModel();
-  const mark = JSON.stringify([lang, model?.id, model?.seconds]);
+  const mark = JSON.stringify([lang, state.mode, model?.id, model?.seconds]);
   if (first.mark !== mark) first = { mark, node: emptyNode() };
   return first.node;
 }
