@@ -1,4 +1,5 @@
 import PinxitServing
+import PinxitWorkers
 import Synchronization
 
 /// What Prometheus asks for. Labels are routes as they are written and states, never what a client
