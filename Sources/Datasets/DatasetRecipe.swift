@@ -2,8 +2,23 @@ import FoundationEssentials
 
 /// The settings of a data set, as `Recipes/dataset.json` holds them.
 public struct DatasetRecipe: Sendable, Hashable, Codable {
-    /// How much of the object table is drawn: the lines flagged `core`, or all.
-    public enum Words: String, Sendable, Codable { case core, all }
+    /// How much of the object table is drawn.
+    public enum Words: String, Sendable, Codable {
+        /// The lines flagged `core`: common things.
+        case core
+        /// Those, and the lines flagged `told`: whatever can be told from the rest when it is drawn.
+        case told
+        /// Every line.
+        case all
+
+        func chosen(of table: [VocabularyEntry]) -> [VocabularyEntry] {
+            switch self {
+            case .core: table.filter(\.isCore)
+            case .told: table.filter { $0.isCore || $0.isTold }
+            case .all: table
+            }
+        }
+    }
 
     /// Shares of the four kinds of pictures; need not sum to one.
     public struct Mix: Sendable, Hashable, Codable {

@@ -14,6 +14,9 @@ public struct VocabularyEntry: Sendable, Hashable, Codable {
     public var key: String
     /// Whether it belongs to the small vocabulary, `DatasetRecipe.Words.core`.
     public var isCore: Bool
+    /// Whether it belongs to the large vocabulary beside the small one's, `DatasetRecipe.Words.told`:
+    /// its drawings can be told from everybody else's there, and it has a name of its own.
+    public var isTold = false
     /// Never tinted: its colours are the point ("rainbow").
     public var isPlain: Bool
     /// Never mirrored: left and right tell something ("clock", "moon"), or there is writing on it.
@@ -43,11 +46,13 @@ public struct VocabularyEntry: Sendable, Hashable, Codable {
 }
 
 extension VocabularyEntry {
-    /// Data sets of earlier versions do not tell which things are one-sided, and mirror none.
+    /// Data sets of earlier versions do not tell which things are one-sided, and mirror none; nor
+    /// which belong to the large vocabulary.
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         key = try fields.decode(String.self, forKey: .key)
         isCore = try fields.decode(Bool.self, forKey: .isCore)
+        isTold = try fields.decodeIfPresent(Bool.self, forKey: .isTold) ?? false
         isPlain = try fields.decode(Bool.self, forKey: .isPlain)
         isOneSided = try fields.decodeIfPresent(Bool.self, forKey: .isOneSided) ?? false
         english = try fields.decode(English.self, forKey: .english)
@@ -99,7 +104,8 @@ public enum ObjectTable {
             entries.append(
                 VocabularyEntry(
                     key: columns[0], isCore: flags.contains("core"),
-                    isPlain: flags.contains("plain"), isOneSided: flags.contains("sided"),
+                    isTold: flags.contains("told"), isPlain: flags.contains("plain"),
+                    isOneSided: flags.contains("sided"),
                     english: english(columns[2], columns[3], columns[4]),
                     englishSynonyms: synonyms, chineseMeasure: columns[6], chinese: columns[7],
                     chineseSynonyms: columns[8].split(separator: ";").map(String.init)))

@@ -95,9 +95,12 @@ import Testing
         let library = try Toys.library
         let json = String(bytes: try JSONEncoder().encode(library.manifest), encoding: .utf8)!
         #expect(!json.contains("variety"))
-        let earlier = json.replacing("\"isOneSided\":false,", with: "")
-            .replacing(",\"isOneSided\":false", with: "")
-        #expect(!earlier.contains("isOneSided"))
+        var earlier = json
+        for name in ["isOneSided", "isTold"] {
+            earlier = earlier.replacing("\"\(name)\":false,", with: "")
+                .replacing(",\"\(name)\":false", with: "")
+            #expect(!earlier.contains(name))
+        }
         let read = try JSONDecoder().decode(DatasetManifest.self, from: Data(earlier.utf8))
         #expect(read == library.manifest)
     }

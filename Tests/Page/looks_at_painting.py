@@ -135,9 +135,11 @@ def hovering_a_picture_shows_its_actions_and_moves_nothing(browser, server):
     expect(card.locator(".pic").nth(2).locator(".acts").is_visible(), "the actions are there")
     expect(not card.locator(".pic").nth(2).locator(".cap").is_visible(), "the caption is gone")
     equal(sheet.page.evaluate(boxes), before, "places of the frames")
-    lefts = sheet.page.evaluate("""() => ['.sheet', '.job', '.job .frame'].map(
-        s => Math.round(document.querySelector(s).getBoundingClientRect().left))""")
-    equal(len(set(lefts)), 1, f"left edges {lefts}")
+    for width in (820, 1280):
+        sheet.page.set_viewport_size({"width": width, "height": 800})
+        lefts = sheet.page.evaluate("""() => ['.sheet', '.job', '.job .frame'].map(
+            s => Math.round(document.querySelector(s).getBoundingClientRect().left))""")
+        equal(len(set(lefts)), 1, f"left edges at {width}: {lefts}")
     shown = card.locator(".frame img").first.evaluate(
         "i => [getComputedStyle(i).imageRendering, i.width]")
     equal(shown, ["pixelated", 256], "small pictures have crisp pixels at twice the size")

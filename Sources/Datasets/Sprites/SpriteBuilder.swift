@@ -64,8 +64,8 @@ public struct SpriteBuilder {
         let folder = URL(filePath: recipeFile).deletingLastPathComponent()
         let table = folder.appending(path: recipe.objects).path
         let all = try ObjectTable.parse(try readText(table), file: table)
-        guard recipe.vocabulary == .all else { return all.filter(\.isCore) }
-        return try withKeywords(all)
+        let chosen = recipe.vocabulary.chosen(of: all)
+        return recipe.vocabulary == .all ? try withKeywords(chosen) : chosen
     }
 
     private func drawable(
@@ -88,8 +88,11 @@ public struct SpriteBuilder {
         let chinese = try uniqueKeywords(.chinese, entries, taken: entries.map(\.chinese))
         return entries.map { entry in
             var entry = entry
-            if !entry.isCore {
+            guard !entry.isCore else { return entry }
+            if entry.englishSynonyms.isEmpty {
                 entry.englishSynonyms = english[entry.key, default: []].map(Self.english)
+            }
+            if entry.chineseSynonyms.isEmpty {
                 entry.chineseSynonyms = chinese[entry.key, default: []]
             }
             return entry

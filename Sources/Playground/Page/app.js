@@ -1,7 +1,7 @@
 // The page begins here: what Paint does, and how the parts hang together.
 import * as actions from "./actions.js";
 import * as api from "./api.js";
-import { $, $$, h, toast } from "./dom.js";
+import { $, $$, h, setVars, toast } from "./dom.js";
 import "./drawer.js";
 import "./drop.js";
 import { takeUp } from "./events.js";
@@ -63,6 +63,7 @@ function setMode(mode) {
   showLive();
   if (mode === "plot") fillAxes();
   emit("mode");
+  $("#stage").scrollTop = 0;
 }
 
 /// All settings of a job, in the form.
@@ -181,6 +182,8 @@ async function begin() {
   setTheme(state.page.theme);
   translatePage();
   wire();
+  const stage = $("#stage");
+  setVars(document.body, { gutter: `${(stage.offsetWidth - stage.clientWidth) / 2}px` });
   setPrompt(kept("draft", ""));
   offerSpeech();
   await learnCapabilities();

@@ -27,8 +27,11 @@ export function emptyNode() {
   h("span", { class: "q", lang: langOf(prompt) }, prompt));
   const any = h("button", { type: "button", class: "try any", onclick: surprise },
     h("span", { class: "frame" }, icon("dice")), h("span", { class: "q" }, t("surprise")));
-  return h("div", { class: "empty" }, h("h2", { class: "hero" }, t("hello")),
-    h("p", {}, greeting(model)), h("div", { class: "tries" }, EXAMPLES[lang].map(one), any));
+  const [title, words] = {
+    painters: [t("helloPainters"), t("tellPainters")], plot: [t("helloPlot"), t("tellPlot")],
+  }[state.mode] || [t("hello"), greeting(model)];
+  return h("div", { class: "empty" }, h("h2", { class: "hero" }, title), h("p", {}, words),
+    h("div", { class: "tries" }, EXAMPLES[lang].map(one), any));
 }
 
 function greeting(model) {

@@ -36,7 +36,7 @@ export function pictureNode(job, i, { bare } = {}) {
     vars: { ar: job.size.join("/"), p: share(job, i) },
     onclick: () => emit("open", job, i), onfocus: () => select(job, i, false),
   });
-  if (isShown) frame.append(image(job, i, isDone ? { loading: "lazy" } : { alt: "" }));
+  if (isShown) frame.append(image(job, i, isDone ? { loading: "lazy" } : previewProps(frame)));
   if (isPainting) frame.append(h("span", { class: "bar" }, h("i")));
   const classes = ["pic", isDone && "done", isPainting && isEarly(job, i) && "early"];
   const node = h("div", { class: classes.filter(Boolean).join(" "), "data-i": i }, frame);
@@ -44,6 +44,13 @@ export function pictureNode(job, i, { bare } = {}) {
   if (!bare && isDone) node.append(actionBar(job, i));
   return node;
 }
+
+/// A preview that is not there any more leaves the empty frame.
+const previewProps = (frame) => ({ alt: "", onerror: (event) => {
+  if (!event.target.isConnected) return;
+  event.target.remove();
+  frame.classList.add("hatch");
+} });
 
 const focusable = (job) =>
   (state.selected?.job === job ? state.selected.index : job.pics.findIndex((p) => p.hash));

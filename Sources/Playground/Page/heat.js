@@ -31,7 +31,7 @@ function wordNode(job, text, index, frames, title, isFirst) {
   const word = h("span", { class: "w", role: "button", tabindex: isFirst ? 0 : -1 }, text);
   const set = (isOn) => {
     word.classList.toggle("on", isOn);
-    light(job, frames(), isOn ? { text, index } : null);
+    light(job, frames(), isOn ? { text, index } : null, title);
   };
   for (const name of ["mouseenter", "focus"]) word.addEventListener(name, () => set(true));
   for (const name of ["mouseleave", "blur"]) word.addEventListener(name, () => set(false));
@@ -50,15 +50,17 @@ function wordNode(job, text, index, frames, title, isFirst) {
 }
 
 let wanted = 0;
-async function light(job, frames, word) {
+async function light(job, frames, word, title) {
   const turn = ++wanted;
   for (const frame of frames) $("canvas.heat", frame)?.remove();
+  title.classList.toggle("asks", !!word);
   if (!word) return;
   await Promise.all(frames.map(async (frame) => {
     const index = frame.parentElement.dataset.i ?? frame.dataset.i;
     const map = await mapOf(job.pics[index]?.hash, job.prompt, word);
     if (map && turn === wanted) frame.append(shade(map));
   }));
+  if (turn === wanted) title.classList.remove("asks");
 }
 
 /// The map of the stretch of the prompt that a word is: the mean of those of its pieces.

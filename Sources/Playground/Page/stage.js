@@ -43,7 +43,7 @@ export function drawStage() {
 let first = { mark: null, node: null };
 function beginning() {
   const model = currentModel();
-  const mark = JSON.stringify([lang, model?.id, model?.seconds]);
+  const mark = JSON.stringify([lang, state.mode, model?.id, model?.seconds]);
   if (first.mark !== mark) first = { mark, node: emptyNode() };
   return first.node;
 }
@@ -60,11 +60,26 @@ function nodeFor(item, isBusy) {
     for (const job of item.jobs) delete job.isNew;
     $("#stage").scrollTop = 0;
   }
+  if (old) keepImages(old.node, node);
   old?.node.remove();
   nodes.set(item.key, { node, mark, jobs: item.jobs });
   const chosen = state.selected;
   if (item.jobs.includes(chosen?.job)) setTimeout(() => select(chosen.job, chosen.index, false));
   return node;
+}
+
+/// What was loaded stays: nothing flickers, and a server that is away has no previews to give.
+function keepImages(old, node) {
+  for (const pic of $$(".pic", node)) {
+    const { i, job } = pic.dataset;
+    const before = $(`.pic[data-i="${i}"]${job ? `[data-job="${job}"]` : ""} img`, old);
+    const now = $("img", pic);
+    if (!now || !before?.naturalWidth) continue;
+    if (before.src !== now.src && pic.classList.contains("done")) continue;
+    before.alt = now.alt;
+    before.className = now.className;
+    now.replaceWith(before);
+  }
 }
 
 function markOf(item, isBusy) {

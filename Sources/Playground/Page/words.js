@@ -39,7 +39,8 @@ function sentence(model, text, told, unknown) {
   const [before, after] = t("unknown", { model: model.id, words: "\u0001" }).split("\u0001");
   const nearest = told.unknown.flatMap((u) => u.nearest || []).slice(0, 3);
   const instead = nearest.length
-    ? [" " + t("nearest", { words: nearest.join(lang === "zh" ? "、" : ", ") })] : [];
+    ? [lang === "zh" ? "" : " ", t("nearest", { words: nearest.join(lang === "zh" ? "、" : ", ") })]
+    : [];
   return [before, h("b", {}, words), after, ...instead];
 }
 
