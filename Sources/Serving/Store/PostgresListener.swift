@@ -11,7 +11,10 @@ final class PostgresListener: Sendable {
     private let connecting: Background
 
     /// - Parameter hear: Told what was said; nil where something may have been missed.
-    init(_ address: String, _ log: ServerLog, hear: @escaping @Sendable (String?) -> Void) {
+    init(
+        _ address: String, _ log: ServerLog = ServerLog(),
+        hear: @escaping @Sendable (String?) -> Void
+    ) {
         self.address = address
         connecting = Background("listening", log)
         let thread = DispatchQueue(label: "pinxit.store.listener")
