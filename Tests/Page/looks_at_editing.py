@@ -120,6 +120,31 @@ def a_mask_is_painted_undone_inverted_and_repainted(browser, server):
 
 
 @test
+def a_masked_part_is_painted_large_and_fitted_in(browser, server):
+    sheet = Sheet(browser, server.address)
+    page = sheet.page
+    card = opened(sheet, "edit")
+    before = picture(sheet, sheet.hashes(card)[0])
+    page.click('[data-tool="rect"]')
+    box = page.locator(".canvas canvas").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 4)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=3)
+    page.mouse.up()
+    page.locator("#mk-blur").fill("0")
+    page.check("#mk-alone")
+    with page.expect_request(lambda r: r.method == "POST" and r.url.endswith("/jobs")) as asked:
+        page.click("#repaint")
+    equal(asked.value.post_data_json["padding"], 16, "pixels around the part")
+    fresh = page.locator(".job").first
+    sheet.wait_done(fresh)
+    after = picture(sheet, sheet.hashes(fresh)[0])
+    changed = ImageChops.difference(before, after).getbbox()
+    expect(changed and changed[0] >= 31 and changed[3] <= 66, f"changed {changed}")
+    sheet.close()
+
+
+@test
 def a_mask_is_painted_by_keys_alone(browser, server):
     sheet = Sheet(browser, server.address)
     page = sheet.page

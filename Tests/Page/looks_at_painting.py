@@ -249,6 +249,41 @@ def a_word_that_is_pointed_at_lights_up_where_it_went(browser, server):
 
 
 @test
+def every_painter_that_explains_lights_up_its_words(browser, server):
+    sheet = Sheet(browser, server.address)
+    page = sheet.page
+    models = sheet.json("capabilities")["models"]
+
+    def tell(route):
+        answer = route.fetch()
+        told = answer.json()
+        for model in told["models"]:
+            model["can"] = sorted({*model["can"], "explain"})
+        route.fulfill(response=answer, json=told)
+
+    place = {"width": 2, "height": 2, "values": [0, 0, 0, 1]}
+    words = [{"text": text, "map": place} for text in ("a", "red", "apple")]
+    page.route("**/api/v1/capabilities", tell)
+    page.route("**/explain", lambda route: route.fulfill(
+        json={"texts": [{"words": words}], "steps": []}))
+    sheet.open()
+    sheet.count(1)
+    for family, tip in (("gan", "what it changed"), ("tokens", "where it went")):
+        model = next((m["id"] for m in models if m["family"] == family), None)
+        if not model:
+            continue
+        page.select_option("#model", model)
+        card = sheet.paint("a red apple")
+        card.locator(".title .w", has_text="apple").hover()
+        card.locator("canvas.heat").wait_for()
+        card.locator(".frame").click()
+        expect(tip in page.inner_text("#viewer .side"), page.inner_text("#viewer .side"))
+        equal(page.locator("#viewer [data-act=steps]").count(), 0, f"steps of {model}")
+        page.keyboard.press("Escape")
+    sheet.close()
+
+
+@test
 def the_steps_of_an_old_picture_are_painted_again(browser, server):
     sheet = Sheet(browser, server.address)
     sheet.count(1)
