@@ -79,13 +79,3 @@ import Testing
         }
     }
 }
-
-extension Fixture {
-    /// A picture kept as `[height, width, 3]` bytes.
-    func picture(_ key: String) -> Picture {
-        let tensor = self[key]
-        let bytes = UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.byteCount)
-        return Picture(
-            width: tensor.shape[1], height: tensor.shape[0], channels: 3, pixels: [UInt8](bytes))
-    }
-}

@@ -112,15 +112,7 @@ import Testing
         arguments: ["jpeg, orientation 6", "jpeg, CMYK"])
     func photographsAreFollowedAsSeen(_ name: String) throws {
         let scratch = try scratch()
-        struct Photograph: Decodable { var name: String, file: String }
-        let all = try JSONDecoder().decode(
-            [Photograph].self,
-            from: Data(contentsOf: URL(filePath: Fixture.path("images/pictures.json"))))
-        let digits = Array(try #require(all.first { $0.name == name }).file)
-        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
-            UInt8(String(digits[$0..<$0 + 2]), radix: 16)
-        }
-        try Data(bytes).write(to: URL(filePath: "\(scratch.path)/photo.jpg"))
+        try scratch.writePicture(name, to: "photo.jpg")
         let upright = try Picture(file: "\(scratch.path)/photo.jpg")
         try upright.write(to: "\(scratch.path)/upright.png")
         func painted(_ control: String) throws -> Picture {

@@ -1,6 +1,7 @@
 import Foundation
 import PinxitDatasets
 import PinxitTestSupport
+import Testing
 
 /// The built `pinxit`, run as a user would.
 enum Program {
@@ -120,6 +121,19 @@ final class Scratch {
             atPath: "\(path)/Models", withIntermediateDirectories: true)
         try FileManager.default.createSymbolicLink(
             atPath: "\(path)/Models/\(name)", withDestinationPath: Fixture.path(model))
+    }
+
+    /// A picture file of another program, by its name in `Fixtures/images/pictures.json`.
+    func writePicture(_ title: String, to name: String) throws {
+        struct Case: Decodable { var name: String, file: String }
+        let all = try JSONDecoder().decode(
+            [Case].self,
+            from: Data(contentsOf: URL(filePath: Fixture.path("images/pictures.json"))))
+        let digits = Array(try #require(all.first { $0.name == title }).file)
+        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
+            UInt8(String(digits[$0..<$0 + 2]), radix: 16)
+        }
+        try write(Data(bytes), to: name)
     }
 
     func write(_ bytes: Data, to name: String) throws {

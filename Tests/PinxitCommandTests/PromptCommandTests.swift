@@ -1,5 +1,6 @@
 import Foundation
 import Pinxit
+import PinxitImages
 import PinxitTestSupport
 import Testing
 
@@ -75,10 +76,15 @@ import Testing
         let outcome = try Program.run(
             [
                 typed, "--wildcards", ".", "--style", "big", "--seed", "5", "-c", "3", "--steps",
-                "1", "-o", "{seed}.png", "--quiet",
+                "1", "-o", "{seed}.png", "--quiet", "--grid",
             ] + Self.model, in: scratch.path)
         #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(outcome.lines == ["5.png", "6.png", "7.png"])
+        #expect(outcome.lines == ["5.png", "6.png", "7.png", "7-grid.png"])
+        let (one, sheet) = (
+            try Picture(file: "\(scratch.path)/5.png"),
+            try Picture(file: "\(scratch.path)/7-grid.png")
+        )
+        #expect(sheet.width > 2 * one.width && sheet.height > 2 * one.height)
         for seed in 5...7 {
             let carried = try CarriedSettings(file: "\(scratch.path)/\(seed).png").request
             let expected = try Wildcards(folder: scratch.path)

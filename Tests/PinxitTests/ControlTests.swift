@@ -323,12 +323,6 @@ import Testing
 enum ControlPictures {
     /// A picture that the fixture holds as bytes.
     static func picture(_ key: String) async throws -> Picture {
-        try await Engine.run {
-            let tensor = try Fixture("control.safetensors")[key]
-            let bytes = UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.byteCount)
-            return Picture(
-                width: tensor.shape[1], height: tensor.shape[0],
-                channels: tensor.rank == 3 ? 3 : 1, pixels: Array(bytes))
-        }
+        try await Engine.run { try Fixture("control.safetensors").picture(key) }
     }
 }

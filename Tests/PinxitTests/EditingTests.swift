@@ -151,13 +151,7 @@ struct EditingPictures: Sendable {
 
     /// A picture that the fixture holds as bytes, `[height, width, 3]` or `[height, width]`.
     static func picture(_ key: String) async throws -> Picture {
-        try await Engine.run {
-            let tensor = try Fixture("editing.safetensors")[key]
-            let bytes = UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.byteCount)
-            return Picture(
-                width: tensor.shape[1], height: tensor.shape[0],
-                channels: tensor.rank == 3 ? 3 : 1, pixels: Array(bytes))
-        }
+        try await Engine.run { try Fixture("editing.safetensors").picture(key) }
     }
 }
 

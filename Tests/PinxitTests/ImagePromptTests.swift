@@ -28,13 +28,7 @@ import Testing
     ]
 
     private static func picture(_ file: String, _ key: String) async throws -> Picture {
-        try await Engine.run {
-            let fixture = try Fixture(file)
-            let tensor = fixture[key]
-            let bytes = UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.byteCount)
-            return Picture(
-                width: tensor.shape[1], height: tensor.shape[0], channels: 3, pixels: Array(bytes))
-        }
+        try await Engine.run { try Fixture(file).picture(key) }
     }
 
     private static func painter(

@@ -137,13 +137,7 @@ import Testing
     }
 
     private func picture(_ key: String) async throws -> Picture {
-        try await Engine.run {
-            let tensor = try Fixture("resize.safetensors")[key]
-            let bytes = UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.byteCount)
-            return Picture(
-                width: tensor.shape[1], height: tensor.shape[0],
-                channels: tensor.rank == 3 ? 3 : 1, pixels: Array(bytes))
-        }
+        try await Engine.run { try Fixture("resize.safetensors").picture(key) }
     }
 }
 

@@ -25,13 +25,7 @@ import Testing
         return request
     }
 
-    static let source: Picture = {
-        let expected = try! Fixture("tiny-unclip/expected.safetensors")
-        let tensor = expected["picture"]
-        let bytes = UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.byteCount)
-        return Picture(
-            width: tensor.shape[1], height: tensor.shape[0], channels: 3, pixels: [UInt8](bytes))
-    }()
+    static let source = try! Fixture("tiny-unclip/expected.safetensors").picture("picture")
 
     private func compare(_ painting: Painting, _ name: String) async throws {
         let painted = try #require(painting.pictures.first)

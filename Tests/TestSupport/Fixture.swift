@@ -1,4 +1,5 @@
 import PinxitCheckpoints
+import PinxitImages
 import PinxitTensors
 
 /// A file of `Tests/Fixtures`, made by a script beside it.
@@ -22,6 +23,16 @@ public struct Fixture {
     public subscript(key: String) -> Tensor {
         guard let tensor = all[key] else { fatalError("\(file.path) has no \(key)") }
         return tensor
+    }
+
+    /// A picture that is kept as bytes, `[height, width, 3]` or `[height, width]`. On the engine's
+    /// thread.
+    public func picture(_ key: String) -> Picture {
+        let tensor = self[key]
+        let bytes = UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.byteCount)
+        return Picture(
+            width: tensor.shape[1], height: tensor.shape[0],
+            channels: tensor.rank == 3 ? 3 : 1, pixels: [UInt8](bytes))
     }
 
     public var keys: [String] { all.keys.sorted() }

@@ -13,14 +13,6 @@ struct UpscalerTests {
         try Upscaler(file: Fixture.path("upscalers/\(name)"), tile: tile, margin: 8)
     }
 
-    private static func picture(_ fixture: Fixture) -> Picture {
-        let pixels = fixture["picture"]
-        return Picture(
-            width: pixels.shape[1], height: pixels.shape[0], channels: 3,
-            pixels: Array(
-                UnsafeRawBufferPointer(start: pixels.pointer, count: pixels.byteCount)))
-    }
-
     @Test(
         "networks give spandrel's numbers, whatever the spelling of their keys",
         arguments: [
@@ -33,7 +25,7 @@ struct UpscalerTests {
             let upscaler = try Self.upscaler(file)
             #expect(upscaler.scale == scale)
             let key = file.split(separator: ".").first.map(String.init) ?? ""
-            let picture = Self.picture(fixture)
+            let picture = fixture.picture("picture")
             let own = try upscaler.network(Tensor(pictures: [picture]).affine(0.5, 0.5))
             let expectedNumbers = fixture[key]
             #expect(own.shape == expectedNumbers.shape)
@@ -51,7 +43,7 @@ struct UpscalerTests {
     @Test("a picture made in pieces is the picture made at once")
     func pieces() async throws {
         try await Engine.run {
-            let picture = Self.picture(try Fixture("upscaling.safetensors"))
+            let picture = try Fixture("upscaling.safetensors").picture("picture")
                 .resized(width: 51, height: 39, filter: .bicubic)
             let whole = try Self.upscaler("compact.safetensors").enlarged(picture)
             var told: [Int] = []

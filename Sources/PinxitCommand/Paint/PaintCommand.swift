@@ -112,7 +112,9 @@ struct PaintCommand: AsyncParsableCommand {
                 run.foreign = ("--from \(from ?? "")", try request("", .text, nil))
             }
             run.notes = notes.map { "--from \(from ?? ""): \($0)" }
-            run.showsTogether = editWords != nil
+            // Choices of one sentence are requests of their own, and its pictures all the same.
+            let isChosen = wording.wildcards != nil && promptsFile == nil && prompts != ["-"]
+            run.showsTogether = editWords != nil || output.grid && isChosen
             try await run.run()
         }
     }

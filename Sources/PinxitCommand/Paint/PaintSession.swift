@@ -120,7 +120,7 @@ final class PaintSession {
         if output.verbose { report.explain() }
     }
 
-    /// Pictures of several requests on one sheet: each request's in a column.
+    /// Pictures of several requests on one sheet: each request's in a column, if it has several.
     func writeSheet(_ pictures: [PaintedPicture]) throws {
         guard let resolved, !output.isPiped else { return }
         let rows = resolved.count
@@ -128,7 +128,8 @@ final class PaintSession {
             stride(from: row, to: pictures.count, by: rows).map { pictures[$0] }
         }
         try writer.writeGrid(
-            ordered, columns: pictures.count / rows, resolved, model: painter.folder.name)
+            ordered, columns: rows == 1 ? nil : pictures.count / rows, resolved,
+            model: painter.folder.name)
         try tellPaths()
     }
 
