@@ -98,8 +98,8 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: copy) }
         // Latents of the size of noise, as those of models that have learnt.
         let file = "\(copy)/vae/config.json"
-        try JSONFile.write(
-            try JSONFile.read(file).value.setting("scaling_factor", 2.5), to: file)
+        let vae = try #require(try JSONFile.read(file).value)
+        try JSONFile.write(vae.setting("scaling_factor", 2.5), to: file)
         let painter = try await Painter(folder: copy)
         let latents = try await Engine.run {
             let model = try LatentDiffusion(DiffusersFolder(copy), addedWidth: 32)
