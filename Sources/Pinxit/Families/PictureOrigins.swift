@@ -67,7 +67,7 @@ struct PictureOrigins {
 
 extension PaintSource {
     /// How much of the pictures' own noise is replaced; nil where it is left open.
-    fileprivate var amount: Double? {
+    var amount: Double? {
         switch self {
         case .variation(_, _, let amount), .blend(_, _, _, _, let amount): amount
         case .text, .image, .inpaint, .interpolation: nil

@@ -24,6 +24,10 @@ struct UnCLIPFamily: PaintingFamily {
         try check(request.source)
         var request = request
         request.source = completed(request.source)
+        // Guidance leads away from the noise that was sought without it.
+        if request.guidanceScale == nil, let amount = request.source.amount {
+            request.guidanceScale = 1 + amount * (decoder.settings.guidanceScale - 1)
+        }
         let (resolved, settings) = try decoder.resolved(request, common)
         let (model, parts) = (decoder.model, parts)
         return PaintPlan(request: resolved) { watch in

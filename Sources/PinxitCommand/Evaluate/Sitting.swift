@@ -11,10 +11,13 @@ struct Sitting {
     /// With everything filled in that the painter chooses itself.
     let request: PaintRequest
     let showsProgress: Bool
+    /// As it was asked for: from pictures, other settings may be usual.
+    private let asked: PaintRequest
 
     /// - Throws: `PaintError.request` for what the painter cannot do.
     init(painter: Painter, request: PaintRequest, quiet: Bool) throws {
         self.painter = painter
+        asked = request
         self.request = try painter.resolved(request).request
         showsProgress = !quiet && canRedraw()
     }
@@ -38,7 +41,7 @@ struct Sitting {
 
     /// Whether the painter varies and blends pictures.
     private var paintsFromPictures: Bool {
-        var own = request
+        var own = asked
         own.source = .variation(
             Picture(width: side, height: side, color: [255, 255, 255]), noiseLevel: 0)
         return (try? painter.resolved(own)) != nil
@@ -75,8 +78,8 @@ struct Sitting {
     }
 
     private func paint(_ order: PictureOrder) async throws -> Picture {
-        var own = request
-        own.seed = order.seed
+        var own = asked
+        (own.prompt, own.seed) = ("", order.seed)
         own.source =
             order.pictures.count == 1
             ? .variation(order.pictures[0])

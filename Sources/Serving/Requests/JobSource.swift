@@ -11,7 +11,7 @@ struct JobSource {
     ]
     /// How much `vary` changes with latent diffusion, and how far an unCLIP leaves the picture.
     private static let amounts: [String: (strength: Double, unCLIP: Double)] = [
-        "subtle": (0.4, 0.25), "strong": (0.7, 0.5),
+        "subtle": (0.4, 0.2), "strong": (0.7, 0.5),
     ]
 
     /// A source as the library has it, and the picture of the shelf.
