@@ -67,6 +67,21 @@ import Testing
         }
     }
 
+    /// Levels that a file bounds are bounded on every other curve.
+    @Test(
+        "their classes lay Karras' levels over all of the training's",
+        arguments: [Sampler.lms, .dpmppSDE])
+    func bounds(_ sampler: Sampler) {
+        for curve in [NoiseCurve.karras, .exponential] {
+            var configuration = SchedulerConfiguration()
+            configuration.follow(curve)
+            let plain = SamplingPlan(configuration, sampler: sampler, steps: 5)
+            (configuration.sigmaMin, configuration.sigmaMax) = (0.05, 10)
+            let bounded = SamplingPlan(configuration, sampler: sampler, steps: 5)
+            #expect((bounded.steps == plain.steps) == (curve == .karras), "\(curve)")
+        }
+    }
+
     @Test("a walk is torchsde's, whichever way it is taken")
     func walks() async throws {
         try await Engine.run {
