@@ -82,6 +82,27 @@ import Testing
         }
     }
 
+    /// Its class in diffusers lays time steps in double precision, which levels and with them the
+    /// walk depend on; others in single precision.
+    @Test("the time steps that DPM++ SDE's levels lie at are not rounded")
+    func unroundedTimes() {
+        let configuration = SchedulerConfiguration()
+        let (exact, rounded) = (
+            configuration.timesteps(.linspace, 6, inDouble: true),
+            configuration.timesteps(.linspace, 6)
+        )
+        #expect(exact[0] == 999 && exact[5] == 0)
+        #expect(abs(exact[1] - 799.2) < 1e-12 && rounded[1] == Double(Float(799.2)))
+        let ratios = NoiseSchedule(configuration).ratios
+        for (sampler, times) in [(Sampler.dpmppSDE, exact), (.heun, rounded)] {
+            let levels = SamplingPlan(configuration, sampler: sampler, steps: 6).steps.map(\.input)
+            for (level, time) in zip(levels, times) {
+                let place = Double(Float(ratios.interpolated(at: time)))
+                #expect(level == NoiseLevel(ratio: place), "\(sampler)")
+            }
+        }
+    }
+
     @Test("a walk is torchsde's, whichever way it is taken")
     func walks() async throws {
         try await Engine.run {
