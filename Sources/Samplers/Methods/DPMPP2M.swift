@@ -118,7 +118,7 @@ extension SchedulerConfiguration {
 
     /// diffusers `scheduling_dpmsolver_multistep.py`.
     ///
-    /// - Parameter roundsCosines: Whether Karras' time steps are rounded where betas are a cosine's,
+    /// - Parameter roundsCosines: Whether Karras' time steps are rounded where betas are cosines,
     ///   as `scheduling_dpmsolver_singlestep.py` does; else their fractions are dropped.
     func solverSteps(
         _ spacing: TimestepSpacing, _ count: Int, roundsCosines: Bool = false
