@@ -11,7 +11,7 @@ public enum TimestepSpacing: String, CaseIterable, Codable, Sendable {
 extension SchedulerConfiguration {
     /// The training time steps to visit, from the most noise; not rounded for `linspace`.
     ///
-    /// - Parameter inDouble: Whether those of `linspace` are in double precision, not in single: the
+    /// - Parameter inDouble: Whether those of `linspace` are in double precision, not single: the
     ///   class of `dpmpp_sde` has them so, whose walk looks at levels' last digits.
     func timesteps(
         _ spacing: TimestepSpacing, _ count: Int, inDouble: Bool = false
