@@ -4,9 +4,9 @@ extension SchedulerConfiguration {
     /// Reads `scheduler_config.json`.
     ///
     /// Absent fields have the values diffusers gives them. `clip_sample`, which is for pixels and
-    /// not for latents, is not heeded: diffusers' Stable Diffusion pipelines turn it off too, but for
-    /// those of inpainting, ControlNet and SDXL. What cannot be heeded is not refused here but by
-    /// ``check(_:)``, once the sampler is known.
+    /// not for latents, is not heeded: diffusers' Stable Diffusion pipelines turn it off too, those
+    /// of inpainting, ControlNet and SDXL excepted. What cannot be heeded is not refused here but
+    /// by ``check(_:)``, once the sampler is known.
     ///
     /// - Parameter className: The class the model's index names, which goes before the file's own.
     /// - Throws: `FileError` naming the field and what would be accepted.
