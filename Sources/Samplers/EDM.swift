@@ -55,8 +55,9 @@ extension SchedulerConfiguration {
     /// The plan of a schedule of EDM's, with steps of first order.
     func edmPlan(_ edm: EDM, _ sampler: Sampler, _ count: Int) -> SamplingPlan {
         let sigmas = edm.sigmas(count)
-        // The least that there is; of a single step that where it begins.
-        let end = finalSigma == .zero ? .clean : edm.level(sigmas[sigmas.count - 1])
+        // What is left: for Euler's class the last that is laid, with which a single step begins.
+        let least = sampler == .dpmpp2M ? Double(Float(edm.sigmaMin)) : sigmas[sigmas.count - 1]
+        let end = finalSigma == .zero ? .clean : edm.level(least)
         let levels = sigmas.map(edm.level) + [end]
         let steps = sigmas.indices.map { i in
             SamplingStep(

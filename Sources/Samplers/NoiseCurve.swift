@@ -78,8 +78,8 @@ extension SchedulerConfiguration {
         if curve == .normal { return true }
         guard edm == nil, !isFlow || NoiseCurve.ofFlows.contains(curve) else { return false }
         return [
-            .euler, .eulerAncestral, .heun, .lms, .dpm2, .dpm2Ancestral, .dpmpp2M, .dpmpp2MSDE,
-            .uniPC, .deis, .dpmpp2SAncestral, .dpmppSDE, .dpmpp3MSDE,
+            .euler, .eulerAncestral, .heun, .lms, .dpm2, .dpm2Ancestral, .dpmpp2S, .dpmpp2M,
+            .dpmpp2MSDE, .uniPC, .deis, .dpmpp2SAncestral, .dpmppSDE, .dpmpp3MSDE,
         ].contains(sampler)
     }
 }

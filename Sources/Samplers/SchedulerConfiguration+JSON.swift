@@ -3,9 +3,10 @@ import PinxitFiles
 extension SchedulerConfiguration {
     /// Reads `scheduler_config.json`.
     ///
-    /// Absent fields have the values diffusers gives them. `clip_sample` is not heeded, as in
-    /// diffusers' Stable Diffusion pipelines: it is for pixels, not for latents. What cannot be
-    /// heeded is not refused here but by ``check(_:)``, once the sampler is known.
+    /// Absent fields have the values diffusers gives them. `clip_sample`, which is for pixels and
+    /// not for latents, is not heeded: diffusers' Stable Diffusion pipelines turn it off too, those
+    /// of inpainting, ControlNet and SDXL excepted. What cannot be heeded is not refused here but
+    /// by ``check(_:)``, once the sampler is known.
     ///
     /// - Parameter className: The class the model's index names, which goes before the file's own.
     /// - Throws: `FileError` naming the field and what would be accepted.

@@ -51,7 +51,7 @@ extension SchedulerConfiguration {
         if json["variance_type"].exists {
             try refuse(
                 json["variance_type"], unless: ["fixed_small", "fixed_large"],
-                [.dpmpp2M, .dpmpp2MSDE])
+                [.dpmpp2S, .dpmpp2M, .dpmpp2MSDE])
             // The second is the first by way of its logarithm.
             try refuse(
                 json["variance_type"], unless: ["fixed_small", "fixed_small_log"], [.ddpm])

@@ -145,8 +145,8 @@ public struct SchedulerConfiguration: Sendable {
     /// Whether noise is mixed in along a straight line, x = (1 − σ) x₀ + σ ε.
     public var isFlow: Bool { prediction == .flow }
 
-    /// The configuration as diffusers' Stable Diffusion pipelines use it: they force an offset of
-    /// 1.
+    /// The configuration as diffusers' pipelines of Stable Diffusion 1 and 2 use it: they force an
+    /// offset of 1.
     public var forStableDiffusion: SchedulerConfiguration {
         var copy = self
         copy.stepsOffset = 1

@@ -10,11 +10,16 @@ public enum TimestepSpacing: String, CaseIterable, Codable, Sendable {
 
 extension SchedulerConfiguration {
     /// The training time steps to visit, from the most noise; not rounded for `linspace`.
-    func timesteps(_ spacing: TimestepSpacing, _ count: Int) -> [Double] {
+    ///
+    /// - Parameter inDouble: Whether those of `linspace` are in double precision, not single: the
+    ///   class of `dpmpp_sde` has them so, whose walk looks at levels' last digits.
+    func timesteps(
+        _ spacing: TimestepSpacing, _ count: Int, inDouble: Bool = false
+    ) -> [Double] {
         let n = Double(trainTimesteps)
         switch spacing {
         case .linspace:
-            return linspace(n - 1, count - 1, count)
+            return linspace(n - 1, count - 1, count, inDouble: inDouble)
         case .leading:
             return (0..<count).reversed().map {
                 Double($0 * (trainTimesteps / count) + stepsOffset)
@@ -44,11 +49,16 @@ extension SchedulerConfiguration {
     }
 
     /// `count` points at equal distances from `top`, which is `intervals` of them above 0.
-    private func linspace(_ top: Double, _ intervals: Int, _ count: Int) -> [Double] {
+    private func linspace(
+        _ top: Double, _ intervals: Int, _ count: Int, inDouble: Bool = false
+    ) -> [Double] {
         // A single point of NumPy's linspace lies at its start.
         if intervals == 0 { return [0] }
         let step = top / Double(intervals)
-        return (0..<count).map { Double(Float(Double(intervals - $0) * step)) }
+        return (0..<count).map { i in
+            let place = i == 0 ? top : Double(intervals - i) * step
+            return inDouble ? place : Double(Float(place))
+        }
     }
 
     private func trailing(_ count: Int) -> [Double] {

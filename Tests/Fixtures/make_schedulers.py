@@ -13,7 +13,7 @@ from oracle import path, save
 import torch
 from diffusers import (
     DDIMScheduler, DDPMScheduler, DEISMultistepScheduler, DPMSolverMultistepScheduler,
-    EDMDPMSolverMultistepScheduler, EDMEulerScheduler, EulerAncestralDiscreteScheduler,
+    DPMSolverSinglestepScheduler, EDMDPMSolverMultistepScheduler, EDMEulerScheduler, EulerAncestralDiscreteScheduler,
     EulerDiscreteScheduler, FlowMatchEulerDiscreteScheduler, HeunDiscreteScheduler, KDPM2AncestralDiscreteScheduler,
     KDPM2DiscreteScheduler, LCMScheduler, LMSDiscreteScheduler, PNDMScheduler, TCDScheduler,
     UniPCMultistepScheduler)
@@ -31,6 +31,7 @@ samplers = {
     "heun": HeunDiscreteScheduler, "lms": LMSDiscreteScheduler, "dpm2": KDPM2DiscreteScheduler,
     "dpm2_a": KDPM2AncestralDiscreteScheduler, "dpmpp_2m_sde": DPMSolverMultistepScheduler,
     "unipc": UniPCMultistepScheduler, "deis": DEISMultistepScheduler,
+    "dpmpp_2s": DPMSolverSinglestepScheduler,
 }
 drawing = ("euler_a", "lcm", "tcd", "ddpm", "dpm2_a", "dpmpp_2m_sde")
 # Of two evaluations a step; only the first of each is recorded.
@@ -168,6 +169,8 @@ for sampler, kind in (("euler", EDMEulerScheduler), ("dpmpp_2m", EDMDPMSolverMul
     record(sampler, "epsilon", "edm_left_noise", 5, kind, final_sigmas_type="sigma_min", rho=5.0,
            sigma_min=0.03)
     record(sampler, "v_prediction", "edm_exponential", 5, kind, sigma_schedule="exponential")
+record("dpmpp_2m", "epsilon", "edm_single_left_noise", 1, EDMDPMSolverMultistepScheduler,
+       final_sigmas_type="sigma_min")
 record("dpmpp_2m", "epsilon", "edm_third_order", 8, EDMDPMSolverMultistepScheduler, solver_order=3,
        euler_at_final=True)
 record("dpmpp_2m", "epsilon", "edm_heun", 8, EDMDPMSolverMultistepScheduler, solver_type="heun")
@@ -198,6 +201,23 @@ for steps in (4, 9, 16):
     record(
         "unipc", "epsilon", f"bh1_{steps}", steps, **betas, solver_type="bh1",
         final_sigmas_type="sigma_min")
+
+# Steps in blocks, whose class has fewer settings.
+for steps in (1, 4, 7, 9):
+    for curve in ("karras", "exponential", "beta"):
+        for order in (2, 3):
+            record(
+                "dpmpp_2s", "epsilon", f"{curve}_{order}_{steps}", steps, **betas,
+                **{f"use_{curve}_sigmas": True}, solver_order=order)
+    record(
+        "dpmpp_2s", "v_prediction", f"left_noise_{steps}", steps, **betas, use_karras_sigmas=True,
+        final_sigmas_type="sigma_min")
+    record(
+        "dpmpp_2s", "epsilon", f"cosine_karras_{steps}", steps, use_karras_sigmas=True,
+        beta_schedule="squaredcos_cap_v2")
+    record(
+        "dpmpp_2s", "epsilon", f"others_settings_{steps}", steps, **betas, use_lu_lambdas=True,
+        rescale_betas_zero_snr=True, timestep_spacing="trailing", steps_offset=1)
 
 # A flow's levels on a curve, between its own ends, which are those of DPM++'s class.
 for curve in ("karras", "exponential", "beta"):

@@ -34,6 +34,8 @@ import Testing
             #expect(abs(step.input.ratio / sigma - 1) < 1e-6)
             #expect(step.to == step.input)
         }
+        let solved = SamplingPlan(c, sampler: .dpmpp2M, steps: 1).steps[0]
+        #expect(abs(solved.to.ratio / 0.002 - 1) < 1e-6)
         let few = SamplingPlan(c, steps: 3).steps
         #expect(abs(few[0].input.ratio / 80 - 1) < 1e-6 && few[2].to == few[2].input)
     }

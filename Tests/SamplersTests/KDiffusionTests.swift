@@ -67,6 +67,42 @@ import Testing
         }
     }
 
+    /// Levels that a file bounds are bounded on every other curve.
+    @Test(
+        "their classes lay Karras' levels over all of the training's",
+        arguments: [Sampler.lms, .dpmppSDE])
+    func bounds(_ sampler: Sampler) {
+        for curve in [NoiseCurve.karras, .exponential] {
+            var configuration = SchedulerConfiguration()
+            configuration.follow(curve)
+            let plain = SamplingPlan(configuration, sampler: sampler, steps: 5)
+            (configuration.sigmaMin, configuration.sigmaMax) = (0.05, 10)
+            let bounded = SamplingPlan(configuration, sampler: sampler, steps: 5)
+            #expect((bounded.steps == plain.steps) == (curve == .karras), "\(curve)")
+        }
+    }
+
+    /// Its class in diffusers lays time steps in double precision, which levels and with them the
+    /// walk depend on; others in single precision.
+    @Test("the time steps that DPM++ SDE's levels lie at are not rounded")
+    func unroundedTimes() {
+        let configuration = SchedulerConfiguration()
+        let (exact, rounded) = (
+            configuration.timesteps(.linspace, 6, inDouble: true),
+            configuration.timesteps(.linspace, 6)
+        )
+        #expect(exact[0] == 999 && exact[5] == 0)
+        #expect(abs(exact[1] - 799.2) < 1e-12 && rounded[1] == Double(Float(799.2)))
+        let ratios = NoiseSchedule(configuration).ratios
+        for (sampler, times) in [(Sampler.dpmppSDE, exact), (.heun, rounded)] {
+            let levels = SamplingPlan(configuration, sampler: sampler, steps: 6).steps.map(\.input)
+            for (level, time) in zip(levels, times) {
+                let place = Double(Float(ratios.interpolated(at: time)))
+                #expect(level == NoiseLevel(ratio: place), "\(sampler)")
+            }
+        }
+    }
+
     @Test("a walk is torchsde's, whichever way it is taken")
     func walks() async throws {
         try await Engine.run {

@@ -51,7 +51,7 @@ import Testing
     @Test("samplers that lay their own steps take a curve's", arguments: NoiseCurve.allCases)
     func solvers(_ curve: NoiseCurve) {
         guard curve != .normal else { return }
-        for sampler in [Sampler.dpmpp2M, .dpmpp2MSDE, .uniPC] {
+        for sampler in [Sampler.dpmpp2S, .dpmpp2M, .dpmpp2MSDE, .uniPC] {
             let (found, expected) = (Self.levels(curve, sampler), Self.levels(curve))
             #expect(
                 zip(found, expected).allSatisfy { abs($0 - $1) <= 1e-6 * max($1, 1) },
@@ -76,6 +76,9 @@ import Testing
         #expect(
             SamplingPlan(Self.configuration(.simple), steps: 7).steps.map(\.timestep)
                 == [999, 857, 714, 571, 428, 285, 142])
+        let blocks = SamplingPlan(
+            Self.configuration(.ddimUniform), sampler: .dpmpp2S, steps: 7)
+        #expect(blocks.steps.map(\.order) == [1, 2, 1, 2, 1, 2, 1, 1])
     }
 
     @Test(
@@ -115,6 +118,7 @@ import Testing
     func uses() {
         let own = Self.configuration(.normal)
         #expect(own.takes(.simple, .dpmpp2M) && own.takes(.karras, .eulerAncestral))
+        #expect(own.takes(.karras, .dpmpp2S))
         #expect(!own.takes(.karras, .ddim) && own.takes(.normal, .ddim))
         var flow = SchedulerConfiguration()
         flow.prediction = .flow

@@ -26,7 +26,7 @@ import Testing
             // InvokeAI
             ("euler_k", .euler, .karras, nil), ("dpmpp_2m_sde_k", .dpmpp2MSDE, .karras, nil),
             ("kdpm_2_a_k", .dpm2Ancestral, .karras, nil), ("kdpm_2", .dpm2, nil, nil),
-            ("unipc_k", .uniPC, .karras, nil),
+            ("unipc_k", .uniPC, .karras, nil), ("dpmpp_2s_k", .dpmpp2S, .karras, nil),
             // stable-diffusion.cpp
             ("dpm++2m", .dpmpp2M, nil, nil), ("euler_a karras", .eulerAncestral, .karras, nil),
             ("ddim_trailing", .ddim, .normal, .trailing),

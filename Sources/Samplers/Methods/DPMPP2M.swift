@@ -117,7 +117,12 @@ extension SchedulerConfiguration {
     }
 
     /// diffusers `scheduling_dpmsolver_multistep.py`.
-    func solverSteps(_ spacing: TimestepSpacing, _ count: Int) -> [SamplingStep] {
+    ///
+    /// - Parameter roundsCosines: Whether Karras' time steps are rounded where betas are cosines,
+    ///   as `scheduling_dpmsolver_singlestep.py` does; else their fractions are dropped.
+    func solverSteps(
+        _ spacing: TimestepSpacing, _ count: Int, roundsCosines: Bool = false
+    ) -> [SamplingStep] {
         let schedule = NoiseSchedule(self)
         let ratios = schedule.ratios
         if let layout = layout(ratios, count) { return [SamplingStep](layout) }
@@ -130,7 +135,8 @@ extension SchedulerConfiguration {
         }
         if let curve = curved.curve(from: ratios[ratios.count - 1], to: ratios[0], count) {
             let rounding: FloatingPointRoundingRule =
-                (useKarrasSigmas || useLuLambdas) && betaSchedule != .squaredCosine
+                (useKarrasSigmas || useLuLambdas)
+                    && (roundsCosines || betaSchedule != .squaredCosine)
                 ? .toNearestOrEven : .down
             levels = curve
             times = levels.map { ratios.time(of: $0).rounded(rounding) }

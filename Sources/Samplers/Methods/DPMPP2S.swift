@@ -9,13 +9,18 @@ extension Sampler {
         name: "dpmpp_2s", diffusersClass: "DPMSolverSinglestepScheduler", title: "DPM++ 2S",
         usualSpacing: .linspace, isMultistep: true,
         plan: { c, _, count in
-            // Its class has neither another spacing nor zero terminal SNR.
+            // Its class has neither another spacing, nor even logarithms, nor zero terminal SNR.
             var own = c
-            own.rescaleBetasZeroSNR = false
+            (own.rescaleBetasZeroSNR, own.useLuLambdas) = (false, false)
             var plan = SamplingPlan(
                 sampler: .dpmpp2S, prediction: c.prediction,
-                steps: c.isFlow ? c.flowSteps(count) : own.solverSteps(.linspace, count))
-            for (i, order) in c.blockOrders(count).enumerated() { plan.steps[i].order = order }
+                steps: c.isFlow
+                    ? c.flowSteps(count)
+                    : own.solverSteps(.linspace, count, roundsCosines: true))
+            // A schedule may have laid some steps more than were asked for.
+            for (i, order) in c.blockOrders(plan.steps.count).enumerated() {
+                plan.steps[i].order = order
+            }
             plan.solverType = c.solverType
             return plan
         },

@@ -10,7 +10,7 @@ extension Sampler {
         name: "dpmpp_sde", diffusersClass: "DPMSolverSDEScheduler", title: "DPM++ SDE",
         otherNames: ["DPMSolverSDE"], usualSpacing: .linspace,
         plan: { c, spacing, count in
-            var plan = c.sigmaPlan(.dpmppSDE, spacing, count)
+            var plan = c.sigmaPlan(.dpmppSDE, spacing, count, boundsKarras: false)
             let ratios = NoiseSchedule(c.ofSigmaPath).ratios
             for i in plan.steps.indices {
                 let step = plan.steps[i]

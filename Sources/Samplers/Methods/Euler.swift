@@ -17,7 +17,7 @@ extension SchedulerConfiguration {
         }
         if let edm { return edmPlan(edm, sampler, count) }
         let ratios = NoiseSchedule(self).ratios
-        var times = timesteps(spacing, count)
+        var times = timesteps(spacing, count, inDouble: sampler == .dpmppSDE)
         var levels = times.map { ratios.interpolated(at: $0) }
         if let curve = curve(from: levels[0], to: levels[levels.count - 1], count) {
             levels = curve

@@ -10,10 +10,7 @@ extension Sampler {
         name: "lms", diffusersClass: "LMSDiscreteScheduler", title: "LMS",
         otherNames: ["LMSDiscrete"], usualSpacing: .linspace, isMultistep: true,
         plan: { c, spacing, count in
-            var c = c
-            // Its class bounds exponential noise levels only.
-            if c.useKarrasSigmas { (c.sigmaMin, c.sigmaMax) = (nil, nil) }
-            var plan = c.sigmaPlan(.lms, spacing, count)
+            var plan = c.sigmaPlan(.lms, spacing, count, boundsKarras: false)
             for i in plan.steps.indices { plan.steps[i].order = min(i + 1, 4) }
             return plan
         },

@@ -53,7 +53,14 @@ extension SchedulerConfiguration {
     }
 
     /// The plan of a sampler of k-diffusion in diffusers: Euler's, of what is heeded.
-    func sigmaPlan(_ sampler: Sampler, _ spacing: TimestepSpacing, _ count: Int) -> SamplingPlan {
-        ofSigmaPath.eulerPlan(sampler, spacing, count)
+    ///
+    /// - Parameter boundsKarras: Whether its class lays Karras' levels between ``sigmaMin`` and
+    ///   ``sigmaMax``; else those of all curves but Karras'.
+    func sigmaPlan(
+        _ sampler: Sampler, _ spacing: TimestepSpacing, _ count: Int, boundsKarras: Bool = true
+    ) -> SamplingPlan {
+        var c = ofSigmaPath
+        if !boundsKarras, useKarrasSigmas { (c.sigmaMin, c.sigmaMax) = (nil, nil) }
+        return c.eulerPlan(sampler, spacing, count)
     }
 }

@@ -17,11 +17,13 @@ extension LatentDiffusion {
         _ source: any LatentDiffusionSource, _ options: LoadOptions = LoadOptions(),
         decoder: String? = nil, unet other: String? = nil, addedWidth: Int? = nil
     ) throws {
-        var scheduler = try source.scheduler().forStableDiffusion
+        var scheduler = try source.scheduler()
         let own = try source.component("unet")
         let unet = try UNet.load(
             try other.map { try Component(unet: $0, insteadOf: own) } ?? own, options)
         let isXL = unet.configuration.textTime != nil
+        // Pipelines of SDXL leave the file's offset as it is.
+        if !isXL { scheduler = scheduler.forStableDiffusion }
         scheduler.isForXL = isXL
         scheduler.entersWhole = unet.isToldGuidance
         let text = try Self.text(source, isXL: isXL, options)
