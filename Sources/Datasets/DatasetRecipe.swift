@@ -6,7 +6,7 @@ public struct DatasetRecipe: Sendable, Hashable, Codable {
     public enum Words: String, Sendable, Codable {
         /// The lines flagged `core`: common things.
         case core
-        /// Those, and the lines flagged `told`: whatever can be told from the rest when it is drawn.
+        /// Those, and the lines flagged `told`: what can be told from the rest when it is drawn.
         case told
         /// Every line.
         case all
@@ -110,6 +110,7 @@ public struct DatasetRecipe: Sendable, Hashable, Codable {
     ///   accepted.
     public static func load(_ file: String) throws(DatasetError) -> DatasetRecipe {
         let bytes = try readBytes(file)
+        try checkNames(bytes, file)
         let recipe: DatasetRecipe
         do {
             recipe = try JSONDecoder().decode(DatasetRecipe.self, from: bytes)

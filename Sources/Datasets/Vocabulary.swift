@@ -14,7 +14,7 @@ public struct VocabularyEntry: Sendable, Hashable, Codable {
     public var key: String
     /// Whether it belongs to the small vocabulary, `DatasetRecipe.Words.core`.
     public var isCore: Bool
-    /// Whether it belongs to the large vocabulary beside the small one's, `DatasetRecipe.Words.told`:
+    /// Whether it belongs to the large vocabulary beside the small one, `DatasetRecipe.Words.told`:
     /// its drawings can be told from everybody else's there, and it has a name of its own.
     public var isTold = false
     /// Never tinted: its colours are the point ("rainbow").
