@@ -29,7 +29,7 @@ import Testing
         try await Engine.run {
             let fixture = try Fixture("lora.safetensors")
             let adapter = try Self.adapter(fixture, name)
-            let expected = Self.fixture.tensors(below: "\(name)/merged/")
+            let expected = fixture.tensors(below: "\(name)/merged/")
             #expect(!expected.isEmpty)
             var changed = 0
             let model = Fixture.path(fixture.parameter("\(name)/model") ?? "tiny-sd1")
