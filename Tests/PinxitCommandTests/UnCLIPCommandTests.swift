@@ -82,7 +82,7 @@ import Testing
         try require(try train("unclip", "model", config: "unclip-onto", in: scratch), "onto")
         try expectOnlyConditioningLearns(in: scratch)
         let text = """
-            {\(Self.unet), "task": {"pictures": 64, "base": "plain", "learns": ["attn9"]}, \(Self.optimisation)}
+            {\(ToyStages.unet), "task": {"pictures": 64, "base": "plain", "learns": ["attn9"]}, \(SmallStages.optimisation)}
             """
         try scratch.write(Data(text.utf8), to: "nothing.json")
         let nothing = try train("unclip", "model", config: "nothing", in: scratch)
