@@ -108,12 +108,4 @@ import Testing
         #expect(findings.memorisations.isEmpty && findings.diversity == nil)
         #expect(!findings.table.contains("KID"))
     }
-
-    @Test(arguments: [
-        (1.005, 2, "1.00"), (0.999, 2, "1.00"), (-0.5, 1, "-0.5"), (-0.001, 2, "0.00"),
-        (12.345, 1, "12.3"), (7, 0, "7"), (.nan, 2, "-"), (0.05, 3, "0.050"),
-    ])
-    func decimalsAreRounded(value: Double, digits: Int, text: String) {
-        #expect(fixedPoint(value, digits) == text)
-    }
 }

@@ -5,8 +5,9 @@ import Testing
     @Test(
         "Digits after the point are kept, zeros too",
         arguments: [
-            (0.5, 2, "0.50"), (-0.004, 2, "0.00"), (-0.006, 2, "-0.01"), (1.999, 2, "2.00"),
-            (12.3, 0, "12"), (.nan, 1, "-"), (-.infinity, 1, "-"), (1e20, 2, "1e+20"),
+            (1.005, 2, "1.00"), (0.999, 2, "1.00"), (-0.5, 1, "-0.5"), (-0.001, 2, "0.00"),
+            (12.345, 1, "12.3"), (7, 0, "7"), (.nan, 2, "-"), (0.05, 3, "0.050"),
+            (1e20, 2, "1e+20"),
         ])
     func fixedPoints(value: Double, digits: Int, text: String) {
         #expect(fixedPoint(value, digits) == text)

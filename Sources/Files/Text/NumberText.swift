@@ -1,7 +1,7 @@
 // Numbers as people read them.
 
-/// A number with so many digits after the point, zeros too: 0.5 with two is `0.50`; `-` for one that
-/// is not finite.
+/// A number with so many digits after the point, zeros too: 0.5 with two is `0.50`; `-` for one
+/// that is not finite.
 package func fixedPoint(_ value: Double, _ digits: Int) -> String {
     guard value.isFinite else { return "-" }
     var scale = 1.0
