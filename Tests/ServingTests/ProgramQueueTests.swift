@@ -1,3 +1,4 @@
+import PinxitFiles
 import Testing
 
 @testable import PinxitServing

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PinxitFiles
 
 /// How the processes that paint do so, for `pinxit serve` and `pinxit worker` alike.
 struct WorkerArguments: ParsableArguments {
