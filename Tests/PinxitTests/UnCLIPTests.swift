@@ -101,14 +101,18 @@ import Testing
             return try model.latents(of: Tensor(pictures: [picture]), type: .f32)
                 .permuted([0, 3, 1, 2])
         }
-        for (steps, bound) in [(10, Float(0.02)), (25, 0.005)] {
+        func difference(_ steps: Int) async throws -> Float {
             var request = request(.variation(Self.source, amount: 0), steps: steps)
             request.diffusion.sampler = .dpmpp2M
             request.guidanceScale = 1
             let painting = try await painter.paint(request, Self.keeping)
             let found = try #require(painting.pictures.first?.tensors?.latents)
-            #expect(try await Engine.run { relativeDifference(found, latents) } < bound)
+            return try await Engine.run { relativeDifference(found, latents) }
         }
+        // Both ways are of second order, but the seed's noise on the embedding, which this model,
+        // which has learnt nothing, makes much of, stays.
+        let (coarse, fine) = (try await difference(10), try await difference(20))
+        #expect(coarse < 0.02 && fine < coarse / 2, "\(coarse) \(fine)")
     }
 
     /// A copy of the model, to be changed.
@@ -123,6 +127,7 @@ import Testing
         func painted(_ amount: Double?, seed: UInt32 = 42) async throws -> Picture {
             var request = request(.variation(Self.source, amount: amount), steps: 10)
             (request.guidanceScale, request.seed) = (1, seed)
+            request.diffusion.sampler = .dpmpp2M
             let painting = try await painter.paint(request)
             if amount == nil {
                 // The folder's pinxit.json says nothing, so it is diffusers' way.
@@ -132,7 +137,12 @@ import Testing
         }
         #expect(try await painted(nil) == painted(1))
         let own = try await painted(0)
-        #expect(try await painted(0, seed: 43) == own)
+        // Seeds then only draw the noise on the embedding.
+        let (apart, free) = (
+            distance(try await painted(0, seed: 43), own),
+            distance(try await painted(1, seed: 43), try await painted(1))
+        )
+        #expect(apart < free / 2, "\(apart) \(free)")
         var distances: [Double] = []
         for amount in [0.2, 0.5, 1] { distances.append(distance(try await painted(amount), own)) }
         #expect(distances == distances.sorted() && distances[0] > 0, "\(distances)")
