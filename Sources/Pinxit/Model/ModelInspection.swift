@@ -102,8 +102,10 @@ public struct ModelInspection: Sendable {
 
     private static func nonFinite(_ components: [(String, [String: Tensor])]) -> [String] {
         components.flatMap { name, tensors in
-            tensors.filter { $0.value.type.isFloatingPoint && $0.value.firstNonFinite != nil }
-                .map { "\(name).\($0.key)" }
+            tensors.filter { _, tensor in
+                defer { tensor.storage.dropPages() }
+                return tensor.type.isFloatingPoint && tensor.firstNonFinite != nil
+            }.map { "\(name).\($0.key)" }
         }.sorted()
     }
 
