@@ -29,7 +29,7 @@ struct ControlNetArgument {
                     + "is accepted, with numbers such as 0.8:0:0.5")
         }
         self.name = name
-        path = try ModelSearch.controlNet(name)
+        path = try ModelSearch.part(name, .controlNet)
         scale = numbers.first ?? 1
         part = start...end
     }

@@ -113,22 +113,10 @@ struct ModelSearch {
         fileExists(name) ? name : try named(name, by: source)
     }
 
-    /// An autoencoder's file or folder, by its path or its name in a library.
-    static func autoencoder(_ name: String?) throws -> String? {
-        guard let name, !fileExists(name) else { return name }
-        return try ModelLibrary().find(name, .autoencoder) ?? name
-    }
-
-    /// An upscaler's file, by its path or its name in a library.
-    static func upscaler(_ name: String?) throws -> String? {
-        guard let name, !fileExists(name) else { return name }
-        return try ModelLibrary().find(name, .upscaler) ?? name
-    }
-
-    /// A ControlNet's file or folder, by its path or its name in a library.
-    static func controlNet(_ name: String) throws -> String {
+    /// The file or folder of something beside a model, by its path or its name in a library.
+    static func part(_ name: String, _ kind: ModelLibrary.Kind) throws -> String {
         guard !fileExists(name) else { return name }
-        return try ModelLibrary().find(name, .controlNet) ?? name
+        return try ModelLibrary().find(name, kind) ?? name
     }
 
     /// A CLIP's folder, by its path or its name in `Models`.

@@ -356,9 +356,11 @@ struct ModelArguments: ParsableArguments {
         try await threads.apply()
         return try await Painter(
             folder: try ModelSearch(option: model, ability: ability).folder(), lowMemory: lowMemory,
-            decoder: try ModelSearch.autoencoder(vae), unet: unet, refiner: refiner,
-            upscaler: try ModelSearch.upscaler(upscaler), loras: loras,
-            embeddings: try changes.embeddings(), allowsPartialLoRAs: changes.loraPartial,
+            decoder: try vae.map { try ModelSearch.part($0, .autoencoder) },
+            unet: try unet.map { try ModelSearch.part($0, .unet) },
+            refiner: try refiner.map { try ModelSearch.named($0, by: "--refiner") },
+            upscaler: try upscaler.map { try ModelSearch.part($0, .upscaler) }, loras: loras,
+            embeddings: try changes.words.embeddings(), allowsPartialLoRAs: changes.loraPartial,
             controlNets: try controlNets().map(\.path), imagePrompts: try imagePrompts())
     }
 
@@ -371,7 +373,7 @@ struct ModelArguments: ParsableArguments {
             throw UsageError("--image-encoder \(imageEncoder) goes with --ip-adapter")
         }
         return ImagePromptParts(
-            adapter: try ModelSearch.controlNet(adapter.path), encoder: imageEncoder)
+            adapter: try ModelSearch.part(adapter.path, .controlNet), encoder: imageEncoder)
     }
 
     /// What holds paintings to pictures.

@@ -45,7 +45,7 @@ extension ModelArguments {
     fileprivate var identity: String {
         [
             model ?? "", vae ?? "", unet ?? "", refiner ?? "", upscaler ?? "",
-            changes.lora.joined(separator: ","), changes.embedding.joined(separator: ","),
+            changes.lora.joined(separator: ","), changes.words.embedding.joined(separator: ","),
         ].joined(separator: "|")
     }
 }

@@ -54,8 +54,8 @@ struct UpscaleCommand: AsyncParsableCommand {
             try check()
             try await threads.apply()
             var network: Upscaler?
-            if let path = try ModelSearch.upscaler(upscaler) {
-                network = try await Upscaler.load(path)
+            if let upscaler {
+                network = try await Upscaler.load(try ModelSearch.part(upscaler, .upscaler))
             }
             let factor = factor ?? network.map { Double($0.scale) } ?? 2
             for file in files { try await enlarge(file, by: factor, network) }
