@@ -24,7 +24,7 @@ public final class PackedFile: PackedShelf, @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - component: The component's name.
-    ///   - weights: The file with its weights, perhaps beside others', or the index of their shards.
+    ///   - weights: The file with its weights, perhaps beside others', or the index of shards.
     ///   - tensors: The weights, as they have been read.
     ///   - notes: Told of a file that is out of date.
     /// - Returns: Nil where there is none that can be used.

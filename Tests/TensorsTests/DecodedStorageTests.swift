@@ -10,7 +10,7 @@ import Testing
         let decodings = Mutex(0)
     }
 
-    /// The same numbers as a tensor of whole ones has, decoded from 8 bits, and how often they were.
+    /// The same numbers as a tensor of whole ones has, decoded from 8 bits, and how often.
     private func decoded(_ numbers: Tensor) -> (weight: Tensor, count: Count) {
         let (count, elements) = (Count(), numbers.count)
         let source = Tensor(uninitialized: [elements], type: .i8).storage

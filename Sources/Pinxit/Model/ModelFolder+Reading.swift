@@ -24,7 +24,7 @@ extension ModelFolder {
         return reading
     }
 
-    /// The tokenizers of its text encoders, by their names in the folder, with words that they learn.
+    /// The tokenizers of its text encoders, by their names in the folder, with words they learn.
     ///
     /// - Throws: `FileError` for a tokenizer that is wrong, and for a word of another family.
     func tokenizers(

@@ -3,8 +3,8 @@ import PinxitPlatform
 /// A block of memory that tensors share: from the pool, borrowed from an owner such as a mapped
 /// file, or decoded from one when it is read.
 public final class Storage: @unchecked Sendable {
-    /// Where the memory begins. Valid as long as this object lives; where numbers are decoded, until
-    /// ``dropPages()``.
+    /// Where the memory begins. Valid as long as this object lives; where numbers are decoded,
+    /// until ``dropPages()``.
     public var pointer: UnsafeMutableRawPointer { memory ?? decoded().pointer }
     /// Nil where numbers are decoded.
     private let memory: UnsafeMutableRawPointer?
