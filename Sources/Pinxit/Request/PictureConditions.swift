@@ -2,8 +2,8 @@ import PinxitStableDiffusion
 
 /// What SDXL is told of a picture beside its text (Podell et al. 2023, arXiv 2307.01952, section
 /// 2.2). What is nil is the usual: the sizes of what is painted, cut nowhere, a score of 6; and for
-/// what guidance leads away from the same, with a score of 2.5, and cut nowhere where both its sizes
-/// are given.
+/// what guidance leads away from the same, with a score of 2.5, and cut nowhere where both its
+/// sizes are given.
 public struct PictureConditions: Sendable, Equatable {
     /// The size of the picture a training picture was made from; larger is sharper.
     public var originalSize: PictureSize?
