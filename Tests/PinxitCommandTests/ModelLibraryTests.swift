@@ -52,7 +52,7 @@ import Testing
         let outcome = try Program.run(
             [
                 "a cat", "--model", Fixture.path("tiny-sdxl"), "--unet", "few", "--refiner",
-                "tiny-a", "--steps", "4", "-q", "-o", "a.png",
+                "tiny-a", "--steps", "6", "-q", "-o", "a.png",
             ], in: scratch.path,
             environment: ["PINXIT_MODELS": "\(scratch.path)/ui:\(scratch.path)/plain"])
         #expect(outcome.status == 0, "\(outcome.errors)")
