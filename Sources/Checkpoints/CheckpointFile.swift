@@ -127,7 +127,8 @@ public struct CheckpointFile: Sendable {
 
     /// The tensors, by name; see ``StoredTensor/tensor()``.
     ///
-    /// fp8 weights are multiplied by their scales. GGUF's packed types are decoded to f16.
+    /// fp8 weights are multiplied by their scales, and GGUF's packed types decoded, to f32 when the
+    /// numbers are read.
     /// - Parameter isWanted: picks names; a tensor that is not wanted may have any type.
     /// - Throws: `FileError` for a wanted tensor of a type that no tensor can hold.
     public func tensors(

@@ -23,7 +23,7 @@ extension Component {
         let adapters = try ComponentAdapters(
             options, component: self.name,
             shapes: Dictionary(stored.map { (renamed($0.key), $0.value.shape) }) { $1 })
-        let shelf = packedFile(of: file, stored, options)
+        let shelf = try packedFile(of: file, stored, options)
         var parameters: [String: Tensor] = [:]
         for (key, stored) in stored {
             let name = renamed(key)
@@ -54,11 +54,11 @@ extension Component {
     /// Where packed forms of its weights lie or go.
     private func packedFile(
         of weights: String, _ tensors: [String: Tensor], _ options: LoadOptions
-    ) -> PackedFile? {
-        let file = PackedFile(
-            of: name, in: weights, tensors, collects: options.packing != nil, notes: options.notes)
-        if let file, let packing = options.packing { packing.add(file) }
-        return file
+    ) throws(FileError) -> PackedFile? {
+        guard let packing = options.packing else {
+            return PackedFile(of: name, in: weights, tensors, notes: options.notes)
+        }
+        return try packing.file(of: name, in: weights, tensors)
     }
 }
 

@@ -46,6 +46,12 @@ enum FileStart {
             return "is a tar archive; a checkpoint of PyTorch before 0.2 has to be saved anew"
         }
         let start = bytes.prefix(512)
+        if start.count > 16, start.allSatisfy({ (9...13).contains($0) || (32...126).contains($0) })
+        {
+            let words = String(decoding: start, as: UTF8.self).split { $0.isWhitespace }
+            return "is text, as sites answer where a login is needed (\""
+                + words.joined(separator: " ").prefix(60) + "…\"), and has to be downloaded again"
+        }
         if start.allSatisfy({ $0 == 0 }) { return "begins with zeros, as unfinished downloads do" }
         let digits = start.prefix(8).map { byte in
             (byte < 16 ? "0" : "") + String(byte, radix: 16)

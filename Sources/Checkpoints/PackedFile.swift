@@ -16,36 +16,58 @@ public final class PackedFile: PackedShelf, @unchecked Sendable {
     /// Nil where none lies there that can be used.
     private let file: SafetensorsFile?
     private let packed = Mutex<[String: Storage]>([:])
-    public let collects: Bool
+    /// Held while it is made, so that no other process writes it meanwhile.
+    private let lock: FileLock?
+    public var collects: Bool { lock != nil }
 
-    /// The file of a component, where there is one or one is to be made.
+    /// What lies there for a component.
     ///
     /// - Parameters:
     ///   - component: The component's name.
-    ///   - weights: The safetensors file with its weights, perhaps beside others'.
+    ///   - weights: The file with its weights, perhaps beside others', or the index of shards.
     ///   - tensors: The weights, as they have been read.
-    ///   - collects: Whether one is to be made, or more put into it.
     ///   - notes: Told of a file that is out of date.
-    /// - Returns: Nil where there is none and none is to be made, and for weights in other formats.
-    init?(
-        of component: String, in weights: String, _ tensors: [String: Tensor], collects: Bool,
-        notes: LoadNotes
+    /// - Returns: Nil where there is none that can be used.
+    convenience init?(
+        of component: String, in weights: String, _ tensors: [String: Tensor], notes: LoadNotes
     ) {
         let path = Self.path(of: component, in: weights)
-        guard weights.hasSuffix(".safetensors"), collects || fileExists(path) else { return nil }
-        self.path = path
-        self.weights = weights
-        self.collects = collects
-        let identity = Self.identity(of: component, in: weights, tensors)
-        self.identity = identity
-        let found = try? SafetensorsFile(path: path)
-        file = found.flatMap { $0.metadata["identity"] == identity ? $0 : nil }
-        guard collects || file != nil else {
+        guard fileExists(path) else { return nil }
+        self.init(component, weights, tensors, path: path, lock: nil)
+        guard file != nil else {
             notes.add(
                 "\(path) was made from other weights or by another version, and is not used; "
                     + "pinxit models pack makes it anew")
             return nil
         }
+    }
+
+    /// The file of a component that is to be made, or to get more.
+    ///
+    /// - Throws: `FileError` while another process makes it, or where it cannot be written.
+    convenience init(
+        making component: String, of weights: String, _ tensors: [String: Tensor]
+    ) throws(FileError) {
+        let path = Self.path(of: component, in: weights)
+        try makeFolder(path.parentPath)
+        let place = path + ".lock"
+        guard let lock = try FileLock(place) else {
+            throw FileError(
+                path: weights,
+                problem: "is being packed by another process\(FileLock.holder(of: place)); "
+                    + "accepted: waiting until it has ended")
+        }
+        self.init(component, weights, tensors, path: path, lock: lock)
+    }
+
+    private init(
+        _ component: String, _ weights: String, _ tensors: [String: Tensor], path: String,
+        lock: FileLock?
+    ) {
+        let identity = Self.identity(of: component, in: weights, tensors)
+        let found = try? SafetensorsFile(path: path)
+        file = found.flatMap { $0.metadata["identity"] == identity ? $0 : nil }
+        (self.path, self.weights, self.identity, self.lock) = (path, weights, identity, lock)
     }
 
     /// Where the packed weights of a component lie.
@@ -62,13 +84,25 @@ public final class PackedFile: PackedShelf, @unchecked Sendable {
         var starts: [UInt8] = []
         for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
             starts += "\(name) \(tensor.type) \(tensor.shape) ".utf8
-            let count = min(tensor.byteCount, startOfTensor)
-            starts += UnsafeRawBufferPointer(start: tensor.pointer, count: count)
+            starts += start(of: tensor)
         }
-        return [
-            "\(layout)", Engine.oneDNNVersion, Engine.kernels, component, followed(weights),
-            "\(fileSize(weights) ?? 0)", "\(modificationTime(weights) ?? 0)", SHA256.hex(starts),
-        ].joined(separator: " ")
+        let index = weights.hasSuffix(".json") ? try? ShardIndex(path: weights) : nil
+        let shards = index?.shards.keys.sorted().map { weights.parentPath.path($0) } ?? []
+        let files = ([weights] + shards).flatMap { file in
+            [followed(file), "\(fileSize(file) ?? 0)", "\(modificationTime(file) ?? 0)"]
+        }
+        return
+            ([
+                "\(layout)", Engine.oneDNNVersion, Engine.kernels, component,
+            ] + files + [SHA256.hex(starts)]).joined(separator: " ")
+    }
+
+    /// The first bytes of a tensor, as the file has them.
+    private static func start(of tensor: Tensor) -> UnsafeRawBufferPointer {
+        let encoded = tensor.storage.encoded
+        return UnsafeRawBufferPointer(
+            start: encoded?.pointer ?? tensor.pointer,
+            count: min(encoded?.byteCount ?? tensor.byteCount, startOfTensor))
     }
 
     /// To be raised whenever our kernels pack otherwise.
@@ -85,18 +119,18 @@ public final class PackedFile: PackedShelf, @unchecked Sendable {
 
     public func made(_ key: String, _ storage: Storage) { packed.withLock { $0[key] = storage } }
 
-    /// Writes what was made beside what lay there before.
+    /// Writes what was made beside what lay there before, and lets other processes add to it.
     ///
     /// - Returns: The bytes of the file; nil where there is nothing to lie in it.
     /// - Throws: `FileError` when it cannot be written.
     package func write() throws -> Int? {
+        defer { lock?.release() }
         let new = packed.withLock { $0 }.mapValues(Self.filledUp)
         guard !new.isEmpty else { return file == nil ? nil : fileSize(path) }
         var all = new
         for (key, entry) in file?.entries ?? [:] where all[key] == nil {
             all[key] = file?.stored(entry, name: key).storage()
         }
-        try makeFolder(path.parentPath)
         try withExtendedLifetime(all) {
             try SafetensorsWriter.write(
                 all.map { key, storage in

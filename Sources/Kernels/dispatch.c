@@ -329,8 +329,6 @@ void px_adamw(float *parameter, float *m, float *v, const float *gradient, size_
 
 void px_unpack(px_blocks type, const void *x, float *y, size_t blocks) { kernels()->unpack(type, x, y, blocks); }
 
-bool px_round_to_f16(const float *x, uint16_t *y, size_t n) { return kernels()->round_to_f16(x, y, n); }
-
 void px_ema(float *average, const float *parameter, size_t n, float decay) {
     kernels()->ema(average, parameter, n, decay);
 }

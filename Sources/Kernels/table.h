@@ -11,7 +11,7 @@
     X(quantize) X(quantize_rows) X(scale_columns) X(channel_moments) X(scale_shift)                   \
     X(winograd_input) X(winograd_output) X(winograd_filter) X(winograd_spread) X(winograd_filter_gradient)       \
     X(cross_entropy) X(cross_entropy_backward) X(attend) X(product) X(product_pack) X(bf16_dots_pay)    \
-    X(unpack) X(round_to_f16)
+    X(unpack)
 
 typedef struct {
     const char *name;

@@ -12,6 +12,8 @@ import Testing
         ("\0\0\0\0\0\0\0\0\0\0", "begins with zeros, as unfinished downloads do"),
         ("version https://git-lfs.github.com/spec/v1\noid", "is a git-lfs pointer"),
         ("<!DOCTYPE html><html>", "is a web page"), ("GGUF", "holds 4 bytes of at least 5"),
+        ("Access to model x is restricted.\n", "is text, as sites answer where a login is needed"),
+        ("<?xml version=\"1.0\"?><Error>", "(\"<?xml version=\"1.0\"?><Error>"),
         ("{\"a\": 1}", "weight_map: is missing"),
         ("\u{80}\u{2}K\u{1}.", "is a pickle, but not one"),
         ("PK\u{3}\u{4}", "holds 4 bytes of at least 5"),

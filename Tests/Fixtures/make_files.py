@@ -95,7 +95,7 @@ def fp8_files():
         scaled[f"layer{index}.{'scale_input' if index == 0 else 'input_scale'}"] = torch.ones(())
         if index > 0:
             scaled[f"layer{index}.comfy_quant"] = format.clone()
-        expected[f"layer{index}.weight"] = (weight.float() * scale).half()
+        expected[f"layer{index}.weight"] = weight.float() * scale
         expected[f"layer{index}.bias"] = scaled[f"layer{index}.bias"]
     save_file(scaled, os.path.join(FOLDER, "scaled-fp8.safetensors"))
     save(expected, os.path.join(FOLDER, "fp8.expected.safetensors"))
@@ -124,7 +124,7 @@ def gguf_file():
         else:
             packed = gguf.quants.quantize(data, kind)
         writer.add_tensor(name, packed, raw_dtype=kind)
-        expected[name] = torch.from_numpy(gguf.quants.dequantize(packed, kind)).half()
+        expected[name] = torch.from_numpy(gguf.quants.dequantize(packed, kind))
     plain = numbers(2, 3, seed=9)
     writer.add_tensor("f32", plain.numpy())
     writer.add_tensor("f16", plain.half().numpy())
@@ -136,7 +136,7 @@ def gguf_file():
     writer.add_array("comfy.gguf.orig_shape.folded", [4, 2, 3, 4])
     writer.add_tensor("folded", packed, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
     expected["folded"] = torch.from_numpy(
-        gguf.quants.dequantize(packed, gguf.GGMLQuantizationType.Q8_0)).half().view(4, 2, 3, 4)
+        gguf.quants.dequantize(packed, gguf.GGMLQuantizationType.Q8_0)).view(4, 2, 3, 4)
     large = numpy.full((1, 32), 3e5, dtype=numpy.float32)
     packed = gguf.quants.quantize(large, gguf.GGMLQuantizationType.Q8_0)
     writer.add_tensor("large", packed, raw_dtype=gguf.GGMLQuantizationType.Q8_0)

@@ -42,6 +42,22 @@ import Testing
         #expect(outcome.status == 0, "\(outcome.errors)")
     }
 
+    @Test("A U-Net and a refiner are found by name, as other parts are")
+    func parts() throws {
+        let unets = "ui/models/unet/few"
+        try FileManager.default.createDirectory(
+            atPath: "\(scratch.path)/\(unets)", withIntermediateDirectories: true)
+        try copy("tiny-sdxl/unet", to: unets)
+        try copy("tiny-refiner", to: "plain/tiny-a")
+        let outcome = try Program.run(
+            [
+                "a cat", "--model", Fixture.path("tiny-sdxl"), "--unet", "few", "--refiner",
+                "tiny-a", "--steps", "6", "-q", "-o", "a.png",
+            ], in: scratch.path,
+            environment: ["PINXIT_MODELS": "\(scratch.path)/ui:\(scratch.path)/plain"])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+
     @Test func aPictureWhoseModelIsNotFoundSaysWhatIsNeeded() throws {
         let first = try paint("plain/tiny-a", [:])
         #expect(first.status == 0, "\(first.errors)")

@@ -1,5 +1,6 @@
 import Foundation
 import PinxitCheckpoints
+import PinxitFiles
 import PinxitTestSupport
 import Testing
 
@@ -105,6 +106,50 @@ import Testing
         #expect(try run(["models", "pack", "model"]).status == 0)
         #expect(try paint(["--lora", file]).picture == plain)
         #expect(try paint().picture != plain)
+    }
+
+    @Test("Shards are packed, and passed over once one of them has changed")
+    func shards() throws {
+        let unet = "\(scratch.path)/model/unet"
+        let whole = "\(unet)/diffusion_pytorch_model.safetensors"
+        let tensors = try Checkpoint.load(whole)
+        let plain = try paint().picture
+        var places: [String: String] = [:]
+        for (number, name) in tensors.keys.sorted().enumerated() {
+            places[name] = "part-\(number % 2).safetensors"
+        }
+        for part in Set(places.values) {
+            try Checkpoint.save(tensors.filter { places[$0.key] == part }, to: "\(unet)/\(part)")
+        }
+        try JSONEncoder().encode(["weight_map": places])
+            .write(to: URL(filePath: whole + ".index.json"))
+        try manager.removeItem(atPath: whole)
+        let made = try run(["models", "pack", "model"])
+        #expect(made.output.contains("unet-"), "\(made.output)\(made.errors)")
+        let used = try paint()
+        #expect(used.picture == plain && !used.notes.contains("is not used"), "\(used.notes)")
+        try manager.setAttributes(
+            [.modificationDate: Date(timeIntervalSince1970: 1e9)],
+            ofItemAtPath: "\(unet)/part-1.safetensors")
+        let changed = try paint()
+        #expect(changed.picture == plain && changed.notes.contains("is not used"))
+    }
+
+    @Test("While another process packs a model it is not packed, and what lies there stays")
+    func concurrently() throws {
+        let plain = try paint().picture
+        #expect(try run(["models", "pack", "model"]).status == 0)
+        let files = try manager.contentsOfDirectory(atPath: packed).sorted()
+        let unet = try #require(files.first { $0.hasPrefix("unet-") })
+        let lock = try #require(try FileLock("\(packed)/\(unet).lock"))
+        let refused = try run(["models", "pack", "model", "--precision", "f32"])
+        #expect(refused.status == 65 && refused.complaints.count == 1, "\(refused.errors)")
+        #expect(refused.errors.contains("is being packed by another process (process"))
+        #expect(try paint().picture == plain)
+        lock.release()
+        #expect(try run(["models", "pack", "model", "--precision", "f32"]).status == 0)
+        #expect(try manager.contentsOfDirectory(atPath: packed).sorted() == files)
+        #expect(try paint().picture == plain)
     }
 
     @Test("No model, or one too many, is a mistake of use")

@@ -18,6 +18,20 @@ import Testing
         try Checkpoint.save(fixture.tensors(below: "\(dialect)/file/"), to: path)
     }
 
+    @Test("Of what is no whole model the numbers are verified")
+    func verified() throws {
+        let scratch = try Scratch()
+        let unet = Fixture.path("tiny-sd1/unet/diffusion_pytorch_model.safetensors")
+        let whole = try Program.run(["models", "verify", unet], in: scratch.path)
+        #expect(whole.status == 0, "\(whole.errors)")
+        #expect(whole.output.contains("every number is finite (U-Net)"), "\(whole.output)")
+        var tensors = try Checkpoint.load(unet)
+        tensors["conv_in.bias"] = Tensor([Float](repeating: .nan, count: 8))
+        try Checkpoint.save(tensors, to: "\(scratch.path)/unet.safetensors")
+        let broken = try Program.run(["models", "verify", "unet.safetensors"], in: scratch.path)
+        #expect(broken.status == 65 && broken.errors.contains("unet.conv_in.bias"))
+    }
+
     @Test func unetsAndAutoencoders() throws {
         let scratch = try Scratch()
         let unet = try show(

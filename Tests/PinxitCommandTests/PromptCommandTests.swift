@@ -1,6 +1,8 @@
 import Foundation
 import Pinxit
+import PinxitCheckpoints
 import PinxitImages
+import PinxitTensors
 import PinxitTestSupport
 import Testing
 
@@ -30,6 +32,25 @@ import Testing
                 "     513  red</w>  x1.3",
                 "     520  blue</w>",
             ], "\(outcome.output)")
+    }
+
+    @Test("A learnt word is told as one of its own, with an id a vector")
+    func learntWord() throws {
+        let scratch = try Scratch()
+        func run(_ features: Int) throws -> Program.Outcome {
+            let file = "\(scratch.path)/ink.safetensors"
+            try Checkpoint.save(["emb_params": .ones([2, features])], to: file)
+            return try Program.run(
+                ["prompt", "a ink", "--embedding", "ink.safetensors:<ink>", "--embedding", file]
+                    + Self.model, in: scratch.path)
+        }
+        let outcome = try run(16)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let first = try #require(outcome.lines.firstIndex { $0.hasSuffix("  ink") })
+        #expect(outcome.lines[1] == "chunk 1 of 1: 3 of 10 tokens", "\(outcome.output)")
+        #expect(first == 3 && outcome.lines.count == 5, "\(outcome.output)")
+        let other = try run(768)
+        #expect(other.status == 65 && other.errors.contains("no text encoder of the model takes"))
     }
 
     @Test func toldAsJSON() throws {

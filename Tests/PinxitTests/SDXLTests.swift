@@ -1,6 +1,7 @@
 import Foundation
 import PinxitFiles
 import PinxitSamplers
+import PinxitStableDiffusion
 import PinxitTensors
 import PinxitTestSupport
 import Testing
@@ -112,6 +113,23 @@ import Testing
         await #expect(throws: PaintError.self) {
             try await Painter(folder: folder, refiner: Fixture.path("tiny-refiner"))
         }
+    }
+
+    @Test("Negative sizes are cut nowhere unless that is said, as in diffusers")
+    func negativeCuts() {
+        var asked = PictureConditions(crop: PicturePlace(left: 8, top: 16))
+        func cut() -> [Int] {
+            let size = PictureSize(width: 64, height: 64)
+            let told = ResolvedRequest.Diffusion.Conditions(asked: asked, size: size).told.negative
+            return [told.crop.top, told.crop.left]
+        }
+        #expect(cut() == [16, 8])
+        asked.negativeOriginalSize = PictureSize(width: 32, height: 32)
+        #expect(cut() == [16, 8])
+        asked.negativeTargetSize = PictureSize(width: 64, height: 64)
+        #expect(cut() == [0, 0])
+        asked.negativeCrop = PicturePlace(left: 1, top: 2)
+        #expect(cut() == [2, 1])
     }
 
     @Test("A base model is no refiner, and says so")

@@ -61,25 +61,8 @@ public struct CLIPTextConditioner: TextConditioner {
             (tower, projection) = (try CLIPTextModel.load(component, options), nil)
         }
         try tokenizer.checkFit(tower.configuration, folder: place)
-        add(options.embeddings)
-    }
-
-    /// Learns words: those with vectors of the tower's width.
-    private mutating func add(_ embeddings: [WordEmbedding]) {
-        var next = Int32(tower.configuration.vocabularySize)
-        var rows: [Tensor] = []
-        for embedding in embeddings {
-            guard let vectors = embedding.vectors(width: tower.configuration.hiddenSize) else {
-                continue
-            }
-            let ids = (0..<Int32(vectors.shape[0])).map { next + $0 }
-            next += Int32(ids.count)
-            rows.append(vectors.cast(to: .f32))
-            tokenizer.add(word: embedding.word, ids: ids)
-            // ComfyUI's way to write it.
-            tokenizer.add(word: "embedding:\(embedding.word)", ids: ids)
-        }
-        tower.addedRows = rows
+        tower.addedRows = self.tokenizer.learn(options.embeddings, of: tower.configuration)
+            .compactMap { $0.vectors(width: tower.configuration.hiddenSize)?.cast(to: .f32) }
     }
 
     /// Of the tower's table.

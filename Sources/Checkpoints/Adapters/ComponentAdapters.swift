@@ -34,8 +34,8 @@ struct ComponentAdapters {
         }
     }
 
-    /// A weight with all changes, in order, computed in f32 and kept in the weight's own type; the
-    /// weight itself where nothing changes it.
+    /// A weight with all changes, in order, computed in f32 and kept in the weight's own type, or
+    /// where that is packed in f16; the weight itself where nothing changes it.
     ///
     /// - Throws: `FileError` for a change of another shape.
     func adapted(_ stored: Tensor, parameter: String) throws(FileError) -> Tensor {
@@ -53,9 +53,16 @@ struct ComponentAdapters {
                     current, component: component, spellings: names, isBias: kind == "bias")
                 ?? changed
         }
-        return try changed.map { tensor throws(FileError) in try kept(tensor.cast(to: stored.type))
-        }
-            ?? stored
+        stored.storage.dropPages()
+        guard let changed else { return stored }
+        return try kept(Self.narrowed(changed, like: stored))
+    }
+
+    /// What was decoded from fewer bits would take twice as much memory in f32 as in f16.
+    private static func narrowed(_ changed: Tensor, like stored: Tensor) -> Tensor {
+        guard stored.storage.encoded != nil else { return changed.cast(to: stored.type) }
+        let half = changed.cast(to: .f16)
+        return half.firstNonFinite == nil ? half : changed
     }
 
     /// The tensor, in a file where memory is to be saved.

@@ -106,9 +106,16 @@ public final class WordEmbedding: Sendable {
     /// The vectors for an encoder of that width, if there are some: `[vectors, features]`. On the
     /// engine's thread.
     package func vectors(width: Int) -> Tensor? {
+        match(width: width).map { $0.rank == 2 ? $0 : $0.reshaped([1, width]) }
+    }
+
+    /// How many vectors there are for an encoder of that width; nil for none.
+    package func count(width: Int) -> Int? { match(width: width).map { $0.count / width } }
+
+    private func match(width: Int) -> Tensor? {
         guard let match = vectors.first(where: { $0.shape[-1] == width }) else { return nil }
         isUsed.withLock { $0 = true }
-        return match.rank == 2 ? match : match.reshaped([1, width])
+        return match
     }
 
     /// - Throws: `FileError` where no text encoder of the model took the vectors.

@@ -72,7 +72,7 @@ struct ScaledFloat8: Sendable {
         }
     }
 
-    /// The weight times its scale, rounded to f16.
+    /// The weight times its scale.
     func tensor(
         _ weight: StoredTensor, scale stored: StoredTensor
     ) throws(FileError) -> Tensor {
@@ -89,7 +89,7 @@ struct ScaledFloat8: Sendable {
         let values = Float8.codes(weight.type).map { Float(halfBits: $0) }
         let codes = weight.storage()
         let width = scales.count == 1 ? max(weight.count, 1) : max(weight.count / rows, 1)
-        return decodedTensor(shape: weight.shape, unit: 1) { range, floats in
+        return decodedTensor(shape: weight.shape, from: codes, unit: 1) { range, floats in
             let bytes = codes.pointer.assumingMemoryBound(to: UInt8.self)
             for (index, element) in range.enumerated() {
                 floats[index] = values[Int(bytes[element])] * scales[element / width]

@@ -1,28 +1,24 @@
-import PinxitFiles
 import PinxitKernels
 import PinxitTensors
 
 extension GGUFFile.Entry {
-    /// The tensor: mapped where the elements lie as tensors have them, else decoded to f16.
+    /// The tensor: mapped where the elements lie as tensors have them, else decoded to f32.
     func tensor() -> Tensor {
         guard let blocks = type.kernel else {
             let element = type.element ?? .u8
-            return StoredTensor(
-                type: SafetensorsType(element), shape: shape, name: "", file: file,
-                start: bytes.lowerBound
-            ).direct(element)
+            return stored(SafetensorsType(element), shape).direct(element)
         }
         let (elements, size) = type.block
-        let (file, start) = (file, bytes.lowerBound)
-        return decodedTensor(shape: shape, unit: elements) { range, floats in
-            file.withBytes { bytes in
-                let count = range.count / elements
-                let first = start + range.lowerBound / elements * size
-                let packed = bytes[first..<first + count * size]
-                px_unpack(
-                    blocks, UnsafeRawBufferPointer(rebasing: packed).baseAddress, floats, count)
-            }
+        let source = stored(.u8, [bytes.count]).storage()
+        return decodedTensor(shape: shape, from: source, unit: elements) { range, floats in
+            px_unpack(
+                blocks, source.pointer + range.lowerBound / elements * size, floats,
+                range.count / elements)
         }
+    }
+
+    private func stored(_ type: SafetensorsType, _ shape: [Int]) -> StoredTensor {
+        StoredTensor(type: type, shape: shape, name: "", file: file, start: bytes.lowerBound)
     }
 }
 

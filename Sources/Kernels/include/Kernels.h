@@ -67,9 +67,6 @@ typedef enum {
 /// The numbers of `blocks` blocks, to the bit those of ggml's own decoders. x need not be aligned.
 /// On the calling thread alone, which may be any.
 void px_unpack(px_blocks type, const void *x, float *y, size_t blocks);
-/// y = x in f16, rounded to the nearest even. True if a finite number became infinite. On the
-/// calling thread alone, which may be any.
-bool px_round_to_f16(const float *x, uint16_t *y, size_t n);
 
 // MARK: 8-bit levels, symmetric: x is about scale * level, level from -127 to 127
 

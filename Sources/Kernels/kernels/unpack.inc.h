@@ -127,18 +127,3 @@ static void k_unpack(px_blocks type, const void *x, float *y, size_t blocks) {
         case PX_Q6_K: unpack_q6_k(x, y, blocks); break;
     }
 }
-
-static bool k_round_to_f16(const float *x, uint16_t *y, size_t n) {
-    vu largest = 0;
-    for (size_t i = 0; i < n; i += VL) {
-        size_t count = min_size(n - i, VL);
-        vf v = vload_n(x, i, count, PX_F32);
-        vstore_n(y, i, count, v, PX_F16);
-        vu magnitude = (vu)v & 0x7fffffff;
-        magnitude = magnitude < 0x7f800000 ? magnitude : 0;
-        largest = largest > magnitude ? largest : magnitude;
-    }
-    for (int lane = 0; lane < VL; lane++)
-        if (largest[lane] >= 0x477ff000) return true;
-    return false;
-}

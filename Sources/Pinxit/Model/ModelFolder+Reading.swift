@@ -1,4 +1,5 @@
 import PinxitCLIP
+import PinxitCheckpoints
 import PinxitFiles
 import PinxitStableDiffusion
 import PinxitTokenizers
@@ -23,8 +24,29 @@ extension ModelFolder {
         return reading
     }
 
-    /// The tokenizers of its text encoders, by their names in the folder.
-    func tokenizers() throws -> [(name: String, tokenizer: CLIPTokenizer)] {
+    /// The tokenizers of its text encoders, by their names in the folder, with words they learn.
+    ///
+    /// - Throws: `FileError` for a tokenizer that is wrong, and for a word of another family.
+    func tokenizers(
+        learning words: [WordEmbedding]
+    ) throws -> [(name: String, tokenizer: CLIPTokenizer)] {
+        guard !words.isEmpty else { return try tokenizers() }
+        guard pipeline.isStableDiffusion else {
+            throw PaintError.request(
+                field: "embeddings", problem: "only a latent diffusion model can take one")
+        }
+        let tokenizers = try tokenizers().map { name, tokenizer in
+            var tokenizer = tokenizer
+            let encoder = try source.component(
+                "text_encoder" + name.dropFirst("tokenizer".count))
+            _ = tokenizer.learn(words, of: try CLIPTextConfiguration(encoder.config))
+            return (name, tokenizer)
+        }
+        for word in words { try word.verifyUse() }
+        return tokenizers
+    }
+
+    private func tokenizers() throws -> [(name: String, tokenizer: CLIPTokenizer)] {
         func own(_ name: String) throws -> (String, CLIPTokenizer) {
             (name, try CLIPTokenizer(folder: path.path(name)))
         }

@@ -46,6 +46,8 @@ public struct ModelInspection: Sendable {
     public let path: String
     /// What kind of model it is, in words.
     public let kind: String
+    /// Whether it can be painted with by itself.
+    public let isModel: Bool
     /// What else there is to tell, of a file that is no whole model.
     public let details: [Detail]
     /// What the network of a latent diffusion model predicts, as diffusers calls it.
@@ -69,7 +71,7 @@ public struct ModelInspection: Sendable {
             self = try await Self(part, path)
             return
         }
-        details = []
+        (details, isModel) = ([], true)
         let folder = try ModelFolder(path)
         let facts = try ModelFacts(folder)
         (name, self.path, side) = (folder.name, path, facts.side)
@@ -87,6 +89,7 @@ public struct ModelInspection: Sendable {
     private init(_ part: PartFile, _ path: String) async throws {
         (name, self.path, kind) = (path.lastPathPart.withoutExtension, path, part.kind)
         (details, prediction, side, unused) = (part.details, nil, nil, [])
+        isModel = false
         parts = Self.parts(part.tensors)
         nonFinite = await Engine.run { Self.nonFinite(part.tensors) }
         files = [try File(part.weights)]
@@ -102,8 +105,10 @@ public struct ModelInspection: Sendable {
 
     private static func nonFinite(_ components: [(String, [String: Tensor])]) -> [String] {
         components.flatMap { name, tensors in
-            tensors.filter { $0.value.type.isFloatingPoint && $0.value.firstNonFinite != nil }
-                .map { "\(name).\($0.key)" }
+            tensors.filter { _, tensor in
+                defer { tensor.storage.dropPages() }
+                return tensor.type.isFloatingPoint && tensor.firstNonFinite != nil
+            }.map { "\(name).\($0.key)" }
         }.sorted()
     }
 

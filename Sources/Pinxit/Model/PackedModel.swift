@@ -24,12 +24,14 @@ public enum PackedModel {
     /// - Parameters:
     ///   - path: The model's folder or file.
     ///   - decoder: A decoder that it will be used with in place of its own.
-    /// - Throws: As loading and painting do; `FileError` when a file cannot be written.
+    ///   - unet: A U-Net likewise.
+    /// - Throws: As loading and painting do; `FileError` when a file cannot be written, and while
+    ///   another process packs the model.
     public static func make(
-        of path: String, decoder: String? = nil, for request: PaintRequest
+        of path: String, decoder: String? = nil, unet: String? = nil, for request: PaintRequest
     ) async throws -> [File] {
         let packing = PackedCollection()
-        let setup = PainterSetup(replacements: Replacements(decoder: decoder))
+        let setup = PainterSetup(replacements: Replacements(decoder: decoder, unet: unet))
         let painter = try await Painter(path, setup, packing: packing)
         guard painter.folder.pipeline.isStableDiffusion else {
             throw PaintError.model(
@@ -42,9 +44,10 @@ public enum PackedModel {
         return files.map { File(path: $0.path, byteCount: $0.byteCount) }
     }
 
+    private static var folder: String { cacheFolder().path("packed") }
+
     /// All files of packed weights there are, of any model.
     public static func all() -> [File] {
-        let folder = cacheFolder().path("packed")
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return names.filter { $0.hasSuffix(".safetensors") }.sorted().compactMap {
             let path = folder.path($0)
@@ -52,10 +55,11 @@ public enum PackedModel {
         }
     }
 
-    /// Removes all of them.
+    /// Removes all of them, and what processes that were killed left half written.
     ///
     /// - Throws: `FileError` when one cannot be removed.
     public static func removeAll() throws {
+        AtomicFile.removeDead(in: folder)
         for file in all() { try removeFile(file.path) }
     }
 }

@@ -1,4 +1,6 @@
 import PinxitCLIP
+import PinxitCheckpoints
+import PinxitTensors
 import PinxitTokenizers
 
 /// How a model reads a prompt: its texts step by step, their tokens in chunks, what is left out,
@@ -76,6 +78,26 @@ public struct PromptExplanation: Sendable, Equatable {
     /// - Throws: `FileError` for a tokenizer that is wrong; `PaintError.request` for options that
     ///   the model cannot follow.
     public init(_ request: PaintRequest, _ folder: ModelFolder) throws {
+        try self.init(request, folder, learning: [])
+    }
+
+    /// The same with words that the model is given beside its own.
+    ///
+    /// - Throws: `FileError` for a word's file too, also where it is for another family of models.
+    public init(
+        _ request: PaintRequest, _ folder: ModelFolder, embeddings: [TextualInversion]
+    ) async throws {
+        // Telling the sizes of a single file's text encoder takes operations.
+        self = try await Engine.run {
+            try Self(
+                request, folder,
+                learning: try embeddings.map { try WordEmbedding(file: $0.file, word: $0.word) })
+        }
+    }
+
+    private init(
+        _ request: PaintRequest, _ folder: ModelFolder, learning learnt: [WordEmbedding]
+    ) throws {
         try request.check(for: folder.pipeline.family)
         prompt = request.prompt
         model = folder.name
@@ -84,7 +106,7 @@ public struct PromptExplanation: Sendable, Equatable {
         let steps = request.diffusion.steps ?? folder.settings.steps
         self.steps = folder.pipeline.family == .diffusion ? steps : 1
         let prompt = Prompt(request.prompt, reading.emphasis)
-        let tokenizers = try folder.tokenizers()
+        let tokenizers = try folder.tokenizers(learning: learnt)
         texts = Self.texts(prompt, self.steps).map { text, held, weight in
             Text(
                 text: text, steps: held, weight: weight,
@@ -92,7 +114,9 @@ public struct PromptExplanation: Sendable, Equatable {
                     Encoding(text, name, tokenizer, reading)
                 })
         }
-        unlearnt = folder.words?.unlearnt(in: prompt.plainTexts(of: self.steps))
+        var words = folder.words
+        words?.add(wordsOf: learnt.map(\.word))
+        unlearnt = words?.unlearnt(in: prompt.plainTexts(of: self.steps))
     }
 
     /// Each text of each part once, with all the steps it holds for.
@@ -138,7 +162,8 @@ extension PromptExplanation.Encoding {
         words = reading.emphasis.sections(of: text).joined().flatMap { stretch in
             tokenizer.words(stretch.text).map { word in
                 PromptExplanation.Word(
-                    text: word.text, pieces: word.ids.map(tokenizer.readableSymbol))
+                    text: word.text,
+                    pieces: word.isWhole ? [word.text] : word.ids.map(tokenizer.readableSymbol))
             }
         }
     }

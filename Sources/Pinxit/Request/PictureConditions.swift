@@ -2,7 +2,8 @@ import PinxitStableDiffusion
 
 /// What SDXL is told of a picture beside its text (Podell et al. 2023, arXiv 2307.01952, section
 /// 2.2). What is nil is the usual: the sizes of what is painted, cut nowhere, a score of 6; and for
-/// what guidance leads away from the same, with a score of 2.5.
+/// what guidance leads away from the same, with a score of 2.5, and cut nowhere where both its
+/// sizes are given.
 public struct PictureConditions: Sendable, Equatable {
     /// The size of the picture a training picture was made from; larger is sharper.
     public var originalSize: PictureSize?
@@ -117,9 +118,11 @@ extension ResolvedRequest.Diffusion {
                 originalSize: pair(asked.originalSize ?? size), crop: pair(asked.crop),
                 targetSize: pair(asked.targetSize ?? size),
                 aestheticScore: asked.aestheticScore ?? 6)
+            // diffusers has negative sizes cut nowhere where that is not said.
+            let isOther = asked.negativeOriginalSize != nil && asked.negativeTargetSize != nil
             let negative = MicroConditions(
                 originalSize: pair(asked.negativeOriginalSize ?? asked.originalSize ?? size),
-                crop: pair(asked.negativeCrop ?? asked.crop),
+                crop: pair(asked.negativeCrop ?? (isOther ? nil : asked.crop)),
                 targetSize: pair(asked.negativeTargetSize ?? asked.targetSize ?? size),
                 aestheticScore: asked.negativeAestheticScore ?? 2.5)
             return (own, negative)

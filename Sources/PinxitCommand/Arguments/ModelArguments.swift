@@ -106,10 +106,11 @@ struct ModelArguments: ParsableArguments {
         try await threads.apply()
         return try await Painter(
             folder: try ModelSearch(option: model, ability: ability).folder(), lowMemory: lowMemory,
-            decoder: try vae.map { try ModelSearch.part($0, .autoencoder) }, unet: unet,
-            refiner: refiner,
+            decoder: try vae.map { try ModelSearch.part($0, .autoencoder) },
+            unet: try unet.map { try ModelSearch.part($0, .unet) },
+            refiner: try refiner.map { try ModelSearch.named($0, by: "--refiner") },
             upscaler: try upscaler.map { try ModelSearch.part($0, .upscaler) }, loras: loras,
-            embeddings: try changes.embeddings(), allowsPartialLoRAs: changes.loraPartial,
+            embeddings: try changes.words.embeddings(), allowsPartialLoRAs: changes.loraPartial,
             controlNets: try controlNets().map(\.path), imagePrompts: try imagePrompts())
     }
 
@@ -134,7 +135,7 @@ struct ModelArguments: ParsableArguments {
     var identity: String {
         let usual = [
             model ?? "", vae ?? "", unet ?? "", refiner ?? "", upscaler ?? "",
-            changes.lora.joined(separator: ","), changes.embedding.joined(separator: ","),
+            changes.lora.joined(separator: ","), changes.words.embedding.joined(separator: ","),
         ]
         // Behind the others, and only where they are given: ledgers of old have none.
         let beside = controlnet + [ipAdapter, imageEncoder].compactMap(\.self)

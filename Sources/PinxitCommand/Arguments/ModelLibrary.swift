@@ -10,12 +10,13 @@ import TOMLKit
 struct ModelLibrary {
     /// What is looked for.
     enum Kind {
-        case model, lora, embedding, autoencoder, upscaler, controlNet
+        case model, unet, lora, embedding, autoencoder, upscaler, controlNet
 
         /// The folders of AUTOMATIC1111 and ComfyUI for it, and a plain folder itself.
         var places: [String] {
             switch self {
             case .model: ["", "Stable-diffusion", "checkpoints", "diffusers"]
+            case .unet: ["unet", "diffusion_models", ""]
             case .lora: ["Lora", "loras", ""]
             case .embedding: ["embeddings", ""]
             case .autoencoder: ["VAE", "vae", "vae_approx", ""]
@@ -95,7 +96,7 @@ struct ModelLibrary {
             for place in places(in: folder, kind) {
                 let path = place.path(name)
                 if kind == .model, fileExists(path.path("model_index.json")) { return path }
-                if kind == .autoencoder || kind == .controlNet,
+                if [.unet, .autoencoder, .controlNet].contains(kind),
                     fileExists(path.path("config.json"))
                 {
                     return path

@@ -113,7 +113,7 @@ struct ModelSearch {
         fileExists(name) ? name : try named(name, by: source)
     }
 
-    /// The file or folder of a network beside a model, by its path or its name in a library; as it
+    /// The file or folder of something beside a model, by its path or its name in a library; as it
     /// was typed where no library has it, for the loader to say what is missing.
     static func part(_ name: String, _ kind: ModelLibrary.Kind) throws -> String {
         guard !fileExists(name) else { return name }

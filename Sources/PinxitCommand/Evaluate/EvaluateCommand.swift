@@ -147,7 +147,7 @@ struct EvaluateCommand: AsyncParsableCommand {
                 ("--steps", steps != nil), ("--cfg-scale", cfgScale != nil),
                 ("--cfg-interval", cfgInterval != nil), ("--output", output != nil),
                 ("--lora", !loras.lora.isEmpty),
-                ("--embedding", !loras.embedding.isEmpty), ("--trained-on", trainedOn != nil),
+                ("--embedding", !loras.words.embedding.isEmpty), ("--trained-on", trainedOn != nil),
             ] where isGiven {
                 throw UsageError("\(name) goes with one model, not with --all")
             }
@@ -196,7 +196,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         guard let model else { throw UsageError("which model? MODEL is accepted") }
         return try await Painter(
             folder: try ModelSearch.named(model, by: "MODEL"), loras: try loras.given(),
-            embeddings: try loras.embeddings(), allowsPartialLoRAs: loras.loraPartial)
+            embeddings: try loras.words.embeddings(), allowsPartialLoRAs: loras.loraPartial)
     }
 
     func sitting(_ painter: Painter) throws -> Sitting {

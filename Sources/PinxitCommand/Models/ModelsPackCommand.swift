@@ -33,6 +33,9 @@ struct ModelsPackCommand: AsyncParsableCommand {
     @Option(help: "The decoder they will be painted with: a folder, file or name.")
     var vae: String?
 
+    @Option(help: "The U-Net they will be painted with: a folder, file or name.")
+    var unet: String?
+
     @Flag(help: "Remove all that is kept, of every model.")
     var remove = false
 
@@ -46,14 +49,16 @@ struct ModelsPackCommand: AsyncParsableCommand {
                 throw UsageError("a model is needed: pinxit models pack MODEL")
             }
             let path = try ModelSearch.named(model, by: "MODEL")
-            let decoder = try vae.map { try ModelSearch.part($0, .autoencoder) }
-            let files = try await PackedModel.make(of: path, decoder: decoder, for: request())
+            let files = try await PackedModel.make(
+                of: path, decoder: try vae.map { try ModelSearch.part($0, .autoencoder) },
+                unet: try unet.map { try ModelSearch.part($0, .unet) }, for: request())
             for file in files {
                 print("\(file.path): \(decimal(Double(file.byteCount) / 1e6, 1)) MB")
             }
             guard !files.isEmpty else {
                 throw FileError(
-                    path: path, problem: "has no weights in safetensors, which alone are packed")
+                    path: path,
+                    problem: "has no weights that this processor multiplies in another order")
             }
         }
     }

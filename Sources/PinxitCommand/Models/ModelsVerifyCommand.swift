@@ -6,9 +6,10 @@ import PinxitFiles
 struct ModelsVerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Loads a model, and looks for weights that are not finite.")
+        abstract: "Loads a model, and looks for weights that are not finite.",
+        discussion: "Of a U-Net, a VAE, a LoRA or the like the numbers alone are looked at.")
 
-    @Argument(help: "A model's folder, single file or name.")
+    @Argument(help: "A model's folder, single file or name, or the file of a part of one.")
     var model: String
 
     @Option(name: .customLong("sha256"), help: "What the single file's digest must be.")
@@ -33,6 +34,9 @@ struct ModelsVerifyCommand: AsyncParsableCommand {
                     path: path, field: first,
                     problem: "holds numbers that are not finite, as do "
                         + "\(inspection.nonFinite.count - 1) other tensors")
+            }
+            guard inspection.isModel else {
+                return print("\(path): whole, every number is finite (\(inspection.kind))")
             }
             let painter = try await Painter(folder: path)
             for text in painter.notes { note("note: \(text)") }

@@ -100,7 +100,7 @@ struct PaintCommand: AsyncParsableCommand {
                 try model.useWhereNone(carried.model, of: from ?? "")
                 try model.requireParts(carried.parts, of: from ?? "")
                 try model.changes.useWhereNone(carried.loras, of: from ?? "")
-                try model.changes.useWhereNone(carried.embeddings, of: from ?? "")
+                try model.changes.words.useWhereNone(carried.embeddings, of: from ?? "")
             }
             var completed = self
             completed.model = model

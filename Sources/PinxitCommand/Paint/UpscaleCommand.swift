@@ -52,8 +52,8 @@ struct UpscaleCommand: AsyncParsableCommand {
             try check()
             try await threads.apply()
             var network: Upscaler?
-            if let path = try upscaler.map({ try ModelSearch.part($0, .upscaler) }) {
-                network = try await Upscaler.load(path)
+            if let upscaler {
+                network = try await Upscaler.load(try ModelSearch.part(upscaler, .upscaler))
             }
             let factor = factor ?? network.map { Double($0.scale) } ?? 2
             for file in files { try await enlarge(file, by: factor, network) }

@@ -29,6 +29,7 @@ struct PromptCommand: AsyncParsableCommand {
 
     @OptionGroup var text: TextArguments
     @OptionGroup var wording: WordingArguments
+    @OptionGroup var words: EmbeddingArguments
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -42,7 +43,8 @@ struct PromptCommand: AsyncParsableCommand {
             request = try wording.requests(request)[0]
             let taken = try LoRATag.taken(from: request.prompt)
             request.prompt = taken.prompt
-            let explanation = try PromptExplanation(request, folder)
+            let explanation = try await PromptExplanation(
+                request, folder, embeddings: try words.embeddings())
             if json {
                 print(explanation.json(loras: taken.tags).encoded())
             } else {

@@ -75,7 +75,7 @@ struct RemotePaint: Sendable {
             ("--unet", model.unet != nil), ("--refiner", model.refiner != nil),
             ("--upscaler", model.upscaler != nil), ("--image-encoder", model.imageEncoder != nil),
             ("--lora-dir", changes.loraDir != nil), ("--lora-partial", changes.loraPartial),
-            ("--embedding", !changes.embedding.isEmpty), ("--low-memory", model.lowMemory),
+            ("--embedding", !changes.words.embedding.isEmpty), ("--low-memory", model.lowMemory),
         ] where isGiven {
             throw UsageError("\(name) goes without --remote: it is for pictures painted here")
         }

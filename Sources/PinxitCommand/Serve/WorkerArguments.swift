@@ -34,7 +34,7 @@ struct WorkerArguments: ParsableArguments {
     /// Words of textual inversion, as the server is told of them.
     private func learnt() throws -> [String] {
         let named = try embedding.map { name in
-            let path = try LoRAArguments.embeddingFile(name, by: "--embedding \(name)")
+            let path = try EmbeddingArguments.embeddingFile(name, by: "--embedding \(name)")
             return path.hasPrefix("/") ? path : ServerProgram.present.path(path)
         }
         let others = try ModelLibrary().embeddings.filter { !named.contains($0) }

@@ -70,6 +70,7 @@ package struct ModelConversion {
                         : "holds numbers that are not finite")
             }
             tensors[parameter] = converted
+            tensor.storage.dropPages()
         }
         return Part(config: config, tensors: tensors)
     }

@@ -104,7 +104,6 @@ final class Primitive {
     private func pack(_ weight: Tensor, into packed: Storage) {
         let plain = isQuantised ? quantisedRows(weight) : weight.cast(to: weight.packableType)
         withExtendedLifetime(plain) { pack(plain.pointer, into: packed.pointer) }
-        weight.storage.dropPages()
     }
 
     /// Brings a plain matrix, as the primitive's description has it, into the order it reads.

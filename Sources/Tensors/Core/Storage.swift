@@ -1,10 +1,13 @@
 import PinxitPlatform
 
-/// A block of memory that tensors share: from the pool, or borrowed from an owner such as a mapped
-/// file.
+/// A block of memory that tensors share: from the pool, borrowed from an owner such as a mapped
+/// file, or decoded from one when it is read.
 public final class Storage: @unchecked Sendable {
-    /// Where the memory begins. Valid as long as this object lives.
-    public let pointer: UnsafeMutableRawPointer
+    /// Where the memory begins. Valid as long as this object lives; where numbers are decoded,
+    /// until ``dropPages()``.
+    public var pointer: UnsafeMutableRawPointer { memory ?? decoded().pointer }
+    /// Nil where numbers are decoded.
+    private let memory: UnsafeMutableRawPointer?
     /// Bytes that were asked for; the pool's block may be larger.
     public let byteCount: Int
     private let owner: AnyObject?
@@ -12,6 +15,9 @@ public final class Storage: @unchecked Sendable {
     private let stays: Bool
     /// Whether the contents lie unchanged in a mapped file.
     private let isMapped: Bool
+    /// What the contents are decoded from, and how.
+    private let encoding: (source: Storage, decode: @Sendable (UnsafeMutableRawPointer) -> Void)?
+    private var decodedNow: Storage?
     /// Weights here are packed anew for every use, into memory that all such weights share: slower,
     /// and far smaller.
     public var isStreamed = false
@@ -63,7 +69,8 @@ public final class Storage: @unchecked Sendable {
         self.stays = stays
         self.owner = nil
         self.isMapped = false
-        self.pointer = StoragePool.shared.take(byteCount, staying: stays)
+        self.encoding = nil
+        self.memory = StoragePool.shared.take(byteCount, staying: stays)
     }
 
     /// Memory that `owner` keeps alive. It is only read unless the owner says otherwise.
@@ -76,9 +83,38 @@ public final class Storage: @unchecked Sendable {
     ) {
         self.isMapped = isMapped
         self.stays = false
-        self.pointer = pointer
+        self.memory = pointer
         self.byteCount = byteCount
         self.owner = owner
+        self.encoding = nil
+    }
+
+    /// Numbers that `source` holds in fewer bytes. They are decoded when they are read, and again
+    /// after ``dropPages()``: of weights that are packed for a product only the packed form stays.
+    ///
+    /// - Parameter decode: Fills memory of so many bytes, always with the same.
+    package init(
+        byteCount: Int, decodedFrom source: Storage,
+        by decode: @escaping @Sendable (UnsafeMutableRawPointer) -> Void
+    ) {
+        self.byteCount = byteCount
+        self.encoding = (source, decode)
+        self.memory = nil
+        self.stays = false
+        self.isMapped = false
+        self.owner = nil
+    }
+
+    /// Where the contents are decoded from; nil where they lie as they are read.
+    package var encoded: Storage? { encoding?.source }
+
+    private func decoded() -> Storage {
+        if let decodedNow { return decodedNow }
+        let storage = Storage(byteCount: byteCount)
+        encoding?.decode(storage.pointer)
+        encoding?.source.dropPages()
+        decodedNow = storage
+        return storage
     }
 
     /// No memory: to read it ends the program.
@@ -87,7 +123,8 @@ public final class Storage: @unchecked Sendable {
     private final class Nobody {}
 
     deinit {
-        if owner == nil { StoragePool.shared.give(pointer, bytes: byteCount, staying: stays) }
+        guard owner == nil, let memory else { return }
+        StoragePool.shared.give(memory, bytes: byteCount, staying: stays)
     }
 
     /// Notes that the contents were changed in place.
@@ -105,9 +142,13 @@ public final class Storage: @unchecked Sendable {
         if index == nil {
             // What packing a large weight takes beside it has another size for every weight, and
             // would wait in vain.
-            StoragePool.shared.limitingWaiting(to: Self.mostWaitingAfterPacking) { pack(storage) }
+            StoragePool.shared.limitingWaiting(to: Self.mostWaitingAfterPacking) {
+                pack(storage)
+                dropPages()
+            }
         } else {
             pack(storage)
+            dropPages()
         }
         if let index {
             packed[index].version = version
@@ -151,8 +192,10 @@ public final class Storage: @unchecked Sendable {
         for form in packed { form.storage.dropPages() }
     }
 
-    /// Gives the pages of a mapped file back: read again, they come from the file.
-    func dropPages() {
+    /// Gives back what comes again when it is read: the pages of a mapped file, and numbers that
+    /// were decoded and have not been changed since.
+    package func dropPages() {
+        if version == 0 { decodedNow = nil }
         guard isMapped else { return }
         let page = 4096
         let start = (Int(bitPattern: pointer) + page - 1) & ~(page - 1)

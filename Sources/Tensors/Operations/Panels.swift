@@ -60,7 +60,6 @@ struct WeightPanels {
             let plain = asLevels ? quantisedRows(weight) : weight.detached
             pack(plain, type, $0.pointer)
             withExtendedLifetime(plain) {}
-            weight.storage.dropPages()
         }
         return WeightPanels(storage: storage, type: type)
     }

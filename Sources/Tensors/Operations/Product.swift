@@ -32,6 +32,7 @@ public func linearInputGradient(_ dy: Tensor, _ weight: Tensor, input: Shape) ->
     let dx = Tensor(uninitialized: input, type: dy.type)
     if Widening.applies(to: dy, rows: dy.count / out) {
         Widening.multiply(dy, .matrix(weight, turned: true), bias: nil, into: dx)
+        weight.storage.dropPassingPages()
         return dx
     }
     let primitive = Primitive.cached(

@@ -163,7 +163,6 @@ public struct Winograd {
             pack(u.pointer + source * filters * type.size, place)
         }
         withExtendedLifetime(u) {}
-        weight.storage.dropPages()
     }
 
     /// Where a place comes to lie when a filter is turned: g2, g1, g0 evaluated at a point is the
