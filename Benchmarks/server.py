@@ -32,6 +32,9 @@ MODEL = "pinxit-small"
 # A picture that takes little, so that what is added to it can be seen.
 SMALL = {"prompt": "a red apple", "seed": 7, "steps": 2, "width": 64, "height": 64}
 
+# Until nothing of the picture before is left to do: its thumbnail, its row, waiting threads. In s.
+PAUSE = 0.2
+
 
 def milliseconds(start):
     return 1000 * (time.perf_counter() - start)
@@ -196,9 +199,11 @@ def overhead(server, worker, count):
     through, direct, client = [], [], Client(server)
     for number in range(count + 3):
         body = SMALL | {"seed": number}
+        time.sleep(PAUSE)
         start = time.perf_counter()
         one = client.paint(body)
         served = milliseconds(start)
+        time.sleep(PAUSE)
         start = time.perf_counter()
         other = worker.paint(body)
         if number >= 3:
