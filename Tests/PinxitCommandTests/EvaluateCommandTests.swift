@@ -169,6 +169,7 @@ import Testing
         arguments: [
             ([], "MODEL or --all"), (["--all"], "--report DIR"),
             (["--all", "--report", "r", "--steps", "3"], "--steps"),
+            (["--all", "--report", "r", "--cfg-interval", "0-0.5"], "--cfg-interval"),
             (["--all", "--report", "r", "model"], "model"),
             (["model", "--models", "a,b"], "--models"),
             (["--all", "--report", "r", "--models", "nowhere"], "nowhere"),
