@@ -2,14 +2,14 @@
 
 Random weights in the exact shapes (speed does not depend on values), made the first time in the
 user's cache in f16. Each row is `pinxit paint` with few steps and with more, in turns with the other
-rows; a step is the difference, so that what is done once, and packing, are left out of it. Prints a
-table; "before" is what is seen once before the first step, weights and all.
+rows; a step is the difference of the shortest of each, so that what is done once, packing, and what
+else the machine did are left out of it. Prints a table; "before" is what is seen once before the
+first step, weights and all.
 """
 
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -154,13 +154,15 @@ def main():
         for label, *row in ROWS:
             short, before, _ = paint(arguments, few, row)
             long, _, memory = paint(arguments, more, row)
-            found[label].append(((long - short) / (more - few), before, memory))
+            found[label].append((short, long, before, memory))
             print(f"{label}: {found[label][-1]}", file=sys.stderr, flush=True)
     print("| what holds it | a step | against none | before | most memory |")
     print("|---|--:|--:|--:|--:|")
-    plain = statistics.median(step for step, *_ in found["none"])
+    plain = None
     for label, runs in found.items():
-        step, before, memory = (statistics.median(column) for column in zip(*runs))
+        short, long, before, memory = (min(column) for column in zip(*runs))
+        step = (long - short) / (more - few)
+        plain = plain or step
         print(f"| {label} | {step:.2f} s | {step / plain:.2f} | {before:.2f} s | {memory:.1f} GB |")
 
 

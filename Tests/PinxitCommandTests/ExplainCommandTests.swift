@@ -28,7 +28,8 @@ import Testing
         let outcome = try Program.run(
             ["a red apple", "--edit-words", "a blue apple", "-o", "x-{index}.png"] + Self.model,
             in: scratch.path)
-        #expect(outcome.status == 0 && outcome.lines.count == 3, "\(outcome.output)")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.lines == ["x-1.png", "x-2.png", "x-1-grid.png"])
         let weighed = try Program.run(
             [
                 "a red apple", "--layout-of", "a red apple", "--word-weights", "red=4", "-o",

@@ -55,6 +55,22 @@ import Testing
         #expect(found.count == 1 && found[0].contains("\"sunset\", \"ocean\""), "\(found)")
     }
 
+    @Test("Weights that are read as words are named")
+    func weights() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-pinxit"))
+        func warnings(_ prompt: String, _ emphasis: Emphasis? = nil) throws -> [String] {
+            var request = PaintRequest(prompt: prompt)
+            request.diffusion.text.emphasis = emphasis
+            return painter.warnings(about: try painter.resolved(request))
+        }
+        #expect(
+            try warnings("a (red:1.3) apple") == [
+                "(red:1.3) is read as words; emphasis a1111 reads it as a weight"
+            ])
+        #expect(try warnings("a (red:1.3) apple", .a1111) == [])
+        #expect(try warnings("a (red) apple at 3:15 (nice: yes)") == [])
+    }
+
     @Test("A schedule that came with a label is passed over where the model has its own")
     func schedule() async throws {
         let painter = try await Painter(folder: Fixture.path("tiny-pinxit"))

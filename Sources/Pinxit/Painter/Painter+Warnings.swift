@@ -2,12 +2,12 @@ import PinxitTokenizers
 
 extension Painter {
     /// What cannot come right in a request, in words: a size far from what the model learnt, words
-    /// that it has never been shown, a schedule that it has no use for. Known before anything is
-    /// painted; ``PaintSummary/warnings`` has them too.
+    /// that it has never been shown, weights that it reads as words, a schedule that it has no use
+    /// for. Known before anything is painted; ``PaintSummary/warnings`` has them too.
     public func warnings(about request: ResolvedRequest) -> [String] {
         [
             sizeWarning(request), secondSizeWarning(request), wordWarning(request),
-            tagWarning(request), scheduleWarning(request),
+            weightWarning(request), tagWarning(request), scheduleWarning(request),
         ].compactMap(\.self)
     }
 
@@ -42,6 +42,15 @@ extension Painter {
         guard request.prompt.contains("<lora:") else { return nil }
         return
             "<lora:…> in a request's prompt are words; a painter is given LoRAs when it is loaded"
+    }
+
+    /// Models trained here read a prompt as text, and others' prompts are pasted into them.
+    private func weightWarning(_ request: ResolvedRequest) -> String? {
+        guard case .diffusion(let settings) = request.settings,
+            settings.text.emphasis == .off, folder.usualEmphasis != nil,
+            let weight = request.prompt.firstMatch(of: /\([^():]+:\s*\d*\.?\d+\s*\)/)
+        else { return nil }
+        return "\(weight.output) is read as words; emphasis a1111 reads it as a weight"
     }
 
     private func wordWarning(_ request: ResolvedRequest) -> String? {

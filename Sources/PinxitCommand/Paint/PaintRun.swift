@@ -53,7 +53,7 @@ struct PaintRun: Sendable {
         let loaded = (ContinuousClock.now - started) / .seconds(1)
         telling.loaded(first.name, seconds: loaded)
         try await interruptible {
-            var paths: [String] = []
+            var (paths, counted): ([String], Int) = ([], 0)
             var together: [PaintedPicture] = []
             var held = first.take()
             for (number, job) in jobs.enumerated() {
@@ -81,11 +81,13 @@ struct PaintRun: Sendable {
                             isOnly: requests.count == 1 && request.pictures == 1)
                     },
                     writer: PictureWriter(
-                        pattern: pattern, request: request, taken: paths, marks: marks),
+                        pattern: pattern, request: request, taken: paths, counted: counted,
+                        marks: marks),
                     notes: notes)
                 session.keepsPictures = showsTogether
                 try await session.run()
                 paths = session.writer.paths
+                counted += request.pictures
                 together += session.kept
                 if showsTogether, number == requests.count - 1 { try session.writeSheet(together) }
             }

@@ -12,6 +12,8 @@ final class PictureWriter {
     /// What was written in this run and is told, in its order.
     private(set) var paths: [String]
     private let before: Int
+    /// How many pictures of the run `{index}` has counted already.
+    let counted: Int
     let marks: PictureMarks
     /// Whether a part of the pictures was to stay as it was.
     private let isExact: Bool
@@ -21,10 +23,13 @@ final class PictureWriter {
 
     /// - Parameters:
     ///   - taken: Paths of the same run, which are not written again.
+    ///   - counted: Pictures of the same run before these: `{index}` goes on.
     ///   - marks: What pictures are given beside their pixels.
     init(
-        pattern: OutputPattern, request: PaintRequest, taken: [String] = [], marks: PictureMarks
+        pattern: OutputPattern, request: PaintRequest, taken: [String] = [], counted: Int = 0,
+        marks: PictureMarks
     ) {
+        self.counted = counted
         self.marks = marks
         self.pattern = pattern
         if case .inpaint = request.source { isExact = true } else { isExact = false }
@@ -35,14 +40,14 @@ final class PictureWriter {
 
     func write(_ picture: PaintedPicture) throws {
         let (marked, texts) = try picture.marked(marks)
-        try write(marked, seed: picture.seed, index: picture.number, texts: texts)
+        try write(marked, seed: picture.seed, index: counted + picture.number, texts: texts)
     }
 
     /// A preview lies beside its picture and is not told.
     func writePreview(_ picture: Picture, _ step: PaintStep) throws {
         let bytes = try marks.put(on: picture).encoded(as: pattern.format)
         _ = try write(
-            bytes, seed: step.seed, index: step.picture,
+            bytes, seed: step.seed, index: counted + step.picture,
             suffix: "-step\(step.step)")
     }
 

@@ -46,17 +46,19 @@ struct RemotePaint: Sendable {
         let telling = ProgressTelling(output.progress.kind)
         for note in notes { telling.warning(note) }
         try await interruptible {
-            var paths: [String] = []
+            var (paths, counted): ([String], Int) = ([], 0)
             for asked in requests {
                 // Files are named by prompts without tags.
                 let (prompt, tags) = try LoRATag.taken(from: asked.prompt)
                 var request = asked
                 request.prompt = prompt
                 let writer = PictureWriter(
-                    pattern: pattern, request: request, taken: paths, marks: PictureMarks())
+                    pattern: pattern, request: request, taken: paths, counted: counted,
+                    marks: PictureMarks())
                 defer { telling.clear() }
                 try await paint(request, tags, writer, telling)
                 paths = writer.paths
+                counted += request.pictures
             }
         }
     }
@@ -164,7 +166,7 @@ struct RemotePaint: Sendable {
         if output.isPiped { return try writeToStandardOutput(bytes) }
         let picture = try Picture(encoded: bytes, name: "the server's picture").rgb()
         let texts = try Picture.texts(encoded: bytes, name: "the server's picture")
-        try writer.write(picture, seed: seed, index: number, texts: texts)
+        try writer.write(picture, seed: seed, index: writer.counted + number, texts: texts)
         telling.clear()
         guard let path = writer.ownPaths.last else { return }
         telling.written(path)

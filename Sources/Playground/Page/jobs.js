@@ -50,7 +50,7 @@ export async function send(job) {
   job.status = "sent";
   const body = { ...job.request };
   if (Object.keys(job.note).length) body.group = JSON.stringify(job.note);
-  if (can(job.model, "previews") && state.page.previews !== false) body.previews ??= 10;
+  if (can(job.model, "previews") && state.page.previews !== false) body.previews ??= 6;
   try {
     absorb(job, (await api.post(body, job.key)).job);
     state.jobs = state.jobs.filter((j) => j === job || j.id !== job.id);
@@ -198,7 +198,8 @@ const heard = {
     const isLate = job.status !== "painting";
     job.status = "painting";
     progress(job, data);
-    emit(isLate ? "jobs" : "step", job);
+    if (isLate) emit("jobs");
+    else stepped(job);
   },
   preview(job, { picture, src, step }) {
     const index = picture - 1;
@@ -226,6 +227,17 @@ const heard = {
   cancelled: remove,
   removed: remove,
 };
+
+/// A quick painter's steps come faster than anybody sees; drawing each would take its processor.
+const stepping = new Set();
+function stepped(job) {
+  if (stepping.has(job)) return;
+  stepping.add(job);
+  setTimeout(() => {
+    stepping.delete(job);
+    if (job.status === "painting") emit("step", job);
+  }, 100);
+}
 
 function remove(job) {
   state.jobs = state.jobs.filter((j) => j !== job);

@@ -110,7 +110,7 @@ public final class Catalogue: Sendable {
     /// Every how many steps a preview is made; nil for never.
     func previewInterval(_ job: Job) -> Int? {
         guard job.previews > 0, let steps = steps(job) else { return nil }
-        return max(1, steps / (job.previews + 1))
+        return max(1, Int((Double(steps) / Double(job.previews + 1)).rounded()))
     }
 
     /// Every how many steps an explanation has a picture: about a dozen, since each is decoded.
