@@ -64,11 +64,11 @@ import Testing
             return painter.warnings(about: try painter.resolved(request))
         }
         #expect(
-            try warnings("a (red:1.3) apple") == [
+            try warnings("a (red:1.3) apple", .off) == [
                 "(red:1.3) is read as words; emphasis a1111 reads it as a weight"
             ])
         #expect(try warnings("a (red:1.3) apple", .a1111) == [])
-        #expect(try warnings("a (red) apple at 3:15 (nice: yes)") == [])
+        #expect(try warnings("a (red) apple at 3:15 (nice: yes)", .off) == [])
     }
 
     @Test("A schedule that came with a label is passed over where the model has its own")
