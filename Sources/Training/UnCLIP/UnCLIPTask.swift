@@ -87,9 +87,9 @@ final class UnCLIPTask: TrainingTask {
 
     /// What the model has of earlier stages, or gets from the model the run starts from; if the
     /// recipe does not go with it, nothing stays behind.
-    private static func parts(_ context: TrainingContext, batch: Int) throws -> (
-        EmbeddingParts, DiffusionParts, Settings
-    ) {
+    private static func parts(
+        _ context: TrainingContext, _ optimisation: OptimisationSettings
+    ) throws -> (EmbeddingParts, DiffusionParts, Settings) {
         try context.completing(
             ["tokenizer", "text_encoder", "vae", "clip"], from: context.startFrom
         ) {
@@ -100,7 +100,7 @@ final class UnCLIPTask: TrainingTask {
                 model, prompts: [], folder: context.model,
                 guidanceScale: settings.guidanceScale,
                 classEmbeddingWidth: 2 * clip.clip.features)
-            try parts.check(model, pictureSize: context.data.pictureSize, batch: batch)
+            try parts.check(model, pictureSize: context.data.pictureSize, optimisation)
             return (clip, parts, settings)
         }
     }
@@ -108,7 +108,7 @@ final class UnCLIPTask: TrainingTask {
     init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
         self.optimisation = optimisation
         let clip: EmbeddingParts
-        (clip, parts, settings) = try Self.parts(context, batch: optimisation.rowCount)
+        (clip, parts, settings) = try Self.parts(context, optimisation)
         let pictures = try context.captionedPictures(optimisation.seed)
         let count = context.distinct(settings.pictures, of: pictures)
         latents = try context.cache(
