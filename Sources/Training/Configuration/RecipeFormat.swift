@@ -94,8 +94,8 @@ public enum RecipeFormat {
             Of training, `--set optimisation.samples=2000` gives a setting beside the file. The recipe
             of a run, with such changes, is kept as `recipe.json` in its folder. A run goes on only
             under the recipe it was begun with. `note`, `prompts`, `task.guidance_scale`,
-            `task.top_p`, `optimisation.log_every`, `optimisation.report_every` and
-            `optimisation.save_every` do not matter to that.
+            `task.top_p`, `task.variation_amount`, `task.blend_amount`, `optimisation.log_every`,
+            `optimisation.report_every` and `optimisation.save_every` do not matter to that.
 
             """
         return names.reduce(head) { page, name in

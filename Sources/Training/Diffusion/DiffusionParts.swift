@@ -151,14 +151,16 @@ struct DiffusionParts {
         try JSONFile.write(DiffusersFiles.modelIndex(vae: vae), to: "\(folder)/model_index.json")
     }
 
-    /// Writes `unet/` and `scheduler/` alone.
-    func write(unet weights: [String: Tensor]) throws {
+    /// Writes `unet/`, `scheduler/` and `pinxit.json` alone.
+    ///
+    /// - Parameter usual: What only models of this kind have in `pinxit.json`.
+    func write(unet weights: [String: Tensor], usual: [JSONMember] = []) throws {
         try writeComponent(
             "\(folder)/unet", weights, configuration.json, file: .diffusers)
         try makeFolder("\(folder)/scheduler")
         try JSONFile.write(
             sampling.scheduler, to: "\(folder)/scheduler/scheduler_config.json")
         try writeUsualSettings(
-            folder, guidanceScale: sampling.guidanceScale, steps: sampling.steps)
+            folder, guidanceScale: sampling.guidanceScale, steps: sampling.steps, usual)
     }
 }
