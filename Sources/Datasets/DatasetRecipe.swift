@@ -3,7 +3,7 @@ import FoundationEssentials
 /// The settings of a data set, as `Recipes/dataset.json` holds them.
 public struct DatasetRecipe: Sendable, Hashable, Codable {
     /// How much of the object table is drawn.
-    public enum Words: String, Sendable, Codable {
+    public enum Words: String, Sendable, Codable, CaseIterable {
         /// The lines flagged `core`: common things.
         case core
         /// Those, and the lines flagged `told`: what can be told from the rest when it is drawn.
@@ -104,62 +104,6 @@ public struct DatasetRecipe: Sendable, Hashable, Codable {
 
     /// The values above; `Recipes/dataset.json` has shares of its own.
     public init() {}
-
-    /// Reads a recipe and checks its ranges; all its fields but `variety` must be there.
-    /// - Throws: `DatasetError.unreadable` or `.badRecipe`, which names the field and what is
-    ///   accepted.
-    public static func load(_ file: String) throws(DatasetError) -> DatasetRecipe {
-        let bytes = try readBytes(file)
-        try checkNames(bytes, file)
-        let recipe: DatasetRecipe
-        do {
-            recipe = try JSONDecoder().decode(DatasetRecipe.self, from: bytes)
-        } catch {
-            throw .badRecipe(file: file, reason: "not a data set recipe: \(error)")
-        }
-        try recipe.check(file)
-        return recipe
-    }
-
-    func check(_ file: String) throws(DatasetError) {
-        let shares = [
-            ("colorProbability", colorProbability),
-            ("backgroundProbability", backgroundProbability), ("chineseShare", chineseShare),
-            ("synonymShare", synonymShare), ("rephrasedShare", rephrasedShare),
-        ]
-        for (name, value) in shares where !(0...1).contains(value) {
-            throw .badRecipe(file: file, reason: "\(name) is \(value); 0 to 1 is accepted")
-        }
-        for (name, weights) in [
-            ("mix", [mix.single, mix.place, mix.pair, mix.count]),
-            ("styles", [styles.plain, styles.cartoon, styles.line]),
-        ]
-        where weights.contains(where: { !($0 >= 0) || !$0.isFinite }) || !(weights.reduce(0, +) > 0)
-        {
-            throw .badRecipe(
-                file: file, reason: "\(name): weights of zero or more, one above zero, are accepted"
-            )
-        }
-        try variety?.check(file)
-        guard (16...1024).contains(pictureSize) else {
-            throw .badRecipe(
-                file: file, reason: "pictureSize is \(pictureSize); 16 to 1024 is accepted")
-        }
-    }
-}
-
-extension DatasetRecipe.Variety {
-    fileprivate func check(_ file: String) throws(DatasetError) {
-        // Placed things of medium size stay larger than small ones.
-        for (name, value, isRight, accepted) in [
-            ("mirroredShare", "\(mirroredShare)", (0...1).contains(mirroredShare), "0 to 1"),
-            ("turn", "\(turn)", (0...45).contains(turn), "0 to 45"),
-            ("shrink", "\(shrink)", (0...0.25).contains(shrink), "0 to 0.25"),
-        ] where !isRight {
-            throw .badRecipe(
-                file: file, reason: "variety.\(name) is \(value); \(accepted) is accepted")
-        }
-    }
 }
 
 func readBytes(_ file: String) throws(DatasetError) -> Data {

@@ -13,21 +13,6 @@ public struct WholeForm: Sendable, Hashable {
     /// The numbers above.
     public init() {}
 
-    /// - Throws: `FileError` naming the field that is wrong. Fields left out keep their defaults.
-    init(_ json: JSONField) throws(FileError) {
-        for (name, field) in try json.members()
-        where !["trained", "held_out", "paired"].contains(name) {
-            throw FileError(
-                path: json.file, field: field.path,
-                problem: "is unknown; accepted are trained, held_out, paired")
-        }
-        let numbers = 1...1_000_000
-        trained = try EvaluationConfiguration.number(json["trained"], or: trained, in: numbers)
-        heldOut = try EvaluationConfiguration.number(json["held_out"], or: heldOut, in: numbers)
-        paired = try EvaluationConfiguration.number(
-            json["paired"], or: paired, in: 0...numbers.upperBound)
-    }
-
     var json: JSONValue {
         [
             "trained": .integer(trained), "held_out": .integer(heldOut),

@@ -93,8 +93,10 @@ struct TrainCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Print the settings of a stage's configuration, with ranges and defaults, and stop.",
-            valueName: "stage"))
+            """
+            Print the settings of a stage's configuration, with ranges and defaults, and stop; \
+            dataset and evaluation print those of pinxit dataset make and pinxit evaluate.
+            """, valueName: "stage"))
     var explainConfig: String?
 
     func validate() throws {
@@ -102,10 +104,12 @@ struct TrainCommand: AsyncParsableCommand {
             throw ValidationError("--max-broken \(maxBroken): 0 or more is accepted")
         }
         if let explainConfig {
-            guard explainConfig == "all" || TrainingRun.Stage(rawValue: explainConfig) != nil else {
-                let names = Self.stages.joined(separator: ", ")
+            let names = RecipeFormat.names
+            guard explainConfig == "all" || names.contains(explainConfig) else {
+                let nearest = names.nearest(to: explainConfig).first.map { "is \($0) meant? " }
                 throw ValidationError(
-                    "--explain-config \(explainConfig): \(names) or all is accepted")
+                    "--explain-config \(explainConfig): \(nearest ?? "")"
+                        + "\(names.joined(separator: ", ")) or all is accepted")
             }
             return
         }
@@ -142,8 +146,9 @@ struct TrainCommand: AsyncParsableCommand {
 
     func run() async throws {
         if let explainConfig {
-            let stage = TrainingRun.Stage(rawValue: explainConfig)
-            print(stage.map(RecipeFormat.text) ?? RecipeFormat.page, terminator: "")
+            print(
+                explainConfig == "all" ? RecipeFormat.page : RecipeFormat.text(explainConfig),
+                terminator: "")
             return
         }
         guard let stage = try stage.map(Self.stage), let dataset, let model else {

@@ -114,7 +114,7 @@ import Testing
             var recipe = DatasetRecipe()
             recipe.variety = variety
             let error = #expect(throws: DatasetError.self) { try recipe.check("d.json") }
-            #expect("\(error!)".contains("d.json: variety.\(name) is "), "\(error!)")
+            #expect("\(error!)".contains("d.json: variety.\(name): "), "\(error!)")
         }
     }
 }

@@ -49,27 +49,6 @@ import Testing
         }
     }
 
-    @Test(
-        "A misspelt setting of a data set is named with what it may have been",
-        arguments: [
-            ("\"variety\"", "\"varietty\"", "varietty is no setting (variety?)"),
-            ("\"turn\"", "\"turns\"", "variety.turns is no setting (turn?)"),
-            ("\"seed\"", "\"xyzzy\": 1, \"seed\"", "xyzzy is no setting; accepted are "),
-        ])
-    func misspelt(right: String, wrong: String, words: String) throws {
-        let text = try String(
-            contentsOf: Self.recipes.appending(path: "dataset-told.json"), encoding: .utf8)
-        let file = NSTemporaryDirectory() + "pinxit-recipe-\(UUID().uuidString).json"
-        defer { try? FileManager.default.removeItem(atPath: file) }
-        try text.replacing(right, with: wrong).write(
-            toFile: file, atomically: true, encoding: .utf8)
-        let error = #expect(throws: DatasetError.self) { try DatasetRecipe.load(file) }
-        #expect("\(error!)".contains(words), "\(error!)")
-        try text.replacing("{\n  \"objects\"", with: "{ \"note\": \"mine\", \"objects\"").write(
-            toFile: file, atomically: true, encoding: .utf8)
-        #expect(try DatasetRecipe.load(file).vocabulary == .told)
-    }
-
     private static func repeated(_ words: [String]) -> [String] {
         Dictionary(grouping: words) { $0 }.filter { $0.value.count > 1 }.keys.sorted()
     }

@@ -62,14 +62,15 @@ import Testing
     @Test(arguments: [
         (#"{"count": 0}"#, "count"), (#"{"cuont": 5}"#, "cuont"),
         (#"{"chinese_share": 2}"#, "chinese_share"),
-        (#"{"grid": {"prompts": ["a"], "seeds": [-1]}}"#, "grid.seeds[0]"),
-        (#"{"grid": {"prompts": ["a"], "seeds": []}}"#, "grid"),
+        (#"{"grid": {"prompts": ["a"], "seeds": [-1]}}"#, "grid.seeds"),
+        (#"{"grid": {"prompts": ["a"], "seeds": []}}"#, "grid.seeds"),
         (#"{"training_pictures": 1e3}"#, "training_pictures"),
         (#"{"varied": {"seeds": 0}}"#, "varied.seeds"), (#"{"candidates": 0}"#, "candidates"),
         (#"{"kernel_distance": {"size": 1}}"#, "kernel_distance.size"),
         (#"{"common_size": 8}"#, "common_size"),
         (#"{"whole": {"trained": 0}}"#, "whole.trained"),
         (#"{"whole": {"heldout": 5}}"#, "whole.heldout"),
+        (#"{"varied": {"seed": 4}}"#, "varied.seed"), (#"{"grid": {"rows": []}}"#, "grid.rows"),
         (#"{"from_pictures": {"varied": -1}}"#, "from_pictures.varied"),
     ])
     func configurationsAreChecked(text: String, field: String) throws {
@@ -89,6 +90,26 @@ import Testing
         #expect(configuration.seed == 3 && configuration.count == 7)
         #expect(configuration.gridPrompts == ["一只猫"] && configuration.gridSeeds == [4, 5])
         #expect(configuration.distractors == EvaluationConfiguration().distractors)
+        #expect(configuration.whole == nil)
+    }
+
+    @Test("Every setting of the evaluation that ships is declared, and it has all of them")
+    func settingsAreDeclared() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let file = root.appending(path: "Recipes/evaluation.json").path
+        var paths: Set<String> = []
+        for (name, field) in try JSONFile.read(file).members() where name != "note" {
+            guard case .object = field.value else {
+                paths.insert(name)
+                continue
+            }
+            for (_, member) in try field.members() { paths.insert(member.path) }
+        }
+        #expect(Set(EvaluationConfiguration.settings.map(\.path)) == paths)
+        #expect(EvaluationConfiguration.settings.allSatisfy { $0.effect.hasSuffix(".") })
+        let read = try EvaluationConfiguration(file: file)
+        #expect(read.whole == WholeForm() && read.gridPrompts.count == 24)
     }
 }
 

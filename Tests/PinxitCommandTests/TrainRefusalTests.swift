@@ -137,7 +137,15 @@ import Testing
         #expect(
             outcome.output.contains("optimisation.batch: whole number; 1 to 65536; must be given"))
         let wrong = try Program.run(["train", "--explain-config", "diffuse"], in: scratch.path)
-        #expect(wrong.status == 64 && wrong.errors.contains("or all is accepted"))
+        #expect(wrong.status == 64 && wrong.errors.contains("is diffusion meant? "))
+        #expect(wrong.errors.contains("evaluation or all is accepted"))
+        for (name, line) in [
+            ("dataset", "mix.pair: number; 0 or more; 0.2\n"),
+            ("evaluation", "whole.held_out: whole number; 1 to 1000000; 1000\n"),
+        ] {
+            let told = try Program.run(["train", "--explain-config", name], in: scratch.path)
+            #expect(told.status == 0 && told.output.contains(line), "\(told.output)")
+        }
         let nothing = try Program.run(["train", "clip", "--dataset", "x"], in: scratch.path)
         #expect(nothing.status == 64 && nothing.errors.contains("--model is missing"))
     }

@@ -69,8 +69,11 @@ import Testing
         try require(try train("prior", "model", in: scratch), "prior")
         #expect(!scratch.files.contains("model/model_index.json"))
 
-        try require(
-            try train("unclip", "model", ["--start-from", "plain"], in: scratch), "unclip")
+        let decoder = ["--start-from", "plain", "--set", "task.blend_amount=0.3"]
+        try require(try train("unclip", "model", decoder, in: scratch), "unclip")
+        let usual = try JSONFile.read("\(scratch.path)/model/pinxit.json")
+        #expect(try usual["variation_amount"].double() == 0.2)
+        #expect(try usual["blend_amount"].double() == 0.3)
         let trained = try SafetensorsFile(
             path: "\(scratch.path)/runs/unclip/checkpoint.safetensors"
         ).entries.keys

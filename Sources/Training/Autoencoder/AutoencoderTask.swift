@@ -77,7 +77,9 @@ final class AutoencoderTask: TrainingTask {
             context.settings, pictureSize: context.data.pictureSize, component)
         let crop = settings.crop
         try context.settings.group("model").checkMemory(
-            of: "an autoencoder", samples: (optimisation.rowCount, crop * crop * component.width)
+            of: "an autoencoder",
+            samples: (optimisation.rowCount, crop * crop * component.width),
+            among: optimisation.ranks
         ) { [component] in _ = component.build($0) }
         output = "\(context.model)/vae"
         store = ParameterStore(seed: optimisation.seed)

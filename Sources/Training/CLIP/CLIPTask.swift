@@ -93,7 +93,7 @@ final class CLIPTask: TrainingTask {
         let own = optimisation.rowCount
         let held = settings.chunk > 0 ? min(settings.chunk, own) : own
         try context.settings.group("model").checkMemory(
-            of: "a CLIP", samples: (held, configuration.numbersHeld)
+            of: "a CLIP", samples: (held, configuration.numbersHeld), among: optimisation.ranks
         ) { [configuration] in _ = PinxitCLIPModel($0, configuration) }
         store = ParameterStore(seed: optimisation.seed)
         model = PinxitCLIPModel(

@@ -4,8 +4,9 @@ import PinxitFiles
 enum RecipeChanges {
     /// Settings that do not change what is learnt: remarks, and how often and what the run tells.
     static let harmless: Set<String> = [
-        "note", "prompts", "task.guidance_scale", "task.top_p", "optimisation.log_every",
-        "optimisation.report_every", "optimisation.save_every",
+        "note", "prompts", "task.guidance_scale", "task.top_p", "task.variation_amount",
+        "task.blend_amount", "optimisation.log_every", "optimisation.report_every",
+        "optimisation.save_every",
     ]
 
     /// Each setting that differs, with both values, sorted; harmless ones aside.

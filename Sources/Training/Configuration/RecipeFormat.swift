@@ -1,3 +1,5 @@
+import PinxitDatasets
+import PinxitEvaluation
 import PinxitFiles
 
 extension TrainingRun.Stage {
@@ -6,14 +8,8 @@ extension TrainingRun.Stage {
         var all: [Setting] = []
         var uses: [String: [String]] = [:]
         for variant in variants {
-            let record = SettingsRecord(isDescribing: true)
-            let recipe = JSONField(file: rawValue, path: "", value: variant.recipe)
-            do {
-                _ = try read(SettingsReader(recipe, record: record))
-            } catch {
-                preconditionFailure("an empty recipe of \(rawValue) is refused: \(error)")
-            }
-            for setting in record.settings {
+            for setting in Setting.all(of: rawValue, in: variant.recipe, read: { _ = try read($0) })
+            {
                 if uses[setting.path] == nil { all.append(setting) }
                 uses[setting.path, default: []].append(variant.name)
             }
@@ -54,9 +50,26 @@ extension TrainingRun.Stage {
 
 /// The documentation of recipes, made of what their readers declare.
 public enum RecipeFormat {
-    /// The settings of a stage for a terminal.
-    public static func text(_ stage: TrainingRun.Stage) -> String {
-        stage.settings.map { setting in
+    /// What has recipes: the stages of training, the data sets that are made here, and evaluation.
+    public static let names =
+        TrainingRun.Stage.allCases.map(\.rawValue) + ["dataset", "evaluation"]
+
+    /// The settings of one of the ``names``.
+    static func settings(_ name: String) -> [Setting] {
+        switch name {
+        case "dataset": return DatasetRecipe.settings
+        case "evaluation": return EvaluationConfiguration.settings
+        default:
+            guard let stage = TrainingRun.Stage(rawValue: name) else {
+                preconditionFailure("\(name) has no recipe")
+            }
+            return stage.settings
+        }
+    }
+
+    /// The settings of one of the ``names`` for a terminal.
+    public static func text(_ name: String) -> String {
+        settings(name).map { setting in
             """
             \(setting.path): \(setting.type); \(setting.accepted); \(standard(setting))
                 \(setting.effect)\(condition(setting))
@@ -65,32 +78,53 @@ public enum RecipeFormat {
         }.joined()
     }
 
-    /// The page about the recipes of all stages, in Markdown.
+    /// The page about all recipes, in Markdown.
     public static var page: String {
         let head = """
             # Recipes
 
-            The settings of `pinxit train STAGE`, as its readers declare them. This page is written
-            by `pinxit train --explain-config all`; `pinxit train --explain-config STAGE` tells of one
-            stage in a terminal.
+            The settings of `pinxit train STAGE`, and at the end those of `pinxit dataset make` and
+            `pinxit evaluate`, as their readers declare them. This page is written by
+            `pinxit train --explain-config all`; `pinxit train --explain-config STAGE` tells of one
+            stage in a terminal, and so do `dataset` and `evaluation` in its place.
 
             A recipe is a JSON object. What it leaves out has its default; what it has too much is an
-            error. `note`, anywhere, is free for remarks. `--set optimisation.samples=2000` gives a
-            setting beside the file. The recipe of a run, with such changes, is kept as `recipe.json`
-            in its folder.
+            error. `note`, anywhere, is free for remarks.
 
-            A run goes on only under the recipe it was begun with. `note`, `prompts`,
-            `task.guidance_scale`, `task.top_p`, `optimisation.log_every`,
+            Of training, `--set optimisation.samples=2000` gives a setting beside the file. The recipe
+            of a run, with such changes, is kept as `recipe.json` in its folder. A run goes on only
+            under the recipe it was begun with. `note`, `prompts`, `task.guidance_scale`,
+            `task.top_p`, `task.variation_amount`, `task.blend_amount`, `optimisation.log_every`,
             `optimisation.report_every` and `optimisation.save_every` do not matter to that.
 
             """
-        return TrainingRun.Stage.allCases.reduce(head) { page, stage in
-            page + "\n## \(stage.rawValue)\n\n" + table(stage)
+        return names.reduce(head) { page, name in
+            page + "\n## \(name)\n\n" + introduction(name) + table(name)
         }
     }
 
-    private static func table(_ stage: TrainingRun.Stage) -> String {
-        let rows = stage.settings.map { setting in
+    private static func introduction(_ name: String) -> String {
+        switch name {
+        case "dataset":
+            """
+            Of the pictures that `pinxit dataset make --config FILE` composes of drawings. The data
+            set's `manifest.json` keeps them. Weights need not sum to one.
+
+
+            """
+        case "evaluation":
+            """
+            Of what `pinxit evaluate --config FILE` asks. Of a folder of one's own pictures only
+            `seed`, `prompts`, `training_pictures`, `varied` and `kernel_distance` matter.
+
+
+            """
+        default: ""
+        }
+    }
+
+    private static func table(_ name: String) -> String {
+        let rows = settings(name).map { setting in
             "| `\(setting.path)` | \(setting.type) | \(setting.accepted) | \(standard(setting)) | "
                 + "\(setting.effect)\(condition(setting)) |\n"
         }

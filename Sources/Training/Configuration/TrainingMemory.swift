@@ -41,12 +41,15 @@ extension SettingsReader {
     ///   - name: What it is called in the message.
     ///   - samples: Of a step, with the numbers of one that are certainly held until its gradient
     ///     is known.
+    ///   - ranks: Who train it.
     ///   - build: Makes the model.
     func checkMemory(
-        of name: String, samples: (count: Int, numbers: Int), _ build: (Weights) -> Void
+        of name: String, samples: (count: Int, numbers: Int), among ranks: Ranks,
+        _ build: (Weights) -> Void
     ) throws {
         let count = ParameterStore.count(build)
-        let needed = TrainingMemory.least(parameters: count, samples: samples, isShared: isShared)
+        let needed = TrainingMemory.least(
+            parameters: count, samples: samples, isShared: !ranks.isAlone)
         guard needed > Double(TrainingMemory.available) else { return }
         throw FileError(
             path: field.file, field: field.path,

@@ -1,5 +1,6 @@
 import PinxitDALLE
 import PinxitDatasets
+import PinxitFiles
 import PinxitImages
 import PinxitLayers
 import PinxitTensors
@@ -26,7 +27,7 @@ final class DALLETask: TrainingTask {
                 "Share of the loss that is the captions'; the rest is the pictures'.")
             guidanceScale = try s.guidanceScale(or: 3)
             topP = try s.float(
-                "top_p", or: 0.95, in: NumberRange(range: 1e-3...1, text: "0.001 to 1"),
+                "top_p", or: 0.95, in: NumberRange(0.001...1),
                 "For sample sheets: the least tokens that have this much probability are drawn from."
             )
             try s.finish()
@@ -67,9 +68,9 @@ final class DALLETask: TrainingTask {
         settings = try Settings(context.settings.group("task"))
         let sizes = parts.configuration
         let held = (sizes.textLength + sizes.pictureLength) * sizes.width * sizes.layers
-        try model.checkMemory(of: "a transformer", samples: (optimisation.rowCount, held)) {
-            _ = TokenTransformer($0, sizes)
-        }
+        try model.checkMemory(
+            of: "a transformer", samples: (optimisation.rowCount, held), among: optimisation.ranks
+        ) { _ = TokenTransformer($0, sizes) }
         captions = try context.captionedPictures(optimisation.seed)
         count = context.distinct(settings.pictures, of: captions)
         let (autoencoder, side) = (parts.autoencoder, parts.autoencoder.configuration.sampleSize)

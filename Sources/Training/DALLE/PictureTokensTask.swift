@@ -22,7 +22,7 @@ final class PictureTokensTask: TrainingTask {
             let usual = -1.0
             let weight = try s.float(
                 "penalty_weight", or: usual,
-                in: NumberRange(range: usual...1e30, text: "0 or more, or -1"),
+                in: NumberRange(usual...1e30, "0 or more, or -1"),
                 "Weight of the quantiser's penalty; -1 is its usual one, 0.001 for gumbel and 0.25 "
                     + "for vq.")
             penaltyWeight = weight < 0 ? nil : weight
@@ -67,9 +67,9 @@ final class PictureTokensTask: TrainingTask {
         settings = try Settings(context.settings.group("task"))
         let side = configuration.sampleSize / 2
         let held = side * side * configuration.blockOutChannels[0]
-        try sizes.checkMemory(of: "an autoencoder", samples: (optimisation.rowCount, held)) {
-            [configuration] in _ = DiscreteAutoencoder($0, configuration)
-        }
+        try sizes.checkMemory(
+            of: "an autoencoder", samples: (optimisation.rowCount, held), among: optimisation.ranks
+        ) { [configuration] in _ = DiscreteAutoencoder($0, configuration) }
         output = "\(context.model)/picture_tokenizer"
         store = ParameterStore(seed: optimisation.seed)
         model = DiscreteAutoencoder(store.root, configuration)

@@ -74,19 +74,20 @@ struct DiffusionParts {
 
     /// Refuses a U-Net that is not for the latents of the pictures, or too large to be trained.
     ///
-    /// - Parameters:
-    ///   - s: The `model` group of the configuration.
-    ///   - batch: Samples of a step.
-    func check(_ s: SettingsReader, pictureSize: Int, batch: Int) throws {
+    /// - Parameter s: The `model` group of the configuration.
+    func check(
+        _ s: SettingsReader, pictureSize: Int, _ optimisation: OptimisationSettings
+    ) throws {
         let (side, factor) = (pictureSize / autoencoder.downscale, autoencoder.downscale)
         guard pictureSize % factor == 0, configuration.sampleSize == side else {
             throw s.field["sample_size"].unsupported(
                 "\(configuration.sampleSize)",
                 ["\(side), of pictures of \(pictureSize) pixels with \(factor) a latent"])
         }
-        try s.checkMemory(of: "a U-Net", samples: (batch, configuration.numbersHeld)) {
-            _ = UNet($0, configuration)
-        }
+        try s.checkMemory(
+            of: "a U-Net", samples: (optimisation.rowCount, configuration.numbersHeld),
+            among: optimisation.ranks
+        ) { _ = UNet($0, configuration) }
     }
 
     /// One picture's latents: height, width, channels.
@@ -150,14 +151,16 @@ struct DiffusionParts {
         try JSONFile.write(DiffusersFiles.modelIndex(vae: vae), to: "\(folder)/model_index.json")
     }
 
-    /// Writes `unet/` and `scheduler/` alone.
-    func write(unet weights: [String: Tensor]) throws {
+    /// Writes `unet/`, `scheduler/` and `pinxit.json` alone.
+    ///
+    /// - Parameter usual: What only models of this kind have in `pinxit.json`.
+    func write(unet weights: [String: Tensor], usual: [JSONMember] = []) throws {
         try writeComponent(
             "\(folder)/unet", weights, configuration.json, file: .diffusers)
         try makeFolder("\(folder)/scheduler")
         try JSONFile.write(
             sampling.scheduler, to: "\(folder)/scheduler/scheduler_config.json")
         try writeUsualSettings(
-            folder, guidanceScale: sampling.guidanceScale, steps: sampling.steps)
+            folder, guidanceScale: sampling.guidanceScale, steps: sampling.steps, usual)
     }
 }

@@ -1,3 +1,5 @@
+import PinxitFiles
+
 /// What the configuration of the `diffusion` stage says beside sizes and optimisation.
 struct DiffusionSettings {
     /// Pictures whose latents are kept.
@@ -59,7 +61,7 @@ extension SettingsReader {
 
     func timeMean() throws -> Float {
         try float(
-            "time_mean", or: 0, in: NumberRange(range: -100...100, text: "-100 to 100"),
+            "time_mean", or: 0, in: NumberRange(-100...100),
             "Mean of the times' logits: above 0 more of the work goes to noisy latents.")
     }
 

@@ -50,8 +50,7 @@ final class DiffusionTask: TrainingTask {
         parts = try DiffusionParts(
             model, prompts: context.prompts(), folder: context.model,
             guidanceScale: settings.guidanceScale)
-        try parts.check(
-            model, pictureSize: context.data.pictureSize, batch: optimisation.rowCount)
+        try parts.check(model, pictureSize: context.data.pictureSize, optimisation)
         captions = try context.captionedPictures(optimisation.seed)
         let count = context.distinct(settings.pictures, of: captions)
         latents = try context.cache(

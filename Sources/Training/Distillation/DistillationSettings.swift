@@ -31,7 +31,7 @@ struct DistillationSettings {
             "steps", or: 4, in: 1...64, "Steps that the finished model takes, without guidance.")
         flowShift = Double(
             try s.float(
-                "flow_shift", or: 1, in: NumberRange(range: 0.01...100, text: "0.01 to 100"),
+                "flow_shift", or: 1, in: NumberRange(0.01...100),
                 "How far their times are shifted to more noise: s t / (1 + (s - 1) t)."))
         // Guided ways bend most where they begin.
         teacherSteps = try s.ints(
@@ -42,7 +42,7 @@ struct DistillationSettings {
                 "a list of \(teacherSteps.count)", ["\(steps) numbers, one for each of steps"])
         }
         guidanceScale = try s.float(
-            "teacher_guidance", or: 3.5, in: NumberRange(range: 1...100, text: "1 to 100"),
+            "teacher_guidance", or: 3.5, in: NumberRange(1...100),
             "The guidance that the teacher paints with; 1 is none.")
         ownStarts = try s.float(
             "own_starts", or: 0.5, in: .share,

@@ -43,14 +43,16 @@ struct GANParts {
 
     /// Refuses players that are too large to be trained.
     ///
-    /// - Parameter batch: Pictures of a step.
-    func check(_ s: SettingsReader, batch: Int) throws {
+    /// - Parameter s: The `model` group of the configuration.
+    func check(_ s: SettingsReader, _ optimisation: OptimisationSettings) throws {
         let side = configuration.pictureSize
         let held =
             side * side
             * (configuration.widths[configuration.widths.count - 1]
                 + discriminator.widths[0])
-        try s.checkMemory(of: "a GAN", samples: (batch, held)) {
+        try s.checkMemory(
+            of: "a GAN", samples: (optimisation.rowCount, held), among: optimisation.ranks
+        ) {
             _ = Generator($0("generator"), configuration)
             _ = Discriminator($0("discriminator"), discriminator)
         }

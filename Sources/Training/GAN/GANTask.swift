@@ -1,4 +1,5 @@
 import PinxitCLIPGAN
+import PinxitFiles
 import PinxitImages
 import PinxitLayers
 import PinxitTensors
@@ -38,7 +39,7 @@ final class GANTask: PhasedTask {
         settings = try GANSettings(context.settings.group("task"))
         let sizes = try context.settings.group("model")
         parts = try GANParts(sizes, settings, folder: context.model)
-        try parts.check(sizes, batch: optimisation.rowCount)
+        try parts.check(sizes, optimisation)
         samples = GANSamples(
             try context.prompts(), parts.clip, parts.configuration, context.data)
         let pictures = try context.captionedPictures(optimisation.seed)

@@ -23,13 +23,17 @@ func writeComponent(
 }
 
 /// Writes `pinxit.json`, what is usual for a model, unless there is one.
-func writeUsualSettings(_ folder: String, guidanceScale: Float, steps: Int? = nil) throws {
+///
+/// - Parameter more: What only models of this kind have.
+func writeUsualSettings(
+    _ folder: String, guidanceScale: Float, steps: Int? = nil, _ more: [JSONMember] = []
+) throws {
     let file = folder.path("pinxit.json")
     guard !fileExists(file) else { return }
     // By its decimal digits: 3.3 is to stay 3.3.
     var members = [JSONMember("guidance_scale", .number(Double("\(guidanceScale)") ?? 0))]
     if let steps { members.append(JSONMember("steps", .integer(steps))) }
-    try JSONFile.write(.object(members), to: file)
+    try JSONFile.write(.object(members + more), to: file)
 }
 
 extension ParameterStore {

@@ -22,7 +22,6 @@ extension TrainingRun {
 
     func open() throws -> Opened {
         let recipe = SettingsReader(try RecipeFile.read(configuration, changes: changes))
-        recipe.isShared = !ranks.isAlone
         var optimisation = try stage.read(recipe)
         try optimisation?.share(among: ranks, recipe.field)
         try requireEarlierStages(recipe.field)

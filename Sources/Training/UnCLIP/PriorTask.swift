@@ -56,9 +56,9 @@ final class PriorTask: TrainingTask {
         configuration = try PriorConfiguration(training: model, clip)
         settings = try Settings(context.settings.group("task"))
         let held = configuration.tokens * configuration.width * configuration.layers
-        try model.checkMemory(of: "a prior", samples: (optimisation.rowCount, held)) {
-            [configuration] in _ = PriorTransformer($0, configuration)
-        }
+        try model.checkMemory(
+            of: "a prior", samples: (optimisation.rowCount, held), among: optimisation.ranks
+        ) { [configuration] in _ = PriorTransformer($0, configuration) }
         captions = try context.captionedPictures(optimisation.seed)
         let count = context.distinct(settings.pictures, of: captions)
         embeddings = try context.cache(

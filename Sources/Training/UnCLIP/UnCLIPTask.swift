@@ -34,6 +34,10 @@ final class UnCLIPTask: TrainingTask {
         var learns: [String]
         /// See ``DiffusionSettings``.
         var guidanceScale: Float
+        /// How far the finished model's variations usually leave the noise of their picture.
+        var variationAmount: Double
+        /// The same of blends.
+        var blendAmount: Double
 
         /// What brings conditions in and spreads them.
         static let conditioning = ["class_embedding.", "time_emb", ".attn1.", ".attn2."]
@@ -54,6 +58,12 @@ final class UnCLIPTask: TrainingTask {
                 "learns", or: Self.conditioning,
                 "With a base, only parameters with one of these in their name change.")
             guidanceScale = try s.guidanceScale(or: 3.5)
+            variationAmount = try s.double(
+                "variation_amount", or: 0.2, in: .share,
+                "How far variations by the finished model usually leave their picture: 0 is the "
+                    + "picture again, 1 keeps only what CLIP sees of it, as diffusers does.")
+            blendAmount = try s.double(
+                "blend_amount", or: 0, in: .share, "The same of blends of two pictures.")
             try s.finish()
         }
     }
@@ -87,9 +97,9 @@ final class UnCLIPTask: TrainingTask {
 
     /// What the model has of earlier stages, or gets from the model the run starts from; if the
     /// recipe does not go with it, nothing stays behind.
-    private static func parts(_ context: TrainingContext, batch: Int) throws -> (
-        EmbeddingParts, DiffusionParts, Settings
-    ) {
+    private static func parts(
+        _ context: TrainingContext, _ optimisation: OptimisationSettings
+    ) throws -> (EmbeddingParts, DiffusionParts, Settings) {
         try context.completing(
             ["tokenizer", "text_encoder", "vae", "clip"], from: context.startFrom
         ) {
@@ -100,7 +110,7 @@ final class UnCLIPTask: TrainingTask {
                 model, prompts: [], folder: context.model,
                 guidanceScale: settings.guidanceScale,
                 classEmbeddingWidth: 2 * clip.clip.features)
-            try parts.check(model, pictureSize: context.data.pictureSize, batch: batch)
+            try parts.check(model, pictureSize: context.data.pictureSize, optimisation)
             return (clip, parts, settings)
         }
     }
@@ -108,7 +118,7 @@ final class UnCLIPTask: TrainingTask {
     init(_ context: TrainingContext, _ optimisation: OptimisationSettings) throws {
         self.optimisation = optimisation
         let clip: EmbeddingParts
-        (clip, parts, settings) = try Self.parts(context, batch: optimisation.rowCount)
+        (clip, parts, settings) = try Self.parts(context, optimisation)
         let pictures = try context.captionedPictures(optimisation.seed)
         let count = context.distinct(settings.pictures, of: pictures)
         latents = try context.cache(
@@ -195,7 +205,12 @@ final class UnCLIPTask: TrainingTask {
     }
 
     func export(weights: [String: Tensor]) throws {
-        try parts.write(unet: whole(weights))
+        try parts.write(
+            unet: whole(weights),
+            usual: [
+                JSONMember("variation_amount", .number(settings.variationAmount)),
+                JSONMember("blend_amount", .number(settings.blendAmount)),
+            ])
         try noise.normaliser.write(to: "\(parts.folder)/image_normalizer")
         try UnCLIPFiles.writeScheduler(
             EmbeddingNoise.schedule, to: "\(parts.folder)/image_noising_scheduler")

@@ -1,4 +1,5 @@
 import Foundation
+import PinxitDatasets
 import PinxitFiles
 import Testing
 
@@ -37,6 +38,18 @@ import Testing
         }
     }
 
+    @Test("Data sets' recipes are explained as those of stages are")
+    func datasets() throws {
+        let text = RecipeFormat.text("dataset")
+        #expect(text.contains("vocabulary: text; core, told, all; core\n"), "\(text)")
+        #expect(text.contains("variety.turn: whole number; 0 to 45; 0\n"))
+        let settings = RecipeFormat.settings("dataset")
+        #expect(settings.allSatisfy { $0.effect.hasSuffix(".") && $0.standard != nil })
+        for name in ["dataset", "dataset-told", "dataset-varied"] {
+            _ = try DatasetRecipe.load("\(Self.root)/Recipes/\(name).json")
+        }
+    }
+
     @Test("A setting tells its range, its default and the choice it belongs to")
     func settings() throws {
         let settings = TrainingRun.Stage.autoencoder.settings
@@ -48,6 +61,6 @@ import Testing
         let samples = try #require(settings.first { $0.path == "optimisation.samples" })
         #expect(samples.standard == nil)
         #expect(
-            RecipeFormat.text(.autoencoder).contains("task.crop: whole number; 8 to 4096; 64\n"))
+            RecipeFormat.text("autoencoder").contains("task.crop: whole number; 8 to 4096; 64\n"))
     }
 }

@@ -82,7 +82,7 @@ struct FullLearner: Learner {
         let needed = TrainingMemory.least(
             parameters: count,
             samples: (samples, unet.numbersHeld(side: context.data.pictureSize / scale)),
-            isShared: context.settings.isShared)
+            isShared: !context.ranks.isAlone)
         let available = Double(TrainingMemory.available)
         guard needed > available else { return }
         throw FileError(

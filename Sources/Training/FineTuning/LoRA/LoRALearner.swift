@@ -1,4 +1,5 @@
 import PinxitCheckpoints
+import PinxitFiles
 import PinxitLayers
 import PinxitStableDiffusion
 import PinxitTensors

@@ -1,26 +1,21 @@
-import PinxitFiles
-
-/// Reads a training configuration: every field by name, and a complaint about any that nothing
-/// asked for.
+/// Reads a recipe: every field by name, and a complaint about any that nothing asked for.
 ///
 /// A misspelt field would otherwise leave its default in force for hours. What is asked for is
 /// noted with its range and effect: that is the documentation of the format.
-final class SettingsReader {
-    let field: JSONField
-    let record: SettingsRecord
-    /// Whether several processes train what it describes.
-    var isShared = false
+package final class SettingsReader {
+    package let field: JSONField
+    package let record: SettingsRecord
     private var known: Set<String> = []
 
-    init(_ field: JSONField, record: SettingsRecord = SettingsRecord()) {
+    package init(_ field: JSONField, record: SettingsRecord = SettingsRecord()) {
         self.field = field
         self.record = record
     }
 
-    /// The text of the configuration, to tell whether a run is resumed under another one.
-    var text: String { field.value?.encoded() ?? "" }
+    /// The text of the recipe, to tell whether a run is resumed under another one.
+    package var text: String { field.value?.encoded() ?? "" }
 
-    func int(
+    package func int(
         _ name: String, or standard: Int? = nil, in range: ClosedRange<Int> = 0...Int.max,
         _ effect: String
     ) throws -> Int {
@@ -32,7 +27,7 @@ final class SettingsReader {
     }
 
     /// A whole number that divides another one.
-    func int(
+    package func int(
         _ name: String, or standard: Int, in range: ClosedRange<Int>, dividing whole: Int,
         called wholeName: String, _ effect: String
     ) throws -> Int {
@@ -43,30 +38,38 @@ final class SettingsReader {
         return value
     }
 
-    func float(
+    package func float(
         _ name: String, or standard: Double? = nil, in range: NumberRange = .any, _ effect: String
     ) throws -> Float {
+        Float(try double(name, or: standard, in: range, effect))
+    }
+
+    package func double(
+        _ name: String, or standard: Double? = nil, in range: NumberRange = .any, _ effect: String
+    ) throws -> Double {
         let member = member(name, "number", range.text, standard.map(JSONValue.number), effect)
         let value = try value(
             member, standard, standIn: range.range.lowerBound, { try $0.double() })
         guard range.range.contains(value) else {
             throw member.unsupported("\(value)", [range.text == "any" ? "finite" : range.text])
         }
-        return Float(value)
+        return value
     }
 
-    func string(_ name: String, or standard: String? = nil, _ effect: String) throws -> String {
+    package func string(_ name: String, or standard: String? = nil, _ effect: String) throws
+        -> String
+    {
         let member = member(name, "text", "any", standard.map(JSONValue.string), effect)
         return try value(member, standard, standIn: "", { try $0.string() })
     }
 
-    func bool(_ name: String, or standard: Bool, _ effect: String) throws -> Bool {
+    package func bool(_ name: String, or standard: Bool, _ effect: String) throws -> Bool {
         let member = member(name, "true or false", "either", .bool(standard), effect)
         return try value(member, standard, standIn: standard, { try $0.bool() })
     }
 
     /// A list of whole numbers.
-    func ints(
+    package func ints(
         _ name: String, or standard: [Int], count: ClosedRange<Int> = 1...16,
         each range: ClosedRange<Int>, _ effect: String
     ) throws -> [Int] {
@@ -84,7 +87,7 @@ final class SettingsReader {
         return values
     }
 
-    func strings(
+    package func strings(
         _ name: String, or standard: [String], count: ClosedRange<Int> = 0...1000, _ effect: String
     ) throws -> [String] {
         let member = member(
@@ -98,7 +101,7 @@ final class SettingsReader {
     }
 
     /// A choice among the cases of an enumeration, by their raw values.
-    func choice<Choice: RawRepresentable & CaseIterable>(
+    package func choice<Choice: RawRepresentable & CaseIterable>(
         _ name: String, or standard: Choice? = nil, _ effect: String
     ) throws -> Choice where Choice.RawValue == String {
         let words = Choice.allCases.map(\.rawValue)
@@ -114,7 +117,7 @@ final class SettingsReader {
     }
 
     /// Choices among the cases of an enumeration, in the order given.
-    func choices<Choice: RawRepresentable & CaseIterable>(
+    package func choices<Choice: RawRepresentable & CaseIterable>(
         _ name: String, or standard: [Choice], _ effect: String
     ) throws -> [Choice] where Choice.RawValue == String {
         let words = Choice.allCases.map(\.rawValue)
@@ -131,23 +134,21 @@ final class SettingsReader {
     }
 
     /// A group of settings.
-    func group(_ name: String) throws -> SettingsReader {
+    package func group(_ name: String) throws -> SettingsReader {
         known.insert(name)
         let member = field[name]
         if member.exists { _ = try member.members() }
-        let group = SettingsReader(member, record: record)
-        group.isShared = isShared
-        return group
+        return SettingsReader(member, record: record)
     }
 
     /// Throws if the file has a field that was never read. `note` is free for remarks.
-    func finish() throws {
+    package func finish() throws {
         guard field.exists else { return }
         for (name, member) in try field.members() where !known.contains(name) && name != "note" {
             let near = known.nearest(to: name).first.map { " (\($0)?)" } ?? ""
             throw FileError(
                 path: member.file, field: member.path,
-                problem: "is no setting of this stage\(near); accepted: "
+                problem: "is no setting here\(near); accepted: "
                     + known.sorted().joined(separator: ", "))
         }
     }
