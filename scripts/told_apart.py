@@ -2,8 +2,8 @@
 
 The rule for the flag `told` of Recipes/objects.tsv. DATA is what `pinxit dataset make` wrote, VAE an
 AutoencoderTiny in the diffusers layout, such as Models/pinxit-small/vae. Each drawing is shown alone:
-large and small, under a tint, as a cartoon and as a line drawing, and for comparison mirrored and
-turned by 8 degrees either way. Features are those that `pinxit evaluate` judges objects by: differences
+large and small, under a tint, as a cartoon, a line and a flat drawing where there are such, and for
+comparison mirrored and turned by 8 degrees either way. Features are those that `pinxit evaluate` judges objects by: differences
 to the background at 32x32 pixels, as a vector of unit length. Two things can be told apart where they
 are at least as far from one another as the nearest two of `core`, which the shipped model paints
 rightly; and what the autoencoder makes of a drawing is to lie nearest to that. Prints what fails.
@@ -20,7 +20,7 @@ from PIL import Image
 POSES = [(False, 0), (True, 0), (False, -8), (False, 8)]
 # Style, share of the side, whether tinted.
 VIEWS = [("plain", 0.86, False), ("plain", 0.38, False), ("plain", 0.86, True), ("cartoon", 0.86, False),
-         ("line", 0.86, False)]
+         ("line", 0.86, False), ("flat", 0.86, False)]
 BLUE = (41, 98, 255)
 COLOURS = set("red orange yellow green blue purple pink brown gray black white grey".split())
 
@@ -89,7 +89,9 @@ def main():
     vae = AutoencoderTiny.from_pretrained(options.vae).eval()
     failures = 0
     for style, share, is_tinted in VIEWS:
-        own = set(manifest["sprites"][style])
+        own = set(manifest["sprites"].get(style, []))
+        if not own:
+            continue
         paths = [f"{style if word['key'] in own else 'plain'}/{word['key']}" for word in words]
         images = [Image.open(f"{options.data}/sprites/{path}.png").convert("RGBA") for path in paths]
         if is_tinted:

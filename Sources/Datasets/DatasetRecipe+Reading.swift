@@ -36,6 +36,9 @@ extension DatasetRecipe {
                 + "be told apart (told), or every line of the table.")
         mix = try Mix(s.group("mix"))
         styles = try Styles(s.group("styles"))
+        let most = try s.int(
+            "largestCount", or: 4, in: 4...6, "The most of one object on a picture.")
+        largestCount = most == 4 ? nil : most
         colorProbability = try s.double(
             "colorProbability", or: colorProbability, in: .share,
             "How often an object is tinted.")
@@ -68,7 +71,7 @@ extension DatasetRecipe.Mix {
             "place", or: place, "Weight of those of one smaller object at one of nine places.")
         pair = try s.weight(
             "pair", or: pair, "Weight of those of two objects that lie in a relation.")
-        count = try s.weight("count", or: count, "Weight of those of two to four of one object.")
+        count = try s.weight("count", or: count, "Weight of those of two and more of one object.")
         try s.finish(weights: [single, place, pair, count])
     }
 }
@@ -80,7 +83,10 @@ extension DatasetRecipe.Styles {
             "cartoon", or: cartoon,
             "Weight of OpenMoji's in colour; what it lacks is drawn plain.")
         line = try s.weight("line", or: line, "Weight of OpenMoji's outlines, never tinted.")
-        try s.finish(weights: [plain, cartoon, line])
+        let some = try s.weight(
+            "flat", or: 0, "Weight of Twemoji's, whose font is fetched for it (80 MB).")
+        flat = some > 0 ? some : nil
+        try s.finish(weights: [plain, cartoon, line, some])
     }
 }
 

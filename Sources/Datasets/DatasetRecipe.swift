@@ -28,7 +28,7 @@ public struct DatasetRecipe: Sendable, Hashable, Codable {
         public var place = 0.25
         /// Two objects that lie in a relation to each other.
         public var pair = 0.20
-        /// Two to four of one object.
+        /// Two and more of one object, up to ``DatasetRecipe/largestCount``.
         public var count = 0.15
 
         /// Weights of zero or more, one above zero.
@@ -50,12 +50,32 @@ public struct DatasetRecipe: Sendable, Hashable, Codable {
         public var cartoon = 0.15
         /// OpenMoji's outlines, never tinted.
         public var line = 0.15
+        /// Twemoji; nil is none, and its font is not asked for.
+        public var flat: Double?
 
         /// Weights of zero or more, one above zero.
-        public init(plain: Double = 0.70, cartoon: Double = 0.15, line: Double = 0.15) {
+        public init(
+            plain: Double = 0.70, cartoon: Double = 0.15, line: Double = 0.15,
+            flat: Double? = nil
+        ) {
             self.plain = plain
             self.cartoon = cartoon
             self.line = line
+            self.flat = flat
+        }
+
+        /// The styles that there are drawings of, drawn or not.
+        var drawn: [DrawingStyle] {
+            DrawingStyle.allCases.filter { $0 != .flat || flat != nil }
+        }
+
+        func weight(_ style: DrawingStyle) -> Double {
+            switch style {
+            case .plain: plain
+            case .cartoon: cartoon
+            case .line: line
+            case .flat: flat ?? 0
+            }
         }
     }
 
@@ -85,6 +105,8 @@ public struct DatasetRecipe: Sendable, Hashable, Codable {
     public var mix = Mix()
     /// How often each style is drawn; an object without a drawing in it is drawn plain.
     public var styles = Styles()
+    /// The most of one object on a picture, 4 to 6; nil is 4.
+    public var largestCount: Int?
     /// Probability that an object is tinted.
     public var colorProbability = 0.4
     /// Probability that the background is not white.
@@ -104,6 +126,9 @@ public struct DatasetRecipe: Sendable, Hashable, Codable {
 
     /// The values above; `Recipes/dataset.json` has shares of its own.
     public init() {}
+
+    /// How many of one object there may be on a picture of several.
+    public var counts: ClosedRange<Int> { 2...(largestCount ?? 4) }
 }
 
 func readBytes(_ file: String) throws(DatasetError) -> Data {

@@ -47,6 +47,15 @@ import Testing
             "a line drawing of four fish", "四条鱼的线条画"
         ),
         (
+            .init(layout: .count(6), parts: [Part(object: cat)], style: .flat), .plain,
+            "a flat drawing of six cats", "六只猫的平面画"
+        ),
+        (
+            .init(layout: .count(5), parts: [Part(object: dog, color: .red)], style: .flat),
+            Wording(phrasing: 1), "a flat picture of five red dogs on a white background",
+            "五只红色狗的平面画，白色背景"
+        ),
+        (
             .init(
                 layout: .pair(.left),
                 parts: [Part(object: dog, color: .red), Part(object: cat, color: .blue)]), .plain,

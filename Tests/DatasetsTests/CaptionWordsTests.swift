@@ -38,6 +38,18 @@ import Testing
         }
     }
 
+    @Test("Numbers and styles are learnt where a recipe draws them")
+    func ofRecipe() {
+        var recipe = DatasetRecipe()
+        let few = LearntWords(captionsOf: Self.core, recipe)
+        #expect(few.unknown(in: "a flat drawing of six cats") == ["flat", "six"])
+        #expect(few.unknown(in: "五只猫") == ["五"])
+        recipe.styles.flat = 0.2
+        recipe.largestCount = 6
+        let many = LearntWords(captionsOf: Self.core, recipe)
+        #expect(many.unknown(in: "a flat drawing of six cats, 五只猫的平面画") == [])
+    }
+
     @Test(
         "Words that were never shown are told in their order",
         arguments: [

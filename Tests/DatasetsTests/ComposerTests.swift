@@ -111,6 +111,44 @@ import Testing
         }
     }
 
+    @Test("Up to six of a thing lie apart from one another and within the picture")
+    func manyLieApart() {
+        for count in 2...6 {
+            for jitter in UInt64(0)..<20 {
+                let spec = PictureSpec(
+                    layout: .count(count), parts: [.init(object: "1f34e")], jitter: jitter)
+                let placed = Placement.of(spec, size: 128, scales: [1])
+                #expect(placed.count == count)
+                for (number, one) in placed.enumerated() {
+                    #expect(one.x >= 0 && one.y >= 0)
+                    #expect(max(one.x, one.y) + one.side <= 128)
+                    for other in placed[..<number] {
+                        let (x, y) = (abs(one.x - other.x), abs(one.y - other.y))
+                        #expect(max(x, y) * 20 >= one.side * 17, "\(count), \(jitter)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("Flat drawings, and more than four, are drawn where a recipe has them, and only there")
+    func askedForOnly() throws {
+        let library = try Toys.library
+        var recipe = library.recipe
+        func drawn() -> (styles: Set<DrawingStyle>, counts: Set<Int>) {
+            let composer = Composer(library: library, recipe: recipe, split: .everything)
+            let specs = (0..<2000).map(composer.spec)
+            let counts = specs.compactMap {
+                if case .count(let count) = $0.layout { count } else { nil }
+            }
+            return (Set(specs.map(\.style)), Set(counts))
+        }
+        #expect(drawn() == ([.plain, .cartoon, .line], [2, 3, 4]))
+        recipe.styles.flat = 0.3
+        recipe.largestCount = 6
+        #expect(drawn() == ([.plain, .cartoon, .line, .flat], [2, 3, 4, 5, 6]))
+    }
+
     @Test func recipesAreChecked() {
         var recipe = DatasetRecipe()
         recipe.colorProbability = 1.5

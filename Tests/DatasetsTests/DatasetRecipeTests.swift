@@ -20,6 +20,8 @@ import Testing
     func declared() throws {
         var whole = DatasetRecipe()
         whole.variety = DatasetRecipe.Variety()
+        whole.styles.flat = 1
+        whole.largestCount = 6
         let written = try JSONValue(
             parsing: String(decoding: try JSONEncoder().encode(whole), as: UTF8.self))
         var paths: Set<String> = []
@@ -40,14 +42,17 @@ import Testing
             """
             {"objects": "mine.tsv", "vocabulary": "all",
              "mix": {"single": 0, "place": 1, "pair": 2, "count": 3},
-             "styles": {"plain": 0.1, "cartoon": 0.2, "line": 0.3},
+             "styles": {"plain": 0.1, "cartoon": 0.2, "line": 0.3, "flat": 0.4},
+             "largestCount": 5,
              "variety": {"mirroredShare": 0.4, "turn": 5, "shrink": 0.15},
              "colorProbability": 0.6, "backgroundProbability": 0.7, "chineseShare": 0.8,
              "synonymShare": 0.9, "rephrasedShare": 1, "pictureSize": 64, "seed": 7}
             """)
         #expect(recipe.objects == "mine.tsv" && recipe.vocabulary == .all)
         #expect(recipe.mix == DatasetRecipe.Mix(single: 0, place: 1, pair: 2, count: 3))
-        #expect(recipe.styles == DatasetRecipe.Styles(plain: 0.1, cartoon: 0.2, line: 0.3))
+        #expect(
+            recipe.styles == DatasetRecipe.Styles(plain: 0.1, cartoon: 0.2, line: 0.3, flat: 0.4))
+        #expect(recipe.counts == 2...5)
         #expect(
             recipe.variety
                 == DatasetRecipe.Variety(mirroredShare: 0.4, turn: 5, shrink: 0.15))
@@ -63,7 +68,7 @@ import Testing
             (#"{"vocabulary": "some"}"#, "vocabulary"), (#"{"seed": 1.5}"#, "seed"),
             (#"{"styles": {"plain": 0, "cartoon": 0, "line": 0}}"#, "styles"),
             (#"{"variety": {"shrink": 0.5}}"#, "variety.shrink"),
-            (#"{"chineseShare": 2}"#, "chineseShare"),
+            (#"{"chineseShare": 2}"#, "chineseShare"), (#"{"largestCount": 7}"#, "largestCount"),
         ])
     func ranges(text: String, field: String) {
         let error = #expect(throws: FileError.self) { try read(text) }

@@ -25,10 +25,21 @@ import Testing
         }
     }
 
+    @Test("Twemoji is fetched for recipes that draw with it, and for no other")
+    func flatDrawings() throws {
+        try withCache { cache in
+            var recipe = DatasetRecipe()
+            #expect(!cache.downloadCommands(for: recipe).contains { $0.contains("firefox-esr") })
+            recipe.styles.flat = 0.2
+            #expect(cache.downloadCommands(for: recipe).contains { $0.contains("firefox-esr") })
+            #expect(cache.missing(for: recipe).count == cache.missing().count + 1)
+        }
+    }
+
     @Test("A font that was altered is refused, unless that is allowed")
     func alteredSources() throws {
         try withCache { cache in
-            for source in SourceFile.all {
+            for source in SourceFile.all() {
                 let file = URL(filePath: cache.path(source))
                 try FileManager.default.createDirectory(
                     at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -38,7 +49,7 @@ import Testing
             let refused = #expect(throws: DatasetError.self) {
                 try SpriteBuilder(cache: cache) { _ in }.build(recipe, recipeFile: "r/d.json")
             }
-            #expect(refused == .alteredSources(SourceFile.all.map(cache.path)))
+            #expect(refused == .alteredSources(SourceFile.all().map(cache.path)))
             // Allowed, it goes on to the table of objects, which is not there.
             var notes: [String] = []
             let next = #expect(throws: DatasetError.self) {
@@ -49,7 +60,7 @@ import Testing
                 Issue.record("\(String(describing: next))")
                 return
             }
-            #expect(file.hasSuffix("r/objects.tsv") && notes.count == SourceFile.all.count)
+            #expect(file.hasSuffix("r/objects.tsv") && notes.count == SourceFile.all().count)
         }
     }
 }

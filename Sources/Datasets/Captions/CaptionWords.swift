@@ -2,7 +2,7 @@ import PinxitTokenizers
 
 extension SpriteLibrary {
     /// Every word that captions of this library hold: what is learnt from it.
-    public var learntWords: LearntWords { LearntWords(captionsOf: vocabulary) }
+    public var learntWords: LearntWords { LearntWords(captionsOf: vocabulary, recipe) }
 }
 
 extension PictureFolder {
@@ -28,13 +28,15 @@ extension LearntWords {
         }
     }
 
-    /// Every word that captions of pictures of these things hold.
-    public init(captionsOf vocabulary: [VocabularyEntry]) {
+    /// Every word that captions of a recipe's pictures of these things hold.
+    public init(
+        captionsOf vocabulary: [VocabularyEntry], _ recipe: DatasetRecipe = DatasetRecipe()
+    ) {
         self.init()
         english.things = vocabulary.map(\.english.noun)
         chinese.things = vocabulary.map(\.chinese)
         let captions = Captions(vocabulary)
-        for spec in vocabulary.flatMap(Self.specs) {
+        for spec in vocabulary.flatMap({ Self.specs($0, recipe) }) {
             for text in captions.all(spec)
             where text.unicodeScalars.allSatisfy({ $0.value < 0x2E80 }) {
                 english.words.formUnion(Self.words(text))
@@ -47,11 +49,13 @@ extension LearntWords {
             chinese.words.formUnion(
                 [entry.chinese, entry.chineseMeasure] + entry.chineseSynonyms)
         }
-        chinese.words.formUnion(Captions.chinesePhrases)
+        chinese.words.formUnion(Captions.chinesePhrases(recipe))
     }
 
     /// Pictures of one thing that between them need all words of phrases.
-    private static func specs(_ entry: VocabularyEntry) -> [PictureSpec] {
+    private static func specs(
+        _ entry: VocabularyEntry, _ recipe: DatasetRecipe
+    ) -> [PictureSpec] {
         let part = PictureSpec.Part(object: entry.key)
         var specs: [PictureSpec] = []
         func add(
@@ -61,12 +65,12 @@ extension LearntWords {
             specs.append(
                 PictureSpec(layout: layout, parts: parts, style: style, background: background))
         }
-        for style in DrawingStyle.allCases { add(.single, [part], style) }
+        for style in recipe.styles.drawn { add(.single, [part], style) }
         for background in Background.allCases { add(.single, [part], .plain, background) }
         for color in TintColor.allCases { add(.single, [.init(object: entry.key, color: color)]) }
         for position in Position.allCases { add(.place(position, .small), [part]) }
         for relation in Relation.allCases { add(.pair(relation), [part, part]) }
-        if entry.english.plural != nil { for count in 2...4 { add(.count(count), [part]) } }
+        if entry.english.plural != nil { for count in recipe.counts { add(.count(count), [part]) } }
         return specs
     }
 

@@ -1,9 +1,13 @@
 extension Captions {
-    /// The words of Chinese captions that are not names of things.
-    static let chinesePhrases: [String] =
+    /// The words of Chinese captions of a recipe that are not names of things.
+    static func chinesePhrases(_ recipe: DatasetRecipe) -> [String] {
         TintColor.allCases.map(name) + Position.allCases.map(name) + Relation.allCases.map(name)
-        + DrawingStyle.allCases.compactMap(styleName)
-        + ["白色", "背景", "背景是", "两", "三", "四", "一", "的", "在", "有", "是", "小", "很小的"]
+            + recipe.styles.drawn.compactMap(styleName)
+            + chineseNumbers.prefix(recipe.counts.count)
+            + ["白色", "背景", "背景是", "一", "的", "在", "有", "是", "小", "很小的"]
+    }
+
+    private static let chineseNumbers = ["两", "三", "四", "五", "六"]
 
     func chinese(_ spec: PictureSpec, _ wording: Wording) -> String {
         content(spec, wording) + ground(spec.background, wording.phrasing)
@@ -16,7 +20,7 @@ extension Captions {
             guard let style = Self.styleName(spec.style) else { return one(first, wording) }
             return color(first, bare: true) + noun(first, wording) + "的" + style
         case .count(let count):
-            let number = ["两", "三", "四"][count - 2] + entry(first).chineseMeasure
+            let number = Self.chineseNumbers[count - 2] + entry(first).chineseMeasure
             let bare = spec.style != .plain || wording.phrasing > 0
             let things = number + color(first, bare: bare) + noun(first, wording)
             return Self.styleName(spec.style).map { things + "的" + $0 } ?? things
@@ -65,6 +69,7 @@ extension Captions {
         case .plain: nil
         case .cartoon: "卡通画"
         case .line: "线条画"
+        case .flat: "平面画"
         }
     }
 

@@ -1,7 +1,7 @@
 extension Captions {
     static func english(_ count: Int) -> String {
-        precondition((2...4).contains(count), "pictures count two, three or four, not \(count)")
-        return ["two", "three", "four"][count - 2]
+        precondition((2...6).contains(count), "pictures count two to six, not \(count)")
+        return ["two", "three", "four", "five", "six"][count - 2]
     }
 
     func english(_ spec: PictureSpec, _ wording: Wording) -> String {
@@ -62,6 +62,7 @@ extension Captions {
         switch style {
         case .plain: ""
         case .cartoon: phrase("a cartoon of ", ["a cartoon drawing of "], choice)
+        case .flat: phrase("a flat drawing of ", ["a flat picture of "], choice)
         case .line: phrase("a line drawing of ", ["an outline drawing of "], choice)
         }
     }

@@ -115,9 +115,8 @@ public struct Composer: Sendable {
     private func draw(_ random: inout SplitMix64) -> PictureSpec {
         let mix = recipe.mix
         let kind = random.weighted([mix.single, mix.place, mix.pair, mix.count])
-        let styles = recipe.styles
-        let style = DrawingStyle.allCases[
-            random.weighted([styles.plain, styles.cartoon, styles.line])]
+        let styles = recipe.styles.drawn
+        let style = styles[random.weighted(styles.map(recipe.styles.weight))]
         let layout: PictureSpec.Layout
         switch kind {
         case 0: layout = .single
@@ -125,7 +124,11 @@ public struct Composer: Sendable {
             let position = Position.allCases[random.below(9)]
             layout = .place(position, random.chance(0.6) ? .small : .medium)
         case 2: layout = .pair(Relation.allCases[random.below(5)])
-        default: layout = countable.isEmpty ? .single : .count(2 + random.below(3))
+        default:
+            let counts = recipe.counts
+            layout =
+                countable.isEmpty
+                ? .single : .count(counts.lowerBound + random.below(counts.count))
         }
         var parts = drawParts(layout, &random)
         // A style holds for the whole picture; an object it lacks falls back to plain.

@@ -19,7 +19,9 @@ extension Composer {
             }
         }
         if spec.style != .plain {
-            changes.append { spec, random in spec.style = other(than: spec.style, &random) }
+            changes.append { spec, random in
+                spec.style = other(than: spec.style, in: recipe.styles.drawn, &random)
+            }
         }
         switch spec.layout {
         case .single: break
@@ -36,7 +38,7 @@ extension Composer {
             }
         case .count(let count):
             changes.append { spec, random in
-                spec.layout = .count(other(than: count, in: [2, 3, 4], &random))
+                spec.layout = .count(other(than: count, in: Array(recipe.counts), &random))
             }
         }
         var result = spec

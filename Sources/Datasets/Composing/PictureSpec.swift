@@ -22,7 +22,7 @@ public struct PictureSpec: Sendable, Hashable, Codable {
         case place(Position, ObjectSize)
         /// The first part lies `relation` the second.
         case pair(Relation)
-        /// Two, three or four of the same.
+        /// Two to six of the same.
         case count(Int)
     }
 
@@ -58,6 +58,8 @@ public enum DrawingStyle: String, Sendable, CaseIterable, Codable, CodingKeyRepr
     case cartoon
     /// OpenMoji's black layers only: "a line drawing of …".
     case line
+    /// Twemoji: "a flat drawing of …".
+    case flat
 }
 
 /// A colour things are tinted in. The raw value is its English word.

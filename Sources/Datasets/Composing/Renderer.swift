@@ -111,7 +111,8 @@ struct Placement: Hashable {
                 ? [at(0, 0.5, one, 0.46), at(1, 0.5, other, 0.46)]
                 : [at(0, one, 0.5, 0.46), at(1, other, 0.5, 0.46)]
         case .count(let count):
-            return centers(count).map { at(0, $0.0, $0.1, 0.43) }
+            let share = count > 4 ? 0.3 : 0.43
+            return centers(count).map { at(0, $0.0, $0.1, share) }
         }
     }
 
@@ -119,7 +120,13 @@ struct Placement: Hashable {
         switch count {
         case 2: [(0.26, 0.5), (0.74, 0.5)]
         case 3: [(0.5, 0.26), (0.26, 0.74), (0.74, 0.74)]
-        default: [(0.26, 0.26), (0.74, 0.26), (0.26, 0.74), (0.74, 0.74)]
+        case 4: [(0.26, 0.26), (0.74, 0.26), (0.26, 0.74), (0.74, 0.74)]
+        // As on dice.
+        case 5: [(0.2, 0.2), (0.8, 0.2), (0.5, 0.5), (0.2, 0.8), (0.8, 0.8)]
+        default:
+            [(0.26, 0.72)].flatMap { low, high in
+                [0.18, 0.5, 0.82].flatMap { [($0, low), ($0, high)] }
+            }
         }
     }
 }

@@ -49,12 +49,22 @@ final class EmojiFont {
         return Sprite(side: square, pixels: pixels).scaled(to: Self.side)
     }
 
-    /// OpenMoji: the picture is a stack of one-colour glyphs (tables COLR and CPAL, version 0).
+    /// The size, baseline and offset at which a font's pictures fill 128 pixels.
+    struct Fit {
+        var size: Int
+        var baseline: Int
+        var left: Int
+
+        static let openMoji = Fit(size: 99, baseline: 102, left: 0)
+        static let twemoji = Fit(size: 116, baseline: 104, left: 6)
+    }
+
+    /// The picture is a stack of one-colour glyphs (tables COLR and CPAL, version 0).
     /// - Parameter blackOnly: only the layers that are nearly black, which are its outlines.
-    func layeredSprite(_ codePoints: [UInt32], blackOnly: Bool) throws(DatasetError) -> Sprite? {
-        // The size and baseline at which this font's pictures fill 128 pixels.
-        try font.setPixelSize(99)
-        let baseline = 102
+    func layeredSprite(
+        _ codePoints: [UInt32], _ fit: Fit, blackOnly: Bool = false
+    ) throws(DatasetError) -> Sprite? {
+        try font.setPixelSize(fit.size)
         var palette: UnsafeMutablePointer<FT_Color>?
         var paletteSize = FT_Palette_Data()
         guard let glyph = glyph(codePoints), FT_Palette_Select(font.face, 0, &palette) == 0,
@@ -78,20 +88,20 @@ final class EmojiFont {
                 continue
             }
             hasLayers = true
-            paint(bitmap, color, baseline: baseline, on: &pixels)
+            paint(bitmap, color, fit, on: &pixels)
         }
         return hasLayers ? Sprite(side: Self.side, pixels: pixels) : nil
     }
 
     private func paint(
-        _ bitmap: FontFace.Bitmap, _ color: FT_Color, baseline: Int, on pixels: inout [UInt8]
+        _ bitmap: FontFace.Bitmap, _ color: FT_Color, _ fit: Fit, on pixels: inout [UInt8]
     ) {
         let rgb = [Int(color.red), Int(color.green), Int(color.blue)]
         for row in 0..<bitmap.height {
-            let y = baseline - bitmap.top + row
+            let y = fit.baseline - bitmap.top + row
             guard (0..<Self.side).contains(y) else { continue }
             for column in 0..<bitmap.width {
-                let x = bitmap.left + column
+                let x = fit.left + bitmap.left + column
                 guard (0..<Self.side).contains(x) else { continue }
                 let coverage = Int(bitmap.pixels[row * bitmap.width + column])
                 let alpha = (coverage * Int(color.alpha) + 127) / 255

@@ -35,6 +35,11 @@ public struct SourceFile: Sendable, Hashable {
             sha256: "93a5ccfd64801b7a2b75403a9558f8f9ce835abe42cc08623de32e9f8e29e9f0"),
         license: "CC-BY-SA-4.0",
         credit: "OpenMoji, the open-source emoji and icon project (openmoji.org)")
+    static let twemoji = SourceFile(
+        path: "usr/lib/firefox-esr/fonts/TwemojiMozilla.ttf",
+        sha256: "6d90152ee0d29e82fe2a87793af5aa4b7ad13e6538360889e141e81ed299ee8e",
+        origin: .debian("firefox-esr"), license: "CC-BY-4.0",
+        credit: "Twemoji, Copyright Twitter, Inc. and other contributors")
     static let emojiTest = unicode(
         "usr/share/unicode/emoji/emoji-test.txt",
         "8445f23ac8388e096be19d0262e14fceff856ff52093f2356dc89485f1a853db", "unicode-data")
@@ -58,8 +63,12 @@ public struct SourceFile: Sendable, Hashable {
     ]
 
     /// The fonts, the list of emoji and the keywords in both languages: all must be there.
-    public static let all: [SourceFile] =
-        [noto, openMoji, emojiTest] + annotations[.english]! + annotations[.chinese]!
+    ///
+    /// - Parameter recipe: Some fonts are asked for by few.
+    public static func all(for recipe: DatasetRecipe = DatasetRecipe()) -> [SourceFile] {
+        [noto, openMoji] + (recipe.styles.flat == nil ? [] : [twemoji]) + [emojiTest]
+            + annotations[.english]! + annotations[.chinese]!
+    }
 
     private static func unicode(_ path: String, _ sha256: String, _ package: String) -> SourceFile {
         SourceFile(
@@ -83,9 +92,9 @@ public struct SourceCache: Sendable {
     /// Where the file lies in this cache, whether it is there or not.
     public func path(_ source: SourceFile) -> String { "\(folder)/root/\(source.path)" }
 
-    /// The files that have yet to be downloaded, in the order of ``SourceFile/all``.
-    public func missing() -> [SourceFile] {
-        SourceFile.all.filter { !FileManager.default.fileExists(atPath: path($0)) }
+    /// The files that have yet to be downloaded, in the order of ``SourceFile/all(for:)``.
+    public func missing(for recipe: DatasetRecipe = DatasetRecipe()) -> [SourceFile] {
+        SourceFile.all(for: recipe).filter { !FileManager.default.fileExists(atPath: path($0)) }
     }
 
     /// The commands that fetch the missing files, to be run by a shell in order. Nothing is
@@ -93,12 +102,12 @@ public struct SourceCache: Sendable {
     ///
     /// apt-get checks what it fetches against the signed lists of packages; pip takes only a wheel
     /// of the known hash, so that nothing of a package is run.
-    public func downloadCommands() -> [String] {
+    public func downloadCommands(for recipe: DatasetRecipe = DatasetRecipe()) -> [String] {
         let packages = "\(Self.quoted(folder))/packages"
         let root = "\(Self.quoted(folder))/root"
         var commands = ["mkdir -p \(packages) \(root)"]
         var seen: Set<SourceFile.Origin> = []
-        for source in missing() where seen.insert(source.origin).inserted {
+        for source in missing(for: recipe) where seen.insert(source.origin).inserted {
             switch source.origin {
             case .debian(let name):
                 commands += [
@@ -127,11 +136,13 @@ public struct SourceCache: Sendable {
     /// Hashes every file.
     /// - Returns: what goes into the manifest; `isPinned` is false where a file is another
     ///   edition than the tested one, which other systems' packages may well be.
-    public func verify() throws(DatasetError) -> [DatasetManifest.Source] {
-        let absent = missing()
+    public func verify(
+        for recipe: DatasetRecipe = DatasetRecipe()
+    ) throws(DatasetError) -> [DatasetManifest.Source] {
+        let absent = missing(for: recipe)
         guard absent.isEmpty else { throw .missingSources(absent.map(path)) }
         var sources: [DatasetManifest.Source] = []
-        for source in SourceFile.all {
+        for source in SourceFile.all(for: recipe) {
             let hash = SHA256.hex(try readBytes(path(source)))
             sources.append(
                 DatasetManifest.Source(

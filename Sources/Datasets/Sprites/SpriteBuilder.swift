@@ -24,7 +24,7 @@ public struct SpriteBuilder {
     public func build(
         _ recipe: DatasetRecipe, recipeFile: String
     ) throws(DatasetError) -> SpriteLibrary {
-        let sources = try cache.verify()
+        let sources = try cache.verify(for: recipe)
         let altered = sources.filter { !$0.isPinned }
         guard altered.isEmpty || allowsAlteredSources else {
             throw .alteredSources(altered.map { "\(cache.folder)/root/\($0.file)" })
@@ -35,6 +35,8 @@ public struct SpriteBuilder {
         let vocabulary = try drawable(try vocabulary(recipe, recipeFile: recipeFile))
         let noto = try EmojiFont(file: cache.path(.noto))
         let openMoji = try EmojiFont(file: cache.path(.openMoji))
+        let twemoji =
+            recipe.styles.flat == nil ? nil : try EmojiFont(file: cache.path(.twemoji))
         var sprites: [DrawingStyle: [String: Sprite]] = [:]
         var kept: [VocabularyEntry] = []
         for entry in vocabulary {
@@ -46,8 +48,10 @@ public struct SpriteBuilder {
             sprites[.plain, default: [:]][entry.key] = plain
             for style in [DrawingStyle.cartoon, .line] {
                 sprites[style, default: [:]][entry.key] = try openMoji.layeredSprite(
-                    entry.codePoints, blackOnly: style == .line)
+                    entry.codePoints, .openMoji, blackOnly: style == .line)
             }
+            sprites[.flat, default: [:]][entry.key] = try twemoji?.layeredSprite(
+                entry.codePoints, .twemoji)
         }
         let manifest = DatasetManifest(
             recipe: recipe, vocabulary: kept, spriteSide: EmojiFont.side,

@@ -15,6 +15,9 @@ public struct SpriteLibrary: Sendable {
     /// The settings the library was made with.
     public var recipe: DatasetRecipe { manifest.recipe }
 
+    /// The styles of its recipe; an object may lack a drawing in all but plain.
+    public var drawnStyles: [DrawingStyle] { recipe.styles.drawn }
+
     /// A library in memory, whose sprites must be those the manifest lists; nothing is checked.
     public init(manifest: DatasetManifest, sprites: [DrawingStyle: [String: Sprite]]) {
         self.manifest = manifest

@@ -6,13 +6,13 @@ public enum Attribute: String, Sendable, CaseIterable {
     case color
     /// Of nine, white among them.
     case background
-    /// Two, three or four; a single one is offered as a fourth answer.
+    /// Two and more, as many as the data set has; a single one is offered as an answer too.
     case count
     /// Of nine places.
     case position
     /// Which of two objects lies left, right, above or below.
     case side
-    /// Plain, cartoon or line drawing.
+    /// Plain, cartoon, line drawing, and flat where the data set has it.
     case style
     /// One of ten random objects, in their own colours.
     case object

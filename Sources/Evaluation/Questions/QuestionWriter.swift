@@ -69,7 +69,7 @@ struct QuestionWriter {
             }
         case .count:
             let countable = words.filter { $0.english.plural != nil }
-            return (2...4).map { count in
+            return library.recipe.counts.map { count in
                 countable.map {
                     PictureSpec(layout: .count(count), parts: [.init(object: $0.key)])
                 }
@@ -93,7 +93,7 @@ struct QuestionWriter {
                 }
             }
         case .style:
-            return DrawingStyle.allCases.map { style in
+            return library.drawnStyles.map { style in
                 words.filter { library.sprites[style]?[$0.key] != nil }.map {
                     var spec = single($0)
                     spec.style = style
@@ -169,13 +169,13 @@ struct QuestionWriter {
         case .color: return variants(TintColor.allCases) { $0.parts[0].color = $1 }
         case .background: return variants(Background.allCases) { $0.background = $1 }
         case .count:
-            return variants([.single, .count(2), .count(3), .count(4)]) { $0.layout = $1 }
+            return variants([.single] + library.recipe.counts.map { .count($0) }) { $0.layout = $1 }
         case .position:
             guard case .place(_, let size) = spec.layout else { return [spec] }
             return variants(Position.allCases) { $0.layout = .place($1, size) }
         case .side: return variants(Self.sides) { $0.layout = .pair($1) }
         case .style:
-            let styles = DrawingStyle.allCases.filter {
+            let styles = library.drawnStyles.filter {
                 library.sprites[$0]?[spec.parts[0].object] != nil
             }
             return variants(styles) { $0.style = $1 }

