@@ -70,7 +70,7 @@ struct WebUIControl: Sendable {
             guard module == "canny" else {
                 return .string(try PNG.encode(picture).base64EncodedString())
             }
-            let edges = Self.scaled(picture, side).edges(
+            let edges = try scaled(picture, side).edges(
                 low: min(low, high), high: max(low, high))
             return .string(try PNG.encode(edges).base64EncodedString())
         }
@@ -78,10 +78,13 @@ struct WebUIControl: Sendable {
     }
 
     /// With a shorter side of so many pixels.
-    private static func scaled(_ picture: Picture, _ side: Int) -> Picture {
+    private func scaled(_ picture: Picture, _ side: Int) throws -> Picture {
         let factor = Double(side) / Double(min(picture.width, picture.height))
-        return picture.resized(
-            width: max(1, Int((Double(picture.width) * factor).rounded())),
-            height: max(1, Int((Double(picture.height) * factor).rounded())), filter: .lanczos)
+        let (width, height) = (
+            max(1, Int((Double(picture.width) * factor).rounded())),
+            max(1, Int((Double(picture.height) * factor).rounded()))
+        )
+        try service.check(width, height, "controlnet_processor_res")
+        return picture.resized(width: width, height: height, filter: .lanczos)
     }
 }
