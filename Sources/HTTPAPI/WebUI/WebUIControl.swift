@@ -45,8 +45,7 @@ struct WebUIControl: Sendable {
     }
 
     private func detect(_ request: Request, _ context: APIContext) async throws -> Response {
-        let fields = JSONField(
-            file: "", path: "", value: try await request.json(limit: service.limits.json))
+        let fields = JSONField(try await request.json(limit: service.limits.json))
         let module = try fields["controlnet_module"].string(or: "none")
         guard Self.modules.contains(module) else {
             throw APIError(
