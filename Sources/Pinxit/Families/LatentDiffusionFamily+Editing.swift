@@ -116,7 +116,10 @@ extension LatentDiffusionFamily {
         _ asked: Int?, _ strength: Double, usual: Int, field: String
     ) throws(PaintError) -> Int {
         let isOfFew = usual <= 8
-        let steps = asked ?? (isOfFew ? Int((Double(usual) / strength).rounded(.up)) : usual)
+        // More steps than anybody takes are refused below.
+        let most = 100_000.0
+        let steps =
+            asked ?? (isOfFew ? Int(min(most, (Double(usual) / strength).rounded(.up))) : usual)
         guard Int(Double(steps) * strength) >= 1 else {
             throw .request(
                 field: field,
