@@ -1,7 +1,6 @@
 import HTTPTypes
 import Pinxit
 import PinxitFiles
-import PinxitSamplers
 import PinxitServing
 
 /// What a client of AUTOMATIC1111's web UI asks for. Clients send every field with its default,
