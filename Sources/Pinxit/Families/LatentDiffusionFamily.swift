@@ -124,11 +124,8 @@ struct LatentDiffusionFamily: PaintingFamily {
         let changed = try edit(request)
         let (resolved, settings) = try resolved(
             changed?.request ?? request, common, strength: changed?.edit.strength)
-        return PaintPlan(request: resolved) { [model, refiner, controlNets, prompter] watch in
-            try LatentDiffusionPainter(
-                model, resolved, settings, watch, refiner: refiner, upscaler: upscaler,
-                controlNets: controlNets, prompter: prompter,
-                edit: changed?.edit)
+        return PaintPlan(request: resolved) { watch in
+            try LatentDiffusionPainter(self, resolved, settings, watch, edit: changed?.edit)
         }
     }
 
