@@ -79,8 +79,8 @@ public final class Worker: Sendable {
         await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
     }
 
-    /// Begins a job once the one before it is over. From here on it can be cancelled: that order may
-    /// come right behind.
+    /// Begins a job once the one before it is over. From here on it can be cancelled: that order
+    /// may come right behind.
     private func begin(_ order: PaintOrder) {
         latest.withLock { latest in
             let before = latest?.task
