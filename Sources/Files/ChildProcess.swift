@@ -2,7 +2,7 @@ import PinxitPlatform
 import Synchronization
 
 /// A program that runs beside this one, in its environment.
-public struct ChildProcess: Sendable {
+public final class ChildProcess: Sendable {
     /// How it ended.
     public enum End: Sendable, Equatable, CustomStringConvertible {
         /// With this code.
@@ -22,8 +22,9 @@ public struct ChildProcess: Sendable {
     /// Held while a program is started, and while a pipe is made that it shall not have.
     private static let starting = Mutex(())
 
-    /// The system's number of it.
-    public let id: pid_t
+    /// The system's number of it, which is another program's once it is over.
+    private let id: pid_t
+    private let ended = Mutex<End?>(nil)
 
     /// Starts a program.
     ///
@@ -52,8 +53,29 @@ public struct ChildProcess: Sendable {
         id = child
     }
 
-    /// Waits until it ends; once, on one thread.
+    /// Waits until it ends; on one thread.
+    @discardableResult
     public func wait() -> End {
+        if let end { return end }
+        // It keeps its number until the lock below is held, under which alone it is killed.
+        var information = siginfo_t()
+        while waitid(P_PID, id_t(id), &information, WEXITED | WNOWAIT) == -1, errno == EINTR {}
+        return ended.withLock { ended in
+            let end = ended ?? collected()
+            ended = end
+            return end
+        }
+    }
+
+    /// How it ended; nil before somebody has waited for that.
+    public var end: End? { ended.withLock { $0 } }
+
+    /// Sends it a signal, unless it is over.
+    public func kill(by signal: Int32 = SIGKILL) {
+        ended.withLock { if $0 == nil { _ = PinxitPlatform.kill(id, signal) } }
+    }
+
+    private func collected() -> End {
         var status: Int32 = 0
         while waitpid(id, &status, 0) == -1 {
             guard errno == EINTR else { return .code(-1) }

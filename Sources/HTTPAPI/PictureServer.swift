@@ -32,6 +32,7 @@ public struct PictureServer: Sendable {
         let sessions = Sessions(secret: service.sessionSecret, keys: options.keys)
         routes.add(middleware: ErrorShapes(metrics: metrics, log: service.log))
         routes.add(middleware: Guard(options: options, sessions: sessions))
+        routes.add(middleware: Expectations())
         for path in PageFiles.paths {
             routes.get(RouterPath(path)) { request, _ in try PageFiles.response(path, request) }
         }

@@ -158,7 +158,8 @@ struct PinxitServer: AsyncParsableCommand {
 
     /// `NAME=PATH`.
     private static func named(_ text: String) -> (name: String, path: String) {
-        let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            .map(String.init)
         return (parts[0], parts[parts.count - 1])
     }
 

@@ -28,6 +28,16 @@ extension PaintService {
         try RequestPictures.picture(bytes, field)
     }
 
+    /// Refuses a size of more pixels than a picture from outside may have: what is scaled to it
+    /// would take this server's memory.
+    ///
+    /// - Throws: `ServingError.tooLarge`.
+    public func check(_ width: Int, _ height: Int, _ field: String) throws {
+        guard width * height > RequestPictures.mostPixels else { return }
+        throw ServingError.tooLarge(
+            field: field, problem: "\(width)x\(height) pixels are too many")
+    }
+
     /// The file of a larger picture, with the texts of the other. What a network makes counts as a
     /// step of each of its pixels in who asks' share.
     ///
@@ -48,10 +58,7 @@ extension PaintService {
             max(1, Int(Double(picture.width) * factor)),
             max(1, Int(Double(picture.height) * factor))
         )
-        guard width * height <= RequestPictures.mostPixels else {
-            throw ServingError.tooLarge(
-                field: "upscaling_resize", problem: "\(width)x\(height) pixels are too many")
-        }
+        try check(width, height, "upscaling_resize")
         guard let upscaler else {
             let large = picture.resized(width: width, height: height, filter: .lanczos)
             return try PNG.encode(large, texts: try Picture.texts(encoded: bytes, name: "image"))

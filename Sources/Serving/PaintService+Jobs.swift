@@ -36,7 +36,7 @@ extension PaintService {
         }
         let pictures = pictures(for: asker)
         let parsed = JobBody(
-            json: JSONField(file: "", path: "", value: body), catalogue: catalogue,
+            json: JSONField(body), catalogue: catalogue,
             pictures: pictures, limits: limits, policy: policy)
         do {
             return try parsed.draft { hash in

@@ -18,7 +18,8 @@ public final class Worker: Sendable {
     private let changed = Mutex<(loras: [OrderedLoRA], painter: Painter)?>(nil)
     /// That with what stood beside it last.
     private let accompanied = Mutex<(parts: OrderedParts, painter: Painter)?>(nil)
-    private let tasks = Mutex<[String: Task<Void, Never>]>([:])
+    /// The job that was ordered last.
+    private let latest = Mutex<(job: String, task: Task<Void, Never>)?>(nil)
 
     private init(
         _ pipe: MessagePipe, _ painter: Painter, _ checker: SafetyChecker?, _ marks: PictureMarks
@@ -65,22 +66,29 @@ public final class Worker: Sendable {
     }
 
     private func work() async {
-        let (orders, continuation) = AsyncStream<PaintOrder>.makeStream()
         DispatchQueue(label: "pinxit.worker.orders").async { [self] in
             while let (order, _) = try? pipe.receive(WorkerOrder.self) {
                 switch order {
-                case .paint(let order): continuation.yield(order)
-                case .cancel(let job): tasks.withLock { $0[job]?.cancel() }
+                case .paint(let order): begin(order)
+                case .cancel(let job): latest.withLock { if $0?.job == job { $0?.task.cancel() } }
                 }
             }
             // Nobody wants what is being painted.
             _exit(0)
         }
-        for await order in orders {
-            let task = Task { await paint(order) }
-            tasks.withLock { $0[order.job] = task }
-            await task.value
-            tasks.withLock { $0[order.job] = nil }
+        await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+    }
+
+    /// Begins a job once the one before it is over. From here on it can be cancelled: that order
+    /// may come right behind.
+    private func begin(_ order: PaintOrder) {
+        latest.withLock { latest in
+            let before = latest?.task
+            let task = Task {
+                await before?.value
+                await paint(order)
+            }
+            latest = (order.job, task)
         }
     }
 

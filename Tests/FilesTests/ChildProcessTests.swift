@@ -20,6 +20,16 @@ import Testing
         }
     }
 
+    @Test("What is killed says by which signal; what is over keeps its end, and its number is left")
+    func killing() throws {
+        let child = try ChildProcess("/bin/sleep", ["600"])
+        #expect(child.end == nil)
+        child.kill(by: SIGTERM)
+        #expect(child.wait() == .signal(SIGTERM))
+        child.kill()
+        #expect(child.wait() == .signal(SIGTERM) && child.end == .signal(SIGTERM))
+    }
+
     @Test("A program has the descriptors that it is given, and no other pipe")
     func files() throws {
         let (own, other) = (try ChildProcess.pipe(), try ChildProcess.pipe())

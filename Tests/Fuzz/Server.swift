@@ -30,7 +30,7 @@ extension FuzzTarget {
         },
         "server-webui": { bytes in
             guard let json = json(bytes), let model = service.catalogue.models.first else { return }
-            let fields = JSONField(file: "", path: "", value: json)
+            let fields = JSONField(json)
             for isFromPicture in [false, true] {
                 let units = WebUIControlUnits(
                     request: fields, service: service, model: model, asker: .server,
@@ -79,7 +79,7 @@ extension FuzzTarget {
 
     private static func openAI(_ json: JSONValue, _ images: [String], _ mask: String?) {
         let asked = OpenAIRequest(
-            fields: JSONField(file: "", path: "", value: json), catalogue: service.catalogue)
+            fields: JSONField(json), catalogue: service.catalogue)
         _ = (try? asked.asAddress, try? asked.format, try? asked.isStreamed)
         for kind in images.isEmpty ? ["paint"] : ["edit", "vary"] {
             guard let body = try? asked.body(kind: kind, source: images.first, mask: mask) else {

@@ -287,6 +287,12 @@ import Testing
                 server, Self.unit(#""resize_mode":1"#),
                 #""width":9000000000000000000,"height":1"#)
             #expect(answer.status == 400)
+            let line = try await server.ask(
+                .post, "/controlnet/detect",
+                #"{"controlnet_module":"canny","controlnet_images":["\#(Self.picture(1, 9000))"],"#
+                    + #""controlnet_processor_res":4096}"#)
+            #expect(line.status == 400, "\(line.text)")
+            #expect(line["detail"]?.text?.contains("4096x36864000 pixels are too many") == true)
         }
     }
 }

@@ -183,6 +183,30 @@ import Testing
         #expect(server.end(SIGTERM) == 0)
     }
 
+    @Test("A client that asks before it sends a body is told to go on, or at once what is wrong")
+    func expectations() throws {
+        let server = try ServerProgram(data: folder, model: model, isFake: true)
+        func head(_ length: Int) -> String {
+            "POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                + "Content-Type: application/json\r\nContent-Length: \(length)\r\n"
+                + "Expect: 100-continue\r\n\r\n"
+        }
+        let body = Array(#"{"prompt":"a cat"}"#.utf8)
+        let socket = try server.send(head(body.count))
+        defer { close(socket) }
+        func answer() -> String {
+            var buffer = [UInt8](repeating: 0, count: 65536)
+            let count = read(socket, &buffer, buffer.count)
+            return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+        }
+        #expect(answer() == "HTTP/1.1 100 Continue\r\n\r\n")
+        #expect(write(socket, body, body.count) == body.count)
+        #expect(answer().hasPrefix("HTTP/1.1 202 "))
+        let refused = try server.bytes(answering: head(1 << 40))
+        #expect(String(decoding: refused, as: UTF8.self).hasPrefix("HTTP/1.1 413 "))
+        #expect(server.end(SIGTERM) == 0)
+    }
+
     @Test("Another address is refused without a key, and a second server on the same folder too")
     func refusals() throws {
         let first = try ServerProgram(data: folder, model: model)

@@ -173,7 +173,7 @@ import Testing
         let canvas = try PaintCanvas(
             picture, Mask(levels, blur: 0, padding: 4), asked: AskedSize(), sizes)
         #expect(canvas.laid(picture) == canvas.start)
-        let whole = PaintCanvas(picture, asked: AskedSize(), sizes)
+        let whole = try PaintCanvas(picture, asked: AskedSize(), sizes)
         #expect(whole.laid(picture) == whole.start)
     }
 

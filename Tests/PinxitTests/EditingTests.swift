@@ -87,6 +87,17 @@ import Testing
         #expect("\(String(describing: error))".contains("from 0.08 on"))
     }
 
+    @Test("A strength next to nothing leaves a model of few steps no step, and is refused")
+    func nextToNothing() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-lcm"))
+        var request = PaintRequest(prompt: "x")
+        request.diffusion.hires = HiresOptions(scale: 2, strength: 1e-300)
+        let expected = PaintError.request(
+            field: "hires strength",
+            problem: "1e-300 of 100000 steps is not one; from 0.01 on is accepted")
+        #expect(throws: expected) { try painter.resolved(request) }
+    }
+
     @Test(arguments: runs) func paintsWhatDiffusersPaints(_ run: Run) async throws {
         let pictures = try await EditingPictures()
         let painter = try await Painter(

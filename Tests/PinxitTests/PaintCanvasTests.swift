@@ -133,6 +133,18 @@ import Testing
         }
     }
 
+    @Test("A line's shape asks for no more than can be painted")
+    func lines() throws {
+        let line = Self.picture(1, 4096)
+        let asked = AskedSize(width: 4096)
+        let expected = PaintError.request(
+            field: "height",
+            problem: "16777216 is not accepted; multiples of 8 from 8 to 4096 are")
+        #expect(throws: expected) { try PaintCanvas(line, asked: asked, Self.sizes) }
+        let mask = Mask(Self.mask(1, 4096, x: 0..<1, y: 0..<4096), blur: 0)
+        #expect(throws: expected) { try PaintCanvas(line, mask, asked: asked, Self.sizes) }
+    }
+
     @Test("A line that its blur wipes out is told apart from a mask that covers nothing")
     func masksThatAreTooSmallForTheirBlur() throws {
         let picture = Self.picture(64, 64)

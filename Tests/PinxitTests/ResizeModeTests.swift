@@ -67,17 +67,18 @@ import Testing
     }
 
     @Test("A whole picture is cut, filled, or seen at its own size")
-    func wholePictures() {
+    func wholePictures() throws {
         let picture = PaintCanvasTests.picture(101, 50)
-        func canvas(_ mode: ResizeMode) -> PaintCanvas {
-            PaintCanvas(
+        func canvas(_ mode: ResizeMode) throws -> PaintCanvas {
+            try PaintCanvas(
                 picture, asked: AskedSize(width: 64, height: 64, mode: mode), Self.sizes)
         }
         for mode in [ResizeMode.stretch, .crop, .fill] {
-            #expect(canvas(mode).start == picture.resized(to: canvas(mode).size, mode))
-            #expect(canvas(mode).seen == nil)
+            let canvas = try canvas(mode)
+            #expect(canvas.start == picture.resized(to: canvas.size, mode))
+            #expect(canvas.seen == nil)
         }
-        let latent = canvas(.latent)
+        let latent = try canvas(.latent)
         #expect(latent.size == PictureSize(width: 64, height: 64))
         #expect(latent.seen == PictureSize(width: 96, height: 48))
         #expect(latent.start == picture.resized(width: 96, height: 48, filter: .lanczos))

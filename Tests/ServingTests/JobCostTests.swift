@@ -27,6 +27,22 @@ import Testing
         #expect(steps { ($0.width, $0.height) = (nil, nil) } == 20 * 64 * 64 / 100.0)
     }
 
+    @Test("A picture that is changed has its own shape where one side is asked for, or none")
+    func shapes() {
+        let wide = PaintSource.image(Picture(width: 320, height: 80, color: [1, 2, 3]))
+        func pixels(_ source: PaintSource, _ width: Int?, _ height: Int?) -> Double {
+            steps { ($0.source, $0.width, $0.height) = (source, width, height) } * 100 / 20
+        }
+        #expect(pixels(wide, 40, nil) == 40 * 10)
+        #expect(pixels(wide, nil, 40) == 160 * 40)
+        #expect(pixels(wide, 40, 40) == 40 * 40)
+        #expect(pixels(wide, nil, nil) == 128 * 32)
+        let mask = Picture(width: 320, height: 80, color: [255])
+        let part = PaintSource.inpaint(mask.rgb(), Mask(mask, padding: 8))
+        #expect(pixels(part, 40, nil) == 40 * 4096)
+        #expect(pixels(part, nil, nil) == 96 * 96)
+    }
+
     @Test("A second pass costs its own steps at its own size")
     func secondPass() {
         #expect(steps { $0.diffusion.hires.scale = 2 } == 20 + 80)

@@ -35,12 +35,15 @@ public struct JSONField: Sendable {
     /// What is there; nil if nothing is.
     public let value: JSONValue?
 
-    /// A place of a value that is already there, as tests and requests without a file have it.
+    /// A place of a value that is already there.
     public init(file: String, path: String, value: JSONValue?) {
         self.file = file
         self.path = path
         self.value = value
     }
+
+    /// A value of no file, as requests are.
+    public init(_ value: JSONValue) { self.init(file: "", path: "", value: value) }
 
     /// The member of that name of an object.
     public subscript(name: String) -> JSONField {

@@ -96,7 +96,7 @@ extension Request {
                 "\(member.name): is unknown; \(known.joined(separator: ", ")) are accepted",
                 field: member.name)
         }
-        return JSONField(file: "", path: "", value: value)
+        return JSONField(value)
     }
 
     /// The type of the body without parameters, in lower case.

@@ -16,7 +16,7 @@ struct OpenAIRoutes: Sendable {
         routes.post("/v1/images/generations") { request, context in
             let fields = try await request.json(limit: service.limits.json)
             return try await answer(
-                OpenAIRequest(fields: Self.field(fields), catalogue: service.catalogue), "paint",
+                OpenAIRequest(fields: JSONField(fields), catalogue: service.catalogue), "paint",
                 [], nil, request, context)
         }
         routes.post("/v1/images/edits") { request, context in
@@ -38,10 +38,6 @@ struct OpenAIRoutes: Sendable {
         }
     }
 
-    private static func field(_ json: JSONValue) -> JSONField {
-        JSONField(file: "", path: "", value: json)
-    }
-
     private static func model(_ model: ServedModel) -> JSONValue {
         [
             "id": .string(model.name), "object": "model", "created": 1_700_000_000,
@@ -55,7 +51,7 @@ struct OpenAIRoutes: Sendable {
     ) async throws -> (request: OpenAIRequest, images: [String], mask: String?) {
         let catalogue = service.catalogue
         guard request.mediaType == "multipart/form-data" else {
-            let fields = Self.field(try await request.json(limit: service.limits.json))
+            let fields = JSONField(try await request.json(limit: service.limits.json))
             let images = try fields["images"].exists ? fields["images"].array() : []
             let mask = fields["mask"]
             return (
@@ -67,7 +63,7 @@ struct OpenAIRoutes: Sendable {
         let form = try FormFields(
             try Multipart(body, type: request.headers[.contentType] ?? ""))
         return (
-            OpenAIRequest(fields: Self.field(form.json), catalogue: catalogue), form.images,
+            OpenAIRequest(fields: JSONField(form.json), catalogue: catalogue), form.images,
             form.mask
         )
     }

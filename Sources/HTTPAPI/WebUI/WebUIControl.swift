@@ -45,8 +45,7 @@ struct WebUIControl: Sendable {
     }
 
     private func detect(_ request: Request, _ context: APIContext) async throws -> Response {
-        let fields = JSONField(
-            file: "", path: "", value: try await request.json(limit: service.limits.json))
+        let fields = JSONField(try await request.json(limit: service.limits.json))
         let module = try fields["controlnet_module"].string(or: "none")
         guard Self.modules.contains(module) else {
             throw APIError(
@@ -70,7 +69,7 @@ struct WebUIControl: Sendable {
             guard module == "canny" else {
                 return .string(try PNG.encode(picture).base64EncodedString())
             }
-            let edges = Self.scaled(picture, side).edges(
+            let edges = try scaled(picture, side).edges(
                 low: min(low, high), high: max(low, high))
             return .string(try PNG.encode(edges).base64EncodedString())
         }
@@ -78,10 +77,13 @@ struct WebUIControl: Sendable {
     }
 
     /// With a shorter side of so many pixels.
-    private static func scaled(_ picture: Picture, _ side: Int) -> Picture {
+    private func scaled(_ picture: Picture, _ side: Int) throws -> Picture {
         let factor = Double(side) / Double(min(picture.width, picture.height))
-        return picture.resized(
-            width: max(1, Int((Double(picture.width) * factor).rounded())),
-            height: max(1, Int((Double(picture.height) * factor).rounded())), filter: .lanczos)
+        let (width, height) = (
+            max(1, Int((Double(picture.width) * factor).rounded())),
+            max(1, Int((Double(picture.height) * factor).rounded()))
+        )
+        try service.check(width, height, "controlnet_processor_res")
+        return picture.resized(width: width, height: height, filter: .lanczos)
     }
 }

@@ -89,6 +89,8 @@ struct WebUIControlUnits {
             guard RequestOptions.sides.contains(size.width),
                 RequestOptions.sides.contains(size.height)
             else { return .string(text) }
+            // Columns come first: of a line there would be very many as wide as the result.
+            try service.check(size.width, picture.height, field)
             let stretched = picture.resized(
                 width: size.width, height: size.height, filter: .lanczos)
             return .string(try PNG.encode(stretched).base64EncodedString())

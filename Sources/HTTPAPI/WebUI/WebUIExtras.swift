@@ -18,8 +18,7 @@ struct WebUIExtras: Sendable {
 
     func add(to routes: Routes) {
         routes.post("/sdapi/v1/extra-single-image") { request, context in
-            let fields = JSONField(
-                file: "", path: "", value: try await request.json(limit: service.limits.json))
+            let fields = JSONField(try await request.json(limit: service.limits.json))
             let given = try fields["image"].string()
             let image = try await context.whileWaited {
                 try await enlarged(given, fields, context.asker)
@@ -27,8 +26,7 @@ struct WebUIExtras: Sendable {
             return Response.json(["html_info": "", "image": .string(image)])
         }
         routes.post("/sdapi/v1/extra-batch-images") { request, context in
-            let fields = JSONField(
-                file: "", path: "", value: try await request.json(limit: service.limits.json))
+            let fields = JSONField(try await request.json(limit: service.limits.json))
             let list = try fields["imageList"].array()
             guard list.count <= Self.most else {
                 throw APIError(

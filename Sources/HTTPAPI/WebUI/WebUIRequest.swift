@@ -1,7 +1,6 @@
 import HTTPTypes
 import Pinxit
 import PinxitFiles
-import PinxitSamplers
 import PinxitServing
 
 /// What a client of AUTOMATIC1111's web UI asks for. Clients send every field with its default,
@@ -96,116 +95,6 @@ struct WebUIRequest {
         }
     }
 
-    /// The seed that leads the noise, and how far.
-    private var variation: [JSONMember] {
-        get throws {
-            let strength = try fields["subseed_strength"].double(or: 0)
-            guard strength > 0 else { return [] }
-            let seed = try fields["subseed"].int(or: -1)
-            return [JSONMember("variation_strength", .number(strength))]
-                + (seed < 0 ? [] : [JSONMember("variation_seed", .integer(seed))])
-        }
-    }
-
-    /// The sampler and how its steps lie; a sampler's name may say both.
-    private var sampling: [JSONMember] {
-        get throws {
-            let field =
-                fields["sampler_name"].exists ? fields["sampler_name"] : fields["sampler_index"]
-            let name = field.exists ? try field.string() : ""
-            var members: [JSONMember] = []
-            var schedule = ScheduleName.unsaid
-            if !name.isEmpty, name.lowercased() != "automatic" {
-                let said = SamplerName(name)
-                members.append(JSONMember("sampler", .string(try sampler(said, name, field).name)))
-                schedule = said.schedule
-            }
-            let other = try fields["scheduler"].string(or: "")
-            if !other.isEmpty, other.lowercased() != "automatic" {
-                guard let named = ScheduleName(other) else {
-                    throw APIError(
-                        .notFound, "scheduler_not_found",
-                        "scheduler \(other) is not there; "
-                            + WebUIScheduler.all.map(\.label).joined(separator: ", ") + " are",
-                        field: "scheduler")
-                }
-                schedule = named
-            }
-            if let curve = schedule.curve, curve != .normal {
-                members.append(JSONMember("schedule", .string(curve.rawValue)))
-                // Clients send their usual one to any model.
-                members.append(JSONMember("schedule_optional", true))
-            }
-            if let spacing = schedule.spacing {
-                members.append(JSONMember("spacing", .string(spacing.rawValue)))
-            }
-            return members
-        }
-    }
-
-    private func sampler(
-        _ said: SamplerName, _ name: String, _ field: JSONField
-    ) throws -> Sampler {
-        guard let sampler = said.sampler else {
-            throw APIError(
-                .notFound, "sampler_not_found", Sampler.refusal(of: name), field: field.path)
-        }
-        return sampler
-    }
-
-    /// A second pass at a larger size, with the web UI's defaults.
-    private var secondPass: [JSONMember] {
-        get throws {
-            var members: [JSONMember] = []
-            members.append(JSONMember("hires_scale", .number(try secondScale)))
-            let strength = try fields["denoising_strength"].double(or: 0.75)
-            members.append(JSONMember("hires_strength", .number(strength)))
-            let steps = try fields["hr_second_pass_steps"].int(or: 0)
-            if steps > 0 { members.append(JSONMember("hires_steps", .integer(steps))) }
-            let upscaler = try fields["hr_upscaler"].string(or: "")
-            if !upscaler.isEmpty, upscaler != "None" {
-                guard let known = HiresUpscaler(text: upscaler), known != .model else {
-                    throw APIError(
-                        .notFound, "upscaler_not_found",
-                        "upscaler \(upscaler) is not there; "
-                            + WebUILists.upscalers.joined(separator: ", ") + " are",
-                        field: "hr_upscaler")
-                }
-                members.append(JSONMember("hires_upscaler", .string(known.rawValue)))
-            }
-            let name = try fields["hr_sampler_name"].string(or: "")
-            if !name.isEmpty, name != "Use same sampler" {
-                let own = try sampler(SamplerName(name), name, fields["hr_sampler_name"])
-                members.append(JSONMember("hires_sampler", .string(own.name)))
-            }
-            return members
-        }
-    }
-
-    /// How many times as large the second pass is; sides that are given count more than a factor.
-    private var secondScale: Double {
-        get throws {
-            let usual = model.side ?? 512
-            let (width, height) = (
-                Double(try fields["width"].int(or: usual)),
-                Double(try fields["height"].int(or: usual))
-            )
-            let (across, down) = (
-                Double(try fields["hr_resize_x"].int(or: 0)),
-                Double(try fields["hr_resize_y"].int(or: 0))
-            )
-            guard width > 0, height > 0, across > 0 || down > 0 else {
-                return try fields["hr_scale"].double(or: 2)
-            }
-            guard across > 0, down > 0 else { return max(across / width, down / height) }
-            // Sides are multiples of eight.
-            guard abs(down - height * across / width) <= 8 else {
-                throw fields.notSupported("a second pass of another shape", "hr_resize_y")
-            }
-            return across / width
-        }
-    }
-
     /// What there is not, and would change the picture, is refused.
     private func refuseWhatIsMissing() throws {
         func refuse(_ what: String) -> APIError {
@@ -226,43 +115,6 @@ struct WebUIRequest {
             if try !text.isEmpty && text != fields[usual].string(or: "") { throw refuse(name) }
         }
     }
-
-    // MARK: From a picture
-
-    private var source: [JSONMember] {
-        get throws {
-            let pictures = try fields["init_images"].exists ? fields["init_images"].strings() : []
-            guard let picture = pictures.first else {
-                throw APIError(.notFound, "not_found", "Init image not found", field: "init_images")
-            }
-            var members = [
-                JSONMember("kind", "edit"), JSONMember("source", .string(picture)),
-                JSONMember("strength", .number(try fields["denoising_strength"].double(or: 0.75))),
-            ]
-            // A part around a mask keeps its shape, there too.
-            if try !fields.paintsPart, let mode = try fields.resizeMode {
-                members.append(JSONMember(RequestOptions.resize.key, .string(mode.rawValue)))
-            }
-            let mask = try fields["mask"].string(or: "")
-            guard !mask.isEmpty else { return members }
-            let fills = ["surroundings", "original", "noise", "nothing"]
-            let fill = try fields["inpainting_fill"].size(or: 0, in: 0...3)
-            members += [
-                JSONMember("mask", .string(mask)), JSONMember("fill", .string(fills[fill])),
-                JSONMember("mask_blur", .number(try fields["mask_blur"].double(or: 4))),
-                JSONMember("invert_mask", .bool(try isInverted)),
-            ]
-            if try fields.paintsPart {
-                let padding = try fields["inpaint_full_res_padding"].int(or: 0)
-                members.append(JSONMember("padding", .integer(padding)))
-            }
-            return members
-        }
-    }
-
-    private var isInverted: Bool {
-        get throws { try fields["inpainting_mask_invert"].flag(or: false) }
-    }
 }
 
 extension JSONField {
@@ -271,42 +123,4 @@ extension JSONField {
         if case .integer(let number)? = value { return number != 0 }
         return try bool(or: fallback)
     }
-
-    /// Whether img2img's request is for the part around its mask alone.
-    var paintsPart: Bool {
-        get throws {
-            try !self["mask"].string(or: "").isEmpty && self["inpaint_full_res"].flag(or: true)
-        }
-    }
-
-    /// How img2img's picture comes to the size that is painted; nil is the usual way.
-    var resizeMode: ResizeMode? {
-        get throws {
-            let modes = ResizeMode.allCases
-            let mode = modes[try self["resize_mode"].size(or: 0, in: 0...modes.count - 1)]
-            return mode == .stretch ? nil : mode
-        }
-    }
-}
-
-/// How steps lie, by the web UI's names.
-struct WebUIScheduler {
-    let name: String
-    let label: String
-
-    static let all = [
-        WebUIScheduler(name: "automatic", label: "Automatic"),
-        WebUIScheduler(name: "uniform", label: "Uniform"),
-        WebUIScheduler(name: "karras", label: "Karras"),
-        WebUIScheduler(name: "exponential", label: "Exponential"),
-        WebUIScheduler(name: "polyexponential", label: "Polyexponential"),
-        WebUIScheduler(name: "sgm_uniform", label: "SGM Uniform"),
-        WebUIScheduler(name: "kl_optimal", label: "KL Optimal"),
-        WebUIScheduler(name: "align_your_steps", label: "Align Your Steps"),
-        WebUIScheduler(name: "simple", label: "Simple"),
-        WebUIScheduler(name: "normal", label: "Normal"),
-        WebUIScheduler(name: "ddim", label: "DDIM"),
-        WebUIScheduler(name: "beta", label: "Beta"),
-        WebUIScheduler(name: "turbo", label: "Turbo"),
-    ]
 }

@@ -39,7 +39,7 @@ struct WebUIRoutes: Sendable {
             Response.json(settings.json(of: context.owner))
         }
         routes.post("/sdapi/v1/options") { request, context in
-            let fields = Self.field(try await request.json(limit: 1 << 20))
+            let fields = JSONField(try await request.json(limit: 1 << 20))
             try settings.set(fields, of: context.owner)
             return Response.json([:])
         }
@@ -70,15 +70,11 @@ struct WebUIRoutes: Sendable {
         ]
     }
 
-    private static func field(_ json: JSONValue) -> JSONField {
-        JSONField(file: "", path: "", value: json)
-    }
-
     private func paint(
         _ request: Request, _ context: APIContext, isFromPicture: Bool
     ) async throws -> Response {
         let json = try await request.json(limit: service.limits.json)
-        let fields = Self.field(json)
+        let fields = JSONField(json)
         let named = fields["override_settings"]["sd_model_checkpoint"]
         let model = try settings.model(
             named.exists ? named.string() : nil, of: context.owner)
@@ -118,7 +114,7 @@ struct WebUIRoutes: Sendable {
     }
 
     private func pictureInfo(_ request: Request, _ context: APIContext) async throws -> Response {
-        let fields = Self.field(try await request.json(limit: service.limits.json))
+        let fields = JSONField(try await request.json(limit: service.limits.json))
         let text = try fields["image"].string()
         guard let bytes = Data(encodedPicture: text) else {
             throw APIError(.notFound, "not_found", "Image not found", field: "image")

@@ -32,10 +32,11 @@ struct PaintCanvas: Sendable {
     /// - Parameters:
     ///   - asked: The size to paint; what is nil follows from the picture.
     ///   - model: What sizes the model paints.
-    init(_ picture: Picture, asked: AskedSize, _ model: PaintedSizes) {
+    /// - Throws: `PaintError.request` for a size that it does not.
+    init(_ picture: Picture, asked: AskedSize, _ model: PaintedSizes) throws(PaintError) {
         mode = asked.mode ?? .stretch
         (transparent, levels, fill) = (nil, nil, .original)
-        size = model.size(asked, of: picture.whole)
+        size = try model.checked(model.size(asked, of: picture.whole))
         self.picture = mode.keepsSize ? picture.rgb() : picture.rgb().resized(to: size, mode)
         frame = self.picture.whole
         if mode == .latent { seen = model.floor(picture) }
@@ -50,7 +51,8 @@ struct PaintCanvas: Sendable {
     ///     nil follows from that.
     ///   - model: What sizes the model paints.
     /// - Throws: `PaintError.request` for a mask that covers nothing, or whose words were not
-    ///   looked for, and for a way to the size that goes without it.
+    ///   looked for, for a way to the size that goes without it, and for a size that the model
+    ///   does not paint.
     init(
         _ picture: Picture, _ mask: Mask, asked: AskedSize, _ model: PaintedSizes
     ) throws(PaintError) {
@@ -58,6 +60,7 @@ struct PaintCanvas: Sendable {
         let usual = model.size(AskedSize(), of: picture.whole)
         let whole = model.size(asked, of: picture.whole)
         try Self.check(asked.mode, beside: mask, picture, whole)
+        if mask.padding == nil { _ = try model.checked(whole) }
         let mode = asked.mode ?? .stretch
         self.mode = mode
         func sized(_ picture: Picture) -> Picture {
@@ -76,7 +79,7 @@ struct PaintCanvas: Sendable {
             return
         }
         let part = levels.frame(padding: padding)
-        size = model.size(asked, of: part)
+        size = try model.checked(model.size(asked, of: part))
         frame = part.widened(to: size, within: levels.whole)
     }
 
@@ -150,48 +153,6 @@ struct PaintCanvas: Sendable {
     }
 }
 
-/// The size that a request asks for, and the way to it; nil is the model's choice.
-struct AskedSize {
-    var width: Int?
-    var height: Int?
-    var mode: ResizeMode?
-}
-
-/// What sizes a model paints.
-struct PaintedSizes {
-    /// In pixels, of the square pictures it was trained on.
-    let side: Int
-    /// What sizes are multiples of.
-    let step: Int
-
-    /// The size that an autoencoder sees a picture at: its own, in multiples.
-    func floor(_ picture: Picture) -> PictureSize {
-        PictureSize(
-            width: max(1, picture.width / step) * step,
-            height: max(1, picture.height / step) * step)
-    }
-
-    /// The size to paint a part of a picture at. Where nobody says it is its own if that is about
-    /// what the model was trained on, else its shape in as many pixels as that has.
-    func size(_ asked: AskedSize, of part: PaintCanvas.Frame) -> PictureSize {
-        let (width, height) = (Double(part.width), Double(part.height))
-        func rounded(_ length: Double) -> Int {
-            max(1, Int((length / Double(step)).rounded())) * step
-        }
-        var scale = Double(side) / (width * height).squareRoot()
-        if (2.0 / 3...1.5).contains(scale) { scale = 1 }
-        switch (asked.width, asked.height) {
-        case (let x?, let y?): return PictureSize(width: x, height: y)
-        case (let x?, nil):
-            return PictureSize(width: x, height: rounded(Double(x) * height / width))
-        case (nil, let y?):
-            return PictureSize(width: rounded(Double(y) * width / height), height: y)
-        case (nil, nil):
-            return PictureSize(width: rounded(width * scale), height: rounded(height * scale))
-        }
-    }
-}
-
 extension ResizeMode {
     /// Whether the picture stays as it is where nothing else is asked for.
     fileprivate var keepsSize: Bool { self == .stretch || self == .latent }
@@ -211,7 +172,8 @@ extension PaintCanvas.Frame {
 }
 
 extension Picture {
-    fileprivate var whole: PaintCanvas.Frame {
+    /// All of it.
+    var whole: PaintCanvas.Frame {
         PaintCanvas.Frame(x: 0, y: 0, width: width, height: height)
     }
 

@@ -14,7 +14,6 @@ extension LatentDiffusionFamily {
         try check(request.diffusion.resize, of: request.source)
         let asked = AskedSize(
             width: request.width, height: request.height, mode: request.diffusion.resize)
-        let sizes = PaintedSizes(side: model.usualSide, step: model.scale)
         let canvas: PaintCanvas
         let strength: Double
         switch request.source {
@@ -24,7 +23,7 @@ extension LatentDiffusionFamily {
         case .image(let picture, let given):
             guard model.task == .instruction else {
                 strength = given ?? 0.75
-                canvas = PaintCanvas(picture, asked: asked, sizes)
+                canvas = try PaintCanvas(picture, asked: asked, sizes)
                 request.source = .image(picture, strength: strength)
                 break
             }
@@ -34,7 +33,7 @@ extension LatentDiffusionFamily {
                     problem: "a model that changes pictures by instruction has no use for it")
             }
             strength = 1
-            canvas = PaintCanvas(picture, asked: asked, sizes)
+            canvas = try PaintCanvas(picture, asked: asked, sizes)
         case .inpaint(let picture, let mask, let given):
             guard model.task != .instruction else {
                 throw .request(
@@ -117,7 +116,10 @@ extension LatentDiffusionFamily {
         _ asked: Int?, _ strength: Double, usual: Int, field: String
     ) throws(PaintError) -> Int {
         let isOfFew = usual <= 8
-        let steps = asked ?? (isOfFew ? Int((Double(usual) / strength).rounded(.up)) : usual)
+        // More steps than anybody takes are refused below.
+        let most = 100_000.0
+        let steps =
+            asked ?? (isOfFew ? Int(min(most, (Double(usual) / strength).rounded(.up))) : usual)
         guard Int(Double(steps) * strength) >= 1 else {
             throw .request(
                 field: field,

@@ -109,6 +109,9 @@ struct LatentDiffusionFamily: PaintingFamily {
 
     var learntSide: Int? { model.usualSide }
 
+    /// What it paints.
+    var sizes: PaintedSizes { PaintedSizes(side: model.usualSide, step: model.scale) }
+
     /// Gives back the denoisers' packed weights. On the engine's thread.
     func forgetPackedWeights() {
         model.denoiser.forgetPackedWeights()
@@ -121,11 +124,8 @@ struct LatentDiffusionFamily: PaintingFamily {
         let changed = try edit(request)
         let (resolved, settings) = try resolved(
             changed?.request ?? request, common, strength: changed?.edit.strength)
-        return PaintPlan(request: resolved) { [model, refiner, controlNets, prompter] watch in
-            try LatentDiffusionPainter(
-                model, resolved, settings, watch, refiner: refiner, upscaler: upscaler,
-                controlNets: controlNets, prompter: prompter,
-                edit: changed?.edit)
+        return PaintPlan(request: resolved) { watch in
+            try LatentDiffusionPainter(self, resolved, settings, watch, edit: changed?.edit)
         }
     }
 
@@ -153,9 +153,10 @@ struct LatentDiffusionFamily: PaintingFamily {
         }
         passOverSchedule(request, &settings)
         try check(model.scheduler, asked: request.diffusion.sampler, settings)
-        let size = PictureSize(
-            width: try side(request.width, RequestOptions.width.name),
-            height: try side(request.height, RequestOptions.height.name))
+        let size = try sizes.checked(
+            PictureSize(
+                width: request.width ?? model.usualSide,
+                height: request.height ?? model.usualSide))
         settings.refinerAt = try refinerAt(request.diffusion, settings)
         settings.conditions = try conditions(request.diffusion.conditions, size)
         settings.text = try text(request)
@@ -244,18 +245,5 @@ struct LatentDiffusionFamily: PaintingFamily {
         var request = PaintRequest(prompt: "")
         request.diffusion.conditions = asked
         return RequestOptions.conditions.first { $0.isGiven(in: request) }?.name ?? "conditions"
-    }
-
-    private func side(_ size: Int?, _ field: String) throws(PaintError) -> Int {
-        let step = model.scale
-        let size = size ?? model.usualSide
-        guard size >= step, RequestOptions.sides.contains(size), size % step == 0 else {
-            let most = RequestOptions.sides.upperBound / step * step
-            throw .request(
-                field: field,
-                problem: "\(size) is not accepted; multiples of \(step) from \(step) to \(most) are"
-            )
-        }
-        return size
     }
 }

@@ -3,7 +3,6 @@ import PinxitImages
 import PinxitSamplers
 import PinxitStableDiffusion
 import PinxitTensors
-import PinxitUpscaling
 
 /// Draws what the denoiser is given beside the text for a picture, `[1, features]`, from the
 /// picture's own random numbers.
@@ -29,19 +28,22 @@ final class LatentDiffusionPainter: PicturePainter {
 
     private var model: LatentDiffusion { painter.model }
 
+    /// - Parameters:
+    ///   - family: The model, and the networks beside it.
+    ///   - edit: The picture that is changed; nil for none.
+    ///   - seen: Pictures whose noise the painting begins with.
+    ///   - condition: Draws what the denoiser is given beside the text, where it takes that.
     init(
-        _ model: LatentDiffusion, _ request: ResolvedRequest,
-        _ settings: ResolvedRequest.Diffusion, _ watch: PaintWatch,
-        refiner: LatentDiffusion? = nil, upscaler: Upscaler? = nil,
-        controlNets: [ControlNetwork] = [], prompter: PicturePrompter? = nil,
-        edit: PictureEdit? = nil,
+        _ family: LatentDiffusionFamily, _ request: ResolvedRequest,
+        _ settings: ResolvedRequest.Diffusion, _ watch: PaintWatch, edit: PictureEdit? = nil,
         seen: [SeenPicture] = [], condition: PictureCondition? = nil
     ) throws {
+        let (model, controlNets) = (family.model, family.controlNets)
         self.request = request
         self.condition = condition
         self.controlNets = controlNets
         let imagePrompt = watch.measure(\.encoding) {
-            prompter?.prompt(settings.imagePrompt, model, request.precision.type)
+            family.prompter?.prompt(settings.imagePrompt, model, request.precision.type)
         }
         self.imagePrompt = imagePrompt
         func controls(_ size: PictureSize) -> LatentControls? {
@@ -82,13 +84,13 @@ final class LatentDiffusionPainter: PicturePainter {
         if let share = settings.refinerAt { sampling.part = .from(share) }
         // What a user says of a network is of the first.
         sampling.prediction = nil
-        self.refiner = refiner.map { painter($0, sampling) }
+        refiner = family.refiner.map { painter($0, sampling) }
         second = settings.hires.map { hires in
             HiresPass(
                 painter(
                     model, settings.second(hires).sampling(request.precision),
                     controls(hires.size), imagePrompt), hires,
-                upscaler, request.precision)
+                family.upscaler, request.precision)
         }
         canvas = edit?.canvas
         self.edit = try watch.measure(\.encoding) {

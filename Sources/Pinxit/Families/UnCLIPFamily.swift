@@ -29,8 +29,7 @@ struct UnCLIPFamily: PaintingFamily {
             request.guidanceScale = 1 + amount * (decoder.settings.guidanceScale - 1)
         }
         let (resolved, settings) = try decoder.resolved(request, common)
-        let (model, parts) = (decoder.model, parts)
-        return PaintPlan(request: resolved) { watch in
+        return PaintPlan(request: resolved) { [decoder, parts] watch in
             let type = resolved.precision.type
             let (seen, condition) = try watch.measure(\.text) {
                 let seen = try parts.seen(resolved.source, type: type)
@@ -39,7 +38,7 @@ struct UnCLIPFamily: PaintingFamily {
                 return (seen, condition)
             }
             return try LatentDiffusionPainter(
-                model, resolved, settings, watch, seen: seen, condition: condition)
+                decoder, resolved, settings, watch, seen: seen, condition: condition)
         }
     }
 

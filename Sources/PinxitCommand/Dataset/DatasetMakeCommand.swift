@@ -3,7 +3,6 @@ import FoundationEssentials
 import PinxitDatasets
 import PinxitFiles
 import PinxitImages
-import PinxitPlatform
 import Synchronization
 
 /// `pinxit dataset make`: makes training pictures from emoji fonts.
@@ -113,8 +112,7 @@ struct DatasetMakeCommand: AsyncParsableCommand {
 
     private func run(_ command: String) -> ChildProcess.End? {
         guard let child = try? ChildProcess("/bin/sh", ["-c", command]) else { return nil }
-        Interruption.child.store(child.id, ordering: .sequentiallyConsistent)
-        defer { Interruption.child.store(0, ordering: .sequentiallyConsistent) }
+        Interruption.child.withLock { $0 = child }
         return child.wait()
     }
 }

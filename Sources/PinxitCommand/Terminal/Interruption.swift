@@ -16,8 +16,8 @@ enum Interruption {
     private static let received = Atomic<Int32>(0)
     private static let isWatched = Atomic<Bool>(false)
     private static let isEnding = Atomic<Bool>(false)
-    /// A process of another program that ends with this one; 0 for none.
-    static let child = Atomic<pid_t>(0)
+    /// Another program that ends with this one.
+    static let child = Mutex<ChildProcess?>(nil)
     /// Written to by the handler of signals, which may do next to nothing else; -1 for none.
     private static let pipe = Atomic<Int32>(-1)
 
@@ -91,8 +91,7 @@ enum Interruption {
     private static func end() -> Never {
         isEnding.store(true, ordering: .sequentiallyConsistent)
         Unfinished.takeAwayForEnd()
-        let child = child.load(ordering: .sequentiallyConsistent)
-        if child > 0 { kill(child, SIGTERM) }
+        child.withLock { $0?.kill(by: SIGTERM) }
         // mpirun asks all to end, of which one has said why.
         if Launch.isOneOfSeveral { _exit(128 + signal) }
         // A line of progress may stand there.

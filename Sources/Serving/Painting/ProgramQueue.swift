@@ -59,8 +59,8 @@ final class ProgramQueue: Sendable {
     private final class Run: Sendable {
         private enum Stage {
             case waits
-            case runs(pid_t)
-            case isOver
+            case runs(ChildProcess)
+            case isUnwanted
         }
 
         private let program: String
@@ -76,17 +76,16 @@ final class ProgramQueue: Sendable {
                 guard case .waits = stage else { throw CancellationError() }
                 let child = try ChildProcess(
                     program, arguments, files: [STDOUT_FILENO: STDERR_FILENO])
-                stage = .runs(child.id)
+                stage = .runs(child)
                 return child
             }
-            defer { stage.withLock { $0 = .isOver } }
             return child.wait()
         }
 
         func cancel() {
             stage.withLock { stage in
-                if case .runs(let id) = stage { kill(id, SIGKILL) }
-                stage = .isOver
+                if case .runs(let child) = stage { child.kill() }
+                stage = .isUnwanted
             }
         }
     }

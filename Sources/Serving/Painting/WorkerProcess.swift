@@ -10,9 +10,8 @@ final class WorkerProcess: Sendable {
     /// What came from it, with the bytes of pictures; it ends when the process does.
     let reports: AsyncStream<(WorkerReport, Data)>
     let model: String
-    let id: pid_t
+    private let child: ChildProcess
     private let pipe: MessagePipe
-    private let ended: ProcessEnd
     /// What its model is changed by since the last order.
     private let loras = Mutex<[OrderedLoRA]>([])
 
@@ -25,16 +24,14 @@ final class WorkerProcess: Sendable {
     init(model: String, program: String, arguments: [String]) throws(FileError) {
         self.model = model
         let (child, pipe) = try Self.start(program, arguments)
-        (id, self.pipe) = (child.id, pipe)
-        let ended = ProcessEnd()
-        self.ended = ended
+        (self.child, self.pipe) = (child, pipe)
         let (stream, continuation) = AsyncStream<(WorkerReport, Data)>.makeStream()
         reports = stream
         DispatchQueue(label: "pinxit.worker.\(model)").async {
             while let report = try? pipe.receive(WorkerReport.self) { continuation.yield(report) }
             // Whoever says nothing more, or nothing that is understood, is of no use.
-            kill(child.id, SIGKILL)
-            ended.set(child.wait())
+            child.kill()
+            child.wait()
             continuation.finish()
         }
     }
@@ -75,13 +72,11 @@ final class WorkerProcess: Sendable {
     }
 
     /// Ends it at once.
-    func stop() {
-        if ended.value == nil { kill(id, SIGKILL) }
-    }
+    func stop() { child.kill() }
 
     /// Why it ended, in words; nil while it runs.
     var end: WorkFailure? {
-        switch ended.value {
+        switch child.end {
         case nil: return nil
         case .signal(SIGKILL):
             return WorkFailure(

@@ -129,14 +129,13 @@ public struct JobBody {
             // It is seen as large as it is.
             try refuse("source", picture.width * picture.height, limits.pixels)
         }
-        let side = model.side ?? 1
         // Both passes count.
         let hires = request.diffusion.hires
         let larger = 1 + (hires.scale.map { $0 * $0 } ?? 0)
         try refuse("hires_steps", hires.steps ?? 0, limits.steps)
         try refuse(
             "width",
-            Int(Double((request.width ?? side) * (request.height ?? side)) * larger),
+            Int(Double(request.mostPixels(side: model.side ?? 1)) * larger),
             limits.pixels)
     }
 

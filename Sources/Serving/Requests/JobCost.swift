@@ -4,7 +4,7 @@ import Pinxit
 /// the model in the like. Estimates, by what the networks are; nothing is measured.
 struct JobCost {
     let request: PaintRequest
-    /// Of a picture, in pixels, where the request does not say.
+    /// In pixels, of the square pictures that the model was trained on.
     let side: Int
     /// Where the request does not say.
     let usualSteps: Int
@@ -25,7 +25,7 @@ struct JobCost {
         // The picture whose layout is held is drawn beside.
         if options.layout.sentence != nil { evaluated *= 2 }
         evaluated *= 1 + Self.controlNet * controlled
-        let pixels = Double((request.width ?? side) * (request.height ?? side))
+        let pixels = Double(request.mostPixels(side: side))
         let count = Double(request.source.count ?? request.count)
         return pixels * (evaluated * count + once + Double(sought) * steps)
     }

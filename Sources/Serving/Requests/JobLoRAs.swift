@@ -28,7 +28,7 @@ public struct LoRAChoice: Sendable, Equatable {
     public static func all(in request: JSONValue) -> [LoRAChoice] {
         guard case .array(let all)? = request[JobMember.loras.name] else { return [] }
         return all.compactMap { one in
-            let fields = JSONField(file: "", path: "", value: one)
+            let fields = JSONField(one)
             guard let name = try? fields["name"].string() else { return nil }
             let weight = (try? fields["weight"].double(or: 1)) ?? 1
             return LoRAChoice(
