@@ -177,7 +177,10 @@ import Testing
     @Test("No pictures are an error that says what is accepted")
     func none() throws {
         let error = try #require(throws: FileError.self) { try open() }
-        #expect(error.problem.contains("holds no picture"))
+        #expect(error.problem.hasPrefix("holds no picture; accepted: "))
+        try write(Data("junk".utf8), "a.png")
+        let junk = try #require(throws: FileError.self) { try open() }
+        #expect(junk.problem.hasPrefix("holds no picture that can be read (\(folder)/a.png: "))
         #expect(throws: FileError.self) {
             try PictureFolder(folder + "-none", framing: PictureFraming(size: 8))
         }

@@ -70,9 +70,9 @@ import Testing
     @Test(
         "What cannot be done is one line",
         arguments: [
-            (["--count", "3"], 64, "no choice of 3"), (["--template", "dog"], 64, "{}"),
+            (["--count", "3"], 64, "has 3 to choose 3 of"), (["--template", "dog"], 64, "{}"),
             (["--words", "nowhere.txt"], 66, "nowhere.txt"),
-            (["--clip", "nowhere"], 66, "nowhere"),
+            (["--clip", "nowhere"], 66, "--clip nowhere: is no model"),
         ] as [([String], Int32, String)])
     func refused(arguments: [String], status: Int32, words: String) throws {
         let scratch = try scratch()

@@ -90,7 +90,7 @@ import Testing
         arguments: [
             (["--count", "0"], 64, "--count 0"), (["--steps", "0"], 64, "steps"),
             (["--precision", "int4"], 64, "int4"),
-            (["--dataset", "nowhere"], 66, "nowhere/manifest.json"),
+            (["--dataset", "nowhere"], 66, "--dataset nowhere: is missing"),
             (["--config", "nothing.json"], 66, "nothing.json"),
             (["--output", "evaluation.json/report"], 73, "evaluation.json"),
         ] as [([String], Int32, String)])

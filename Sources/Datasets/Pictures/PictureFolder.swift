@@ -70,8 +70,8 @@ public struct PictureFolder: Sendable {
     static let largestFile = 256 << 20
 
     private func check(_ maxBroken: Int) throws(FileError) {
+        let named = broken.prefix(5).map(\.description).joined(separator: "; ")
         guard broken.count <= maxBroken else {
-            let named = broken.prefix(5).map(\.description).joined(separator: "; ")
             throw FileError(
                 path: path,
                 problem: "has \(broken.count) broken files or more, and \(maxBroken) are accepted "
@@ -80,8 +80,10 @@ public struct PictureFolder: Sendable {
         guard !entries.isEmpty else {
             throw FileError(
                 path: path,
-                problem: "holds no picture; accepted: what pinxit dataset wrote, or PNG, JPEG, "
-                    + "WebP, GIF and BMP files, in tars too")
+                problem: (broken.isEmpty
+                    ? "holds no picture" : "holds no picture that can be read (\(named))")
+                    + "; accepted: what pinxit dataset wrote, or PNG, JPEG, WebP, GIF and BMP "
+                    + "files, in tars too")
         }
     }
 

@@ -29,6 +29,13 @@ public struct SpriteLibrary: Sendable {
     ///   picture of it falls into one of the splits.
     public init(folder: String) throws(DatasetError) {
         let file = folder + "/manifest.json"
+        guard FileManager.default.fileExists(atPath: file) else {
+            let isThere = FileManager.default.fileExists(atPath: folder)
+            throw .unreadable(
+                file: folder,
+                reason: (isThere ? "it holds no manifest.json" : "it is missing")
+                    + "; a folder that pinxit dataset wrote is accepted")
+        }
         let manifest: DatasetManifest
         do {
             manifest = try JSONDecoder().decode(DatasetManifest.self, from: try readBytes(file))

@@ -121,10 +121,12 @@ struct ModelSearch {
     }
 
     /// A CLIP's folder, by its path or its name in `Models`.
-    static func clip(_ name: String?) throws -> String {
+    ///
+    /// - Parameter source: The option, for messages.
+    static func clip(_ name: String?, by source: String) throws -> String {
         let name = name ?? "pinxit-clip"
         // OpenCLIP's have a configuration of another name, which the loader looks for.
-        return fileExists(name) ? name : try named(name, by: "--model", file: "config.json")
+        return fileExists(name) ? name : try named(name, by: source, file: "config.json")
     }
 
     /// The painters in the first folder `Models` that holds any.

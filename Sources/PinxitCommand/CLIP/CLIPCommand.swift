@@ -37,7 +37,7 @@ struct CLIPOptions: ParsableArguments {
     /// The model's folder and the model. What it cannot see of the texts is said.
     func load(reading texts: [String]) async throws -> (folder: String, clip: CLIP) {
         try await threads.apply()
-        let folder = try ModelSearch.clip(model)
+        let folder = try ModelSearch.clip(model, by: "--model")
         let options = LoadOptions()
         let clip = try await Engine.run { try CLIP(folder: folder, options) }
         for text in options.notes.all + texts.compactMap(clip.tokenizer.warningOfCut) {

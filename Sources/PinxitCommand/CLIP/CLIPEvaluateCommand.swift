@@ -40,7 +40,7 @@ struct CLIPEvaluateCommand: AsyncParsableCommand {
             guard (2...100_000).contains(count) else {
                 throw UsageError("--count \(count): 2 to 100000 is accepted")
             }
-            let folder = try ModelSearch.clip(model)
+            let folder = try ModelSearch.clip(model, by: "MODEL")
             let clip = try await Engine.run { try CLIP(folder: folder) }
             let library = try SpriteLibrary(folder: dataset)
             let retrieval = CaptionRetrieval(library: library, count: count, seed: seed)

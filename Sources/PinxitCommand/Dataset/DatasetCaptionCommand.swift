@@ -57,10 +57,10 @@ struct DatasetCaptionCommand: AsyncParsableCommand {
             let words = try PromptLines.read(words)
             guard words.count > count else {
                 throw UsageError(
-                    "--words \(self.words): \(words.count) lines are no choice of \(count); more are "
-                        + "accepted")
+                    "--words \(self.words): has \(words.count) to choose \(count) of for each "
+                        + "picture; more than \(count) are accepted, one a line")
             }
-            let judge = try await CLIPEmbedder(folder: try ModelSearch.clip(clip))
+            let judge = try await CLIPEmbedder(folder: try ModelSearch.clip(clip, by: "--clip"))
             let pictures = try PictureFolder(
                 folder, framing: PictureFraming(size: judge.pictureSize), maxBroken: .max
             ) { done, all in

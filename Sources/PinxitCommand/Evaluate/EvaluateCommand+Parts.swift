@@ -25,7 +25,8 @@ extension EvaluateCommand {
 
     /// - Throws: `UsageError` where a painter holds the evaluator's own weights.
     func embedder(_ painters: [ModelFolder]) async throws -> CLIPEmbedder? {
-        guard let evaluator = try evaluator.map(ModelSearch.clip) else { return nil }
+        guard let evaluator = try evaluator.map({ try ModelSearch.clip($0, by: "--evaluator") })
+        else { return nil }
         let embedder = try await CLIPEmbedder(folder: evaluator)
         let own = try weightFiles(in: evaluator)
         for painter in painters {

@@ -130,6 +130,11 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     private func checkOptions() throws {
+        guard fileExists(dataset) else {
+            throw MissingInput(
+                "--dataset \(dataset): is missing; accepted: what pinxit dataset wrote, or a folder "
+                    + "of captioned pictures")
+        }
         for (name, isGiven) in [("--short", short), ("--list-prompts", listPrompts)]
         where isGiven && PictureFolder.isMeant(by: dataset) {
             throw UsageError("\(name) goes with a data set that pinxit dataset wrote")
