@@ -18,6 +18,29 @@ import Testing
             Dispatcher.Setup(program: tests.parentPath.path("PinxitFakePainter")))
     }
 
+    @Test(
+        "Where the disk takes no pictures a job waits, longer than a lease, and is painted then",
+        .timeLimit(.minutes(5)))
+    func full() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let store = JobStore(try SQLiteDatabase(folder: folder), lease: 0.1)
+        // A folder of pictures cannot be made where a file is, by nobody.
+        try Data().write(to: URL(fileURLWithPath: folder.path("pictures")))
+        let request = #"{"count":2,"prompt":"a","seed":1}"#
+        let draft = JobDraft(model: "m", request: request, prompt: "a", count: 2, seed: 1)
+        _ = try store.accept(draft, id: "a", limit: 9, at: 10, wait: { $0 })
+        let dispatcher = try dispatcher(store)
+        let work = Task { await dispatcher.run() }
+        try await until { (try? store.job("a").settings) != nil }
+        try await Task.sleep(for: .milliseconds(500))
+        #expect(try store.job("a").status == .painting)
+        try FileManager.default.removeItem(atPath: folder.path("pictures"))
+        try await until { (try? store.job("a").status) == .done }
+        #expect(try store.job("a").pictures.count == 2 && store.job("a").attempts == 1)
+        await dispatcher.stop(within: 0)
+        await work.value
+    }
+
     private func until(_ isSo: () async -> Bool) async throws {
         while await !isSo() { try await Task.sleep(for: .milliseconds(20)) }
     }
@@ -28,7 +51,7 @@ import Testing
     func givenUp() async throws {
         let database = try FlakyDatabase(folder: folder, goesWithPicture: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let store = JobStore(database, lease: 0.5)
+        let store = JobStore(database, lease: 0.5, isShared: true)
         let request = #"{"count":10,"prompt":"slow","seed":1,"steps":5}"#
         let draft = JobDraft(model: "m", request: request, prompt: "slow", count: 10, seed: 1)
         _ = try store.accept(draft, id: "a", limit: 9, at: 10, wait: { $0 })
