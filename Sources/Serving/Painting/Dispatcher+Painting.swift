@@ -31,7 +31,7 @@ extension Dispatcher {
                 makeRoom(for: order.parts, beside: worker)
                 makeRoom(for: order.loras, of: model, in: worker)
                 painting = worker
-                try worker.send(.paint(order))
+                try hand(order, to: worker)
                 try await follow(job, worker)
             }
         } catch let failure as WorkFailure {
@@ -45,6 +45,17 @@ extension Dispatcher {
         current = nil
         hub.forget(job.id)
         hub.wake()
+    }
+
+    /// - Throws: `WorkFailure` where the worker ended while it had nothing to do, which may not be
+    ///   known yet; the next is another.
+    private func hand(_ order: PaintOrder, to worker: WorkerProcess) throws {
+        do {
+            try worker.send(.paint(order))
+        } catch is FileError {
+            drop(worker)
+            throw WorkFailure(.workerDied, "the worker ended")
+        }
     }
 
     private func order(_ job: Job, _ model: ServedModel) throws -> PaintOrder {
