@@ -16,7 +16,7 @@ public final class FileLock {
         while true {
             descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
             guard descriptor >= 0 else {
-                throw FileError(path: path, problem: "cannot be written: \(systemError())")
+                throw .unwritable(path)
             }
             // File systems that know no locks are worked on without.
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {

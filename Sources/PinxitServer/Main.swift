@@ -76,6 +76,15 @@ struct PinxitServer: AsyncParsableCommand {
     @Option(help: "The file that says what the server does, in JSON; - is standard error.")
     var log: String?
 
+    @Option(help: "Days after which a job is forgotten.")
+    var keepDays: Double?
+
+    @Option(help: "Finished jobs that are kept.")
+    var keepJobs: Int?
+
+    @Option(help: "Gibibytes of files that are kept.")
+    var keepGigabytes: Double?
+
     @Option(help: "Seconds to finish what is being painted, once asked to stop.")
     var grace = 20.0
 
@@ -135,6 +144,11 @@ struct PinxitServer: AsyncParsableCommand {
         configuration.log = log
         (configuration.audit, configuration.auditsPrompts) = (audit, auditPrompts)
         if let queue { configuration.limits.queue = queue }
+        if let keepDays { configuration.retention.days = keepDays }
+        if let keepJobs { configuration.retention.jobs = keepJobs }
+        if let keepGigabytes {
+            configuration.retention.bytes = Int(keepGigabytes * Double(1 << 30))
+        }
         var options = ServerOptions()
         (options.host, options.port, options.names) = (host, port, name)
         options.keys = try keys.map { try AccessKey.read($0) } ?? []

@@ -64,7 +64,7 @@ extension PaintService {
             return try PNG.encode(large, texts: try Picture.texts(encoded: bytes, name: "image"))
         }
         let cost = Double(width * height)
-        try limiter?.take(cost, of: asker.payer, at: now())
+        try limiter?.take(cost, of: asker.payer, at: steadyNow())
         do {
             return try await enlarged(bytes, by: factor, upscaler.path)
         } catch {

@@ -52,7 +52,7 @@ extension PaintService {
         guard !isStopping else { throw ServingError.stopping }
         let pace = try store.paces()[draft.model] ?? 5
         let id = Self.newID()
-        try limiter?.take(draft.cost, of: draft.payer, at: now())
+        try limiter?.take(draft.cost, of: draft.payer, at: steadyNow())
         let job: Job
         do {
             job = try store.accept(

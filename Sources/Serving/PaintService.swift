@@ -85,6 +85,8 @@ public final class PaintService: Sendable {
                 for _ in 0..<40 {
                     try await Task.sleep(for: .seconds(15))
                     hub.wake()
+                    // The disk may take something again.
+                    dispatcher.wake()
                 }
             }
         }

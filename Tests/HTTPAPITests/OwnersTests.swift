@@ -220,6 +220,9 @@ import Testing
         #expect(Sessions(secret: "s", keys: [keys[0]]).key(token, at: 2000) == nil)
         let later = token.replacing(token.prefix(3), with: "999")
         #expect(here.key(later, at: 2000) == nil)
+        let anns = here.begin(keys[0], at: 1000).split(separator: ";")[0].split(separator: ".")[1]
+        let bobs = token.split(separator: ".")[1]
+        #expect(here.key(token.replacing(bobs, with: anns), at: 2000) == nil)
         for none in ["", ".", "1", "x.y", token + ".", "99999999999999999999.0"] {
             #expect(here.key(none, at: 2000) == nil)
         }

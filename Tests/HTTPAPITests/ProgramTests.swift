@@ -207,6 +207,31 @@ import Testing
         #expect(server.end(SIGTERM) == 0)
     }
 
+    @Test("Of what is finished so many jobs are kept as was said")
+    func keeping() throws {
+        let first = try ServerProgram(data: folder, model: model, isFake: true)
+        for word in ["a", "b"] {
+            let job = try first.json("POST", "/api/v1/jobs", #"{"prompt":"\#(word)"}"#)
+            #expect(try first.finished(job["id"]?.text)["status"]?.text == "done")
+        }
+        #expect(first.end(SIGTERM) == 0)
+        let second = try ServerProgram(
+            data: folder, model: model, isFake: true, arguments: ["--keep-jobs", "1"])
+        func history() throws -> [JSONValue] {
+            guard case .array(let jobs)? = try second.json("GET", "/api/v1/history")["items"] else {
+                return []
+            }
+            return jobs
+        }
+        // It looks when it starts, which nobody waits for.
+        for _ in 0..<200 {
+            guard try history().count == 2 else { break }
+            usleep(20_000)
+        }
+        #expect(try history().map { $0["prompt"]?.text } == ["b"])
+        #expect(second.end(SIGTERM) == 0)
+    }
+
     @Test("Another address is refused without a key, and a second server on the same folder too")
     func refusals() throws {
         let first = try ServerProgram(data: folder, model: model)
@@ -218,6 +243,7 @@ import Testing
                 "127.0.0.1:\(first.port): the server cannot listen there"
             ),
             (["--data", folder + "-3", "--key-file", folder + "/nowhere"], 66, "nowhere"),
+            (["--keep-gigabytes", "0"], 64, "--keep-gigabytes 0.0: 0.001 to 1000000 is accepted"),
         ] {
             let process = Process()
             process.executableURL = URL(fileURLWithPath: ServerProgram.folder.path("pinxit"))

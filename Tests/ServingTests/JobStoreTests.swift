@@ -1,10 +1,44 @@
 import Foundation
+import PinxitFiles
 import PinxitWorkers
 import Testing
 
 @testable import PinxitServing
 
 @Suite struct JobStoreTests {
+    @Test("A disk that is full is a store that is not reached; what was accepted stays")
+    func full() throws {
+        let store = try StoreKind.sqlite.store()
+        _ = try store.accept(draft(), "a")
+        try store.database.write { _ = try $0.value("PRAGMA max_page_count = 1") as Int? }
+        var wide = draft()
+        wide.request = String(repeating: "a", count: 1 << 20)
+        #expect(throws: ServingError.unavailable("jobs.sqlite: database or disk is full")) {
+            try store.accept(wide, "b")
+        }
+        #expect(try store.newest(9).map(\.id) == ["a"])
+        try store.database.write { _ = try $0.value("PRAGMA max_page_count = 100000") as Int? }
+        #expect(try store.accept(wide, "b").status == .queued)
+    }
+
+    @Test("A file that is no database, or a newer program's, is named")
+    func strange() throws {
+        let folder = NSTemporaryDirectory() + "pinxit-" + UUID().uuidString
+        try makeFolder(folder)
+        let path = folder.path("jobs.sqlite")
+        try Data(count: 4096).write(to: URL(fileURLWithPath: path))
+        #expect(throws: FileError(path: path, problem: "file is not a database")) {
+            try SQLiteDatabase(folder: folder)
+        }
+        try FileManager.default.removeItem(atPath: path)
+        try SQLiteDatabase(folder: folder).write {
+            _ = try $0.execute("INSERT INTO grdb_migrations VALUES ('99')")
+        }
+        #expect(throws: FileError(path: path, problem: "is of a newer pinxit; that one opens it")) {
+            try SQLiteDatabase(folder: folder)
+        }
+    }
+
     @Test(
         "A job goes from the queue to the history, and every change is told once",
         arguments: StoreKind.here)

@@ -5,8 +5,9 @@ import Testing
 @testable import PinxitServing
 
 @Suite struct SweepingTests {
+    private let folder = NSTemporaryDirectory() + "pinxit-" + UUID().uuidString
+
     private func place(_ kind: StoreKind) throws -> StorePlace {
-        let folder = NSTemporaryDirectory() + "pinxit-" + UUID().uuidString
         var configuration = ServingConfiguration(folder: folder, program: "")
         if kind == .postgres { configuration.store = StoreKind.address(try StoreKind.schema()) }
         return try StorePlace(configuration)
@@ -72,11 +73,38 @@ import Testing
         #expect(try place.shelf.size() == 1001 && place.explanations.size() == 0)
     }
 
-    /// Where files have to be old to go, makes all so.
+    @Test("What a request that was refused came with goes an hour later", arguments: StoreKind.here)
+    func refused(_ kind: StoreKind) throws {
+        let place = try place(kind)
+        let pictures = (0..<3).map { Data(count: 100 + $0) }
+        let hashes = try pictures.map { try place.shelf.put($0) }
+        try finish(place.store, "a", hashes[0])
+        try place.store.uploaded(hashes[1], by: "local", at: 10)
+        try place.explanations.put("{}", [], Data(), of: hashes[2])
+        func left() throws -> [Bool] {
+            try place.sweep(Retention(), at: 20)
+            return try hashes.map { try place.shelf.has($0) }
+        }
+        #expect(try left() == [true, true, true], "it is younger than an hour")
+        try age(place)
+        _ = try place.shelf.put(pictures[2])
+        #expect(try left() == [true, true, true], "it is asked for again")
+        try age(place)
+        #expect(try left() == [true, true, false])
+        #expect(try place.explanations.size() == 0)
+    }
+
+    /// Makes all files an hour older.
     private func age(_ place: StorePlace) throws {
-        guard place.store.isShared else { return }
-        try place.store.database.write {
-            _ = try $0.execute("UPDATE file SET created = created - 3601")
+        if place.store.isShared {
+            try place.store.database.write {
+                _ = try $0.execute("UPDATE file SET created = created - 3601")
+            }
+        }
+        let old = Date(timeIntervalSinceNow: -3601)
+        let files = FileManager.default
+        for name in (try? files.subpathsOfDirectory(atPath: folder)) ?? [] {
+            try files.setAttributes([.modificationDate: old], ofItemAtPath: "\(folder)/\(name)")
         }
     }
 }

@@ -100,7 +100,7 @@ struct Guard: RouterMiddleware {
             return (known.name, known.scope)
         }
         guard let key = Self.key(request),
-            let known = options.keys.first(where: { $0.matches(key) })
+            let known = AccessKey.sent(key, of: options.keys)
         else { return nil }
         return (known.name, known.scope)
     }

@@ -7,14 +7,15 @@ import PinxitFiles
 /// remembered, so that it holds at every server with the same store and keys, also after a restart.
 struct Sessions: Sendable {
     private let secret: [UInt8]
-    private let keys: [AccessKey]
+    /// By what sessions call them: whoever comes, one signature is made, however many there are.
+    private let keys: [String: AccessKey]
     private static let cookieName = "pinxit_session"
     private static let seconds = 30 * 86400
 
     /// - Parameter secret: What nobody outside knows.
     init(secret: String, keys: [AccessKey]) {
         self.secret = Array(secret.utf8)
-        self.keys = keys
+        self.keys = Dictionary(keys.map { (Self.name($0), $0) }) { first, _ in first }
     }
 
     /// Lets somebody in.
@@ -23,7 +24,7 @@ struct Sessions: Sendable {
     /// - Returns: The cookie to set.
     func begin(_ key: AccessKey, at time: Double = Date().timeIntervalSince1970) -> String {
         let end = Int(time) + Self.seconds
-        let token = "\(end).\(signature(key, end))"
+        let token = "\(end).\(Self.name(key)).\(signature(key, end))"
         return "\(Self.cookieName)=\(token); Path=/; HttpOnly; SameSite=Strict; "
             + "Max-Age=\(Self.seconds)"
     }
@@ -31,8 +32,15 @@ struct Sessions: Sendable {
     /// The key that somebody came in with; nil where the session is none, or too old.
     func key(_ token: String, at time: Double = Date().timeIntervalSince1970) -> AccessKey? {
         let parts = token.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2, let end = Int(parts[0]), Double(end) > time else { return nil }
-        return keys.first { Self.isSame(signature($0, end), parts[1]) }
+        guard parts.count == 3, let end = Int(parts[0]), Double(end) > time,
+            let key = keys[parts[1]], Self.isSame(signature(key, end), parts[2])
+        else { return nil }
+        return key
+    }
+
+    /// What a session calls a key.
+    private static func name(_ key: AccessKey) -> String {
+        String(SHA256.hex(key.digest).prefix(16))
     }
 
     /// HMAC-SHA256 (RFC 2104) of the key's digest and the session's end.

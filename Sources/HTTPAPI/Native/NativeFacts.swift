@@ -148,7 +148,7 @@ struct NativeFacts: Sendable {
         let body = try await request.fields(limit: 10_000, known: ["key"])
         let key = try body["key"].string()
         guard !options.keys.isEmpty else { return Response(status: .noContent) }
-        guard let known = options.keys.first(where: { $0.matches(key) }) else {
+        guard let known = AccessKey.sent(key, of: options.keys) else {
             throw APIError(.unauthorized, "unauthorized", "this is no key")
         }
         let cookie = sessions.begin(known) + (request.isSecure ? "; Secure" : "")

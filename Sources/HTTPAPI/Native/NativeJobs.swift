@@ -84,9 +84,9 @@ struct NativeJobs: Sendable {
         ) { _, context in
             let id = try context.id
             let asker = context.asker
-            if !(try service.job(id, for: asker).status.isFinal) {
+            do {
                 _ = try await service.cancel(id, for: asker)
-            }
+            } catch ServingError.finished {}
             _ = try service.setDeleted(true, id, for: asker)
             return Response.json(["undo_seconds": .integer(Int(JobStore.undoTime))])
         }

@@ -91,8 +91,8 @@ struct RemotePaint: Sendable {
         _ request: PaintRequest, _ tags: [LoRATag], _ writer: PictureWriter,
         _ telling: ProgressTelling
     ) async throws {
-        let accepted = try await server.submit(try body(request, tags)) { seconds in
-            telling.warning("the server's queue is full; trying again in \(seconds) s")
+        let accepted = try await server.submit(try body(request, tags)) {
+            telling.warning($0)
         }
         guard let job = accepted["id"]?.text else {
             throw RemoteFailure("\(server.address.text): it is not pinxit serve")

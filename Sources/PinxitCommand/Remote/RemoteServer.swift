@@ -41,15 +41,23 @@ struct RemoteServer: Sendable {
         }
     }
 
-    /// Submits a job; where the queue is full it waits, with the same key.
-    func submit(_ body: JSONValue, waiting: (Int) -> Void) async throws -> JSONValue {
+    /// Submits a job; where the queue is full, or one's share is used up, it waits, with the same
+    /// key.
+    ///
+    /// - Parameter waiting: Told why, and for how long.
+    func submit(_ body: JSONValue, waiting: (String) -> Void) async throws -> JSONValue {
         let key = (0..<4).map { _ in String(UInt32.random(in: 0...UInt32.max), radix: 16) }
             .joined()
         while true {
             let exchange = try ask("POST", "/api/v1/jobs", body, key: key)
             guard exchange.status == 429 else { return try json(exchange) }
             let seconds = exchange.headers["retry-after"].flatMap { Int($0) } ?? 2
-            waiting(seconds)
+            let answer = try? JSONValue(
+                parsing: String(decoding: try exchange.body(), as: UTF8.self))
+            let isFull = answer?["error"]?["code"]?.text == "queue_full"
+            waiting(
+                (isFull ? "the server's queue is full" : "your share of the server is used up")
+                    + "; trying again in \(seconds) s")
             try await Task.sleep(for: .seconds(max(1, seconds)))
         }
     }

@@ -25,6 +25,7 @@ struct WorkerArguments: ParsableArguments {
             discussion: "Requests and what became of jobs, without prompts.", valueName: "file"))
     var log: String?
 
+    @OptionGroup var keeping: KeepArguments
     @OptionGroup var marks: MarkArguments
     @OptionGroup var threads: ThreadArguments
 
@@ -51,7 +52,7 @@ struct WorkerArguments: ParsableArguments {
         if loraPartial { words.append("--lora-partial") }
         if let threads = threads.threads { words += ["--threads", "\(threads)"] }
         if lowMemory { words.append("--low-memory") }
-        return try ServerProgram.loraFolders(loraDir) + learnt()
+        return try ServerProgram.loraFolders(loraDir) + learnt() + keeping.words()
             + (log.map { ["--log", $0] } ?? [])
             + words.flatMap { ["--worker-argument", $0] }
     }

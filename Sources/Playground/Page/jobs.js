@@ -62,13 +62,14 @@ export async function send(job) {
     if (failure.isAway) {
       hold(job);
       emit("lost");
-    } else if (failure.status === 429) sendLater(job, failure.retryAfter || 2);
+    } else if ([429, 503].includes(failure.status)) sendLater(job, failure.retryAfter || 2);
     else if (failure.status === undefined) throw failure;
     else fail(job, failure);
   }
 }
 
-/// The queue is full: the same request, with the same key, a little later.
+/// The server takes nothing now, as with a full queue or disk: the same request, with the same key,
+/// a little later.
 function sendLater(job, seconds) {
   job.retryIn = seconds;
   emit("job", job);

@@ -202,7 +202,7 @@ export default {
   deleted: "Deleted",
   forget: "Delete from the history",
   emptyMask: "Paint over a part of the picture, or add space at a side.",
-  full: "The queue is full, trying again in {s} s",
+  full: "The server takes no more for now, trying again in {s} s",
   unsent: "Not sent yet",
   lostJob: "The server does not know this one any more.",
   helloPainters: "One sentence,\nevery painter.",

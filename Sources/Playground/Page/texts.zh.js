@@ -202,7 +202,7 @@ export default {
   deleted: "已删除",
   forget: "从历史中删除",
   emptyMask: "请先涂抹图上的一部分，或在一侧扩展。",
-  full: "队列已满，{s} 秒后再试",
+  full: "服务器暂时不接收新任务，{s} 秒后再试",
   unsent: "尚未提交",
   lostJob: "服务器上已经没有这个任务。",
   helloPainters: "同一句话，\n每位画家都画。",

@@ -31,20 +31,31 @@ extension Dispatcher {
                 makeRoom(for: order.parts, beside: worker)
                 makeRoom(for: order.loras, of: model, in: worker)
                 painting = worker
-                try worker.send(.paint(order))
+                try hand(order, to: worker)
                 try await follow(job, worker)
             }
         } catch let failure as WorkFailure {
-            lost(job, failure)
+            await lost(job, failure)
         } catch {
             // It would paint on, and what it tells then be taken for a later claim's.
             if let painting { drop(painting) }
-            give(job, back: error)
+            await give(job, back: error)
         }
         heart.cancel()
         current = nil
         hub.forget(job.id)
         hub.wake()
+    }
+
+    /// - Throws: `WorkFailure` where the worker ended while it had nothing to do, which may not be
+    ///   known yet; the next is another.
+    private func hand(_ order: PaintOrder, to worker: WorkerProcess) throws {
+        do {
+            try worker.send(.paint(order))
+        } catch is FileError {
+            drop(worker)
+            throw WorkFailure(.workerDied, "the worker ended")
+        }
     }
 
     private func order(_ job: Job, _ model: ServedModel) throws -> PaintOrder {
@@ -59,7 +70,8 @@ extension Dispatcher {
             loras: try catalogue.loras.ordered(request, for: model))
     }
 
-    /// Says something to the store; where that is not reached, again while it may hold the job.
+    /// Says something to the store; where that is not reached, again while it may hold the job:
+    /// for a lease where another may take it, else as long as it works.
     ///
     /// - Throws: `ServingError.unavailable` after that.
     private func say<Result>(_ body: () throws -> Result) async throws -> Result {
@@ -68,7 +80,7 @@ extension Dispatcher {
             do {
                 return try body()
             } catch ServingError.unavailable(let problem) {
-                guard ContinuousClock.now < end, !isStopping else {
+                guard !isStopping, !store.isShared || ContinuousClock.now < end else {
                     throw ServingError.unavailable(problem)
                 }
                 try await Task.sleep(for: .milliseconds(200))
@@ -77,7 +89,7 @@ extension Dispatcher {
     }
 
     /// It was not the worker that could not go on.
-    private func give(_ job: Job, back error: any Error) {
+    private func give(_ job: Job, back error: any Error) async {
         guard case ServingError.unavailable = error else {
             var failure = WorkFailure(error)
             if failure.code == .internal, !(error is ServingError) {
@@ -85,20 +97,21 @@ extension Dispatcher {
                 setup.record.log.say(.error, "\(job.id): \(error)")
                 failure = WorkFailure(.internal, "something went wrong in the server")
             }
-            return lost(job, failure)
+            return await lost(job, failure)
         }
         // Whoever has it next finds the pictures that are there.
         _ = try? store.release(
             job, worker: name, counts: false, WorkFailure(.internal, ""), at: now())
     }
 
-    private func lost(_ job: Job, _ failure: WorkFailure) {
+    private func lost(_ job: Job, _ failure: WorkFailure) async {
         let isCrash = failure.code == .workerDied || failure.code == .outOfMemory
         // What cannot be written now is taken back at the next start.
-        let isMine =
-            isCrash
-            ? try? store.release(job, worker: name, counts: !isStopping, failure, at: now())
-            : try? store.fail(job, worker: name, failure, at: now())
+        let isMine = try? await say {
+            try isCrash
+                ? store.release(job, worker: name, counts: !isStopping, failure, at: now())
+                : store.fail(job, worker: name, failure, at: now())
+        }
         guard isMine == true, !isStopping || !isCrash else { return }
         setup.record.ended(job, isCrash ? .lost : .failed, failure.code)
     }

@@ -109,5 +109,10 @@ actor Dispatcher {
     }
 }
 
+/// Seconds on a clock that nobody sets.
+func steadyNow() -> Double { (ContinuousClock.now - began) / .seconds(1) }
+
+private let began = ContinuousClock.now
+
 /// Seconds since 1970.
 func now() -> Double { Date().timeIntervalSince1970 }

@@ -26,6 +26,11 @@ public struct JobBody {
     func draft(prompt: (String) throws -> String?) throws -> JobDraft {
         let model = try catalogue.model(try text("model"))
         try refuseUnknown()
+        // Before they are read for what they say, which takes longer the longer they are.
+        for name in ["prompt", "negative_prompt", "original_prompt"] {
+            guard case .string(let text)? = json[name].value else { continue }
+            try refuse(name, text.unicodeScalars.count, limits.prompt)
+        }
         let kind = try text("kind") ?? "paint"
         guard Self.kinds.contains(kind) else {
             throw ServingError.invalid(
@@ -114,11 +119,6 @@ public struct JobBody {
         } catch {
             throw ServingError.invalid(field: nil, problem: "\(error)")
         }
-        func refuse(_ field: String, _ value: Int, _ most: Int) throws {
-            guard value > most else { return }
-            throw ServingError.tooLarge(
-                field: field, problem: "\(value) is more than \(most), which is accepted here")
-        }
         try refuse("count", request.source.count ?? request.count, limits.count)
         try refuse("steps", request.diffusion.steps ?? 0, limits.steps)
         for (field, text) in [
@@ -137,6 +137,12 @@ public struct JobBody {
             "width",
             Int(Double(request.mostPixels(side: model.side ?? 1)) * larger),
             limits.pixels)
+    }
+
+    private func refuse(_ field: String, _ value: Int, _ most: Int) throws {
+        guard value > most else { return }
+        throw ServingError.tooLarge(
+            field: field, problem: "\(value) is more than \(most), which is accepted here")
     }
 
     /// The steps that a quality stands for.

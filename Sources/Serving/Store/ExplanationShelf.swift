@@ -41,7 +41,9 @@ struct ExplanationShelf: Sendable {
     }
 
     /// Removes what nothing has needed for a while and is still there.
-    func sweep() throws { try storage.sweep() }
+    func sweep(except needed: () throws -> Set<String>) throws {
+        try storage.sweep(except: needed)
+    }
 
     /// Bytes of all files.
     func size() throws -> Int { try storage.size() }

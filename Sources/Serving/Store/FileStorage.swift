@@ -10,8 +10,10 @@ protocol FileStorage: Sendable {
     func has(_ hash: String, _ name: String) throws -> Bool
     /// Removes all of a hash.
     func remove(_ hash: String) throws
-    /// Removes what nothing has needed for a while and ``remove(_:)`` left.
-    func sweep() throws
+    /// Removes what nothing has needed for an hour and ``remove(_:)`` left, or was never told of.
+    ///
+    /// - Parameter needed: The hashes that somebody has.
+    func sweep(except needed: () throws -> Set<String>) throws
     /// Bytes of all.
     func size() throws -> Int
 }
@@ -19,12 +21,27 @@ protocol FileStorage: Sendable {
 /// Files in folders, each of which has those whose hashes begin with the same two digits.
 struct FolderStorage: FileStorage {
     let folder: String
+    let writing: DiskWriting
+
+    init(folder: String, log: ServerLog = ServerLog()) {
+        self.folder = folder
+        writing = DiskWriting(log)
+    }
 
     func write(_ bytes: Data, _ hash: String, _ name: String) throws {
         let path = path(hash, name)
-        guard fileSize(path) != bytes.count else { return }
-        try makeFolder(path.parentPath)
-        try AtomicFile.write(to: path) { file in try bytes.withUnsafeBytes { try file.append($0) } }
+        guard fileSize(path) != bytes.count else {
+            // One that is there again is needed again, whoever is about to clear it away.
+            utimes(path, nil)
+            return
+        }
+        try writing {
+            try makeFolder(path.parentPath)
+            try AtomicFile.write(to: path) { file in
+                try bytes.withUnsafeBytes { try file.append($0) }
+            }
+            return true
+        }
     }
 
     func read(_ hash: String, _ name: String) throws -> Data? {
@@ -42,18 +59,25 @@ struct FolderStorage: FileStorage {
         }
     }
 
-    /// Nothing is ever left.
-    func sweep() {}
-
-    func size() -> Int {
-        var sum = 0
-        let manager = FileManager.default
-        for part in (try? manager.contentsOfDirectory(atPath: folder)) ?? [] {
-            for name in (try? manager.contentsOfDirectory(atPath: folder.path(part))) ?? [] {
-                sum += fileSize(folder.path(part).path(name)) ?? 0
-            }
+    /// A request that is refused, or a server that is killed, leaves what no job has.
+    func sweep(except needed: () throws -> Set<String>) throws {
+        let old = Int((now() - 3600) * 1e9)
+        let needed = try needed()
+        for (path, name) in files where !needed.contains(String(name.prefix { $0 != "." })) {
+            if let time = modificationTime(path), time < old { unlink(path) }
         }
-        return sum
+    }
+
+    func size() -> Int { files.reduce(0) { $0 + (fileSize($1.path) ?? 0) } }
+
+    private var files: [(path: String, name: String)] {
+        let manager = FileManager.default
+        func names(_ folder: String) -> [String] {
+            (try? manager.contentsOfDirectory(atPath: folder)) ?? []
+        }
+        return names(folder).flatMap { part in
+            names(folder.path(part)).map { (folder.path(part).path($0), $0) }
+        }
     }
 
     private func path(_ hash: String, _ name: String) -> String {
@@ -95,7 +119,7 @@ struct PostgresStorage: FileStorage {
 
     func remove(_ hash: String) throws { try remove("shelf = ? AND hash = ?", [shelf, hash]) }
 
-    func sweep() throws { try remove("shelf = ?", [shelf]) }
+    func sweep(except needed: () throws -> Set<String>) throws { try remove("shelf = ?", [shelf]) }
 
     /// Another server may be about to need it: only what nobody wrote for an hour is removed, and
     /// nothing that a job has.

@@ -67,6 +67,16 @@ extension JobStore {
             """, [hash, hash, hash]) ?? true
     }
 
+    /// The hashes of all pictures that are part of a job, what one starts from, or uploads.
+    func neededPictures() throws -> Set<String> {
+        let rows = try database.read {
+            try $0.rows(
+                "SELECT hash FROM picture UNION SELECT hash FROM upload UNION SELECT hash FROM given"
+            )
+        }
+        return Set(rows.map { $0["hash"] })
+    }
+
     /// Forgets the oldest finished job that has pictures; nil where there is none.
     ///
     /// - Returns: The hashes of pictures that may be needed no more.

@@ -11,6 +11,8 @@ public final class JobStore: Sendable {
 
     let database: any StoreDatabase
     let lease: Double
+    /// Whether others work on the same tables.
+    let isShared: Bool
 
     /// Opens the store of a folder, which is made where it is missing.
     ///
@@ -20,16 +22,14 @@ public final class JobStore: Sendable {
     }
 
     /// - Parameter lease: See ``usualLease``.
-    init(_ database: any StoreDatabase, lease: Double = usualLease) {
+    init(_ database: any StoreDatabase, lease: Double = usualLease, isShared: Bool? = nil) {
         self.database = database
         self.lease = lease
+        self.isShared = isShared ?? (database.dialect == .postgres)
     }
 
     /// Has others who work on the same tables know of something that passes.
     func announce(_ text: String) throws { try database.write { try $0.notify(text) } }
-
-    /// Whether others work on the same tables.
-    var isShared: Bool { database.dialect == .postgres }
 }
 
 extension StoreConnection {

@@ -6,19 +6,33 @@ import PinxitFiles
 struct SQLiteDatabase: StoreDatabase {
     let dialect = StoreDialect.sqlite
     private let pool: DatabasePool
+    private let writing: DiskWriting
 
     /// Opens the file in a folder, which is made where it is missing.
     ///
-    /// - Throws: `DatabaseError`, or `FileError` for a folder that cannot be made.
-    init(folder: String) throws {
+    /// - Throws: `FileError` for a folder that cannot be made, and a file that is no database, of a
+    ///   newer program, or not written.
+    init(folder: String, log: ServerLog = ServerLog()) throws {
         try makeFolder(folder)
+        writing = DiskWriting(log)
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
         configuration.foreignKeysEnabled = true
         configuration.maximumReaderCount = 4
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = NORMAL") }
-        pool = try DatabasePool(path: folder.path("jobs.sqlite"), configuration: configuration)
-        try SQLiteSchema.migrator.migrate(pool)
+        let path = folder.path("jobs.sqlite")
+        do {
+            pool = try DatabasePool(path: path, configuration: configuration)
+            // What it does not know it would leave out of what it changes.
+            guard try !pool.read(SQLiteSchema.migrator.hasBeenSuperseded) else {
+                throw FileError(path: path, problem: "is of a newer pinxit; that one opens it")
+            }
+            try SQLiteSchema.migrator.migrate(pool)
+        } catch let error as DatabaseError {
+            throw FileError(
+                path: path, problem: error.message ?? "\(error.resultCode)",
+                access: DiskWriting.codes.contains(error.resultCode) ? .writing : .reading)
+        }
     }
 
     func read<Result>(_ body: (any StoreConnection) throws -> Result) throws -> Result {
@@ -27,7 +41,16 @@ struct SQLiteDatabase: StoreDatabase {
 
     @discardableResult
     func write<Result>(_ body: (any StoreConnection) throws -> Result) throws -> Result {
-        try pool.write { try body(SQLiteConnection(database: $0)) }
+        var result: Result?
+        try writing {
+            try pool.write { database in
+                let before = database.totalChangesCount
+                result = try body(SQLiteConnection(database: database))
+                return database.totalChangesCount != before
+            }
+        }
+        guard let result else { throw StoreError("nothing was written") }
+        return result
     }
 }
 

@@ -5,8 +5,8 @@ extension StorePlace {
     func sweep(_ retention: Retention, at time: Double) throws {
         for hash in try store.sweep(retention, at: time) { try forget(hash) }
         try store.sweepPreviews()
-        try shelf.sweep()
-        try explanations.sweep()
+        try shelf.sweep(except: store.neededPictures)
+        try explanations.sweep(except: store.neededPictures)
         var bytes = try size()
         while bytes > retention.bytes, let hashes = try store.forgetOldest() {
             for hash in hashes { try forget(hash) }

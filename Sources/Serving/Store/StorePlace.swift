@@ -36,8 +36,9 @@ struct StorePlace: Sendable {
                 access: .writing)
         }
         self.lock = Held(lock: lock)
-        store = JobStore(try SQLiteDatabase(folder: folder), lease: configuration.lease)
-        shelf = PictureShelf(FolderStorage(folder: folder.path("pictures")))
-        explanations = ExplanationShelf(FolderStorage(folder: folder.path("explanations")))
+        store = JobStore(try SQLiteDatabase(folder: folder, log: log), lease: configuration.lease)
+        shelf = PictureShelf(FolderStorage(folder: folder.path("pictures"), log: log))
+        explanations = ExplanationShelf(
+            FolderStorage(folder: folder.path("explanations"), log: log))
     }
 }
