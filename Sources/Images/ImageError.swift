@@ -16,14 +16,19 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
     /// One line, file first.
     public var description: String {
         switch self {
-        case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"
+        case .unreadable(let file, let reason): "\(file): \(Self.told("read", reason))"
         case .tooLarge(let file, let width, let height, let limit):
             "\(file): \(width)x\(height) pixels; at most \(limit) in all are accepted"
         case .unknownFormat(let file, let found):
             "\(file): is \(found ?? "no picture"); PNG, JPEG, WebP, GIF and BMP are accepted"
-        case .cannotWrite(let file, let reason): "\(file): cannot be written: \(reason)"
+        case .cannotWrite(let file, let reason): "\(file): \(Self.told("written", reason))"
         case .cannotEncode(let reason): "the picture cannot be encoded: \(reason)"
         }
+    }
+
+    /// What the system refuses says so itself.
+    private static func told(_ what: String, _ reason: String) -> String {
+        reason.hasPrefix("cannot be ") ? reason : "cannot be \(what): \(reason)"
     }
 }
 

@@ -66,6 +66,7 @@ import Testing
         let scratch = try Scratch()
         for (line, words) in [
             (#"{"prompt": "a", "stebs": 1}"#, "is steps meant?"), ("{", "JSON"),
+            ("a red apple", #"at byte 0; {"prompt": "a red apple"} is accepted"#),
             (#"{"prompt": "a", "steps": "x"}"#, "steps"), (#"{"steps": 1}"#, "prompt: is missing"),
             (#"{"prompt": "a", "steps": 0}"#, "steps: 0 is not from 1"),
         ] {

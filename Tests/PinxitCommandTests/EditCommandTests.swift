@@ -1,3 +1,5 @@
+import Foundation
+import PinxitFiles
 import PinxitImages
 import PinxitTestSupport
 import Testing
@@ -43,6 +45,21 @@ import Testing
         #expect(info.prompt == "a red apple")
         let two = try Program.run(["edit", "a.png", "a red", "apple"], in: scratch.path)
         #expect(two.status == 64 && two.errors.contains("not 2: put it in quotes"))
+    }
+
+    @Test("Styles and wildcards are for pictures that are changed too")
+    func wording() throws {
+        let scratch = try scratch()
+        try scratch.write(Data("name,prompt\nbig,\"a big {prompt}\"\n".utf8), to: "styles.csv")
+        try scratch.write(Data("pear\n".utf8), to: "fruit.txt")
+        let outcome = try Program.run(
+            [
+                "edit", "a.png", "a __fruit__", "--wildcards", ".", "--style", "big", "-c", "2",
+                "--grid", "-o", "b-{seed}.png",
+            ] + Self.model, in: scratch.path)
+        #expect(outcome.lines == ["b-1.png", "b-2.png", "b-2-grid.png"], "\(outcome.errors)")
+        let told = try Program.run(["inspect", "b-1.png"], in: scratch.path)
+        #expect(told.lines.contains("prompt            a big pear"), "\(told.output)")
     }
 
     @Test func whatTheMaskLeavesIsUntouched() throws {
@@ -103,6 +120,9 @@ import Testing
         #expect(painted.status == 0, "\(painted.errors)")
         let outcome = try run(["--mask-text", "the cat", "-o", "b.png"], in: scratch)
         #expect(outcome.lines == ["b.png"], "\(outcome.errors)")
+        #expect(!outcome.errors.contains("these words alone"))
+        let other = try run(["--mask-text", "a dog", "-o", "d.png"], in: scratch)
+        #expect(other.errors.contains("note: \"a dog\" is looked for by these words alone"))
         let named = try run(
             ["--mask-text", "the cat", "--mask-caption", "a red apple and a cat", "-o", "c.png"],
             in: scratch)
@@ -111,12 +131,43 @@ import Testing
             try Picture(file: "\(scratch.path)/b.png") == Picture(file: "\(scratch.path)/c.png"))
     }
 
+    @Test("An edited picture tells how it was made, and which command makes it again")
+    func anEditedPictureTellsOfItself() throws {
+        let scratch = try scratch()
+        let edited = try run(
+            ["--mask", "mask.png", "--mask-blur", "1", "--strength", "0.5", "-o", "b.png"],
+            in: scratch)
+        #expect(edited.lines == ["b.png"], "\(edited.errors)")
+        let digest = try Picture(file: "\(scratch.path)/a.png").rgb().digest
+        let told = try Program.run(["inspect", "b.png"], in: scratch.path)
+        for words in [
+            "prompt            a red apple", "made by           inpaint",
+            "picture           \(digest)", "strength          0.5", #""blur":1"#, "pinxit edit",
+        ] { #expect(told.output.contains(words), "\(words): \(told.output)") }
+        let json = try Program.run(["inspect", "--json", "b.png"], in: scratch.path)
+        let request = try JSONValue(parsing: json.output)["request"]
+        #expect(request?["source"]?["picture"] == .string(digest), "\(json.output)")
+        let again = try Program.run(["--from", "b.png"] + Self.model, in: scratch.path)
+        #expect(again.status == 65 && again.complaints.count == 1)
+        #expect(again.errors.contains("pinxit edit takes them"), "\(again.errors)")
+        // Its own prompt is the caption of a mask that words make.
+        let captions = try [[], ["--mask-caption", "a red apple"]].map { typed in
+            let outcome = try Program.run(
+                ["edit", "b.png", "a cat", "--mask-text", "the apple", "-o", "c.png"] + Self.model
+                    + typed, in: scratch.path)
+            #expect(outcome.lines == ["c.png"], "\(outcome.errors)")
+            return try Picture(file: "\(scratch.path)/c.png")
+        }
+        #expect(captions[0] == captions[1])
+    }
+
     @Test(
         "What is wrong is one line that says what would be accepted",
         arguments: [
             (["--strength", "0"], "above 0 to 1"), (["--strength", "1.5"], "above 0 to 1"),
             (["--strength", "0.1"], "from 0.25 on is accepted"),
             (["--invert-mask"], "goes with --mask"), (["--extend", "up=3"], "left=128"),
+            (["--extend", "left=8,left=16"], "each once"),
             (["--mask", "mask.png", "--extend", "left=8"], "--extend goes without --mask"),
             (["--mask", "missing.png"], "missing.png"),
             (["--mask-text", "cat", "--mask", "mask.png"], "--mask-text goes without --mask"),

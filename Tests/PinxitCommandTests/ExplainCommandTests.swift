@@ -46,6 +46,21 @@ import Testing
         #expect(wrong.status == 64 && wrong.errors.contains("word weights"), "\(wrong.errors)")
     }
 
+    @Test("What cannot be done or written is refused before the first picture")
+    func nothingIsPaintedInVain() throws {
+        let scratch = try Scratch()
+        try scratch.write(Data(), to: "file")
+        for (typed, status, said) in [
+            (["--edit-words", "a pear", "--word-weights", "blue=2"], 64, "no word of the prompt"),
+            (["--explain", "file"], 73, "file is not a folder"),
+        ] {
+            let outcome = try Program.run(
+                ["a red apple", "-o", "x.png"] + typed + Self.model, in: scratch.path)
+            #expect(outcome.status == status && outcome.errors.contains(said), "\(outcome.errors)")
+            #expect(scratch.files == ["file"])
+        }
+    }
+
     @Test("The way between two sentences is an animated PNG, there and back")
     func animates() throws {
         let scratch = try Scratch()

@@ -18,6 +18,11 @@ import Testing
             ("1, 3-4,9", .whole, ["1", "3", "4", "9"]), ("7.5", .decimal, ["7.5"]),
             ("1-2", .text, ["1-2"]), (#""a, b",c"#, .text, ["a, b", "c"]),
             ("1..1[1]", .whole, ["1"]),
+            // What is no range is a value, which the option refuses.
+            (
+                "99999999999999999999..99999999999999999999", .whole,
+                ["99999999999999999999..99999999999999999999"]
+            ),
         ] as [(String, OptionKind, [String])])
     func listsAndRanges(_ text: String, _ kind: OptionKind, _ values: [String]) throws {
         #expect(try PlotValues.read(text, kind, axis: "x") == values)
@@ -25,7 +30,7 @@ import Testing
 
     @Test(arguments: [
         "", "1,,2", "1-5 (-1)", "1-5 (0)", "1-1000000", "1..9[0]", "1..9[201]", "1-5 (x)", "\"a",
-        "1-9 (1e-300)",
+        "1-9 (1e-300)", "1-99999999999999999999[3]",
     ])
     func whatIsNoRangeIsRefused(_ text: String) {
         #expect(throws: UsageError.self) { try PlotValues.read(text, .whole, axis: "x") }
@@ -58,5 +63,6 @@ import Testing
         }
         let error = #expect(throws: UsageError.self) { try PlotAxis("stebs=1", side: "--x") }
         #expect(error?.description.contains("is steps meant?") == true)
+        #expect(throws: UsageError.self) { try PlotAxis("control=a.png", side: "--x") }
     }
 }

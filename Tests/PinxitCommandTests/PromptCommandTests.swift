@@ -116,6 +116,9 @@ import Testing
             ["--from", "6.png", "-o", "again.png", "--quiet"] + Self.model, in: scratch.path)
         #expect(again.status == 0, "\(again.errors)")
         #expect(try scratch.read("6.png") == scratch.read("again.png"))
+        let plain = try Program.run(
+            [typed, "--steps", "1", "-o", "plain.png"] + Self.model, in: scratch.path)
+        #expect(plain.status == 0 && plain.errors.contains("note: __colour__ is read as words"))
         let missing = try Program.run(
             ["__none__", "--wildcards", "."] + Self.model, in: scratch.path)
         #expect(missing.status == 66, "\(missing.status)")

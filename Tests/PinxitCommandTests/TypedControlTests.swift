@@ -162,6 +162,10 @@ import Testing
             try Picture(file: "\(scratch.path)/b.png").rgb()
                 == picture.resized(
                     width: 3 * picture.width, height: 3 * picture.height, filter: .lanczos))
+        for (name, status) in [("c.gif", Int32(64)), ("a.png/c.png", 73)] {
+            let wrong = try Program.run(["upscale", "a.png", "-o", name], in: scratch.path)
+            #expect(wrong.status == status && wrong.complaints.count == 1, "\(wrong.errors)")
+        }
     }
 
     /// A picture that a fixture holds as bytes.

@@ -48,7 +48,8 @@ extension LatentDiffusionFamily {
         let beside = RequestOptions.layout.dropFirst().first { $0.isGiven(in: request) }
         if layout.sentence == nil, let beside {
             throw .request(
-                field: beside.name, problem: "\(RequestOptions.layoutOf.name) is needed")
+                field: beside.name,
+                problem: "goes with \(RequestOptions.layoutOf.name), another sentence")
         }
         try checkWeights(request, reading)
         var (field, others) = ("", [String]())

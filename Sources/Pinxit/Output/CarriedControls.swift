@@ -32,8 +32,10 @@ public struct CarriedControl: Sendable, Equatable {
     }
 }
 
-/// What a painting was held to, or like, that its file only names.
+/// What a painting was made of, held to, or like, that its file only names.
 struct CarriedPictures {
+    /// What it was made of, with digests in the pictures' places.
+    let source: JSONValue?
     let controls: [CarriedControl]
     /// The digest of the picture that was a prompt.
     let prompt: String?
@@ -44,10 +46,11 @@ struct CarriedPictures {
     init(json: String) throws {
         guard let whole = try? JSONValue(parsing: json) else {
             // Reading it says what is wrong.
-            (controls, prompt, rest) = ([], nil, json)
+            (source, controls, prompt, rest) = (nil, [], nil, json)
             return
         }
-        var rest = whole
+        source = whole["source"].flatMap { $0.isOfPictures ? $0 : nil }
+        var rest = source == nil ? whole : whole.setting("source", nil)
         if case .array(let all)? = whole["controls"], all.allSatisfy({ $0.digest != nil }) {
             controls = try all.map { try CarriedControl($0) }
             rest = rest.setting("controls", nil)
@@ -71,5 +74,13 @@ extension JSONValue {
             return nil
         }
         return text
+    }
+
+    /// Whether digests stand for the pictures of a source.
+    fileprivate var isOfPictures: Bool {
+        guard case .array(let all)? = self["pictures"] else { return digest != nil }
+        return all.allSatisfy {
+            if case .string(let text) = $0 { text.hasPrefix(Picture.digestHead) } else { false }
+        }
     }
 }

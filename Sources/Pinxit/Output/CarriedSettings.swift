@@ -6,6 +6,9 @@ import PinxitImages
 public struct CarriedSettings: Sendable, Equatable {
     /// What was asked for.
     public let request: PaintRequest
+    /// What the picture was made of, in JSON with digests in the pictures' places; ``request`` is
+    /// without it. Nil where no pictures are needed.
+    package let source: JSONValue?
     /// The name of the model that painted it, where Pinxit did.
     public let model: String?
     /// What the model's weights were changed by; only named: the files are elsewhere.
@@ -39,6 +42,12 @@ public struct CarriedSettings: Sendable, Equatable {
     ///
     /// - Parameter file: What it is called in errors.
     public init(texts: [PNGText], file: String) throws {
+        try self.init(in: texts, file: file)
+        if let problem = missingPictures { throw PaintError.settings(file: file, problem: problem) }
+    }
+
+    /// The same, of pictures that the file does not hold too: see ``missingPictures``.
+    init(in texts: [PNGText], file: String) throws {
         let info = texts.first { $0.key == Infotext.pngKey }.map { Infotext(parsing: $0.text) }
         if let json = texts.first(where: { $0.key == "pinxit" })?.text {
             model = info?["Model"]
@@ -47,12 +56,14 @@ public struct CarriedSettings: Sendable, Equatable {
             do {
                 let pictures = try CarriedPictures(json: json)
                 (controls, imagePrompt) = (pictures.controls, pictures.prompt)
+                source = pictures.source
                 let carried = try CarriedRequest(json: pictures.rest)
                 request = carried.request
                 (loras, embeddings) = (carried.loras, carried.embeddings)
                 parts = carried.parts
             } catch let error as DecodingError {
-                throw PaintError.settings(file: file, problem: Self.problem(json, error))
+                throw PaintError.settings(
+                    file: file, problem: "they cannot be read: \(error.field): \(error.told)")
             } catch {
                 throw PaintError.settings(file: file, problem: "\(error)")
             }
@@ -63,7 +74,19 @@ public struct CarriedSettings: Sendable, Equatable {
         (request, model, loras, embeddings) = (foreign.request, nil, [], [])
         (program, version, parts) = (foreign.program, foreign.version, .none)
         (foreignModel, notes) = (foreign.model, foreign.notes)
-        (controls, imagePrompt) = ([], nil)
+        (source, controls, imagePrompt) = (nil, [], nil)
+    }
+
+    /// Why the file alone does not paint it again; nil where it does.
+    var missingPictures: String? {
+        guard let source else { return nil }
+        let command =
+            switch source["kind"] {
+            case .string("variation")?: "vary"
+            case .string("blend")?: "blend"
+            default: "edit"
+            }
+        return "it was painted from pictures, which it does not hold; pinxit \(command) takes them"
     }
 
     private static func texts(_ file: String) throws -> [PNGText] {
@@ -72,12 +95,6 @@ public struct CarriedSettings: Sendable, Equatable {
         } catch let error as FileError {
             throw ImageError.unreadable(file: file, reason: error.problem)
         }
-    }
-
-    private static func problem(_ json: String, _ error: DecodingError) -> String {
-        json.contains(Picture.digestHead)
-            ? "it was painted from pictures, which it does not hold; vary or blend them again"
-            : "they cannot be read: \(error)"
     }
 }
 

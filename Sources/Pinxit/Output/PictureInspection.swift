@@ -10,9 +10,9 @@ public struct PictureInspection: Sendable {
     public let header: PictureHeader
     /// What it carries, as it stands there.
     public let texts: [PNGText]
-    /// What of it paints it again; nil where nothing does.
+    /// How it was made, as far as that can be read; nil where nothing can.
     public let settings: CarriedSettings?
-    /// Why nothing does.
+    /// Why that does not paint it again; nil where it does.
     public let problem: String?
     /// What it says of having been generated.
     public let provenance: Provenance?
@@ -34,8 +34,8 @@ public struct PictureInspection: Sendable {
         provenance = Provenance(texts: texts)
         credentials = try ContentCredentials(in: bytes, name: file)
         do {
-            settings = try CarriedSettings(texts: texts, file: file)
-            problem = nil
+            let carried = try CarriedSettings(in: texts, file: file)
+            (settings, problem) = (carried, carried.missingPictures)
         } catch {
             settings = nil
             problem =

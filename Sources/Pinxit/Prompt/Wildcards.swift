@@ -27,6 +27,11 @@ public struct Wildcards: Sendable {
         return try resolved(prompt, &random, depth: 0)
     }
 
+    /// The first choice of a prompt, as it stands there; nil where it has none.
+    package static func firstChoice(in prompt: String) -> String? {
+        next(in: prompt[...]).map { String(prompt[$0.range]) }
+    }
+
     private func resolved(
         _ prompt: String, _ random: inout SplitMix64, depth: Int
     ) throws -> String {

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PinxitFiles
 
 /// A line of a batch: a request's JSON with two members more.
 ///
@@ -27,12 +28,25 @@ public struct PaintJob: Sendable, Equatable, Decodable {
         do {
             self = try decoder.decode(PaintJob.self, from: Data(json.utf8))
         } catch let error as DecodingError {
-            throw PaintError.request(field: Self.field(error), problem: Self.problem(error))
+            throw PaintError.request(
+                field: error.field, problem: Self.syntaxProblem(json) ?? error.told)
         }
     }
 
-    private static func context(_ error: DecodingError) -> DecodingError.Context? {
-        switch error {
+    /// Where a line is no JSON; nil where it is.
+    private static func syntaxProblem(_ json: String) -> String? {
+        do {
+            _ = try JSONValue(parsing: json)
+            return nil
+        } catch {
+            return "\(error); {\"prompt\": \"a red apple\"} is accepted"
+        }
+    }
+}
+
+extension DecodingError {
+    private var context: Context? {
+        switch self {
         case .typeMismatch(_, let context), .valueNotFound(_, let context),
             .keyNotFound(_, let context), .dataCorrupted(let context):
             context
@@ -40,17 +54,19 @@ public struct PaintJob: Sendable, Equatable, Decodable {
         }
     }
 
-    private static func field(_ error: DecodingError) -> String {
-        var path = context(error)?.codingPath.map(\.stringValue) ?? []
-        if case .keyNotFound(let key, _) = error { path.append(key.stringValue) }
+    /// Where it is in a request; "JSON" for all of it.
+    var field: String {
+        var path = context?.codingPath.map(\.stringValue) ?? []
+        if case .keyNotFound(let key, _) = self { path.append(key.stringValue) }
         return path.isEmpty ? "JSON" : path.joined(separator: ".")
     }
 
-    private static func problem(_ error: DecodingError) -> String {
-        switch error {
+    /// What is wrong there.
+    var told: String {
+        switch self {
         case .keyNotFound: "is missing"
         case .typeMismatch(let type, _): "is of another type; \(type) is accepted"
-        default: context(error)?.debugDescription ?? "\(error)"
+        default: context?.debugDescription ?? "\(self)"
         }
     }
 }

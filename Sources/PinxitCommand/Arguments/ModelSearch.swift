@@ -138,8 +138,7 @@ struct ModelSearch {
         }
         throw PaintError.missingModel(
             path: places[0],
-            problem: "holds no model; --model DIR or PINXIT_MODEL names one in the diffusers layout"
-        )
+            problem: "holds no model; --models with names or folders is accepted")
     }
 
     /// Every painter that is found by its name: of several of one name the nearest.

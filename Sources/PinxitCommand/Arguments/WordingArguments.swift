@@ -37,6 +37,13 @@ struct WordingArguments: ParsableArguments {
         }
     }
 
+    /// What becomes of choices that nobody makes.
+    func notes(about requests: [PaintRequest]) -> [String] {
+        let choice = requests.lazy.compactMap { Wildcards.firstChoice(in: $0.prompt) }.first
+        guard wildcards == nil, let choice else { return [] }
+        return ["\(choice) is read as words; with --wildcards FOLDER the seed chooses"]
+    }
+
     private func chosen(_ request: PaintRequest) throws -> [PaintRequest] {
         guard let wildcards else { return [request] }
         let folder = Wildcards(folder: wildcards)

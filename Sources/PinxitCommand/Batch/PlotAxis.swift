@@ -95,8 +95,14 @@ struct PlotAxis: Sendable {
 
     // MARK: Names
 
-    private static let names =
-        ["sampler", "prompt", "model", "size"] + RequestOptions.all.map(\.flag)
+    /// Pictures are no values that can be typed.
+    private static let options = RequestOptions.all.filter { option in
+        ![
+            RequestOptions.controls.key, RequestOptions.imagePrompt.key,
+            RequestOptions.complete.key,
+        ].contains(option.key)
+    }
+    private static let names = ["prompt", "model", "size"] + options.map(\.flag)
 
     private static func target(_ wanted: String) -> (String, Target)? {
         let key = letters(wanted)
@@ -108,7 +114,7 @@ struct PlotAxis: Sendable {
         case "cfg": return ("cfg", .option(RequestOptions.guidanceScale))
         default: break
         }
-        let found = RequestOptions.all.first { option in
+        let found = options.first { option in
             [option.name, option.key, option.flag].contains { letters($0) == key }
         }
         return found.map { ($0.name, .option($0)) }

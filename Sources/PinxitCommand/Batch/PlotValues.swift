@@ -5,6 +5,8 @@ import Pinxit
 /// `1..9[3]`. A value with a comma stands in double quotes.
 enum PlotValues {
     static let most = 200
+    /// Beyond it neighbouring whole numbers are one as doubles.
+    private static let largest = 0x1p53
 
     /// - Parameter kind: Whether ranges are read, and of what.
     /// - Throws: `UsageError` for what is no list, no range or too long.
@@ -92,7 +94,7 @@ enum PlotValues {
     private static func pair(_ a: Substring, _ b: Substring) -> (Double, Double)? {
         let allowed = { (text: Substring) in text.allSatisfy { $0.isNumber || " .-".contains($0) } }
         guard allowed(a), allowed(b), let start = Double(String(a).trimmed),
-            let end = Double(String(b).trimmed)
+            let end = Double(String(b).trimmed), max(abs(start), abs(end)) <= largest
         else { return nil }
         return (start, end)
     }

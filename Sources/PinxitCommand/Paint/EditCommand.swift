@@ -49,6 +49,7 @@ struct EditCommand: AsyncParsableCommand {
     @OptionGroup var pictures: PictureArguments
     @OptionGroup var model: ModelArguments
     @OptionGroup var arguments: RequestArguments
+    @OptionGroup var wording: WordingArguments
     @OptionGroup var output: OutputArguments
 
     func run() async throws {
@@ -65,9 +66,12 @@ struct EditCommand: AsyncParsableCommand {
                 // What is beyond the edges is not in it.
                 usual: part.extend == nil ? picture : nil)
             try imagePrompt.complete(&request, model.adapter, pictures)
-            try await PaintRun(
-                request: request, model: model, output: output, usualOutput: OutputPattern.usual
-            ).run()
+            var run = PaintRun(
+                requests: try wording.requests(request), model: model, output: output,
+                usualOutput: OutputPattern.usual)
+            run.notes = wording.notes(about: run.requests)
+            run.showsTogether = output.grid && wording.wildcards != nil
+            try await run.run()
         }
     }
 
@@ -174,8 +178,13 @@ struct MaskArguments: ParsableArguments {
         guard mask == nil else { throw UsageError("--mask-text goes without --mask") }
         if let maskCaption { return .words(maskText, caption: maskCaption) }
         let carried = try? PictureInspection(file: file).settings?.request.prompt
-        return .words(
-            maskText, caption: carried.flatMap { Mask.phrase(maskText, in: $0) == nil ? nil : $0 })
+        if let carried, Mask.phrase(maskText, in: carried) != nil {
+            return .words(maskText, caption: carried)
+        }
+        note(
+            "note: \"\(maskText)\" is looked for by these words alone; a --mask-caption that has "
+                + "them, with all else the picture shows, finds it more surely")
+        return .words(maskText)
     }
 
     private func refuseAlone() throws {
@@ -196,11 +205,11 @@ struct MaskArguments: ParsableArguments {
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let pair = part.split(separator: "=", omittingEmptySubsequences: false)
             guard pair.count == 2, let place = places[String(pair[0])], let size = Int(pair[1]),
-                (1...4096).contains(size)
+                (1...4096).contains(size), margins[keyPath: place] == 0
             else {
                 throw UsageError(
-                    "--extend \(text): left, right, top and bottom with 1 to 4096 pixels are "
-                        + "accepted, such as left=128,top=64")
+                    "--extend \(text): left, right, top and bottom, each once, with 1 to 4096 "
+                        + "pixels are accepted, such as left=128,top=64")
             }
             margins[keyPath: place] = size
         }

@@ -84,9 +84,9 @@ struct InspectionReport {
                 tell("held by", "\(name) to \(control.digest)")
             }
             tell("like", settings.imagePrompt)
-        } else {
-            tell("settings", picture.problem)
+            for (name, text) in settings.source?.told ?? [] { tell(name, text) }
         }
+        tell("settings", picture.problem)
         let provenance = picture.provenance
         tell("source type", provenance?.sourceType)
         tell(
@@ -121,7 +121,11 @@ struct InspectionReport {
         let settings = picture.settings
         put("program", settings?.program)
         put("version", settings?.version)
-        members.append(JSONMember("request", settings?.request.value ?? .null))
+        let request = settings.map { settings in
+            let value = settings.request.value
+            return settings.source.map { value.setting("source", $0) } ?? value
+        }
+        members.append(JSONMember("request", request ?? .null))
         put("model", settings?.model ?? settings?.foreignModel?.name)
         put("model_hash", settings?.foreignModel?.shortHash)
         put("model_path", model?.path)
@@ -156,6 +160,20 @@ extension Unicode.Scalar.Properties {
             .unassigned:
             false
         default: true
+        }
+    }
+}
+
+extension JSONValue {
+    /// What a picture was made of, by its names.
+    fileprivate var told: [(name: String, text: String)] {
+        guard case .object(let members) = self else { return [] }
+        return members.map { member in
+            let name = member.name == "kind" ? "made by" : member.name.replacing("_", with: " ")
+            guard case .string(let text) = member.value else {
+                return (name, member.value.encoded(indented: false))
+            }
+            return (name, text)
         }
     }
 }

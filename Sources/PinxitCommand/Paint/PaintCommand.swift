@@ -111,7 +111,8 @@ struct PaintCommand: AsyncParsableCommand {
             if let carried, carried.program != "Pinxit" {
                 run.foreign = ("--from \(from ?? "")", try request("", .text, nil))
             }
-            run.notes = notes.map { "--from \(from ?? ""): \($0)" }
+            run.notes =
+                notes.map { "--from \(from ?? ""): \($0)" } + wording.notes(about: run.requests)
             // Choices of one sentence are requests of their own, and its pictures all the same.
             let isChosen = wording.wildcards != nil && promptsFile == nil && prompts != ["-"]
             run.showsTogether = editWords != nil || output.grid && isChosen

@@ -14,6 +14,7 @@ extension PaintRun {
                 prompt: request.shown, suffix: longestSuffix,
                 count: output.grid ? 1 : request.count)
         }
+        if let explain = output.explain { try checkWritable(explain.path("index.html")) }
         guard let path = output.dumpLatents else { return }
         guard
             !pattern.isLiteral || isStream(path)
@@ -25,6 +26,15 @@ extension PaintRun {
             try checkWritable(path)
         } catch {
             throw OutputError("--dump-latents \(error)")
+        }
+    }
+
+    /// Refuses what shall have another picture's layout before that one is painted.
+    func checkLayouts(
+        _ jobs: [(request: PaintRequest, loras: [LoRA])], _ painter: Painter
+    ) throws {
+        for job in jobs where job.request.diffusion.layout.sentence != nil {
+            _ = try painter.resolved(job.request)
         }
     }
 

@@ -64,6 +64,7 @@ struct PaintRun: Sendable {
                         try await model.painter(ability, loras: job.loras)
                     }
                 held = painter
+                if number == 0 { try checkLayouts(jobs, painter) }
                 var (request, notes) = (job.request, notes)
                 if let foreign {
                     let accepted = painter.accepted(of: request, keeping: foreign.asked)

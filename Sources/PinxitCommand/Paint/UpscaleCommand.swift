@@ -49,43 +49,50 @@ struct UpscaleCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
-            try check()
+            let output = try check()
             try await threads.apply()
             var network: Upscaler?
             if let upscaler {
                 network = try await Upscaler.load(try ModelSearch.part(upscaler, .upscaler))
             }
             let factor = factor ?? network.map { Double($0.scale) } ?? 2
-            for file in files { try await enlarge(file, by: factor, network) }
+            for file in files {
+                try await enlarge(file, by: factor, network, to: output ?? path(file, factor))
+            }
         }
     }
 
-    private func check() throws {
+    /// Where one picture goes, if somebody says.
+    private func check() throws -> String? {
         guard output == nil || files.count == 1 else {
             throw UsageError("--output is for one picture, not \(files.count)")
         }
         if let factor, !(factor > 0 && factor <= 64) {
             throw UsageError("--factor \(factor): above 0 and up to 64 is accepted")
         }
+        return try output.map { try OutputPattern($0).text }
     }
 
-    private func enlarge(_ file: String, by factor: Double, _ network: Upscaler?) async throws {
+    private func enlarge(
+        _ file: String, by factor: Double, _ network: Upscaler?, to path: String
+    ) async throws {
+        // A network takes minutes.
+        try checkWritable(path)
         let picture = try pictures.read(file)
         let telling = ProgressTelling(progress.kind)
         let large = try await picture.enlarged(
             by: factor, network, precision: precision ?? .f32,
             onPiece: { telling.piece($0, of: $1, file) })
         telling.clear()
-        let path = output ?? Self.path(beside: file, factor)
         try large.write(
             to: path,
             texts: try Picture.texts(encoded: Data(try readFile(file)), name: file)
                 .enlarged(by: factor, network?.title))
-        print(path)
+        if !isStandardOutput(path) { print(path) }
     }
 
     /// `apple-2x.png` beside `apple.png`.
-    private static func path(beside file: String, _ factor: Double) -> String {
+    private func path(_ file: String, _ factor: Double) -> String {
         let dot = file.lastPathPart.contains(".") ? file.lastIndex(of: ".") : nil
         let end = dot ?? file.endIndex
         let ending = PictureFormat(name: file) == nil ? ".png" : String(file[end...])
