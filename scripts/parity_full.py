@@ -141,7 +141,7 @@ def run(
     - drawn: how often noise is drawn before the latents', for the picture's.
     - mask: what of the result counts; around it pinxit gives the picture's own pixels back.
     """
-    label = os.path.basename(folder)
+    label = os.path.basename(folder).removesuffix(".safetensors")
     beside = {"controlnet": ControlNetModel.from_pretrained(net, torch_dtype=torch.float32)} if net else {}
     if "XL" not in kind.__name__:
         beside["safety_checker"] = None
