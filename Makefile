@@ -111,7 +111,7 @@ docs: deps ## Build the library's documentation (DocC) in .build/docs
 format: ## Format every Swift file
 	@swift format format --in-place --parallel --recursive Package.swift Sources Tests
 
-parity: build ## Compare with Hugging Face diffusers, live (PARITY_PYTHON=... to use your own; FULL=1: SDXL and pictures at full size, 24 GB)
+parity: build ## Compare with Hugging Face diffusers, live (PARITY_PYTHON=... to use your own; FULL=1: LoRA, single file, pictures and SDXL at full size, 24 GB)
 	@scripts/parity $(if $(FULL),--full)
 
 parity-clip: build ## Compare CLIPs in every layout with Hugging Face transformers, live

@@ -240,8 +240,8 @@ def main():
     parser.add_argument("--skip-full", action="store_true", help="leave out the full-size model")
     parser.add_argument(
         "--full", nargs="*", choices=CHECKS, metavar="CHECK",
-        help="only what is painted from pictures with Stable Diffusion 1.5, and SDXL, at their full "
-        f"sizes, or these of it: {', '.join(CHECKS)}")
+        help="only Stable Diffusion 1.5 with a LoRA, in one file and from pictures, and SDXL, at "
+        f"their full sizes, or these of it: {', '.join(CHECKS)}")
     parser.add_argument(
         "--quick", action="store_true", help="tiny models only: no shipped ones, no larger ones")
     options = parser.parse_args()

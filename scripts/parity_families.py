@@ -188,9 +188,9 @@ def check_adapters(request, scratch):
     return all(good)
 
 
-def converted(*arguments):
+def converted(*arguments, type="f32"):
     done = subprocess.run(
-        [PINXIT, "models", "convert", *arguments, "--type", "f32"], capture_output=True, text=True)
+        [PINXIT, "models", "convert", *arguments, "--type", type], capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError(done.stderr.strip())
 

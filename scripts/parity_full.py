@@ -22,7 +22,9 @@ from diffusers import (
     StableDiffusionInpaintPipeline, StableDiffusionPipeline, StableDiffusionXLImg2ImgPipeline,
     StableDiffusionXLPipeline, UNet2DConditionModel)
 
-from parity_families import decoded, fixture, loaded, seeded
+from safetensors.torch import save_file
+
+from parity_families import converted, decoded, fixture, kohya, loaded, lora, seeded
 from parity_models import BETAS
 from parity_tools import OWN, ROOT, WIDTH, compare, ours, passes, show
 
@@ -109,17 +111,41 @@ def in_f32(kind, folder, **more):
     return loaded(kind, folder, torch_dtype=torch.float32, **more)
 
 
-def run(name, folder, request, kind, more=(), drawn=0, mask=None, net=None, source=None, **given):
+def with_lora(path, scale):
+    """What opens a pipeline with a LoRA merged."""
+    def opened(kind, folder, **more):
+        pipeline = in_f32(kind, folder, **more)
+        pipeline.load_lora_weights(os.path.dirname(path), weight_name=os.path.basename(path))
+        pipeline.fuse_lora(lora_scale=scale)
+        return pipeline
+    return opened
+
+
+def from_single_file(config):
+    """What opens a model in one file, which has no configuration of its own."""
+    def opened(kind, file, **_):
+        pipeline = kind.from_single_file(
+            file, config=config, local_files_only=True, torch_dtype=torch.float32)
+        pipeline.set_progress_bar_config(disable=True)
+        pipeline.scheduler = DDIMScheduler.from_config(pipeline.scheduler.config)
+        return pipeline
+    return opened
+
+
+def run(
+        name, folder, request, kind, more=(), drawn=0, mask=None, net=None, source=None,
+        opened=in_f32, **given):
     """Compares one run of a pipeline of diffusers with pinxit's.
 
+    - opened: makes the pipeline of the folder.
     - drawn: how often noise is drawn before the latents', for the picture's.
     - mask: what of the result counts; around it pinxit gives the picture's own pixels back.
     """
-    label = os.path.basename(folder)
+    label = os.path.basename(folder).removesuffix(".safetensors")
     beside = {"controlnet": ControlNetModel.from_pretrained(net, torch_dtype=torch.float32)} if net else {}
     if "XL" not in kind.__name__:
         beside["safety_checker"] = None
-    pipeline = in_f32(kind, folder, **beside)
+    pipeline = opened(kind, folder, **beside)
     width, height = request["size"]
     sides = {} if kind is StableDiffusionImg2ImgPipeline or "XLImg" in kind.__name__ else {
         "width": width, "height": height}
@@ -162,6 +188,36 @@ def drawings(request, scratch):
         Image.fromarray(values).save(file)
         made += [Image.open(file), file]
     return made
+
+
+def check_files(base, request, names, scratch):
+    """Stable Diffusion 1.5 with a LoRA, and written as one file, which diffusers and pinxit read."""
+    good = []
+    if "lora" in names:
+        path = os.path.join(scratch, "kohya.safetensors")
+        pipeline = in_f32(StableDiffusionPipeline, base, safety_checker=None)
+        # So much smaller than of a tiny model that the wide layers' sums stay of their size.
+        save_file({
+            key: value / 5 if key.endswith("lora_up.weight") else value
+            for key, value in lora(pipeline, kohya, 3).items()}, path)
+        del pipeline
+        gc.collect()
+        good.append(run(
+            "LoRA, kohya, at 0.75", base, request, StableDiffusionPipeline,
+            ["--lora", f"{path}:0.75"], opened=with_lora(path, 0.75)))
+    if "single" in names:
+        file, folder = os.path.join(scratch, "sd1.5.safetensors"), os.path.join(scratch, "from-file")
+        try:
+            converted(base, file, type="f16")
+            # For its configurations, and the tokenizer of published models.
+            converted(file, folder, type="f16")
+        except RuntimeError as problem:
+            print(f"{'sd1.5':<14}{'convert':<{WIDTH}}  FAIL: {problem}", flush=True)
+            return False
+        good.append(run(
+            "single file, f16", file, request, StableDiffusionPipeline, ["--sampler", "ddim"],
+            opened=from_single_file(folder)))
+    return all(good)
 
 
 def check_sd1(base, request, names, scratch):
@@ -261,13 +317,16 @@ def refined(base, refiner, request):
     return passes(found)
 
 
-CHECKS = ["image", "inpaint", "inpaint-9", "controlnet", "sdxl", "sdxl-turbo", "sdxl-refiner"]
+CHECKS = [
+    "lora", "single", "image", "inpaint", "inpaint-9", "controlnet", "sdxl", "sdxl-turbo",
+    "sdxl-refiner"]
 
 
 def check_full(sd1, request, names):
     """The named ones of CHECKS. `sd1`: a folder of Stable Diffusion 1.5's sizes."""
     with tempfile.TemporaryDirectory() as scratch:
-        good = [check_sd1(sd1, request, names, scratch)]
+        good = [
+            check_files(sd1, request, names, scratch), check_sd1(sd1, request, names, scratch)]
         if any(name.startswith("sdxl") for name in names):
             good.append(check_sdxl(request, names, scratch))
     return all(good)

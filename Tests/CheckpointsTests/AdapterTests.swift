@@ -271,4 +271,37 @@ import Testing
             for (key, tensor) in plain { #expect(filed[key]?.floats == tensor.floats, "\(key)") }
         }
     }
+
+    @Test("What was decoded from fewer bits is changed anew when it is read, and never kept")
+    func decoded() async throws {
+        try await Engine.run {
+            let adapter = try Self.adapter(try Fixture("lora.safetensors"), "kohya convolutions")
+            let tensors = try Component(path: Fixture.path("tiny-sd1/unet")).tensors()
+            let adapters = try ComponentAdapters(
+                LoadOptions(adapters: [adapter]), component: "unet",
+                shapes: tensors.mapValues(\.shape))
+            var count = 0
+            for (key, tensor) in tensors {
+                let levels = tensor.cast(to: .bf16)
+                let storage = Storage(byteCount: tensor.count * 4, decodedFrom: levels.storage) {
+                    $0.copyMemory(
+                        from: levels.cast(to: .f32).pointer, byteCount: tensor.count * 4)
+                }
+                let packed = Tensor(storage: storage, shape: tensor.shape, type: .f32)
+                let own = try adapters.adapted(packed, parameter: key)
+                let expected = try adapters.adapted(levels.cast(to: .f32), parameter: key)
+                guard own.storage !== storage else {
+                    #expect(expected.floats == levels.floats, "\(key)")
+                    continue
+                }
+                count += 1
+                #expect(own.type == .f32 && own.storage.encoded === storage)
+                for _ in 0..<2 {
+                    #expect(own.floats == expected.floats, "\(key)")
+                    own.storage.dropPages()
+                }
+            }
+            #expect(count > 0)
+        }
+    }
 }

@@ -36,9 +36,10 @@ import Testing
     }
 
     private func latents(
-        _ unet: String, _ precision: Precision, lowMemory: Bool, steps: Int
+        _ unet: String, _ precision: Precision, lowMemory: Bool, steps: Int, loras: [LoRA] = []
     ) async throws -> [Float] {
-        let painter = try await Painter(folder: Self.model, lowMemory: lowMemory, unet: unet)
+        let painter = try await Painter(
+            folder: Self.model, lowMemory: lowMemory, unet: unet, loras: loras)
         var request = PaintRequest(prompt: "a red apple", seed: 7, precision: precision)
         request.diffusion.steps = steps
         let painting = try await painter.paint(request, PaintOptions(keepingTensors: true))
@@ -58,6 +59,25 @@ import Testing
             )
             #expect(packed == exact)
         }
+    }
+
+    @Test(
+        "So they are with a LoRA, which changes what is packed",
+        arguments: [Precision.f32, .bf16], [false, true])
+    func changed(_ precision: Precision, lowMemory: Bool) async throws {
+        defer { removeFolder(root) }
+        let files = try writeUNets()
+        let path = root.path("ink.safetensors")
+        try Checkpoint.save(
+            try Fixture("lora.safetensors").tensors(below: "kohya/file/"), to: path)
+        let loras = [LoRA(file: path)]
+        func latents(_ unet: String, _ loras: [LoRA]) async throws -> [Float] {
+            try await self.latents(
+                unet, precision, lowMemory: lowMemory, steps: 2, loras: loras)
+        }
+        let changed = try await latents(files.packed, loras)
+        #expect(changed == (try await latents(files.exact, loras)))
+        #expect(changed != (try await latents(files.packed, [])))
     }
 }
 

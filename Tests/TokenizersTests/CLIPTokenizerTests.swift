@@ -164,6 +164,36 @@ import Testing
         #expect(CLIPTokenizer.openAI.vocabularySize == 49_408)
     }
 
+    /// The texts and digests of `make_published.py`.
+    @Test(
+        "Ids of 10,000 texts of many scripts are transformers'",
+        arguments: [("first", CLIPTokenizer.openAI), ("second", .openAIPaddedWithZero)])
+    func manyScripts(_ name: String, _ tokenizer: CLIPTokenizer) throws {
+        let file = try JSONFile.read(Fixtures.folder + "published.json")
+        let pieces = try file["pieces"].array().map { try $0.string() }
+        let digests = try file[name].array().map { try $0.string() }
+        let (most, block) = (try file["most"].int(), try file["block"].int())
+        #expect(try file["count"].int() == digests.count * block)
+        var state: UInt64 = 1
+        func next(_ limit: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % limit
+        }
+        for (index, digest) in digests.enumerated() {
+            var (ids, texts) = ("", [String]())
+            for _ in 0..<block {
+                var text = ""
+                for _ in 0...next(most) {
+                    text += pieces[next(pieces.count)]
+                    if next(2) == 1 { text += " " }
+                }
+                ids += tokenizer.tokens(text).map(String.init).joined(separator: " ") + "\n"
+                texts.append(text)
+            }
+            #expect(SHA256.hex(ids.utf8).hasPrefix(digest), "one of block \(index): \(texts)")
+        }
+    }
+
     @Test func exclamationMarksArePaddingWhereThatIsZero() {
         #expect(CLIPTokenizer.openAIPaddedWithZero.tokens("wow!!!") == [2781, 0, 0, 0])
         #expect(CLIPTokenizer.openAIPaddedWithZero.tokens("wow!? yes") == [2781, 0, 286, 1958])

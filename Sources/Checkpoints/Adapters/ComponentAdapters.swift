@@ -34,8 +34,8 @@ struct ComponentAdapters {
         }
     }
 
-    /// A weight with all changes, in order, computed in f32 and kept in the weight's own type, or
-    /// where that is packed in f16; the weight itself where nothing changes it.
+    /// A weight with all changes, in order, computed in f32 and kept in the weight's own type; the
+    /// weight itself where nothing changes it.
     ///
     /// - Throws: `FileError` for a change of another shape.
     func adapted(_ stored: Tensor, parameter: String) throws(FileError) -> Tensor {
@@ -44,25 +44,49 @@ struct ComponentAdapters {
         else { return stored }
         let kind = parameter[parameter.index(after: dot)...]
         guard kind == "weight" || kind == "bias" else { return stored }
-        let names = spellings.of(String(parameter[..<dot]))
-        var changed: Tensor?
-        for adapter in adapters {
-            let current = changed ?? stored.cast(to: .f32)
-            changed =
-                try adapter.adapted(
-                    current, component: component, spellings: names, isBias: kind == "bias")
-                ?? changed
-        }
+        let changes = Changes(
+            adapters: adapters, component: component,
+            names: spellings.of(String(parameter[..<dot])), isBias: kind == "bias")
+        let changed = try changes.made(to: stored)
         stored.storage.dropPages()
-        guard let changed else { return stored }
-        return try kept(Self.narrowed(changed, like: stored))
+        guard let changed, changed.storage !== stored.storage else { return stored }
+        if scratch == nil, stored.storage.encoded != nil { return changes.remade(to: stored) }
+        return try kept(changed.cast(to: stored.type))
     }
 
-    /// What was decoded from fewer bits would take twice as much memory in f32 as in f16.
-    private static func narrowed(_ changed: Tensor, like stored: Tensor) -> Tensor {
-        guard stored.storage.encoded != nil else { return changed.cast(to: stored.type) }
-        let half = changed.cast(to: .f16)
-        return half.firstNonFinite == nil ? half : changed
+    /// All changes of one weight.
+    private struct Changes: Sendable {
+        let adapters: [WeightAdapter]
+        let component: String
+        let names: [ModuleSpellings.Spelling]
+        let isBias: Bool
+
+        /// The weight with the changes, in f32; nil where there is none.
+        func made(to stored: Tensor) throws(FileError) -> Tensor? {
+            var changed: Tensor?
+            for adapter in adapters {
+                let current = changed ?? stored.cast(to: .f32)
+                changed =
+                    try adapter.adapted(
+                        current, component: component, spellings: names, isBias: isBias)
+                    ?? changed
+            }
+            return changed
+        }
+
+        /// What was decoded from fewer bits, with the changes: made anew when it is read, as it is
+        /// decoded anew. Kept, it would take several times the memory of its file.
+        func remade(to stored: Tensor) -> Tensor {
+            let count = stored.byteCount
+            let storage = Storage(byteCount: count, decodedFrom: stored.storage) { memory in
+                guard let changed = try? made(to: stored) else {
+                    preconditionFailure("what could be changed once cannot be again: \(stored)")
+                }
+                memory.copyMemory(from: changed.pointer, byteCount: count)
+                withExtendedLifetime(changed) {}
+            }
+            return Tensor(storage: storage, shape: stored.shape, type: stored.type)
+        }
     }
 
     /// The tensor, in a file where memory is to be saved.

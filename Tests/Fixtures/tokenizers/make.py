@@ -220,4 +220,5 @@ def main():
             write(f"{HERE}/scalars.json", scalars(tokenizer), separators=(",", ":"))
 
 
-main()
+if __name__ == "__main__":
+    main()
