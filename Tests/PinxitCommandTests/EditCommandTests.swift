@@ -146,7 +146,8 @@ import Testing
         ] { #expect(told.output.contains(words), "\(words): \(told.output)") }
         let json = try Program.run(["inspect", "--json", "b.png"], in: scratch.path)
         let request = try JSONValue(parsing: json.output)["request"]
-        #expect(request?["source"]?["picture"] == .string(digest), "\(json.output)")
+        let source = request?["source"]?["picture"]
+        if case .string(digest)? = source {} else { Issue.record("\(json.output)") }
         let again = try Program.run(["--from", "b.png"] + Self.model, in: scratch.path)
         #expect(again.status == 65 && again.complaints.count == 1)
         #expect(again.errors.contains("pinxit edit takes them"), "\(again.errors)")

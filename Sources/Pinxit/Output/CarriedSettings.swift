@@ -6,9 +6,8 @@ import PinxitImages
 public struct CarriedSettings: Sendable, Equatable {
     /// What was asked for.
     public let request: PaintRequest
-    /// What the picture was made of, in JSON with digests in the pictures' places; ``request`` is
-    /// without it. Nil where no pictures are needed.
-    package let source: JSONValue?
+    /// What the picture was made of, in JSON; ``request`` is without it.
+    private let sourceText: String?
     /// The name of the model that painted it, where Pinxit did.
     public let model: String?
     /// What the model's weights were changed by; only named: the files are elsewhere.
@@ -56,7 +55,7 @@ public struct CarriedSettings: Sendable, Equatable {
             do {
                 let pictures = try CarriedPictures(json: json)
                 (controls, imagePrompt) = (pictures.controls, pictures.prompt)
-                source = pictures.source
+                sourceText = pictures.source?.encoded(indented: false)
                 let carried = try CarriedRequest(json: pictures.rest)
                 request = carried.request
                 (loras, embeddings) = (carried.loras, carried.embeddings)
@@ -74,8 +73,12 @@ public struct CarriedSettings: Sendable, Equatable {
         (request, model, loras, embeddings) = (foreign.request, nil, [], [])
         (program, version, parts) = (foreign.program, foreign.version, .none)
         (foreignModel, notes) = (foreign.model, foreign.notes)
-        (source, controls, imagePrompt) = (nil, [], nil)
+        (sourceText, controls, imagePrompt) = (nil, [], nil)
     }
+
+    /// What the picture was made of, with digests in the pictures' places; nil where ``request``
+    /// says it.
+    package var source: JSONValue? { sourceText.flatMap { try? JSONValue(parsing: $0) } }
 
     /// Why the file alone does not paint it again; nil where it does.
     var missingPictures: String? {
