@@ -1,3 +1,4 @@
+import PinxitServing
 import HTTPTypes
 import Pinxit
 import PinxitFiles
