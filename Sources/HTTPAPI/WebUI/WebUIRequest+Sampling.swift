@@ -1,8 +1,8 @@
-import PinxitServing
 import HTTPTypes
 import Pinxit
 import PinxitFiles
 import PinxitSamplers
+import PinxitServing
 
 extension WebUIRequest {
     /// The seed that leads the noise, and how far.
