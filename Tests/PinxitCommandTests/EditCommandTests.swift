@@ -50,7 +50,8 @@ import Testing
     @Test("Styles and wildcards are for pictures that are changed too")
     func wording() throws {
         let scratch = try scratch()
-        try scratch.write(Data("name,prompt\nbig,\"a big {prompt}\"\n".utf8), to: "styles.csv")
+        try scratch.write(
+            Data("name,prompt\nbig,\"a big drawing of {prompt}\"\n".utf8), to: "styles.csv")
         try scratch.write(Data("pear\n".utf8), to: "fruit.txt")
         let outcome = try Program.run(
             [
@@ -59,7 +60,7 @@ import Testing
             ] + Self.model, in: scratch.path)
         #expect(outcome.lines == ["b-1.png", "b-2.png", "b-2-grid.png"], "\(outcome.errors)")
         let told = try Program.run(["inspect", "b-1.png"], in: scratch.path)
-        #expect(told.lines.contains("prompt            a big pear"), "\(told.output)")
+        #expect(told.lines.contains("prompt            a big drawing of a pear"), "\(told.output)")
     }
 
     @Test func whatTheMaskLeavesIsUntouched() throws {
@@ -138,7 +139,12 @@ import Testing
             ["--mask", "mask.png", "--mask-blur", "1", "--strength", "0.5", "-o", "b.png"],
             in: scratch)
         #expect(edited.lines == ["b.png"], "\(edited.errors)")
-        let digest = try Picture(file: "\(scratch.path)/a.png").rgb().digest
+        // What is edited keeps its transparency, so its pixels have four channels.
+        let pixels = try Picture(file: "\(scratch.path)/a.png").rgb().pixels
+        let opaque = stride(from: 0, to: pixels.count, by: 3).flatMap {
+            pixels[$0..<$0 + 3] + [255]
+        }
+        let digest = Picture(width: 40, height: 24, channels: 4, pixels: opaque).digest
         let told = try Program.run(["inspect", "b.png"], in: scratch.path)
         for words in [
             "prompt            a red apple", "made by           inpaint",
@@ -147,7 +153,11 @@ import Testing
         let json = try Program.run(["inspect", "--json", "b.png"], in: scratch.path)
         let request = try JSONValue(parsing: json.output)["request"]
         let source = request?["source"]?["picture"]
-        if case .string(digest)? = source {} else { Issue.record("\(json.output)") }
+        if case .string(let carried)? = source {
+            #expect(carried == digest)
+        } else {
+            Issue.record("\(json.output)")
+        }
         let again = try Program.run(["--from", "b.png"] + Self.model, in: scratch.path)
         #expect(again.status == 65 && again.complaints.count == 1)
         #expect(again.errors.contains("pinxit edit takes them"), "\(again.errors)")

@@ -136,7 +136,7 @@ import Testing
         #expect(outcome.status == 0)
         #expect(
             outcome.output.contains("optimisation.batch: whole number; 1 to 65536; must be given"))
-        let wrong = try Program.run(["train", "--explain-config", "diffuse"], in: scratch.path)
+        let wrong = try Program.run(["train", "--explain-config", "difusion"], in: scratch.path)
         #expect(wrong.status == 64 && wrong.errors.contains("is diffusion meant? "))
         #expect(wrong.errors.contains("evaluation or all is accepted"))
         for (name, line) in [
