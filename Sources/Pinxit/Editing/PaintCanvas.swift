@@ -99,13 +99,15 @@ struct PaintCanvas: Sendable {
             problem: "latent goes without a mask; stretch, crop and fill are accepted")
     }
 
-    /// What the painter starts from, of the canvas's size, or of the size that is seen.
+    /// What the painter starts from, of the canvas's size, or of the size that is seen. What is
+    /// filled is filled at that size, as AUTOMATIC1111's web UI does it.
     var start: Picture {
-        var part = picture.cropped(to: frame)
-        if fill == .surroundings, let levels {
-            part = part.filled(under: levels.cropped(to: frame))
-        }
-        return part.resized(to: seen ?? size, .stretch)
+        let seen = seen ?? size
+        let part = picture.cropped(to: frame).resized(to: seen, .stretch)
+        guard fill == .surroundings, let levels else { return part }
+        return part.filled(
+            under: levels.cropped(to: frame)
+                .resized(width: seen.width, height: seen.height, filter: .lanczos))
     }
 
     /// `[1, height, width, 1]`, 1 where it is repainted and 0 elsewhere; nil is everywhere.
