@@ -130,5 +130,9 @@ import Testing
         #expect(try plot("steps=1,2") == [first])
         #expect(try plot("steps=1,2,3") == ["paintings/a-red-apple-plot-2.png"])
         #expect(try scratch.read(first) == bytes)
+        // The model by its name, not by the path that was typed.
+        let provenance = try Picture.texts(encoded: bytes, name: first).map(\.text).joined()
+        #expect(provenance.contains("Pinxit (tiny-pinxit)"), "\(provenance)")
+        #expect(!provenance.contains(Self.model[1]))
     }
 }

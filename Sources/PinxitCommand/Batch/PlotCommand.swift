@@ -86,7 +86,7 @@ struct PlotCommand: AsyncParsableCommand {
             let made = axes.sheet(try paths.map { try Picture(file: $0[0]).rgb() })
             let picture = marks.put(on: made.picture)
             for warning in made.warnings { note("note: \(warning)") }
-            let texts = texts(of: picture, marks)
+            let texts = texts(of: picture, marks, cells: paths.map { $0[0] })
             let bytes = try picture.encoded(as: format, texts: texts)
             let path = output ?? Self.place(for: bytes, folder, ending)
             try Picture.write(try marks.signed(bytes, carrying: texts), to: path)
@@ -110,9 +110,19 @@ struct PlotCommand: AsyncParsableCommand {
         return path
     }
 
-    private func texts(of picture: Picture, _ marks: PictureMarks) -> [PNGText] {
-        let words = marks.hasMetadata ? [PNGText(key: "Description", text: prompt ?? words)] : []
-        return words + marks.provenance(model: model.model ?? "pinxit plot", of: picture)
+    /// The models are named as the cells name them: what was typed may be a path.
+    private func texts(
+        of picture: Picture, _ marks: PictureMarks, cells: [String]
+    ) -> [PNGText] {
+        guard marks.hasMetadata else { return [] }
+        var models: [String] = []
+        for cell in cells {
+            guard let model = try? CarriedSettings(file: cell).model, !models.contains(model)
+            else { continue }
+            models.append(model)
+        }
+        return [PNGText(key: "Description", text: prompt ?? words)]
+            + marks.provenance(model: models.joined(separator: ", "), of: picture)
     }
 }
 
