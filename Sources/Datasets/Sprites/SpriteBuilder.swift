@@ -50,8 +50,10 @@ public struct SpriteBuilder {
                 sprites[style, default: [:]][entry.key] = try openMoji.layeredSprite(
                     entry.codePoints, .openMoji, blackOnly: style == .line)
             }
-            sprites[.flat, default: [:]][entry.key] = try twemoji?.layeredSprite(
-                entry.codePoints, .twemoji)
+            if let twemoji {
+                sprites[.flat, default: [:]][entry.key] = try twemoji.layeredSprite(
+                    entry.codePoints, .twemoji)
+            }
         }
         let manifest = DatasetManifest(
             recipe: recipe, vocabulary: kept, spriteSide: EmojiFont.side,
