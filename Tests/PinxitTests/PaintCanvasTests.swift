@@ -61,6 +61,20 @@ import Testing
         }
     }
 
+    @Test("What a mask covers is filled at the size that is painted")
+    func filledAtThePaintedSize() throws {
+        let large = Self.picture(512, 512)
+        let small = large.resized(to: PictureSize(width: 64, height: 64), .stretch)
+        func start(_ picture: Picture) throws -> Picture {
+            let side = picture.width
+            let hole = Self.mask(side, side, x: side / 4..<side / 2, y: side / 4..<side / 2)
+            return try PaintCanvas(
+                picture, Mask(hole, blur: 0, fill: .surroundings), asked: AskedSize(), Self.sizes
+            ).start
+        }
+        #expect(try start(large) == start(small))
+    }
+
     @Test func whatTheMaskLeavesStaysTransparent() throws {
         var picture = Picture(width: 64, height: 64, color: [10, 20, 30, 0])
         for i in picture.pixels.indices { picture.pixels[i] = UInt8(truncatingIfNeeded: i * 7) }

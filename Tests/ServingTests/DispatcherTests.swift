@@ -21,6 +21,21 @@ import Testing
     }
 
     @Test(
+        "About as many previews are made as are asked for",
+        arguments: [(20, 10, 2), (20, 6, 3), (20, 20, 1), (4, 10, 1), (30, 1, 15), (20, 0, nil)])
+    func previews(_ steps: Int, _ asked: Int, _ interval: Int?) throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let store = JobStore(try SQLiteDatabase(folder: folder))
+        let model = try ServedModel(name: "m", path: Fixture.path("tiny-pinxit"))
+        var draft = JobDraft(
+            model: "m", request: #"{"prompt":"a","steps":\#(steps)}"#, prompt: "a", count: 1,
+            seed: 1)
+        draft.previews = asked
+        let job = try store.accept(draft, id: "a", limit: 9, at: 10, wait: { $0 })
+        #expect(try Catalogue([model], store).previewInterval(job) == interval)
+    }
+
+    @Test(
         "Where the disk takes no pictures a job waits, longer than a lease, and is painted then",
         .timeLimit(.minutes(5)))
     func full() async throws {
