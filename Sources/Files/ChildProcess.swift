@@ -1,7 +1,8 @@
 import PinxitPlatform
 import Synchronization
 
-/// A program that runs beside this one, in its environment.
+/// A program that runs beside this one, in its environment. Signals that the thread which starts it
+/// blocks are blocked there too.
 public final class ChildProcess: Sendable {
     /// How it ended.
     public enum End: Sendable, Equatable, CustomStringConvertible {

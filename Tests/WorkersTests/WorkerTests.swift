@@ -51,7 +51,7 @@ import Testing
         }
         var request = PaintRequest(prompt: "a cat", seed: 1)
         request.diffusion.steps = 200
-        for number in 0..<8 {
+        for number in 0..<20 {
             let job = "job \(number)"
             try pipe.send(WorkerOrder.paint(PaintOrder(job: job, request: try request.json())))
             try pipe.send(WorkerOrder.cancel(job: job))
