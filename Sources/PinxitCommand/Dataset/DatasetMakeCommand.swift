@@ -12,8 +12,8 @@ struct DatasetMakeCommand: AsyncParsableCommand {
         abstract: "Makes the training pictures: sprites from emoji fonts, words, a composer.",
         discussion: """
             The pictures come from Debian packages and one wheel (about 65 MB; 145 MB with flat \
-            drawings) that are not part of Pinxit. Without --download nothing is fetched: what is missing is listed with the \
-            commands that get it. Nothing is installed.
+            drawings) that are not part of Pinxit. Without --download nothing is fetched: what is \
+            missing is listed with the commands that get it. Nothing is installed.
             """)
 
     @Option(help: "The data set's settings (default: Recipes/dataset.json).")
