@@ -1,8 +1,8 @@
 import FoundationEssentials
-import PinxitDatasets
 import PinxitImages
 import Testing
 
+@testable import PinxitDatasets
 @testable import PinxitEvaluation
 
 @Suite struct WholeFormTests {
@@ -52,30 +52,35 @@ import Testing
 
     /// Every drawing is one pixel: what is asked depends on the words and on which styles there
     /// are, and of these things there is a drawing in each.
-    @Test("The prompts in Recipes are those that the recipe asks of the things it lists")
-    func listIsWhatIsAsked() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
+    @Test(
+        "The prompts in Recipes are those that the recipe asks of each data set",
+        arguments: [
+            ("dataset.json", "evaluation-prompts.tsv"),
+            ("dataset-told.json", "evaluation-prompts-told.tsv"),
+        ])
+    func listIsWhatIsAsked(dataset: String, list: String) throws {
+        let recipes = URL(filePath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Recipes")
         func text(_ name: String) throws -> String {
-            try String(contentsOf: root.appending(path: "Recipes/\(name)"), encoding: .utf8)
+            try String(contentsOf: recipes.appending(path: name), encoding: .utf8)
         }
-        let things = try ObjectTable.parse(try text("objects.tsv"), file: "objects.tsv")
-            .filter(\.isCore)
+        let drawn = try DatasetRecipe.load(recipes.appending(path: dataset).path)
+        let table = try ObjectTable.parse(try text("objects.tsv"), file: "objects.tsv")
+        let things = drawn.vocabulary.chosen(of: table)
         let dot = Sprite(Picture(width: 1, height: 1, color: [0, 0, 0, 255]))
         let drawings = Dictionary(uniqueKeysWithValues: things.map { ($0.key, dot) })
         let sprites = Dictionary(
-            uniqueKeysWithValues: DrawingStyle.allCases.map { ($0, drawings) })
+            uniqueKeysWithValues: drawn.styles.drawn.map { ($0, drawings) })
         let library = SpriteLibrary(
             manifest: DatasetManifest(
-                recipe: DatasetRecipe(), vocabulary: things, spriteSide: 1,
+                recipe: drawn, vocabulary: things, spriteSide: 1,
                 sprites: sprites.mapValues { $0.keys.sorted() }), sprites: sprites)
         let recipe = try EvaluationConfiguration(
-            file: root.appending(path: "Recipes/evaluation.json").path)
+            file: recipes.appending(path: "evaluation.json").path)
         let asked = QuestionWriter.write(library, recipe)
         #expect(asked.items.count { !$0.isHeldOut } == 1000)
         #expect(asked.items.count { $0.isHeldOut } == 1000)
-        let listing = asked.listing(Captions(things), seed: recipe.seed)
-        #expect(listing == (try text("evaluation-prompts.tsv")))
+        #expect(asked.listing(Captions(things), seed: recipe.seed) == (try text(list)))
     }
 }
 
