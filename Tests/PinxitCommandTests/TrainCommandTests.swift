@@ -137,6 +137,33 @@ import Testing
         #expect(started.errors.contains("cannot start"), "\(started.errors)")
     }
 
+    @Test("A decoder learns alone: the encoder and the latents' scale stay to the bit")
+    func decoderAlone() async throws {
+        let scratch = try SmallStages.scratch()
+        let whole = try SmallStages.train("autoencoder", "one", in: scratch)
+        try #require(whole.status == 0, "\(whole.errors)")
+        let alone = ["--set", "task.decoder_only=true", "--set", "task.squared_weight=1"]
+        let refused = try SmallStages.train("autoencoder", "two", alone, in: scratch)
+        #expect(
+            refused.status == 65
+                && refused.errors.contains("task.decoder_only")
+                && refused.errors.contains("--start-from"))
+        let outcome = try SmallStages.train(
+            "autoencoder", "two", alone + ["--start-from", "one"], in: scratch)
+        try #require(outcome.status == 0, "\(outcome.errors)")
+        let (before, after) = (
+            try Component(path: "\(scratch.path)/one/vae"),
+            try Component(path: "\(scratch.path)/two/vae")
+        )
+        #expect(
+            try before.config["scaling_factor"].positive(or: 1)
+                == after.config["scaling_factor"].positive(or: 1))
+        let (old, new) = (try before.tensors(), try after.tensors())
+        let same = await Engine.run { old.mapValues(\.floats).filter { new[$0]?.floats == $1 } }
+        let stay = old.keys.filter { $0.hasPrefix("encoder.") }
+        #expect(!stay.isEmpty && same.keys.sorted() == stay.sorted() && old.count == new.count)
+    }
+
     @Test("The buckets of a folder are counted before anything is learnt from it")
     func countsBuckets() throws {
         let scratch = try SmallStages.scratch()

@@ -60,6 +60,11 @@ public struct LatentPosterior: Sendable {
         self.logVariance = logVariance
     }
 
+    /// The same off its tape: what is made of it teaches the encoder nothing.
+    public var detached: LatentPosterior {
+        LatentPosterior(mean: mean.detached, logVariance: logVariance?.detached)
+    }
+
     /// One latent for each: the mean, and where there is a variance so much of noise.
     ///
     /// - Parameter drawing: Draws standard normal noise of the latents' shape.

@@ -15,6 +15,10 @@ final class AutoencoderTask: TrainingTask {
         var latentNoise: Float
         var momentsWeight: Float
         var divergenceWeight: Float
+        /// Whether the encoder stays as it is: latents keep their meaning, and models over them
+        /// work on with the new decoder.
+        var decoderOnly: Bool
+        var squaredWeight: Float
 
         init(_ s: SettingsReader) throws {
             crop = try s.int(
@@ -31,6 +35,12 @@ final class AutoencoderTask: TrainingTask {
                 "divergence_weight", or: 1e-3, in: .notNegative,
                 "Weight of the divergence of an AutoencoderKL's latents from a normal distribution."
             )
+            decoderOnly = try s.bool(
+                "decoder_only", or: false,
+                "Whether the encoder stays as it was, so that models over its latents work on.")
+            squaredWeight = try s.float(
+                "squared_weight", or: 0, in: .notNegative,
+                "Weight of the squared differences of pixels beside the absolute ones.")
             try s.finish()
         }
 
@@ -60,6 +70,8 @@ final class AutoencoderTask: TrainingTask {
     private let pictures: any CaptionedPictures
     private let heldOut: any CaptionedPictures
     private let output: String
+    /// The latents' scale that stays, of an encoder that does.
+    private let keptScale: Float?
 
     var parameters: [ParameterStore.Parameter] { store.parameters }
     var components: [String: [ParameterStore.Parameter]] { ["vae": parameters] }
@@ -82,16 +94,27 @@ final class AutoencoderTask: TrainingTask {
             among: optimisation.ranks
         ) { [component] in _ = component.build($0) }
         output = "\(context.model)/vae"
+        keptScale = settings.decoderOnly ? try Self.scale(ofStart: context) : nil
         store = ParameterStore(seed: optimisation.seed)
         model = component.build(store.root)
         pictures = context.pictures(optimisation.seed)
         heldOut = context.heldOutPictures()
     }
 
+    /// The scale of the latents of the model that a run starts from.
+    private static func scale(ofStart context: TrainingContext) throws -> Float {
+        guard let start = context.startFrom else {
+            throw context.settings.field["task"]["decoder_only"].unsupported(
+                "true", ["true with --start-from, whose encoder stays", "false"])
+        }
+        return try loadAutoencoder(folder: start.path("vae")).scalingFactor
+    }
+
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
         let x = try batch(step).cast(to: optimisation.precision)
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
-        let posterior = try model.posterior(x)
+        let encoded = try model.posterior(x)
+        let posterior = settings.decoderOnly ? encoded.detached : encoded
         var latents = posterior.mean
         let noise = random.normal(
             optimisation.rows, of: optimisation.batch,
@@ -109,7 +132,8 @@ final class AutoencoderTask: TrainingTask {
             regulariser =
                 latentMomentsLoss(posterior.mean, optimisation.ranks) * settings.momentsWeight
         }
-        let reconstruction = reconstructionLoss(try model.decode(latents), x)
+        let reconstruction = reconstructionLoss(
+            try model.decode(latents), x, squared: settings.squaredWeight)
         return (
             reconstruction + regulariser,
             ["loss/reconstruction": reconstruction.item, "loss/latents": regulariser.item]
@@ -164,9 +188,13 @@ final class AutoencoderTask: TrainingTask {
     /// variance.
     func export(weights: [String: Tensor]) throws {
         let averaged = component.build(ParameterStore(checkpoint: weights).root)
+        try component.write(
+            weights: weights, scalingFactor: try keptScale ?? scale(of: averaged), to: output)
+    }
+
+    private func scale(of averaged: any LatentAutoencoder) throws -> Float {
         let x = Tensor(pictures: try pictures.batch(0..<256).map(\.picture))
-        let scale = 1 / deviation(try averaged.posterior(x).mean)
-        try component.write(weights: weights, scalingFactor: scale, to: output)
+        return 1 / deviation(try averaged.posterior(x).mean)
     }
 }
 

@@ -8,12 +8,17 @@ import PinxitTensors
 /// sharp.
 /// - Parameters:
 ///   - rebuilt, pictures: `[batch, height, width, channels]`, height and width divisible by four.
-func reconstructionLoss(_ rebuilt: Tensor, _ pictures: Tensor) -> Tensor {
+///   - squared: Weight of the squared differences.
+func reconstructionLoss(
+    _ rebuilt: Tensor, _ pictures: Tensor, squared: Float = 0
+) -> Tensor {
     let difference = rebuilt.cast(to: .f32) - pictures.cast(to: .f32)
     let half = difference.averagePooled2()
     let quarter = half.averagePooled2()
-    return difference.abs.mean() + (half.abs.mean() + quarter.abs.mean()) * 0.25
+    let loss =
+        difference.abs.mean() + (half.abs.mean() + quarter.abs.mean()) * 0.25
         + (edges(difference, axis: 1).abs.mean() + edges(difference, axis: 2).abs.mean()) * 0.125
+    return squared > 0 ? loss + difference.squared.mean() * squared : loss
 }
 
 /// Differences of neighbours along a dimension.
