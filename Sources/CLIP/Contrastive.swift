@@ -12,22 +12,34 @@ public func normalised(_ x: Tensor) -> Tensor {
 ///   - images, texts: `[batch, features]`, rows of length one, in f32.
 ///   - logScale: The logarithm of what similarities are multiplied by, one element.
 ///   - targets: `[batch, batch]`, each row a distribution over right partners; symmetric.
+///   - wrongTexts: More texts that the pictures are to be told from, and that have no picture
+///     (NegCLIP, Yuksekgonul et al. 2023): `[wrong, features]`. One that a right text equals does
+///     no harm, since both are moved as one.
 /// - Returns: The mean cross entropy of both directions.
-public func contrastiveLoss(images: Tensor, texts: Tensor, logScale: Tensor, targets: Tensor)
-    -> Tensor
-{
-    let logits = matmul(images, texts, transposeB: true) * logScale.exp
-    let batch = Float(images.shape[0])
-    let rows = (logits.logSoftmax() * targets).sum()
+public func contrastiveLoss(
+    images: Tensor, texts: Tensor, logScale: Tensor, targets: Tensor, wrongTexts: Tensor? = nil
+) -> Tensor {
+    let scale = logScale.exp
+    let logits = matmul(images, texts, transposeB: true) * scale
+    let batch = images.shape[0]
+    var choices = logits.logSoftmax()
+    if let wrongTexts {
+        let wrong = matmul(images, wrongTexts, transposeB: true) * scale
+        choices = concatenate([logits, wrong], axis: 1).logSoftmax().sliced(axis: 1, 0..<batch)
+    }
+    let rows = (choices * targets).sum()
     let columns = (logits.permuted([1, 0]).logSoftmax() * targets).sum()
-    return (rows + columns) * (-0.5 / batch)
+    return (rows + columns) * (-0.5 / Float(batch))
 }
 
 /// The sigmoid contrastive loss (Zhai et al. 2023): every pair is a yes-or-no question of its own.
 ///
 /// - Parameters:
+///   - images: `[batch, features]`, rows of length one, in f32.
+///   - texts: `[texts, features]` likewise, with or without texts of no picture.
+///   - logScale: The logarithm of what similarities are multiplied by, one element.
 ///   - bias: One element, added to every logit; about -log(batch) to start with.
-///   - positives: `[batch, batch]`, 1 for pairs that belong together and 0 elsewhere.
+///   - positives: `[batch, texts]`, 1 for pairs that belong together and 0 elsewhere.
 public func sigmoidContrastiveLoss(
     images: Tensor, texts: Tensor, logScale: Tensor, bias: Tensor, positives: Tensor
 ) -> Tensor {

@@ -50,10 +50,13 @@ extension Composer: CaptionedPictures {
     /// The caption of ``sample(at:)``.
     public func caption(at index: Int) -> String { sample(at: index).caption }
 
-    /// The caption of a ``distractor(of:_:)``, in the sample's language.
+    /// The caption of a ``distractor(of:_:)`` in the sample's language and wording: how something
+    /// is said does not give away that it is wrong.
     public func wrongCaption(at index: Int) -> String {
         let sample = sample(at: index)
         var random = SplitMix64(seed: seed &+ 1, index: index)
-        return caption(distractor(of: sample.spec, &random), language: sample.language)
+        return caption(
+            distractor(of: sample.spec, &random), language: sample.language, wording: sample.wording
+        )
     }
 }

@@ -30,4 +30,21 @@ import Testing
         }
         #expect(kinds == ["layout", "background", "style", "object", "colour"])
     }
+
+    @Test("A wrong caption is worded as the right one is")
+    func wrongCaptionsAreWordedAlike() throws {
+        let composer = Composer(library: try Toys.library, seed: 5)
+        var otherwise = 0
+        for index in 0..<400 {
+            let sample = composer.sample(at: index)
+            var random = SplitMix64(seed: composer.seed &+ 1, index: index)
+            let spec = composer.distractor(of: sample.spec, &random)
+            let wrong = composer.wrongCaption(at: index)
+            #expect(
+                wrong
+                    == composer.caption(spec, language: sample.language, wording: sample.wording))
+            if wrong != composer.caption(spec, language: sample.language) { otherwise += 1 }
+        }
+        #expect(otherwise > 40)
+    }
 }

@@ -10,6 +10,10 @@ enum ToyStages {
         ("clip-chunk", "{\(clip), \"task\": {\"chunk\": 1}, \(optimisation)}"),
         ("clip-sigmoid", "{\(clip), \"task\": {\"loss\": \"sigmoid\"}, \(optimisation)}"),
         (
+            "clip-hard",
+            "{\(clip), \"task\": {\"hard_negatives\": true, \"chunk\": 1}, \(optimisation)}"
+        ),
+        (
             "autoencoder",
             """
             {"model": {"_class_name": "AutoencoderTiny", "latent_channels": 4, "width": 8,

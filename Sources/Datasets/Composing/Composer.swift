@@ -23,6 +23,8 @@ public struct Sample: Sendable, Hashable {
     public var caption: String
     /// Drawn by the recipe's `chineseShare`.
     public var language: CaptionLanguage
+    /// Drawn by the recipe's `synonymShare` and `rephrasedShare`.
+    public var wording: Wording
 }
 
 /// An endless, reproducible stream of captioned pictures: sample `i` of a seed is always the
@@ -82,9 +84,11 @@ public struct Composer: Sendable {
         if spec.parts.count == 2, random.chance(Self.eachPlaceShare) {
             phrasing = Wording.eachPlace
         }
-        let caption = captions.caption(
-            spec, language: language, wording: Wording(synonym: synonym, phrasing: phrasing))
-        return Sample(index: index, spec: spec, caption: caption, language: language)
+        let wording = Wording(synonym: synonym, phrasing: phrasing)
+        return Sample(
+            index: index, spec: spec,
+            caption: captions.caption(spec, language: language, wording: wording),
+            language: language, wording: wording)
     }
 
     /// Pictures (RGB, `size` a side, by default the recipe's) and captions, drawn on all cores.

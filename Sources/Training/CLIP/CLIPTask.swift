@@ -16,6 +16,8 @@ final class CLIPTask: TrainingTask {
         /// Samples whose activations are held at once, see
         /// ``chunkedGradients(batch:chunk:parameters:ranks:embed:loss:)``; 0 is all.
         var chunk: Int
+        /// Whether pictures are also told from captions that are only just wrong for them.
+        var hardNegatives: Bool
         var export: Export
 
         enum Loss: String, CaseIterable { case softmax, sigmoid }
@@ -35,6 +37,10 @@ final class CLIPTask: TrainingTask {
             chunk = try s.int(
                 "chunk", or: 0,
                 "Samples whose activations are held at once; 0 is all. Gradients are the same.")
+            hardNegatives = try s.bool(
+                "hard_negatives", or: false,
+                "Whether each picture is also told from a caption that is wrong for it, in one "
+                    + "thing where the data set can say so (NegCLIP).")
             export = try s.choice(
                 "export", or: .textEncoder,
                 "What the model folder gets: the text encoder of a diffusion model, or the whole "
@@ -104,10 +110,8 @@ final class CLIPTask: TrainingTask {
 
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
         let batch = try batch(step)
-        let ranks = optimisation.ranks
-        let images = ranks.gather(model.embed(pictures: batch.pictures))
-        let texts = ranks.gather(model.embed(ids: batch.ids, type: optimisation.precision))
-        return (loss(images, texts, batch.captions), scalars)
+        let places = embed(batch, 0..<optimisation.rowCount, model)
+        return (loss(places.map(optimisation.ranks.gather), batch), scalars)
     }
 
     func gradients(step: Int, found: (Int, Tensor) -> Void) throws -> StepGradients {
@@ -118,14 +122,7 @@ final class CLIPTask: TrainingTask {
         let (loss, gradients) = chunkedGradients(
             batch: optimisation.rowCount, chunk: settings.chunk,
             parameters: parameters.map(\.tensor), ranks: optimisation.ranks,
-            embed: { samples, isRecorded in
-                let model = isRecorded ? model : silent
-                let ids = batch.ids.sliced(axis: 0, samples)
-                return [
-                    model.embed(pictures: batch.pictures.sliced(axis: 0, samples)),
-                    model.embed(ids: ids, type: optimisation.precision),
-                ]
-            }, loss: { self.loss($0[0], $0[1], batch.captions) })
+            embed: { embed(batch, $0, $1 ? model : silent) }, loss: { self.loss($0, batch) })
         return StepGradients(loss: loss, gradients: gradients, scalars: scalars)
     }
 
@@ -138,31 +135,55 @@ final class CLIPTask: TrainingTask {
         ["clip/scale": model.logScale.detached.exp.item]
     }
 
-    /// This rank's pictures and texts, and all ranks' captions.
-    private func batch(_ step: Int) throws -> (pictures: Tensor, ids: Tensor, captions: [String]) {
+    /// This rank's pictures, their captions' token ids, and where they are asked for those of wrong
+    /// captions; and the captions of all ranks.
+    private struct Batch {
+        var pictures: Tensor
+        var ids: [Tensor]
+        var captions: [String]
+        var wrong: [String]
+    }
+
+    private func batch(_ step: Int) throws -> Batch {
         let own = optimisation.rows(of: step)
         let batch = try pictures.batch(own, size: configuration.pictureSize)
         let captions = batch.map(\.caption)
         let first = step * optimisation.batch
-        return (
-            Tensor(pictures: batch.map(\.picture)).cast(to: optimisation.precision),
-            CLIP(model: model, tokenizer: tokenizer).ids(captions),
-            (first..<own.lowerBound).map(pictures.caption) + captions
-                + (own.upperBound..<first + optimisation.batch).map(pictures.caption)
-        )
+        let all = first..<first + optimisation.batch
+        let wrong = settings.hardNegatives ? all.map(pictures.wrongCaption) : []
+        let clip = CLIP(model: model, tokenizer: tokenizer)
+        let ownWrong = wrong.isEmpty ? [] : Array(wrong[optimisation.rows])
+        return Batch(
+            pictures: Tensor(pictures: batch.map(\.picture)).cast(to: optimisation.precision),
+            ids: ([captions] + (wrong.isEmpty ? [] : [ownWrong])).map(clip.ids),
+            captions: (first..<own.lowerBound).map(pictures.caption) + captions
+                + (own.upperBound..<all.upperBound).map(pictures.caption),
+            wrong: wrong)
     }
 
-    private func loss(_ images: Tensor, _ texts: Tensor, _ captions: [String]) -> Tensor {
-        let targets = contrastiveTargets(captions)
+    /// Embeddings of some samples: pictures, captions, and wrong captions if there are any.
+    private func embed(_ batch: Batch, _ samples: Range<Int>, _ model: PinxitCLIPModel) -> [Tensor]
+    {
+        [model.embed(pictures: batch.pictures.sliced(axis: 0, samples))]
+            + batch.ids.map {
+                model.embed(ids: $0.sliced(axis: 0, samples), type: optimisation.precision)
+            }
+    }
+
+    /// - Parameter places: All ranks' embeddings, as ``embed(_:_:_:)`` has them.
+    private func loss(_ places: [Tensor], _ batch: Batch) -> Tensor {
         switch settings.loss {
         case .softmax:
             return contrastiveLoss(
-                images: images, texts: texts, logScale: model.logScale, targets: targets)
+                images: places[0], texts: places[1], logScale: model.logScale,
+                targets: contrastiveTargets(batch.captions),
+                wrongTexts: places.count > 2 ? places[2] : nil)
         case .sigmoid:
+            let targets = contrastiveTargets(batch.captions, wrong: batch.wrong)
             let positives = Tensor(targets.floats.map { $0 > 0 ? 1 : 0 }, shape: targets.shape)
             return sigmoidContrastiveLoss(
-                images: images, texts: texts, logScale: model.logScale, bias: model.bias,
-                positives: positives)
+                images: places[0], texts: concatenate(Array(places[1...]), axis: 0),
+                logScale: model.logScale, bias: model.bias, positives: positives)
         }
     }
 
