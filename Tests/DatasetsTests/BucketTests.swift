@@ -76,6 +76,21 @@ import Testing
         #expect(same == kept.mirrored)
     }
 
+    /// Whole, it would be scaled to 256 by 2,560,000.
+    @Test("Of a strip one pixel wide a few buckets' length is looked at", .timeLimit(.minutes(1)))
+    func strips() throws {
+        let framing = PictureFraming(size: 512, crop: .bucket, bucketStep: 64)
+        for (width, height) in [(1, 10_000), (10_000, 1)] {
+            let kept = framing.kept(
+                Picture(width: width, height: height, color: [9, 9, 9]), side: 512)
+            #expect(min(kept.width, kept.height) == 256 && max(kept.width, kept.height) == 1024)
+            var random = SplitMix64(seed: 1)
+            let view = framing.view(
+                of: .init(width: width, height: height), side: 512, isMirrored: false, &random)
+            #expect(max(view.left, view.top) == (2_560_000 - 1024) / 2)
+        }
+    }
+
     @Test(
         "Views tell where a sample lies in its picture, in pixels of the scaled one",
         arguments: [PictureFraming.Crop.center, .random, .bucket], [false, true])

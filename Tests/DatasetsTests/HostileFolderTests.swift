@@ -88,6 +88,72 @@ import Testing
         try FileManager.default.removeItem(atPath: folder)
     }
 
+    @Test("A tar that is cut off within a header or behind a member is told from a whole one")
+    func cutTars() throws {
+        let tar = member("a.png", try dot(1)) + member("b.png", try dot(2))
+        // Some writers leave the zeros at the end out.
+        for (extra, count) in [(0, 0), (77, 1), (-1, 1)] {
+            try write(extra < 0 ? tar.dropLast() : tar + Data(repeating: 7, count: extra), "a.tar")
+            #expect(try open().broken.count == count, "\(extra)")
+        }
+        try write(tar.prefix(100), "a.tar")
+        let error = #expect(throws: FileError.self) { try open() }
+        #expect(error?.problem.contains("is no tar") == true)
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    @Test("A file that is no tar is no data set, and other files are counted by their kind")
+    func otherFiles() throws {
+        try write(try dot(1), "cats/a.png")
+        for name in ["b.heic", "c.HEIC", "LICENSE", "metadata.parquet"] {
+            try write(Data("x".utf8), name)
+        }
+        let opened = try open()
+        #expect(opened.otherFiles == ["heic": 2, "": 1, "parquet": 1])
+        #expect(
+            opened.summary.contains(
+                "other files, which are passed over: 2 .heic, 1 without an ending, 1 .parquet"))
+        let error = #expect(throws: FileError.self) {
+            try PictureFolder(folder.path("cats/a.png"), framing: PictureFraming(size: 8))
+        }
+        #expect(error?.problem.contains("is a file; accepted: a folder") == true)
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    @Test("Nothing of a name or a caption changes the terminal, or takes a second line")
+    func controls() throws {
+        try write(try dot(1), "a.png")
+        try write(Data("a\u{1B}[31m dot".utf8), "a.txt")
+        try write(Data("x".utf8), "b\n\u{1B}[2J.png")
+        let opened = try open()
+        #expect(opened.entries.map(\.captions) == [["a [31m dot"]])
+        #expect(opened.broken.map(\.description)[0].contains("b??[2J.png: is no picture"))
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    @Test("Tables that say nothing of pictures, open quotes and endless captions are named")
+    func silentTables() throws {
+        try write(try dot(1), "a.png")
+        let long = String(repeating: "x", count: 1 << 17)
+        for (name, text, problem) in [
+            ("metadata.jsonl", #"{"file_name": "a.png", "prompt": "a dot"}"#, "file_name, prompt"),
+            (
+                "metadata.jsonl", #"{"file_name": "a.png", "text": "\#(long)"}"#,
+                "holds 131072 bytes"
+            ),
+            ("metadata.csv", "file_name,label\na.png,3\n", "file_name, label"),
+            ("metadata.csv", "file_name,text\na.png,\"a dot\nb.png,x\n", "opens a quote"),
+            ("metadata.csv", "file_name,text\na.png,\(long)\n", "holds 131072 bytes"),
+        ] {
+            try write(Data(text.utf8), name)
+            let opened = try open()
+            #expect(opened.broken.count == 1, "\(problem): \(opened.broken)")
+            #expect(opened.broken.first?.reason.contains(problem) == true, "\(opened.broken)")
+            try FileManager.default.removeItem(atPath: folder.path(name))
+        }
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
     @Test("A folder linked into itself is gone through once, and a link to nothing is named")
     func links() throws {
         try write(try dot(1), "cats/a.png")

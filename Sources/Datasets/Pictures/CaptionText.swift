@@ -18,8 +18,7 @@ enum CaptionText {
     /// - Throws: ``Refusal`` for what is not UTF-8 or too long.
     static func text(_ bytes: [UInt8]) throws(Refusal) -> String {
         guard bytes.count <= largest else {
-            throw Refusal(
-                reason: "holds \(bytes.count) bytes; captions of up to \(largest) are accepted")
+            throw Refusal(reason: tooLong(bytes.count))
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Refusal(reason: "is not UTF-8")
@@ -27,22 +26,35 @@ enum CaptionText {
         return text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
     }
 
-    /// One line with single spaces.
-    static func clean(_ text: some StringProtocol) -> String {
-        text.split { $0.isWhitespace || $0 == "\0" }.joined(separator: " ")
+    static func tooLong(_ count: Int) -> String {
+        "holds \(count) bytes; captions of up to \(largest) are accepted"
     }
+
+    /// One line with single spaces, without what would change a terminal.
+    static func clean(_ text: some StringProtocol) -> String {
+        text.split { $0.isWhitespace || $0.isControl }.joined(separator: " ")
+    }
+
+    /// What captions are called in an object of metadata.
+    static let names = ["text", "caption", "captions"]
 
     /// The captions in an object of metadata: `text` or `caption`, a text or several, and
     /// `captions` besides.
+    ///
+    /// - Throws: `FileError` for what is no text, or too long.
     static func of(_ object: JSONField) throws(FileError) -> [String] {
         var all: [String] = []
-        for name in ["text", "caption", "captions"] {
+        for name in names {
             let field = object[name]
             switch field.value {
             case nil, .null: continue
             case .array: all += try field.strings()
             default: all.append(try field.string())
             }
+        }
+        if let long = all.first(where: { $0.utf8.count > largest }) {
+            throw FileError(
+                path: object.file, field: object.path, problem: tooLong(long.utf8.count))
         }
         return all.map { clean($0) }.filter { !$0.isEmpty }.withoutRepetitions
     }
@@ -77,5 +89,12 @@ extension [String] {
     var withoutRepetitions: [String] {
         var seen: Set<String> = []
         return filter { seen.insert($0).inserted }
+    }
+}
+
+extension Character {
+    /// Whether it is a sign that steers a terminal or a printer.
+    fileprivate var isControl: Bool {
+        unicodeScalars.first?.properties.generalCategory == .control
     }
 }

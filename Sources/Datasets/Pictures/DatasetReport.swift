@@ -1,3 +1,4 @@
+import PinxitFiles
 import PinxitTokenizers
 
 /// What there is to know of a folder of pictures before a model learns from it.
@@ -13,19 +14,13 @@ public struct DatasetReport {
 
     /// The whole report, line by line.
     public var text: String {
-        ([folder.summary] + files + sizes + captions + tokens + duplicates).joined(separator: "\n")
+        ([folder.summary] + epoch + sizes + captions + tokens + duplicates).joined(separator: "\n")
     }
 
-    private var files: [String] {
-        var lines: [String] = []
-        if folder.otherFiles > 0 {
-            lines.append("\(folder.otherFiles) other files are passed over")
-        }
+    private var epoch: [String] {
         let epoch = entries.map(\.repeats).reduce(0, +)
-        if epoch != entries.count {
-            lines.append("\(epoch) pictures an epoch, some more than once")
-        }
-        return lines
+        return epoch == entries.count
+            ? [] : ["\(epoch) pictures an epoch, some more than once"]
     }
 
     private var sizes: [String] {
@@ -97,7 +92,9 @@ public struct DatasetReport {
         guard !twice.isEmpty else { return ["no file is there twice"] }
         let extra = twice.map { $0.count - 1 }.reduce(0, +)
         return ["\(extra) files are copies of others, byte for byte:"]
-            + twice.prefix(PictureFolder.mostNamed).map { "  " + $0.joined(separator: " = ") }
+            + twice.prefix(PictureFolder.mostNamed).map {
+                "  " + $0.joined(separator: " = ").printable
+            }
     }
 
     private static func shortened(_ text: String) -> String {

@@ -6,8 +6,8 @@ import PinxitPlatform
 struct FolderScan {
     private(set) var entries: [PictureEntry] = []
     private(set) var broken: [BrokenFile] = []
-    /// Files that are neither pictures nor say anything of them.
-    private(set) var others = 0
+    /// Files that are neither pictures nor say anything of them, by the ends of their names.
+    private(set) var others: [String: Int] = [:]
     /// Of the folders that were gone through, since a link may lead back to one.
     private var visited: Set<[UInt64]> = []
 
@@ -21,6 +21,12 @@ struct FolderScan {
         if path.ending == "tar" {
             add(tar: path)
             return
+        }
+        guard fileSize(path) == nil else {
+            throw FileError(
+                path: path,
+                problem:
+                    "is a file; accepted: a folder of pictures, or an uncompressed .tar of them")
         }
         let caption = CaptionText.ofFolder(path.lastPathPart)
         // The data set's own name says nothing of its pictures, unless it is one of kohya's.
@@ -44,7 +50,14 @@ struct FolderScan {
                     reason: "lies too deep; accepted: \(Self.deepest) folders in one another"))
             return
         }
-        let names = try Self.list(folder)
+        let names: [String]
+        do {
+            names = try Self.list(folder)
+        } catch {
+            guard depth > 0 else { throw error }
+            broken.append(BrokenFile(name: folder, reason: "cannot be listed"))
+            return
+        }
         let all = Set(names)
         var tables = tables
         for name in MetadataTable.names where all.contains(name) {
@@ -70,7 +83,7 @@ struct FolderScan {
             case S_IFREG where Self.pictureEndings.contains(name.ending):
                 add(picture: path, beside: all, captions, tables)
             case nil: broken.append(BrokenFile(name: path, reason: "is a link to nothing"))
-            default: if !Self.speaks(name, among: all) { others += 1 }
+            default: if !Self.speaks(name) { others[name.ending, default: 0] += 1 }
             }
         }
     }
@@ -184,7 +197,7 @@ struct FolderScan {
     }
 
     /// Whether a file says something of pictures.
-    private static func speaks(_ name: String, among names: Set<String>) -> Bool {
+    private static func speaks(_ name: String) -> Bool {
         MetadataTable.names.contains(name) || captionEndings.contains(name.ending)
     }
 

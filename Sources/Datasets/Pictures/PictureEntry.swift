@@ -48,5 +48,5 @@ public struct BrokenFile: Sendable, Equatable, CustomStringConvertible {
     public let reason: String
 
     /// Name and reason in one line.
-    public var description: String { "\(name): \(reason)" }
+    public var description: String { "\(name): \(reason)".printable }
 }

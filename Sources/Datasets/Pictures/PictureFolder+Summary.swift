@@ -1,3 +1,5 @@
+import PinxitFiles
+
 extension PictureFolder {
     /// How many pictures there are, and what is wrong, in a few lines.
     public var summary: String { summary(ofSplit: true) }
@@ -22,7 +24,19 @@ extension PictureFolder {
                 lines.append("  and \(broken.count - Self.mostNamed) more")
             }
         }
+        lines += otherLines
         return lines.joined(separator: "\n")
+    }
+
+    /// What is passed over may be pictures of a kind that is not read, or captions.
+    private var otherLines: [String] {
+        guard !otherFiles.isEmpty else { return [] }
+        let kinds = otherFiles.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
+            end, count in
+            "\(count) " + (end.isEmpty ? "without an ending" : ".\(end)")
+        }
+        let named = kinds.prefix(Self.mostNamed).joined(separator: ", ").printable
+        return ["other files, which are passed over: \(named)"]
     }
 
     /// How many pictures each bucket has, and how much is cut off to fit them.

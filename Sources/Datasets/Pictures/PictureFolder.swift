@@ -18,8 +18,8 @@ public struct PictureFolder: Sendable {
     public let tags: TagOrder
     /// What could not be used.
     public let broken: [BrokenFile]
-    /// Files that are neither pictures nor say anything of them.
-    public let otherFiles: Int
+    /// Files that are neither pictures nor say anything of them, by the ends of their names.
+    public let otherFiles: [String: Int]
     let entries: [PictureEntry]
     let memory: PictureMemory
 

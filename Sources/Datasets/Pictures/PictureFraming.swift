@@ -149,7 +149,10 @@ extension PictureFraming {
         if let shapes = shapes(side: side) {
             let original = original ?? picture
             let shape = shapes.shape(width: original.width, height: original.height)
-            return Frame(part: picture, scaled: picture.covering(shape), shape: shape)
+            let part = picture.strip(Self.longestStrip, of: shape)
+            return Frame(
+                x: (width - part.width) / 2, y: (height - part.height) / 2, part: part,
+                scaled: part.covering(shape), shape: shape)
         }
         guard crop != .none else {
             let longest = max(width, height)
@@ -161,9 +164,7 @@ extension PictureFraming {
         let shortest = min(width, height)
         let short = crop == .random ? side + side / 8 : side
         func scaled(_ length: Int) -> Int { max(1, rounded(length * short, by: shortest)) }
-        // Nobody looks at more of a long strip than a few squares of it.
-        let longest = min(max(width, height), shortest * Self.longestStrip)
-        let part = PictureShape(width: min(width, longest), height: min(height, longest))
+        let part = picture.strip(Self.longestStrip, of: square)
         return Frame(
             x: (width - part.width) / 2, y: (height - part.height) / 2, part: part,
             scaled: .init(width: scaled(part.width), height: scaled(part.height)), shape: square)
@@ -171,6 +172,14 @@ extension PictureFraming {
 }
 
 extension PictureShape {
+    /// As much of a long strip as somebody may look at, a few times another shape: scaled to cover
+    /// that, all of it would take any memory.
+    fileprivate func strip(_ times: Int, of shape: PictureShape) -> PictureShape {
+        PictureShape(
+            width: min(width, max(1, times * height * shape.width / shape.height)),
+            height: min(height, max(1, times * width * shape.height / shape.width)))
+    }
+
     /// The least this is scaled to so that nothing of another shape stays bare.
     fileprivate func covering(_ shape: PictureShape) -> PictureShape {
         shape.width * height >= shape.height * width

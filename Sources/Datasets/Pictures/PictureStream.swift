@@ -149,8 +149,13 @@ extension PictureFolder {
     }
 
     /// All that its pictures and captions depend on, in a few letters.
-    public var identity: String {
-        var hash = fnv1a64("\(framing) \(tags)")
+    public var identity: String { told(by: fnv1a64("\(framing) \(tags)")) }
+
+    /// What its pictures and captions are, however they come, in a few letters.
+    public var contents: String { told(by: 0) }
+
+    private func told(by start: UInt64) -> String {
+        var hash = start
         for entry in entries {
             hash = fnv1a64(
                 "\(hash) \(entry.hash.value) \(entry.hash.size) \(entry.repeats) "

@@ -30,30 +30,29 @@ struct TarIndex {
         var position = 0
         while position + Self.block <= end {
             let header = try readRange(position..<position + Self.block, of: path)
-            if header.allSatisfy({ $0 == 0 }) { break }
+            if header.allSatisfy({ $0 == 0 }) { return }
             guard Self.isSound(header) else {
-                guard position > 0 else {
-                    throw FileError(
-                        path: path,
-                        problem: "is no tar; accepted: uncompressed tar files, as webdataset writes"
-                    )
-                }
+                guard position > 0 else { throw Self.noTar(path) }
                 note("byte \(position)", "damaged here; what follows is left out")
-                break
+                return
             }
             position += Self.block
             guard let size = Self.number(header[124..<136]), size <= end - position else {
                 note(Self.text(header[0..<100]), "reaches beyond the end of the tar")
-                break
+                return
             }
             let length = header[156] == UInt8(ascii: "x") ? size : nextSize ?? size
             guard length <= end - position else {
                 note(nextName ?? Self.text(header[0..<100]), "reaches beyond the end of the tar")
-                break
+                return
             }
             try take(header, position..<position + length)
             position += (length + Self.block - 1) / Self.block * Self.block
         }
+        // Some writers leave the blocks of zeros at the end out, but none a part of a block.
+        guard position != end else { return }
+        guard position > 0 else { throw Self.noTar(path) }
+        note("byte \(end)", "is cut off here")
     }
 
     /// A member, or what a header says of the next one.
@@ -100,6 +99,12 @@ struct TarIndex {
         try readRange(
             bytes.lowerBound..<min(bytes.upperBound, bytes.lowerBound + Self.largestHeader),
             of: path)
+    }
+
+    private static func noTar(_ path: String) -> FileError {
+        FileError(
+            path: path,
+            problem: "is no tar; accepted: uncompressed tar files, as webdataset writes")
     }
 
     private mutating func note(_ name: String, _ reason: String) {

@@ -2,6 +2,8 @@
 package struct CSVTable {
     package private(set) var columns: [String]
     package var rows: [[String]] = []
+    /// Whether the text ended within a line.
+    package private(set) var isCut = false
 
     package init(columns: [String]) { self.columns = columns }
 
@@ -28,6 +30,7 @@ package struct CSVTable {
             default: cell.append(scalar)
             }
         }
+        isCut = !cells.isEmpty || !cell.isEmpty
         columns = lines.first ?? []
         rows = Array(lines.dropFirst())
     }

@@ -152,18 +152,6 @@ extension String? {
     fileprivate var spaced: String { map { " \($0)" } ?? "" }
 }
 
-extension Unicode.Scalar.Properties {
-    /// Whether it is no control and turns no direction of writing.
-    fileprivate var isPrintable: Bool {
-        switch generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,
-            .unassigned:
-            false
-        default: true
-        }
-    }
-}
-
 extension JSONValue {
     /// What a picture was made of, by its names.
     fileprivate var told: [(name: String, text: String)] {
