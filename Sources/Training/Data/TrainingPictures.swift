@@ -12,12 +12,7 @@ extension TrainingContext {
         case .composed(let library):
             return Composer(library: library, seed: seed, split: split)
         case .folder(let folder):
-            guard folder.hasCaptions else {
-                throw FileError(
-                    path: folder.path,
-                    problem: "holds pictures without captions; accepted: a .txt beside each, "
-                        + "metadata.jsonl or metadata.csv, or folders named after what they show")
-            }
+            try folder.requireCaptions()
             return folder.stream(seed: seed ?? 0, split: split)
         }
     }
@@ -57,5 +52,16 @@ extension TrainingContext {
             name: name, count: count, pictures: pictures,
             identity: "\(maker) \(pictures.identity)", folder: folder,
             log: log, ranks: ranks)
+    }
+}
+
+extension PictureFolder {
+    /// - Throws: `FileError` where nothing says what pictures show.
+    func requireCaptions() throws(FileError) {
+        guard !hasCaptions else { return }
+        throw FileError(
+            path: path,
+            problem: "holds pictures without captions; accepted: a .txt beside each, "
+                + "metadata.jsonl or metadata.csv, or folders named after what they show")
     }
 }

@@ -110,13 +110,25 @@ enum FineTuningBase {
     }
 
     /// DreamBooth's prior pictures, if there are to be some.
+    ///
+    /// - Throws: `FileError` for a folder that is missing, or in which nothing says what pictures
+    ///   show.
     static func prior(
         _ context: TrainingContext, _ settings: FineTuningSettings, seed: UInt64
     ) throws -> (any CaptionedPictures)? {
         guard let prior = settings.prior else { return nil }
         var framing = PictureFraming(size: context.data.pictureSize)
         if case .folder(let folder) = context.data { framing = folder.framing }
-        let folder = try PictureFolder(prior.folder, framing: framing)
+        guard fileExists(prior.folder) else {
+            throw FileError(
+                path: prior.folder,
+                problem: "is missing; accepted for task.prior_pictures: a folder of pictures")
+        }
+        let folder = try PictureFolder(
+            prior.folder, framing: framing, maxBroken: context.maxBroken)
+        context.log.message("prior pictures: \(folder.summary(ofSplit: false))")
+        try folder.requireCaptions()
+        try context.origin?.check(folder, as: "task.prior_pictures")
         return folder.stream(seed: seed, split: .everything)
     }
 

@@ -79,6 +79,16 @@ struct RunCheckpoint {
             }
         }
         let tensors = try file.tensors()
+        guard
+            !acceptingOther
+                || task.parameters.contains(where: { tensors["weights/\($0.name)"] != nil })
+        else {
+            throw FileError(
+                path: path,
+                problem:
+                    "has none of the weights that learn here: it is of another stage or model; "
+                    + "accepted: another run folder (option: --run)")
+        }
         func copy(_ name: String, into target: Tensor) throws {
             guard let source = tensors[name], source.shape == target.shape,
                 source.type == target.type

@@ -71,6 +71,9 @@ public final class Trainer {
         let reported = ReportMark(folder: folder)
         try log.begin(
             step: start, reported: reported.step ?? start, configuration: configuration)
+        if start >= settings.steps {
+            log.message("all \(settings.steps) steps are done; what they gave is written again")
+        }
         try begun()
         // Without it a run that is killed within its first report would not make that up for.
         if start == 0, ranks.isFirst { try reported.note(0) }

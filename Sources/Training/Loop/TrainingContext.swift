@@ -20,27 +20,28 @@ struct TrainingContext {
     var ranks = Ranks.alone
     /// See ``TrainingRun/findModel``.
     var findModel: @Sendable (String) throws -> String = { $0 }
-
-    /// What the run's pictures were when it began.
-    private static let dataFile = "dataset.json"
+    /// See ``TrainingRun/maxBroken``.
+    var maxBroken = 10
+    /// What the run began with; nil for a rank that is not the first.
+    var origin: RunOrigin?
 
     /// Tells of a folder of pictures what there is to learn from.
     ///
-    /// - Throws: `FileError` if the run began with other pictures or captions: its steps would not
-    ///   be those of an unbroken run.
-    func checkData(acceptingChanges: Bool) throws {
-        guard ranks.isFirst, case .folder(let pictures) = data else { return }
-        log.message(pictures.summary(ofSplit: output.isEmpty))
-        let file = folder.path(Self.dataFile)
-        guard !acceptingChanges, fileExists(file), fileExists(folder.path(RunCheckpoint.fileName))
-        else { return }
-        let earlier = try JSONFile.read(file)["pictures"].string()
-        guard earlier != pictures.identity else { return }
-        throw FileError(
-            path: pictures.path,
-            problem: "holds other pictures or captions than when \(folder) began "
-                + "(\(earlier), now \(pictures.identity)); accepted: the same ones, another run "
-                + "folder (option: --run), or --accept-changes")
+    /// - Parameter parts: What the stage reads of models.
+    /// - Throws: `FileError` if the run began with other pictures, captions or weights.
+    func checkOrigin(_ parts: [FrozenPart]) throws {
+        guard let origin else { return }
+        if case .folder(let pictures) = data {
+            log.message(pictures.summary(ofSplit: output.isEmpty))
+            try origin.check(pictures, as: "dataset")
+        }
+        for part in parts {
+            let said = try part.identity()
+            // What the run gets from elsewhere is not there yet when it begins.
+            if said.isEmpty { continue }
+            let identity = String(SHA256.hex(said.utf8).prefix(16))
+            try origin.check(part.name, identity, of: part.path, "holds other weights or settings")
+        }
     }
 
     /// Makes something from components of the model folder, which first gets copies of those that
@@ -83,8 +84,6 @@ struct TrainingContext {
     func keepRecipe() throws {
         guard ranks.isFirst, let recipe = settings.field.value else { return }
         try JSONFile.write(recipe, to: folder.path("recipe.json"))
-        guard case .folder(let pictures) = data else { return }
-        try JSONFile.write(
-            ["pictures": .string(pictures.identity)], to: folder.path(Self.dataFile))
+        try origin?.write()
     }
 }

@@ -3,6 +3,8 @@ import PinxitFiles
 
 /// Files that every rank reads for itself and that no step changes.
 struct FrozenPart {
+    /// What it is to the stage.
+    var name = ""
     /// A file or a folder.
     let path: String
     /// What in the folder counts; all of it if empty.
@@ -35,13 +37,22 @@ struct FrozenPart {
 extension TrainingRun {
     /// What the stage reads, beside its recipe and its data, that no step changes.
     func frozenParts(_ recipe: JSONField) throws -> [FrozenPart] {
+        let prior = try recipe["task"]["prior_pictures"].string(or: "")
+        return try frozenWeights(recipe)
+            + (prior.isEmpty ? [] : [FrozenPart(name: "prior_pictures", path: prior)])
+    }
+
+    /// Those of them that are parts of models.
+    func frozenWeights(_ recipe: JSONField) throws -> [FrozenPart] {
         let task = recipe["task"]
-        var parts = try earlierParts(recipe).map { FrozenPart(path: model.path($0.0)) }
+        var parts = try earlierParts(recipe).map { name, _ in
+            FrozenPart(name: name, path: model.path(name))
+        }
         switch stage {
         case .finetune, .lora, .inversion:
             parts = [
                 FrozenPart(
-                    path: model,
+                    name: "model", path: model,
                     folders: [
                         "unet", "vae", "text_encoder", "text_encoder_2", "tokenizer",
                         "tokenizer_2", "scheduler",
@@ -52,9 +63,12 @@ extension TrainingRun {
             parts.removeAll { $0.path == model.path("text_encoder") }
         default: break
         }
-        var named = try ["clip", "base", "prior_pictures"].map { try task[$0].string(or: "") }
-        let teacher = try task["teacher"].string(or: "")
-        if !teacher.isEmpty { named.append(try findModel(teacher)) }
-        return parts + named.filter { !$0.isEmpty }.map { FrozenPart(path: $0) }
+        for name in ["clip", "base", "teacher"] {
+            let said = try task[name].string(or: "")
+            if said.isEmpty { continue }
+            let path = name == "teacher" ? try findModel(said) : said
+            parts.append(FrozenPart(name: "task.\(name)", path: path))
+        }
+        return parts
     }
 }

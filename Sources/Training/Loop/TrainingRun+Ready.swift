@@ -72,8 +72,10 @@ extension TrainingRun {
                     settings: opened.recipe, data: opened.data,
                     log: ranks.isFirst ? try RunLog(folder: folder, quiet: quiet) : .silent(),
                     model: model, folder: folder, output: output, startFrom: startFrom,
-                    ranks: ranks, findModel: findModel)
-                try context.checkData(acceptingChanges: acceptingChanges)
+                    ranks: ranks, findModel: findModel, maxBroken: maxBroken,
+                    origin: ranks.isFirst
+                        ? try RunOrigin(folder: folder, acceptingChanges: acceptingChanges) : nil)
+                try context.checkOrigin(frozenWeights(opened.recipe.field))
                 let trainer = try opened.optimisation.flatMap { try self.trainer(context, $0) }
                 if case .atOnce(let work) = stage.plan.work { try work(context) }
                 return Ready(place: place, context: context, trainer: trainer)

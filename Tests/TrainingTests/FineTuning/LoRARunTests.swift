@@ -153,6 +153,55 @@ import Testing
         removeFolder(folder)
     }
 
+    @Test("A run does not go on with another model, or other prior pictures, unless it is accepted")
+    func otherOrigin() async throws {
+        let prior = folder.path("prior")
+        var whole = try run("it", ["task.prior_pictures=\(prior)"])
+        try makeFolder(prior)
+        try Picture(width: 8, height: 8, color: [9, 90, 200]).write(to: prior.path("a.png"))
+        func say(_ caption: String) throws {
+            try Data(caption.utf8).write(to: URL(filePath: prior.path("a.txt")))
+        }
+        try say("a cat")
+        #expect(try await whole.stopped(afterSteps: 3) == .interrupted)
+        try say("a dog")
+        let before = whole
+        let spoken = await #expect(throws: FileError.self) { _ = try await before.run() }
+        #expect(spoken?.path == prior)
+        try say("a cat")
+        var sized = whole
+        sized.changes.append("dataset.size=24")
+        let smaller = sized
+        let size = await #expect(throws: FileError.self) { _ = try await smaller.run() }
+        #expect(size?.problem.contains("(size 32, crop bucket") == true, "\(size?.problem ?? "")")
+        #expect(size?.problem.contains("now size 24, crop bucket") == true)
+        whole.model = folder.path("other")
+        try FileManager.default.copyItem(
+            atPath: Fixture.path("tiny-sd1"), toPath: whole.model)
+        let weights = whole.model.path("unet/diffusion_pytorch_model.safetensors")
+        var bytes = try readFile(weights)
+        bytes[bytes.count - 1] ^= 1
+        try Data(bytes).write(to: URL(filePath: weights))
+        let other = whole
+        let error = await #expect(throws: FileError.self) { _ = try await other.run() }
+        #expect(error?.path == whole.model)
+        #expect(error?.problem.contains("holds other weights or settings") == true)
+        whole.acceptingChanges = true
+        #expect(try await whole.run() == .finished)
+        removeFolder(folder)
+    }
+
+    @Test("Prior pictures of which nothing says what they show are refused")
+    func mutePrior() async throws {
+        let run = try run("mute", ["task.prior_pictures=\(folder.path("bare"))"])
+        try makeFolder(folder.path("bare"))
+        try Picture(width: 8, height: 8, color: [9, 90, 200]).write(to: folder.path("bare/1.png"))
+        let error = await #expect(throws: FileError.self) { _ = try await run.run() }
+        #expect(error?.path == folder.path("bare"))
+        #expect(error?.problem.contains("without captions") == true)
+        removeFolder(folder)
+    }
+
     @Test("Settings that do not go with the model are refused by name")
     func refused() async throws {
         for (changes, field) in [

@@ -12,7 +12,7 @@ private final class Vanishing: TrainingTask {
     private let store = ParameterStore(seed: 1)
     private let layer: Linear
 
-    init() { layer = Linear(store.root("layer"), 4, 4) }
+    init(_ name: String = "layer") { layer = Linear(store.root(name), 4, 4) }
 
     var parameters: [ParameterStore.Parameter] { store.parameters }
     var components: [String: [ParameterStore.Parameter]] { [:] }
@@ -28,13 +28,14 @@ private final class Vanishing: TrainingTask {
 @Suite struct RunCheckpointTests {
     private let folder = NSTemporaryDirectory() + "pinxit-\(UUID().uuidString)"
 
-    private func run(_ configuration: String, steps: Int, acceptingChanges: Bool = false) throws
-        -> Trainer.Outcome
-    {
+    private func run(
+        _ configuration: String, steps: Int, acceptingChanges: Bool = false,
+        _ task: Vanishing = Vanishing()
+    ) throws -> Trainer.Outcome {
         var settings = OptimisationSettings.benchmark
         settings.samples = steps
         return try Trainer(
-            Vanishing(), settings, configuration: configuration, folder: folder,
+            task, settings, configuration: configuration, folder: folder,
             log: try RunLog(folder: folder, quiet: true)
         ).run(acceptingChanges: acceptingChanges)
     }
@@ -53,6 +54,18 @@ private final class Vanishing: TrainingTask {
             #expect("\(error)".contains("acceptingChanges") && !"\(error)".contains("--"))
             #expect(try run("two", steps: 4, acceptingChanges: true) == .finished)
             #expect(try run("two", steps: 5) == .finished)
+        }
+    }
+
+    @Test("A checkpoint without any of the weights is refused, whatever is accepted")
+    func otherWeights() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try await Engine.run {
+            #expect(try run("one", steps: 2) == .finished)
+            let error = #expect(throws: FileError.self) {
+                try run("one", steps: 3, acceptingChanges: true, Vanishing("other"))
+            }
+            #expect(error?.problem.contains("of another stage or model") == true)
         }
     }
 
