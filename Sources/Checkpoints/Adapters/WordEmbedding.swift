@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// The forms of file: diffusers' `learned_embeds` with the word as its only key, AUTOMATIC1111's
 /// with `emb_params` or `string_to_param`, and pairs `clip_l` and `clip_g` for SDXL. The word is
-/// diffusers' key, else the file's name.
+/// diffusers' key, else what a file trained here says, else the file's name.
 public final class WordEmbedding: Sendable {
     /// Where the vectors come from, for messages.
     public let origin: String
@@ -20,16 +20,24 @@ public final class WordEmbedding: Sendable {
     /// - Parameter word: Nil is the file's own.
     /// - Throws: `FileError` for a file that is wrong or of none of the forms.
     public convenience init(file: String, word: String? = nil) throws(FileError) {
-        try self.init(origin: file, try Checkpoint.load(file), word: word)
+        let checkpoint = try CheckpointFile(path: file)
+        try self.init(
+            origin: file, try checkpoint.tensors(), word: word,
+            said: checkpoint.metadata[Self.wordKey])
     }
 
+    /// In a file's metadata the word, which the keys of a pair for SDXL do not say.
+    package static let wordKey = "pinxit_word"
+
     /// The same from tensors that have been read.
+    ///
+    /// - Parameter said: The word that the file's metadata say.
     public init(
-        origin: String, _ tensors: [String: Tensor], word: String? = nil
+        origin: String, _ tensors: [String: Tensor], word: String? = nil, said: String? = nil
     ) throws(FileError) {
         self.origin = origin
         let (key, found) = try Self.find(tensors, origin) { $0.type.isFloatingPoint }
-        self.word = word ?? key ?? Self.name(origin)
+        self.word = word ?? key ?? said ?? Self.name(origin)
         var vectors: [Tensor] = []
         for (key, tensor) in found {
             guard tensor.type.isFloatingPoint, (1...2).contains(tensor.rank), tensor.count > 0
@@ -61,14 +69,16 @@ public final class WordEmbedding: Sendable {
     package static func outline(
         file: String
     ) throws(FileError) -> (word: String, count: Int, widths: [Int]) {
-        let entries = try CheckpointFile(path: file).entries
-        let (key, found) = try find(entries, file) { $0.type.hasPrefix("F") || $0.type == "BF16" }
+        let checkpoint = try CheckpointFile(path: file)
+        let (key, found) = try find(checkpoint.entries, file) {
+            $0.type.hasPrefix("F") || $0.type == "BF16"
+        }
         let shapes = found.map(\.1.shape)
         guard shapes.allSatisfy({ (1...2).contains($0.count) }) else {
             throw FileError(path: file, problem: "is no textual inversion: it has no vectors")
         }
         let count = shapes.first.map { $0.count == 2 ? $0[0] : 1 } ?? 0
-        return (key ?? name(file), count, shapes.compactMap(\.last))
+        return (key ?? checkpoint.metadata[wordKey] ?? name(file), count, shapes.compactMap(\.last))
     }
 
     /// What a file without a word is called.

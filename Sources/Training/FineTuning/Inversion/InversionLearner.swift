@@ -78,7 +78,9 @@ struct InversionLearner: Learner {
         to path: String
     ) throws {
         if !path.parentPath.isEmpty { try makeFolder(path.parentPath) }
-        let metadata = remarks.merging(["format": "pt", "pinxit_word": settings.word]) { $1 }
+        let metadata = remarks.merging(["format": "pt", WordEmbedding.wordKey: settings.word]) {
+            $1
+        }
         try Checkpoint.save(weights, to: path, metadata: metadata)
     }
 }
