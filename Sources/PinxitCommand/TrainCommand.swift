@@ -162,6 +162,9 @@ struct TrainCommand: AsyncParsableCommand {
             let model = try await ranks.agree {
                 if let output {
                     try checkWritable(stage.writesFile ? output : output.path("model_index.json"))
+                    try Self.checkName(output, of: stage)
+                } else if !Launch.isFollower {
+                    try checkWritable(model.path("model_index.json"))
                 }
                 return stage.isFineTuning ? try ModelSearch(option: model).folder() : model
             }
@@ -170,6 +173,13 @@ struct TrainCommand: AsyncParsableCommand {
             }
             try await train(stage, dataset: dataset, model: model, start, ranks)
         }
+    }
+
+    /// Other programs read what fine-tuning writes by the end of its name.
+    private static func checkName(_ output: String, of stage: TrainingRun.Stage) throws {
+        let ending = ".safetensors"
+        guard stage.writesFile, !output.hasSuffix(ending), !isStream(output) else { return }
+        throw UsageError("--output \(output): a name that ends in \(ending) is accepted")
     }
 
     private func train(

@@ -41,6 +41,25 @@ import Testing
         #expect(scratch.files.isEmpty)
     }
 
+    @Test("A file of another ending, and a model that cannot be written, are told before training")
+    func outputNames() throws {
+        let scratch = try SmallStages.scratch()
+        for name in ["my-dog", "my-dog.pt"] {
+            let outcome = try Program.run(
+                [
+                    "train", "lora", "--model", Fixture.path("tiny-sd1"), "--dataset",
+                    Fixture.path("folders/kohya"), "-o", name,
+                ], in: scratch.path)
+            #expect(outcome.status == 64)
+            #expect(outcome.errors.contains("\(name): a name that ends in .safetensors"))
+        }
+        try Data("x".utf8).write(to: URL(filePath: scratch.path + "/taken"))
+        let before = scratch.files
+        let outcome = try SmallStages.train("autoencoder", "taken", in: scratch)
+        #expect(outcome.status == 73 && outcome.complaints.count == 1, "\(outcome.errors)")
+        #expect(scratch.files == before)
+    }
+
     @Test("A model of other sizes cannot be started from")
     func refusesToStartFromAnother() throws {
         let scratch = try SmallStages.scratch()
