@@ -80,8 +80,9 @@ extension Double {
 }
 
 extension ClosedRange<Int> {
-    /// "8 to 4096", "1 or more".
+    /// "8 to 4096", "1 or more", "3".
     var words: String {
-        upperBound == .max ? "\(lowerBound) or more" : "\(lowerBound) to \(upperBound)"
+        if upperBound == .max { return "\(lowerBound) or more" }
+        return lowerBound == upperBound ? "\(lowerBound)" : "\(lowerBound) to \(upperBound)"
     }
 }
