@@ -1,3 +1,4 @@
+import PinxitDatasets
 import PinxitTensors
 
 /// How far two sets of pictures lie apart: the statistic of the kernel inception distance
