@@ -29,7 +29,7 @@ private final class Vanishing: TrainingTask {
     private let folder = NSTemporaryDirectory() + "pinxit-\(UUID().uuidString)"
 
     private func run(_ configuration: String, steps: Int, acceptingChanges: Bool = false) throws
-        -> Trainer.Outcome
+        -> TrainingRun.Outcome
     {
         var settings = OptimisationSettings.benchmark
         settings.samples = steps
