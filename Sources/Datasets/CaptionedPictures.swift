@@ -50,7 +50,7 @@ extension Composer: CaptionedPictures {
     /// The caption of ``sample(at:)``.
     public func caption(at index: Int) -> String { sample(at: index).caption }
 
-    /// The caption of a ``distractor(of:_:)`` in the sample's language and wording: how something
+    /// The caption of a distractor in the sample's language and wording: how something
     /// is said does not give away that it is wrong.
     public func wrongCaption(at index: Int) -> String {
         let sample = sample(at: index)

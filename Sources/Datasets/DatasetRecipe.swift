@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// The settings of a data set, as `Recipes/dataset.json` holds them.
 public struct DatasetRecipe: Sendable, Hashable, Codable {
     /// How much of the object table is drawn.
@@ -129,27 +127,4 @@ public struct DatasetRecipe: Sendable, Hashable, Codable {
 
     /// How many of one object there may be on a picture of several.
     public var counts: ClosedRange<Int> { 2...(largestCount ?? 4) }
-}
-
-func readBytes(_ file: String) throws(DatasetError) -> Data {
-    do {
-        return try Data(contentsOf: URL(filePath: file))
-    } catch {
-        throw .unreadable(file: file, reason: systemReason(error))
-    }
-}
-
-func readText(_ file: String) throws(DatasetError) -> String {
-    guard let text = String(bytes: try readBytes(file), encoding: .utf8) else {
-        throw .unreadable(file: file, reason: "not UTF-8 text")
-    }
-    return text
-}
-
-func writeBytes(_ bytes: Data, to file: String) throws(DatasetError) {
-    do {
-        try bytes.write(to: URL(filePath: file), options: .atomic)
-    } catch {
-        throw .cannotWrite(file: file, reason: systemReason(error))
-    }
 }

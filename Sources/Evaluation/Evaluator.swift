@@ -30,7 +30,7 @@ public struct Evaluator: Sendable {
     var pictureSize: Int { library.recipe.pictureSize }
 
     /// What the fixed grid shows, row by row.
-    public var gridOrders: [PaintingOrder] {
+    var gridOrders: [PaintingOrder] {
         configuration.gridPrompts.flatMap { prompt in
             configuration.gridSeeds.map { PaintingOrder(prompt: prompt, seed: $0) }
         }

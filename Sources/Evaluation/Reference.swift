@@ -12,12 +12,12 @@ public struct Reference: Sendable {
     let embedded: EmbeddedReference?
 
     /// A training picture.
-    public func trainingPicture(_ index: Int, size: Int) -> Picture {
+    func trainingPicture(_ index: Int, size: Int) -> Picture {
         thumbnails.picture(index, size: size)
     }
 
     /// The training picture that looks most like a picture; nil where none is searched.
-    public func nearestTrainingPicture(to picture: Picture) -> (index: Int, distance: Double)? {
+    func nearestTrainingPicture(to picture: Picture) -> (index: Int, distance: Double)? {
         thumbnails.nearest(to: compared(picture))
     }
 

@@ -57,7 +57,7 @@ extension PaintService {
         do {
             job = try store.accept(
                 draft, id: id, limit: limits.queue, at: now(),
-                wait: { _ in max(1, Int((pace * Double(draft.count)).rounded(.up))) })
+                wait: max(1, Int((pace * Double(draft.count)).rounded(.up))))
         } catch {
             limiter?.give(draft.cost, to: draft.payer)
             throw error

@@ -1,7 +1,8 @@
-import PinxitDatasets
 import PinxitTensors
 import PinxitTestSupport
 import Testing
+
+@testable import PinxitDatasets
 
 @Suite struct DistractorTests {
     @Test func oneThingIsDifferentAndTheCaptionSaysSo() throws {

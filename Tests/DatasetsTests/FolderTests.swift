@@ -49,6 +49,21 @@ import Testing
         }
     }
 
+    @Test("The notice names Twemoji where there are flat drawings, and only there")
+    func notices() throws {
+        var manifest = try Toys.library.manifest
+        let without = Notice.text(for: manifest)
+        manifest.recipe.styles.flat = 0.2
+        let with = Notice.text(for: manifest)
+        #expect(!without.contains("Twemoji"))
+        #expect(with.contains("\nTwemoji (style \"flat\")\n  Copyright Twitter, Inc."))
+        #expect(with.contains("https://creativecommons.org/licenses/by/4.0/"))
+        // The rest stays as it was, paragraph by paragraph.
+        let paragraphs = without.split(separator: "\n\n")
+        #expect(paragraphs.count == 6)
+        #expect(with.split(separator: "\n\n").filter { !$0.contains("Twemoji") } == paragraphs)
+    }
+
     @Test("An older data set stays until a new one is whole, and other files stay with it")
     func replacesAtOnce() throws {
         try withFolder { folder in

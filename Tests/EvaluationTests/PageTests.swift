@@ -67,6 +67,31 @@ import Testing
         }
     }
 
+    @Test("What the figures mean is said with the numbers of the data set and the configuration")
+    func numbersOfMeanings() async throws {
+        var manifest = Shapes.library.manifest
+        manifest.recipe.styles.flat = 0.1
+        manifest.recipe.largestCount = 6
+        let library = SpriteLibrary(manifest: manifest, sprites: Shapes.library.sprites)
+        var configuration = EvaluationConfiguration()
+        configuration.count = 1
+        configuration.trainingPictures = 0
+        configuration.composed = 0
+        configuration.distractors = 4
+        configuration.candidates = 49
+        for (library, styles, most) in [(Shapes.library, 3, 4), (library, 4, 6)] {
+            let evaluator = Evaluator(library: library, configuration: configuration)
+            let report = Report(
+                evaluator: evaluator, reference: try await evaluator.reference(size: 16),
+                embedder: nil, models: [])
+            let texts = report.explanations.map(\.text).joined(separator: "\n")
+            for words in [
+                "one to \(most) things", "\(styles) styles, 5 random things",
+                "asked among 5, ", "one in 50, ",
+            ] { #expect(texts.contains(words), "\(words)") }
+        }
+    }
+
     @Test func reportHasAllFigures() async throws {
         let report = try await report()
         let json = try JSONValue(parsing: report.json.encoded())

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PinxitTensors
 import Testing
 
 @testable import PinxitImages
@@ -30,6 +31,38 @@ import Testing
             let worst = zip(ours.pixels, bytes(item.resized)).map { abs(Int($0) - Int($1)) }.max()
             #expect(worst == 0, "\(item.filter), \(item.channels) channels")
         }
+    }
+
+    @Test("What becomes wide and low is what columns and then rows give", arguments: [1, 3, 4])
+    func rowByRow(_ channels: Int) {
+        for (from, to) in [
+            ((3, 200), (40, 7)), ((1, 500), (64, 1)), ((90, 60), (20, 59)), ((5, 9), (11, 8)),
+        ] {
+            let picture = noise(from.0, from.1, channels)
+            for filter in [ResizeFilter.box, .bilinear, .bicubic, .lanczos] {
+                func resized(
+                    _ picture: Picture, _ width: Int, _ height: Int, _ rows: Range<Int>? = nil
+                ) -> Picture {
+                    picture.resized(
+                        width: width, height: height, filter: filter, premultiplied: true,
+                        rows: rows)
+                }
+                // With the one length left as it is there is one pass each.
+                let wide = resized(picture, to.0, from.1)
+                let both = resized(wide, to.0, to.1)
+                #expect(resized(picture, to.0, to.1) == both, "\(from) to \(to), \(filter)")
+                let rows = to.1 / 3..<to.1
+                let part = both.cropped(x: 0, y: rows.lowerBound, width: to.0, height: rows.count)
+                #expect(resized(picture, to.0, to.1, rows) == part)
+            }
+        }
+    }
+
+    private func noise(_ width: Int, _ height: Int, _ channels: Int) -> Picture {
+        var random = SplitMix64(seed: UInt64(width))
+        return Picture(
+            width: width, height: height, channels: channels,
+            pixels: (0..<width * height * channels).map { _ in UInt8(random.below(256)) })
     }
 
     private func bytes(_ hex: String) -> [UInt8] {

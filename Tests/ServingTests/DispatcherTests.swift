@@ -31,7 +31,7 @@ import Testing
             model: "m", request: #"{"prompt":"a","steps":\#(steps)}"#, prompt: "a", count: 1,
             seed: 1)
         draft.previews = asked
-        let job = try store.accept(draft, id: "a", limit: 9, at: 10, wait: { $0 })
+        let job = try store.accept(draft, id: "a", limit: 9, at: 10, wait: 1)
         #expect(try Catalogue([model], store).previewInterval(job) == interval)
     }
 
@@ -45,7 +45,7 @@ import Testing
         try Data().write(to: URL(fileURLWithPath: folder.path("pictures")))
         let request = #"{"count":2,"prompt":"a","seed":1}"#
         let draft = JobDraft(model: "m", request: request, prompt: "a", count: 2, seed: 1)
-        _ = try store.accept(draft, id: "a", limit: 9, at: 10, wait: { $0 })
+        _ = try store.accept(draft, id: "a", limit: 9, at: 10, wait: 1)
         let dispatcher = try dispatcher(store)
         let work = Task { await dispatcher.run() }
         try await until { (try? store.job("a").settings) != nil }
@@ -75,7 +75,7 @@ import Testing
         chmod(program, 0o755)
         let draft = JobDraft(
             model: "m", request: #"{"prompt":"a"}"#, prompt: "a", count: 1, seed: 1)
-        _ = try store.accept(draft, id: "a", limit: 9, at: 10, wait: { $0 })
+        _ = try store.accept(draft, id: "a", limit: 9, at: 10, wait: 1)
         let dispatcher = try dispatcher(store, program: program)
         let work = Task { await dispatcher.run() }
         try await until { (try? store.job("a").status) == .failed }
@@ -97,7 +97,7 @@ import Testing
         let store = JobStore(database, lease: 0.5, isShared: true)
         let request = #"{"count":10,"prompt":"slow","seed":1,"steps":5}"#
         let draft = JobDraft(model: "m", request: request, prompt: "slow", count: 10, seed: 1)
-        _ = try store.accept(draft, id: "a", limit: 9, at: 10, wait: { $0 })
+        _ = try store.accept(draft, id: "a", limit: 9, at: 10, wait: 1)
         let dispatcher = try dispatcher(store)
         let work = Task { await dispatcher.run() }
         try await until { database.isLost }

@@ -19,6 +19,6 @@ func picture(_ number: Int, _ hash: String = "h") -> JobPicture {
 extension JobStore {
     /// Takes a job where four may wait.
     func accept(_ draft: JobDraft, _ id: String) throws -> Job {
-        try accept(draft, id: id, limit: 4, at: 10, wait: { $0 * 2 })
+        try accept(draft, id: id, limit: 4, at: 10, wait: 8)
     }
 }

@@ -11,7 +11,7 @@ import Testing
         let store = JobStore(try FlakyDatabase(folder: folder, lost: [read]))
         for id in ["a", "b"] {
             let draft = JobDraft(model: "m", request: "{}", prompt: "", count: 1, seed: 1)
-            _ = try store.accept(draft, id: id, limit: 9, at: 10, wait: { $0 })
+            _ = try store.accept(draft, id: id, limit: 9, at: 10, wait: 1)
         }
         let hub = EventHub()
         let feed = EventFeed(store, hub, after: 0, job: nil, .server)

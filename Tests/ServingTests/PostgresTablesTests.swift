@@ -37,7 +37,7 @@ struct PostgresTablesTests {
         let store = try StoreKind.postgres.store()
         for (id, prompt) in [("a", "a ' \" \\ ? $1 %s 猫\u{1F600}"), ("b", "zero \0 inside")] {
             let draft = JobDraft(model: "m", request: "{}", prompt: prompt, count: 1, seed: 1)
-            _ = try store.accept(draft, id: id, limit: 9, at: 10, wait: { $0 })
+            _ = try store.accept(draft, id: id, limit: 9, at: 10, wait: 1)
         }
         #expect(try store.job("a").prompt == "a ' \" \\ ? $1 %s 猫\u{1F600}")
         // A text there has no zero.

@@ -14,7 +14,7 @@ struct PostgresTests {
     }
 
     private func accept(_ store: JobStore, _ draft: JobDraft, _ id: String) throws -> Job {
-        try store.accept(draft, id: id, limit: 1000, at: 10, wait: { $0 })
+        try store.accept(draft, id: id, limit: 1000, at: 10, wait: 1)
     }
 
     /// Runs the same on threads of their own, all at once.
@@ -71,7 +71,7 @@ struct PostgresTests {
                 draft.owner = "a"
                 draft.idempotencyKey = "\(turn)"
                 _ = try? stores[number % 4].accept(
-                    draft, id: "\(number) \(turn)", limit: 5, at: 10, wait: { $0 })
+                    draft, id: "\(number) \(turn)", limit: 5, at: 10, wait: 1)
             }
         }
         #expect(try stores[0].active().map(\.place?.position) == [1, 2, 3, 4, 5])
@@ -97,7 +97,7 @@ struct PostgresTests {
                 var draft = JobDraft(model: "m", request: "{}", prompt: "", count: 1, seed: 1)
                 draft.owner = "a"
                 _ = try stores[number].accept(
-                    draft, id: "\(number) \(turn)", limit: 1000, at: 10, wait: { $0 })
+                    draft, id: "\(number) \(turn)", limit: 1000, at: 10, wait: 1)
             }
         }
     }

@@ -25,7 +25,7 @@ import Testing
                 seed: 1)
             draft.owner = ["a", "b", "c", "d"].randomElement(using: &chance) ?? "a"
             draft.priority = seed % 2 == 0 ? Int.random(in: 0...2, using: &chance) : 0
-            _ = try store.accept(draft, id: "\(number)", limit: 100, at: 10, wait: { $0 })
+            _ = try store.accept(draft, id: "\(number)", limit: 100, at: 10, wait: 1)
             // Now and then one is begun, so that turns differ.
             if number % 5 == 4 { _ = try store.claim(worker: "w", at: 10) }
             if number % 7 == 6, let (job, _) = try store.active().randomElement(using: &chance) {
@@ -50,7 +50,7 @@ import Testing
             var draft = JobDraft(model: "m", request: "{}", prompt: "", count: 1, seed: 1)
             draft.owner = "a"
             draft.priority = priority
-            _ = try store.accept(draft, id: id, limit: 100, at: 10, wait: { $0 })
+            _ = try store.accept(draft, id: id, limit: 100, at: 10, wait: 1)
         }
         let places = try ["high", "low", "last"].map {
             try store.place(try store.job($0))?.position

@@ -9,7 +9,7 @@ import Testing
         let store = try kind.store()
         for (number, prompt) in prompts.enumerated() {
             let draft = JobDraft(model: "m", request: "{}", prompt: prompt, count: 1, seed: 1)
-            _ = try store.accept(draft, id: "\(number)", limit: 9, at: 10, wait: { $0 })
+            _ = try store.accept(draft, id: "\(number)", limit: 9, at: 10, wait: 1)
             let job = try #require(try store.claim(worker: "w", at: 11))
             _ = try store.finish(job, worker: "w", warnings: [], at: 12)
         }

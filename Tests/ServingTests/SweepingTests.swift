@@ -16,7 +16,7 @@ import Testing
     /// A job that is done, with a picture of that hash.
     private func finish(_ store: JobStore, _ id: String, _ hash: String) throws {
         let draft = JobDraft(model: "m", request: "{}", prompt: "", count: 1, seed: 1)
-        _ = try store.accept(draft, id: id, limit: 9, at: 10, wait: { $0 })
+        _ = try store.accept(draft, id: id, limit: 9, at: 10, wait: 1)
         let job = try #require(try store.claim(worker: "w", at: 11))
         let picture = JobPicture(number: 1, hash: hash, seed: 1, width: 8, height: 8)
         _ = try store.add(picture, to: job, worker: "w", at: 11)

@@ -1,7 +1,5 @@
-import Dispatch
 import PinxitImages
 import PinxitTensors
-import Synchronization
 
 /// Which side of ``HeldOut`` pictures are drawn from.
 public enum DatasetSplit: Sendable {
@@ -95,14 +93,10 @@ public struct Composer: Sendable {
     public func batch(_ indices: Range<Int>, size: Int? = nil) -> [(
         picture: Picture, caption: String
     )] {
-        let results = Mutex<[(picture: Picture, caption: String)?]>(
-            Array(repeating: nil, count: indices.count))
-        DispatchQueue.concurrentPerform(iterations: indices.count) { i in
-            let sample = sample(at: indices.lowerBound + i)
-            let picture = render(sample.spec, size: size ?? recipe.pictureSize)
-            results.withLock { $0[i] = (picture, sample.caption) }
+        inParallel(indices.count) { place in
+            let sample = sample(at: indices.lowerBound + place)
+            return (render(sample.spec, size: size ?? recipe.pictureSize), sample.caption)
         }
-        return results.withLock { $0.map { $0! } }
     }
 
     /// What `spec` shows in one language and wording; ``sample(at:)`` draws these.

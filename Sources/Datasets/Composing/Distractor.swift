@@ -4,7 +4,7 @@ extension Composer {
     /// A spec that differs from another in one thing that its caption names: a colour, the
     /// background, the place, the number, the style or an object. Its caption is wrong for the
     /// picture, and only just.
-    public func distractor(of spec: PictureSpec, _ random: inout SplitMix64) -> PictureSpec {
+    func distractor(of spec: PictureSpec, _ random: inout SplitMix64) -> PictureSpec {
         var changes: [(inout PictureSpec, inout SplitMix64) -> Void] = [changeObject]
         for (index, part) in spec.parts.enumerated() {
             guard let color = part.color else { continue }

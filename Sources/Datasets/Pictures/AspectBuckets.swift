@@ -19,14 +19,14 @@ public struct PictureShape: Sendable, Hashable {
 /// is the largest with w h at most S², or w and h the other way round; and the largest square. A
 /// picture goes to the one whose aspect ratio's logarithm is nearest to its own. (kohya's compare
 /// the ratios themselves, by which a picture and its turned twin may go to unlike shapes.)
-public struct AspectBuckets: Sendable, Hashable {
+struct AspectBuckets: Sendable, Hashable {
     /// From the narrowest to the widest.
-    public let shapes: [PictureShape]
+    let shapes: [PictureShape]
 
     /// - Parameters:
     ///   - size: S.
     ///   - step: k, at most S.
-    public init(size: Int, step: Int) {
+    init(size: Int, step: Int) {
         precondition(step > 0 && step <= size, "shapes of \(size) in steps of \(step)")
         func floor(_ length: Int) -> Int { length / step * step }
         let (shortest, longest) = (max(step, floor(size / 2)), floor(2 * size))
@@ -41,7 +41,7 @@ public struct AspectBuckets: Sendable, Hashable {
     }
 
     /// The shape of a picture's bucket; of two as near the larger.
-    public func shape(width: Int, height: Int) -> PictureShape {
+    func shape(width: Int, height: Int) -> PictureShape {
         // By how many times one aspect ratio is the other: the same for turned twins.
         func distance(_ shape: PictureShape) -> Double {
             let (one, other) = (width * shape.height, height * shape.width)

@@ -1,8 +1,6 @@
-import Dispatch
 import FoundationEssentials
 import PinxitFiles
 import PinxitImages
-import Synchronization
 
 /// Captioned pictures of anybody's: a folder with texts beside pictures, with `metadata.jsonl` or
 /// `metadata.csv`, with sub-folders named after what they show, or with WebDataset's tars.
@@ -47,7 +45,10 @@ public struct PictureFolder: Sendable {
         for start in stride(from: 0, to: scan.entries.count, by: Self.chunk) {
             if Task.isCancelled { throw CancellationError() }
             let part = scan.entries[start..<min(start + Self.chunk, scan.entries.count)]
-            for result in Self.examined(Array(part), framing, memory) {
+            let examined = inParallel(part.count) { [memory] place in
+                Self.examined(part[part.startIndex + place], framing, memory)
+            }
+            for result in examined {
                 switch result {
                 case .success(let entry): entries.append(entry)
                 case .failure(let error): broken.append(error.file)
@@ -88,17 +89,6 @@ public struct PictureFolder: Sendable {
     }
 
     private struct Broken: Error { let file: BrokenFile }
-
-    private static func examined(
-        _ entries: [PictureEntry], _ framing: PictureFraming, _ memory: PictureMemory
-    ) -> [Result<PictureEntry, Broken>] {
-        let results = Mutex([Result<PictureEntry, Broken>?](repeating: nil, count: entries.count))
-        DispatchQueue.concurrentPerform(iterations: entries.count) { index in
-            let result = examined(entries[index], framing, memory)
-            results.withLock { $0[index] = result }
-        }
-        return results.withLock { $0.compactMap(\.self) }
-    }
 
     private static func examined(
         _ entry: PictureEntry, _ framing: PictureFraming, _ memory: PictureMemory

@@ -11,7 +11,7 @@ public struct PictureFraming: Sendable, Hashable {
         case random
         /// All of it, between borders of the background.
         case none
-        /// Nearly all of it, in the shape among ``AspectBuckets`` that is nearest to its own.
+        /// Nearly all of it, in the shape among the buckets that is nearest to its own.
         case bucket
     }
 

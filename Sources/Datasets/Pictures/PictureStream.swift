@@ -1,8 +1,5 @@
-import Dispatch
-import PinxitFiles
 import PinxitImages
 import PinxitTensors
-import Synchronization
 
 /// The pictures of a folder in an order by seed, epoch after epoch: each epoch has every picture
 /// once, or as often as its folder's name says, with its captions in turn.
@@ -87,16 +84,10 @@ public struct PictureStream: CaptionedPictures {
     public func batch(_ indices: Range<Int>, size: Int?) throws -> [(
         picture: Picture, caption: String
     )] {
-        typealias Item = (picture: Picture, caption: String)
-        let results = Mutex([Result<Item, any Error>?](repeating: nil, count: indices.count))
-        DispatchQueue.concurrentPerform(iterations: indices.count) { i in
-            let index = indices.lowerBound + i
-            let result = Result<Item, any Error> {
-                (try picture(at: index, side: size ?? pictureSize), caption(at: index))
-            }
-            results.withLock { $0[i] = result }
+        try inParallel(indices.count) { place in
+            let index = indices.lowerBound + place
+            return (try picture(at: index, side: size ?? pictureSize), caption(at: index))
         }
-        return try results.withLock { try $0.compactMap { try $0?.get() } }
     }
 
     private func picture(at index: Int, side: Int) throws -> Picture {

@@ -18,13 +18,11 @@ public struct TagOrder: Sendable, Hashable {
     /// A caption with its tags as they come at a place of a stream.
     func ordered(_ caption: String, seed: UInt64, index: Int) -> String {
         guard shuffles else { return caption }
-        var tags = caption.split(separator: ",").map { CaptionText.clean($0) }.filter {
+        let tags = caption.split(separator: ",").map { CaptionText.clean($0) }.filter {
             !$0.isEmpty
         }
         var random = SplitMix64(seed: seed ^ fnv1a64("tags"), index: index)
-        for last in stride(from: tags.count - 1, to: kept, by: -1) {
-            tags.swapAt(last, kept + random.below(last - kept + 1))
-        }
-        return tags.joined(separator: ", ")
+        let others = random.shuffled(Array(tags.dropFirst(kept)))
+        return (tags.prefix(kept) + others).joined(separator: ", ")
     }
 }

@@ -1,5 +1,4 @@
 import PinxitFiles
-import PinxitPlatform
 
 /// What lies where in a tar (POSIX.1-2001 pax, ustar, GNU), read from its headers alone: the
 /// members' bytes stay in the file, and nothing is unpacked.

@@ -1,6 +1,7 @@
 /// What the licences of the sources ask to be said beside the pictures.
 enum Notice {
     static func text(for manifest: DatasetManifest) -> String {
+        let twemoji = manifest.recipe.styles.flat == nil ? "" : twemoji
         var text = """
             NOTICE
 
@@ -18,7 +19,7 @@ enum Notice {
               Changed: rasterised, scaled, tinted, composed; of the line drawings only the black
               layers. Pictures that contain them stay under CC BY-SA 4.0.
 
-            Unicode CLDR and emoji data (names and keywords)
+            \(twemoji)Unicode CLDR and emoji data (names and keywords)
               Copyright Unicode, Inc. Unicode License Agreement - Data Files and Software (2016),
               https://www.unicode.org/license.txt
 
@@ -30,4 +31,14 @@ enum Notice {
         }
         return text
     }
+
+    /// Only data sets with flat drawings have some of it.
+    private static let twemoji = """
+        Twemoji (style "flat")
+          Copyright Twitter, Inc. and other contributors. License: CC BY 4.0,
+          https://creativecommons.org/licenses/by/4.0/
+          Changed: rasterised, scaled, tinted, composed.
+
+
+        """
 }

@@ -1,7 +1,5 @@
-import Dispatch
 import FoundationEssentials
 import PinxitImages
-import Synchronization
 
 /// All drawings of a data set in memory, with the words and settings they were made with.
 public struct SpriteLibrary: Sendable {
@@ -46,33 +44,31 @@ public struct SpriteLibrary: Sendable {
         }
         try manifest.check(file)
         let wanted = manifest.sprites.flatMap { style, keys in keys.map { (style, $0) } }
-        let loaded = Mutex<[(DrawingStyle, String, Result<Sprite, DatasetError>)]>([])
-        DispatchQueue.concurrentPerform(iterations: wanted.count) { i in
-            let (style, key) = wanted[i]
-            let result = Self.read("\(folder)/sprites/\(style.rawValue)/\(key).png")
-            loaded.withLock { $0.append((style, key, result)) }
+        let drawings = try inParallel(wanted.count) { index throws(DatasetError) in
+            let (style, key) = wanted[index]
+            return try Self.read("\(folder)/sprites/\(style.rawValue)/\(key).png")
         }
         var sprites: [DrawingStyle: [String: Sprite]] = [:]
-        for (style, key, result) in loaded.withLock({ $0 }) {
-            sprites[style, default: [:]][key] = try result.get()
+        for ((style, key), drawing) in zip(wanted, drawings) {
+            sprites[style, default: [:]][key] = drawing
         }
         self.init(manifest: manifest, sprites: sprites)
         try checkSplits(file)
     }
 
-    private static func read(_ file: String) -> Result<Sprite, DatasetError> {
+    private static func read(_ file: String) throws(DatasetError) -> Sprite {
         guard FileManager.default.fileExists(atPath: file) else {
-            return .failure(.missingSprite(file: file))
+            throw .missingSprite(file: file)
         }
+        let picture: Picture
         do {
-            let picture = try Picture(file: file)
-            guard picture.width == picture.height, picture.channels == 4, picture.width <= 1024
-            else {
-                return .failure(.unreadable(file: file, reason: "a square RGBA PNG is needed"))
-            }
-            return .success(Sprite(picture))
+            picture = try Picture(file: file)
         } catch {
-            return .failure(.unreadable(file: file, reason: systemReason(error)))
+            throw .unreadable(file: file, reason: systemReason(error))
         }
+        guard picture.width == picture.height, picture.channels == 4, picture.width <= 1024 else {
+            throw .unreadable(file: file, reason: "a square RGBA PNG is needed")
+        }
+        return Sprite(picture)
     }
 }

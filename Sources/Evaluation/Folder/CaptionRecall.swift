@@ -1,3 +1,5 @@
+import PinxitDatasets
+
 /// How often the right caption is among the nearest to its picture of all different ones, in an
 /// embedder's space; ties are broken by chance.
 public struct CaptionRecall: Sendable, Hashable {

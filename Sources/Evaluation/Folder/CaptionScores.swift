@@ -1,3 +1,5 @@
+import PinxitDatasets
+
 /// How well pictures fit captions: the mean cosine in an embedder's space, a hundredfold, as
 /// torchmetrics' `CLIPScore` reports it. (Hessel et al. 2021 multiply max(cosine, 0) by 2.5.)
 public struct CaptionScores: Sendable, Hashable {

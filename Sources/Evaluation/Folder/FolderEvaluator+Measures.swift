@@ -163,11 +163,11 @@ extension FolderEvaluator {
     }
 
     private func measureDiversity(_ rows: FolderRows, _ findings: inout FolderFindings) {
-        let pixels = SeedDiversity.measure(
+        let pixels = Diversity.measure(
             .pixels, varied: rows.varied.map(\.thumbnails), painted: rows.painted.thumbnails,
             real: rows.real.thumbnails, captions: captions
         ) { $0.distance(to: $1) }
-        let embedding = SeedDiversity.measure(
+        let embedding = Diversity.measure(
             .embedding, varied: rows.varied.map(\.rows), painted: rows.painted.rows,
             real: rows.real.rows, captions: captions
         ) { 1 - Double(cosine($0, $1)) }

@@ -91,18 +91,6 @@ extension CaptionRecall {
     }
 }
 
-extension SeedDiversity {
-    var json: JSONValue {
-        [
-            "prompts": .integer(prompts), "seeds": .integer(seeds),
-            "within_prompts": .number(rounded(withinPrompts)),
-            "real_within_prompts": realWithinPrompts.map { .number(rounded($0)) } ?? .null,
-            "across_prompts": .number(rounded(acrossPrompts)),
-            "real_across_prompts": .number(rounded(realAcrossPrompts)),
-        ]
-    }
-}
-
 extension EvaluationConfiguration {
     /// What of it is used for folders of pictures.
     fileprivate var folderJSON: JSONValue {

@@ -19,7 +19,7 @@ public struct FolderFindings: Sendable {
     /// In each space.
     public var memorisations: [Memorisation] = []
     /// In each space.
-    public var diversities: [SeedDiversity] = []
+    public var diversities: [Diversity] = []
     /// What there are too few pictures for.
     public var notMeasured: [NotMeasured] = []
     /// The training pictures nearest to painted ones by embedding, whether they tell of copying or
@@ -44,7 +44,7 @@ public struct FolderFindings: Sendable {
     }
 
     /// What was found in one space; nil if it was not looked at.
-    public func diversity(_ space: Memorisation.Space) -> SeedDiversity? {
+    public func diversity(_ space: Memorisation.Space) -> Diversity? {
         diversities.first { $0.space == space }
     }
 }

@@ -69,7 +69,7 @@ struct CaptionRanking {
     /// Random captions of other contents.
     private func others(_ index: Int) -> [Int] {
         var random = SplitMix64(seed: seed ^ fnv1a64("captions"), index: index)
-        let fitting = shuffled(Array(specs.indices), &random).filter {
+        let fitting = random.shuffled(Array(specs.indices)).filter {
             contents[$0] != contents[index]
         }
         return Array(fitting.prefix(candidates))

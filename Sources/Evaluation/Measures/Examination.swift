@@ -1,8 +1,6 @@
-import Dispatch
 import PinxitDatasets
 import PinxitImages
 import PinxitTensors
-import Synchronization
 
 /// Judges the painted pictures of a questionnaire.
 struct Examination {
@@ -113,16 +111,4 @@ extension Picture {
         let pixels = (0..<side * side * 3).map { _ in UInt8(truncatingIfNeeded: random.next()) }
         return Picture(width: side, height: side, channels: 3, pixels: pixels)
     }
-}
-
-/// The results of `body` for 0 up to `count`, made on all cores.
-func inParallel<Result: Sendable>(
-    _ count: Int, _ body: @Sendable (Int) -> Result
-) -> [Result] {
-    let results = Mutex<[Result?]>(Array(repeating: nil, count: count))
-    DispatchQueue.concurrentPerform(iterations: count) { index in
-        let result = body(index)
-        results.withLock { $0[index] = result }
-    }
-    return results.withLock { $0.map { $0! } }
 }

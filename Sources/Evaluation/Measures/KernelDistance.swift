@@ -1,3 +1,4 @@
+import PinxitDatasets
 import PinxitTensors
 
 /// How far two sets of pictures lie apart: the statistic of the kernel inception distance
@@ -32,8 +33,8 @@ public struct KernelDistance: Sendable, Hashable {
         guard size > 1 else { return nil }
         let estimates = inParallel(settings.subsets) { subset in
             var random = SplitMix64(seed: seed, index: subset)
-            let first = shuffled(Array(x.indices), &random)
-            let second = arePaired ? Array(first[size...]) : shuffled(Array(y.indices), &random)
+            let first = random.shuffled(Array(x.indices))
+            let second = arePaired ? Array(first[size...]) : random.shuffled(Array(y.indices))
             return estimate(first.prefix(size).map { x[$0] }, second.prefix(size).map { y[$0] })
         }
         let mean = estimates.reduce(0, +) / Double(estimates.count)

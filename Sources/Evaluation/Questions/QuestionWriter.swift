@@ -115,7 +115,7 @@ struct QuestionWriter {
         for (index, specs) in values.enumerated() {
             var random = random("\(attribute)|\(split)|\(index)")
             let fitting = specs.filter { $0.isHeldOut == isHeldOut }
-            if !fitting.isEmpty { lists.append(shuffled(fitting, &random)) }
+            if !fitting.isEmpty { lists.append(random.shuffled(fitting)) }
         }
         guard !lists.isEmpty else { return }
         for number in 0..<count(attribute, isHeldOut) {
@@ -133,7 +133,7 @@ struct QuestionWriter {
 
     private mutating func askObjects() {
         var random = random("object")
-        let specs = shuffled(specs(.object)[0], &random)
+        let specs = random.shuffled(specs(.object)[0])
         for number in 0..<objectCount {
             askObject(.object, add(specs[number], "object|\(number)"))
         }
@@ -190,7 +190,7 @@ struct QuestionWriter {
             $0.key != spec.parts[0].object && (!isTinted || $0.canBeTinted)
         }
         var random = random("\(attribute)|distractors|\(result.items[item].order)")
-        let distractors = shuffled(others, &random).prefix(configuration.distractors).map {
+        let distractors = random.shuffled(others).prefix(configuration.distractors).map {
             var other = spec
             other.parts[0].object = $0.key
             return other

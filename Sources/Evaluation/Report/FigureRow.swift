@@ -83,7 +83,8 @@ extension Findings {
         guard let diversity else { return [] }
         return [
             FigureRow(
-                title: "diversity", prompts: "seeds", painted: fixedPoint(diversity.withinRatio, 2),
+                title: "diversity", prompts: "seeds",
+                painted: diversity.withinRatio.map { fixedPoint($0, 2) } ?? "",
                 detail: "\(fixedPoint(diversity.withinPrompts, 1)) levels", chance: "",
                 real: "1.00"),
             FigureRow(

@@ -145,7 +145,7 @@ extension Diversity {
         [
             "prompts": .integer(prompts), "seeds": .integer(seeds),
             "within_prompts": .number(rounded(withinPrompts)),
-            "real_within_prompts": .number(rounded(realWithinPrompts)),
+            "real_within_prompts": realWithinPrompts.map { .number(rounded($0)) } ?? .null,
             "across_prompts": .number(rounded(acrossPrompts)),
             "real_across_prompts": .number(rounded(realAcrossPrompts)),
         ]

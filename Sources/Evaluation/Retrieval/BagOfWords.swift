@@ -1,3 +1,5 @@
+import PinxitDatasets
+
 /// The baseline of retrieval: from how often each word is in a caption to how the picture looks,
 /// linearly.
 ///

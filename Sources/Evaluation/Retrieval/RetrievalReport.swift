@@ -43,13 +43,15 @@ public struct RetrievalReport: Sendable, Hashable {
 
     /// A table for people, one line per figure.
     public var table: String {
-        let head = columns("language", "direction", "rank", "model", "words", "chance", "n")
+        let head = ["language", "direction", "rank", "model", "words", "chance", "n"]
         let lines = rows.map { row in
-            columns(
+            [
                 row.language.rawValue, row.direction.words, "R@\(row.rank)", share(row.model),
-                share(row.words), share(row.chance), "\(count)")
+                share(row.words), share(row.chance), "\(count)",
+            ]
         }
-        return ([head] + lines).joined(separator: "\n")
+        return ([head] + lines).map { aligned($0, widths: [10, 17, 6, 8, 8, 8, 4]) }
+            .joined(separator: "\n")
     }
 
     /// The report as JSON, without dates and times: the same model gives the same file.
@@ -58,13 +60,6 @@ public struct RetrievalReport: Sendable, Hashable {
             "format": 1, "model": .string(model), "count": .integer(count),
             "seed": .integer(Int(clamping: seed)), "retrieval": .array(rows.map(\.json)),
         ]
-    }
-
-    private func columns(_ cells: String...) -> String {
-        let widths = [10, 17, 6, 8, 8, 8, 4]
-        return zip(cells, widths).map { cell, width in
-            cell + String(repeating: " ", count: max(1, width - cell.count))
-        }.joined()
     }
 
     private func share(_ value: Double) -> String {

@@ -65,10 +65,25 @@ struct ResizeWeights {
         }
     }
 
+    /// What a sum begins with, to be rounded.
+    static let half: Int32 = 1 << Int32(fractionBits - 1)
+
+    /// A sum of inputs times weights, begun with ``half``, as a level.
+    @inline(__always)
+    static func rounded(_ sum: Int32) -> UInt8 { UInt8(clamping: sum >> Int32(fractionBits)) }
+
+    /// Behind the last input of an output.
+    func end(_ index: Int) -> Int { starts[index] + counts[index] }
+
+    /// How much of an input, no earlier than the first, is in an output.
+    func weight(of input: Int, at index: Int) -> Int32 {
+        let tap = input - starts[index]
+        return tap < counts[index] ? weights[index * stride + tap] : 0
+    }
+
     /// The inputs that any of the positions is made of.
     var inputs: Range<Int> {
-        let ends = zip(starts, counts).map { $0 + $1 }
-        return (starts.min() ?? 0)..<(ends.max() ?? 0)
+        (starts.min() ?? 0)..<(starts.indices.map(end).max() ?? 0)
     }
 }
 
@@ -109,6 +124,9 @@ extension Picture {
         let down = ResizeWeights(from: self.height, to: height, filter: filter, positions: rows)
         // Rows that no wanted one is made of are left alone.
         let needed = height == self.height ? rows : down.inputs
+        if width != self.width, height < self.height {
+            return resizedRowByRow(across, down, from: needed)
+        }
         let result =
             width == self.width
             ? cropped(
@@ -124,18 +142,66 @@ extension Picture {
             out, count in
             pixels.withUnsafeBufferPointer { input in
                 for (row, y) in rows.enumerated() {
-                    for x in 0..<newWidth {
-                        let first = offset(x: table.starts[x], y: y)
-                        for c in 0..<channels {
-                            out[(row * newWidth + x) * channels + c] = weighted(
-                                input, first + c, channels, table, x)
-                        }
-                    }
+                    resizeRow(y, of: input, table, into: &out, at: row * newWidth * channels)
                 }
             }
             count = newWidth * rows.count * channels
         }
         return Picture(width: newWidth, height: rows.count, channels: channels, pixels: output)
+    }
+
+    @inline(__always)
+    private func resizeRow(
+        _ y: Int, of input: UnsafeBufferPointer<UInt8>, _ table: ResizeWeights,
+        into output: inout UnsafeMutableBufferPointer<UInt8>, at place: Int
+    ) {
+        for x in table.starts.indices {
+            let first = offset(x: table.starts[x], y: y)
+            for c in 0..<channels {
+                output[place + x * channels + c] = weighted(input, first + c, channels, table, x)
+            }
+        }
+    }
+
+    /// Columns and then rows, as Pillow has it, without the picture between: that of a tall one
+    /// which becomes wide and low would be far larger than both. Each of its rows is added to the
+    /// few rows of the result that are made of it, and forgotten.
+    ///
+    /// - Parameter rows: those that the result is made of, which has fewer.
+    private func resizedRowByRow(
+        _ across: ResizeWeights, _ down: ResizeWeights, from rows: Range<Int>
+    ) -> Picture {
+        let length = across.starts.count * channels
+        var row = [UInt8](repeating: 0, count: length)
+        var output: [UInt8] = []
+        output.reserveCapacity(length * down.starts.count)
+        // Of the rows of the result that are at hand, which begin with `first`.
+        var sums: [[Int32]] = []
+        var first = 0
+        for y in rows {
+            pixels.withUnsafeBufferPointer { input in
+                row.withUnsafeMutableBufferPointer {
+                    resizeRow(y, of: input, across, into: &$0, at: 0)
+                }
+            }
+            while first + sums.count < down.starts.count, down.starts[first + sums.count] <= y {
+                sums.append([Int32](repeating: ResizeWeights.half, count: length))
+            }
+            for index in sums.indices {
+                let weight = down.weight(of: y, at: first + index)
+                sums[index].withUnsafeMutableBufferPointer { sum in
+                    for i in 0..<length { sum[i] &+= Int32(row[i]) &* weight }
+                }
+            }
+            while let sum = sums.first, down.end(first) == y + 1 {
+                output += sum.map(ResizeWeights.rounded)
+                sums.removeFirst()
+                first += 1
+            }
+        }
+        return Picture(
+            width: across.starts.count, height: down.starts.count, channels: channels,
+            pixels: output)
     }
 
     /// - Parameter rows: those of the whole picture that this one holds.
@@ -162,10 +228,10 @@ private func weighted(
     _ input: UnsafeBufferPointer<UInt8>, _ first: Int, _ step: Int, _ table: ResizeWeights,
     _ position: Int
 ) -> UInt8 {
-    var sum: Int32 = 1 << Int32(ResizeWeights.fractionBits - 1)
+    var sum = ResizeWeights.half
     let weights = position * table.stride
     for tap in 0..<table.counts[position] {
         sum &+= Int32(input[first + tap * step]) &* table.weights[weights + tap]
     }
-    return UInt8(clamping: sum >> Int32(ResizeWeights.fractionBits))
+    return ResizeWeights.rounded(sum)
 }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Pinxit
 import PinxitFiles
 import PinxitImages

@@ -1,11 +1,9 @@
 import ArgumentParser
-import FoundationEssentials
 import Pinxit
 import PinxitDatasets
 import PinxitEvaluation
 import PinxitFiles
 import PinxitImages
-import PinxitPlatform
 
 /// `pinxit evaluate MODEL` and `pinxit evaluate --all`: measures what models have learnt, of
 /// composed pictures or of anybody's.

@@ -1,9 +1,7 @@
-import FoundationEssentials
 import Pinxit
 import PinxitEvaluation
 import PinxitFiles
 import PinxitImages
-import Synchronization
 
 /// A painter with the settings of an evaluation.
 struct Sitting {

@@ -3,7 +3,6 @@ import Pinxit
 import PinxitDatasets
 import PinxitFiles
 import PinxitImages
-import Synchronization
 
 /// `pinxit compare "a red apple"`: every painter's picture of one sentence.
 struct CompareCommand: AsyncParsableCommand {

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import PinxitFiles
 import PinxitImages
 import PinxitPlatform

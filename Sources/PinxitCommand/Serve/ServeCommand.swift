@@ -2,7 +2,6 @@ import ArgumentParser
 import FoundationEssentials
 import Pinxit
 import PinxitFiles
-import PinxitPlatform
 
 /// `pinxit serve`: the playground and the APIs. The server is a program of its own, which lies
 /// beside this one: who only paints does not build it.

@@ -1,6 +1,5 @@
 import PinxitFiles
 import PinxitPlatform
-import Synchronization
 
 /// A number with so many digits after the point.
 func decimal(_ value: Double, _ digits: Int) -> String {

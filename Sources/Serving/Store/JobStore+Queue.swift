@@ -8,11 +8,10 @@ extension JobStore {
     /// - Parameters:
     ///   - id: Its name.
     ///   - limit: Jobs that may wait.
-    ///   - wait: Seconds after which there should be room, given how many wait.
+    ///   - wait: Seconds after which there should be room, where there is none.
     /// - Throws: `ServingError.queueFull`.
     func accept(
-        _ draft: JobDraft, id: String, limit: Int, at time: Double,
-        wait: @Sendable (Int) -> Int
+        _ draft: JobDraft, id: String, limit: Int, at time: Double, wait: Int
     ) throws -> Job {
         try database.write { db in
             try db.lock(.queue)
@@ -26,7 +25,7 @@ extension JobStore {
             let waiting: Int =
                 try db.value("SELECT COUNT(*) FROM job WHERE status = 'queued'") ?? 0
             guard waiting < limit else {
-                throw ServingError.queueFull(waiting: waiting, seconds: wait(waiting))
+                throw ServingError.queueFull(waiting: waiting, seconds: wait)
             }
             let number = try insert(db, draft, id, at: time)
             try db.execute(

@@ -54,6 +54,16 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
         return weights.lastIndex { $0 > 0 } ?? 0
     }
 
+    /// The elements in another order, by Fisher and Yates. The standard library's
+    /// `shuffled(using:)` may change between releases.
+    public mutating func shuffled<Element>(_ elements: [Element]) -> [Element] {
+        var result = elements
+        for last in stride(from: result.count - 1, to: 0, by: -1) {
+            result.swapAt(last, below(last + 1))
+        }
+        return result
+    }
+
     /// Uniform in [0, 1) with 24 bits.
     public mutating func uniform() -> Float { Float(next() >> 40) * 0x1p-24 }
 

@@ -3,7 +3,6 @@ import PinxitDatasets
 import PinxitFiles
 import PinxitImages
 import PinxitLayers
-import PinxitPlatform
 import PinxitTensors
 
 /// Training of DALL·E's discrete autoencoder: pictures to tokens and back.
@@ -122,9 +121,8 @@ final class PictureTokensTask: TrainingTask {
 
     private func temperature(_ step: Int) -> Float {
         let end = max(settings.annealedShare * Float(optimisation.steps), 1)
-        let progress = min(Float(step) / end, 1)
-        return settings.finalTemperature
-            + (settings.temperature - settings.finalTemperature) * 0.5 * (1 + cosf(.pi * progress))
+        return halfCosine(
+            from: settings.temperature, to: settings.finalTemperature, at: Float(step) / end)
     }
 
     func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {

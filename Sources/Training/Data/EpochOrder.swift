@@ -24,7 +24,6 @@ struct EpochOrder {
     private mutating func shuffle(_ wanted: Int) {
         epoch = wanted
         var random = SplitMix64(seed: seed, index: wanted)
-        order = Array(0..<count)
-        for i in stride(from: count - 1, to: 0, by: -1) { order.swapAt(i, random.below(i + 1)) }
+        order = random.shuffled(Array(0..<count))
     }
 }

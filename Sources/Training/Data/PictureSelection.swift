@@ -1,7 +1,5 @@
-import Dispatch
 import PinxitDatasets
 import PinxitImages
-import Synchronization
 
 /// Some pictures of a stream, in an order of their own.
 struct PictureSelection: CaptionedPictures {
@@ -20,13 +18,9 @@ struct PictureSelection: CaptionedPictures {
     func appearance(at index: Int) -> Int { base.appearance(at: places[index]) }
 
     func batch(_ indices: Range<Int>, size: Int?) throws -> [(picture: Picture, caption: String)] {
-        typealias Sample = (picture: Picture, caption: String)
-        let results = Mutex([Result<Sample, any Error>?](repeating: nil, count: indices.count))
-        DispatchQueue.concurrentPerform(iterations: indices.count) { i in
-            let place = places[indices.lowerBound + i]
-            let result = Result { try base.batch(place..<place + 1, size: size)[0] }
-            results.withLock { $0[i] = result }
+        try inParallel(indices.count) { index in
+            let place = places[indices.lowerBound + index]
+            return try base.batch(place..<place + 1, size: size)[0]
         }
-        return try results.withLock { try $0.compactMap { try $0?.get() } }
     }
 }

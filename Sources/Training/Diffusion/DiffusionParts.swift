@@ -32,7 +32,7 @@ struct DiffusionParts {
     private let sampling: UsualSampling
     private let prompts: [String]
     /// Pictures in a row of a sample sheet.
-    let columns: Int
+    let columns = 8
     let folder: String
 
     /// - Parameters:
@@ -64,7 +64,6 @@ struct DiffusionParts {
         self.sampling = sampling
         self.folder = folder
         self.prompts = prompts
-        columns = 8
         text = try CLIPTextConditioner(
             folder: folder.path("text_encoder"), tokenizer: folder.path("tokenizer"))
         autoencoder = try loadAutoencoder(folder: folder.path("vae"))

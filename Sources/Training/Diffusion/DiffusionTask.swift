@@ -2,7 +2,6 @@ import PinxitCLIP
 import PinxitDatasets
 import PinxitFiles
 import PinxitLayers
-import PinxitPlatform
 import PinxitStableDiffusion
 import PinxitTensors
 
@@ -118,7 +117,7 @@ final class DiffusionTask: TrainingTask {
         let indices = order.batch(step: step, size: size)[rows].map { pictures[$0] }
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
         let isDropped = each.drawn { random.uniform() < settings.captionDropout }
-        let times = each.drawn { 1 / (1 + expf(-(settings.timeMean + random.normal()))) }
+        let times = each.drawn { random.flowTime(mean: settings.timeMean) }
         let x0 = latents.gathered(indices, type: .f32)
         let context = states(indices, isDropped)
         let noise = random.normal(rows, of: size, row: Array(x0.shape.dimensions.dropFirst()))

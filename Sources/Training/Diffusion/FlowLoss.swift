@@ -1,5 +1,14 @@
+import PinxitPlatform
 import PinxitStableDiffusion
 import PinxitTensors
+
+extension SplitMix64 {
+    /// A time of a flow, above 0 for the latents and below 1 for the noise, whose logit is normal
+    /// with deviation 1 (Esser et al. 2024, section 3.1).
+    ///
+    /// - Parameter mean: Of the logits.
+    mutating func flowTime(mean: Float) -> Float { 1 / (1 + expf(-(mean + normal()))) }
+}
 
 /// The mean squared error of the velocity at given times.
 ///

@@ -30,7 +30,7 @@ struct DenoisingLoss {
     /// Draws a time: of a flow as ``DiffusionTask`` does, else any training time step.
     func time(_ random: inout SplitMix64) -> Time {
         guard prediction == .flow else { return time(at: random.below(cumulativeAlphas.count)) }
-        let even = Double(1 / (1 + expf(-(timeMean + random.normal()))))
+        let even = Double(random.flowTime(mean: timeMean))
         let time = flowShift * even / (1 + (flowShift - 1) * even)
         return Time(timestep: Float(time) * 1000, level: NoiseLevel(flow: time))
     }

@@ -1,5 +1,4 @@
 import PinxitCLIPGAN
-import PinxitPlatform
 import PinxitTensors
 
 /// What the discriminator minimises.
@@ -76,8 +75,8 @@ struct DiscriminatorLoss {
 
     /// γ at a step.
     private func penaltyWeight(_ step: Int) -> Float {
-        let progress = Float(step) / Float(optimisation.steps)
-        let rest = 0.5 * (1 + cosf(.pi * progress))
-        return settings.penaltyEnd + (settings.penalty - settings.penaltyEnd) * rest
+        halfCosine(
+            from: settings.penalty, to: settings.penaltyEnd,
+            at: Float(step) / Float(optimisation.steps))
     }
 }

@@ -97,12 +97,12 @@ struct GANSettings {
     /// How many of the noises are those that an encoder finds in the real picture, which the
     /// generator then is to paint again, 0 to 1; the others are drawn. Nothing of it without a
     /// weight.
-    var reconstructionShare: Float = 0.5
+    var reconstructionShare: Float
     /// Weight of the difference between those pictures and the real ones, in the generator's loss;
     /// 0 turns it off.
-    var reconstructionWeight: Float = 10
+    var reconstructionWeight: Float
     /// Weight of the divergence of the encoder's noise from a normal one, summed over its numbers.
-    var divergenceWeight: Float = 0.02
+    var divergenceWeight: Float
 
     init(_ s: SettingsReader) throws {
         clip = try s.string(
@@ -141,11 +141,6 @@ struct GANSettings {
         similarityWeight = try s.float(
             "similarity_weight", or: 0.1, in: .notNegative,
             "Weight of 1 - cosine between CLIP's embeddings of a painted picture and its text.")
-        try readReconstruction(s)
-        try s.finish()
-    }
-
-    private mutating func readReconstruction(_ s: SettingsReader) throws {
         reconstructionShare = try s.float(
             "reconstruction_share", or: 0.5, in: .share,
             "How many noises are found in real pictures, which then are to be painted again.")
@@ -155,5 +150,6 @@ struct GANSettings {
         divergenceWeight = try s.float(
             "divergence_weight", or: 0.02, in: .notNegative,
             "Weight of the divergence of that noise from a normal one.")
+        try s.finish()
     }
 }

@@ -6,9 +6,9 @@ import PinxitFiles
 ///     try log.append(step: 100, ["loss": 0.5, "rate": 1e-4])
 ///
 /// A value that a row lacks is an empty cell; `nan`, `inf` and `-inf` are written so.
-public final class CSVLog {
+final class CSVLog {
     /// The columns after `step`.
-    public let columns: [String]
+    let columns: [String]
     private let file: AppendingFile
 
     /// - Parameters:
@@ -18,7 +18,7 @@ public final class CSVLog {
     ///     the file has besides are kept. Without it a file of that name is replaced.
     /// - Throws: `FileError` when the file cannot be written, or what is to be continued is no such
     ///   table.
-    public init(path: String, columns: [String], resumingAfter resumedStep: Int? = nil) throws {
+    init(path: String, columns: [String], resumingAfter resumedStep: Int? = nil) throws {
         var table = CSVTable(columns: ["step"] + columns)
         if let resumedStep, fileExists(path) {
             let text = String(decoding: try readFile(path), as: UTF8.self)
@@ -30,7 +30,7 @@ public final class CSVLog {
     }
 
     /// Adds a row; every name must be a column.
-    public func append(step: Int, _ values: [String: Double]) throws(FileError) {
+    func append(step: Int, _ values: [String: Double]) throws(FileError) {
         for name in values.keys {
             precondition(columns.contains(name), "\"\(name)\" is not a column of \(file.path)")
         }

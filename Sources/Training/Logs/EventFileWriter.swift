@@ -9,9 +9,9 @@ import PinxitPlatform
 ///
 ///     let log = try EventFileWriter(folder: "runs/tiny")
 ///     try log.scalar("loss/train", 0.5, step: 100)
-public final class EventFileWriter {
+final class EventFileWriter {
     /// The path of the file.
-    public var path: String { file.path }
+    var path: String { file.path }
 
     private let file: AppendingFile
     private let clock: () -> Double
@@ -20,7 +20,7 @@ public final class EventFileWriter {
     ///   - folder: the run's folder; created where it is missing.
     ///   - clock: the time in seconds since 1970.
     /// - Throws: `FileError` when the file cannot be created.
-    public init(
+    init(
         folder: String, clock: @escaping () -> Double = EventFileWriter.secondsSince1970
     ) throws(FileError) {
         try makeFolder(folder)
@@ -32,17 +32,17 @@ public final class EventFileWriter {
 
     /// The start of a session that goes on at a step: TensorBoard drops what earlier files of the
     /// folder have of that step and later ones.
-    public func sessionStart(step: Int) throws(FileError) {
+    func sessionStart(step: Int) throws(FileError) {
         try append(TensorBoardEvent.start(step: step, time: clock()))
     }
 
     /// A point of a curve. Tags are grouped by what stands before their first slash.
-    public func scalar(_ tag: String, _ value: Float, step: Int) throws(FileError) {
+    func scalar(_ tag: String, _ value: Float, step: Int) throws(FileError) {
         try append(TensorBoardEvent.scalar(tag, value, step: step, time: clock()))
     }
 
     /// A picture as the bytes of a PNG or JPEG file.
-    public func image(
+    func image(
         _ tag: String, encoded: [UInt8], width: Int, height: Int, step: Int
     ) throws(FileError) {
         try append(
@@ -51,19 +51,19 @@ public final class EventFileWriter {
     }
 
     /// Text in Markdown.
-    public func text(_ tag: String, _ text: String, step: Int) throws(FileError) {
+    func text(_ tag: String, _ text: String, step: Int) throws(FileError) {
         try append(TensorBoardEvent.text(tag, text, step: step, time: clock()))
     }
 
     /// Waits until everything is on the disk.
-    public func flush() throws(FileError) { try file.flush() }
+    func flush() throws(FileError) { try file.flush() }
 
     private func append(_ event: ProtobufMessage) throws(FileError) {
         try file.append(TensorBoardEvent.record(event))
     }
 
     /// The time in seconds since 1970.
-    public static func secondsSince1970() -> Double {
+    static func secondsSince1970() -> Double {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9

@@ -1,10 +1,9 @@
 import PinxitFiles
 import PinxitImages
-import PinxitPlatform
 
 /// Where a run tells how it goes: TensorBoard events and tables in the run's folder, lines on
 /// standard error.
-public final class RunLog {
+final class RunLog {
     private let folder: String
     private let quiet: Bool
     private let isSilent: Bool
@@ -17,7 +16,7 @@ public final class RunLog {
     /// - Parameters:
     ///   - folder: The run's folder, made if it is missing.
     ///   - quiet: Whether lines of ``progress(_:)`` are left out.
-    public convenience init(folder: String, quiet: Bool = false) throws {
+    convenience init(folder: String, quiet: Bool = false) throws {
         try makeFolder("\(folder)/pictures")
         self.init(folder: folder, quiet: quiet, isSilent: false)
     }
@@ -49,7 +48,7 @@ public final class RunLog {
     }
 
     /// Points of curves, and a row of the table `TABLE.csv`.
-    public func scalars(_ values: [String: Float], step: Int, table name: String) throws {
+    func scalars(_ values: [String: Float], step: Int, table name: String) throws {
         guard !isSilent else { return }
         for (tag, value) in values.sorted(by: { $0.key < $1.key }) {
             try events?.scalar(tag, value, step: step)
@@ -65,7 +64,7 @@ public final class RunLog {
     }
 
     /// A sheet of pictures, among the events and as a PNG of its own.
-    public func grid(_ tag: String, _ pictures: [Picture], columns: Int, step: Int) throws {
+    func grid(_ tag: String, _ pictures: [Picture], columns: Int, step: Int) throws {
         guard !pictures.isEmpty, !isSilent else { return }
         let sheet = ContactSheet.make(pictures, columns: columns)
         try events?.image(
@@ -75,10 +74,10 @@ public final class RunLog {
     }
 
     /// A line that stays.
-    public func message(_ text: String) { write(isRedrawn ? "\r\u{1B}[K\(text)\n" : "\(text)\n") }
+    func message(_ text: String) { write(isRedrawn ? "\r\u{1B}[K\(text)\n" : "\(text)\n") }
 
     /// A line that the next one replaces, on a terminal.
-    public func progress(_ text: String) {
+    func progress(_ text: String) {
         guard !quiet else { return }
         let line = text.prefix(terminalColumns() - 1)
         write(isRedrawn ? "\r\u{1B}[K\(line)" : "\(text)\n")

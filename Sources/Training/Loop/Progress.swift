@@ -61,6 +61,13 @@ struct Progress {
 
     static func rounded(_ value: Float) -> String { "\((value * 10000).rounded() / 10000)" }
 
+    /// "loss_at_0.1 0.35  prior_r1 0.2": numbers under their tags, the group's name left out.
+    static func words(_ scalars: [String: Float], of group: String) -> String {
+        scalars.sorted { $0.key < $1.key }
+            .map { "\($0.key.dropFirst(group.count + 1)) \(rounded($0.value))" }
+            .joined(separator: "  ")
+    }
+
     static func duration(_ seconds: Double) -> String {
         let s = Int(seconds.rounded())
         return s >= 3600

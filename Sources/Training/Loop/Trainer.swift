@@ -3,7 +3,7 @@ import PinxitLayers
 import PinxitTensors
 
 /// The training loop, the same for every model.
-public final class Trainer {
+final class Trainer {
     private let task: any PhasedTask
     private let settings: OptimisationSettings
     private let configuration: String
@@ -27,7 +27,7 @@ public final class Trainer {
     ///   - standards: The values of settings that a configuration does not have, by their path: to
     ///     say that they are left out is no change.
     ///   - folder: Where the run keeps its state and logs.
-    public init(
+    init(
         _ task: any PhasedTask, _ settings: OptimisationSettings, configuration: String,
         standards: [String: JSONValue] = [:], folder: String, log: RunLog
     ) {
@@ -44,14 +44,6 @@ public final class Trainer {
             peak: settings.learningRate, warmUp: settings.warmUp, steps: settings.steps)
     }
 
-    /// How a run ended.
-    public enum Outcome: Sendable {
-        /// All steps are done and the component is written.
-        case finished
-        /// It was asked to stop, and can go on from its checkpoint.
-        case interrupted
-    }
-
     /// Trains from the last checkpoint, or from the start, to the end or until `shouldStop`, which
     /// saves a checkpoint. Cancelling the task also ends it, but within a step, whose work and that
     /// since the last checkpoint is then done again by the next run.
@@ -62,10 +54,10 @@ public final class Trainer {
     ///   - unsaved: See ``TrainingRun/run(shouldStop:unsaved:)``.
     /// - Throws: ``NumericalFailure`` when a loss or gradient is not finite;
     ///   ``ChangedConfiguration`` for a checkpoint of another configuration; errors of files.
-    public func run(
+    func run(
         acceptingChanges: Bool = false, shouldStop: () -> Bool = { false },
         begun: () throws -> Void = {}, unsaved: (Bool) -> Void = { _ in }
-    ) throws -> Outcome {
+    ) throws -> TrainingRun.Outcome {
         let restored = try ranks.together { try restore(acceptingChanges: acceptingChanges) }
         let start = startTogether(restored)
         let reported = ReportMark(folder: folder)

@@ -41,6 +41,14 @@ public struct TrainingRun: Sendable {
         public var writesFile: Bool { self == .lora || self == .inversion }
     }
 
+    /// How a run ended.
+    public enum Outcome: Sendable {
+        /// All steps are done and the component is written.
+        case finished
+        /// It was asked to stop, and can go on from its checkpoint.
+        case interrupted
+    }
+
     /// What is trained.
     public var stage: Stage
     /// The stage's configuration, a JSON file.
@@ -98,11 +106,11 @@ public struct TrainingRun: Sendable {
     public func run(
         shouldStop: @Sendable () -> Bool = { false },
         unsaved: @Sendable (Bool) -> Void = { _ in }
-    ) throws -> Trainer.Outcome {
+    ) throws -> Outcome {
         precondition(
             output.isEmpty != stage.isFineTuning && (!stage.isFineTuning || startFrom == nil),
             "the stage \(stage) with output \"\(output)\" from \(startFrom ?? "nothing")")
-        return try ranks.toldOnce { () throws -> Trainer.Outcome in
+        return try ranks.toldOnce { () throws -> Outcome in
             let ready: Ready
             do {
                 let opened = try ranks.together { try blamingChanges { try open() } }

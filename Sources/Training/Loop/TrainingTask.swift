@@ -9,7 +9,7 @@ import PinxitTensors
 /// Everything a step draws at random comes from its seed and number alone, so a resumed run repeats
 /// exactly what an unbroken one would have done. Several ranks draw the same, and each takes its
 /// samples' part: a loss is the mean over its own, and the mean over ranks is the batch's.
-public protocol PhasedTask: AnyObject {
+protocol PhasedTask: AnyObject {
     /// The tracked parameters, in the model's order.
     var parameters: [ParameterStore.Parameter] { get }
 
@@ -56,40 +56,40 @@ extension PhasedTask {
 }
 
 /// A part of a step: some of the parameters are updated by a loss of their own.
-public struct TrainingPhase: Sendable {
+struct TrainingPhase: Sendable {
     /// What its numbers are called in logs; empty for the only one.
-    public let name: String
+    let name: String
     /// Which of the task's parameters it updates.
-    public let parameters: Range<Int>
+    let parameters: Range<Int>
     /// Its learning rate, in units of the step's.
-    public var rate: Float = 1
+    var rate: Float = 1
 
     func tag(_ number: String) -> String { name.isEmpty ? number : "\(name)/\(number)" }
 }
 
 /// What a phase of a step gave: its loss, the gradient of each of its parameters in their order,
 /// and numbers worth a curve of their own.
-public struct StepGradients {
+struct StepGradients {
     /// One number, off its tape.
-    public var loss: Tensor
+    var loss: Tensor
     /// Of each parameter of the phase, of its shape; nil where the loss does not depend on it.
-    public var gradients: [Tensor?]
+    var gradients: [Tensor?]
     /// By tag.
-    public var scalars: [String: Float]
+    var scalars: [String: Float]
 }
 
 extension PhasedTask {
     /// Nothing is.
-    public var remembered: [String: Float] {
+    var remembered: [String: Float] {
         get { [:] }
         set {}
     }
 
     /// No parameter may.
-    public func mayBeNew(_ parameter: String) -> Bool { false }
+    func mayBeNew(_ parameter: String) -> Bool { false }
 
     /// The gradients from one walk back over the loss's tape.
-    public func gradients(
+    func gradients(
         step: Int, phase: Int, found: (Int, Tensor) -> Void
     ) throws -> StepGradients {
         try walkedBack(step: step, phase: phase, found: found)
@@ -107,7 +107,7 @@ extension PhasedTask {
 }
 
 /// A task whose step is one loss that updates every parameter.
-public protocol TrainingTask: PhasedTask {
+protocol TrainingTask: PhasedTask {
     /// The loss of a step's batch, with numbers worth a curve of their own.
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float])
 
@@ -118,24 +118,24 @@ public protocol TrainingTask: PhasedTask {
 
 extension TrainingTask {
     /// The only one.
-    public var phases: [TrainingPhase] {
+    var phases: [TrainingPhase] {
         [TrainingPhase(name: "", parameters: parameters.indices)]
     }
 
     /// The loss of the step.
-    public func loss(step: Int, phase: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
+    func loss(step: Int, phase: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
         try loss(step: step)
     }
 
     /// The gradients of the step.
-    public func gradients(
+    func gradients(
         step: Int, phase: Int, found: (Int, Tensor) -> Void
     ) throws -> StepGradients {
         try gradients(step: step, found: found)
     }
 
     /// The gradients from one walk back over the loss's tape.
-    public func gradients(step: Int, found: (Int, Tensor) -> Void) throws -> StepGradients {
+    func gradients(step: Int, found: (Int, Tensor) -> Void) throws -> StepGradients {
         try walkedBack(step: step, found: found)
     }
 }

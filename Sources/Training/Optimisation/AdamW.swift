@@ -4,7 +4,7 @@ import PinxitTensors
 
 /// AdamW (Loshchilov & Hutter 2019) over a model's parameters, with clipping of the gradients'
 /// common norm.
-public final class AdamW {
+final class AdamW {
     private let parameters: [ParameterStore.Parameter]
     private(set) var first: [Tensor]
     private(set) var second: [Tensor]
@@ -13,7 +13,7 @@ public final class AdamW {
     /// An optimiser whose moments are zero.
     ///
     /// - Parameter settings: Of them the betas, epsilon, weight decay and clipping count.
-    public init(_ parameters: [ParameterStore.Parameter], _ settings: OptimisationSettings) {
+    init(_ parameters: [ParameterStore.Parameter], _ settings: OptimisationSettings) {
         self.parameters = parameters
         self.settings = settings
         first = parameters.map { .zeros($0.tensor.shape) }
@@ -29,7 +29,7 @@ public final class AdamW {
     /// - Returns: The norm of all gradients together, before clipping.
     /// - Throws: ``NumericalFailure`` naming the first parameter whose gradient is not finite;
     ///   nothing is then changed.
-    public func update(_ gradients: [Tensor?], rate: Float, step: Int) throws -> Double {
+    func update(_ gradients: [Tensor?], rate: Float, step: Int) throws -> Double {
         let own = gradients.reduce(0.0) { $0 + ($1.map { $0.norm * $0.norm } ?? 0) }.squareRoot()
         // Another kind of processor may round it otherwise, and so scale its gradients otherwise.
         let norm = settings.ranks.fromFirst([own])[0]

@@ -6,7 +6,7 @@ import PinxitTensors
 ///
 /// The decay is warmed up, min(decay, (1 + step)/(10 + step)): a fixed one would remember the
 /// random start for longer than a short run lasts.
-public final class Average {
+final class Average {
     private let parameters: [ParameterStore.Parameter]
     private(set) var tensors: [Tensor]
     private let decay: Float
@@ -14,7 +14,7 @@ public final class Average {
     /// Averages that are the parameters themselves at the start.
     ///
     /// - Parameter decay: How much of the average stays in a step, once warmed up.
-    public init(_ parameters: [ParameterStore.Parameter], decay: Float) {
+    init(_ parameters: [ParameterStore.Parameter], decay: Float) {
         self.parameters = parameters
         self.decay = decay
         tensors = parameters.map { $0.tensor.copy() }
@@ -23,7 +23,7 @@ public final class Average {
     /// Moves the averages towards the parameters.
     ///
     /// - Parameter step: From 0.
-    public func update(step: Int) {
+    func update(step: Int) {
         let decay = min(self.decay, Float(1 + step) / Float(10 + step))
         for (average, parameter) in zip(tensors, parameters) {
             average.average(towards: parameter.tensor, decay: decay)
@@ -31,7 +31,7 @@ public final class Average {
     }
 
     /// The averages by parameter name, as a checkpoint holds them.
-    public var weights: [String: Tensor] {
+    var weights: [String: Tensor] {
         Dictionary(uniqueKeysWithValues: zip(parameters.map(\.name), tensors))
     }
 }

@@ -2,42 +2,42 @@ import PinxitFiles
 import PinxitTensors
 
 /// How a model is optimised: the part every training configuration shares.
-public struct OptimisationSettings: Sendable {
+struct OptimisationSettings: Sendable {
     /// Samples that are seen in all, the same one more than once.
-    public var samples: Int
+    var samples: Int
     /// Samples of a step.
-    public var batch: Int
+    var batch: Int
     /// The learning rate at its peak, see ``LearningRate``.
-    public var learningRate: Float
+    var learningRate: Float
     /// Steps of linear rise before the cosine falls to zero.
-    public var warmUp: Int
+    var warmUp: Int
     /// Decay of ``AdamW``'s mean of gradients.
-    public var beta1: Float
+    var beta1: Float
     /// Decay of its mean of their squares.
-    public var beta2: Float
+    var beta2: Float
     /// What is added to the root of that mean.
-    public var epsilon: Float
+    var epsilon: Float
     /// Share of a weight that is taken away in a step, in units of the learning rate.
-    public var weightDecay: Float
+    var weightDecay: Float
     /// The largest norm of all gradients together.
-    public var clip: Float
+    var clip: Float
     /// Decay of the exponential moving average; it is warmed up, see ``Average``.
-    public var averageDecay: Float
+    var averageDecay: Float
     /// The type activations are computed in; weights and their gradients are f32.
-    public var precision: ElementType
+    var precision: ElementType
     /// Of the weights' start, the data and all that a step draws.
-    public var seed: UInt64
+    var seed: UInt64
     /// Steps from one row of the log to the next.
-    public var logEvery: Int
+    var logEvery: Int
     /// Steps from one report to the next.
-    public var reportEvery: Int
+    var reportEvery: Int
     /// Steps from one checkpoint to the next; each report has one besides.
-    public var saveEvery: Int
+    var saveEvery: Int
     /// Who share each step's samples.
-    public var ranks = Ranks.alone
+    var ranks = Ranks.alone
 
     /// Steps of the whole run.
-    public var steps: Int { (samples + batch - 1) / batch }
+    var steps: Int { (samples + batch - 1) / batch }
     /// This rank's samples of a step's.
     var rows: Range<Int> { ranks.part(of: batch) }
     /// The same by their place in a stream of which every step takes the next.

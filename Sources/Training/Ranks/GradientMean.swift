@@ -1,4 +1,3 @@
-import CPinxitMPI
 import PinxitTensors
 
 /// The mean over ranks of a step's gradients, bucket by bucket, while the walk back goes on.

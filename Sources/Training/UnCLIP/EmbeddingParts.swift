@@ -1,6 +1,5 @@
 import PinxitCLIP
 import PinxitDALLE
-import PinxitTensors
 
 /// The CLIP that prior and decoder learn from: the folder `clip` of the model.
 struct EmbeddingParts {

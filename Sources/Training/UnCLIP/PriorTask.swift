@@ -98,11 +98,7 @@ final class PriorTask: TrainingTask {
             Prior(averaged, scheduler), levels, precision: optimisation.precision)
         try log.scalars(scalars, step: step, table: "heldout")
         try exportWhole(weights: weights)
-        log.message(
-            "step \(step): held-out "
-                + scalars.sorted { $0.key < $1.key }.map {
-                    "\($0.key.dropFirst(8)) \(Progress.rounded($0.value))"
-                }.joined(separator: "  "))
+        log.message("step \(step): held-out \(Progress.words(scalars, of: "heldout"))")
     }
 
     func export(weights: [String: Tensor]) throws {

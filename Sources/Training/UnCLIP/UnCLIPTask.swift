@@ -3,7 +3,6 @@ import PinxitDatasets
 import PinxitFiles
 import PinxitImages
 import PinxitLayers
-import PinxitPlatform
 import PinxitSamplers
 import PinxitStableDiffusion
 import PinxitTensors
@@ -159,7 +158,7 @@ final class UnCLIPTask: TrainingTask {
         let each = DrawnRows(of: optimisation)
         let indices = Array(order.batch(step: step, size: size)[rows])
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
-        let times = each.drawn { 1 / (1 + expf(-(settings.timeMean + random.normal()))) }
+        let times = each.drawn { random.flowTime(mean: settings.timeMean) }
         let isDropped = each.drawn { random.uniform() < settings.captionDropout }
         let context = states.gather(indices, isDropped: isDropped)
         let x0 = latents.gathered(indices, type: .f32)
@@ -192,11 +191,7 @@ final class UnCLIPTask: TrainingTask {
         let pictures = try validation.variations(averaged, precision: optimisation.precision)
         try log.grid("samples", pictures, columns: parts.columns, step: step)
         try exportWhole(weights: weights)
-        log.message(
-            "step \(step): held-out loss "
-                + scalars.sorted { $0.key < $1.key }.map {
-                    "\($0.key.dropFirst(8)) \(Progress.rounded($0.value))"
-                }.joined(separator: "  "))
+        log.message("step \(step): held-out loss \(Progress.words(scalars, of: "heldout"))")
     }
 
     /// What was learnt and what stayed.

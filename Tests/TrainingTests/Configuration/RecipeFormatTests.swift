@@ -16,6 +16,8 @@ import Testing
         #expect(
             page == RecipeFormat.page,
             "pinxit train --explain-config all > Documentation/Recipes.md writes it")
+        let head = page.prefix(upTo: try #require(page.range(of: "\n## ")).lowerBound)
+        for name in RecipeChanges.harmless { #expect(head.contains("`\(name)`"), "\(name)") }
     }
 
     @Test(

@@ -33,7 +33,7 @@ private struct Run {
     }
 
     /// - Parameter steps: After so many the run is interrupted.
-    func train(_ name: String, steps: Int = .max) async throws -> Trainer.Outcome {
+    func train(_ name: String, steps: Int = .max) async throws -> TrainingRun.Outcome {
         var run = TrainingRun(
             stage: .gan, configuration: "\(folder)/gan.json", dataset: "\(folder)/data",
             model: "\(folder)/\(name)", folder: "\(folder)/\(name)-run")

@@ -31,7 +31,7 @@ private final class Vanishing: TrainingTask {
     private func run(
         _ configuration: String, steps: Int, acceptingChanges: Bool = false,
         _ task: Vanishing = Vanishing()
-    ) throws -> Trainer.Outcome {
+    ) throws -> TrainingRun.Outcome {
         var settings = OptimisationSettings.benchmark
         settings.samples = steps
         return try Trainer(

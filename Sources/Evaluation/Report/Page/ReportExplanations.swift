@@ -4,14 +4,16 @@ import PinxitFiles
 extension Report {
     /// What each figure is, in words, with its chance level and what real pictures give.
     var explanations: [(title: String, text: String)] {
-        [
+        let library = evaluator.library
+        let things = min(1 + evaluator.configuration.distractors, library.vocabulary.count)
+        return [
             (
                 "color, background, count, position, side, style, object, shape",
                 """
                 Forced choice. Beside each picture lie renderings of its prompt and of the same with one attribute changed: ten colours, nine \
-                backgrounds, one to four things, nine places, four sides, three styles, ten random things (shape: all in one colour). The nearest is \
-                what the picture shows. Chance is one in as many; real pictures are other renderings of the same prompts. It says whether a thing \
-                is closer to what was asked than to anything else, not whether it is beautiful.
+                backgrounds, one to \(library.recipe.counts.upperBound) things, nine places, four sides, \(library.drawnStyles.count) styles, \(things) random things \
+                (shape: all in one colour). The nearest is what the picture shows. Chance is one in as many; real pictures are other renderings of \
+                the same prompts. It says whether a thing is closer to what was asked than to anything else, not whether it is beautiful.
                 """
             ),
             (
@@ -25,13 +27,13 @@ extension Report {
                 "vary, blend",
                 """
                 Pictures painted from pictures, without words, by models that can. Vary: a real picture comes back, and is asked what a picture of \
-                its words would be asked. Blend: of two pictures with a quarter of the second, the first's thing is asked among ten, the second's among them.
+                its words would be asked. Blend: of two pictures with a quarter of the second, the first's thing is asked among \(things), the second's among them.
                 """
             ),
             (
                 "object R@k",
                 """
-                The thing that was asked among all \(evaluator.library.vocabulary.count) of the vocabulary: how often it is one of the k nearest.
+                The thing that was asked among all \(library.vocabulary.count) of the vocabulary: how often it is one of the k nearest.
                 """
             ),
             ("R-precision", rPrecisionText), ("KID × 1000", kernelDistanceText),
@@ -64,7 +66,7 @@ extension Report {
     private var rPrecisionText: String {
         """
         After Xu et al. (AttnGAN, 2018): the prompt is ranked by the evaluator CLIP among up to \(evaluator.configuration.candidates) captions of other pictures of \
-        the same kind; the figure is how often it comes first. Chance is one in a hundred, whatever a model that ignores its prompts paints; \
+        the same kind; the figure is how often it comes first. Chance is one in \(evaluator.configuration.candidates + 1), whatever a model that ignores its prompts paints; \
         what real pictures get is the most that this evaluator allows. Composed prompts have three or more attributes at once, one combination at least held out.
         """
     }
