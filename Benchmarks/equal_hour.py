@@ -5,11 +5,11 @@ weights, on the same captioned pictures in the same order, with the same dropped
 noise, by the same loss, optimiser and average of weights; tokenizer, text tower and autoencoder are
 those of Models/pinxit-small and stay. So a step is the same in both, which is checked first: in f32
 the losses of the first steps must agree. Then each trains as it is fastest: Pinxit in bf16, PyTorch
-in the best of f32 and bf16 autocast, with or without channels last.
+in the best of f32 and bf16 autocast, with or without channels last, compiled or not.
 
 Pinxit's pace says how many samples fill its hour, and so how long its learning rate falls. PyTorch
 gets the seconds that Pinxit then took, and its rate falls by the clock. Latents are made before, by
-Pinxit; text states, reports and checkpoints are within the hour of both. Held-out losses are of the
+Pinxit, and torch.compile has done its work; text states, reports and checkpoints are within the hour of both. Held-out losses are of the
 same 128 pictures at the same times and noise; both finished models are measured by the same
 `pinxit evaluate`.
 
@@ -98,6 +98,11 @@ class Folder:
         link(os.path.join(place, latents), self(latents))
         return seconds_of_steps(place)
 
+    def remove(self, name):
+        """A model and its run, which hold some 200 MB."""
+        for each in (name, name + ".run"):
+            shutil.rmtree(self(each))
+
 
 def link(source, target):
     """Gives a file another name, unless that is there."""
@@ -178,6 +183,7 @@ def check(folder):
           f"{found['latents']:.1e}", file=sys.stderr)
     if found["difference"] > 1e-3 or found["latents"] > 0.02:
         sys.exit(f"the programs do not do the same: {found}")
+    folder.remove("check")
     return found
 
 
@@ -198,6 +204,7 @@ def plan(folder):
         samples=every * reports * folder.options.batch, report_every=every, save_every=every,
         log_every=every // 4, warm_up=min(300, every * reports // 20))
     folder.write("recipe.json", hour)
+    folder.remove("pilot")
     return {"seconds_of_a_step": each, "steps": every * reports}
 
 
@@ -237,7 +244,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=60, help="of each program (default: 60)")
-    parser.add_argument("--pictures", type=int, default=60000, help="(default: 60000, 470 MB)")
+    parser.add_argument("--pictures", type=int, default=60000, help="(default: 60000; 470 MB)")
     parser.add_argument("--batch", type=int, default=32, help="samples of a step (default: 32)")
     parser.add_argument(
         "--pilot", type=int, default=240, help="steps that tell Pinxit's pace (default: 240)")

@@ -58,7 +58,8 @@ def facts(trained):
         return [tell(trained[name]) for name in NAMES]
 
     def computed(t):
-        return ("bf16" if t["bf16"] else "f32") + (", channels last" * t.get("channels_last", False))
+        return ("bf16" if t["bf16"] else "f32") + (", channels last" * t.get("channels_last", False)) + (
+            ", compiled" * t.get("compiled", False))
 
     return [
         ["computed in", *each(computed)],
@@ -131,7 +132,7 @@ def plot(curves, path, size=(960, 560), margin=70):
         draw.line(line, COLOURS[name], 3)
         for x, y in line:
             draw.ellipse([x - 4, y - 4, x + 4, y + 4], COLOURS[name])
-        draw.text((size[0] - margin, 40 + 24 * row), NAMES[name], COLOURS[name], font, "rm")
+        draw.text((size[0] - margin, 60 + 24 * row), NAMES[name], COLOURS[name], font, "rm")
     image.save(path)
 
 

@@ -7,6 +7,7 @@
 import argparse
 import copy
 import csv
+import itertools
 import json
 import math
 import os
@@ -130,6 +131,13 @@ class Learner:
              {"params": others, "weight_decay": 0}],
             betas=(o["beta1"], o["beta2"]), eps=o["epsilon"], fused=True)
 
+    def compile(self):
+        """By `torch.compile`, with one loss of the right shapes to have it done."""
+        self.unet.compile()
+        x0 = self.hour.latents[:self.hour.batch].float()
+        states = self.hour.states([""] * len(x0))
+        self.hour.loss(self.unet, x0, torch.zeros_like(x0), torch.ones(len(x0)), states).backward()
+
     def advance(self, step, progress):
         """One step; `progress` is how much of the learning rate's half cosine is over."""
         o = self.hour.optimisation
@@ -164,12 +172,22 @@ def start(folder):
 
 
 def pace(seconds):
-    """The fastest of f32 and bf16, with and without channels last."""
-    rates = {
-        (bf16, last): torch_training.measure(torch_training.unet, bf16, last, seconds)[0]
-        for bf16 in (False, True) for last in (False, True)}
-    bf16, channels_last = max(rates, key=rates.get)
-    return {"bf16": bf16, "channels_last": channels_last}
+    """The fastest of f32 and bf16, with and without channels last, compiled and not."""
+    rates = {}
+    for bf16, last, compiled in itertools.product((False, True), repeat=3):
+        torch.compiler.reset()
+        try:
+            rate, _ = torch_training.measure(torch_training.unet, bf16, last, seconds, compiled)
+        except Exception as error:
+            if not compiled:
+                raise
+            # It needs a C++ compiler.
+            print(f"torch.compile is left out: {error}", flush=True)
+            continue
+        rates[bf16, last, compiled] = rate
+        print(f"bf16 {bf16}, channels last {last}, compiled {compiled}: {rate:.1f} samples/s", flush=True)
+    bf16, channels_last, compiled = max(rates, key=rates.get)
+    return {"bf16": bf16, "channels_last": channels_last, "compiled": compiled}
 
 
 def check(folder, steps):
@@ -183,7 +201,7 @@ def check(folder, steps):
         "losses": losses, "latents": ((own - kept).square().mean() / own.square().mean()).sqrt().item()}
 
 
-def train(folder, seconds, reports, bf16, channels_last):
+def train(folder, seconds, reports, bf16, channels_last, compiled):
     """Trains for so long; goes on where a killed run's last report was."""
     hour = Hour(folder, bf16, channels_last)
     held_out, learner = hour.held_out(), Learner(hour)
@@ -191,6 +209,8 @@ def train(folder, seconds, reports, bf16, channels_last):
     if os.path.exists(kept):
         step, before, warm, rows, state = torch.load(kept)
         learner.restore(state)
+    if compiled:
+        learner.compile()
     clock = time.monotonic() - before
     hour.remember_states()
     elapsed, losses = time.monotonic() - clock, []
