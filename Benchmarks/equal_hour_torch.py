@@ -152,7 +152,8 @@ class Learner:
         torch.nn.utils.clip_grad_norm_(self.parameters, o["clip"])
         self.optimiser.step()
         decay = min(o["average_decay"], (1 + step) / (10 + step))
-        torch._foreach_lerp_(list(self.average.parameters()), self.parameters, 1 - decay)
+        with torch.no_grad():
+            torch._foreach_lerp_(list(self.average.parameters()), self.parameters, 1 - decay)
         return loss.item()
 
     def state(self):
