@@ -8,10 +8,10 @@ the losses of the first steps must agree. Then each trains as it is fastest: Pin
 in the best of f32 and bf16 autocast, with or without channels last, compiled or not.
 
 Pinxit's pace says how many samples fill its hour, and so how long its learning rate falls. PyTorch
-gets the seconds that Pinxit then took, and its rate falls by the clock. Latents are made before, by
-Pinxit, and torch.compile has done its work; text states, reports and checkpoints are within the hour of both. Held-out losses are of the
-same 128 pictures at the same times and noise; both finished models are measured by the same
-`pinxit evaluate`.
+gets the seconds that Pinxit then took, and its rate falls by the clock. Before the hour latents are
+made, by Pinxit, and torch.compile does its work; text states, reports and checkpoints are within the
+hour of both. Held-out losses are of the same 128 pictures at the same times and noise; both finished
+models are measured by the same `pinxit evaluate`.
 
 Run it when nothing else runs; with its measuring it takes some two and a half hours. What is done is
 kept in the folder, and what was stopped goes on from its last report when the same command is given
@@ -252,7 +252,9 @@ def main():
     parser.add_argument(
         "--evaluation", default=recipe("evaluation.json"),
         help="what is asked of the finished models (default: Recipes/evaluation.json, --short)")
-    parser.add_argument("--folder", default=os.path.join(start_to_file.CACHE, "equal-hour"))
+    parser.add_argument(
+        "--folder", default=os.path.join(start_to_file.CACHE, "equal-hour"),
+        help="where all is kept (default: ~/.cache/pinxit/equal-hour)")
     folder = Folder(parser.parse_args())
     folder.kept("data.json", lambda: data(folder))
     folder.kept("start.json", lambda: start(folder))
