@@ -133,7 +133,7 @@ struct ManyProcessesTests {
         for (arguments, status, words) in [
             (["--set", "optimisation.batch=5"], Int32(65), "a multiple of 2"),
             (["--set", "task.crop=9999"], 65, "task.crop"),
-            (["--dataset", "nothing"], 65, "nothing"),
+            (["--dataset", "nothing"], 66, "nothing"),
             (["--max-broken", "-1"], 64, "--max-broken"),
             (["--threads", "0"], 64, "threads"),
             (

@@ -82,7 +82,9 @@ enum Launch {
             sleep(10)
             _exit(code.rawValue)
         }
-        if isFollower, joined.withLock({ $0 == nil }) { sleep(3) }
+        guard isFollower, joined.withLock({ $0 == nil }) else { return }
+        // A signal, which is how mpirun ends the others, ends the wait.
+        if sleep(3) > 0 { _exit(code.rawValue) }
     }
 
     /// Ends all other processes with this code.
