@@ -16,7 +16,7 @@ struct ManyProcessesTests {
     /// What a run left, by ranks.
     private func checkpoint(_ run: String, in scratch: Scratch) throws -> [String: [Float]] {
         let file = try SafetensorsFile(path: "\(scratch.path)/\(run)/checkpoint.safetensors")
-        return try file.entries.mapValues { entry in
+        return file.entries.mapValues { entry in
             file.withBytes(of: entry) { Array($0.bindMemory(to: Float.self)) }
         }
     }

@@ -98,8 +98,8 @@ import Testing
     @Test("A task that is cancelled makes no more, and keeps nothing")
     func cancelled() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        try await Task {
-            try await Engine.run {
+        await Task {
+            await Engine.run {
                 withUnsafeCurrentTask { $0?.cancel() }
                 #expect(throws: CancellationError.self) { try sums(cache(70)) }
                 #expect(!fileExists("\(folder)/sums.safetensors"))

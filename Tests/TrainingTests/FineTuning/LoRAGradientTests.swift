@@ -130,8 +130,8 @@ extension LoRASettings {
         guard case .object(var members) = recipe else {
             preconditionFailure("a recipe is an object")
         }
-        members.append(JSONMember("rank", .integer(try fixture.integer("rank"))))
-        members.append(JSONMember("alpha", .number(Double(try fixture.number("alpha")))))
+        members.append(JSONMember("rank", .integer(fixture.integer("rank"))))
+        members.append(JSONMember("alpha", .number(Double(fixture.number("alpha")))))
         try self.init(
             SettingsReader(JSONField(file: "recipe", path: "", value: .object(members))))
     }
