@@ -19,16 +19,12 @@ public func normalised(_ x: Tensor) -> Tensor {
 public func contrastiveLoss(
     images: Tensor, texts: Tensor, logScale: Tensor, targets: Tensor, wrongTexts: Tensor? = nil
 ) -> Tensor {
-    let scale = logScale.exp
-    let logits = matmul(images, texts, transposeB: true) * scale
     let batch = images.shape[0]
-    var choices = logits.logSoftmax()
-    if let wrongTexts {
-        let wrong = matmul(images, wrongTexts, transposeB: true) * scale
-        choices = concatenate([logits, wrong], axis: 1).logSoftmax().sliced(axis: 1, 0..<batch)
-    }
-    let rows = (choices * targets).sum()
-    let columns = (logits.permuted([1, 0]).logSoftmax() * targets).sum()
+    let all = wrongTexts.map { concatenate([texts, $0], axis: 0) } ?? texts
+    let logits = matmul(images, all, transposeB: true) * logScale.exp
+    func right(_ x: Tensor) -> Tensor { wrongTexts == nil ? x : x.sliced(axis: 1, 0..<batch) }
+    let rows = (right(logits.logSoftmax()) * targets).sum()
+    let columns = (right(logits).permuted([1, 0]).logSoftmax() * targets).sum()
     return (rows + columns) * (-0.5 / Float(batch))
 }
 

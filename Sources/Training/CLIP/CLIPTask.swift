@@ -150,12 +150,16 @@ final class CLIPTask: TrainingTask {
         let captions = batch.map(\.caption)
         let first = step * optimisation.batch
         let all = first..<first + optimisation.batch
-        let wrong = settings.hardNegatives ? all.map(pictures.wrongCaption) : []
         let clip = CLIP(model: model, tokenizer: tokenizer)
-        let ownWrong = wrong.isEmpty ? [] : Array(wrong[optimisation.rows])
+        var ids = [clip.ids(captions)]
+        var wrong: [String] = []
+        if settings.hardNegatives {
+            wrong = all.map(pictures.wrongCaption)
+            ids.append(clip.ids(Array(wrong[optimisation.rows])))
+        }
         return Batch(
             pictures: Tensor(pictures: batch.map(\.picture)).cast(to: optimisation.precision),
-            ids: ([captions] + (wrong.isEmpty ? [] : [ownWrong])).map(clip.ids),
+            ids: ids,
             captions: (first..<own.lowerBound).map(pictures.caption) + captions
                 + (own.upperBound..<all.upperBound).map(pictures.caption),
             wrong: wrong)
