@@ -28,9 +28,9 @@ import Testing
         arguments: ["swap", "longer", "refine"])
     func latents(_ name: String) async throws {
         let fixture = try Fixture("attention.safetensors")
+        let plain = try #require(fixture.parameter("plain"))
         let request = Self.request(
-            try #require(fixture.parameter("\(name)/prompt")),
-            layoutOf: try #require(fixture.parameter("plain")))
+            try #require(fixture.parameter("\(name)/prompt")), layoutOf: plain)
         let painting = try await Self.painter().paint(
             request, PaintOptions(keepingTensors: true))
         let tensors = try #require(painting.pictures[0].tensors)

@@ -58,7 +58,7 @@ import Testing
         #expect(canvas.start == picture.resized(to: size, mode))
         #expect(canvas.laid(picture) == canvas.start)
         let levels = hole.resized(to: size, mode)
-        let mask = try await Engine.run { canvas.mask?.floats }
+        let mask = await Engine.run { canvas.mask?.floats }
         #expect(mask == levels.pixels.map { $0 >= 128 ? 1 : 0 })
         let painted = Picture(width: size.width, height: size.height, color: [1, 2, 3])
         let finished = canvas.finished(painted)

@@ -107,7 +107,7 @@ import Testing
             request.guidanceScale = 1
             let painting = try await painter.paint(request, Self.keeping)
             let found = try #require(painting.pictures.first?.tensors?.latents)
-            let difference = try await Engine.run { relativeDifference(found, latents) }
+            let difference = await Engine.run { relativeDifference(found, latents) }
             #expect(difference < bound, "\(steps) steps: \(difference)")
         }
     }

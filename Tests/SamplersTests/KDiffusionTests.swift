@@ -122,7 +122,7 @@ import Testing
 
     @Test("parts of a walk add up to the whole")
     func parts() async throws {
-        try await Engine.run {
+        await Engine.run {
             let tree = BrownianTree(seed: 3, 0.1...10, shape: [1, 2, 3, 4])
             let whole = tree.step(from: 8, to: 2) * Float(6.0.squareRoot())
             let sum =

@@ -168,7 +168,7 @@ struct PostgresTests {
     func room() async throws {
         let database = try PostgresDatabase(
             StoreKind.address(try StoreKind.schema()), connections: 1, patience: 0.2)
-        try database.read { _ in
+        _ = try database.read { _ in
             #expect(throws: ServingError.unavailable("all connections are in use")) {
                 try database.read { _ in }
             }

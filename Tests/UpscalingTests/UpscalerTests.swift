@@ -76,7 +76,7 @@ struct UpscalerTests {
 
     @Test("a file of another kind is refused, saying what is accepted")
     func others() async throws {
-        try await Engine.run {
+        await Engine.run {
             let message = { (keys: [String: [Int]]) -> String in
                 do {
                     _ = try UpscalerKind(keys, file: "x.pth")
