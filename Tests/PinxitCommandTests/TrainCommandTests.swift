@@ -111,6 +111,20 @@ import Testing
         #expect(changed.status == 65 && changed.errors.contains("other pictures or captions"))
     }
 
+    @Test("The tokenizer tells of how many captions it is, of few pictures too")
+    func tokenizerTells() throws {
+        let scratch = try SmallStages.scratch()
+        let outcome = try Program.run(
+            [
+                "train", "tokenizer", "--config", "tokenizer.json", "--model", "model",
+                "--dataset", Fixture.path("folders/kohya"), "--set", "dataset.size=32",
+            ], in: scratch.path)
+        #expect(outcome.status == 0)
+        #expect(
+            outcome.errors.contains("from 42 captions; of 42 captions 0 do not fit 24 tokens"),
+            "\(outcome.errors)")
+    }
+
     @Test("A folder is looked through before anything is learnt from it")
     func checksAFolder() throws {
         let scratch = try SmallStages.scratch()

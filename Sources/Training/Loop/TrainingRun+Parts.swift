@@ -9,6 +9,10 @@ struct FrozenPart {
     let path: String
     /// What in the folder counts; all of it if empty.
     var folders: [String] = []
+    /// Whether it is of a model, whose card and pictures nothing is learnt from.
+    var isOfModel = true
+
+    private static let besideModels = [".md", ".png", ".jpg", ".jpeg", ".webp", ".html", ".csv"]
 
     /// Tells the files from others: their names, their sizes and how they begin. Empty if there are
     /// none.
@@ -23,9 +27,13 @@ struct FrozenPart {
         return "\(file.dropFirst(path.count)) \(fileSize(file) ?? 0) \(start)"
     }
 
+    private func counts(_ name: String) -> Bool {
+        !name.hasPrefix(".") && !(isOfModel && Self.besideModels.contains(where: name.hasSuffix))
+    }
+
     private func lines(_ folder: String, depth: Int = 0) throws -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return try names.sorted().filter { !$0.hasPrefix(".") }.flatMap { name in
+        return try names.sorted().filter(counts).flatMap { name in
             let file = folder.path(name)
             if fileSize(file) != nil { return [try line(file)] }
             // A link may lead in a circle.
@@ -39,7 +47,8 @@ extension TrainingRun {
     func frozenParts(_ recipe: JSONField) throws -> [FrozenPart] {
         let prior = try recipe["task"]["prior_pictures"].string(or: "")
         return try frozenWeights(recipe)
-            + (prior.isEmpty ? [] : [FrozenPart(name: "prior_pictures", path: prior)])
+            + (prior.isEmpty
+                ? [] : [FrozenPart(name: "prior_pictures", path: prior, isOfModel: false)])
     }
 
     /// Those of them that are parts of models.

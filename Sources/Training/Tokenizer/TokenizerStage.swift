@@ -25,11 +25,13 @@ struct TokenizerStage {
         let stage = try TokenizerStage(context.settings)
         context.log.message(
             try stage.train(
-                context.captionedPictures(), output: "\(context.model)/tokenizer"))
+                context.captionedPictures(), context, output: "\(context.model)/tokenizer"))
     }
 
     /// - Returns: What there is to tell about the tokenizer.
-    private func train(_ pictures: any CaptionedPictures, output: String) throws -> String {
+    private func train(
+        _ pictures: any CaptionedPictures, _ context: TrainingContext, output: String
+    ) throws -> String {
         var trainer = CLIPTokenizerTrainer(vocabularySize: vocabularySize)
         for index in 0..<captions {
             try Engine.checkCancellation()
@@ -40,9 +42,13 @@ struct TokenizerStage {
         // Pairs of one vocabulary and numbers of another would make no tokenizer.
         try Unfinished.whole { try vocabulary.write(to: output, modelMaxLength: maxLength) }
         let tokenizer = try vocabulary.tokenizer(modelMaxLength: maxLength)
-        let lengths = (0..<2000).map { tokenizer.encodeCounting(pictures.caption(at: $0)) }
-        let cut = lengths.filter { $0.truncated > 0 }.count
-        return "\(vocabulary.symbols.count) symbols from \(captions) captions; of 2000 captions "
+        let distinct = context.distinct(captions, of: pictures)
+        let looked = min(2000, distinct)
+        let cut = (0..<looked).count {
+            tokenizer.encodeCounting(pictures.caption(at: $0)).truncated > 0
+        }
+        return
+            "\(vocabulary.symbols.count) symbols from \(distinct) captions; of \(looked) captions "
             + "\(cut) do not fit \(maxLength) tokens"
     }
 }

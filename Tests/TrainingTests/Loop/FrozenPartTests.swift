@@ -18,13 +18,18 @@ import Testing
             try write([1, 2, 3], to: "\(copy)/vae/model.safetensors")
             try write(Array(copy.utf8), to: "\(copy)/samples/1.png")
         }
-        func identity(_ path: String, _ folders: [String] = ["vae"]) throws -> String {
-            try FrozenPart(path: scratch.path(path), folders: folders).identity()
+        func identity(
+            _ path: String, _ folders: [String] = ["vae"], isOfModel: Bool = true
+        ) throws -> String {
+            try FrozenPart(path: scratch.path(path), folders: folders, isOfModel: isOfModel)
+                .identity()
         }
         let one = try identity("one")
         #expect(!one.isEmpty)
         #expect(try identity("other") == one)
-        #expect(try identity("one", []) != identity("other", []))
+        #expect(try identity("one", []) == identity("other", []), "pictures beside a model")
+        #expect(
+            try identity("one", [], isOfModel: false) != identity("other", [], isOfModel: false))
         #expect(try identity("nothing").isEmpty)
         try write([1, 2, 4], to: "other/vae/model.safetensors")
         #expect(try identity("other") != one)
