@@ -111,7 +111,7 @@ import Testing
         #expect(changed.status == 65 && changed.errors.contains("other pictures or captions"))
     }
 
-    @Test("The tokenizer tells of how many captions it is, of few pictures too")
+    @Test("The tokenizer tells how many captions differ, not how often they are read")
     func tokenizerTells() throws {
         let scratch = try SmallStages.scratch()
         let outcome = try Program.run(
@@ -121,7 +121,8 @@ import Testing
             ], in: scratch.path)
         #expect(outcome.status == 0)
         #expect(
-            outcome.errors.contains("from 42 captions; of 42 captions 0 do not fit 24 tokens"),
+            outcome.errors.contains(
+                "from 4 different captions; of 4 of them 0 do not fit 24 tokens"),
             "\(outcome.errors)")
     }
 

@@ -25,30 +25,29 @@ struct TokenizerStage {
         let stage = try TokenizerStage(context.settings)
         context.log.message(
             try stage.train(
-                context.captionedPictures(), context, output: "\(context.model)/tokenizer"))
+                context.captionedPictures(), output: "\(context.model)/tokenizer"))
     }
 
     /// - Returns: What there is to tell about the tokenizer.
-    private func train(
-        _ pictures: any CaptionedPictures, _ context: TrainingContext, output: String
-    ) throws -> String {
+    private func train(_ pictures: any CaptionedPictures, output: String) throws -> String {
         var trainer = CLIPTokenizerTrainer(vocabularySize: vocabularySize)
+        // By their hashes: there may be ten million.
+        var different = Set<Int>()
+        var looked: [String] = []
         for index in 0..<captions {
             try Engine.checkCancellation()
-            trainer.add(pictures.caption(at: index))
+            let caption = pictures.caption(at: index)
+            trainer.add(caption)
+            let isNew = different.insert(caption.hashValue).inserted
+            if isNew, looked.count < 2000 { looked.append(caption) }
         }
         let vocabulary = trainer.train()
         try makeFolder(output)
         // Pairs of one vocabulary and numbers of another would make no tokenizer.
         try Unfinished.whole { try vocabulary.write(to: output, modelMaxLength: maxLength) }
         let tokenizer = try vocabulary.tokenizer(modelMaxLength: maxLength)
-        let distinct = context.distinct(captions, of: pictures)
-        let looked = min(2000, distinct)
-        let cut = (0..<looked).count {
-            tokenizer.encodeCounting(pictures.caption(at: $0)).truncated > 0
-        }
-        return
-            "\(vocabulary.symbols.count) symbols from \(distinct) captions; of \(looked) captions "
-            + "\(cut) do not fit \(maxLength) tokens"
+        let cut = looked.count { tokenizer.encodeCounting($0).truncated > 0 }
+        return "\(vocabulary.symbols.count) symbols from \(different.count) different captions; of "
+            + "\(looked.count) of them \(cut) do not fit \(maxLength) tokens"
     }
 }
