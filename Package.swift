@@ -157,7 +157,8 @@ targets += (hasServer ? rooms + serverRooms : rooms).dropFirst().map { room in
 targets.append(
     .testTarget(name: "KernelsTests", dependencies: ["PinxitKernels"], swiftSettings: strict))
 let commandTests = [
-    "Files", "Tensors", "Images", "Samplers", "Checkpoints", "Datasets", "Pinxit", "Training",
+    "Files", "Tokenizers", "Tensors", "Images", "Samplers", "Checkpoints", "Datasets", "Pinxit",
+    "Training",
 ]
 targets.append(
     .testTarget(

@@ -36,9 +36,13 @@ struct BytePairEncoding: Sendable {
     }
 
     /// The ids of a word given as its bytes, in time n log n.
-    func encode(_ word: [UInt8]) -> [Int32] {
-        guard let last = word.last else { return [] }
-        let ids = word.dropLast().map { inner[Int($0)] } + [final[Int(last)]]
+    func encode(_ word: [UInt8]) -> [Int32] { encode(word, endsWord: true) }
+
+    /// The same of bytes that may lie within a word.
+    func encode(_ bytes: [UInt8], endsWord: Bool) -> [Int32] {
+        guard let last = bytes.last else { return [] }
+        let ids =
+            bytes.dropLast().map { inner[Int($0)] } + [(endsWord ? final : inner)[Int(last)]]
         var chain = Chain(ids: ids)
         var queue = Heap<Candidate>()
         for position in ids.indices { enqueue(position, of: chain, into: &queue) }

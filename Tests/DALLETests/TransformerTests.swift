@@ -1,3 +1,4 @@
+import PinxitAutograd
 import PinxitCheckpoints
 import PinxitDALLE
 import PinxitLayers
@@ -25,6 +26,27 @@ import Testing
                 + crossEntropy(logits.picture, tokens).mean() * (7 / 8)
             #expect(abs(loss.item / expected["transformer_gradient/loss"].item - 1) < 1e-5)
             try compare(loss, store.parameters, expected, "transformer_gradient")
+        }
+    }
+
+    @Test("The states half-way up are the caption's, of the lower layers alone")
+    func statesHalfWayUp() async throws {
+        try await Engine.run {
+            let expected = try Fixture("tiny-dalle/expected.safetensors")
+            let component = try Component(path: folder("transformer"))
+            let store = ParameterStore(checkpoint: try component.tensors(), tracked: true)
+            let model = TokenTransformer(
+                store.root, try TokenTransformerConfiguration(component.config))
+            let (caption, tokens) = (expected["caption"], expected["fsq/tokens"].reshaped([2, 16]))
+            let states = model(caption: caption, tokens: tokens).states
+            #expect(states.shape == [2, 12, 24])
+            let other = model(caption: caption, tokens: .zeros([2, 16], type: .i32)).states
+            #expect(states.floats == other.floats)
+            let found = gradients(
+                of: (states * states).mean(), withRespectTo: store.parameters.map(\.tensor))
+            let learning = zip(store.parameters, found).filter { $1 != nil }.map(\.0.name)
+            #expect(learning.contains { $0.hasPrefix("layers.0.") })
+            #expect(!learning.contains { $0.hasPrefix("layers.1.") })
         }
     }
 

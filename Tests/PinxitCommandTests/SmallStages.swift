@@ -35,7 +35,8 @@ enum SmallStages {
             """,
             "dalle": """
             {"model": {"hidden_size": 16, "num_layers": 2, "num_heads": 2},
-             "task": {"pictures": 64}, "prompts": ["a red apple", "一只猫"], \(optimisation)}
+             "task": {"pictures": 64, "layout_weight": 0.1, "pair_repetitions": 2, "top_p": 0.9},
+             "prompts": ["a red apple", "一只猫"], \(optimisation)}
             """,
         ]
         for (stage, text) in configurations {

@@ -57,6 +57,13 @@ enum ToyStages {
             """
         ),
         (
+            "dalle-layout",
+            """
+            {"model": {"hidden_size": 16, "num_layers": 2, "num_heads": 2},
+             "task": {"pictures": 64, "layout_weight": 0.1, "pair_repetitions": 2}, \(composed)}
+            """
+        ),
+        (
             "gan",
             """
             {"model": {"noise_size": 4, "condition_size": 8, "generator_widths": [8, 8, 8, 8],
@@ -129,7 +136,9 @@ enum ToyStages {
     private static let codes = #""codebook_size": 16, "code_width": 4"#
 
     /// The data set of a recipe: composed pictures where that matters, else a folder of a few.
-    static func dataset(_ name: String) -> String { name == "diffusion" ? "toys" : "pictures" }
+    static func dataset(_ name: String) -> String {
+        ["diffusion", "dalle-layout"].contains(name) ? "toys" : "pictures"
+    }
 
     /// Writes the data sets and all recipes.
     static func write(to scratch: Scratch) throws {

@@ -4,6 +4,7 @@ import PinxitFiles
 import PinxitImages
 import PinxitTensors
 import PinxitTestSupport
+import PinxitTokenizers
 import Testing
 
 /// The stages of training, each as its own process, in toy sizes.
@@ -97,8 +98,14 @@ import Testing
             let outcome = try SmallStages.train(stage, "model", changes, in: scratch)
             try #require(outcome.status == 0, "\(stage): \(outcome.errors)")
         }
-        let refused = try SmallStages.train("diffusion", "model", own, in: scratch)
-        #expect(refused.status == 65 && refused.errors.contains("task.layout_weight"))
+        for stage in ["diffusion", "dalle"] {
+            if stage == "dalle" {
+                let outcome = try SmallStages.train("tokens", "model", own, in: scratch)
+                try #require(outcome.status == 0, "\(outcome.errors)")
+            }
+            let refused = try SmallStages.train(stage, "model", own, in: scratch)
+            #expect(refused.status == 65 && refused.errors.contains("task.layout_weight"))
+        }
         let plain = own + ["--set", "task.layout_weight=0", "--set", "task.pair_repetitions=1"]
         let outcome = try SmallStages.train("diffusion", "model", plain, in: scratch)
         try #require(outcome.status == 0, "\(outcome.errors)")
@@ -200,6 +207,12 @@ import Testing
             let outcome = try SmallStages.train(stage, "model", in: scratch)
             try #require(outcome.status == 0, "\(stage): \(outcome.errors)")
         }
+        let usual = try JSONFile.read("\(scratch.path)/model/pinxit.json")
+        #expect(try usual["top_p"].double() == 0.9)
+        let weights = try SafetensorsFile(
+            path: "\(scratch.path)/model/transformer/model.safetensors")
+        // What taught the layout does not ship.
+        #expect(weights.entries.keys.allSatisfy { !$0.hasPrefix("layout") })
         let painted = try Program.run(
             [
                 "a red apple", "--model", "model", "--output", "apple.png", "--quiet", "--top-k",
@@ -217,6 +230,42 @@ import Testing
         let refused = try Program.run(
             ["a red apple", "--model", "model", "--steps", "3"], in: scratch.path)
         #expect(refused.status == 64 && refused.complaints.count == 1, "\(refused.errors)")
+    }
+
+    @Test("What a text tower knows of words goes with them to another tokenizer's tokens")
+    func startsFromAnotherTokenizer() async throws {
+        let scratch = try SmallStages.scratch()
+        let still = ["--set", "optimisation.learning_rate=0"]
+        for (stage, model, more) in [
+            ("tokenizer", "model", []), ("clip", "model", still),
+            ("tokenizer", "next", ["--set", "vocabulary_size=560"]),
+            ("clip", "next", still + ["--start-from", "model"]),
+        ] {
+            let outcome = try SmallStages.train(stage, model, more, in: scratch)
+            try #require(outcome.status == 0, "\(outcome.errors)")
+        }
+        let folder = scratch.path
+        @Sendable func tokens(_ model: String) throws -> (CLIPTokenizer, [Float], width: Int) {
+            let file = try SafetensorsFile(
+                path: "\(folder)/\(model)/text_encoder/model.safetensors")
+            let key = "text_model.embeddings.token_embedding.weight"
+            let table = try #require(try file.tensors()[key])
+            return (
+                try CLIPTokenizer(folder: "\(folder)/\(model)/tokenizer"),
+                table.cast(to: .f32).floats, table.shape[1]
+            )
+        }
+        let (old, before, width) = try await Engine.run { try tokens("model") }
+        let (new, after, _) = try await Engine.run { try tokens("next") }
+        #expect(new.vocabularySize == 560 && after.count == 560 * width)
+        for id in 0..<560 {
+            let pieces = old.pieces(of: try #require(new.symbol(Int32(id))))
+            for column in 0..<width {
+                let rows = pieces.map { before[Int($0) * width + column] }
+                let mean = rows.reduce(0, +) / Float(rows.count)
+                #expect(abs(after[id * width + column] - mean) <= abs(mean) / 1024 + 1e-6)
+            }
+        }
     }
 
     @Test("A run starts from a finished model: with no learning it ends with that model's weights")

@@ -1,6 +1,7 @@
 import Foundation
 import PinxitCLIP
 import PinxitDALLE
+import PinxitFiles
 import PinxitImages
 import PinxitSamplers
 import PinxitTensors
@@ -125,6 +126,48 @@ import Testing
         }
         #expect(Set(candidates.map(\.0)).count == 6)
         #expect(candidates.max { $0.1 < $1.1 }?.0 == painted)
+    }
+
+    @Test func itsFolderSaysHowItUsuallyDraws() async throws {
+        let folder = NSTemporaryDirectory() + "pinxit-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.copyItem(atPath: Self.folder, toPath: folder)
+        func say(_ settings: JSONValue) throws {
+            try JSONFile.write(settings, to: "\(folder)/pinxit.json")
+        }
+        let usual: JSONValue = ["temperature": 0.5, "top_p": 0.25, "candidates": 3]
+        try say(usual)
+        // It has no CLIP to choose with.
+        await #expect {
+            try await Painter(folder: folder)
+        } throws: {
+            "\($0)".hasSuffix(
+                "pinxit.json: candidates: 3, and there is no clip/ beside it to choose among them; "
+                    + "accepted: 1")
+        }
+        try FileManager.default.copyItem(
+            atPath: Fixture.path("tiny-clip"), toPath: "\(folder)/clip")
+        var request = request
+        request.tokens = TokenOptions()
+        let painter = try await Painter(folder: folder)
+        guard case .tokens(let tokens) = try painter.resolved(request).settings else {
+            Issue.record("no tokens")
+            return
+        }
+        #expect(tokens.temperature == 0.5 && tokens.topP == 0.25 && tokens.candidates == 3)
+        let painted = try await painter.paint(request).pictures[0].picture
+        request.tokens = TokenOptions(temperature: 0.5, topP: 0.25, candidates: 3)
+        try say([:])
+        let asked = try await Painter(folder: folder).paint(request).pictures[0].picture
+        #expect(painted == asked)
+        for (key, value) in [("temperature", -1.0), ("top_p", 0), ("candidates", 0)] {
+            try say(.object([JSONMember(key, .number(value))]))
+            await #expect {
+                try await Painter(folder: folder)
+            } throws: {
+                "\($0)".contains("pinxit.json: \(key): ")
+            }
+        }
     }
 
     @Test func whatIsLeftOpenIsFilledIn() async throws {

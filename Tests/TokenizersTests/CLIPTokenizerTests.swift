@@ -30,6 +30,19 @@ import Testing
         }
     }
 
+    @Test("Another vocabulary's symbols are this one's, or the pieces they fall into")
+    func piecesOfSymbols() throws {
+        let tokenizer = try CLIPTokenizer(folder: Fixtures.folder + "trained")
+        for id in 0..<Int32(tokenizer.idLimit) {
+            #expect(tokenizer.pieces(of: try #require(tokenizer.symbol(id))) == [id])
+        }
+        let ending = tokenizer.pieces(of: "zyxwvut</w>")
+        #expect(ending.count > 1 && ending == tokenizer.tokens("zyxwvut"))
+        let inner = tokenizer.pieces(of: "zyxwvut")
+        #expect(inner != ending && tokenizer.decode(inner + ending) == "zyxwvutzyxwvut")
+        #expect(tokenizer.pieces(of: "").isEmpty)
+    }
+
     @Test func everyKindOfScalarIsCutAsTransformersDoes() throws {
         let tokenizer = try CLIPTokenizer(folder: Fixtures.folder + "trained")
         let file = try JSONFile.read(Fixtures.folder + "scalars.json")

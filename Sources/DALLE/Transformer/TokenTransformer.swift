@@ -43,9 +43,10 @@ public struct TokenTransformer: Sendable {
     ///   - caption: `[batch, textLength]` in `i32`.
     ///   - tokens: `[batch, pictureLength]` in `i32`.
     /// - Returns: `[batch, textLength - 1, V]` and `[batch, pictureLength, V]`, of the vocabularies
-    ///   of text and pictures.
+    ///   of text and pictures; and the caption's states half-way up the layers,
+    ///   `[batch, textLength, width]`, where pictures can still ask them.
     public func callAsFunction(caption: Tensor, tokens: Tensor, type: ElementType = .f32) -> (
-        text: Tensor, picture: Tensor
+        text: Tensor, picture: Tensor, states: Tensor
     ) {
         let (t, n) = (caption.shape[1], tokens.shape[1])
         var x = embedded(caption: caption, type: type)
@@ -53,11 +54,14 @@ public struct TokenTransformer: Sendable {
             let known = tokens.sliced(axis: 1, 0..<n - 1)
             x = concatenate([x, embedded(tokens: known, from: 0, type: type)], axis: 1)
         }
-        for layer in layers { x = layer(x) }
+        let half = layers.count / 2
+        for layer in layers[..<half] { x = layer(x) }
+        let halfway = x.sliced(axis: 1, 0..<t)
+        for layer in layers[half...] { x = layer(x) }
         let states = finalNorm(x)
         return (
             textHead(states.sliced(axis: 1, 0..<t - 1)),
-            pictureHead(states.sliced(axis: 1, t - 1..<t + n - 1))
+            pictureHead(states.sliced(axis: 1, t - 1..<t + n - 1)), halfway
         )
     }
 

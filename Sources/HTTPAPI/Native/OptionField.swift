@@ -59,23 +59,17 @@ struct OptionField {
         switch option.key {
         case "steps": return .integer(model.folder.settings.steps)
         case "guidance_scale": return .number(model.folder.settings.guidanceScale)
+        case "temperature": return .number(model.folder.settings.temperature)
+        case "top_p": return .number(model.folder.settings.topP)
+        case "candidates": return .integer(model.folder.settings.candidates)
         case "width", "height": return model.side.map { .integer($0) } ?? .null
         case "negative_prompt": return ""
         case "precision": return .string(Precision.usual.rawValue)
-        default: return Self.usual[option.key].map { .number($0) } ?? .null
+        case "truncation":
+            return .number(ResolvedRequest.GAN(PaintRequest(prompt: "")).truncation)
+        default: return .null
         }
     }
-
-    /// What models of a family do, whichever it is.
-    private static let usual: [String: Double] = {
-        let open = PaintRequest(prompt: "")
-        let tokens = ResolvedRequest.Tokens(open, guidanceScale: 1, completion: nil)
-        return [
-            "truncation": ResolvedRequest.GAN(open).truncation,
-            "temperature": tokens.temperature, "top_p": tokens.topP,
-            "candidates": Double(tokens.candidates),
-        ]
-    }()
 
     private var group: String {
         switch option.key {

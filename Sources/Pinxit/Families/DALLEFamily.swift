@@ -1,6 +1,7 @@
 import PinxitCLIP
 import PinxitCheckpoints
 import PinxitDALLE
+import PinxitFiles
 import PinxitImages
 import PinxitTensors
 
@@ -13,6 +14,12 @@ struct DALLEFamily: PaintingFamily {
     init(_ folder: ModelFolder, _ options: LoadOptions) throws {
         self.folder = folder
         model = try DALLEPipeline(folder: folder.path, options)
+        guard folder.settings.candidates == 1 || model.clip != nil else {
+            throw FileError(
+                path: folder.path.path("pinxit.json"), field: "candidates",
+                problem: "\(folder.settings.candidates), and there is no clip/ beside it to choose "
+                    + "among them; accepted: 1")
+        }
     }
 
     func plan(_ request: PaintRequest, _ common: CommonSettings) throws(PaintError) -> PaintPlan {
@@ -36,8 +43,7 @@ struct DALLEFamily: PaintingFamily {
         _ request: PaintRequest
     ) throws(PaintError) -> ResolvedRequest.Tokens {
         let settings = ResolvedRequest.Tokens(
-            request, guidanceScale: folder.settings.guidanceScale,
-            completion: try completion(request.tokens))
+            request, folder.settings, completion: try completion(request.tokens))
         guard settings.candidates == 1 || model.clip != nil else {
             throw .request(
                 field: RequestOptions.candidates.name,

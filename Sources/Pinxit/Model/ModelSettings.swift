@@ -16,6 +16,12 @@ public struct ModelSettings: Sendable, Equatable {
     public var variationAmount = 1.0
     /// `blend_amount`: the same of blends.
     public var blendAmount = 1.0
+    /// `temperature`: how boldly a DALL·E draws its tokens, where a request does not say.
+    public var temperature = 1.0
+    /// `top_p`: it draws from the fewest tokens that together have that probability.
+    public var topP = 0.95
+    /// `candidates`: pictures it draws for each that its CLIP keeps.
+    public var candidates = 1
     /// `training_hours`: how long it was trained, in hours of the clock on the wall.
     public var trainingHours: Double?
 
@@ -35,6 +41,10 @@ public struct ModelSettings: Sendable, Equatable {
         priorGuidanceScale = try json["prior_guidance_scale"].double(or: priorGuidanceScale)
         variationAmount = try Self.share(json["variation_amount"], or: variationAmount)
         blendAmount = try Self.share(json["blend_amount"], or: blendAmount)
+        temperature = try Self.value(
+            json["temperature"], or: temperature, of: RequestOptions.temperature)
+        topP = try Self.value(json["top_p"], or: topP, of: RequestOptions.topP)
+        candidates = try json["candidates"].size(or: candidates, in: 1...256)
         if json["training_hours"].exists { trainingHours = try json["training_hours"].double() }
     }
 
@@ -42,5 +52,14 @@ public struct ModelSettings: Sendable, Equatable {
         let share = try json.double(or: usual)
         guard (0...1).contains(share) else { throw json.unsupported("\(share)", ["0 to 1"]) }
         return share
+    }
+
+    /// A value that requests may ask for too.
+    private static func value(
+        _ json: JSONField, or usual: Double, of option: RequestOption<Double>
+    ) throws(FileError) -> Double {
+        let value = try json.double(or: usual)
+        guard option.accepts(value) else { throw json.unsupported("\(value)", [option.accepted]) }
+        return value
     }
 }

@@ -39,13 +39,15 @@ extension RequestOptions {
     /// ``TokenOptions/temperature``
     public static let temperature = RequestOption(
         "temperature", \.tokens.temperature, group: "tokens", families: [.tokens],
-        help: "Above 1 draws are bolder, below 1 safer; 0 takes the likeliest (default: 1).",
+        help:
+            "Above 1 draws are bolder, below 1 safer; 0 takes the likeliest (default: the model's, mostly 1).",
         bounds: .range(0...100))
 
     /// ``TokenOptions/topP``
     public static let topP = RequestOption(
         "top p", \.tokens.topP, group: "tokens", families: [.tokens],
-        help: "Draw from the fewest tokens that have this probability (default: 0.95).",
+        help:
+            "Draw from the fewest tokens that have this probability (default: the model's, mostly 0.95).",
         bounds: .range(0.001...1))
 
     /// ``TokenOptions/topK``
@@ -57,7 +59,8 @@ extension RequestOptions {
     /// ``TokenOptions/candidates``
     public static let candidates = RequestOption(
         "candidates", \.tokens.candidates, group: "tokens", families: [.tokens],
-        help: "Draw so many pictures for each and keep the one CLIP finds nearest (default: 1).",
+        help:
+            "Draw so many pictures for each and keep the one CLIP finds nearest (default: the model's).",
         bounds: .range(1...256))
 
     /// ``TokenOptions/complete``
@@ -99,13 +102,13 @@ extension ResolvedRequest {
         }
 
         /// What a request asks for, and the model's choice where it leaves that open.
-        package init(_ request: PaintRequest, guidanceScale: Double, completion: Completion?) {
+        package init(_ request: PaintRequest, _ usual: ModelSettings, completion: Completion?) {
             let options = request.tokens
-            self.guidanceScale = request.guidanceScale ?? guidanceScale
-            temperature = options.temperature ?? 1
-            topP = options.topP ?? 0.95
+            guidanceScale = request.guidanceScale ?? usual.guidanceScale
+            temperature = options.temperature ?? usual.temperature
+            topP = options.topP ?? usual.topP
             topK = options.topK
-            candidates = options.candidates ?? 1
+            candidates = options.candidates ?? usual.candidates
             self.completion = completion
         }
 

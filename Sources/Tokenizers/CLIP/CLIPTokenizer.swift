@@ -93,6 +93,15 @@ public struct CLIPTokenizer: Sendable {
     /// The id of a symbol as the vocabulary spells it, such as `<|endoftext|>`.
     public func id(_ symbol: String) -> Int32? { symbols[symbol] }
 
+    /// What another vocabulary's symbol is here: itself where this one has it, or else the pieces
+    /// that its letters fall into.
+    public func pieces(of symbol: String) -> [Int32] {
+        if let id = symbols[symbol] { return [id] }
+        let (end, endsWord) = ("</w>", symbol.hasSuffix("</w>"))
+        let letters = endsWord ? String(symbol.dropLast(end.count)) : symbol
+        return encoding.encode(Self.bytes(of: letters), endsWord: endsWord)
+    }
+
     private func spelling(_ id: Int32) -> String? {
         addedTokens.spelling(id) ?? symbols.symbol(id) ?? placeholders.spelling(id)
     }

@@ -77,10 +77,13 @@ struct DALLEParts {
     /// Writes `transformer/`, `clip/` if there is to be one, and `model_index.json`, so that the
     /// folder is whole.
     ///
-    /// - Parameter guidanceScale: What is usual for it, kept in `pinxit.json` unless there is one.
-    func write(_ weights: [String: Tensor], guidanceScale: Float) throws {
+    /// - Parameters:
+    ///   - guidanceScale: What is usual for it, kept in `pinxit.json` unless there is one.
+    ///   - topP: The same of its draws.
+    func write(_ weights: [String: Tensor], guidanceScale: Float, topP: Double) throws {
         try writeComponent("\(folder)/transformer", weights, configuration.json)
-        try writeUsualSettings(folder, guidanceScale: guidanceScale)
+        try writeUsualSettings(
+            folder, guidanceScale: guidanceScale, [JSONMember("top_p", .number(topP))])
         if !clip.isEmpty, !fileExists("\(folder)/clip") {
             try copyWholeFolder(clip, to: "\(folder)/clip")
         }

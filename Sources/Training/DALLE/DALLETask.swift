@@ -15,9 +15,12 @@ final class DALLETask: TrainingTask {
         var captionDropout: Float
         /// Share of the loss that is the captions'; the rest is the pictures'.
         var textWeight: Float
-        /// For the sample sheets.
+        /// See ``LayoutLoss``; of the caption's states half-way up the layers.
+        var layoutWeight: Float
+        var pairRepetitions: Int
+        /// Of sample sheets, and what is usual for the finished model.
         var guidanceScale: Float
-        var topP: Float
+        var topP: Double
 
         init(_ s: SettingsReader) throws {
             pictures = try s.pictures(or: 100_000, kept: "tokens")
@@ -25,11 +28,13 @@ final class DALLETask: TrainingTask {
             textWeight = try s.float(
                 "text_weight", or: 1.0 / 8, in: .share,
                 "Share of the loss that is the captions'; the rest is the pictures'.")
+            pairRepetitions = try s.pairRepetitions()
+            layoutWeight = try s.layoutWeight("the lower half of the layers")
             guidanceScale = try s.guidanceScale(or: 3)
-            topP = try s.float(
+            topP = try s.double(
                 "top_p", or: 0.95, in: NumberRange(0.001...1),
-                "For sample sheets: the least tokens that have this much probability are drawn from."
-            )
+                "Sample sheets and, usually, the finished model draw from the fewest tokens that "
+                    + "together have this probability.")
             try s.finish()
         }
     }
@@ -46,10 +51,15 @@ final class DALLETask: TrainingTask {
     /// training picture has.
     private let tokens: [Int32], rows: [Int]
     private let heldOut: (tokens: Tensor, captions: [String])
+    private let layout: LayoutLoss?
+    /// The pictures of an epoch, some more than once.
+    private let pictures: [Int]
     private var order: EpochOrder
 
-    var parameters: [ParameterStore.Parameter] { store.parameters }
-    var components: [String: [ParameterStore.Parameter]] { ["transformer": parameters] }
+    var parameters: [ParameterStore.Parameter] {
+        store.parameters + (layout?.store.parameters ?? [])
+    }
+    var components: [String: [ParameterStore.Parameter]] { ["transformer": store.parameters] }
 
     static func check(_ s: SettingsReader) throws {
         _ = try DALLEParts.read(
@@ -84,20 +94,34 @@ final class DALLETask: TrainingTask {
         heldOut = try parts.tokens(of: context.heldOutPictures(), count: 256)
         store = ParameterStore(seed: optimisation.seed)
         transformer = TokenTransformer(store.root, parts.configuration)
-        order = EpochOrder(count: count, seed: optimisation.seed)
+        let composer = try context.composer(
+            of: captions,
+            uses: [
+                ("layout_weight", settings.layoutWeight > 0, "0"),
+                ("pair_repetitions", settings.pairRepetitions > 1, "1"),
+            ])
+        layout = LayoutLoss(
+            weight: settings.layoutWeight, width: sizes.width, heads: sizes.heads, composer,
+            optimisation)
+        pictures = repeatingPairs(settings.pairRepetitions, count, composer)
+        order = EpochOrder(count: pictures.count, seed: optimisation.seed)
     }
 
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
         let each = DrawnRows(of: optimisation)
-        let indices = Array(order.batch(step: step, size: optimisation.batch)[optimisation.rows])
+        let indices = order.batch(step: step, size: optimisation.batch)[optimisation.rows].map {
+            pictures[$0]
+        }
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
         let isDropped = each.drawn { random.uniform() < settings.captionDropout }
         let texts = zip(indices, isDropped).map { $1 ? nil : captions.caption(at: $0) }
-        let (text, picture) = losses(transformer, texts, tokens(indices), optimisation.ranks)
-        return (
-            text * settings.textWeight + picture * (1 - settings.textWeight),
-            ["loss/text": text.item, "loss/picture": picture.item]
-        )
+        let (text, picture, states) = losses(
+            transformer, texts, tokens(indices), optimisation.ranks)
+        let loss = text * settings.textWeight + picture * (1 - settings.textWeight)
+        let scalars = ["loss/text": text.item, "loss/picture": picture.item]
+        guard let layout else { return (loss, scalars) }
+        let both = layout.added(to: loss, "loss/tokens", states: states, indices, isDropped)
+        return (both.loss, scalars.merging(both.scalars) { $1 })
     }
 
     private func tokens(_ indices: [Int]) -> Tensor {
@@ -108,7 +132,7 @@ final class DALLETask: TrainingTask {
     }
 
     /// The mean cross entropy of a token of the captions, padding left out, and of one of the
-    /// pictures, in nats.
+    /// pictures, in nats; and the captions' states half-way.
     ///
     /// - Parameters:
     ///   - texts: nil for a caption left out, whose tokens then do not count.
@@ -116,7 +140,7 @@ final class DALLETask: TrainingTask {
     private func losses(
         _ transformer: TokenTransformer, _ texts: [String?], _ tokens: Tensor,
         _ ranks: Ranks = .alone
-    ) -> (text: Tensor, picture: Tensor) {
+    ) -> (text: Tensor, picture: Tensor, states: Tensor) {
         let ids = texts.map { $0.map(parts.tokenizer.encode) ?? parts.empty }
         let length = parts.configuration.textLength
         let caption = Tensor(ids.flatMap { $0 }, shape: [ids.count, length])
@@ -130,14 +154,14 @@ final class DALLETask: TrainingTask {
         let share = ranks.share(ofCount: weights.reduce(0, +))
         return (
             (foretold * Tensor(weights, shape: foretold.shape)).sum() * share,
-            crossEntropy(logits.picture, tokens).mean()
+            crossEntropy(logits.picture, tokens).mean(), logits.states
         )
     }
 
     func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
         let averaged = TokenTransformer(
-            ParameterStore(checkpoint: weights).root, parts.configuration)
-        let (text, picture) = losses(averaged, heldOut.captions, heldOut.tokens)
+            ParameterStore(checkpoint: store.own(among: weights)).root, parts.configuration)
+        let (text, picture, _) = losses(averaged, heldOut.captions, heldOut.tokens)
         let seen = Array(0..<heldOut.captions.count).filter { $0 < count }
         let known = losses(averaged, seen.map { captions.caption(at: $0) }, tokens(seen))
         try log.scalars(
@@ -145,7 +169,7 @@ final class DALLETask: TrainingTask {
                 "heldout/text": text.item, "heldout/picture": picture.item,
                 "trained/text": known.text.item, "trained/picture": known.picture.item,
             ], step: step, table: "heldout")
-        let sampler = TokenSampler(topP: settings.topP)
+        let sampler = TokenSampler(topP: Float(settings.topP))
         let painted = parts.paint(
             averaged,
             TokenDrawing(
@@ -161,6 +185,7 @@ final class DALLETask: TrainingTask {
     }
 
     func export(weights: [String: Tensor]) throws {
-        try parts.write(weights, guidanceScale: settings.guidanceScale)
+        try parts.write(
+            store.own(among: weights), guidanceScale: settings.guidanceScale, topP: settings.topP)
     }
 }

@@ -27,12 +27,8 @@ struct DiffusionSettings {
             "train_text_encoder", or: false,
             "Whether the text tower learns with the U-Net, or stays as CLIP left it.")
         timeMean = try s.timeMean()
-        pairRepetitions = try s.int(
-            "pair_repetitions", or: 1, in: 1...100,
-            "How often a picture of two things comes for each time another comes.")
-        layoutWeight = try s.float(
-            "layout_weight", or: 0, in: .notNegative,
-            "Weight of a loss that teaches the text tower what lies where; 0 for none.")
+        pairRepetitions = try s.pairRepetitions()
+        layoutWeight = try s.layoutWeight("the text tower")
         guidanceScale = try s.guidanceScale(or: 3.5)
         try s.finish()
     }

@@ -15,13 +15,11 @@ final class DiffusionTask: TrainingTask {
     private let optimisation: OptimisationSettings
     private let parts: DiffusionParts
     private let captions: any CaptionedPictures
-    /// Nil for a folder's pictures.
-    private let composer: Composer?
     private let latents: EncodedPictures
     private let store: ParameterStore
     private let unet: UNet
     private let text: DiffusionText
-    private let layout: (head: LayoutHead, store: ParameterStore)?
+    private let layout: LayoutLoss?
     /// The pictures of an epoch, some more than once.
     private let pictures: [Int]
     private var order: EpochOrder
@@ -59,56 +57,19 @@ final class DiffusionTask: TrainingTask {
         unet = UNet(store.root, parts.configuration)
         text = try DiffusionText(
             parts, settings, optimisation, captions: captions, count: count)
-        let composer = try Self.composer(context, settings, captions)
-        self.composer = composer
-        if let composer, settings.layoutWeight > 0 {
-            layout = Self.layout(
-                parts.text.tower.configuration, composer.library, optimisation)
-        } else {
-            layout = nil
-        }
-        pictures = Self.pictures(settings, count, composer)
+        let composer = try context.composer(
+            of: captions,
+            uses: [
+                ("layout_weight", settings.layoutWeight > 0, "0"),
+                ("pair_repetitions", settings.pairRepetitions > 1, "1"),
+            ])
+        let tower = parts.text.tower.configuration
+        layout = LayoutLoss(
+            weight: settings.layoutWeight, width: tower.hiddenSize, heads: tower.heads, composer,
+            optimisation)
+        pictures = repeatingPairs(settings.pairRepetitions, count, composer)
         order = EpochOrder(count: pictures.count, seed: optimisation.seed)
         validation = try DiffusionValidation(parts, context.heldOutPictures())
-    }
-
-    /// What knows more of its pictures than their captions.
-    ///
-    /// - Throws: `FileError` for settings that need it, if there is none.
-    private static func composer(
-        _ context: TrainingContext, _ settings: DiffusionSettings,
-        _ captions: any CaptionedPictures
-    ) throws -> Composer? {
-        if let composer = captions as? Composer { return composer }
-        let task = context.settings.field["task"]
-        for (name, isUsed, off) in [
-            ("layout_weight", settings.layoutWeight > 0, "0"),
-            ("pair_repetitions", settings.pairRepetitions > 1, "1"),
-        ] where isUsed {
-            throw task[name].unsupported(
-                "for pictures that pinxit dataset made", ["\(off) for a folder of pictures"])
-        }
-        return nil
-    }
-
-    private static func layout(
-        _ text: CLIPTextConfiguration, _ library: SpriteLibrary,
-        _ optimisation: OptimisationSettings
-    ) -> (head: LayoutHead, store: ParameterStore) {
-        let store = ParameterStore(seed: optimisation.seed)
-        let head = LayoutHead(
-            store.root("layout"), width: text.hiddenSize, heads: text.heads, library.vocabulary)
-        return (head, store)
-    }
-
-    private static func pictures(
-        _ settings: DiffusionSettings, _ count: Int, _ composer: Composer?
-    ) -> [Int] {
-        guard settings.pairRepetitions > 1, let composer else { return Array(0..<count) }
-        return (0..<count).flatMap { index in
-            let isPair = composer.spec(at: index).parts.count == 2
-            return [Int](repeating: index, count: isPair ? settings.pairRepetitions : 1)
-        }
     }
 
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
@@ -124,13 +85,8 @@ final class DiffusionTask: TrainingTask {
         let loss = try flowLoss(
             unet, x0: x0, noise: noise, times: times, context: context,
             precision: optimisation.precision)
-        guard let layout, let composer else { return (loss, [:]) }
-        let specs = zip(indices, isDropped).map { $1 ? nil : composer.spec(at: $0) }
-        let misplaced = layout.head.loss(context, specs, optimisation.ranks)
-        return (
-            loss + misplaced * settings.layoutWeight,
-            ["loss/flow": loss.item, "loss/layout": misplaced.item]
-        )
+        guard let layout else { return (loss, [:]) }
+        return layout.added(to: loss, "loss/flow", states: context, indices, isDropped)
     }
 
     /// Text states of captions, `[batch, tokens, features]`, some replaced by the empty caption's.

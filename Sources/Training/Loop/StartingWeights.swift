@@ -7,6 +7,18 @@ import PinxitTensors
 struct StartingWeights {
     /// The model folder, in the diffusers layout.
     let folder: String
+    /// Where its tokenizer is another one than that of the model to be trained.
+    private let vocabulary: VocabularyChange?
+
+    /// - Parameter model: The folder of the model to be trained, where its tokenizer may be
+    ///   another one.
+    /// - Throws: ``FileError`` for a tokenizer that cannot be read.
+    init(folder: String, model: String? = nil) throws {
+        self.folder = folder
+        vocabulary = try model.flatMap {
+            try VocabularyChange(from: "\(folder)/tokenizer", to: "\($0)/tokenizer")
+        }
+    }
 
     /// Copies the weights of a component, such as `unet`, into parameters of the same names and
     /// shapes.
@@ -24,9 +36,12 @@ struct StartingWeights {
         let store = ParameterStore(checkpoint: tensors)
         for parameter in parameters
         where tensors[parameter.name] != nil || !mayBeNew(parameter.name) {
+            let (name, shape) = (parameter.name, parameter.tensor.shape)
+            let change = vocabulary.flatMap { $0.concerns(name) ? $0 : nil }
             let source = store.root.parameter(
-                parameter.name, parameter.tensor.shape, .constant(0), precise: true)
-            if source.shape == parameter.tensor.shape { parameter.tensor.overwrite(with: source) }
+                name, change?.shape(before: shape) ?? shape, .constant(0), precise: true)
+            let known = change?.rows(of: source) ?? source
+            if known.shape == shape { parameter.tensor.overwrite(with: known) }
         }
         do {
             try store.verify()
