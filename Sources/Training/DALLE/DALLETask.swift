@@ -30,7 +30,7 @@ final class DALLETask: TrainingTask {
                 "Share of the loss that is the captions'; the rest is the pictures'.")
             pairRepetitions = try s.pairRepetitions()
             layoutWeight = try s.layoutWeight("the lower half of the layers")
-            guidanceScale = try s.guidanceScale(or: 3)
+            guidanceScale = try s.guidanceScale(or: 1.7)
             topP = try s.double(
                 "top_p", or: 0.95, in: NumberRange(0.001...1),
                 "Sample sheets and, usually, the finished model draw from the fewest tokens that "

@@ -7,18 +7,8 @@ import PinxitTensors
 struct StartingWeights {
     /// The model folder, in the diffusers layout.
     let folder: String
-    /// Where its tokenizer is another one than that of the model to be trained.
-    private let vocabulary: VocabularyChange?
-
-    /// - Parameter model: The folder of the model to be trained, where its tokenizer may be
-    ///   another one.
-    /// - Throws: ``FileError`` for a tokenizer that cannot be read.
-    init(folder: String, model: String? = nil) throws {
-        self.folder = folder
-        vocabulary = try model.flatMap {
-            try VocabularyChange(from: "\(folder)/tokenizer", to: "\($0)/tokenizer")
-        }
-    }
+    /// The folder of the model to be trained, where its tokenizer may be another one.
+    var model: String?
 
     /// Copies the weights of a component, such as `unet`, into parameters of the same names and
     /// shapes.
@@ -34,10 +24,15 @@ struct StartingWeights {
         let component = try Component(path: "\(folder)/\(component)")
         let tensors = try component.tensors()
         let store = ParameterStore(checkpoint: tensors)
+        let vocabulary =
+            parameters.contains { VocabularyChange.concerns($0.name) }
+            ? try model.flatMap { model in
+                try VocabularyChange(from: "\(folder)/tokenizer", to: "\(model)/tokenizer")
+            } : nil
         for parameter in parameters
         where tensors[parameter.name] != nil || !mayBeNew(parameter.name) {
             let (name, shape) = (parameter.name, parameter.tensor.shape)
-            let change = vocabulary.flatMap { $0.concerns(name) ? $0 : nil }
+            let change = VocabularyChange.concerns(name) ? vocabulary : nil
             let source = store.root.parameter(
                 name, change?.shape(before: shape) ?? shape, .constant(0), precise: true)
             let known = change?.rows(of: source) ?? source

@@ -107,7 +107,7 @@ extension TrainingRun {
         guard case .steps(let makeTask) = stage.plan.work else { return nil }
         let task = try makeTask(context, optimisation)
         if let startFrom {
-            let start = try StartingWeights(folder: startFrom, model: model)
+            let start = StartingWeights(folder: startFrom, model: model)
             for (name, parameters) in task.components {
                 try start.copy(name, into: parameters, mayBeNew: task.mayBeNew)
             }

@@ -30,7 +30,7 @@ struct VocabularyChange {
     }
 
     /// Whether a parameter has a row for each token.
-    func concerns(_ parameter: String) -> Bool {
+    static func concerns(_ parameter: String) -> Bool {
         [
             "text_model.embeddings.token_embedding.weight", "text_embedding.weight",
             "text_head.weight", "text_head.bias",
