@@ -8,13 +8,18 @@ import Testing
 
 /// The transformer against PyTorch, and against itself when it draws one token after the other.
 @Suite struct TransformerTests {
+    /// The fixture's transformer, with tracked weights.
+    private func learning() throws -> (TokenTransformer, ParameterStore) {
+        let component = try Component(path: folder("transformer"))
+        let store = ParameterStore(checkpoint: try component.tensors(), tracked: true)
+        let configuration = try TokenTransformerConfiguration(component.config)
+        return (TokenTransformer(store.root, configuration), store)
+    }
+
     @Test func logitsAndGradientsAreTorchs() async throws {
         try await Engine.run {
             let expected = try Fixture("tiny-dalle/expected.safetensors")
-            let component = try Component(path: folder("transformer"))
-            let store = ParameterStore(checkpoint: try component.tensors(), tracked: true)
-            let model = TokenTransformer(
-                store.root, try TokenTransformerConfiguration(component.config))
+            let (model, store) = try learning()
             try store.verify()
             let (caption, tokens) = (expected["caption"], expected["fsq/tokens"].reshaped([2, 16]))
             let logits = model(caption: caption, tokens: tokens)
@@ -33,10 +38,7 @@ import Testing
     func statesHalfWayUp() async throws {
         try await Engine.run {
             let expected = try Fixture("tiny-dalle/expected.safetensors")
-            let component = try Component(path: folder("transformer"))
-            let store = ParameterStore(checkpoint: try component.tensors(), tracked: true)
-            let model = TokenTransformer(
-                store.root, try TokenTransformerConfiguration(component.config))
+            let (model, store) = try learning()
             let (caption, tokens) = (expected["caption"], expected["fsq/tokens"].reshaped([2, 16]))
             let states = model(caption: caption, tokens: tokens).states
             #expect(states.shape == [2, 12, 24])
@@ -44,9 +46,9 @@ import Testing
             #expect(states.floats == other.floats)
             let found = gradients(
                 of: (states * states).mean(), withRespectTo: store.parameters.map(\.tensor))
-            let learning = zip(store.parameters, found).filter { $1 != nil }.map(\.0.name)
-            #expect(learning.contains { $0.hasPrefix("layers.0.") })
-            #expect(!learning.contains { $0.hasPrefix("layers.1.") })
+            let names = zip(store.parameters, found).filter { $1 != nil }.map(\.0.name)
+            #expect(names.contains { $0.hasPrefix("layers.0.") })
+            #expect(!names.contains { $0.hasPrefix("layers.1.") })
         }
     }
 
