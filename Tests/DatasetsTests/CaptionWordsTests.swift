@@ -1,7 +1,8 @@
 import Foundation
-import PinxitDatasets
 import PinxitTokenizers
 import Testing
+
+@testable import PinxitDatasets
 
 /// What a model has learnt words from, and the words it has not.
 @Suite struct CaptionWordsTests {
@@ -48,6 +49,23 @@ import Testing
         recipe.largestCount = 6
         let many = LearntWords(captionsOf: Self.core, recipe)
         #expect(many.unknown(in: "a flat drawing of six cats, 五只猫的平面画") == [])
+    }
+
+    @Test("A thing that is forgotten takes the words with it that no other thing needs")
+    func forgotten() throws {
+        let things = Self.core.filter { ["dog", "cat", "apple"].contains($0.english.noun) }
+        #expect(things.count == 3)
+        let library = SpriteLibrary(
+            manifest: DatasetManifest(
+                recipe: DatasetRecipe(), vocabulary: things, spriteSide: 1, sprites: [:]),
+            sprites: [:])
+        var words = library.learntWords
+        words.add(wordsOf: ["a zebra, 斑马"])
+        words.forget(library) { $0.english.noun == "cat" }
+        #expect(words.english.things.sorted() == ["apple", "dog"])
+        #expect(words.unknown(in: "two cats to the left of a red apple, a cat") == ["cats", "cat"])
+        #expect(words.unknown(in: "一只猫在一只狗左边，斑马") == ["猫"])
+        #expect(words.unknown(in: "a zebra above a dog") == [])
     }
 
     @Test(

@@ -165,6 +165,41 @@ import Testing
         #expect(outcome.errors.contains("clip/model.safetensors holds the same weights"))
     }
 
+    @Test("The words of things that are not painted are taken from the model's words.json")
+    func wordsOfWhatIsPaintedAreKept() throws {
+        let scratch = try scratch()
+        let model = try scratch.copy(of: "tiny-pinxit")
+        let outcome = try Program.run(
+            [
+                "evaluate", model, "--dataset", "toys", "--config", "evaluation.json", "--steps",
+                "1",
+                "--cfg-scale", "1", "--things", "2", "--keep-words", "0.5", "--output", "report",
+            ], in: scratch.path)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.ownComplaints.count == 1 && outcome.errors.contains("words.json: "))
+        struct Report: Decodable {
+            struct Share: Decodable { var right: Int }
+            struct Thing: Decodable {
+                var english: String
+                var told: Share
+            }
+            var things: [Thing]
+        }
+        struct Words: Decodable {
+            struct Language: Decodable { var things: [String] }
+            var english: Language
+        }
+        let decoder = JSONDecoder()
+        let report = try decoder.decode(Report.self, from: try scratch.read("report/things.json"))
+        let words = try decoder.decode(
+            Words.self, from: Data(contentsOf: URL(filePath: model + "/words.json")))
+        #expect(
+            words.english.things == report.things.filter { $0.told.right > 0 }.map(\.english))
+        // Noise is no picture of everything.
+        #expect(words.english.things.count < report.things.count)
+        #expect(try Picture(file: scratch.path + "/report/things.png").width > 32)
+    }
+
     @Test(
         arguments: [
             ([], "MODEL or --all"), (["--all"], "--report DIR"),
@@ -172,6 +207,11 @@ import Testing
             (["--all", "--report", "r", "--cfg-interval", "0-0.5"], "--cfg-interval"),
             (["--all", "--report", "r", "model"], "model"),
             (["model", "--models", "a,b"], "--models"),
+            (["model", "--keep-words", "0.5"], "--things"),
+            (["model", "--things", "0"], "1 to 1000"),
+            (["model", "--things", "4", "--keep-words", "75"], "a share from 0 to 1"),
+            (["model", "--things", "4", "--short"], "--short"),
+            (["--all", "--things", "4"], "--all"),
             (["--all", "--report", "r", "--models", "nowhere"], "nowhere"),
         ] as [([String], String)])
     func optionsThatDoNotGoTogether(arguments: [String], words: String) throws {

@@ -52,6 +52,27 @@ extension LearntWords {
         chinese.words.formUnion(Captions.chinesePhrases(recipe))
     }
 
+    /// Takes some things of a library, and the words that no other of its things needs, from among
+    /// the words: what a model has been shown but does not paint.
+    ///
+    /// - Parameter isMissed: Of each thing of the library.
+    public mutating func forget(
+        _ library: SpriteLibrary, where isMissed: (VocabularyEntry) -> Bool
+    ) {
+        let missed = LearntWords(captionsOf: library.vocabulary.filter(isMissed), library.recipe)
+        let kept = LearntWords(
+            captionsOf: library.vocabulary.filter { !isMissed($0) }, library.recipe)
+        func left(_ own: Language, _ missed: Language, _ kept: Language) -> Language {
+            Language(
+                things: own.things.filter {
+                    !missed.things.contains($0) || kept.things.contains($0)
+                },
+                words: own.words.subtracting(missed.words.subtracting(kept.words)))
+        }
+        english = left(english, missed.english, kept.english)
+        chinese = left(chinese, missed.chinese, kept.chinese)
+    }
+
     /// Pictures of one thing that between them need all words of phrases.
     private static func specs(
         _ entry: VocabularyEntry, _ recipe: DatasetRecipe

@@ -15,14 +15,10 @@ struct ObjectRetrieval {
         }
         guard let first = asked.first else { return [] }
         let size = pictures[first.item].width
-        let objects = vocabulary.map {
-            PictureSpec(layout: .single, parts: [.init(object: $0.key)], jitter: 1)
-        }
-        let references = judge.references(
-            objects, [Attribute.object.metric], size: size)[0]
-        let painted = asked.map { rank($0.choices[0], pictures[$0.item], references) }
+        let things = ThingRenderings(of: vocabulary, judge: judge, size: size)
+        let painted = asked.map { rank($0.choices[0], pictures[$0.item], things) }
         let real = asked.map {
-            rank($0.choices[0], judge.composer.render($0.choices[0], size: size), references)
+            rank($0.choices[0], judge.composer.render($0.choices[0], size: size), things)
         }
         func within(_ rank: Int, _ found: [Int?]) -> Proportion {
             Proportion(right: found.count { $0.map { $0 <= rank } ?? false }, count: found.count)
@@ -34,17 +30,13 @@ struct ObjectRetrieval {
         }
     }
 
-    /// From 1; an object as near as the right one counts as nearer. Nil for pictures of nothing.
+    /// Nil for pictures of nothing.
     private func rank(
-        _ spec: PictureSpec, _ picture: Picture, _ references: Judge.References
+        _ spec: PictureSpec, _ picture: Picture, _ things: ThingRenderings
     ) -> Int? {
-        guard let painted = references.metric.features(picture),
-            let right = vocabulary.firstIndex(where: { $0.key == spec.parts[0].object })
-        else { return nil }
-        let distances = references.features.map { renderings in
-            renderings.map { squaredDistance($0, painted) }.min() ?? .infinity
+        guard let right = vocabulary.firstIndex(where: { $0.key == spec.parts[0].object }) else {
+            return nil
         }
-        guard distances[right].isFinite else { return nil }
-        return distances.count { $0 <= distances[right] }
+        return things.squaredDistances(to: picture)?.rank(of: right)
     }
 }

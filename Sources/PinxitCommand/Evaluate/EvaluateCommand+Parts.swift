@@ -9,13 +9,14 @@ import PinxitPlatform
 extension EvaluateCommand {
     /// Prints what was found of one model, and writes it with pictures into ``output``.
     func tell(
-        _ report: JSONValue, table: String, sheets: () throws -> [(name: String, Picture?)]
+        _ report: JSONValue, in name: String = "evaluation.json", table: String,
+        sheets: () throws -> [(name: String, Picture?)]
     ) throws {
         if let output {
             let sheets = try sheets()
             // Of one model, whenever the command is stopped.
             try Unfinished.whole {
-                try writing { try JSONFile.write(report, to: output.path("evaluation.json")) }
+                try writing { try JSONFile.write(report, to: output.path(name)) }
                 for (name, sheet) in sheets { try sheet?.write(to: output.path(name)) }
             }
             noteMissingFont()

@@ -84,6 +84,20 @@ struct EvaluateCommand: AsyncParsableCommand {
             """)
     var listPrompts = false
 
+    @Option(
+        help: """
+            Ask for every thing of the data set so many times instead, and tell which it paints; \
+            --output gets things.json and things.png.
+            """)
+    var things: Int?
+
+    @Option(
+        help: """
+            With --things: the model's words.json keeps the things that are told among ten in this \
+            share of their pictures, such as 0.75; of others it says that it does not know them.
+            """)
+    var keepWords: Double?
+
     @Option(RequestOptions.guidanceScale)
     var cfgScale: Double?
 
@@ -121,6 +135,8 @@ struct EvaluateCommand: AsyncParsableCommand {
                 try await evaluateAll()
             } else if PictureFolder.isMeant(by: dataset) {
                 try await evaluateFolder()
+            } else if let things {
+                try await evaluateThings(things)
             } else {
                 try await evaluateOne()
             }
@@ -143,6 +159,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             }
             return
         }
+        try checkThings()
         guard !all else {
             if let model { throw UsageError("\(model): --all takes no model; --models names some") }
             guard report != nil else { throw UsageError("--all needs --report DIR") }

@@ -53,6 +53,14 @@ struct Sitting {
         }
     }
 
+    /// Paints and judges every thing.
+    /// - Throws: `Interrupted` after Ctrl-C.
+    func findings(_ examination: ThingExamination) async throws -> ThingFindings {
+        try await showingProgress(of: examination.orders.count) {
+            try await examination.run(onProgress: $0, paint: paint)
+        }
+    }
+
     private func showingProgress<Result>(
         of total: Int, _ body: ((Int) -> Void) async throws -> Result
     ) async throws -> Result {

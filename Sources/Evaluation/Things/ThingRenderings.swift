@@ -1,0 +1,38 @@
+import PinxitDatasets
+import PinxitImages
+
+/// Renderings of every thing of a vocabulary, plain and in its own colours, against which a
+/// picture of one is held.
+struct ThingRenderings {
+    private let references: Judge.References
+
+    /// - Parameter size: Of the pictures that are compared, in pixels.
+    init(of vocabulary: [VocabularyEntry], judge: Judge, size: Int) {
+        let specs = vocabulary.map { PictureSpec.plain($0, jitter: 1) }
+        references = judge.references(specs, [Attribute.object.metric], size: size)[0]
+    }
+
+    /// How far a picture lies from each thing, in the vocabulary's order: infinite from what cannot
+    /// be measured. Nil for a picture of nothing.
+    func squaredDistances(to picture: Picture) -> [Float]? {
+        guard let painted = references.metric.features(picture) else { return nil }
+        return references.features.map { renderings in
+            renderings.map { squaredDistance($0, painted) }.min() ?? .infinity
+        }
+    }
+}
+
+extension [Float] {
+    /// The place of the distance at an index among all, from 1: what is as near counts as nearer.
+    /// Nil where it is not finite.
+    func rank(of index: Int) -> Int? {
+        self[index].isFinite ? count { $0 <= self[index] } : nil
+    }
+}
+
+extension PictureSpec {
+    /// One thing alone on white, in its own colours.
+    static func plain(_ entry: VocabularyEntry, jitter: UInt64 = 0) -> PictureSpec {
+        PictureSpec(layout: .single, parts: [.init(object: entry.key)], jitter: jitter)
+    }
+}
