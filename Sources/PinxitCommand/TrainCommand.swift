@@ -79,8 +79,8 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(
         help: """
             Start from the weights of this model, its folder or its name in Models, in place of \
-            random ones; its tokenizer may be another one. A run that has a checkpoint goes on \
-            from that.
+            random ones; its tokenizer may be another one of the same max_length. A run that has \
+            a checkpoint goes on from that.
             """)
     var startFrom: String?
 

@@ -66,6 +66,10 @@ import Testing
         #expect(words.unknown(in: "two cats to the left of a red apple, a cat") == ["cats", "cat"])
         #expect(words.unknown(in: "一只猫在一只狗左边，斑马") == ["猫"])
         #expect(words.unknown(in: "a zebra above a dog") == [])
+        // Names of things that are not of the library hold words too.
+        words.english.things.append("hot dog")
+        words.forget(library) { _ in true }
+        #expect(words.unknown(in: "two red apples to the left of a dog") == ["apples"])
     }
 
     @Test(

@@ -25,14 +25,14 @@ import Testing
             orders.map { order in
                 let asked = library.vocabulary.firstIndex { entry in
                     CaptionLanguage.allCases.contains {
-                        captions.caption(.plain(entry), language: $0) == order.prompt
+                        captions.caption(.plain(entry.key), language: $0) == order.prompt
                     }
                 }!
                 if seeds.contains(order.seed) {
                     return Picture(width: 64, height: 64, color: [255, 255, 255])
                 }
                 let drawn = library.vocabulary[others[asked] ?? asked]
-                return composer.render(.plain(drawn, jitter: UInt64(order.seed)), size: 64)
+                return composer.render(.plain(drawn.key, jitter: UInt64(order.seed)), size: 64)
             }
         }
     }

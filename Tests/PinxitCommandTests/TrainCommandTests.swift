@@ -213,6 +213,9 @@ import Testing
             path: "\(scratch.path)/model/transformer/model.safetensors")
         // What taught the layout does not ship.
         #expect(weights.entries.keys.allSatisfy { !$0.hasPrefix("layout") })
+        let log = String(
+            decoding: try scratch.read("model.runs/dalle/train.csv"), as: UTF8.self)
+        #expect(log.contains("loss/layout"), "\(log)")
         let painted = try Program.run(
             [
                 "a red apple", "--model", "model", "--output", "apple.png", "--quiet", "--top-k",
@@ -268,6 +271,14 @@ import Testing
                 #expect(abs(after[id * width + column] - mean) <= rounding)
             }
         }
+        // A start of other sizes is refused, whatever its tokenizer.
+        let tokenizer = try SmallStages.train(
+            "tokenizer", "narrow", ["--set", "vocabulary_size=550"], in: scratch)
+        #expect(tokenizer.status == 0, "\(tokenizer.errors)")
+        let narrow = try SmallStages.train(
+            "clip", "narrow", ["--start-from", "model", "--set", "model.text_width=8"], in: scratch)
+        #expect(narrow.status == 65 && narrow.complaints.count == 1, "\(narrow.errors)")
+        #expect(narrow.errors.contains("cannot start a model of this configuration"))
     }
 
     @Test("A run starts from a finished model: with no learning it ends with that model's weights")

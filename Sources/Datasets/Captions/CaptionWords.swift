@@ -32,9 +32,7 @@ extension LearntWords {
     public init(
         captionsOf vocabulary: [VocabularyEntry], _ recipe: DatasetRecipe = DatasetRecipe()
     ) {
-        self.init()
-        english.things = vocabulary.map(\.english.noun)
-        chinese.things = vocabulary.map(\.chinese)
+        self = Self.names(of: vocabulary)
         let captions = Captions(vocabulary)
         for spec in vocabulary.flatMap({ Self.specs($0, recipe) }) {
             for text in captions.all(spec)
@@ -42,35 +40,44 @@ extension LearntWords {
                 english.words.formUnion(Self.words(text))
             }
         }
-        for entry in vocabulary {
-            for noun in [entry.english] + entry.englishSynonyms {
-                english.words.formUnion(Self.words("\(noun.noun) \(noun.plural ?? "")"))
-            }
-            chinese.words.formUnion(
-                [entry.chinese, entry.chineseMeasure] + entry.chineseSynonyms)
-        }
+        chinese.words.formUnion(vocabulary.map(\.chineseMeasure))
         chinese.words.formUnion(Captions.chinesePhrases(recipe))
     }
 
-    /// Takes some things of a library, and the words that no other of its things needs, from among
-    /// the words: what a model has been shown but does not paint.
+    /// Takes some things of a library, and the words of their names that nothing else needs, from
+    /// among the words: what a model has been shown but does not paint.
     ///
     /// - Parameter isMissed: Of each thing of the library.
     public mutating func forget(
         _ library: SpriteLibrary, where isMissed: (VocabularyEntry) -> Bool
     ) {
-        let missed = LearntWords(captionsOf: library.vocabulary.filter(isMissed), library.recipe)
+        let missed = Self.names(of: library.vocabulary.filter(isMissed))
         let kept = LearntWords(
             captionsOf: library.vocabulary.filter { !isMissed($0) }, library.recipe)
         func left(_ own: Language, _ missed: Language, _ kept: Language) -> Language {
-            Language(
-                things: own.things.filter {
-                    !missed.things.contains($0) || kept.things.contains($0)
-                },
-                words: own.words.subtracting(missed.words.subtracting(kept.words)))
+            let things = own.things.filter {
+                !missed.things.contains($0) || kept.things.contains($0)
+            }
+            let needed = kept.words.union(things.flatMap(Self.words))
+            return Language(
+                things: things, words: own.words.subtracting(missed.words.subtracting(needed)))
         }
         english = left(english, missed.english, kept.english)
         chinese = left(chinese, missed.chinese, kept.chinese)
+    }
+
+    /// Things, and the words of all their nouns.
+    private static func names(of vocabulary: [VocabularyEntry]) -> LearntWords {
+        var names = LearntWords()
+        names.english.things = vocabulary.map(\.english.noun)
+        names.chinese.things = vocabulary.map(\.chinese)
+        for entry in vocabulary {
+            for noun in [entry.english] + entry.englishSynonyms {
+                names.english.words.formUnion(Self.words("\(noun.noun) \(noun.plural ?? "")"))
+            }
+            names.chinese.words.formUnion([entry.chinese] + entry.chineseSynonyms)
+        }
+        return names
     }
 
     /// Pictures of one thing that between them need all words of phrases.

@@ -18,11 +18,16 @@ struct Judge {
         func answer(_ picture: Picture) -> Int? { verdict(picture).choice }
 
         func verdict(_ picture: Picture) -> Verdict {
-            guard let painted = metric.features(picture) else { return .nothing }
-            return Verdict(
-                squaredDistances: features.map { renderings in
-                    renderings.map { squaredDistance($0, painted) }.min() ?? .infinity
-                })
+            squaredDistances(to: picture).map(Verdict.init(squaredDistances:)) ?? .nothing
+        }
+
+        /// How far a picture lies from each choice's nearest rendering: infinite from what cannot
+        /// be measured. Nil for a picture of nothing.
+        func squaredDistances(to picture: Picture) -> [Float]? {
+            guard let painted = metric.features(picture) else { return nil }
+            return features.map { renderings in
+                renderings.map { squaredDistance($0, painted) }.min() ?? .infinity
+            }
         }
     }
 

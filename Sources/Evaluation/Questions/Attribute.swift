@@ -33,7 +33,7 @@ public enum Attribute: String, Sendable, CaseIterable {
         case .style: spec.style.rawValue
         case .object, .shape:
             captions.caption(
-                PictureSpec(layout: .single, parts: [.init(object: spec.parts[0].object)]),
+                .plain(spec.parts[0].object),
                 language: .english)
         }
     }

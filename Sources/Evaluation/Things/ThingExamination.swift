@@ -28,7 +28,7 @@ public struct ThingExamination: Sendable {
             return (0..<pictures).map { number in
                 PaintingOrder(
                     prompt: captions.caption(
-                        .plain(entry), language: number % 2 == 0 ? .english : .chinese),
+                        .plain(entry.key), language: number % 2 == 0 ? .english : .chinese),
                     seed: UInt32(truncatingIfNeeded: random.next()))
             }
         }

@@ -8,17 +8,14 @@ struct ThingRenderings {
 
     /// - Parameter size: Of the pictures that are compared, in pixels.
     init(of vocabulary: [VocabularyEntry], judge: Judge, size: Int) {
-        let specs = vocabulary.map { PictureSpec.plain($0, jitter: 1) }
+        let specs = vocabulary.map { PictureSpec.plain($0.key, jitter: 1) }
         references = judge.references(specs, [Attribute.object.metric], size: size)[0]
     }
 
-    /// How far a picture lies from each thing, in the vocabulary's order: infinite from what cannot
-    /// be measured. Nil for a picture of nothing.
+    /// How far a picture lies from each thing, in the vocabulary's order, as
+    /// ``Judge/References/squaredDistances(to:)`` tells.
     func squaredDistances(to picture: Picture) -> [Float]? {
-        guard let painted = references.metric.features(picture) else { return nil }
-        return references.features.map { renderings in
-            renderings.map { squaredDistance($0, painted) }.min() ?? .infinity
-        }
+        references.squaredDistances(to: picture)
     }
 }
 
@@ -32,7 +29,9 @@ extension [Float] {
 
 extension PictureSpec {
     /// One thing alone on white, in its own colours.
-    static func plain(_ entry: VocabularyEntry, jitter: UInt64 = 0) -> PictureSpec {
-        PictureSpec(layout: .single, parts: [.init(object: entry.key)], jitter: jitter)
+    ///
+    /// - Parameter key: Its `VocabularyEntry.key`.
+    static func plain(_ key: String, jitter: UInt64 = 0) -> PictureSpec {
+        PictureSpec(layout: .single, parts: [.init(object: key)], jitter: jitter)
     }
 }

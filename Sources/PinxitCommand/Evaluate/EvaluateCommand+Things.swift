@@ -26,6 +26,11 @@ extension EvaluateCommand {
         ] where isGiven {
             throw UsageError("\(name) does not go with --things")
         }
+        for (name, isGiven) in [
+            ("--lora", !loras.lora.isEmpty), ("--embedding", !loras.words.embedding.isEmpty),
+        ] where isGiven && keepWords != nil {
+            throw UsageError("\(name) does not go with --keep-words, which is about MODEL alone")
+        }
         guard !PictureFolder.isMeant(by: dataset) else {
             throw UsageError("--things goes with a data set that pinxit dataset wrote")
         }
@@ -35,6 +40,8 @@ extension EvaluateCommand {
         let painter = try await painter()
         let library = try SpriteLibrary(folder: dataset)
         let sitting = try sitting(painter)
+        // Before the painting, which takes minutes.
+        let words = try keepWords.map { _ in try changeableWords(of: painter.folder) }
         if let output { try writing { try makeFolder(output) } }
         let findings = try await sitting.findings(
             ThingExamination(
@@ -44,16 +51,33 @@ extension EvaluateCommand {
         try tell(report, in: "things.json", table: findings.table(below: share)) {
             [("things.png", findings.sheet())]
         }
-        if keepWords != nil {
-            try keepWords(of: painter.folder, library, missed: findings.missed(below: share))
+        if let words {
+            try keep(words, of: painter.folder, library, missed: findings.missed(below: share))
         }
     }
 
-    private func keepWords(
-        of folder: ModelFolder, _ library: SpriteLibrary, missed: [VocabularyEntry]
+    /// - Throws: `UsageError` where a model does not say what it knows: it may know anything.
+    private func changeableWords(of folder: ModelFolder) throws -> LearntWords {
+        let file = folder.path.path(LearntWords.fileName)
+        guard let words = try LearntWords(folder: folder.path) else {
+            throw UsageError(
+                "--keep-words: \(file): is missing; a model that was trained here has it")
+        }
+        try checkWritable(file)
+        return words
+    }
+
+    private func keep(
+        _ words: LearntWords, of folder: ModelFolder, _ library: SpriteLibrary,
+        missed: [VocabularyEntry]
     ) throws {
         let keys = Set(missed.map(\.key))
-        var words = try LearntWords(folder: folder.path) ?? library.learntWords
+        guard keys.count < library.vocabulary.count else {
+            throw FileError(
+                path: folder.path.path(LearntWords.fileName),
+                problem: "is left as it was: none of its things is painted")
+        }
+        var words = words
         words.forget(library) { keys.contains($0.key) }
         try writing { try words.write(to: folder.path) }
         if !quiet {

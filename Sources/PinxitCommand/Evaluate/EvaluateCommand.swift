@@ -94,7 +94,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(
         help: """
             With --things: the model's words.json keeps the things that are told among ten in this \
-            share of their pictures, such as 0.75; of others it says that it does not know them.
+            share of their pictures, such as 0.75, and loses the words that only others need.
             """)
     var keepWords: Double?
 
@@ -153,13 +153,13 @@ struct EvaluateCommand: AsyncParsableCommand {
         where isGiven && PictureFolder.isMeant(by: dataset) {
             throw UsageError("\(name) goes with a data set that pinxit dataset wrote")
         }
+        try checkThings()
         if listPrompts {
             guard model == nil, !all else {
                 throw UsageError("--list-prompts paints nothing; it takes no MODEL and no --all")
             }
             return
         }
-        try checkThings()
         guard !all else {
             if let model { throw UsageError("\(model): --all takes no model; --models names some") }
             guard report != nil else { throw UsageError("--all needs --report DIR") }

@@ -33,10 +33,18 @@ struct StartingWeights {
         where tensors[parameter.name] != nil || !mayBeNew(parameter.name) {
             let (name, shape) = (parameter.name, parameter.tensor.shape)
             let change = VocabularyChange.concerns(name) ? vocabulary : nil
-            let source = store.root.parameter(
-                name, change?.shape(before: shape) ?? shape, .constant(0), precise: true)
+            let wanted = change?.shape(before: shape) ?? shape
+            let source = store.root.parameter(name, wanted, .constant(0), precise: true)
+            // Said below, with all others.
+            guard source.shape == wanted else { continue }
             let known = change?.rows(of: source) ?? source
-            if known.shape == shape { parameter.tensor.overwrite(with: known) }
+            guard known.shape == shape else {
+                throw FileError(
+                    path: "\(model ?? folder)/tokenizer",
+                    problem: "numbers \(known.shape[0]) tokens, of which some have none; those of "
+                        + "a vocabulary without gaps are accepted")
+            }
+            parameter.tensor.overwrite(with: known)
         }
         do {
             try store.verify()
