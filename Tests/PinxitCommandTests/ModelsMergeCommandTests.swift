@@ -31,6 +31,7 @@ import Testing
         arguments: [
             (["both"], ["--scale", "nan"], "--scale", 64),
             (["both"], ["--parts", "unet,clip"], "--parts unet,clip", 64),
+            (["both"], ["--parts", "unet,text_encoder_2"], "text_encoder_2", 64),
             (["both"], ["--type", "f8"], "--type f8", 64),
             (["here"], [], "is there already", 64),
             (["both"], ["--since", "nowhere"], "nowhere", 66),

@@ -47,8 +47,14 @@ struct ModelsMergeCommand: AsyncParsableCommand {
                 throw UsageError("--scale \(scale): -10 to 10 is accepted")
             }
             let own = try stableDiffusion(model, by: "MODEL")
+            let other = try stableDiffusion(other, by: "OTHER")
+            for name in names.sorted() where parts != nil {
+                for model in [own, other] where !model.source.has(name) {
+                    throw UsageError("--parts \(name): \(model.path) has none")
+                }
+            }
             let merge = ModelMerge(
-                try stableDiffusion(other, by: "OTHER").source,
+                other.source,
                 since: try since.map { try stableDiffusion($0, by: "--since").source },
                 scale: scale, names: names)
             try await output.write(own, merge: merge)
