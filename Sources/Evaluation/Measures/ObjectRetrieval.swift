@@ -15,7 +15,7 @@ struct ObjectRetrieval {
         }
         guard let first = asked.first else { return [] }
         let size = pictures[first.item].width
-        let things = ThingRenderings(of: vocabulary, judge: judge, size: size)
+        let things = judge.things(vocabulary, size: size)
         let painted = asked.map { rank($0.choices[0], pictures[$0.item], things) }
         let real = asked.map {
             rank($0.choices[0], judge.composer.render($0.choices[0], size: size), things)
@@ -32,7 +32,7 @@ struct ObjectRetrieval {
 
     /// Nil for pictures of nothing.
     private func rank(
-        _ spec: PictureSpec, _ picture: Picture, _ things: ThingRenderings
+        _ spec: PictureSpec, _ picture: Picture, _ things: Judge.References
     ) -> Int? {
         guard let right = vocabulary.firstIndex(where: { $0.key == spec.parts[0].object }) else {
             return nil

@@ -53,7 +53,7 @@ public struct ThingExamination: Sendable {
         let judge = Judge(
             composer: Composer(library: library, split: .everything),
             renderings: configuration.renderings)
-        let renderings = ThingRenderings(of: things, judge: judge, size: size)
+        let renderings = judge.things(things, size: size)
         let figures = inParallel(things.count) { index in
             let own = painted[index * pictures..<(index + 1) * pictures].map {
                 renderings.squaredDistances(to: $0)

@@ -1,21 +1,13 @@
 import PinxitDatasets
-import PinxitImages
 
-/// Renderings of every thing of a vocabulary, plain and in its own colours, against which a
-/// picture of one is held.
-struct ThingRenderings {
-    private let references: Judge.References
-
+extension Judge {
+    /// Renderings of every thing of a vocabulary, plain and in its own colours, against which a
+    /// picture of one is held.
+    ///
     /// - Parameter size: Of the pictures that are compared, in pixels.
-    init(of vocabulary: [VocabularyEntry], judge: Judge, size: Int) {
+    func things(_ vocabulary: [VocabularyEntry], size: Int) -> References {
         let specs = vocabulary.map { PictureSpec.plain($0.key, jitter: 1) }
-        references = judge.references(specs, [Attribute.object.metric], size: size)[0]
-    }
-
-    /// How far a picture lies from each thing, in the vocabulary's order, as
-    /// ``Judge/References/squaredDistances(to:)`` tells.
-    func squaredDistances(to picture: Picture) -> [Float]? {
-        references.squaredDistances(to: picture)
+        return references(specs, [Attribute.object.metric], size: size)[0]
     }
 }
 
