@@ -95,6 +95,27 @@ import Testing
         #expect(pictures[1].model == "m")
     }
 
+    @Test("Single files are merged as folders are: with itself a model is the same")
+    func filesAreMerged() async throws {
+        defer { removeFolder(root) }
+        let (folder, file, merged) = (
+            root.path("model"), root.path("m.safetensors"), root.path("merged.safetensors")
+        )
+        try await writeModel(to: folder)
+        try await Engine.run {
+            try ModelConversion(DiffusersFolder(folder), type: .f16).writeFile(file)
+            let merge = try ModelMerge(SingleFile(file), since: DiffusersFolder(folder), scale: 1)
+            try ModelConversion(SingleFile(file), type: .f16, merge: merge).writeFile(merged)
+            let (one, other) = (try Checkpoint.load(file), try Checkpoint.load(merged))
+            #expect(one.keys.sorted() == other.keys.sorted())
+            for (name, tensor) in one {
+                // As numbers: a zero may lose its sign.
+                let copy = try #require(other[name], "\(name)")
+                #expect(copy.cast(to: .f32).floats == tensor.cast(to: .f32).floats, "\(name)")
+            }
+        }
+    }
+
     @Test("What is lost in a file or in a type is said before anything is written")
     func lossesAreRefused() async throws {
         defer { removeFolder(root) }
