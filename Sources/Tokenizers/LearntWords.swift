@@ -39,6 +39,7 @@ public struct LearntWords: Sendable, Equatable {
         let file = folder.path(Self.fileName)
         guard fileExists(file) else { return nil }
         let json = try JSONFile.read(file)
+        _ = try json.members()
         func language(_ name: String) throws(FileError) -> Language {
             let field = json[name]
             guard field.exists else { return Language() }

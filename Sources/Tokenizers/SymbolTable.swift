@@ -1,6 +1,10 @@
 /// Symbols and their ids. Symbols are compared by their bytes; `String`'s equality would merge
 /// different spellings of one character.
 struct SymbolTable: Sendable {
+    /// The ids that files may give. A table of embeddings has a row for each id up to the largest,
+    /// so one huge id would ask for gigabytes; text encoders of more rows are refused as well.
+    static let ids = 0...999_999
+
     private struct Key: Hashable {
         let symbol: String
 

@@ -69,7 +69,7 @@ struct TokenizerFile {
             guard json["added_tokens"].exists else { return [] }
             var tokens: [(id: Int32, token: TokenizerSettings.Token)] = []
             for field in try json["added_tokens"].array() {
-                let id = try field["id"].size(or: -1, in: 0...Int(Int32.max))
+                let id = try field["id"].size(or: -1, in: SymbolTable.ids)
                 tokens.append((Int32(id), try TokenizerSettings.token(field)))
             }
             return tokens.sorted { $0.id < $1.id }

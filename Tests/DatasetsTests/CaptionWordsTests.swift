@@ -1,4 +1,5 @@
 import Foundation
+import PinxitFiles
 import PinxitTokenizers
 import Testing
 
@@ -82,6 +83,17 @@ import Testing
         ])
     func unknown(text: String, expected: [String]) {
         #expect(LearntWords(captionsOf: Self.core).unknown(in: text) == expected)
+    }
+
+    @Test("A list of words that is none is refused", arguments: ["[]", "null", "{\"english\": 1}"])
+    func noWords(_ text: String) throws {
+        let folder = FileManager.default.temporaryDirectory
+            .appending(path: "pinxit-\(UUID().uuidString)").path
+        try makeFolder(folder)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try AtomicFile.write(text, to: folder.path(LearntWords.fileName))
+        let error = #expect(throws: FileError.self) { try LearntWords(folder: folder) }
+        #expect("\(String(describing: error))".contains("words.json"))
     }
 
     @Test(

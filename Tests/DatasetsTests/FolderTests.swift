@@ -117,6 +117,35 @@ import Testing
         return reason
     }
 
+    @Test("What a manifest lacks is said in one line")
+    func incompleteManifest() throws {
+        try withFolder { folder in
+            try Toys.library.write(to: folder)
+            let file = folder + "/manifest.json"
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            try text.replacing("\"spriteSide\"", with: "\"side\"")
+                .write(toFile: file, atomically: true, encoding: .utf8)
+            #expect(throws: DatasetError.badManifest(file: file, reason: "spriteSide: is missing"))
+            {
+                try SpriteLibrary(folder: folder)
+            }
+        }
+    }
+
+    @Test("A drawing of nothing is refused: no picture of it could be told from none")
+    func emptyDrawing() throws {
+        try withFolder { folder in
+            let library = try Toys.library
+            var sprites = library.sprites
+            let side = library.manifest.spriteSide
+            sprites[.line]?["1f34e"] = Sprite(
+                side: side, pixels: [UInt8](repeating: 0, count: side * side * 4))
+            try SpriteLibrary(manifest: library.manifest, sprites: sprites).write(to: folder)
+            let error = #expect(throws: DatasetError.self) { try SpriteLibrary(folder: folder) }
+            #expect("\(String(describing: error))".contains("line/1f34e.png: cannot be read: noth"))
+        }
+    }
+
     @Test("A data set of no object or one is refused", arguments: [0, 1])
     func tooFewObjects(_ count: Int) throws {
         let reason = try refusal { manifest in

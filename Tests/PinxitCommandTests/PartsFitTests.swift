@@ -37,7 +37,7 @@ import Testing
         let model = try scratch.copy(of: "tiny-sd1")
         let file = "model/tokenizer/vocab.json"
         var ids = try JSONDecoder().decode([String: Int].self, from: try scratch.read(file))
-        ids[try #require(ids.keys.sorted().first)] = 2_000_000_000
+        ids[try #require(ids.keys.sorted().first)] = 900_000
         try scratch.write(try JSONEncoder().encode(ids), to: file)
         try expectRefusal(["a cat", "--model", model], "tokens the tokenizer knows", scratch)
     }

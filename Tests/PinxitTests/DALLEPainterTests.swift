@@ -160,12 +160,23 @@ import Testing
         try say([:])
         let asked = try await Painter(folder: folder).paint(request).pictures[0].picture
         #expect(painted == asked)
-        for (key, value) in [("temperature", -1.0), ("top_p", 0), ("candidates", 0)] {
+        for (key, value) in [
+            ("temperature", -1.0), ("top_p", 0), ("candidates", 0), ("guidance_scale", 1e300),
+            ("prior_guidance_scale", -1),
+        ] {
             try say(.object([JSONMember(key, .number(value))]))
             await #expect {
                 try await Painter(folder: folder)
             } throws: {
                 "\($0)".contains("pinxit.json: \(key): ")
+            }
+        }
+        for nothing: JSONValue in [[], .null] {
+            try say(nothing)
+            await #expect {
+                try await Painter(folder: folder)
+            } throws: {
+                "\($0)".contains("pinxit.json: expected an object, found ")
             }
         }
     }

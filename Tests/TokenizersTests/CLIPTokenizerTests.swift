@@ -111,6 +111,7 @@ import Testing
         (#""b</w>": 1"#, #""b</w>": 0"#, "repeats the id"),
         (#""a b</w>""#, #""a c""#, "model.merges[0]"), (#""a b</w>""#, #"["a"]"#, "two symbols"),
         (#""id": 3"#, #""id": 2"#, "repeats the id"), (#""id": 3"#, #""id": -3"#, "id"),
+        (#""id": 3"#, #""id": 2147483647"#, "0 to 999999"),
         (#""max_length": 6"#, #""max_length": 1"#, "max_length"),
     ])
     func otherKindsAreRefused(_ old: String, _ new: String, _ hint: String) throws {
@@ -151,6 +152,7 @@ import Testing
     @Test(arguments: [
         (["vocab.json": "[]"], "expected an object"),
         (["vocab.json": #"{"a": -1}"#], "a: expected an id"),
+        (["vocab.json": #"{"a": 1000000}"#], "a: expected an id from 0 to 999999"),
         (["vocab.json": #"{"a": 0, "b": 0}"#], "b: repeats the id 0"),
         (["vocab.json": #"{"a": 0, "a": 1}"#], "repeated name"),
         (["vocab.json": #"{"a": 0}"#, "merges.txt": ""], "bos_token"),

@@ -20,6 +20,9 @@ public struct Sprite: Sendable, Hashable {
         self.init(side: picture.width, pixels: picture.premultipliedByAlpha().pixels)
     }
 
+    /// Whether it is transparent all over.
+    var isEmpty: Bool { stride(from: 3, to: pixels.count, by: 4).allSatisfy { pixels[$0] == 0 } }
+
     func scaled(to newSide: Int) -> Sprite {
         let picture = Picture(width: side, height: side, channels: 4, pixels: pixels)
             .resized(width: newSide, height: newSide, filter: .bilinear, premultiplied: true)

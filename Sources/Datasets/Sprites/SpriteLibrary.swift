@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PinxitFiles
 import PinxitImages
 
 /// All drawings of a data set in memory, with the words and settings they were made with.
@@ -39,8 +40,10 @@ public struct SpriteLibrary: Sendable {
             manifest = try JSONDecoder().decode(DatasetManifest.self, from: try readBytes(file))
         } catch let error as DatasetError {
             throw error
+        } catch let error as DecodingError {
+            throw .badManifest(file: file, reason: "\(error.field): \(error.told)")
         } catch {
-            throw .badManifest(file: file, reason: "not a data set manifest: \(error)")
+            throw .badManifest(file: file, reason: "\(error)")
         }
         try manifest.check(file)
         let wanted = manifest.sprites.flatMap { style, keys in keys.map { (style, $0) } }
@@ -69,6 +72,10 @@ public struct SpriteLibrary: Sendable {
         guard picture.width == picture.height, picture.channels == 4, picture.width <= 1024 else {
             throw .unreadable(file: file, reason: "a square RGBA PNG is needed")
         }
-        return Sprite(picture)
+        let sprite = Sprite(picture)
+        guard !sprite.isEmpty else {
+            throw .unreadable(file: file, reason: "nothing is drawn in it: it is all transparent")
+        }
+        return sprite
     }
 }

@@ -35,10 +35,14 @@ public struct ModelSettings: Sendable, Equatable {
         let file = folder.path("pinxit.json")
         guard fileExists(file) else { return }
         let json = try JSONFile.read(file)
+        _ = try json.members()
         steps = try json["steps"].size(or: steps, in: 1...1000)
-        guidanceScale = try json["guidance_scale"].double(or: guidanceScale)
+        guidanceScale = try Self.value(
+            json["guidance_scale"], or: guidanceScale, of: RequestOptions.guidanceScale)
         priorSteps = try json["prior_steps"].size(or: priorSteps, in: 2...1000)
-        priorGuidanceScale = try json["prior_guidance_scale"].double(or: priorGuidanceScale)
+        priorGuidanceScale = try Self.value(
+            json["prior_guidance_scale"], or: priorGuidanceScale,
+            of: RequestOptions.guidanceScale)
         variationAmount = try Self.share(json["variation_amount"], or: variationAmount)
         blendAmount = try Self.share(json["blend_amount"], or: blendAmount)
         temperature = try Self.value(

@@ -14,7 +14,7 @@ extension EvaluateCommand {
         let folders = try ModelSearch.painters(models)
         let library = try SpriteLibrary(folder: dataset)
         let output = report!
-        try writing { try makeFolder(output) }
+        try makeFolder(output, for: "report.json")
         var sittings: [Sitting] = []
         for folder in folders {
             sittings.append(

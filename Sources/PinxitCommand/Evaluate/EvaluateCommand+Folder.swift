@@ -17,7 +17,7 @@ extension EvaluateCommand {
         let painter = try await painter()
         let sitting = try sitting(painter)
         let evaluator = try folderEvaluator(settings, side: sitting.side)
-        if let output { try writing { try makeFolder(output) } }
+        try makeOutput()
         guard let embedder = try await embedder([painter.folder]) else { return }
         let paintings = try await sitting.paintings(evaluator)
         let findings = try await evaluator.findings(paintings, embedder: embedder)

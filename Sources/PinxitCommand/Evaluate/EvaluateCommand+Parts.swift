@@ -24,6 +24,19 @@ extension EvaluateCommand {
         print(json ? report.encoded() : table)
     }
 
+    /// Makes the folder of `--output`, where it is given, before anything is painted.
+    ///
+    /// - Parameter name: The report that will be written.
+    /// - Throws: `FileError` where it cannot be.
+    func makeOutput(_ name: String = "evaluation.json") throws {
+        if let output { try makeFolder(output, for: name) }
+    }
+
+    func makeFolder(_ folder: String, for name: String) throws {
+        try writing { try PinxitFiles.makeFolder(folder) }
+        try checkWritable(folder.path(name))
+    }
+
     /// - Throws: `UsageError` where a painter holds the evaluator's own weights.
     func embedder(_ painters: [ModelFolder]) async throws -> CLIPEmbedder? {
         guard let evaluator = try evaluator.map({ try ModelSearch.clip($0, by: "--evaluator") })

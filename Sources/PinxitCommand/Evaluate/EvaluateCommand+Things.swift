@@ -42,7 +42,7 @@ extension EvaluateCommand {
         let sitting = try sitting(painter)
         // Before the painting, which takes minutes.
         let words = try keepWords.map { _ in try changeableWords(of: painter.folder) }
-        if let output { try writing { try makeFolder(output) } }
+        try makeOutput("things.json")
         let findings = try await sitting.findings(
             ThingExamination(
                 library: library, configuration: try settings(), pictures: pictures))

@@ -192,7 +192,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         let painter = try await painter()
         let library = try SpriteLibrary(folder: dataset)
         // Before the painting, which takes minutes.
-        if let output { try writing { try makeFolder(output) } }
+        try makeOutput()
         let sitting = try sitting(painter)
         let embedder = try await embedder([painter.folder])
         let evaluator = Evaluator(library: library, configuration: settings)

@@ -109,10 +109,10 @@ extension CLIPTokenizer {
         var symbols = SymbolTable(minimumCapacity: members.count)
         for (name, field) in members {
             let id = try field.int()
-            guard let id = Int32(exactly: id), id >= 0 else {
-                throw field.error("an id from 0 to \(Int32.max)")
+            guard SymbolTable.ids.contains(id) else {
+                throw field.error("an id from 0 to \(SymbolTable.ids.upperBound)")
             }
-            guard symbols.insert(name, id: id) else {
+            guard symbols.insert(name, id: Int32(id)) else {
                 throw FileError(path: file.file, field: name, problem: "repeats the id \(id)")
             }
         }

@@ -15,7 +15,7 @@ struct CLIPVocabularySizes {
     init() {}
 
     init(_ tokenizer: CLIPTokenizer) {
-        (vocabulary, tokens) = (tokenizer.vocabularySize, tokenizer.modelMaxLength)
+        (vocabulary, tokens) = (tokenizer.idLimit, tokenizer.modelMaxLength)
         (bosID, eosID) = (Int(tokenizer.bosID), Int(tokenizer.eosID))
         padID = Int(tokenizer.padID)
     }

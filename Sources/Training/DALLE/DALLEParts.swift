@@ -31,7 +31,7 @@ struct DALLEParts {
         autoencoderIdentity = try weightsIdentity("\(folder)/picture_tokenizer")
         empty = tokenizer.encode("")
         let given = TokenTransformerConfiguration(
-            textVocabulary: tokenizer.vocabularySize, textLength: tokenizer.modelMaxLength,
+            textVocabulary: tokenizer.idLimit, textLength: tokenizer.modelMaxLength,
             pictureVocabulary: autoencoder.quantiser.codes,
             side: autoencoder.configuration.tokenSide)
         (configuration, clip) = try Self.read(s, given: given)

@@ -51,7 +51,7 @@ extension SettingsReader {
 
     func guidanceScale(or standard: Double) throws -> Float {
         try float(
-            "guidance_scale", or: standard,
+            "guidance_scale", or: standard, in: NumberRange(0...100),
             "Guidance of sample sheets, and the usual one of the finished model.")
     }
 

@@ -41,8 +41,8 @@ struct StartingWeights {
             guard known.shape == shape else {
                 throw FileError(
                     path: "\(model ?? folder)/tokenizer",
-                    problem: "numbers \(known.shape[0]) tokens, of which some have none; those of "
-                        + "a vocabulary without gaps are accepted")
+                    problem: "numbers \(known.shape[0]) tokens, the text tower \(shape[0]); one "
+                        + "that goes with it is accepted")
             }
             parameter.tensor.overwrite(with: known)
         }

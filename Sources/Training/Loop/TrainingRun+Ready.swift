@@ -76,6 +76,8 @@ extension TrainingRun {
                     origin: ranks.isFirst
                         ? try RunOrigin(folder: folder, acceptingChanges: acceptingChanges) : nil)
                 try context.checkOrigin(frozenWeights(opened.recipe.field))
+                // They are written when all is trained, and can be wrong now.
+                _ = try wordsBefore(context)
                 let trainer = try opened.optimisation.flatMap { try self.trainer(context, $0) }
                 if case .atOnce(let work) = stage.plan.work { try work(context) }
                 return Ready(place: place, context: context, trainer: trainer)

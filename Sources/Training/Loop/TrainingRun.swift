@@ -150,11 +150,8 @@ public struct TrainingRun: Sendable {
         else {
             return
         }
-        let named = try context.settings.field["task"]["teacher"].string(or: "")
-        let teacher = named.isEmpty ? "" : try findModel(named)
-        for start in [startFrom ?? "", teacher, stage == .finetune ? model : ""]
-        where !start.isEmpty {
-            if let before = try LearntWords(folder: start) {
+        for before in try wordsBefore(context) {
+            if let before {
                 words.add(before)
             } else if stage == .finetune {
                 // It knows words that nobody has counted.
@@ -162,5 +159,13 @@ public struct TrainingRun: Sendable {
             }
         }
         try words.write(to: made)
+    }
+
+    /// What the models that it starts from have been shown; nil for one that does not say.
+    func wordsBefore(_ context: TrainingContext) throws -> [LearntWords?] {
+        let named = try context.settings.field["task"]["teacher"].string(or: "")
+        let teacher = named.isEmpty ? "" : try findModel(named)
+        return try [startFrom ?? "", teacher, stage == .finetune ? model : ""]
+            .filter { !$0.isEmpty }.map { try LearntWords(folder: $0) }
     }
 }
