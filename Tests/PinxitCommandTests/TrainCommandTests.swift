@@ -311,5 +311,20 @@ import Testing
                 }
             }
         }
+        // What is wrong with it is said before pictures are made ready.
+        for (part, text) in [("words.json", "[]"), (weights[1], "broken")] {
+            let (start, next) = ("start-\(text.count)", "next-\(text.count)")
+            for copy in [start, next] {
+                try FileManager.default.copyItem(
+                    atPath: "\(scratch.path)/model", toPath: "\(scratch.path)/\(copy)")
+            }
+            try scratch.write(Data(text.utf8), to: "\(start)/\(part)")
+            let before = scratch.files
+            let refused = try SmallStages.train(
+                "diffusion", next, ["--start-from", start], in: scratch)
+            #expect(refused.status == 65 && refused.complaints.count == 1, "\(refused.errors)")
+            #expect(refused.errors.contains("\(start)/\(part)"), "\(refused.errors)")
+            #expect(scratch.files == before)
+        }
     }
 }

@@ -66,6 +66,8 @@ public struct SpriteLibrary: Sendable {
         let picture: Picture
         do {
             picture = try Picture(file: file)
+        } catch ImageError.unreadable(_, let reason) {
+            throw .unreadable(file: file, reason: reason)
         } catch {
             throw .unreadable(file: file, reason: systemReason(error))
         }

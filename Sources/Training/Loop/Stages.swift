@@ -42,6 +42,20 @@ extension TrainingRun.Stage {
         }
     }
 
+    /// The component of a finished model that a run of this stage starts from whatever its recipe;
+    /// nil where there is none such.
+    var startingComponent: String? {
+        switch self {
+        case .autoencoder: "vae"
+        case .diffusion, .distillation, .unclip: "unet"
+        case .tokens: "picture_tokenizer"
+        case .dalle: "transformer"
+        case .gan: "generator"
+        case .prior: "prior"
+        case .tokenizer, .clip, .finetune, .lora, .inversion: nil
+        }
+    }
+
     /// Reads a recipe as a run does before all else, and throws what that throws.
     package func check(_ recipe: JSONField) throws { _ = try read(SettingsReader(recipe)) }
 

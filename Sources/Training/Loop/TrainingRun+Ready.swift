@@ -1,3 +1,4 @@
+import PinxitCheckpoints
 import PinxitDatasets
 import PinxitFiles
 import PinxitTensors
@@ -76,8 +77,7 @@ extension TrainingRun {
                     origin: ranks.isFirst
                         ? try RunOrigin(folder: folder, acceptingChanges: acceptingChanges) : nil)
                 try context.checkOrigin(frozenWeights(opened.recipe.field))
-                // They are written when all is trained, and can be wrong now.
-                _ = try wordsBefore(context)
+                try checkStart(context)
                 let trainer = try opened.optimisation.flatMap { try self.trainer(context, $0) }
                 if case .atOnce(let work) = stage.plan.work { try work(context) }
                 return Ready(place: place, context: context, trainer: trainer)
@@ -87,6 +87,14 @@ extension TrainingRun {
             // The one that tells ends all.
             ranks.waitForAll()
             throw error
+        }
+    }
+
+    /// Looks at what is read when pictures are ready, or when all is trained: after hours.
+    private func checkStart(_ context: TrainingContext) throws {
+        _ = try wordsBefore(context)
+        if let startFrom, let component = stage.startingComponent {
+            _ = try Component(path: startFrom.path(component)).tensors()
         }
     }
 
