@@ -3,6 +3,10 @@ func face() async throws {
     let painter = try await Painter(folder: "model", lowMemory: true)
     var request = PaintRequest(prompt: "a red apple", seed: 7)
     request.diffusion = DiffusionOptions(steps: 20, sampler: Sampler(name: "euler"))
+    let (spacing, schedule): (TimestepSpacing, NoiseCurve) = (.trailing, .karras)
+    (request.diffusion.spacing, request.diffusion.schedule) = (spacing, schedule)
+    request.diffusion.prediction = PredictionType.epsilon
+    print(FewSteps(SchedulerConfiguration()) as Any)
     request.source = .variation(try Picture(file: "apple.png"))
     do {
         for try await event in painter.paint(request, PaintOptions(previewInterval: 5)) {
