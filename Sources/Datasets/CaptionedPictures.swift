@@ -40,8 +40,10 @@ extension CaptionedPictures {
 }
 
 extension Composer: CaptionedPictures {
-    /// Recipe and seed.
-    public var identity: String { "\(library.manifest.recipe) \(seed)" }
+    /// Recipe, seed, and what is drawn.
+    public var identity: String {
+        "\(library.manifest.recipe) \(seed) \(library.manifest.contents)"
+    }
     /// Nil: the stream is endless.
     public var distinctCount: Int? { nil }
     /// The recipe's.

@@ -1,3 +1,5 @@
+import PinxitFiles
+
 /// `manifest.json`: what a data set folder holds, from which files, under which licences.
 public struct DatasetManifest: Sendable, Hashable, Codable {
     /// One file the sprites were made from.
@@ -41,6 +43,13 @@ public struct DatasetManifest: Sendable, Hashable, Codable {
         self.spriteSide = spriteSide
         self.sprites = sprites
         self.sources = sources
+    }
+
+    /// Tells what is drawn and how it is called from other data sets of the same recipe.
+    public var contents: String {
+        let drawn = sprites.sorted { $0.key.rawValue < $1.key.rawValue }
+        let sources = sources.map { "\($0.file) \($0.sha256)" }
+        return String(SHA256.hex("\(vocabulary) \(spriteSide) \(drawn) \(sources)".utf8).prefix(16))
     }
 
     func check(_ file: String) throws(DatasetError) {

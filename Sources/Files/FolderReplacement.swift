@@ -46,9 +46,17 @@ public final class FolderReplacement {
         }
         guard exchange(path, target) else { throw error() }
         // The older one is where this was built.
+        var moved: [String] = []
         for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         where !replaced.contains(name) {
-            guard rename(path.path(name), target.path(name)) == 0 else { throw error() }
+            if rename(path.path(name), target.path(name)) == 0 {
+                moved.append(name)
+                continue
+            }
+            let error = error()
+            for name in moved { _ = rename(target.path(name), path.path(name)) }
+            _ = exchange(path, target)
+            throw error
         }
         discard()
     }

@@ -117,6 +117,27 @@ import Testing
         return reason
     }
 
+    @Test("A data set of other things, names or sources is another one")
+    func contents() throws {
+        let library = try Toys.library
+        let identity = Composer(library: library).identity
+        for change: (inout DatasetManifest) -> Void in [
+            { $0.vocabulary[0].chinese = "苹" }, { $0.vocabulary.swapAt(0, 1) },
+            { $0.sprites[.line] = [] }, { $0.spriteSide = 1 },
+            {
+                $0.sources = [
+                    .init(file: "a", sha256: "b", isPinned: false, license: "c", credit: "d")
+                ]
+            },
+        ] {
+            var manifest = library.manifest
+            change(&manifest)
+            let other = SpriteLibrary(manifest: manifest, sprites: library.sprites)
+            #expect(Composer(library: other).identity != identity)
+        }
+        #expect(try Composer(library: Toys.library).identity == identity)
+    }
+
     @Test("What a manifest lacks is said in one line")
     func incompleteManifest() throws {
         try withFolder { folder in

@@ -19,6 +19,17 @@ import Testing
         #expect(one.items.allSatisfy(longer.contains))
     }
 
+    @Test("A data set without pictures of three attributes has no composed prompts")
+    func nothingComposed() {
+        var manifest = Shapes.library.manifest
+        manifest.recipe.mix = .init(single: 1, place: 0, pair: 0, count: 0)
+        manifest.recipe.colorProbability = 0
+        let library = SpriteLibrary(manifest: manifest, sprites: Shapes.library.sprites)
+        let evaluator = Evaluator(library: library, configuration: EvaluationConfiguration())
+        #expect(evaluator.composedPrompts.items.isEmpty)
+        #expect(!evaluator.questionnaire.items.isEmpty)
+    }
+
     @Test func choicesDifferInOneAttribute() {
         let questionnaire = questionnaire(count: 40)
         for question in questionnaire.questions {

@@ -37,6 +37,35 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("set")) == ["b"])
     }
 
+    @Test func whatCannotBeTakenOverLeavesTheOlderFolderAsItWas() throws {
+        defer { removeFolder(folder) }
+        let set = folder.path("set")
+        func put(_ place: String, _ files: [String]) throws {
+            for file in files {
+                try makeFolder(place.path(file).parentPath)
+                try AtomicFile.write(place.lastPathPart, to: place.path(file))
+            }
+        }
+        try put(set, ["a", "b/c", "z"])
+        let before = try FileManager.default.subpathsOfDirectory(atPath: set).sorted()
+        let replacement = try FolderReplacement(of: set)
+        try put(replacement.path, ["a", "b/d"])
+        // Neither of two folders takes over the other.
+        #expect(throws: FileError.self) { try replacement.commit(replacing: []) }
+        replacement.discard()
+        #expect(try names == ["set"])
+        #expect(try FileManager.default.subpathsOfDirectory(atPath: set).sorted() == before)
+        #expect(try readFile(set.path("a")) == Array("set".utf8))
+
+        let next = try FolderReplacement(of: set)
+        try put(next.path, ["a", "b/d"])
+        try next.commit(replacing: ["a", "b"])
+        #expect(
+            try FileManager.default.subpathsOfDirectory(atPath: set).sorted()
+                == ["a", "b", "b/d", "z"])
+        #expect(try names == ["set"])
+    }
+
     @Test func whatBelongsTogetherIsWrittenWhole() async throws {
         defer { removeFolder(folder) }
         await #expect(processExitsWith: .exitCode(9)) { [folder = folder as String] in

@@ -3,7 +3,7 @@ import PinxitTensors
 
 /// Prompts with several attributes at once, as only the composer's test pictures have them.
 struct ComposedPrompts: Sendable {
-    /// To be painted.
+    /// To be painted; none where the data set has no such pictures.
     let items: [Item]
     /// More of the same kind, as captions to choose from.
     let others: [Item]
@@ -19,10 +19,12 @@ struct ComposedPrompts: Sendable {
         while items.count < count {
             let spec = composer.spec(at: index)
             index += 1
-            guard spec.heldOutKeys.count >= 3 else {
-                precondition(index < 1_000_000, "no picture of this recipe has three attributes")
-                continue
+            // A recipe may have no picture of three attributes, or hardly any.
+            if index == 1_000_000 {
+                items = []
+                break
             }
+            guard spec.heldOutKeys.count >= 3 else { continue }
             var random = SplitMix64(
                 seed: configuration.seed ^ fnv1a64("composed prompts"), index: index)
             let language: CaptionLanguage =

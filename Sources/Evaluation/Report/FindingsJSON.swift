@@ -19,6 +19,7 @@ extension Findings {
                 JSONMember("configuration", configuration.json),
                 JSONMember("questions", .string(questionnaire.fingerprint)),
             ] + figures + pointedOut(training.captions, training) + [
+                JSONMember("kernel_distance_of_real", kernelDistanceFloors?.json ?? .null),
                 JSONMember("pictures", .array(questionnaire.items.map(\.json))),
                 JSONMember("answers", .array(answers.map(json))),
             ])

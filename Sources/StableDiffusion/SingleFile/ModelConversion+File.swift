@@ -3,6 +3,7 @@ import PinxitCheckpoints
 import PinxitFiles
 import PinxitSamplers
 import PinxitTensors
+import PinxitTokenizers
 
 extension ModelConversion {
     /// Writes one file in the layout of Stable Diffusion's first release.
@@ -52,17 +53,21 @@ extension ModelConversion {
         }
         for name in ["text_encoder", "text_encoder_2"] where source.has(name) {
             var mine = try CLIPTextConfiguration(source.component(name).config)
-            let read = try CLIPTextConfiguration(read.component(name).config)
-            (mine.bosID, mine.eosID, mine.padID) = (read.bosID, read.eosID, read.padID)
-            mine.projectionSize = read.projectionSize
-            if mine != read { throw unusual("\(name) heads or activation") }
+            let its = try CLIPTextConfiguration(read.component(name).config)
+            (mine.bosID, mine.eosID, mine.padID) = (its.bosID, its.eosID, its.padID)
+            mine.projectionSize = its.projectionSize
+            let tokenizer = "tokenizer" + name.dropFirst("text_encoder".count)
+            guard try source.tokenizer(tokenizer).idLimit <= read.tokenizer(tokenizer).idLimit
+            else { throw unusual("\(tokenizer)'s number of tokens") }
+            if mine != its { throw unusual("\(name) heads or activation") }
         }
         let (mine, its) = (try source.scheduler(), read.scheduler())
         guard mine.edm == its.edm else { throw unusual("scheduler of EDM's kind") }
         if mine.edm != nil { return }
         guard mine.betaStart == its.betaStart, mine.betaEnd == its.betaEnd,
             mine.betaSchedule == its.betaSchedule, mine.prediction == its.prediction,
-            mine.rescaleBetasZeroSNR == its.rescaleBetasZeroSNR
+            mine.rescaleBetasZeroSNR == its.rescaleBetasZeroSNR,
+            mine.trainedBetas == its.trainedBetas, mine.trainTimesteps == its.trainTimesteps
         else { throw unusual("scheduler betas or prediction") }
     }
 

@@ -4,19 +4,28 @@ import PinxitSamplers
 import PinxitTokenizers
 
 extension ModelConversion {
-    /// Writes a folder in the diffusers layout, whole or not at all.
+    /// Writes a folder in the diffusers layout, whole or not at all. Other files of an older folder
+    /// stay.
     ///
+    /// - Parameter finish: Is given the folder before anybody else sees it.
     /// - Throws: `FileError` for a part that is wrong or a file that cannot be written.
-    package func writeFolder(_ path: String) throws {
+    package func writeFolder(
+        _ path: String, finish: (String) throws -> Void = { _ in }
+    ) throws {
         let replacement = try FolderReplacement(of: path)
         do {
             try writeParts(to: replacement.path)
-            try replacement.commit(replacing: [])
+            try finish(replacement.path)
+            try replacement.commit(replacing: Self.written)
         } catch {
             replacement.discard()
             throw error
         }
     }
+
+    /// All that may be written.
+    private static let written = Set(
+        names + ["tokenizer", "tokenizer_2", "scheduler", "model_index.json"])
 
     private func writeParts(to folder: String) throws {
         let isXL = try UNetConfiguration(source.component("unet").config).textTime != nil

@@ -2,6 +2,7 @@ import FoundationEssentials
 import PinxitFiles
 import PinxitLayers
 import PinxitPlatform
+import PinxitTensors
 
 /// What a model needs in training at the very least, against what the machine has.
 enum TrainingMemory {
@@ -29,6 +30,28 @@ enum TrainingMemory {
         let limit = group.flatMap { Int($0.filter(\.isNumber)) }
         return Swift.min(machine, limit ?? machine)
     }()
+
+    /// Refuses what is to be kept of all pictures or captions, where it takes more than there is.
+    ///
+    /// - Parameters:
+    ///   - made: What was made of the first few.
+    ///   - few: How many these are.
+    ///   - all: How many there are.
+    ///   - what: What is made, for the message.
+    ///   - each: Of what, for the message.
+    ///   - path: Where it is kept, or what it is made with.
+    static func checkRoom(
+        for made: some Collection<Tensor>, of few: Int, all: Int, _ what: String, each: String,
+        path: String
+    ) throws(FileError) {
+        let size = made.reduce(0) { $0 + $1.byteCount } / few
+        guard Double(size) * Double(all) > Double(available) else { return }
+        throw FileError(
+            path: path, field: "task.pictures",
+            problem: "\(what) of \(all) \(each) take \(gigabytes(Double(size) * Double(all))) of "
+                + "memory, and there is \(gigabytes(Double(available))); accepted: up to "
+                + "\(available / Swift.max(size, 1)) \(each)")
+    }
 
     /// "1.5 GB".
     static func gigabytes(_ bytes: Double) -> String { "\((bytes / 1e8).rounded() / 10) GB" }

@@ -95,7 +95,11 @@ struct PictureCache {
             try Engine.checkCancellation()
             let range = start..<min(start + size, count)
             let parts = try encode(range)
-            if start == 0 { try checkMemory(parts, of: range.count) }
+            if start == 0 {
+                try TrainingMemory.checkRoom(
+                    for: parts.values, of: range.count, all: count, name, each: "pictures",
+                    path: path)
+            }
             for (name, part) in parts {
                 let whole = all[name] ?? part.room(for: count)
                 whole.replaceRows(range, by: part)
@@ -104,17 +108,6 @@ struct PictureCache {
             if start % 4096 == 0 { log.progress("\(name) \(start)/\(count)") }
         }
         return all
-    }
-
-    private func checkMemory(_ parts: [String: Tensor], of chunk: Int) throws(FileError) {
-        let each = parts.values.reduce(0) { $0 + $1.byteCount } / chunk
-        guard Double(each) * Double(count) > Double(TrainingMemory.available) else { return }
-        throw FileError(
-            path: path, field: "task.pictures",
-            problem: "\(name) of \(count) pictures take "
-                + "\(TrainingMemory.gigabytes(Double(each) * Double(count))) of memory, and there is "
-                + "\(TrainingMemory.gigabytes(Double(TrainingMemory.available))); accepted: up to "
-                + "\(TrainingMemory.available / Swift.max(each, 1)) pictures")
     }
 
     private var kept: [String: Tensor]? {
@@ -133,6 +126,21 @@ func weightsIdentity(_ folder: String) throws -> String {
     let shards = try JSONFile.read(weights)["weight_map"].members().map { try $0.field.string() }
     return try Set(shards).sorted().map { try hash(ofFile: folder.path($0)) }
         .joined(separator: " ")
+}
+
+/// Tells a large file from others, by its size, its first MiB and pieces all over it: models that
+/// were fine-tuned from the same one begin alike.
+func sampledIdentity(ofFile path: String) throws(FileError) -> String {
+    try MappedFile(path: path).withBytes { bytes in
+        let (start, piece, pieces) = (1 << 20, 1 << 14, 64)
+        var samples = Array(bytes.prefix(start))
+        let stride = (bytes.count - piece) / pieces
+        for index in 1...pieces where bytes.count > start {
+            let place = index * stride
+            samples.append(contentsOf: bytes[place..<place + piece])
+        }
+        return "\(SHA256.hex(samples)) \(bytes.count)"
+    }
 }
 
 private func hash(ofFile path: String) throws(FileError) -> String {

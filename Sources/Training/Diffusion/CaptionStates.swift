@@ -1,5 +1,6 @@
 import PinxitCLIP
 import PinxitDatasets
+import PinxitFiles
 import PinxitTensors
 
 /// The text states of the training captions, from a text tower that stays as CLIP left it.
@@ -17,15 +18,18 @@ struct CaptionStates {
     ) {
         let shared = SharedRows(count, by: captions.caption)
         rows = shared.rows
-        states = StateCache(count: shared.first.count) { range in
+        states = StateCache(count: shared.first.count, path: parts.folder.path("text_encoder")) {
+            range in
             parts.text(shared.first[range].map(captions.caption), type: precision).states
         }
         empty = parts.text([""], type: precision).states
     }
 
     /// `[indices, tokens, features]`, the empty caption's where one is dropped.
-    func gather(_ indices: [Int], isDropped: [Bool]) -> Tensor {
-        let batch = states.gather(indices.map { rows[$0] })
+    ///
+    /// - Throws: `FileError` if all of them take more memory than there is.
+    func gather(_ indices: [Int], isDropped: [Bool]) throws(FileError) -> Tensor {
+        let batch = try states.gather(indices.map { rows[$0] })
         for (place, isDropped) in isDropped.enumerated() where isDropped {
             batch.replaceRows(place..<place + 1, by: empty)
         }

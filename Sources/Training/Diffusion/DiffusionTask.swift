@@ -80,7 +80,7 @@ final class DiffusionTask: TrainingTask {
         let isDropped = each.drawn { random.uniform() < settings.captionDropout }
         let times = each.drawn { random.flowTime(mean: settings.timeMean) }
         let x0 = latents.gathered(indices, type: .f32)
-        let context = states(indices, isDropped)
+        let context = try states(indices, isDropped)
         let noise = random.normal(rows, of: size, row: Array(x0.shape.dimensions.dropFirst()))
         let loss = try flowLoss(
             unet, x0: x0, noise: noise, times: times, context: context,
@@ -90,9 +90,9 @@ final class DiffusionTask: TrainingTask {
     }
 
     /// Text states of captions, `[batch, tokens, features]`, some replaced by the empty caption's.
-    private func states(_ indices: [Int], _ isDropped: [Bool]) -> Tensor {
+    private func states(_ indices: [Int], _ isDropped: [Bool]) throws -> Tensor {
         switch text {
-        case .still(let states): return states.gather(indices, isDropped: isDropped)
+        case .still(let states): return try states.gather(indices, isDropped: isDropped)
         case .learning(let text, _):
             let texts = zip(indices, isDropped).map { index, isDropped in
                 isDropped ? "" : captions.caption(at: index)

@@ -64,6 +64,12 @@ final class DistillationTask: TrainingTask {
         _ optimisation: OptimisationSettings
     ) throws -> (DiffusionParts, Teacher) {
         let folder = settings.teacher
+        guard followed(folder) != followed(context.model) else {
+            throw FileError(
+                path: context.model,
+                problem: "is the teacher, which would be written over; another folder is accepted",
+                access: .writing)
+        }
         for name in ["tokenizer", "text_encoder", "vae", "unet"]
         where !fileExists(folder.path(name)) {
             throw FileError(

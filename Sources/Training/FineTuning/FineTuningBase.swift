@@ -101,12 +101,9 @@ enum FineTuningBase {
 
     /// Tells the latents of one autoencoder from those of another.
     static func identity(ofAutoencoder source: any LatentDiffusionSource) throws -> String {
-        guard let size = fileSize(source.path) else {
-            return try weightsIdentity(source.path.path("vae"))
-        }
-        let file = try MappedFile(path: source.path)
-        let start = file.withBytes { SHA256.hex($0.prefix(1 << 20)) }
-        return "\(start) \(size)"
+        fileSize(source.path) == nil
+            ? try weightsIdentity(source.path.path("vae"))
+            : try sampledIdentity(ofFile: source.path)
     }
 
     /// DreamBooth's prior pictures, if there are to be some.

@@ -1,5 +1,6 @@
 import PinxitDatasets
 import PinxitFiles
+import PinxitPlatform
 
 /// What a stage of training is given, whatever it trains.
 struct TrainingContext {
@@ -22,6 +23,8 @@ struct TrainingContext {
     var findModel: @Sendable (String) throws -> String = { $0 }
     /// See ``TrainingRun/maxBroken``.
     var maxBroken = 10
+    /// Where ``data`` lies, for messages.
+    var dataset = ""
     /// What the run began with; nil for a rank that is not the first.
     var origin: RunOrigin?
 
@@ -31,9 +34,15 @@ struct TrainingContext {
     /// - Throws: `FileError` if the run began with other pictures, captions or weights.
     func checkOrigin(_ parts: [FrozenPart]) throws {
         guard let origin else { return }
-        if case .folder(let pictures) = data {
+        switch data {
+        case .folder(let pictures):
             log.message(pictures.summary(ofSplit: output.isEmpty))
             try origin.check(pictures, as: "dataset")
+        case .composed(let library):
+            let said = "\(library.recipe) \(library.manifest.contents)"
+            try origin.check(
+                "dataset", String(SHA256.hex(said.utf8).prefix(16)), of: dataset,
+                "has another recipe, other things or other drawings")
         }
         for part in parts {
             let said = try part.identity()
@@ -54,30 +63,27 @@ struct TrainingContext {
         _ names: [String], from start: String?, make: () throws -> Value
     ) throws -> Value {
         let isNew = !fileExists(model)
-        let copies = try ranks.firstBeforeOthers(
-            { try start.map { try copyMissing(names, from: $0) } ?? [] }, others: { [] })
+        let missing = names.filter { name in
+            !fileExists(model.path(name)) && start.map { fileExists($0.path(name)) } == true
+        }
         do {
+            try ranks.firstBeforeOthers(
+                {
+                    guard let start else { return }
+                    try makeFolder(model)
+                    for name in missing {
+                        try copyWholeFolder(start.path(name), to: model.path(name))
+                    }
+                }, others: {})
             return try ranks.together(make)
         } catch {
             if ranks.isFirst {
-                for copy in copies + (isNew ? [model] : []) { removeFolder(copy) }
+                for name in missing { removeFolder(model.path(name)) }
+                // Another process may have put something there meanwhile.
+                if isNew { rmdir(model) }
             }
             throw error
         }
-    }
-
-    /// Copies the components that the model folder lacks.
-    ///
-    /// - Returns: The paths of the copies.
-    private func copyMissing(_ names: [String], from start: String) throws -> [String] {
-        try makeFolder(model)
-        var copies: [String] = []
-        for name in names
-        where !fileExists(model.path(name)) && fileExists(start.path(name)) {
-            try copyWholeFolder(start.path(name), to: model.path(name))
-            copies.append(model.path(name))
-        }
-        return copies
     }
 
     /// Keeps the recipe in the run's folder, as it is after all changes.

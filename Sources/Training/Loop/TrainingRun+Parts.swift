@@ -14,8 +14,8 @@ struct FrozenPart {
 
     private static let besideModels = [".md", ".png", ".jpg", ".jpeg", ".webp", ".html", ".csv"]
 
-    /// Tells the files from others: their names, their sizes and how they begin. Empty if there are
-    /// none.
+    /// Tells the files from others: their names, their sizes and samples of them. Empty if there
+    /// are none.
     func identity() throws -> String {
         if fileSize(path) != nil { return try line(path) }
         let roots = folders.isEmpty ? [path] : folders.map(path.path)
@@ -23,8 +23,7 @@ struct FrozenPart {
     }
 
     private func line(_ file: String) throws -> String {
-        let start = SHA256.hex(try readStart(of: file, count: 1 << 20))
-        return "\(file.dropFirst(path.count)) \(fileSize(file) ?? 0) \(start)"
+        "\(file.dropFirst(path.count)) \(try sampledIdentity(ofFile: file))"
     }
 
     private func counts(_ name: String) -> Bool {

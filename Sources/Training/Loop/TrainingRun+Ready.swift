@@ -74,6 +74,7 @@ extension TrainingRun {
                     log: ranks.isFirst ? try RunLog(folder: folder, quiet: quiet) : .silent(),
                     model: model, folder: folder, output: output, startFrom: startFrom,
                     ranks: ranks, findModel: findModel, maxBroken: maxBroken,
+                    dataset: dataset,
                     origin: ranks.isFirst
                         ? try RunOrigin(folder: folder, acceptingChanges: acceptingChanges) : nil)
                 try context.checkOrigin(frozenWeights(opened.recipe.field))

@@ -160,7 +160,7 @@ final class UnCLIPTask: TrainingTask {
         var random = SplitMix64(seed: optimisation.seed &+ 1, index: step)
         let times = each.drawn { random.flowTime(mean: settings.timeMean) }
         let isDropped = each.drawn { random.uniform() < settings.captionDropout }
-        let context = states.gather(indices, isDropped: isDropped)
+        let context = try states.gather(indices, isDropped: isDropped)
         let x0 = latents.gathered(indices, type: .f32)
         let vectors = condition(indices, &random)
         let noise = random.normal(rows, of: size, row: Array(x0.shape.dimensions.dropFirst()))

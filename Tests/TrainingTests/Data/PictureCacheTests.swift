@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test("A file that an earlier version wrote is read")
+    @Test("A file that does not say of which drawings it is, as earlier ones, is made anew")
     func formerFiles() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try await Engine.run {
@@ -91,7 +91,7 @@ import Testing
                 ["sums": Tensor(kept, shape: [3, 1])], to: "\(folder)/sums.safetensors",
                 metadata: ["identity": identity])
             let found = try sums(cache(3))
-            #expect(found.sums == kept && found.made == [])
+            #expect(found.sums != kept && found.made != [])
         }
     }
 

@@ -34,4 +34,26 @@ import Testing
         try write("2", "tow")
         #expect(try weightsIdentity(folder) != shards)
     }
+
+    @Test("Single files that begin alike are told apart")
+    func filesThatBeginAlike() throws {
+        try makeFolder(folder)
+        defer { removeFolder(folder) }
+        func identity(_ count: Int, changed: Int) throws -> String {
+            var bytes = [UInt8](repeating: 7, count: count)
+            bytes[changed] = 8
+            try Data(bytes).write(to: URL(filePath: folder.path("file")))
+            return try sampledIdentity(ofFile: folder.path("file"))
+        }
+        // Where a piece is looked at, and the last byte.
+        let (size, piece) = (3 << 20, 1 << 14)
+        let whole = try identity(size, changed: (size - piece) / 64 * 40)
+        #expect(try identity(size, changed: (size - piece) / 64 * 41) != whole)
+        #expect(try identity(size, changed: (size - piece) / 64 * 40) == whole)
+        for count in [1, 1 << 20, (1 << 20) + 1] {
+            #expect(
+                try identity(count, changed: count - 1) != identity(count, changed: count / 2)
+                    || count == 1)
+        }
+    }
 }

@@ -122,6 +122,19 @@ import Testing
         return Double(((scale - 1) * (scale - 1)) * change.squared.mean().item)
     }
 
+    @Test("A teacher is not written over")
+    func teacherIsTheModel() async throws {
+        try FileManager.default.copyItem(atPath: teacher, toPath: "\(folder)/own")
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(folder)/link", withDestinationPath: "own")
+        for name in ["own", "link"] {
+            let run = try run(name, ["task.teacher=\(folder)/own"])
+            let error = await #expect(throws: FileError.self) { _ = try await run.run() }
+            #expect(error?.path == run.model && error?.problem.contains("is the teacher") == true)
+            #expect(!fileExists("\(folder)/\(name)-run"))
+        }
+    }
+
     @Test(
         "Settings that are out of range or do not go together are refused by name, leaving nothing")
     func refusedSettings() async throws {

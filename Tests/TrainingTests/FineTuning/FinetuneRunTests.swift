@@ -114,6 +114,26 @@ import Testing
         #expect(!fileExists(itself.folder))
     }
 
+    @Test("A run that goes on does not write over another place, nor a first one over parts")
+    func otherPlace() async throws {
+        defer { removeFolder(folder) }
+        #expect(try await run("it").run() == .finished)
+        var other = try run("it")
+        other.output = folder.path("other")
+        try FileManager.default.copyItem(
+            atPath: Fixture.path("tiny-sd1"), toPath: other.output)
+        let before = try readFile(other.output.path(Self.weights))
+        let moved = other
+        let error = await #expect(throws: FileError.self) { _ = try await moved.run() }
+        #expect(error?.path == other.output && error?.problem.contains("another place") == true)
+        try FileManager.default.removeItem(atPath: other.output.path("model_index.json"))
+        other.folder = folder.path("new.runs")
+        let half = other
+        let refused = await #expect(throws: FileError.self) { _ = try await half.run() }
+        #expect(refused?.problem.contains("is there already") == true)
+        #expect(try readFile(other.output.path(Self.weights)) == before)
+    }
+
     @Test("What does not fit into memory is refused with what it needs, before it is read")
     func memory() async throws {
         defer { removeFolder(folder) }

@@ -92,6 +92,16 @@ import Testing
         await #expect(throws: FileError.self) { _ = try await needing.run() }
     }
 
+    @Test("A word that a file could not hold is refused", arguments: ["*", "__metadata__"])
+    func wordOfFiles(_ word: String) async throws {
+        defer { removeFolder(folder) }
+        var run = try run("tiny-sd1")
+        run.changes = ["task.word=\(word)"]
+        let special = run
+        let error = await #expect(throws: FileError.self) { _ = try await special.run() }
+        #expect(error?.field == "task.word" && error?.problem.contains("your own") == true)
+    }
+
     @Test("A word that the model has is refused")
     func knownWord() async throws {
         defer { removeFolder(folder) }

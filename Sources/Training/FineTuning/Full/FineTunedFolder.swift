@@ -17,17 +17,26 @@ struct FineTunedFolder {
     func write(_ components: [String: [String: Tensor]]) throws {
         // The index is written last: until then the folder is no model.
         if !fileExists(path.path(Self.index)), fileSize(source.path) != nil {
-            try ModelConversion(source, type: .f16).writeFolder(path)
+            try ModelConversion(source, type: .f16).writeFolder(path) {
+                try writeLearnt(components, to: $0)
+            }
+            return
         }
         try makeFolder(path)
+        try writeLearnt(components, to: path)
+        if !fileExists(path.path(Self.index)) { try copyRest(but: Set(components.keys)) }
+    }
+
+    private func writeLearnt(
+        _ components: [String: [String: Tensor]], to folder: String
+    ) throws {
         for (name, weights) in components.sorted(by: { $0.key < $1.key }) {
             let component = try source.component(name)
             guard let configuration = component.config.value else { continue }
             try writeComponent(
-                path.path(name), weights, configuration,
+                folder.path(name), weights, configuration,
                 file: name == "unet" ? .diffusers : .transformers)
         }
-        if !fileExists(path.path(Self.index)) { try copyRest(but: Set(components.keys)) }
     }
 
     /// Copies the parts that the model's index names, and then the index.

@@ -54,8 +54,9 @@ struct FullLearner: Learner {
     private static func checkPlace(_ context: TrainingContext) throws {
         guard context.ranks.isFirst else { return }
         let hasBegun = fileExists(context.folder.path(RunCheckpoint.fileName))
+        let parts = ["model_index.json", "unet", "vae", "text_encoder", "text_encoder_2"]
         guard fileSize(context.output) == nil,
-            hasBegun || !fileExists(context.output.path("model_index.json"))
+            hasBegun || !parts.contains(where: { fileExists(context.output.path($0)) })
         else {
             throw FileError(
                 path: context.output,
@@ -63,6 +64,9 @@ struct FullLearner: Learner {
                     + "becomes the model that has learnt",
                 access: .writing)
         }
+        try context.origin?.check(
+            "output", followed(context.output.parentPath).path(context.output.lastPathPart),
+            of: context.output, "is another place")
     }
 
     /// Refuses a model whose weights could not all learn here for want of memory. None is read.

@@ -38,7 +38,7 @@ struct InversionSettings {
             throw field[name].unsupported("\"\(text)\"", ["one word"])
         }
         // These tell other forms of file.
-        guard !["*", "clip_l", "clip_g", "emb_params"].contains(word),
+        guard !["*", "clip_l", "clip_g", "emb_params", "__metadata__"].contains(word),
             !word.hasPrefix("string_to_param")
         else { throw field["word"].unsupported("\"\(word)\"", ["a word of your own"]) }
         guard template.contains("{word}") else {
