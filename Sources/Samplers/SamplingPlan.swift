@@ -89,7 +89,8 @@ public struct SamplingPlan: Sendable {
     /// - Returns: Nil if no step is left.
     public func changing(by strength: Double, of count: Int) -> SamplingPlan? {
         let taken = min(Int(Double(count) * strength), count)
-        return taken > 0 ? sampler.entering(self, count - taken) : nil
+        // Some schedules have fewer steps than were asked for.
+        return taken > 0 ? sampler.entering(self, min(count - taken, steps.count - 1)) : nil
     }
 
     /// Which part of a plan is taken, where two models divide it.

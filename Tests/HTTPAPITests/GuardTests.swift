@@ -29,6 +29,16 @@ import Testing
         #expect(try await status(["Host": host]) == expected)
     }
 
+    @Test("Its own names count in any case, and an address of IPv6 in brackets")
+    func ownNames() async throws {
+        var options = ServerOptions()
+        options.names = ["Paint.Example.org", "2001:DB8::5"]
+        for (host, expected) in [
+            ("paint.example.org", 202), ("PAINT.example.org:7860", 202),
+            ("[2001:db8::5]:7860", 202), ("[2001:db8::6]", 403),
+        ] { #expect(try await status(["Host": host], options: options) == expected, "\(host)") }
+    }
+
     @Test("Pages of other sites may not ask for anything")
     func origins() async throws {
         #expect(try await status(["Origin": "http://evil.example"]) == 403)
@@ -57,8 +67,9 @@ import Testing
     @Test(
         "A key lets do what its scope says and no more",
         arguments: [
-            ("read", [200, 200, 403, 403, 403]), ("generate", [200, 200, 202, 403, 404]),
-            ("admin", [200, 200, 202, 200, 404]),
+            ("read", [200, 200, 403, 403, 403, 403, 403, 403]),
+            ("generate", [200, 200, 202, 403, 403, 403, 404, 404]),
+            ("admin", [200, 200, 202, 200, 200, 200, 404, 404]),
         ])
     func scopes(_ name: String, _ expected: [Int]) async throws {
         var options = ServerOptions()
@@ -70,6 +81,9 @@ import Testing
             (HTTPRequest.Method.get, "/api/v1/history", nil),
             (.post, "/api/v1/tokenize", #"{"prompt":"a"}"#), (.post, "/api/v1/jobs", Self.body),
             (.post, "/api/v1/queue", #"{"paused":false}"#),
+            (.post, "/api/v1/queue/", #"{"paused":false}"#),
+            (.post, "//api//v1/queue", #"{"paused":false}"#),
+            (.get, "/api/v1/images/none/explain/", nil),
             (.delete, "/api/v1/history/none", nil),
         ] {
             found.append(

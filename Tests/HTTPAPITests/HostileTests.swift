@@ -97,6 +97,10 @@ import Testing
                 (#"{"prompt":"a","original_prompt":"\#(long)"}"#, 400),
                 (#"{"prompt":"a","width":100000,"height":100000}"#, 400),
                 (#"{"prompt":"a","steps":99999999999999999999}"#, 400),
+                (
+                    #"{"prompt":"a","source":{"kind":"interpolation","prompts":["\#(long)","b"],"frames":3}}"#,
+                    400
+                ),
                 (#"{"prompt":"a","group":"\#(long)"}"#, 400), (#"{"prompt":\#(deep)"#, 400),
                 (#"{"prompt":"a","prompt":"b"}"#, 400), ("{\"prompt\":\"\u{0}\"}", 400),
             ] {

@@ -8,6 +8,8 @@ import Testing
 @testable import PinxitHTTPAPI
 
 @Suite struct NativeTests {
+    private static let dots = Array(repeating: "\"data:image/png;base64,\(dot)\"", count: 3)
+        .joined(separator: ",")
     /// A PNG of one pixel.
     private static let dot = """
         iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGM4\
@@ -54,6 +56,10 @@ import Testing
                 "steps: 0 is not from 1 to 100000"
             ),
             (#"{"prompt":"x","steps":151}"#, 400, "too_large", "steps: 151 is more than 150"),
+            (
+                #"{"prompt":"x","source":{"kind":"blend","pictures":[\#(Self.dots)]}}"#, 400,
+                "invalid_value", "source.pictures: 3 pictures; two are blended"
+            ),
             (#"{"prompt":"x","count":11}"#, 400, "too_large", "count: 11 is more than 10"),
             (#"{"prompt":"x","width":4096,"height":4096}"#, 400, "too_large", "width:"),
             (#"{"prompt":"x","model":"y"}"#, 404, "model_not_found", "tiny-pinxit, tiny-dalle are"),

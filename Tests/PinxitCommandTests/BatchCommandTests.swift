@@ -39,6 +39,32 @@ import Testing
         #expect(third.errors.contains("note: 4 of 4 pictures are there already"), "\(third.errors)")
     }
 
+    @Test("A variation goes on with its own seed, and a model that is broken ends its jobs alone")
+    func variationsAndBrokenModels() throws {
+        let scratch = try Scratch()
+        let broken = try scratch.copy(of: "tiny-pinxit")
+        try scratch.write(
+            Data("{".utf8), to: "\(broken.lastPathPart)/unet/config.json")
+        let lines = """
+            {"prompt": "a", "steps": 1, "model": "\(broken)"}
+            {"prompt": "b", "steps": 1, "count": 2, "seed": 5, "variation_seed": 9, \
+            "variation_strength": 0.5}
+            """
+        try scratch.write(Data(lines.utf8), to: "jobs.jsonl")
+        let arguments = ["batch", "jobs.jsonl"] + Self.model
+        let first = try Program.run(arguments, in: scratch.path)
+        #expect(first.status == 65 && first.lines == ["jobs/0002-1-b.png", "jobs/0002-2-b.png"])
+        #expect(first.errors.contains("error: job 1: \(broken)/unet/config.json"))
+        let whole = try scratch.read("jobs/0002-2-b.png")
+        let rows = String(decoding: try scratch.read("jobs/batch.jsonl"), as: UTF8.self)
+        let kept = rows.split(separator: "\n").filter { !$0.contains("0002-2") }
+        try scratch.write(Data((kept.joined(separator: "\n") + "\n").utf8), to: "jobs/batch.jsonl")
+        try FileManager.default.removeItem(atPath: "\(scratch.path)/jobs/0002-2-b.png")
+        let second = try Program.run(arguments, in: scratch.path)
+        #expect(second.lines == ["jobs/0002-2-b.png"])
+        #expect(try scratch.read("jobs/0002-2-b.png") == whole)
+    }
+
     @Test("What a picture is held to is part of it: with another ControlNet it is painted anew")
     func batchHeldToPictures() throws {
         let scratch = try Scratch()

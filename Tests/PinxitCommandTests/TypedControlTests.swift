@@ -155,6 +155,10 @@ import Testing
         let texts = try PNG.texts(in: try scratch.read("a-2x.png"))
         let info = Infotext(parsing: try #require(texts.first { $0.key == "parameters" }).text)
         #expect(info.prompt == "a cat" && info["Postprocess upscale by"] == "2.0")
+        // What is there stays, whosever it is.
+        let again = try Program.run(["upscale", "a.png", "a.png"], in: scratch.path)
+        #expect(again.lines == ["a-2x-2.png", "a-2x-3.png"], "\(again.errors)")
+        #expect(try Picture(file: "\(scratch.path)/a-2x.png").rgb() == found)
         let filtered = try Program.run(
             ["upscale", "a.png", "-f", "3", "-o", "b.png"], in: scratch.path)
         #expect(filtered.lines == ["b.png"], "\(filtered.errors)")

@@ -82,6 +82,14 @@ import Testing
         #expect(settings.notes[0].contains("9 steps, denoise 0.5"))
     }
 
+    @Test(arguments: ["-1e300", "1e300", "-1", "5"])
+    func comfyUIThatEndsEarly(_ end: String) throws {
+        let text = Self.comfy.replacingOccurrences(of: "\"KSampler\"", with: "\"KSamplerAdvanced\"")
+            .replacingOccurrences(of: #""cfg":"#, with: #""end_at_step": \#(end), "cfg":"#)
+        let notes = try CarriedSettings("prompt", text).notes.joined()
+        #expect(notes.contains("goes on from step 5") == (end == "5"), "\(notes)")
+    }
+
     @Test func comfyUIWithASamplerInParts() throws {
         let settings = try CarriedSettings(
             "prompt",
@@ -105,7 +113,7 @@ import Testing
         let request = settings.request
         #expect(request.seed == 7 && request.guidanceScale == 4.5 && request.diffusion.steps == 12)
         #expect(request.diffusion.sampler == .dpmpp2M && request.diffusion.schedule == .karras)
-        #expect(request.prompt == "one BREAK two" && request.width == 64)
+        #expect(request.prompt == "one, two" && request.width == 64)
         #expect(settings.foreignModel?.name == "u")
     }
 

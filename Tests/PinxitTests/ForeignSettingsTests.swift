@@ -40,7 +40,8 @@ import Testing
         )
         let notes = settings.notes.joined(separator: "\n")
         let hires = request.diffusion.hires
-        #expect(hires == HiresOptions(scale: 2, strength: 0.7, steps: 15, upscaler: .latent))
+        // All of the 15 are taken there, .7 of ours here.
+        #expect(hires == HiresOptions(scale: 2, strength: 0.7, steps: 22, upscaler: .latent))
         #expect(notes.contains("--vae vae-ft-mse-840000-ema-pruned.safetensors"))
         #expect(settings.notes.count == 1, "\(notes)")
     }

@@ -97,7 +97,36 @@ import Testing
         #expect(again.diffusion.hires.upscaler == .lanczos)
         let texts = try resolved.texts(model: "m")
         #expect(
-            texts[0].text.contains("Hires upscale: 2.0, Hires steps: 10, Hires upscaler: Lanczos"))
+            texts[0].text.contains("Hires upscale: 2.0, Hires steps: 4, Hires upscaler: Lanczos"))
+        // As others read it, all of them are taken.
+        let read = try CarriedSettings(texts: [texts[0]], file: "a.png").request
+        #expect(read.diffusion.hires.steps == 10)
+    }
+
+    @Test("Of the steps that another program takes in a second pass as many are taken here")
+    func stepsOfOthers() {
+        for count in [1, 2, 7, 15, 20, 50] {
+            for strength in [0.1, 0.3, 0.4, 0.55, 0.7, 0.75, 0.9, 1] {
+                let asked = HiresOptions.steps(taking: count, strength: strength)
+                #expect(Int(Double(asked) * strength) == count, "\(count) at \(strength)")
+            }
+        }
+        #expect(HiresOptions.steps(taking: 20, strength: 0.7) == 29)
+        #expect(HiresOptions.steps(taking: 14, strength: 0.7) == 20)
+        #expect(HiresOptions.steps(taking: .max, strength: 1e-300) == 1000)
+        #expect(HiresOptions.steps(taking: 9, strength: nil) == 9)
+    }
+
+    @Test("A sampler of the second pass adds as much noise as the first one's is asked to")
+    func etaOfBothPasses() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
+        var request = Self.request(.eulerAncestral, HiresOptions(scale: 1.5, strength: 0.6))
+        request.diffusion.eta = 0.5
+        let usual = try await painter.paint(request).pictures[0].picture
+        request.diffusion.hires.sampler = .eulerAncestral
+        #expect(try await painter.paint(request).pictures[0].picture == usual)
+        request.diffusion.eta = nil
+        #expect(try await painter.paint(request).pictures[0].picture != usual)
     }
 
     @Test func sizesThatNoMemoryHoldsAreRefused() async throws {

@@ -63,6 +63,18 @@ import Testing
         }
     }
 
+    @Test("A negative prompt may be of more chunks than both sentences")
+    func longNegative() async throws {
+        let painter = try await Self.painter()
+        var request = Self.request("a red apple", layoutOf: "a blue one")
+        request.negativePrompt = String(repeating: "fog, ", count: 60)
+        request.diffusion.text.emphasis = .a1111
+        let long = try await painter.paint(request).pictures[0].picture
+        var other = request
+        other.diffusion.layout.sentence = nil
+        #expect(try await painter.paint(other).pictures[0].picture != long)
+    }
+
     @Test("The layout of the same sentence changes nothing, none of the steps neither")
     func unchanged() async throws {
         let painter = try await Self.painter()

@@ -39,7 +39,8 @@ struct Guard: RouterMiddleware {
     /// rebinding).
     private func checkHost(_ request: Request) throws {
         let host = Self.name(request.head.authority ?? "")
-        let known = ["127.0.0.1", "localhost", "[::1]", "::1", options.host] + options.names
+        let own = ([options.host] + options.names).map(Self.bracketed)
+        let known = ["127.0.0.1", "localhost", "[::1]", "::1"] + own
         guard !known.contains(host), !(options.isOpenAddress && Self.isNumeric(host)) else {
             return
         }
@@ -69,13 +70,24 @@ struct Guard: RouterMiddleware {
         return String(authority.prefix { $0 != ":" })
     }
 
+    /// A name as it stands in `Host`: in lower case, an address of IPv6 in brackets.
+    private static func bracketed(_ name: String) -> String {
+        let name = name.lowercased()
+        return name.contains(":") && !name.hasPrefix("[") ? "[\(name)]" : name
+    }
+
     private static func isNumeric(_ host: String) -> Bool {
         host.hasPrefix("[") || host.allSatisfy { $0.isNumber || $0 == "." }
     }
 
+    /// As routes are found by it: slashes that are doubled or at the end do not count.
+    private static func path(_ request: Request) -> String {
+        "/" + request.uri.path.split(separator: "/").joined(separator: "/")
+    }
+
     /// What anybody may ask for: the page itself, whether the server lives, and to come in.
     private func isOpen(_ request: Request) -> Bool {
-        let path = request.uri.path
+        let path = Self.path(request)
         if path == "/api/v1/session" || path == "/healthz" || path == "/readyz" { return true }
         guard request.method == .get || request.method == .head else { return false }
         return PageFiles.file(path) != nil
@@ -83,7 +95,7 @@ struct Guard: RouterMiddleware {
 
     /// What has to be allowed for a call.
     static func scope(_ request: Request) -> AccessKey.Scope {
-        let path = request.uri.path
+        let path = path(request)
         let reads = ["/api/v1/session", "/api/v1/tokenize", "/sdapi/v1/png-info"]
         // What was not explained before is painted.
         if path.hasSuffix("/explain") { return .generate }

@@ -69,8 +69,13 @@ extension WebUIRequest {
             members.append(JSONMember("hires_scale", .number(try secondScale)))
             let strength = try fields["denoising_strength"].double(or: 0.75)
             members.append(JSONMember("hires_strength", .number(strength)))
-            let steps = try fields["hr_second_pass_steps"].int(or: 0)
-            if steps > 0 { members.append(JSONMember("hires_steps", .integer(steps))) }
+            // There all of them are taken, here a part.
+            let own = try fields["hr_second_pass_steps"].int(or: 0)
+            let steps = own > 0 ? own : try fields["steps"].int(or: 0)
+            if steps > 0 {
+                let asked = HiresOptions.steps(taking: steps, strength: strength)
+                members.append(JSONMember("hires_steps", .integer(asked)))
+            }
             let upscaler = try fields["hr_upscaler"].string(or: "")
             if !upscaler.isEmpty, upscaler != "None" {
                 guard let known = HiresUpscaler(text: upscaler), known != .model else {

@@ -76,8 +76,8 @@ struct WebUIRoutes: Sendable {
         let json = try await request.json(limit: service.limits.json)
         let fields = JSONField(json)
         let named = fields["override_settings"]["sd_model_checkpoint"]
-        let model = try settings.model(
-            named.exists ? named.string() : nil, of: context.owner)
+        let name = try named.string(or: "")
+        let model = try settings.model(name.isEmpty ? nil : name, of: context.owner)
         let units = WebUIControlUnits(
             request: fields, service: service, model: model, asker: context.asker,
             isFromPicture: isFromPicture)
@@ -99,9 +99,8 @@ struct WebUIRoutes: Sendable {
 
     /// The request without its pictures.
     private static func echo(_ json: JSONValue) -> JSONValue {
-        guard json["include_init_images"] == nil, case .object(let members) = json else {
-            return json
-        }
+        if case .bool(true)? = json["include_init_images"] { return json }
+        guard case .object(let members) = json else { return json }
         return .object(
             members.map { member in
                 switch member.name {

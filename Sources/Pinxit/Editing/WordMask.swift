@@ -30,7 +30,8 @@ extension Painter {
             PaintRequest(prompt: "", precision: precision))
     }
 
-    /// - Parameter other: Whose precision, controls and picture as a prompt hold here too.
+    /// - Parameter other: Whose precision, prediction, reading, controls and picture as a prompt
+    ///   hold here too.
     private func mask(
         of words: String, in picture: Picture, caption: String, _ other: PaintRequest
     ) async throws -> Picture {
@@ -42,6 +43,8 @@ extension Painter {
             prompt: caption, source: .image(picture, strength: Self.look.strength),
             guidanceScale: 1, seed: 0, precision: other.precision)
         request.diffusion.steps = Self.look.steps
+        request.diffusion.prediction = other.diffusion.prediction
+        request.diffusion.text = other.diffusion.text
         request.diffusion.controls = other.diffusion.controls
         request.diffusion.imagePrompt = other.diffusion.imagePrompt
         let painting = try await paint(

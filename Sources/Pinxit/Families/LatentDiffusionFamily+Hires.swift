@@ -32,7 +32,8 @@ extension LatentDiffusionFamily {
         }
         let strength = asked.strength ?? (upscaler.enlargement == nil ? 0.4 : 0.7)
         var second = first
-        second.sampler = asked.sampler ?? first.sampler
+        second.sampler =
+            asked.sampler.map { own in first.eta.flatMap(own.adding) ?? own } ?? first.sampler
         second.steps = try steps(
             asked.steps, strength, usual: first.steps,
             field: RequestOptions.hiresStrength.name)

@@ -81,7 +81,7 @@ extension ForeignSettings {
 
     private mutating func noteParts(_ graph: ComfyGraph, _ node: ComfyGraph.Node) {
         let steps = request.diffusion.steps ?? 0
-        if let end = graph.value(node, "end_at_step")?.decimal, end < Double(steps) {
+        if let end = graph.value(node, "end_at_step")?.decimal, end >= 0, end < Double(steps) {
             note("another sampler goes on from step \(Int(end)): all steps are this model's here")
         }
     }
@@ -115,8 +115,10 @@ extension ForeignSettings {
                 ]
             waiting += names.compactMap { graph.link(node, $0) }
         }
-        // What is concatenated is so in chunks; what is combined is not here.
-        return texts.joined(separator: " BREAK ")
+        if texts.count > 1 {
+            note("its \(texts.count) conditions are painted as one text, one behind the other")
+        }
+        return texts.joined(separator: ", ")
     }
 
     /// What a node encodes; nil of one that encodes no text.

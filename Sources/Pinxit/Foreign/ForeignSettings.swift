@@ -19,7 +19,7 @@ struct ForeignSettings {
 
     /// Notes something, of a picture that may say anything: a few lines, none long.
     mutating func note(_ text: String) {
-        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ").printable
         let short = line.count > 200 ? line.prefix(200) + "…" : line[...]
         guard notes.count < 40, !notes.contains(String(short)) else { return }
         notes.append(String(short))

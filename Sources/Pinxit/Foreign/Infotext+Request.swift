@@ -115,10 +115,14 @@ extension ForeignSettings {
         }
     }
 
+    /// Programs that draw noise on the processor.
+    private static let drawsOnCPU = ["Pinxit", "ComfyUI"]
+
     /// Whose numbers the noise is of, and what it is led to. AUTOMATIC1111 draws on the graphics
     /// card unless it says otherwise.
     private mutating func takeNoise(_ info: Infotext) {
-        let source = info["RNG"]?.uppercased() ?? (program == "Pinxit" ? "CPU" : "GPU")
+        let source =
+            info["RNG"]?.uppercased() ?? (Self.drawsOnCPU.contains(program) ? "CPU" : "GPU")
         if source != "CPU" { request.diffusion.noise.kind = .philox }
         if source != "CPU", source != "NV" {
             note("its noise was drawn by \(source): it is drawn as CUDA does, other cards differ")
@@ -146,7 +150,12 @@ extension ForeignSettings {
         take(scale, RequestOptions.hiresScale)
         guard request.diffusion.hires.scale != nil else { return }
         take(info["Denoising strength"], RequestOptions.hiresStrength)
-        if let steps = info["Hires steps"], steps != "0" { take(steps, RequestOptions.hiresSteps) }
+        let steps = info["Hires steps"].flatMap { $0 == "0" ? nil : $0 } ?? info["Steps"]
+        if let steps = steps.flatMap({ Int($0) }) {
+            let asked = HiresOptions.steps(
+                taking: steps, strength: request.diffusion.hires.strength)
+            take("\(asked)", RequestOptions.hiresSteps)
+        }
         if let name = info["Hires sampler"], name != "Use same sampler" {
             request.diffusion.hires.sampler = SamplerName(name).sampler
             if request.diffusion.hires.sampler == nil { note("Hires sampler \(name) is not here") }

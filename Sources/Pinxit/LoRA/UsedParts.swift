@@ -16,6 +16,11 @@ public struct UsedParts: Sendable, Hashable, Codable {
     /// What let it be like a picture; nil for nothing.
     public let adapter: String?
 
+    /// Whether all of it was the model's own.
+    package var isNothing: Bool {
+        [vae, unet, refiner, upscaler, adapter].allSatisfy { $0 == nil } && controlNets == nil
+    }
+
     /// Paths, of which the last part is kept.
     init(
         vae: String?, unet: String?, refiner: String?, upscaler: String?,

@@ -64,7 +64,9 @@ extension ResolvedRequest.Diffusion.Hires {
         let upscaler = upscaler == .model ? parts.upscaler ?? upscaler.title : upscaler.title
         var fields: [Infotext.Field] = [
             .init("Denoising strength", "\(strength)"), .init("Hires upscale", "\(scale)"),
-            .init("Hires steps", "\(steps)"), .init("Hires upscaler", upscaler),
+            // There all of them are taken, here a part.
+            .init("Hires steps", "\(max(1, Int(Double(steps) * strength)))"),
+            .init("Hires upscaler", upscaler),
         ]
         if sampler != first.sampler { fields.append(.init("Hires sampler", sampler.title)) }
         return fields

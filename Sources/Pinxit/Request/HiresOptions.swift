@@ -30,6 +30,16 @@ public struct HiresOptions: Sendable, Equatable {
         self.sampler = sampler
         self.upscaler = upscaler
     }
+
+    /// The ``steps`` of which a second pass takes so many: other programs name these.
+    ///
+    /// - Parameter strength: Nil leaves them as they are.
+    package static func steps(taking count: Int, strength: Double?) -> Int {
+        guard let strength, strength > 0 else { return count }
+        // Without what rounding has put on top.
+        let steps = (Double(count) / min(strength, 1) - 1e-6).rounded(.up)
+        return Int(min(max(steps, 1), 1000))
+    }
 }
 
 /// What enlarges a picture between two passes.

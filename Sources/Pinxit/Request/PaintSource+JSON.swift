@@ -37,12 +37,14 @@ extension PaintSource: Codable {
                 try values.decode(Picture.self, forKey: .picture), noiseLevel: try level(),
                 amount: try amount())
         case .blend:
-            let pictures = try values.decode([Picture].self, forKey: .pictures)
-            guard pictures.count == 2 else {
+            // Before any is decoded.
+            let count = try values.nestedUnkeyedContainer(forKey: .pictures).count ?? 0
+            guard count == 2 else {
                 throw DecodingError.dataCorruptedError(
                     forKey: .pictures, in: values,
-                    debugDescription: "\(pictures.count) pictures; two are blended")
+                    debugDescription: "\(count) pictures; two are blended")
             }
+            let pictures = try values.decode([Picture].self, forKey: .pictures)
             self = .blend(
                 pictures[0], pictures[1],
                 at: try values.decode([Double].self, forKey: .weights), noiseLevel: try level(),

@@ -82,14 +82,12 @@ private struct BatchPainting: Sendable {
                 if let missing {
                     if let held = painter, !held.job.isPainted(bySameAs: job) { painter = nil }
                     let ready =
-                        if let painter { painter.painter } else {
-                            try await job.model.painter(
-                                job.request.source.ability, loras: job.loras)
-                        }
+                        if let painter { painter.painter } else { try await load(job) }
                     painter = (job, ready)
                     try await paint(job, from: missing, ready, ledger, telling)
                 }
-            } catch let error as PaintError {
+            } catch let error where error is PaintError || error is UnloadedModel {
+                let error = (error as? UnloadedModel)?.reason ?? error
                 telling.clear()
                 note("error: job \(job.number): \(error)")
                 try ledger.fail(job.key, "\(error)", job.members)
@@ -101,6 +99,17 @@ private struct BatchPainting: Sendable {
             throw BatchFailure(status: ExitStatus(failure))
         }
         return paths
+    }
+
+    /// What a model cannot be loaded for ends its jobs, not the others.
+    private func load(_ job: BatchJob) async throws -> Painter {
+        do {
+            return try await job.model.painter(job.request.source.ability, loras: job.loras)
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw UnloadedModel(reason: error)
+        }
     }
 
     /// So that nobody wonders why little or nothing is painted.
@@ -123,7 +132,13 @@ private struct BatchPainting: Sendable {
         var skipped = 0
         if request.source.hasSeeds {
             skipped = first - 1
-            request.seed = request.seed.map { $0 &+ UInt32(skipped) }
+            if let strength = request.diffusion.noise.variationStrength, strength > 0 {
+                // All have one seed, and each a variation of its own.
+                let variation = request.diffusion.noise.variationSeed
+                request.diffusion.noise.variationSeed = variation.map { $0 &+ UInt32(skipped) }
+            } else {
+                request.seed = request.seed.map { $0 &+ UInt32(skipped) }
+            }
             request.count -= skipped
         }
         for try await event in painter.paint(request, PaintOptions(isLast: false)) {
@@ -171,6 +186,11 @@ private struct BatchPainting: Sendable {
             ])
         return path
     }
+}
+
+/// A job's model cannot be loaded.
+private struct UnloadedModel: Error {
+    let reason: any Error
 }
 
 /// Jobs failed, and their errors were told.

@@ -68,7 +68,8 @@ struct InspectionReport {
             guard let text, !text.isEmpty else { return }
             let rows = text.split(separator: "\n", omittingEmptySubsequences: false)
             for (number, row) in rows.enumerated() {
-                lines.append((number == 0 ? name : "").padded(18) + Self.shown(row))
+                lines.append(
+                    (number == 0 ? Self.shown(name[...]) : "").padded(18) + Self.shown(row))
             }
         }
         if let settings = picture.settings {

@@ -11,8 +11,15 @@ extension PaintCommand {
             throw UsageError(
                 "--from \(from ?? ""): was held to pictures, or like one; it goes without --remote")
         }
+        guard carried?.embeddings.isEmpty != false, carried?.parts.isNothing != false
+        else {
+            throw UsageError(
+                "--from \(from ?? ""): was painted with parts or words beside the model's own; it "
+                    + "goes without --remote")
+        }
         // Those that the picture was painted with; the server has them by the same names or not.
         var model = model
+        if model.model == nil { model.model = carried?.model }
         if model.changes.lora.isEmpty {
             model.changes.lora = (carried?.loras ?? []).map {
                 "\($0.name):\($0.weight):\($0.textWeight)"

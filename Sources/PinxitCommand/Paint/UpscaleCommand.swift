@@ -49,7 +49,7 @@ struct UpscaleCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
-            let output = try check()
+            try check()
             try await threads.apply()
             var network: Upscaler?
             if let upscaler {
@@ -57,46 +57,57 @@ struct UpscaleCommand: AsyncParsableCommand {
             }
             let factor = factor ?? network.map { Double($0.scale) } ?? 2
             for file in files {
-                try await enlarge(file, by: factor, network, to: output ?? path(file, factor))
+                try await enlarge(file, by: factor, network)
             }
         }
     }
 
-    /// Where one picture goes, if somebody says.
-    private func check() throws -> String? {
+    private func check() throws {
         guard output == nil || files.count == 1 else {
             throw UsageError("--output is for one picture, not \(files.count)")
         }
         if let factor, !(factor > 0 && factor <= 64) {
             throw UsageError("--factor \(factor): above 0 and up to 64 is accepted")
         }
-        return try output.map { try OutputPattern($0).text }
+        _ = try output.map { try OutputPattern($0) }
     }
 
     private func enlarge(
-        _ file: String, by factor: Double, _ network: Upscaler?, to path: String
+        _ file: String, by factor: Double, _ network: Upscaler?
     ) async throws {
+        let output = try output.map { try OutputPattern($0).text }
+        let own = { path(file, factor, $0) }
         // A network takes minutes.
-        try checkWritable(path)
+        try checkWritable(output ?? own(1))
         let picture = try pictures.read(file)
         let telling = ProgressTelling(progress.kind)
         let large = try await picture.enlarged(
             by: factor, network, precision: precision ?? .f32,
             onPiece: { telling.piece($0, of: $1, file) })
         telling.clear()
-        try large.write(
-            to: path,
-            texts: try Picture.texts(encoded: Data(try readFile(file)), name: file)
-                .enlarged(by: factor, network?.title))
-        if !isStandardOutput(path) { print(path) }
+        let texts = try Picture.texts(encoded: Data(try readFile(file)), name: file)
+            .enlarged(by: factor, network?.title)
+        if let output {
+            try large.write(to: output, texts: texts)
+            if !isStandardOutput(output) { print(output) }
+            return
+        }
+        let bytes = try large.encoded(as: PictureFormat(name: own(1)) ?? .png, texts: texts)
+        print(
+            try AtomicFile.create(own) { file in
+                try bytes.withUnsafeBytes { try file.append($0) }
+            })
     }
 
-    /// `apple-2x.png` beside `apple.png`.
-    private func path(_ file: String, _ factor: Double) -> String {
+    /// `apple-2x.png` beside `apple.png`; what is there already stays, and the next one is
+    /// `apple-2x-2.png`.
+    private func path(_ file: String, _ factor: Double, _ attempt: Int) -> String {
         let dot = file.lastPathPart.contains(".") ? file.lastIndex(of: ".") : nil
         let end = dot ?? file.endIndex
         let ending = PictureFormat(name: file) == nil ? ".png" : String(file[end...])
-        return "\(file[..<end])-\(decimal(factor, factor == factor.rounded() ? 0 : 2))x\(ending)"
+        let more = attempt > 1 ? "-\(attempt)" : ""
+        let times = decimal(factor, factor == factor.rounded() ? 0 : 2)
+        return "\(file[..<end])-\(times)x\(more)\(ending)"
     }
 }
 

@@ -113,12 +113,12 @@ struct RemotePaint: Sendable {
         var attempts = 0
         while true {
             do {
-                let end = try server.follow(job, after: last) { name, data in
-                    attempts = 0
+                let isOver = try server.follow(job, after: &last) { name, data in
+                    // A server may greet and end, again and again.
+                    if name != "hello" { attempts = 0 }
                     return try take(name, data, writer, telling)
                 }
-                last = end.last
-                if end.isOver { return }
+                if isOver { return }
             } catch let error as RemoteFailure {
                 guard attempts < Self.patience else {
                     throw RemoteFailure(

@@ -75,12 +75,12 @@ struct RemoteServer: Sendable {
     ///
     /// - Returns: The number of the last event, and whether the job is over.
     func follow(
-        _ job: String, after last: Int, _ take: (String, JSONValue) throws -> Bool
-    ) throws -> (last: Int, isOver: Bool) {
+        _ job: String, after last: inout Int, _ take: (String, JSONValue) throws -> Bool
+    ) throws -> Bool {
         let exchange = try ask("GET", "/api/v1/jobs/\(job)/events?after=\(last)")
         guard exchange.status == 200 else {
             _ = try json(exchange)
-            return (last, true)
+            return true
         }
         var (name, data, number) = ("", "", last)
         while let line = try exchange.bodyLine() {
@@ -88,10 +88,12 @@ struct RemoteServer: Sendable {
             if line.hasPrefix("id: ") { number = Int(line.dropFirst(4)) ?? number }
             if line.hasPrefix("data: ") { data = String(line.dropFirst(6)) }
             guard line.isEmpty, !name.isEmpty else { continue }
-            if try take(name, try JSONValue(parsing: data)) { return (number, true) }
+            let isOver = try take(name, try JSONValue(parsing: data))
+            last = number
+            if isOver { return true }
             (name, data) = ("", "")
         }
-        return (number, false)
+        return false
     }
 }
 

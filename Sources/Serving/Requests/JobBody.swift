@@ -66,13 +66,19 @@ public struct JobBody {
     private func draft(
         _ request: JSONValue, _ model: ServedModel, _ kind: String, _ source: String?
     ) throws -> JobDraft {
-        let whole = try pictures.expanded(request.withoutNetworks)
+        // Pictures are looked at one by one first, and are small from here on.
+        let small = try pictures.collapsed(request)
+        if case .array(let blended)? = small["source"]?["pictures"], blended.count > 2 {
+            throw ServingError.invalid(
+                field: "source.pictures", problem: "\(blended.count) pictures; two are blended")
+        }
+        let whole = try pictures.expanded(small.withoutNetworks)
         var parsed = try Self.parsed(whole)
         try check(parsed, model)
         try policy.check(parsed)
         parsed.seed = parsed.seed ?? UInt32.random(in: 0...UInt32.max)
         let seed = parsed.seed ?? 0
-        let kept = try pictures.collapsed(request).setting("seed", .integer(Int(seed)))
+        let kept = small.setting("seed", .integer(Int(seed)))
         var draft = JobDraft(
             model: model.name, request: kept.encoded(indented: false), prompt: parsed.prompt,
             count: parsed.source.count ?? parsed.count, seed: seed)
@@ -121,10 +127,9 @@ public struct JobBody {
         }
         try refuse("count", request.source.count ?? request.count, limits.count)
         try refuse("steps", request.diffusion.steps ?? 0, limits.steps)
-        for (field, text) in [
-            ("prompt", request.prompt), ("negative_prompt", request.negativePrompt),
-            ("original_prompt", request.originalPrompt ?? ""),
-        ] { try refuse(field, text.unicodeScalars.count, limits.prompt) }
+        for (field, text) in request.texts {
+            try refuse(field, text.unicodeScalars.count, limits.prompt)
+        }
         if request.diffusion.resize == .latent, case .image(let picture, _) = request.source {
             // It is seen as large as it is.
             try refuse("source", picture.width * picture.height, limits.pixels)
@@ -220,5 +225,25 @@ extension ServingError {
         case is Bool.Type: "true or false"
         default: "value of the type that is accepted here"
         }
+    }
+}
+
+extension PaintRequest {
+    /// All words in it, by their fields; those of several together.
+    fileprivate var texts: [(field: String, text: String)] {
+        var texts = [
+            ("prompt", prompt), ("negative_prompt", negativePrompt),
+            ("original_prompt", originalPrompt ?? ""),
+            ("layout_of", diffusion.layout.sentence ?? ""),
+        ]
+        switch source {
+        case .interpolation(let prompts, _):
+            texts.append(("source.prompts", prompts.joined(separator: " ")))
+        case .inpaint(_, let mask, _):
+            guard case .words(let words, let caption) = mask.area else { break }
+            texts.append(("source.mask", words + (caption ?? "")))
+        case .text, .image, .variation, .blend: break
+        }
+        return texts
     }
 }

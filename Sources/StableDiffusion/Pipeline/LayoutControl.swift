@@ -80,11 +80,19 @@ package final class LayoutControl: LatentAttentionControl {
         switch place.target {
         case .text:
             guard holdsWords else { return nil }
-            precondition(k.shape[1] == tokens, "\(k.shape[1]) tokens, aligned for \(tokens)")
-            let others = probabilities(last - 1)
+            // There are more where a negative prompt is longer: the padding behind both stays.
+            let count = k.shape[1]
+            precondition(count >= tokens, "\(count) tokens, aligned for \(tokens)")
+            let (theirs, mine) = (probabilities(last - 1), probabilities(last))
+            let axis = mine.rank - 1
+            let others = theirs.sliced(axis: axis, 0..<tokens)
             held = matmul(others.reshaped([heads * q.shape[1], tokens]), shares)
                 .reshaped(others.shape)
-            held = (held * taken + probabilities(last) * own) * weights
+            held = (held * taken + mine.sliced(axis: axis, 0..<tokens) * own) * weights
+            if count > tokens {
+                held = concatenate(
+                    [held, mine.sliced(axis: axis, tokens..<count)], axis: axis)
+            }
         case .itself:
             guard holdsPlaces, q.shape[1] <= Self.mostPixels else { return nil }
             held = probabilities(last - 1)
