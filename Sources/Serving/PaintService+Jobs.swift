@@ -50,6 +50,8 @@ extension PaintService {
 
     func submit(_ draft: JobDraft) throws -> Job {
         guard !isStopping else { throw ServingError.stopping }
+        // Asked again: it is paid already, and may be all that its owner can pay.
+        if let known = try store.known(draft) { return known }
         let pace = try store.paces()[draft.model] ?? 5
         let id = Self.newID()
         try limiter?.take(draft.cost, of: draft.payer, at: steadyNow())
@@ -63,7 +65,7 @@ extension PaintService {
             throw error
         }
         guard job.id == id else {
-            // The same key again: it is paid already.
+            // The same key again, meanwhile.
             limiter?.give(draft.cost, to: draft.payer)
             return job
         }

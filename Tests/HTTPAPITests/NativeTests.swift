@@ -175,6 +175,8 @@ import Testing
             let refused = try await answer("a")
             #expect(refused.status == 429 && refused.headers[.retryAfter] != nil)
             #expect(refused["error.code"]?.text == "rate_limited")
+            // What is there is told, however little is left.
+            #expect(try await answer("a", idempotency: "1").status == 202)
             #expect(try await answer("b").status == 202)
         }
     }

@@ -11,6 +11,8 @@ struct WebUIExtras: Sendable {
 
     /// The most pictures of a batch.
     private static let most = 64
+    /// Bytes of the pictures that an answer carries.
+    private static let mostBytes = 256 << 20
     private static let plain = ["Lanczos", "None"]
 
     /// All names there are.
@@ -35,9 +37,17 @@ struct WebUIExtras: Sendable {
             }
             let given = try list.map { try $0["data"].string() }
             let images = try await context.whileWaited {
-                var images: [JSONValue] = []
+                var (images, bytes) = ([JSONValue](), 0)
                 for one in given {
-                    images.append(.string(try await enlarged(one, fields, context.asker)))
+                    let image = try await enlarged(one, fields, context.asker)
+                    bytes += image.utf8.count
+                    guard bytes <= Self.mostBytes else {
+                        throw APIError(
+                            .unprocessableContent, "too_large",
+                            "imageList: enlarged, the first \(images.count + 1) pictures take more "
+                                + "than \(Self.mostBytes >> 20) MiB; fewer at a time are accepted")
+                    }
+                    images.append(.string(image))
                 }
                 return images
             }

@@ -15,13 +15,7 @@ extension JobStore {
     ) throws -> Job {
         try database.write { db in
             try db.lock(.queue)
-            if let key = draft.idempotencyKey,
-                let known = try db.jobs(
-                    "SELECT * FROM job WHERE owner = ? AND idempotency_key = ?", [draft.owner, key]
-                ).first
-            {
-                return known
-            }
+            if let known = try Self.known(db, draft) { return known }
             let waiting: Int =
                 try db.value("SELECT COUNT(*) FROM job WHERE status = 'queued'") ?? 0
             guard waiting < limit else {
@@ -40,6 +34,19 @@ extension JobStore {
             try db.tell(.queued, id, at: time)
             return try db.jobs("SELECT * FROM job WHERE number = ?", [number])[0]
         }
+    }
+
+    /// The job that was made of the same key; nil for a draft without one.
+    func known(_ draft: JobDraft) throws -> Job? {
+        guard draft.idempotencyKey != nil else { return nil }
+        return try database.read { try Self.known($0, draft) }
+    }
+
+    private static func known(_ db: any StoreConnection, _ draft: JobDraft) throws -> Job? {
+        guard let key = draft.idempotencyKey else { return nil }
+        return try db.jobs(
+            "SELECT * FROM job WHERE owner = ? AND idempotency_key = ?", [draft.owner, key]
+        ).first
     }
 
     private func insert(
