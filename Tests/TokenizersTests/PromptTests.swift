@@ -6,6 +6,19 @@ import Testing
 /// AUTOMATIC1111's and ComfyUI's syntax: where no other source is named, cases of the first's own
 /// documentation.
 @Suite struct PromptTests {
+    /// By the web UI's `get_learned_conditioning_prompt_schedules` with 10 steps, then 4 of a
+    /// second pass.
+    @Test(arguments: [
+        ("[a:b:0.5]", "aaaaabbbbb", "bbbb"), ("[a:b:1.5]", "aaaaaaaaaa", "aabb"),
+        ("[a:b:3]", "aaabbbbbbb", "bbbb"), ("[a:b:12]", "aaaaaaaaaa", "aabb"),
+        ("[a|b]", "ababababab", "abab"),
+    ])
+    func schedulesOfTwoPasses(_ text: String, _ first: String, _ second: String) {
+        let scheduled = ScheduledText(text)
+        #expect((1...10).map { scheduled.text(at: $0, of: 10) }.joined() == first)
+        #expect((1...4).map { scheduled.text(at: $0, of: 4, after: 10) }.joined() == second)
+    }
+
     struct Case: Sendable, CustomTestStringConvertible {
         let text: String
         let stretches: [(String, Double)]

@@ -86,10 +86,10 @@ final class LatentDiffusionPainter: PicturePainter {
         sampling.prediction = nil
         refiner = family.refiner.map { painter($0, sampling) }
         second = settings.hires.map { hires in
-            HiresPass(
-                painter(
-                    model, settings.second(hires).sampling(request.precision),
-                    controls(hires.size), imagePrompt), hires,
+            var again = settings.second(hires).sampling(request.precision)
+            again.firstSteps = settings.steps
+            return HiresPass(
+                painter(model, again, controls(hires.size), imagePrompt), hires,
                 family.upscaler, request.precision)
         }
         canvas = edit?.canvas

@@ -70,7 +70,7 @@ package final class LatentPainter {
         if case .from = sampling.part { before = others }
         let steps = PromptSteps(
             prompts, negative: negativePrompts, sampling.reading.emphasis,
-            total: count + others, before: before)
+            total: count + others, before: before, after: sampling.firstSteps)
         let moments = steps.moments(count)
         var (made, all) = ([PromptSteps.Moment: Denoise](), [Denoise]())
         for moment in moments {

@@ -16,6 +16,8 @@ package struct LatentSampling: Sendable {
     package var prediction: PredictionType?
     /// How much of a picture's way from noise is taken again, 0 to 1; nil for those from nothing.
     package var strength: Double?
+    /// The steps of the pass before, where this is the second over a picture; nil where it is not.
+    package var firstSteps: Int?
     /// Which of them.
     package var part = SamplingPlan.Part.whole
     /// How much the text is exaggerated; 1 or less is not at all, and half the work.

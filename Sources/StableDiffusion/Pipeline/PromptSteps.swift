@@ -15,17 +15,21 @@ struct PromptSteps {
     private let negative: [Prompt]
     private let total: Int
     private let before: Int
+    private let first: Int?
 
     /// - Parameters:
     ///   - total: Steps of a whole picture, whoever takes them.
     ///   - before: Steps that others take before.
+    ///   - first: Steps of the pass before, where this is the second over a picture.
     init(
-        _ own: [String], negative: [String], _ emphasis: Emphasis, total: Int, before: Int = 0
+        _ own: [String], negative: [String], _ emphasis: Emphasis, total: Int, before: Int = 0,
+        after first: Int? = nil
     ) {
         self.own = own.map { Prompt($0, emphasis) }
         self.negative = negative.map { Prompt($0, emphasis, isComposed: false) }
         self.total = total
         self.before = before
+        self.first = first
     }
 
     /// How much of each text of a composed prompt there is.
@@ -35,8 +39,8 @@ struct PromptSteps {
     func moment(_ index: Int) -> Moment {
         let step = before + index + 1
         return Moment(
-            own: own.map { $0.parts.map { $0.text.text(at: step, of: total) } },
-            negative: negative.map { $0.parts[0].text.text(at: step, of: total) })
+            own: own.map { $0.parts.map { $0.text.text(at: step, of: total, after: first) } },
+            negative: negative.map { $0.parts[0].text.text(at: step, of: total, after: first) })
     }
 
     /// What holds at each of some steps.

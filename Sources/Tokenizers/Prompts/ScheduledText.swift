@@ -14,11 +14,11 @@ public struct ScheduledText: Sendable, Equatable {
         case step(Double)
         case share(Double)
 
-        func step(of steps: Int) -> Int {
+        func step(of steps: Int, after first: Int? = nil) -> Int {
             let place =
                 switch self {
-                case .step(let step): step
-                case .share(let share): share * Double(steps)
+                case .step(let step): step - Double(first ?? 0)
+                case .share(let share): (share - (first == nil ? 0 : 1)) * Double(steps)
                 }
             return Int(max(0, min(place, Double(steps))))
         }
@@ -40,8 +40,12 @@ public struct ScheduledText: Sendable, Equatable {
     }
 
     /// The text at a step, from 1.
-    public func text(at step: Int, of steps: Int) -> String {
-        Self.text(nodes, at: step, of: steps)
+    ///
+    /// - Parameter first: Steps of the pass before, where this is a second one over the same
+    ///   picture: its steps are counted on, and its shares are 1 to 2, as by AUTOMATIC1111's web UI
+    ///   from 1.6 on.
+    public func text(at step: Int, of steps: Int, after first: Int? = nil) -> String {
+        Self.text(nodes, turn: step - 1) { step <= $0.step(of: steps, after: first) }
     }
 
     /// A text and the last step it holds for.
@@ -62,14 +66,19 @@ public struct ScheduledText: Sendable, Equatable {
     /// Every stretch there is, whenever it holds.
     var allTexts: [String] { Self.texts(nodes) }
 
-    private static func text(_ nodes: [Node], at step: Int, of steps: Int) -> String {
+    /// - Parameters:
+    ///   - turn: Which of texts that alternate it is, counted on and on.
+    ///   - isBefore: Whether a change is still to come.
+    private static func text(
+        _ nodes: [Node], turn: Int, isBefore: (Place) -> Bool
+    ) -> String {
         nodes.map { node in
             switch node {
             case .text(let text): text
             case .switched(let from, let to, let place):
-                self.text(step <= place.step(of: steps) ? from : to, at: step, of: steps)
+                self.text(isBefore(place) ? from : to, turn: turn, isBefore: isBefore)
             case .alternating(let options):
-                self.text(options[(step - 1) % options.count], at: step, of: steps)
+                self.text(options[turn % options.count], turn: turn, isBefore: isBefore)
             }
         }.joined()
     }
