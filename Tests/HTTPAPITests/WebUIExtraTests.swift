@@ -178,6 +178,12 @@ import Testing
             let request = try JSONValue(parsing: try #require(job).request)
             #expect(request["resize"]?.text == resize, "\(more)")
         }
+        // Many clients say what is usual.
+        let (usual, _) = try await asked(
+            #""include_init_images":false,"override_settings":{"sd_model_checkpoint":""}"#)
+        #expect(usual.status == 200 && !usual.text.contains(Self.image), "\(usual.text)")
+        let (echoed, _) = try await asked(#""include_init_images":true"#)
+        #expect(echoed.status == 200 && echoed.text.contains(Self.image), "\(echoed.text)")
         for mode in ["4", "-1", "\"crop\""] {
             let (answer, _) = try await asked("\"resize_mode\":\(mode)")
             #expect(answer.status == 400 && answer.text.contains("resize_mode"), "\(answer.text)")

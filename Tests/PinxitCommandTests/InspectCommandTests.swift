@@ -127,5 +127,14 @@ import Testing
             ])
         let outcome = try Program.run(["inspect", "b.png"], in: scratch.path)
         #expect(outcome.output.contains("a [31mred cat"))
+        // Nor where a name of a member would.
+        let settings = #"{"request":{"prompt":"a"},"model":"m","source":{"\u001b[31mkind":"x"}}"#
+        try picture.write(
+            to: "\(scratch.path)/c.png",
+            texts: [
+                PNGText(key: "pinxit", text: settings), PNGText(key: "k\u{1B}[2J", text: "v"),
+            ])
+        let named = try Program.run(["inspect", "c.png", "--texts"], in: scratch.path)
+        #expect(named.status == 0 && !named.output.contains("\u{1B}"), "\(named.errors)")
     }
 }

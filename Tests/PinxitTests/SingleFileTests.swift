@@ -132,6 +132,10 @@ import Testing
             ("vae/config.json", "\"scaling_factor\": 0.18", "\"scaling_factor\": 0.28", "scaling"),
             ("text_encoder/config.json", "\"gelu\"", "\"quick_gelu\"", "activation"),
             ("scheduler/scheduler_config.json", "scaled_linear", "linear", "betas"),
+            (
+                "scheduler/scheduler_config.json", "\"num_train_timesteps\": 1000",
+                "\"num_train_timesteps\": 500", "betas"
+            ),
         ] {
             try change(place, from, to)
             let error = try await #require(throws: FileError.self) {

@@ -22,6 +22,13 @@ import Testing
         [PredictionType.epsilon, .flow].map { Case(sampler: sampler, prediction: $0) }
     }.filter { !$0.plan.sampler.isMultistep }
 
+    @Test("A schedule of fewer steps than were asked for is entered at its end")
+    func fewerStepsThanAskedFor() throws {
+        let plan = SamplingPlan(SchedulerConfiguration(), sampler: .ddim, steps: 9)
+        #expect(try #require(plan.changing(by: 0.1, of: 10)).steps == [plan.steps[8]])
+        #expect(plan.changing(by: 0.09, of: 10) == nil)
+    }
+
     @Test(arguments: cases) func itEndsAtTheBitsOfTheWholePlan(_ run: Case) async throws {
         try await Engine.run {
             var generator = TorchGenerator(seed: 4)

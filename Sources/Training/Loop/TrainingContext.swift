@@ -38,19 +38,22 @@ struct TrainingContext {
         case .folder(let pictures):
             log.message(pictures.summary(ofSplit: output.isEmpty))
             try origin.check(pictures, as: "dataset")
-        case .composed(let library):
-            let said = "\(library.recipe) \(library.manifest.contents)"
+        case .composed:
             try origin.check(
-                "dataset", String(SHA256.hex(said.utf8).prefix(16)), of: dataset,
+                "dataset", Self.short(data.identity), of: dataset,
                 "has another recipe, other things or other drawings")
         }
         for part in parts {
             let said = try part.identity()
             // What the run gets from elsewhere is not there yet when it begins.
             if said.isEmpty { continue }
-            let identity = String(SHA256.hex(said.utf8).prefix(16))
-            try origin.check(part.name, identity, of: part.path, "holds other weights or settings")
+            try origin.check(
+                part.name, Self.short(said), of: part.path, "holds other weights or settings")
         }
+    }
+
+    private static func short(_ identity: String) -> String {
+        String(SHA256.hex(identity.utf8).prefix(16))
     }
 
     /// Makes something from components of the model folder, which first gets copies of those that
