@@ -45,14 +45,31 @@ extension Evaluator {
     var variationQuestions: Questionnaire {
         var result = Questionnaire()
         for attribute in Attribute.allCases {
-            let own = questionnaire.items(paintedFor: attribute)
-            for place in evenly(configuration.variedPictures, of: own.count) {
+            for item in varied(attribute) {
                 result.add(
-                    questionnaire.items[own[place]],
-                    questionnaire.questions.filter { $0.item == own[place] })
+                    questionnaire.items[item], questionnaire.questions.filter { $0.item == item })
             }
         }
         return result
+    }
+
+    /// The items of an attribute whose pictures are varied: of each of its values as many, trained
+    /// and held out.
+    private func varied(_ attribute: Attribute) -> [Int] {
+        let own = questionnaire.items(paintedFor: attribute)
+        let wanted = configuration.variedPictures
+        let captions = Captions(library.vocabulary)
+        let groups = Dictionary(grouping: own) { place in
+            let item = questionnaire.items[place]
+            return "\(item.isHeldOut)|\(attribute.value(of: item.spec, captions))"
+        }.sorted { $0.key < $1.key }.map(\.value)
+        // Of more values than are wanted, such as things, any.
+        guard groups.count <= wanted else { return evenly(wanted, of: own.count).map { own[$0] } }
+        let longest = groups.map(\.count).max() ?? 0
+        let rounds = (0..<longest).flatMap { round in
+            groups.compactMap { round < $0.count ? $0[round] : nil }
+        }
+        return rounds.prefix(wanted).sorted()
     }
 
     /// Two items for each pair: each is once the nearer one.

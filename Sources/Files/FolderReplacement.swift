@@ -14,8 +14,7 @@ public final class FolderReplacement {
     /// - Parameter target: The folder whose place is taken; it need not exist.
     /// - Throws: `FileError` when it cannot be made.
     public init(of target: String) throws(FileError) {
-        var resolved = followed(target)
-        while resolved.hasSuffix("/") { resolved.removeLast() }
+        let resolved = followed(target).withoutSlash
         self.target = resolved
         Self.removeDead(beside: resolved)
         let unique = String(UInt64.random(in: 0...UInt64.max), radix: 36)

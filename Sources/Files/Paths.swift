@@ -10,6 +10,13 @@ extension String {
         isEmpty || hasSuffix("/") ? self + name : "\(self)/\(name)"
     }
 
+    /// The same path without slashes at its end, to which a name can be added.
+    public var withoutSlash: String {
+        var path = self
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        return path
+    }
+
     /// The folder part of this path; empty for the present folder.
     public var parentPath: String {
         guard let slash = lastIndex(of: "/") else { return "" }

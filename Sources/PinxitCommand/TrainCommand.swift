@@ -161,11 +161,12 @@ struct TrainCommand: AsyncParsableCommand {
             // A finished model has names, as where it paints.
             let output = output
             let model = try await ranks.agree {
-                if let output {
-                    try checkWritable(stage.writesFile ? output : output.path("model_index.json"))
-                    try Self.checkName(output, of: stage)
-                } else if !Launch.isFollower {
-                    try checkWritable(model.path("model_index.json"))
+                if let output { try Self.checkName(output, of: stage) }
+                // The first process alone writes.
+                if !Launch.isFollower {
+                    let place = output ?? model
+                    try checkWritable(
+                        stage.writesFile ? place : place.path("model_index.json"))
                 }
                 return stage.isFineTuning ? try ModelSearch(option: model).folder() : model
             }
@@ -192,7 +193,8 @@ struct TrainCommand: AsyncParsableCommand {
             stage: stage,
             configuration: config ?? Shelves.recipe("\(folder)\(stage.rawValue).json"),
             dataset: dataset,
-            model: model, folder: run ?? "\(output ?? model).runs/\(stage.rawValue)")
+            model: model,
+            folder: run ?? "\((output ?? model).withoutSlash).runs/\(stage.rawValue)")
         training.output = output ?? ""
         training.changes = set
         training.startFrom = start

@@ -141,7 +141,9 @@ extension LearntWords {
 
     private func unknownEnglish(_ word: String) -> [String] {
         let word = Self.withoutPossessive(word)
-        return english.words.contains(word) || Self.bindingEnglish.contains(word) ? [] : [word]
+        // "o'", as in a lantern's name, is stored with its mark.
+        let isKnown = [word, word + "'", word + "’"].contains(where: english.words.contains)
+        return isKnown || Self.bindingEnglish.contains(word) ? [] : [word]
     }
 
     private static func withoutPossessive(_ word: String) -> String {
@@ -194,7 +196,11 @@ extension LearntWords {
             }
             isInside = true
         }
-        return runs
+        // Marks within a word are of it, those behind it are of the text.
+        return runs.compactMap { run in
+            let text = run.text.reversed().drop { "'’".contains($0) }.reversed()
+            return text.isEmpty ? nil : (String(text), run.isChinese)
+        }
     }
 
     private static let bindingEnglish: Set<String> = [

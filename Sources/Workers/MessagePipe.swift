@@ -6,8 +6,8 @@ import Synchronization
 /// Messages over a pair of pipes. A message is a JSON value and bytes behind it: the lengths of
 /// both, four bytes each with the highest first, then the JSON, then the bytes.
 public final class MessagePipe: Sendable {
-    /// The most bytes of either part that are read: a request carries its pictures.
-    private static let largest = 1 << 28
+    /// The most bytes that either part of a message may have: a request carries its pictures.
+    public static let largest = 1 << 28
 
     private let reading: Int32
     private let writing: Int32
@@ -28,9 +28,16 @@ public final class MessagePipe: Sendable {
 
     /// Sends a message, and waits until the other side has room for it.
     ///
-    /// - Throws: `FileError` where the other side is gone.
+    /// - Throws: `FileError` where the other side is gone; `WorkFailure` for a message that it
+    ///   would not read.
     public func send(_ message: some Encodable, bytes: Data = Data()) throws {
         let json = try JSONEncoder().encode(message)
+        guard max(json.count, bytes.count) <= Self.largest else {
+            throw WorkFailure(
+                .invalidRequest,
+                "with its pictures it is larger than the \(Self.largest >> 20) MiB that are carried"
+            )
+        }
         var head = Data()
         for count in [json.count, bytes.count] {
             for shift in [24, 16, 8, 0] { head.append(UInt8(truncatingIfNeeded: count >> shift)) }

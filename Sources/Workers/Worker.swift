@@ -212,6 +212,10 @@ extension ReportedStep {
 extension WorkFailure {
     /// What an error of the library means to who asked.
     public init(_ error: any Error) {
+        if let failure = error as? WorkFailure {
+            self = failure
+            return
+        }
         let code: Code =
             switch error {
             case PaintError.request, PaintError.settings, is DecodingError: .invalidRequest

@@ -80,9 +80,20 @@ import Testing
             ("A Red APPLE, please!", []), ("the cat's apple", []), ("an apple, 3 cats", ["3"]),
             ("海边的日落", ["日落"]), ("一只红色的猫", []), ("两只青蛙，黄色背景", []),
             ("a 猫 next to an xylophone", ["xylophone"]), ("", []),
+            ("a 'red' apple, the cats' “apple’”", []), ("一只'猫'", []), ("it ' is", ["it"]),
+            ("the 'zebras' of xylophones'", ["zebras", "xylophones"]),
         ])
     func unknown(text: String, expected: [String]) {
         #expect(LearntWords(captionsOf: Self.core).unknown(in: text) == expected)
+    }
+
+    @Test("A caption that was learnt from is known when it is typed again")
+    func typedAgain() {
+        let captions = ["a dog's bowl", "3只猫", "红色T恤", "the dogs' 'house'", "a jack-o'-lantern"]
+        var words = LearntWords()
+        words.add(wordsOf: captions)
+        for caption in captions { #expect(words.unknown(in: caption) == [], "\(caption)") }
+        #expect(words.unknown(in: "4只猫") == ["4"])
     }
 
     @Test("A list of words that is none is refused", arguments: ["[]", "null", "{\"english\": 1}"])

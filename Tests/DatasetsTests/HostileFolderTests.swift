@@ -72,6 +72,49 @@ import Testing
         try FileManager.default.removeItem(atPath: folder)
     }
 
+    @Test("Of a tar's members of one name the last counts, as for who unpacks them")
+    func grownTar() throws {
+        let tar =
+            member("a.png", try dot(1)) + member("a.txt", Data("old".utf8))
+            + member("a.png", try dot(200)) + member("a.txt", Data("new".utf8))
+        try write(tar + Data(count: 1024), "a.tar")
+        let opened = try open(maxBroken: 0)
+        #expect(opened.entries.map(\.captions) == [["new"]])
+        let picture = try opened.stream(seed: 1, split: .everything).batch(0..<1)[0].picture
+        #expect(picture.pixels[0] == 200)
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    @Test("Two files whose names are one to Swift have pixels of their own")
+    func namesOfTwo() throws {
+        for (name, value) in [("\u{E9}.png", 1), ("e\u{301}.png", 200)] as [(String, UInt8)] {
+            try write(try dot(value), name)
+        }
+        let opened = try open(maxBroken: 0)
+        // Where the disk tells them apart.
+        guard opened.entries.count == 2 else { return }
+        let pictures = try opened.stream(seed: 1, split: .everything).batch(0..<2)
+        #expect(Set(pictures.map { $0.picture.pixels[0] }) == [1, 200])
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    @Test("kohya's folders name their pictures as they are written, the data set's own too")
+    func numbered() throws {
+        try write(try dot(1), "20_ohwx-v2 man/a.png")
+        try write(try dot(2), "1_sks_dog/b.png")
+        try write(try dot(3), "grey-big_dog/c.png")
+        try write(try dot(4), "D.JPG")
+        try write(Data("a dot".utf8), "D.TXT")
+        let opened = try open(maxBroken: 0)
+        #expect(
+            opened.entries.map { $0.captions.first }
+                == ["sks_dog", "ohwx-v2 man", "a dot", "grey big dog"])
+        let own = try PictureFolder(
+            folder.path("1_sks_dog"), framing: PictureFraming(size: 8), maxBroken: 0)
+        #expect(own.entries.map(\.captions) == [["sks_dog"]])
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
     @Test("A tar whose member is larger than it, or negative, ends there")
     func tarSizes() throws {
         for size in ["77777777777", "-1", "\u{7F}", "9"] {

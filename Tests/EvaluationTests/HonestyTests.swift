@@ -41,6 +41,26 @@ import Testing
         }
     }
 
+    @Test("Variations are asked of every value of an attribute, of what is held out too")
+    func variationsAreEven() {
+        var configuration = EvaluationConfiguration()
+        (configuration.count, configuration.variedPictures) = (50, 25)
+        let evaluator = Evaluator(library: Shapes.library, configuration: configuration)
+        let asked = evaluator.variationQuestions
+        let captions = Captions(Shapes.library.vocabulary)
+        for attribute in [Attribute.color, .count, .position, .side, .style] {
+            let items = asked.questions.filter { $0.attribute == attribute }
+                .map { asked.items[$0.item] }
+            let whole = evaluator.questionnaire
+            let all = whole.items(paintedFor: attribute).map { whole.items[$0] }
+            func values(_ items: [Item]) -> Set<String> {
+                Set(items.map { "\($0.isHeldOut) \(attribute.value(of: $0.spec, captions))" })
+            }
+            #expect(items.count == 25, "\(attribute)")
+            #expect(values(items) == values(all), "\(attribute)")
+        }
+    }
+
     @Test("A model that is blind in one language is told from one that reads both")
     func languagesAreTold() async throws {
         let composer = Shapes.composer()

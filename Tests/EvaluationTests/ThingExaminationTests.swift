@@ -48,6 +48,17 @@ import Testing
         #expect(examination(pictures: 2).orders[0...1] == orders[0...1])
     }
 
+    @Test("What was only taught in one language is only asked in it", arguments: [0, 1])
+    func oneLanguage(_ share: Double) {
+        var manifest = library.manifest
+        manifest.recipe.chineseShare = share
+        let orders = ThingExamination(
+            library: SpriteLibrary(manifest: manifest, sprites: [:]),
+            configuration: EvaluationConfiguration(), pictures: 2
+        ).orders
+        #expect(orders.allSatisfy { $0.prompt.contains("东西") == (share == 1) })
+    }
+
     @Test("Who draws what it is asked for is right in all, and who draws another is told of it")
     func figures() async throws {
         let examination = examination(pictures: 2)

@@ -228,6 +228,8 @@ import Testing
             (["model", "--things", "4", "--short"], "--short"),
             (["--all", "--things", "4"], "--all"),
             (["--list-prompts", "--things", "4"], "--list-prompts"),
+            (["--list-prompts", "--output", "r"], "--output"),
+            (["--list-prompts", "--steps", "4"], "--steps"),
             (["model", "--things", "4", "--keep-words", "1", "--lora", "a"], "--lora"),
             (["--all", "--report", "r", "--models", "nowhere"], "nowhere"),
         ] as [([String], String)])

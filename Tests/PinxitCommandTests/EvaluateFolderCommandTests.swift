@@ -66,22 +66,52 @@ import Testing
     @Test("All of a folder is held out from another, which has enough for every measure")
     func trainedOn() throws {
         let scratch = try scratch()
+        // Half of them lie in both folders, and are not held out.
+        try FileManager.default.createDirectory(
+            atPath: scratch.path + "/learnt", withIntermediateDirectories: true)
+        for number in stride(from: 0, to: 80, by: 2) {
+            for ending in ["png", "txt"] {
+                try FileManager.default.copyItem(
+                    atPath: scratch.path + "/pictures/\(number).\(ending)",
+                    toPath: scratch.path + "/learnt/\(number)b.\(ending)")
+            }
+        }
         let outcome = try Program.run(
-            usual + judged + ["--trained-on", "pictures", "--json"], in: scratch.path)
+            usual + judged + ["--trained-on", "learnt", "--json"], in: scratch.path)
         #expect(outcome.status == 0, "\(outcome.errors)")
         struct Report: Decodable {
             struct Distance: Decodable { var size: Int }
             struct Copies: Decodable { var n: Int }
+            struct Picture: Decodable { var real: String }
             var kernelDistance: Distance
             var kernelDistanceOfReal: Distance
             var memorisation: Copies
             var notMeasured: [[String: String]]
+            var pictures: [Picture]
         }
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         let report = try decoder.decode(Report.self, from: Data(outcome.output.utf8))
         #expect(report.kernelDistance.size == 15 && report.kernelDistanceOfReal.size == 15)
         #expect(report.memorisation.n == 30 && report.notMeasured.isEmpty)
+        for picture in report.pictures {
+            let number = Int(picture.real.split(separator: "/").last!.dropLast(4))!
+            #expect(number % 2 == 1, "\(picture.real)")
+        }
+        let same = try Program.run(
+            usual + judged + ["--trained-on", "pictures"], in: scratch.path)
+        #expect(same.status == 65 && same.errors.contains("none is held out"), "\(same.errors)")
+    }
+
+    @Test("Files that are broken are told, and the others measured")
+    func broken() throws {
+        let scratch = try scratch()
+        for number in 0..<12 {
+            try scratch.write(Data("none".utf8), to: "pictures/broken\(number).png")
+        }
+        let outcome = try Program.run(
+            usual.filter { $0 != "--quiet" } + judged, in: scratch.path)
+        #expect(outcome.status == 0 && outcome.errors.contains("12 broken"), "\(outcome.errors)")
     }
 
     @Test(

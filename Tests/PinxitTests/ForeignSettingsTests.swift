@@ -43,7 +43,8 @@ import Testing
         // All of the 15 are taken there, .7 of ours here.
         #expect(hires == HiresOptions(scale: 2, strength: 0.7, steps: 22, upscaler: .latent))
         #expect(notes.contains("--vae vae-ft-mse-840000-ema-pruned.safetensors"))
-        #expect(settings.notes.count == 1, "\(notes)")
+        #expect(notes.contains("follows a random walk there"))
+        #expect(settings.notes.count == 2, "\(notes)")
     }
 
     @Test(
@@ -59,7 +60,7 @@ import Testing
             ),
             (
                 "Sampler: DPM++ 2M SDE, Schedule type: Automatic, Version: v1.10.1", .dpmpp2MSDE,
-                .exponential, false
+                .exponential, true
             ),
             (
                 "Sampler: Euler a, Schedule type: Automatic, Version: v1.10.1", .eulerAncestral,

@@ -82,6 +82,28 @@ import Testing
     }
 
     @Test(
+        "whatever the schedule and the number of steps, a solver ends at something finite",
+        arguments: [Sampler.dpmpp2S, .dpmpp2M, .dpmpp2MSDE, .uniPC, .deis])
+    func ends(_ sampler: Sampler) async throws {
+        for curve in NoiseCurve.allCases {
+            for final in [SchedulerConfiguration.FinalSigma.zero, .smallest] {
+                for steps in [1, 6, 7, 15, 20, 30] {
+                    var configuration = Self.configuration(curve)
+                    configuration.finalSigma = final
+                    let plan = SamplingPlan(configuration, sampler: sampler, steps: steps)
+                    let end = try await Engine.run {
+                        try plan.sample(
+                            from: Tensor([1], shape: [1]), drawing: { Tensor([0.1], shape: [1]) },
+                            denoise: GaussianTests.denoise
+                        ).floats[0]
+                    }
+                    #expect(end.isFinite, "\(curve) \(final) \(steps)")
+                }
+            }
+        }
+    }
+
+    @Test(
         "quantiles are scipy's",
         arguments: [
             (0.01, 0.000861), (0.1, 0.039584), (0.25, 0.17568), (0.5, 0.5), (0.75, 0.82432),

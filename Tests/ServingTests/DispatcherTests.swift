@@ -84,6 +84,42 @@ import Testing
         await work.value
     }
 
+    @Test(
+        "A worker that still loads gets no job, which would wait in its pipe and hold up the server",
+        .timeLimit(.minutes(5)))
+    func loading() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let store = JobStore(try SQLiteDatabase(folder: folder))
+        let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let program = folder.path("slow")
+        try """
+        #!/bin/sh
+        until [ -e \(folder)/loaded ]; do sleep .02; done
+        exec \(tests.parentPath)/PinxitFakePainter
+        """.write(toFile: program, atomically: true, encoding: .utf8)
+        chmod(program, 0o755)
+        // More than a pipe holds.
+        let words = String(repeating: "a ", count: 100_000)
+        let request = #"{"prompt":"\#(words)","seed":1}"#
+        let draft = JobDraft(model: "m", request: request, prompt: "a", count: 1, seed: 1)
+        _ = try store.accept(draft, id: "a", limit: 9, at: 10, wait: 1)
+        let dispatcher = try dispatcher(store, program: program)
+        let model = try ServedModel(name: "m", path: Fixture.path("tiny-pinxit"))
+        let warming = Task { await dispatcher.warmUp(model) }
+        try await until { await !dispatcher.warmModels.isEmpty }
+        let work = Task { await dispatcher.run() }
+        try await until { await dispatcher.current != nil }
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(await dispatcher.current?.worker == nil)
+        try Data().write(to: URL(fileURLWithPath: folder.path("loaded")))
+        try await until { (try? store.job("a").status) == .done }
+        #expect(await dispatcher.warmModels == ["m"])
+        #expect(await dispatcher.loading == nil)
+        await warming.value
+        await dispatcher.stop(within: 0)
+        await work.value
+    }
+
     private func until(_ isSo: () async -> Bool) async throws {
         while await !isSo() { try await Task.sleep(for: .milliseconds(20)) }
     }

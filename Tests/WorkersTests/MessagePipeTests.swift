@@ -42,4 +42,18 @@ import Testing
         #expect(write(writing, head, head.count) == head.count)
         #expect(throws: (any Error).self) { try pipe.receive(WorkerOrder.self) }
     }
+
+    @Test("A message that the other side would not read is not sent, and fails what it is of alone")
+    func tooLargeToSend() throws {
+        let (reading, writing) = try ends()
+        let pipe = MessagePipe(reading: reading, writing: writing)
+        let failure = try #require(throws: WorkFailure.self) {
+            try pipe.send(
+                WorkerOrder.cancel(job: "a"), bytes: Data(count: MessagePipe.largest + 1))
+        }
+        #expect(failure.code == .invalidRequest && failure.message.contains("256 MiB"))
+        #expect(WorkFailure(failure as any Error) == failure)
+        try pipe.send(WorkerOrder.cancel(job: "b"))
+        #expect(try pipe.receive(WorkerOrder.self)?.0 == .cancel(job: "b"))
+    }
 }

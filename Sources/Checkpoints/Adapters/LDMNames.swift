@@ -52,7 +52,7 @@ public struct LDMNames: Sendable {
     }
 
     /// The original name of a module; nil for one that has none.
-    func name(of path: String) -> String? {
+    public func name(of path: String) -> String? {
         let parts = path.split(separator: ".").map(String.init)
         switch parts.first {
         case "down_blocks", "up_blocks": return block(parts)

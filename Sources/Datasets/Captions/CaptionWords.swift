@@ -6,28 +6,18 @@ extension SpriteLibrary {
 }
 
 extension PictureFolder {
-    /// Every word that captions of pictures that are learnt from hold.
-    public var learntWords: LearntWords {
+    /// Every word that captions of its pictures hold. Of text without spaces between words the
+    /// stretches between its marks are taken.
+    ///
+    /// - Parameter split: The pictures that are learnt from.
+    public func learntWords(_ split: DatasetSplit) -> LearntWords {
         var words = LearntWords()
-        for index in chosen(.train) {
-            for caption in entries[index].captions { words.add(caption: caption) }
-        }
+        for index in chosen(split) { words.add(wordsOf: entries[index].captions) }
         return words
     }
 }
 
 extension LearntWords {
-    /// Of text without spaces between words the stretches between its marks are taken.
-    fileprivate mutating func add(caption: String) {
-        for word in Self.words(caption) {
-            if word.unicodeScalars.contains(where: { $0.value >= 0x2E80 }) {
-                chinese.words.insert(word)
-            } else {
-                english.words.insert(word)
-            }
-        }
-    }
-
     /// Every word that captions of a recipe's pictures of these things hold.
     public init(
         captionsOf vocabulary: [VocabularyEntry], _ recipe: DatasetRecipe = DatasetRecipe()

@@ -62,20 +62,25 @@ enum CaptionText {
     /// What a folder's name says of its pictures: nothing if it is a usual name of a part of a data
     /// set.
     ///
-    /// kohya's trainers write `10_grey dog`: pictures of a grey dog, ten times an epoch.
-    static func ofFolder(_ name: String) -> (caption: String?, repeats: Int) {
+    /// kohya's trainers write `10_grey dog`: pictures of a grey dog, ten times an epoch. What
+    /// stands behind the number is the caption as it is; in other names marks stand for spaces.
+    ///
+    /// - Returns: `isNumbered` of names such as kohya's.
+    static func ofFolder(_ name: String) -> (caption: String?, repeats: Int, isNumbered: Bool) {
         var name = name[...]
-        var repeats = 1
+        var (repeats, isNumbered) = (1, false)
         if let underscore = name.firstIndex(of: "_"),
             let number = Int(name[..<underscore]), (1...1000).contains(number), name.first != "0",
             name.first != "+"
         {
-            repeats = number
+            (repeats, isNumbered) = (number, true)
             name = name[name.index(after: underscore)...]
         }
-        let caption = clean(name.map { $0 == "_" || $0 == "-" ? " " : String($0) }.joined())
+        let caption = clean(
+            isNumbered
+                ? String(name) : String(name.map { $0 == "_" || $0 == "-" ? " " : $0 }))
         let isPart = parts.contains(caption.lowercased()) || caption.isEmpty
-        return (isPart ? nil : caption, repeats)
+        return (isPart ? nil : caption, repeats, isNumbered)
     }
 
     private static let parts: Set<String> = [

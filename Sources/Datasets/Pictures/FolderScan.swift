@@ -30,7 +30,10 @@ struct FolderScan {
         }
         let caption = CaptionText.ofFolder(path.lastPathPart)
         // The data set's own name says nothing of its pictures, unless it is one of kohya's.
-        try add(folder: path, captions: caption.repeats > 1 ? caption : (nil, 1), tables: [])
+        try add(
+            folder: path,
+            captions: caption.isNumbered ? (caption.caption, caption.repeats) : (nil, 1),
+            tables: [])
     }
 
     /// A table of metadata with the folder it speaks of, relative to which it names files.
@@ -76,9 +79,9 @@ struct FolderScan {
             let path = folder.path(name)
             switch Self.kind(path) {
             case S_IFDIR:
+                let (caption, repeats, _) = CaptionText.ofFolder(name)
                 try add(
-                    folder: path, captions: CaptionText.ofFolder(name), tables: tables,
-                    depth: depth + 1)
+                    folder: path, captions: (caption, repeats), tables: tables, depth: depth + 1)
             case S_IFREG where name.ending == "tar": add(tar: path)
             case S_IFREG where Self.pictureEndings.contains(name.ending):
                 add(picture: path, beside: all, captions, tables)
@@ -107,9 +110,10 @@ struct FolderScan {
     private mutating func textBeside(_ path: String, _ names: Set<String>) -> [String] {
         let stem = String(path.dropLast(path.ending.count + 1))
         return Self.captionEndings.flatMap { ending -> [String] in
-            guard let name = names.firstIndex(of: "\(stem).\(ending)".lastPathPart) else {
-                return []
-            }
+            // As cameras and Windows write names, too.
+            let name = [ending, ending.uppercased()].lazy
+                .compactMap { names.firstIndex(of: "\(stem).\($0)".lastPathPart) }.first
+            guard let name else { return [] }
             let file = path.parentPath.path(names[name])
             do {
                 return try CaptionText.lines(readFile(file, limit: CaptionText.largest))
@@ -132,11 +136,17 @@ struct FolderScan {
         broken += index.broken
         var order: [String] = []
         var samples: [String: [TarIndex.Member]] = [:]
+        // Of members of one name the last counts, as for whoever unpacks them.
+        let last = Dictionary(
+            index.members.enumerated().map { (Array($1.name.utf8), $0) },
+            uniquingKeysWith: { $1 })
         // What macOS puts beside files is no member that anybody meant.
-        for member in index.members
-        where !member.name.split(separator: "/").contains(where: {
-            $0 == "__MACOSX" || ($0.hasPrefix(".") && $0 != ".")
-        }) {
+        for (place, member) in index.members.enumerated()
+        where last[Array(member.name.utf8)] == place
+            && !member.name.split(separator: "/").contains(where: {
+                $0 == "__MACOSX" || ($0.hasPrefix(".") && $0 != ".")
+            })
+        {
             let key = member.name.sampleKey
             if samples[key] == nil { order.append(key) }
             samples[key, default: []].append(member)

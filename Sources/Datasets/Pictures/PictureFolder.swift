@@ -105,7 +105,7 @@ public struct PictureFolder: Sendable {
                 isTurned ? (header.height, header.width) : (header.width, header.height)
             memory.keep(
                 framing.kept(picture, of: entry.shape, side: framing.size),
-                as: .init(entry: entry.place.name, side: framing.size))
+                as: .init(entry.place, side: framing.size))
             return .success(entry)
         } catch {
             return .failure(Broken(file: BrokenFile(entry.place.name, error)))
@@ -114,7 +114,7 @@ public struct PictureFolder: Sendable {
 
     /// What is kept of a picture for streams of a side, decoded again where memory has not held it.
     func kept(_ entry: PictureEntry, side: Int) throws -> Picture {
-        let key = PictureMemory.Key(entry: entry.place.name, side: side)
+        let key = PictureMemory.Key(entry.place, side: side)
         if let picture = memory[key] { return picture }
         do {
             let picture = try Picture(

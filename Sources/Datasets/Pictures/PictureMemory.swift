@@ -8,8 +8,16 @@ import Synchronization
 /// set what was wanted last is wanted last again.
 final class PictureMemory: Sendable {
     struct Key: Hashable {
-        let entry: String
-        let side: Int
+        /// Byte for byte: names that are the same to Swift may be two files'.
+        private let file: [UInt8]
+        private let start: Int
+        private let side: Int
+
+        init(_ place: PictureEntry.Place, side: Int) {
+            file = Array(place.file.utf8)
+            start = place.member?.bytes.lowerBound ?? 0
+            self.side = side
+        }
     }
 
     private struct State {

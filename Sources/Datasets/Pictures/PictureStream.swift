@@ -62,6 +62,12 @@ public struct PictureStream: CaptionedPictures {
     /// The file of a picture, as it is named to people.
     public func name(at index: Int) -> String { place(index).entry.place.name }
 
+    /// Whether a folder has the file of a picture too, under whatever name.
+    public func lies(in other: PictureFolder) -> (_ index: Int) -> Bool {
+        let hashes = Set(other.entries.map(\.hash))
+        return { hashes.contains(place($0).entry.hash) }
+    }
+
     /// Where the text beside a picture lies or would lie; nil for a picture in a tar.
     public func textFile(at index: Int) -> String? {
         let place = place(index).entry.place

@@ -141,6 +141,13 @@ extension FolderEvaluator {
                 "\(captions.count) held-out captions; \(Self.fewestForShares) or more are needed")
             return
         }
+        // A copy would be no nearer than nothing.
+        guard Memorisation.quantile(pixels.real, 0.05) > 0 else {
+            findings.lacks(
+                "copies",
+                "held-out pictures are among the training pictures, in files that differ")
+            return
+        }
         findings.memorisations = [pixels, embedding]
     }
 

@@ -23,7 +23,7 @@ public struct FolderEvaluator: Sendable {
     /// - Parameters:
     ///   - folder: Where pictures are held out by the rule that training heeds.
     ///   - other: What the model has learnt from, if that is another folder: then all of the first
-    ///     one is held out.
+    ///     one is held out but what lies in both.
     /// - Throws: `FileError` if no held-out picture has a caption.
     public init(
         _ folder: PictureFolder, trainedOn other: PictureFolder? = nil,
@@ -36,7 +36,18 @@ public struct FolderEvaluator: Sendable {
             seed: seed, split: other == nil ? .test : .everything, repeats: false)
         training = (other ?? folder).stream(
             seed: seed, split: other == nil ? .train : .everything, repeats: false)
-        let captioned = (0..<heldOut.epochCount).filter { !heldOut.caption(at: $0).isEmpty }
+        var captioned = (0..<heldOut.epochCount).filter { !heldOut.caption(at: $0).isEmpty }
+        if let other, !captioned.isEmpty {
+            let isKnown = heldOut.lies(in: other)
+            captioned.removeAll(where: isKnown)
+            guard !captioned.isEmpty else {
+                throw FileError(
+                    path: folder.path,
+                    problem:
+                        "holds no other picture than \(other.path), which is said to have been "
+                        + "learnt from: none is held out")
+            }
+        }
         guard !captioned.isEmpty else {
             throw FileError(
                 path: folder.path,

@@ -114,7 +114,7 @@ extension FigureRow {
         func thousandfold(_ value: Double) -> String { fixedPoint(value * 1000, 2) }
         return FigureRow(
             title: "KID × 1000", prompts: prompts, painted: thousandfold(found.mean),
-            detail: "± \(thousandfold(found.deviation))", chance: "",
+            detail: "sd \(thousandfold(found.deviation))", chance: "",
             real: real.map { thousandfold($0.mean) } ?? "")
     }
 

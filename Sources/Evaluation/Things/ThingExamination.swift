@@ -10,7 +10,8 @@ import PinxitTensors
 public struct ThingExamination: Sendable {
     /// The drawings that are asked for and compared with.
     public let library: SpriteLibrary
-    /// Pictures of each thing, from noises of their own, every other asked for in Chinese.
+    /// Pictures of each thing, from noises of their own, every other asked for in Chinese unless
+    /// the data set has no Chinese captions, and all of them where it has only those.
     public let pictures: Int
     /// Whose seed, wrong objects and renderings are used.
     private let configuration: EvaluationConfiguration
@@ -23,12 +24,18 @@ public struct ThingExamination: Sendable {
     /// What is painted: thing by thing in the vocabulary's order.
     public var orders: [PaintingOrder] {
         let captions = Captions(library.vocabulary)
+        let languages: [CaptionLanguage] =
+            switch library.recipe.chineseShare {
+            case 0: [.english]
+            case 1: [.chinese]
+            default: [.english, .chinese]
+            }
         return library.vocabulary.flatMap { entry in
             var random = random("thing", entry)
             return (0..<pictures).map { number in
                 PaintingOrder(
                     prompt: captions.caption(
-                        .plain(entry.key), language: number % 2 == 0 ? .english : .chinese),
+                        .plain(entry.key), language: languages[number % languages.count]),
                     seed: UInt32(truncatingIfNeeded: random.next()))
             }
         }

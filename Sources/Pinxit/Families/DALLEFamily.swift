@@ -16,7 +16,7 @@ struct DALLEFamily: PaintingFamily {
         model = try DALLEPipeline(folder: folder.path, options)
         guard folder.settings.candidates == 1 || model.clip != nil else {
             throw FileError(
-                path: folder.path.path("pinxit.json"), field: "candidates",
+                path: folder.path.path(ModelSettings.fileName), field: "candidates",
                 problem: "\(folder.settings.candidates), and there is no clip/ beside it to choose "
                     + "among them; accepted: 1")
         }

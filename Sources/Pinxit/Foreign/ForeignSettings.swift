@@ -43,6 +43,11 @@ struct ForeignSettings {
         option.set(value, in: &request)
     }
 
+    /// Programs whose samplers are k-diffusion's.
+    private static let usesKDiffusion = [
+        "AUTOMATIC1111's web UI", "Forge", "ComfyUI", "Fooocus",
+    ]
+
     /// The sampler and schedule of other programs' names.
     ///
     /// - Parameter schedule: Where it is told apart; it goes before what the sampler's name says.
@@ -52,6 +57,11 @@ struct ForeignSettings {
             let sampler = SamplerName(name)
             said = sampler.schedule
             request.diffusion.sampler = sampler.sampler
+            if sampler.sampler == .dpmpp2MSDE, Self.usesKDiffusion.contains(program) {
+                note(
+                    "\(name) follows a random walk there and draws as diffusers does here: "
+                        + "the picture is another")
+            }
             if sampler.sampler == nil {
                 let near = Sampler.nearest(to: name).prefix(2).map(\.name)
                 note(

@@ -42,7 +42,10 @@ public struct ModelFacts: Sendable {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         var weights: [String] = []
         for name in names.sorted() where fileExists(folder.path(name).path("config.json")) {
-            weights.append(try Component(path: folder.path(name)).weightsPath())
+            let component = try Component(path: folder.path(name))
+            // Nothing is painted with it, so many leave its weights out.
+            if name == "safety_checker", (try? component.weightsPath()) == nil { continue }
+            weights.append(try component.weightsPath())
         }
         return weights
     }

@@ -17,7 +17,7 @@ public struct ModelFolder: Sendable {
 
     /// Whether it was trained by this program, as far as its folder says.
     var isTrainedHere: Bool {
-        words != nil || (file == nil && fileExists(path.path("pinxit.json")))
+        words != nil || (file == nil && fileExists(path.path(ModelSettings.fileName)))
     }
 
     /// The folder's name, or the file's without its ending.
@@ -48,6 +48,7 @@ public struct ModelFolder: Sendable {
         private static let sameParts = [
             "StableDiffusionImg2ImgPipeline", "StableDiffusionInpaintPipeline",
             "StableDiffusionInpaintPipelineLegacy", "StableDiffusionControlNetPipeline",
+            "StableDiffusionInstructPix2PixPipeline",
             "StableDiffusionAttendAndExcitePipeline", "StableDiffusionDiffEditPipeline",
             "StableDiffusionPAGPipeline", "StableDiffusionPanoramaPipeline",
             "StableDiffusionParadigmsPipeline", "StableDiffusionSAGPipeline",
@@ -57,6 +58,7 @@ public struct ModelFolder: Sendable {
         private static let samePartsXL = [
             "StableDiffusionXLImg2ImgPipeline", "StableDiffusionXLInpaintPipeline",
             "StableDiffusionXLControlNetPipeline", "StableDiffusionXLPAGPipeline",
+            "StableDiffusionXLInstructPix2PixPipeline",
         ]
 
         /// The kind of that class name.

@@ -25,6 +25,9 @@ public struct ModelSettings: Sendable, Equatable {
     /// `training_hours`: how long it was trained, in hours of the clock on the wall.
     public var trainingHours: Double?
 
+    /// The file's name in a model's folder.
+    package static let fileName = "pinxit.json"
+
     /// The settings of a folder that says nothing.
     public init() {}
 
@@ -32,7 +35,7 @@ public struct ModelSettings: Sendable, Equatable {
     /// - Throws: `FileError` for the file and field that is wrong.
     init(folder: String, or usual: ModelSettings = ModelSettings()) throws(FileError) {
         self = usual
-        let file = folder.path("pinxit.json")
+        let file = folder.path(Self.fileName)
         guard fileExists(file) else { return }
         let json = try JSONFile.read(file)
         _ = try json.members()

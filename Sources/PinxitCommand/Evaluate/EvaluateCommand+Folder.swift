@@ -37,7 +37,10 @@ extension EvaluateCommand {
         _ settings: EvaluationConfiguration, side: Int
     ) throws -> FolderEvaluator {
         func open(_ path: String) throws -> PictureFolder {
-            let folder = try PictureFolder(path, framing: PictureFraming(size: side)) { done, all in
+            // How many may be broken was decided when the model was trained; all are told.
+            let folder = try PictureFolder(
+                path, framing: PictureFraming(size: side), maxBroken: .max
+            ) { done, all in
                 if !quiet { note("pictures \(done)/\(all)") }
             }
             if !quiet { note("\(path): \(folder.summary(ofSplit: trainedOn == nil))") }

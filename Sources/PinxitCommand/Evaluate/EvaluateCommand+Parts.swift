@@ -1,10 +1,11 @@
 import FoundationEssentials
 import Pinxit
+import PinxitCheckpoints
 import PinxitDatasets
 import PinxitEvaluation
 import PinxitFiles
 import PinxitImages
-import PinxitPlatform
+import PinxitTensors
 
 extension EvaluateCommand {
     /// Prints what was found of one model, and writes it with pictures into ``output``.
@@ -42,10 +43,11 @@ extension EvaluateCommand {
         guard let evaluator = try evaluator.map({ try ModelSearch.clip($0, by: "--evaluator") })
         else { return nil }
         let embedder = try await CLIPEmbedder(folder: evaluator)
-        let own = try weightFiles(in: evaluator)
+        let own = try await towers(try Component(path: evaluator).weightsPath())
         for painter in painters {
-            for file in try ModelFacts(painter).weights
-            where try own.contains(where: { try haveEqualBytes($0, file) }) {
+            for file in try ModelFacts(painter).weights {
+                let others = try await towers(file)
+                guard others.contains(where: { own[$0.key] == $0.value }) else { continue }
                 throw UsageError(
                     "--evaluator \(evaluator): \(file) holds the same weights; a CLIP that no "
                         + "painter has learnt from is accepted")
@@ -70,16 +72,16 @@ extension EvaluateCommand {
     }
 }
 
-/// The safetensors files of a folder.
-private func weightFiles(in folder: String) throws -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.filter { $0.hasSuffix(".safetensors") }.map { "\(folder)/\($0)" }
-}
-
-private func haveEqualBytes(_ a: String, _ b: String) throws -> Bool {
-    let (one, other) = (try MappedFile(path: a), try MappedFile(path: b))
-    guard one.bytes.count == other.bytes.count else { return false }
-    return one.withBytes { bytes in
-        other.withBytes { memcmp(bytes.baseAddress!, $0.baseAddress!, bytes.count) == 0 }
+/// What tells CLIP's towers apart, by what follows the model's prefix in a tensor's name: numbers
+/// that have learnt, in f16 whatever they are stored in.
+@Engine
+private func towers(_ file: String) throws -> [String: [Float]] {
+    let ends = ["text_model", "vision_model"].map { "\($0).embeddings.position_embedding.weight" }
+    let found = try CheckpointFile(path: file).tensors { name in
+        ends.contains { name == $0 || name.hasSuffix("." + $0) }
     }
+    return Dictionary(
+        found.compactMap { name, tensor in
+            ends.first { name.hasSuffix($0) }.map { ($0, tensor.cast(to: .f16).floats) }
+        }, uniquingKeysWith: { first, _ in first })
 }

@@ -158,17 +158,21 @@ struct EvaluateCommand: AsyncParsableCommand {
             guard model == nil, !all else {
                 throw UsageError("--list-prompts paints nothing; it takes no MODEL and no --all")
             }
+            for (name, isGiven) in [
+                ("--models", models != nil), ("--report", report != nil),
+                ("--evaluator", evaluator != nil), ("--trained-on", trainedOn != nil),
+                ("--output", output != nil), ("--json", json),
+            ] + onePaintersOptions where isGiven {
+                throw UsageError("\(name) does not go with --list-prompts, which prints a table")
+            }
             return
         }
         guard !all else {
             if let model { throw UsageError("\(model): --all takes no model; --models names some") }
             guard report != nil else { throw UsageError("--all needs --report DIR") }
             for (name, isGiven) in [
-                ("--steps", steps != nil), ("--cfg-scale", cfgScale != nil),
-                ("--cfg-interval", cfgInterval != nil), ("--output", output != nil),
-                ("--lora", !loras.lora.isEmpty),
-                ("--embedding", !loras.words.embedding.isEmpty), ("--trained-on", trainedOn != nil),
-            ] where isGiven {
+                ("--output", output != nil), ("--trained-on", trainedOn != nil),
+            ] + onePaintersOptions where isGiven {
                 throw UsageError("\(name) goes with one model, not with --all")
             }
             guard !PictureFolder.isMeant(by: dataset) else {
@@ -185,6 +189,15 @@ struct EvaluateCommand: AsyncParsableCommand {
         for (name, value) in [("--models", models), ("--report", report)] where value != nil {
             throw UsageError("\(name) goes with --all")
         }
+    }
+
+    /// Those of how one model paints.
+    private var onePaintersOptions: [(String, Bool)] {
+        [
+            ("--steps", steps != nil), ("--cfg-scale", cfgScale != nil),
+            ("--cfg-interval", cfgInterval != nil), ("--lora", !loras.lora.isEmpty),
+            ("--embedding", !loras.words.embedding.isEmpty),
+        ]
     }
 
     private func evaluateOne() async throws {

@@ -2,6 +2,7 @@ import Pinxit
 import PinxitFiles
 import PinxitStableDiffusion
 import PinxitTensors
+import PinxitTokenizers
 
 /// A model's folder or single file that is to be written, where nothing is yet.
 struct ConversionOutput {
@@ -27,13 +28,28 @@ struct ConversionOutput {
     }
 
     /// Writes the model and prints where.
-    func write(_ folder: ModelFolder, merge: ModelMerge? = nil) async throws {
+    ///
+    /// - Parameter words: What the written model has been shown; nil where nobody knows.
+    func write(
+        _ folder: ModelFolder, merge: ModelMerge? = nil, words: LearntWords?
+    ) async throws {
         let isFile = path.lowercased().hasSuffix(".safetensors")
         try await Engine.turn { [path, type] in
             let conversion = ModelConversion(folder.source, type: type, merge: merge)
-            try isFile ? conversion.writeFile(path) : conversion.writeFolder(path)
+            try isFile
+                ? conversion.writeFile(path)
+                : conversion.writeFolder(path) { try keep(folder, words, in: $0) }
         }
         print(path)
+    }
+
+    /// Writes what only our own models have beside their weights.
+    private func keep(_ folder: ModelFolder, _ words: LearntWords?, in new: String) throws {
+        let settings = folder.path.path(ModelSettings.fileName)
+        if fileExists(settings) {
+            try copyFile(settings, to: new.path(ModelSettings.fileName))
+        }
+        try words?.write(to: new)
     }
 }
 

@@ -23,7 +23,8 @@ struct ModelsConvertCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingErrors {
             let output = try ConversionOutput(output, type: type)
-            try await output.write(try stableDiffusion(model, by: "MODEL"))
+            let folder = try stableDiffusion(model, by: "MODEL")
+            try await output.write(folder, words: folder.words)
         }
     }
 }

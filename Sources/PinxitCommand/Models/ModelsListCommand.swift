@@ -29,15 +29,21 @@ struct ModelsListCommand: AsyncParsableCommand {
                 print(json ? listed.json(words: true).encoded() : try listed.page())
                 return
             }
-            let models =
-                try ModelSearch.all().map { try ListedModel($0) }
-                // Libraries hold files of other kinds too.
-                + ModelLibrary().models.compactMap { try? ListedModel($0) }
+            var models: [ListedModel] = []
+            var errors: [any Error] = []
+            for path in try ModelSearch.all() {
+                do { models.append(try ListedModel(path)) } catch { errors.append(error) }
+            }
+            // Libraries hold files of other kinds too.
+            models += try ModelLibrary().models.compactMap { try? ListedModel($0) }
             guard !models.isEmpty else {
+                if let error = errors.first { throw error }
                 throw PaintError.missingModel(
                     path: "Models",
                     problem: "holds no model, nor do the folders of PINXIT_MODELS")
             }
+            // The others are there all the same.
+            for error in errors { note("\(error)") }
             if json {
                 print(JSONValue.array(models.map { $0.json(words: false) }).encoded())
             } else {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Pinxit
 import PinxitFiles
 import PinxitStableDiffusion
+import PinxitTokenizers
 
 /// `pinxit models merge`: a model moved towards another, or by what another has learnt.
 struct ModelsMergeCommand: AsyncParsableCommand {
@@ -57,8 +58,15 @@ struct ModelsMergeCommand: AsyncParsableCommand {
                 other.source,
                 since: try since.map { try stableDiffusion($0, by: "--since").source },
                 scale: scale, names: names)
-            try await output.write(own, merge: merge)
+            try await output.write(own, merge: merge, words: Self.joined(own.words, other.words))
         }
+    }
+
+    /// The words of both; nil where one of the two does not say.
+    private static func joined(_ own: LearntWords?, _ other: LearntWords?) -> LearntWords? {
+        guard var words = own, let other else { return nil }
+        words.add(other)
+        return words
     }
 
     private func parsedParts() throws -> Set<String> {

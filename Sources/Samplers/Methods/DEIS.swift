@@ -13,9 +13,10 @@ extension Sampler {
             c.rescaleBetasZeroSNR = false
             var steps =
                 c.isFlow ? c.flowSteps(count) : c.solverSteps(spacing, count) { $0 }
-            let isFew = (c.lowerOrderFinal ?? true) && count < 15
+            // Of those that are there: a schedule may lay some more than were asked for.
+            let isFew = (c.lowerOrderFinal ?? true) && steps.count < 15
             for i in steps.indices {
-                let most = isFew ? min(count - i, 3) : 3
+                let most = isFew ? min(steps.count - i, 3) : 3
                 steps[i].order = min(c.solverOrder, i + 1, most)
             }
             return SamplingPlan(sampler: .deis, prediction: c.prediction, steps: steps)

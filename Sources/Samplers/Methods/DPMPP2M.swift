@@ -17,6 +17,7 @@ extension Sampler {
             for i in plan.steps.indices {
                 plan.steps[i].order = c.solverOrder(ofStep: i, of: plan.steps.count)
             }
+            plan.endAtFirstOrder()
             plan.solverType = c.solverType
             return plan
         },
@@ -32,6 +33,14 @@ extension Sampler {
                 return firstOrder(step, at.x, guess)
             }
         })
+}
+
+extension SamplingPlan {
+    /// Takes the last step by itself where it ends at no noise, whatever the configuration says:
+    /// its length in λ has no bound.
+    mutating func endAtFirstOrder() {
+        if let last = steps.indices.last, steps[last].to.sigma == 0 { steps[last].order = 1 }
+    }
 }
 
 /// A guess of x₀ from an earlier step.

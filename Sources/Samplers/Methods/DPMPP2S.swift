@@ -21,6 +21,7 @@ extension Sampler {
             for (i, order) in c.blockOrders(plan.steps.count).enumerated() {
                 plan.steps[i].order = order
             }
+            plan.endAtFirstOrder()
             plan.solverType = c.solverType
             return plan
         },

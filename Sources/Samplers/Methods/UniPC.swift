@@ -16,13 +16,16 @@ extension Sampler {
             plan: { c, spacing, count in
                 var steps = c.isFlow ? c.flowSteps(count) : c.uniPCSteps(spacing, count)
                 for i in steps.indices {
-                    let left = c.lowerOrderFinal ?? true ? count - i : c.solverOrder
+                    // Of those that are there: a schedule may lay some more than were asked for.
+                    let left = c.lowerOrderFinal ?? true ? steps.count - i : c.solverOrder
                     steps[i].order = min(c.solverOrder, i + 1, left)
                     steps[i].isCorrected = !c.uncorrectedSteps.contains(i)
                 }
-                return SamplingPlan(
+                var plan = SamplingPlan(
                     sampler: uniPC(isFirst: c.usesFirstUniPC), prediction: c.prediction,
                     steps: steps)
+                plan.endAtFirstOrder()
+                return plan
             },
             begin: { _ in
                 var before: [GuessBefore] = []  // the latest last

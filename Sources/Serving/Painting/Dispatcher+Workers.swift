@@ -8,6 +8,8 @@ extension Dispatcher {
     ///
     /// - Throws: `WorkFailure` where the model cannot be loaded.
     func worker(for model: ServedModel) async throws -> WorkerProcess {
+        // One that still loads hears nothing: an order would wait in its pipe, or not fit there.
+        if let loading, loading.model == model.name { return try await loading.task.value }
         warm.removeAll { $0.end != nil }
         if let place = warm.firstIndex(where: { $0.model == model.name }) {
             let worker = warm.remove(at: place)
@@ -19,6 +21,16 @@ extension Dispatcher {
         }
         let worker = try start(model)
         warm.append(worker)
+        let task = Task { try await loaded(worker, with: model) }
+        loading = (model.name, task)
+        defer { if loading?.task == task { loading = nil } }
+        return try await task.value
+    }
+
+    /// Waits until a worker has its model.
+    private func loaded(
+        _ worker: WorkerProcess, with model: ServedModel
+    ) async throws -> WorkerProcess {
         for await (report, _) in worker.reports {
             switch report {
             case .ready(let defaults, let seconds):

@@ -37,6 +37,8 @@ actor Dispatcher {
     var lastTold = ContinuousClock.now
     /// Least recently used first.
     var warm: [WorkerProcess] = []
+    /// The model that was asked for last and is not there yet.
+    var loading: (model: String, task: Task<WorkerProcess, any Error>)?
     var current: (job: Job, worker: WorkerProcess?)?
     var isStopping = false
     private let wakes: AsyncStream<Void>

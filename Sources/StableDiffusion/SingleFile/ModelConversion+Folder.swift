@@ -93,22 +93,36 @@ extension ModelConversion {
             padToken: tokenizer.symbol(tokenizer.padID) ?? TokenizerSettings.endToken)
     }
 
+    /// diffusers' pipeline for what the denoiser takes beside the latents: its plain one would
+    /// take all channels for the latents'.
+    private func pipelineName(isXL: Bool) throws -> String {
+        let kind = isXL ? "StableDiffusionXL" : "StableDiffusion"
+        let unet = try source.component("unet").config
+        let latents = try unet["out_channels"].int(or: 4)
+        let extra = try unet["in_channels"].int(or: 4) - latents
+        switch DenoiserTask(extra: extra, latentChannels: latents) {
+        case .inpainting: return kind + "InpaintPipeline"
+        case .instruction: return kind + "InstructPix2PixPipeline"
+        case .text, nil:
+            return kind + (isXL && !source.has("text_encoder") ? "Img2ImgPipeline" : "Pipeline")
+        }
+    }
+
     private func modelIndex(_ classes: [String: JSONValue], isXL: Bool) throws -> JSONValue {
         var members = [
             JSONMember("_diffusers_version", .string(DiffusersLayout.version)),
             JSONMember("feature_extractor", [nil, nil]), JSONMember("image_encoder", [nil, nil]),
         ]
+        let name = try pipelineName(isXL: isXL)
+        members.insert(JSONMember("_class_name", .string(name)), at: 0)
         if isXL {
             let isRefiner = !source.has("text_encoder")
-            let name = isRefiner ? "StableDiffusionXLImg2ImgPipeline" : "StableDiffusionXLPipeline"
-            members.insert(JSONMember("_class_name", .string(name)), at: 0)
             members.append(
                 JSONMember(
                     "force_zeros_for_empty_prompt",
                     .bool(try source.forcesZerosForEmptyPrompt())))
             if isRefiner { members.append(JSONMember("requires_aesthetics_score", true)) }
         } else {
-            members.insert(JSONMember("_class_name", "StableDiffusionPipeline"), at: 0)
             members += [
                 JSONMember("requires_safety_checker", false),
                 JSONMember("safety_checker", [nil, nil]),

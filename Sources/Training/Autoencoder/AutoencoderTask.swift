@@ -193,8 +193,13 @@ final class AutoencoderTask: TrainingTask {
     }
 
     private func scale(of averaged: any LatentAutoencoder) throws -> Float {
-        let x = Tensor(pictures: try pictures.batch(0..<256).map(\.picture))
-        return 1 / deviation(try averaged.posterior(x).mean)
+        // Of large pictures few at once, for their feature maps' sake.
+        let chunk = min(256, max(1, (4 << 20) / (pictures.pictureSize * pictures.pictureSize)))
+        let latents = try stride(from: 0, to: 256, by: chunk).map { start in
+            let chosen = try pictures.batch(start..<min(start + chunk, 256))
+            return try averaged.posterior(Tensor(pictures: chosen.map(\.picture))).mean
+        }
+        return 1 / deviation(concatenate(latents, axis: 0))
     }
 }
 

@@ -70,7 +70,9 @@ struct PictureCache {
         try value(
             reading: { rows($0[name]) },
             making: {
-                try inChunks(of: 64) { range in
+                // Of large ones few at once: an encoder's first maps are as large.
+                let side = size ?? pictures.pictureSize
+                return try inChunks(of: min(64, max(1, (1 << 20) / (side * side)))) { range in
                     [name: try encode(try pictures.batch(range, size: size).map(\.picture))]
                 }
             })

@@ -45,10 +45,12 @@ enum TrainingData {
     }
 
     /// The words of its captions; nil where there are no captions.
-    var learntWords: LearntWords? {
+    ///
+    /// - Parameter split: The pictures of a folder that are learnt from.
+    func learntWords(_ split: DatasetSplit) -> LearntWords? {
         switch self {
         case .composed(let library): library.learntWords
-        case .folder(let folder): folder.hasCaptions ? folder.learntWords : nil
+        case .folder(let folder): folder.hasCaptions ? folder.learntWords(split) : nil
         }
     }
 

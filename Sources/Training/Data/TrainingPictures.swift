@@ -26,7 +26,11 @@ extension TrainingContext {
 
     /// Of so many pictures those that differ: a folder may have fewer.
     func distinct(_ count: Int, of pictures: any CaptionedPictures) -> Int {
-        min(count, pictures.distinctCount ?? count)
+        let count = min(count, pictures.distinctCount ?? count)
+        if let all = (pictures as? PictureStream)?.epochCount, count < all {
+            log.message("\(count) of \(all) samples are learnt from: the recipe's task has no more")
+        }
+        return count
     }
 
     /// The texts that sample sheets are painted for: the recipe's, or, where it has none, captions

@@ -99,6 +99,25 @@ enum FineTuningBase {
         }
     }
 
+    /// A path that may not be there yet, however it is written.
+    static func place(_ path: String) -> String {
+        let path = path.withoutSlash
+        let folder = path.parentPath
+        return followed(folder.isEmpty ? "." : folder).path(path.lastPathPart)
+    }
+
+    /// Refuses a file that another would be written over, such as the model itself.
+    static func checkFile(_ context: TrainingContext) throws {
+        guard context.ranks.isFirst, fileSize(context.output) != nil else { return }
+        let hasBegun = fileExists(context.folder.path(RunCheckpoint.fileName))
+        guard hasBegun, followed(context.output) != followed(context.model) else {
+            throw FileError(
+                path: context.output,
+                problem: "is there already, and not of this run; accepted: a new file",
+                access: .writing)
+        }
+    }
+
     /// Tells the latents of one autoencoder from those of another.
     static func identity(ofAutoencoder source: any LatentDiffusionSource) throws -> String {
         fileSize(source.path) == nil

@@ -123,8 +123,12 @@ extension TrainingRun {
                 try start.copy(name, into: parameters, mayBeNew: task.mayBeNew)
             }
         }
+        var standards = context.settings.record.standards
+        if stage.isFineTuning {
+            standards["dataset.size"] = .integer(try FineTuningBase.usual(model).size)
+        }
         return Trainer(
-            task, optimisation, configuration: context.settings.text,
-            standards: context.settings.record.standards, folder: folder, log: context.log)
+            task, optimisation, configuration: context.settings.text, standards: standards,
+            folder: folder, log: context.log)
     }
 }

@@ -146,26 +146,27 @@ public struct TrainingRun: Sendable {
     private func keepWords(_ context: TrainingContext) throws {
         let made = stage == .finetune ? output : model
         guard !stage.writesFile, fileExists(made.path("model_index.json")),
-            var words = context.data.learntWords
+            // What is taught to a finished model is all of the data set.
+            var words = context.data.learntWords(stage == .finetune ? .everything : .train)
         else {
             return
         }
         for before in try wordsBefore(context) {
-            if let before {
-                words.add(before)
-            } else if stage == .finetune {
-                // It knows words that nobody has counted.
-                return
-            }
+            // One that does not say knows words that nobody has counted.
+            guard let before else { return }
+            words.add(before)
         }
         try words.write(to: made)
     }
 
     /// What the models that it starts from have been shown; nil for one that does not say.
     func wordsBefore(_ context: TrainingContext) throws -> [LearntWords?] {
-        let named = try context.settings.field["task"]["teacher"].string(or: "")
-        let teacher = named.isEmpty ? "" : try findModel(named)
-        return try [startFrom ?? "", teacher, stage == .finetune ? model : ""]
+        let named = try ["teacher", "base"].compactMap { name -> String? in
+            let model = try context.settings.field["task"][name].string(or: "")
+            if model.isEmpty { return nil }
+            return name == "teacher" ? try findModel(model) : model
+        }
+        return try (named + [startFrom ?? "", stage == .finetune ? model : ""])
             .filter { !$0.isEmpty }.map { try LearntWords(folder: $0) }
     }
 }

@@ -158,6 +158,7 @@ import Testing
         #expect(try await whole.run() == .finished)
         let first = try readFile(folder.path("it.safetensors"))
         try FileManager.default.removeItem(atPath: folder.path("it.runs"))
+        try FileManager.default.removeItem(atPath: folder.path("it.safetensors"))
         #expect(try await whole.stopped(afterSteps: 3) == .interrupted)
         #expect(try await whole.run() == .finished)
         #expect(try readFile(folder.path("it.safetensors")) == first)

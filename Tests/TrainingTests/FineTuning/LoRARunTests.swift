@@ -4,6 +4,7 @@ import PinxitDatasets
 import PinxitFiles
 import PinxitImages
 import PinxitStableDiffusion
+import PinxitTensors
 import PinxitTestSupport
 import Testing
 
@@ -101,12 +102,75 @@ import Testing
         #expect(try latents("24x40") == [1, 10, 6, 4])
         let first = try bytes("whole")
         try FileManager.default.removeItem(atPath: whole.folder)
+        try FileManager.default.removeItem(atPath: whole.output)
         #expect(try await whole.stopped(afterSteps: 3) == .interrupted)
         #expect(try await whole.run() == .finished)
         #expect(try bytes("whole") == first)
         let one = try SafetensorsFile(path: whole.output)
         #expect(one.metadata["ss_enable_bucket"] == "True")
         #expect(one.metadata["ss_bucket_info"]?.contains(#""resolution":[24,40]"#) == true)
+        removeFolder(folder)
+    }
+
+    @Test(
+        "Of SDXL the U-Net's modules are called as kohya's trainers call them, and are read again")
+    func namesOfXL() async throws {
+        let settings = [
+            "task.layers=everything", "task.conv_rank=2", "dataset.crop=center", "dataset.size=32",
+        ]
+        var run = try run("xl", settings)
+        run.model = Fixture.path("tiny-sdxl")
+        let whole = run
+        #expect(try await whole.run() == .finished)
+        let file = try SafetensorsFile(path: run.output)
+        let modules = Set(file.entries.keys.map { $0.prefix { $0 != "." } })
+        #expect(!modules.contains { $0.contains("down_blocks") || $0.contains("up_blocks") })
+        for name in [
+            "lora_unet_input_blocks_1_0_in_layers_2", "lora_unet_middle_block_1_proj_in",
+        ] {
+            #expect(modules.contains { $0 == name }, "\(modules.sorted())")
+        }
+        #expect(file.metadata["ss_v2"] == "False")
+        // A module that were not found would be refused.
+        try await Engine.run {
+            _ = try LatentDiffusion(
+                DiffusersFolder(whole.model),
+                LoadOptions(adapters: [WeightAdapter(file: whole.output)]))
+        }
+        removeFolder(folder)
+    }
+
+    @Test("No file that is not of the run is written over, least of all the model")
+    func nothingIsWrittenOver() async throws {
+        var run = try run("it")
+        try Data("mine".utf8).write(to: URL(filePath: run.output))
+        let refused = run
+        let error = await #expect(throws: FileError.self) { _ = try await refused.run() }
+        #expect(error?.path == run.output && error?.problem.contains("is there already") == true)
+        #expect(try readFile(run.output) == Array("mine".utf8))
+        try FileManager.default.removeItem(atPath: run.output)
+        let first = run
+        #expect(try await first.run() == .finished)
+        // Its own file is written again.
+        #expect(try await first.run() == .finished)
+        run.model = run.output
+        let itself = run
+        let before = try readFile(run.output)
+        await #expect(throws: FileError.self) { _ = try await itself.run() }
+        #expect(try readFile(run.output) == before)
+        removeFolder(folder)
+    }
+
+    @Test("The size of the model's pictures is the same said or unsaid, and slashes say nothing")
+    func unsaidSize() async throws {
+        var run = try run("it", ["dataset.crop=center"])
+        let unsaid = run
+        #expect(try await unsaid.stopped(afterSteps: 1) == .interrupted)
+        run.changes.append("dataset.size=\(try FineTuningBase.usual(run.model).size)")
+        let said = run
+        #expect(try await said.run() == .finished)
+        #expect("a/b//".withoutSlash == "a/b" && "/".withoutSlash == "/")
+        #expect(FineTuningBase.place("it/") == FineTuningBase.place("./it"))
         removeFolder(folder)
     }
 

@@ -65,8 +65,8 @@ struct FullLearner: Learner {
                 access: .writing)
         }
         try context.origin?.check(
-            "output", followed(context.output.parentPath).path(context.output.lastPathPart),
-            of: context.output, "is another place")
+            "output", FineTuningBase.place(context.output), of: context.output,
+            "is another place")
     }
 
     /// Refuses a model whose weights could not all learn here for want of memory. None is read.

@@ -47,6 +47,7 @@ struct InversionLearner: Learner {
     static func task(
         _ context: TrainingContext, _ optimisation: OptimisationSettings
     ) throws -> any PhasedTask {
+        try FineTuningBase.checkFile(context)
         let settings = try InversionSettings(context.settings.group("task"))
         let source = try FineTuningBase.source(context.model)
         let text = try LatentDiffusion.text(of: source)

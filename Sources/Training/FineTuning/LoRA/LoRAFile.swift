@@ -8,6 +8,8 @@ struct LoRAFile {
     /// Of the model it was trained on: has a second text encoder or not, and the U-Net's context.
     let isXL: Bool
     let contextWidth: Int
+    /// What kohya's files call the U-Net's modules where it is not as diffusers does: SDXL's.
+    var original: LDMNames?
     /// What there is to tell of the run, in kohya's words (`ss_…`).
     var remarks: [String: String] = [:]
 
@@ -58,15 +60,16 @@ struct LoRAFile {
         }
     }
 
-    /// `unet.mid_block.…` is `lora_unet_mid_block_…`.
+    /// `unet.mid_block.…` is `lora_unet_mid_block_…`, and of SDXL `lora_unet_middle_block_…`.
     private func kohyaName(_ module: String) -> String {
         let starts =
             isXL
             ? [("unet.", "unet"), ("text_encoder_2.", "te2"), ("text_encoder.", "te1")]
             : [("unet.", "unet"), ("text_encoder.", "te")]
         for (start, short) in starts where module.hasPrefix(start) {
-            return "lora_\(short)_"
-                + module.dropFirst(start.count).split(separator: ".").joined(separator: "_")
+            let path = String(module.dropFirst(start.count))
+            let name = (short == "unet" ? original?.name(of: path) : nil) ?? path
+            return "lora_\(short)_" + name.split(separator: ".").joined(separator: "_")
         }
         preconditionFailure("\(module) is of no component that changes")
     }
@@ -80,6 +83,8 @@ struct LoRAFile {
         all["ss_network_dim"] = "\(settings.rank)"
         all["ss_network_alpha"] = "\(settings.alpha)"
         if let base = known[contextWidth] { all["ss_base_model_version"] = base }
+        // By this AUTOMATIC1111 knows those of 2.x.
+        all["ss_v2"] = contextWidth == 1024 ? "True" : "False"
         return all
     }
 

@@ -8,11 +8,13 @@ import PinxitTensors
 struct LoRALearner: Learner {
     private let settings: LoRASettings
     private let adapters: LoRAAdapters
+    /// See ``LoRAFile/original``.
+    private let original: LDMNames?
 
     var parameters: [ParameterStore.Parameter] { adapters.store.parameters }
 
-    init(_ settings: LoRASettings, seed: UInt64) {
-        self.settings = settings
+    init(_ settings: LoRASettings, seed: UInt64, original: LDMNames?) {
+        (self.settings, self.original) = (settings, original)
         adapters = LoRAAdapters(ParameterStore(seed: seed), settings)
     }
 
@@ -20,10 +22,16 @@ struct LoRALearner: Learner {
     static func task(
         _ context: TrainingContext, _ optimisation: OptimisationSettings
     ) throws -> any PhasedTask {
+        try FineTuningBase.checkFile(context)
         let settings = try LoRASettings(context.settings.group("task"))
+        let source = try FineTuningBase.source(context.model)
+        let unet = try source.component("unet")
+        let isXL = try UNetConfiguration(unet.config).textTime != nil
         return try FineTuningTask(
-            context, optimisation, settings.common, FineTuningBase.source(context.model),
-            LoRALearner(settings, seed: optimisation.seed))
+            context, optimisation, settings.common, source,
+            LoRALearner(
+                settings, seed: optimisation.seed,
+                original: isXL ? LDMNames(try unet.tensors().keys) : nil))
     }
 
     static func check(_ s: SettingsReader) throws {
@@ -44,7 +52,8 @@ struct LoRALearner: Learner {
     ) throws {
         try LoRAFile(
             settings: settings, isXL: model.denoiser.numberWidth != nil,
-            contextWidth: model.denoiser.textWidth, remarks: remarks
+            contextWidth: model.denoiser.textWidth, original: original,
+            remarks: remarks
         ).write(weights, to: path)
     }
 }
