@@ -161,13 +161,13 @@ struct TrainCommand: AsyncParsableCommand {
             // A finished model has names, as where it paints.
             let output = output
             let model = try await ranks.agree {
-                if let output { try Self.checkName(output, of: stage) }
                 // The first process alone writes.
                 if !Launch.isFollower {
                     let place = output ?? model
                     try checkWritable(
                         stage.writesFile ? place : place.path("model_index.json"))
                 }
+                if let output { try Self.checkName(output, of: stage) }
                 return stage.isFineTuning ? try ModelSearch(option: model).folder() : model
             }
             let start = try await ranks.agree { [startFrom] in
