@@ -1,3 +1,4 @@
+import Foundation
 import PinxitCheckpoints
 import PinxitFiles
 import PinxitLayers
@@ -81,6 +82,8 @@ import Testing
                     tensors: [
                         "model.diffusion_model.input_blocks.0.0.weight": .zeros([4, 4, 3, 3]),
                         "cond_stage_model.model.token_embedding.weight": .zeros([4, 4]),
+                        "model.diffusion_model.output_blocks.11.1.transformer_blocks.0.norm1.bias":
+                            Tensor([-1, 1], shape: [2]),
                         "global_step": counted,
                     ])
                 return file.scheduler().prediction
@@ -169,6 +172,68 @@ import Testing
         tensors["edm_std"] = nil
         #expect(throws: FileError.self) {
             try SingleFile(path: "f", tensors: tensors).component("vae")
+        }
+    }
+
+    @Test("CosXL is SDXL that predicts velocity over EDM's levels, whose bounds the file has")
+    func cosXL() throws {
+        var tensors = [
+            "model.diffusion_model.input_blocks.0.0.weight": Tensor.placeholder([320, 4, 3, 3]),
+            "conditioner.embedders.1.model.ln_final.weight": Tensor.placeholder([1280]),
+            "edm_vpred.sigma_max": Tensor([120], shape: []),
+        ]
+        let file = try SingleFile(path: "f", tensors: tensors)
+        #expect(file.kind == .sdxl && file.title == "CosXL" && file.unusedKeys == [])
+        let scheduler = file.scheduler()
+        #expect(scheduler.prediction == .velocity && scheduler.sampler == .euler)
+        let edm = try #require(scheduler.edm)
+        #expect(edm.sigmaMax == 120 && edm.sigmaMin == 0.002 && edm.sigmaData == 1)
+        #expect(edm.curve == .exponential)
+        tensors["edm_vpred.sigma_min"] = Tensor([0.5], shape: [])
+        #expect(try SingleFile(path: "f", tensors: tensors).scheduler().edm?.sigmaMin == 0.5)
+        for wrong: Float in [0, -1, 120, .nan] {
+            tensors["edm_vpred.sigma_min"] = Tensor([wrong], shape: [])
+            let error = #expect(throws: FileError.self) {
+                try SingleFile(path: "f", tensors: tensors)
+            }
+            #expect(error?.field == "edm_vpred.sigma_max")
+        }
+    }
+
+    @Test("Stable Diffusion 2 is told from SDXL's refiner, and what it predicts from its channels")
+    func stableDiffusion2() throws {
+        let conv = "model.diffusion_model.input_blocks.0.0.weight"
+        let bias =
+            "model.diffusion_model.output_blocks.11.1.transformer_blocks.0.norm1.bias"
+        let wide = Tensor([-1, 1], shape: [2])
+        var tensors = [
+            conv: Tensor.placeholder([320, 4, 3, 3]), bias: wide,
+            "conditioner.embedders.0.model.ln_final.weight": Tensor.placeholder([1024]),
+        ]
+        func read() throws -> SingleFile { try SingleFile(path: "f", tensors: tensors) }
+        #expect(try read().kind == .stableDiffusion2 && read().scheduler().prediction == .velocity)
+        tensors[conv] = Tensor.placeholder([320, 9, 3, 3])
+        #expect(try read().scheduler().prediction == .epsilon)
+        tensors[conv] = Tensor.placeholder([320, 4, 3, 3])
+        tensors[bias] = nil
+        #expect(try read().scheduler().prediction == .epsilon)
+        tensors["model.diffusion_model.label_emb.0.0.weight"] = Tensor.placeholder([1])
+        #expect(try read().kind == .sdxlRefiner)
+    }
+
+    @Test("A U-Net's file that says what it predicts is asked for that, whatever it replaces")
+    func replacingUNet() async throws {
+        let path = NSTemporaryDirectory() + "pinxit-\(UUID().uuidString).safetensors"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let folder = DiffusersFolder(Fixture.path("tiny-sd1"))
+        try await Engine.run {
+            var tensors = try folder.component("unet").tensors()
+            for (mark, prediction) in [("", PredictionType.epsilon), ("v_pred", .velocity)] {
+                if !mark.isEmpty { tensors[mark] = .zeros([1]) }
+                try Checkpoint.save(tensors, to: path)
+                let model = try LatentDiffusion(folder, unet: path)
+                #expect(model.scheduler.prediction == prediction)
+            }
         }
     }
 

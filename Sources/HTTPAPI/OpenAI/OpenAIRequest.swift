@@ -130,7 +130,9 @@ struct OpenAIRequest {
     /// Whether pictures are answered as addresses.
     var asAddress: Bool {
         get throws {
-            let format = try fields["response_format"].string(or: "b64_json")
+            // As OpenAI's own models of these names: their clients read the one or the other.
+            let isDALLE = try fields["model"].string(or: "").hasPrefix("dall-e")
+            let format = try fields["response_format"].string(or: isDALLE ? "url" : "b64_json")
             guard ["b64_json", "url"].contains(format) else {
                 throw refused("response_format", "\(format) is not b64_json or url")
             }

@@ -156,11 +156,17 @@ function wire() {
 async function askForKey() {
   const box = $("#help");
   const field = h("input", { class: "field", type: "password", id: "key", autocomplete: "off" });
+  // Without a key there is nothing behind it.
+  box.dataset.asks = "";
+  box.oncancel = (event) => event.preventDefault();
+  box.onclose = () => box.showModal();
   await new Promise((open) => {
     const send = async (event) => {
       event.preventDefault();
       try {
         await api.session(field.value.trim());
+        delete box.dataset.asks;
+        [box.oncancel, box.onclose] = [null, null];
         box.close();
         open();
       } catch (failure) {
@@ -176,6 +182,13 @@ async function askForKey() {
     field.focus();
   });
 }
+
+on("keyNeeded", async () => {
+  // Such as after the cookie's time.
+  if ("asks" in $("#help").dataset) return;
+  await askForKey();
+  takeUp();
+});
 
 async function begin() {
   state.page = kept("page", {});

@@ -66,7 +66,8 @@ let toastTimer;
 export function toast(text, action, seconds = 2.4) {
   say(text);
   const box = $("#toast");
-  box.replaceChildren(text);
+  // It has been said; what can be pressed is there for everyone.
+  box.replaceChildren(h("span", { "aria-hidden": true }, text));
   if (action) box.append(h("button", { type: "button", onclick: () => {
     box.hidden = true;
     action.run();

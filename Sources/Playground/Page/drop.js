@@ -35,8 +35,10 @@ export function endDrop() {
   box.hidden = true;
 }
 
+const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+
 addEventListener("dragenter", (event) => {
-  if (!event.dataTransfer?.types.includes("Files")) return;
+  if (!hasFiles(event)) return;
   if (++depth === 1) show();
 });
 addEventListener("dragleave", () => {
@@ -44,11 +46,14 @@ addEventListener("dragleave", () => {
   if (--depth <= 0) endDrop();
 });
 addEventListener("dragover", (event) => {
+  // Text goes where it is let fall.
+  if (!hasFiles(event)) return;
   event.preventDefault();
   const over = event.target.closest?.("[data-zone]");
   for (const zone of $$("[data-zone]", box)) zone.classList.toggle("over", zone === over);
 });
 addEventListener("drop", (event) => {
+  if (!hasFiles(event)) return;
   event.preventDefault();
   const zone = event.target.closest?.("[data-zone]")?.dataset.zone;
   const file = event.dataTransfer.files[0];

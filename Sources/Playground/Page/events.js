@@ -101,8 +101,10 @@ export async function takeUp() {
     emit("jobs");
     emit("history");
   } catch (failure) {
-    if (!failure.isAway) throw failure;
-    lost();
+    if (failure.isAway) return lost();
+    if (failure.status === 401) return void emit("keyNeeded");
+    // Such as a server whose store is away for a moment.
+    setTimeout(takeUp, 1000 * (failure.retryAfter || 3));
   }
 }
 

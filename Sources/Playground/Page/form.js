@@ -216,7 +216,14 @@ export function fillFrom({ model, prompt: words, seed, size, count, values = {} 
   if (words !== undefined) setPrompt(words);
   $("#style").value = "";
   $("#quality").value = "normal";
-  if (count) $("#count").value = count;
+  if (count) {
+    const box = $("#count");
+    // A program may have asked for any number.
+    if (![...box.options].some((option) => +option.value === count)) {
+      box.append(h("option", { value: count }, String(count)));
+    }
+    box.value = count;
+  }
   if (size) fillShapes(painter, size.join("x"));
   lockSeed(seed !== undefined, seed);
   emit("settings");
@@ -227,9 +234,11 @@ export function readAddress() {
   if (!asked.has("p")) return false;
   const number = (name) => (/^\d+$/.test(asked.get(name) || "") ? +asked.get(name) : undefined);
   const [w, h] = [number("w"), number("h")];
-  fillFrom({ model: asked.get("m"), prompt: asked.get("p"), seed: number("s"), count: number("n"),
-    size: w && h ? [w, h] : undefined,
-    values: kept("settings." + (asked.get("m") ?? state.capabilities.default_model), {}) });
+  // An address that names none is of the usual one.
+  const named = asked.get("m") ?? state.capabilities.default_model;
+  const model = modelNamed(named) ? named : currentModel().id;
+  fillFrom({ model, prompt: asked.get("p"), seed: number("s"), count: number("n"),
+    size: w && h ? [w, h] : undefined, values: kept("settings." + model, {}) });
   return true;
 }
 

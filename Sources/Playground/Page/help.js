@@ -35,5 +35,7 @@ function draw() {
       } })));
 }
 
-box.addEventListener("click", (event) => { if (event.target === box) box.close(); });
+box.addEventListener("click", (event) => { 
+  if (event.target === box && !("asks" in box.dataset)) box.close();
+});
 on("language", () => { if (box.open) draw(); });

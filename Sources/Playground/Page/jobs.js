@@ -38,8 +38,9 @@ export function submit(request, options = {}) {
 
 /// Sends again what was refused or failed.
 export function retry(job, changes = {}) {
-  const { before, note, prompt } = job;
-  Object.assign(job, fresh({ ...job.request, ...changes }, { note }), { before, prompt });
+  const { before, note, prompt, model, kind } = job;
+  const request = { ...job.request, model, kind, ...changes };
+  Object.assign(job, fresh(request, { note }), { before, prompt });
   delete job.error;
   emit("jobs");
   send(job);
@@ -128,6 +129,11 @@ export function absorb(job, told) {
   job.note = noteOf(told.group);
   job.settings = told.settings || job.settings;
   job.request = { ...told.request, ...job.request };
+  // The server has taken LoRAs' tags out of the prompt: both would count twice.
+  if (told.request?.loras) {
+    job.request.loras = told.request.loras;
+    job.request.prompt = told.request.prompt ?? job.request.prompt;
+  }
   job.prompt = told.prompt ?? job.prompt;
   job.loras = told.request?.loras;
   job.source = told.source || undefined;

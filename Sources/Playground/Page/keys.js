@@ -69,6 +69,10 @@ function escape(target) {
   if ($("dialog[open]") || $(":popover-open")) return false; // The browser closes them.
   if (isDropping()) endDrop();
   else if (isHistoryOpen()) toggleHistory(false);
+  else if (target.id === "search" && target.value) {
+    target.value = "";
+    target.dispatchEvent(new Event("input"));
+  } else if (!$("#drawer").hidden) toggleDrawer(false);
   else {
     const painting = queue().find((job) => job.status === "painting");
     if (painting) cancel(painting);

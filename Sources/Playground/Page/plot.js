@@ -43,8 +43,11 @@ export function valuesIn(text, field) {
   return [...new Set(values.map((v) => (isWhole ? Math.round(v) : v)))];
 }
 
+/// What is typed stays, where the painter has such a field.
 export function fillAxes() {
   const fields = axisFields(currentModel());
+  const typed = ["across", "down"].map((place) =>
+    [$(`#ax-${place}`)?.value, $(`#av-${place}`)?.value]);
   const chosen = (place, at) =>
     $(`#ax-${place}`)?.value || fields[Math.min(at, fields.length - 1)].id;
   const preferred = (ids) => ids.find((id) => fields.some((f) => f.id === id));
@@ -52,6 +55,12 @@ export function fillAxes() {
   const down = preferred(["steps", "seed"]);
   $("#axes").replaceChildren(axis("across", fields, across || chosen("across", 0)),
     axis("down", fields, down || chosen("down", 1)));
+  ["across", "down"].forEach((place, at) => {
+    const [id, values] = typed[at];
+    if (!id || !fields.some((f) => f.id === id)) return;
+    $(`#ax-${place}`).value = id;
+    $(`#av-${place}`).value = values;
+  });
 }
 
 function axis(place, fields, id) {

@@ -33,20 +33,24 @@ export function openView(job, index, how = "look", more = {}) {
 
 const closeView = () => viewer.close();
 
+/// Closes it for what comes next.
+function leave() {
+  view.isLeft = true;
+  viewer.close();
+}
+
 viewer.addEventListener("close", () => {
   if (location.hash.startsWith("#i=")) {
     if (history.state?.viewer) history.back();
     else history.replaceState(null, "", location.pathname + location.search);
   }
   view.close?.();
-  const { job, index } = view;
-  select(job, index);
+  const { job, index, isLeft } = view;
+  // What it was left for has the focus.
+  select(job, index, !isLeft);
 });
 addEventListener("popstate", () => {
   if (viewer.open && !location.hash.startsWith("#i=")) viewer.close();
-});
-viewer.addEventListener("click", (event) => {
-  if (event.target === viewer) viewer.close();
 });
 
 /// The picture before or after, around the job's pictures that are done.
@@ -171,17 +175,17 @@ function sideNode(job, index, big) {
 /// An action closes the viewer, so that what it paints is seen; saving does not.
 export function run(name) {
   const { job, index } = view;
-  if (!["save", "copy", "edit"].includes(name)) viewer.close();
+  if (!["save", "copy", "edit"].includes(name)) leave();
   act(name, job, index);
 }
 
 function use(job, index) {
-  viewer.close();
+  leave();
   emit("recall", job, index);
 }
 
 function startFrom(job, index) {
-  viewer.close();
+  leave();
   emit("start", job.pics[index]);
 }
 

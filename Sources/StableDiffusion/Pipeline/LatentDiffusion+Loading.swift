@@ -18,6 +18,7 @@ extension LatentDiffusion {
         decoder: String? = nil, unet other: String? = nil, addedWidth: Int? = nil
     ) throws {
         var scheduler = try source.scheduler()
+        if let other { try scheduler.follow(unet: other) }
         let own = try source.component("unet")
         let unet = try UNet.load(
             try other.map { try Component(unet: $0, insteadOf: own) } ?? own, options)
@@ -127,5 +128,19 @@ extension LatentAutoencoder {
         try fit.equal(
             "latent channels", latentChannels, "model's own autoencoder's", own.latentChannels)
         try fit.equal("pixels a latent", downscale, "model's own autoencoder's", own.downscale)
+    }
+}
+
+extension SchedulerConfiguration {
+    /// Takes over what the file of another U-Net says that it predicts, if it says so.
+    fileprivate mutating func follow(unet path: String) throws(FileError) {
+        guard fileSize(path) != nil else { return }
+        let file = try SingleFile(path)
+        guard file.saysPrediction, !file.isEDM else { return }
+        let its = file.scheduler()
+        prediction = its.prediction
+        rescaleBetasZeroSNR = its.rescaleBetasZeroSNR
+        if edm != its.edm { (edm, sampler) = (its.edm, its.sampler) }
+        if rescaleBetasZeroSNR, sampler == .pndm { sampler = .ddim }
     }
 }

@@ -62,7 +62,9 @@ extension ModelConversion {
             if mine != its { throw unusual("\(name) heads or activation") }
         }
         let (mine, its) = (try source.scheduler(), read.scheduler())
-        guard mine.edm == its.edm else { throw unusual("scheduler of EDM's kind") }
+        guard mine.edm == its.edm, mine.edm == nil || mine.prediction == its.prediction else {
+            throw unusual("scheduler of EDM's kind")
+        }
         if mine.edm != nil { return }
         guard mine.betaStart == its.betaStart, mine.betaEnd == its.betaEnd,
             mine.betaSchedule == its.betaSchedule, mine.prediction == its.prediction,
@@ -141,6 +143,11 @@ extension ModelConversion {
         _ c: UNetConfiguration, to tensors: inout [String: Tensor]
     ) throws(FileError) {
         let scheduler = try source.scheduler()
+        if let edm = scheduler.edm, scheduler.prediction == .velocity {
+            tensors[SingleFile.mostMark] = Tensor([Float(edm.sigmaMax)], shape: [])
+            tensors[SingleFile.leastMark] = Tensor([Float(edm.sigmaMin)], shape: [])
+            return
+        }
         if scheduler.prediction == .velocity { tensors["v_pred"] = .zeros([1]) }
         if scheduler.rescaleBetasZeroSNR { tensors["ztsnr"] = .zeros([1]) }
         guard scheduler.edm != nil,

@@ -78,7 +78,8 @@ extension SingleFile {
     /// A U-Net alone under diffusers' names, whose sizes its keys do not all tell.
     func named(_ config: JSONField) throws(FileError) -> Component? {
         guard keys.contains("down_blocks.0.resnets.0.conv1.weight") else { return nil }
-        return Component(name: "unet", config: config, tensors: try part(""), file: path)
+        let tensors = try part("").filter { !Self.marks.contains($0.key) }
+        return Component(name: "unet", config: config, tensors: tensors, file: path)
     }
 
     func text(_ name: String) throws(FileError) -> Component {
@@ -87,8 +88,10 @@ extension SingleFile {
             return try CLIPTextModel.component(
                 name, try part("cond_stage_model.transformer."), .transformers, file: path)
         case (.stableDiffusion2, _):
+            let old = try part("cond_stage_model.model.")
             return try CLIPTextModel.component(
-                name, try part("cond_stage_model.model."), .openCLIP, file: path, most: 23)
+                name, old.isEmpty ? try part("conditioner.embedders.0.model.") : old, .openCLIP,
+                file: path, most: 23)
         case (.sdxl, "text_encoder"):
             return try CLIPTextModel.component(
                 name, try part("conditioner.embedders.0.transformer."), .transformers,

@@ -14,6 +14,8 @@ package struct SingleFile: LatentDiffusionSource {
     /// The names of all tensors.
     let keys: Set<String>
     private let predictsVelocity: Bool
+    /// The noise levels of CosXL and its kin, which predict velocity over EDM's.
+    private let velocityEDM: EDM?
 
     enum Content: Sendable {
         case file(CheckpointFile)
@@ -26,6 +28,14 @@ package struct SingleFile: LatentDiffusionSource {
             switch self {
             case .file(let file): try file.tensors(where: isWanted)
             case .tensors(let tensors): tensors.filter { isWanted($0.key) }
+            }
+        }
+
+        /// The shape of a tensor, as the file has it.
+        func shape(_ key: String) -> [Int]? {
+            switch self {
+            case .file(let file): file.entries[key]?.shape
+            case .tensors(let tensors): tensors[key]?.shape.dimensions
             }
         }
     }
@@ -52,10 +62,14 @@ package struct SingleFile: LatentDiffusionSource {
         (self.path, self.content, self.keys) = (path, content, keys)
         kind = try SingleFileKind(keys: keys, file: path)
         predictsVelocity = try Self.predictsVelocity(content, keys, kind, trainingSteps)
+        velocityEDM =
+            kind == .sdxl || kind == .unet ? try Self.velocityEDM(content, keys, path) : nil
     }
 
     /// What the model is called.
-    package var title: String { isEDM ? "Playground 2.5" : kind.rawValue }
+    package var title: String {
+        isEDM ? "Playground 2.5" : velocityEDM != nil && kind == .sdxl ? "CosXL" : kind.rawValue
+    }
 
     /// Playground 2.5 has SDXL's networks, another schedule and other latents.
     var isEDM: Bool { kind == .sdxl && keys.contains("edm_mean") }
@@ -122,13 +136,20 @@ package struct SingleFile: LatentDiffusionSource {
             SingleFileKind.unetPrefix, SingleFileKind.autoencoderPrefix, "cond_stage_model.",
             "conditioner.embedders.",
         ]
-        let marks = ["v_pred", "ztsnr", "global_step", "edm_mean", "edm_std"]
+        let marks = Self.marks + ["global_step", "edm_mean", "edm_std"]
         return keys.filter { key in
             !marks.contains(key) && !starts.contains { key.hasPrefix($0) }
         }.sorted()
     }
 
     // MARK: Schedule
+
+    /// Tensors that say what the network predicts, and over which noise levels.
+    static let marks = ["v_pred", "ztsnr", mostMark, leastMark]
+    static let (mostMark, leastMark) = ("edm_vpred.sigma_max", "edm_vpred.sigma_min")
+
+    /// Whether the file says what its network predicts: a U-Net alone may not.
+    var saysPrediction: Bool { kind.isWhole || Self.marks.contains(where: keys.contains) }
 
     /// That of the family's published models.
     package func scheduler() -> SchedulerConfiguration {
@@ -140,8 +161,38 @@ package struct SingleFile: LatentDiffusionSource {
         if kind == .sdxl || kind == .sdxlRefiner { c.spacing = .leading }
         if predictsVelocity { c.prediction = .velocity }
         c.rescaleBetasZeroSNR = keys.contains("ztsnr")
+        // Which cannot begin without any signal.
+        if c.rescaleBetasZeroSNR, c.sampler == .pndm { c.sampler = .ddim }
         if isEDM { (c.edm, c.sampler) = (EDM(), .dpmpp2M) }
+        if let velocityEDM {
+            (c.edm, c.prediction, c.sampler) = (velocityEDM, .velocity, .euler)
+        }
         return c
+    }
+
+    /// Levels of σ_data 1, as ComfyUI reads them.
+    ///
+    /// - Throws: `FileError` for bounds that are none.
+    private static func velocityEDM(
+        _ content: Content, _ keys: Set<String>, _ path: String
+    ) throws(FileError) -> EDM? {
+        guard keys.contains(mostMark), !keys.contains("edm_mean") else { return nil }
+        let found = try content.read { $0 == mostMark || $0 == leastMark }
+        func value(_ key: String) -> Double? {
+            found[key].flatMap { $0.count == 1 ? $0.plainFloats.first.map(Double.init) : nil }
+        }
+        var edm = EDM()
+        (edm.sigmaData, edm.curve) = (1, .exponential)
+        edm.sigmaMax = value(mostMark) ?? .nan
+        if keys.contains(leastMark) { edm.sigmaMin = value(leastMark) ?? .nan }
+        guard edm.sigmaMin > 0, edm.sigmaMin < edm.sigmaMax, edm.sigmaMax.isFinite else {
+            throw FileError(
+                path: path, field: mostMark,
+                problem:
+                    "is no level of noise; one number above \(leastMark), which is above 0, is "
+                    + "accepted")
+        }
+        return edm
     }
 
     /// Finetunes of SDXL say it with a tensor of that name. Stable Diffusion 2 does not say it; its
@@ -158,9 +209,12 @@ package struct SingleFile: LatentDiffusionSource {
         let counted = try? content.read { $0 == "global_step" }["global_step"]
         let steps = counted.flatMap { $0.count == 1 ? $0.plainFloats : nil }
         if trainingSteps == 875_000 || steps == [875_000] { return false }
+        // Those that repaint are trained for 512 pixels too, and smaller ones from those models.
+        let conv = content.shape(SingleFileKind.unetPrefix + "input_blocks.0.0.weight") ?? []
+        if conv.count > 1, conv[1] != 4 { return false }
         let key = SingleFileKind.unetPrefix + "output_blocks.11.1.transformer_blocks.0.norm1.bias"
         let bias = try content.read { $0 == key }[key]
-        guard let values = bias?.plainFloats, !values.isEmpty else { return true }
+        guard let values = bias?.plainFloats, !values.isEmpty else { return false }
         let mean = values.reduce(0, +) / Float(values.count)
         let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(values.count)
         // Untrained ones have no bias at all.

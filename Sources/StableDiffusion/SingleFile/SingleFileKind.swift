@@ -48,7 +48,10 @@ public enum SingleFileKind: String, Sendable, CaseIterable {
     ) throws(FileError) -> SingleFileKind {
         func has(_ prefix: String) -> Bool { keys.contains { $0.hasPrefix(prefix) } }
         if has("conditioner.embedders.1.model.") { return .sdxl }
-        if has("conditioner.embedders.0.model.") { return .sdxlRefiner }
+        if has("conditioner.embedders.0.model.") {
+            // Stable Diffusion 2 is written so too, whose U-Net is told nothing beside the text.
+            return has(unetPrefix + "label_emb.") ? .sdxlRefiner : .stableDiffusion2
+        }
         if has("cond_stage_model.model.") { return .stableDiffusion2 }
         if has("cond_stage_model.transformer.") { return .stableDiffusion1 }
         return .unet
