@@ -103,6 +103,7 @@ export async function takeUp() {
   } catch (failure) {
     if (failure.isAway) return lost();
     if (failure.status === 401) return void emit("keyNeeded");
+    if (!failure.status) throw failure;
     // Such as a server whose store is away for a moment.
     setTimeout(takeUp, 1000 * (failure.retryAfter || 3));
   }

@@ -216,8 +216,8 @@ export function fillFrom({ model, prompt: words, seed, size, count, values = {} 
   if (words !== undefined) setPrompt(words);
   $("#style").value = "";
   $("#quality").value = "normal";
-  if (count) {
-    const box = $("#count");
+  const box = $("#count");
+  if (count > 0 && count <= 16) {
     // A program may have asked for any number.
     if (![...box.options].some((option) => +option.value === count)) {
       box.append(h("option", { value: count }, String(count)));

@@ -35,7 +35,7 @@ function draw() {
       } })));
 }
 
-box.addEventListener("click", (event) => { 
+box.addEventListener("click", (event) => {
   if (event.target === box && !("asks" in box.dataset)) box.close();
 });
 on("language", () => { if (box.open) draw(); });
