@@ -36,7 +36,7 @@ public struct GeneratorConfiguration: Sendable, Equatable {
         conditionSize = try json["condition_size"].size(or: conditionSize)
         widths = try json["widths"].sizes(or: widths, in: 1...4096)
         convolutions = try json["convolutions"].sizes(or: convolutions, in: 1...16)
-        headSize = try json["head_size"].size(or: headSize)
+        headSize = try json["head_size"].size(or: headSize, in: 1...512)
         attentionSides = try json["attention_sides"].sidesWithAttention(
             or: attentionSides, first: Self.firstSide, widths: widths, headSize: headSize)
         guard widths.count <= 9 else {

@@ -67,6 +67,7 @@ private func options(_ error: any Error) -> String {
     switch error {
     case is ChangedConfiguration: " (options: --run FOLDER, --accept-changes)"
     case PaintError.notFinite: " (option: --check-numerics)"
+    case is NumericalFailure: " (option: --accept-changes)"
     case DatasetError.alteredSources:
         "; delete them and run with --download, or take them with --allow-altered"
     case ImageError.tooLarge: " (option: --max-pixels)"

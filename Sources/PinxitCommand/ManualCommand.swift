@@ -30,6 +30,10 @@ struct ManualPage {
         lines += [
             ".SH ENVIRONMENT",
             ".TP", ".B PINXIT_MODEL", "The model where none is named: a folder or a name.",
+            ".TP", ".B PINXIT_MODELS",
+            "Folders of models from elsewhere, with colons between them;",
+            "~/.config/pinxit/config.toml names more, and HF_HOME the hub's cache.",
+            ".TP", ".B PINXIT_KEY", "The key that lets into the server of --remote.",
             ".TP", ".B OMP_NUM_THREADS", "Threads that compute.",
             ".TP", ".B PINXIT_KERNELS, PINXIT_BF16, PINXIT_CONVOLUTION",
             "What the processor is asked to do; see Documentation/Architecture.md.",

@@ -102,7 +102,11 @@ extension PaintService {
         }
         var carried = try? CarriedSettings(texts: texts, file: "picture")
         // Without what it was held to they paint another picture.
-        if carried?.controls.isEmpty == false || carried?.imagePrompt != nil { carried = nil }
+        if let found = carried,
+            !found.controls.isEmpty || found.imagePrompt != nil || found.completed != nil
+        {
+            carried = nil
+        }
         return FoundSettings(
             request: try carried.map { try $0.asked },
             model: carried?.model,

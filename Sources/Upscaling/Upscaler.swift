@@ -33,6 +33,11 @@ public final class Upscaler: Sendable {
         (self.tile, self.margin) = (tile, margin)
         let file = try CheckpointFile(path: path)
         let shapes = UpscalerKeys.renamed(file.entries).mapValues(\.shape)
+        if let more = shapes.keys.first(where: { $0.contains("conv1x1") }) {
+            throw FileError(
+                path: path, field: more,
+                problem: "is of ESRGAN+; accepted: ESRGAN and Real-ESRGAN")
+        }
         let kind = try UpscalerKind(shapes, file: path)
         let tensors = UpscalerKeys.renamed(try file.tensors())
         let notes = LoadNotes()

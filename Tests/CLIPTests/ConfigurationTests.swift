@@ -47,6 +47,17 @@ import Testing
         #expect(written == String(decoding: try readFile(path), as: UTF8.self))
     }
 
+    @Test("Heads that are wider than attention takes are refused, not met in it")
+    func wideHeads() throws {
+        let wide = json(["hidden_size": 1024, "num_attention_heads": 1])
+        for read in [
+            { _ = try CLIPVisionConfiguration(wide) }, { _ = try CLIPTextConfiguration(wide) },
+        ] {
+            let error = try #require(throws: FileError.self) { try read() }
+            #expect(error.field == "num_attention_heads" && error.problem.contains("at most 512"))
+        }
+    }
+
     @Test func aPatchLargerThanThePictureIsRefused() throws {
         let wrong = json(["image_size": 16, "patch_size": 32])
         let error = try #require(throws: FileError.self) { _ = try CLIPVisionConfiguration(wrong) }

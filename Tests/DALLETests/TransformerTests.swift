@@ -89,7 +89,7 @@ import Testing
             var drawing = TokenDrawing(sampler: TokenSampler(temperature: 0), guidanceScale: 2)
             var random = [SplitMix64](repeating: SplitMix64(seed: 1), count: 2)
             let drawn = model.draw(captions: captions, empty: empty, drawing, random: &random) {
-                _ in
+                _, _ in
             }
             #expect(drawn.integers == expected["drawn"].integers)
 
@@ -101,7 +101,7 @@ import Testing
                 let completed = model.draw(
                     captions: [caption], empty: empty, beginning: Array(whole.prefix(8)), drawing,
                     random: &random
-                ) { _ in }
+                ) { _, _ in }
                 #expect(completed.integers == whole + whole + whole + whole)
             }
         }

@@ -39,6 +39,19 @@ import Testing
         #expect(third.errors.contains("note: 4 of 4 pictures are there already"), "\(third.errors)")
     }
 
+    @Test("What is asked for twice is painted twice, however it is spelt")
+    func spellings() throws {
+        let scratch = try Scratch()
+        let lines = #"""
+            {"prompt": "a cat", "steps": 1}
+            {"steps":1, "count": 1, "prompt": "a cat"}
+            """#
+        try scratch.write(Data(lines.utf8), to: "jobs.jsonl")
+        let outcome = try Program.run(["batch", "jobs.jsonl"] + Self.model, in: scratch.path)
+        #expect(
+            outcome.lines == ["jobs/0001-a-cat.png", "jobs/0002-a-cat.png"], "\(outcome.errors)")
+    }
+
     @Test("A variation goes on with its own seed, and a model that is broken ends its jobs alone")
     func variationsAndBrokenModels() throws {
         let scratch = try Scratch()

@@ -120,14 +120,16 @@ import Testing
 }
 
 extension Scratch {
-    /// A copy of a CLIP whose weights are not numbers.
-    fileprivate func copyWithoutNumbers(of model: String) throws -> String {
+    /// A copy of a model in which the weights of a file are not numbers.
+    func copyWithoutNumbers(
+        of model: String, in file: String = "model.safetensors"
+    ) throws -> String {
         let folder = try copy(of: model)
-        var weights = try read("model/model.safetensors")
+        var weights = try read("model/\(file)")
         let header = weights.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
         weights.replaceSubrange(
             (8 + header)..., with: repeatElement(0xFF, count: weights.count - 8 - header))
-        try write(weights, to: "model/model.safetensors")
+        try write(weights, to: "model/\(file)")
         return folder
     }
 }

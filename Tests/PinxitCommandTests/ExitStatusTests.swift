@@ -20,7 +20,7 @@ import Testing
             long,
             [
                 "clip", "evaluate", Fixture.path("tiny-clip"), "--dataset", "toys", "--count",
-                "90000",
+                "5000",
             ],
             ["bench", "ops"],
         ]

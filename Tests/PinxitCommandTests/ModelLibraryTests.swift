@@ -1,4 +1,6 @@
 import Foundation
+import PinxitCheckpoints
+import PinxitImages
 import PinxitTestSupport
 import Testing
 
@@ -40,6 +42,27 @@ import Testing
         let folders = "\(scratch.path)/none:\(scratch.path)/plain"
         let outcome = try paint("tiny-a", ["PINXIT_MODELS": folders])
         #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+
+    @Test("A LoRA changes a U-Net that took the model's place, whatever its folder is called")
+    func changedUNet() throws {
+        let unets = "ui/models/unet/few"
+        try FileManager.default.createDirectory(
+            atPath: "\(scratch.path)/\(unets)", withIntermediateDirectories: true)
+        try copy("tiny-sd1/unet", to: unets)
+        try Checkpoint.save(
+            try Fixture("lora.safetensors").tensors(below: "kohya/file/"),
+            to: "\(scratch.path)/ink.safetensors")
+        func pixels(_ more: [String]) throws -> [UInt8] {
+            let outcome = try Program.run(
+                [
+                    "a cat", "--model", Fixture.path("tiny-sd1"), "--lora", "ink.safetensors",
+                    "--steps", "1", "--seed", "1", "-q", "-o", "a.png",
+                ] + more, in: scratch.path)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            return try Picture(file: "\(scratch.path)/a.png").pixels
+        }
+        #expect(try pixels([]) == pixels(["--unet", unets]))
     }
 
     @Test("A U-Net and a refiner are found by name, as other parts are")

@@ -87,7 +87,7 @@ import Testing
             ("diffusion", "model.heads=3", "model.heads"),
             ("diffusion", "model.sample_size=8", "model.sample_size"),
             ("diffusion", "task.pictures=63", "task.pictures"),
-            ("diffusion", "model.block_out_channels=[16384,16384]", "model"),
+            ("diffusion", "model.block_out_channels=[16384,16384]", "model.heads"),
             ("diffusion", "optimisation.samples=0", "optimisation.samples"),
             ("tokenizer", "vocabulary_size=0", "vocabulary_size"),
             ("autoencoder", "task.crop=40", "task.crop"),
@@ -99,7 +99,7 @@ import Testing
                 stage, "model", ["--run", "deep/run", "--set", change], in: scratch)
             #expect(outcome.status == 65 && outcome.complaints.count == 1, "\(outcome.errors)")
             // What several settings make together is the recipe's.
-            let place = field == "model" ? "\(stage).json" : "--set \(change)"
+            let place = change.hasPrefix(field + "=") ? "--set \(change)" : "\(stage).json"
             #expect(outcome.errors.contains("\(place): \(field): "), "\(outcome.errors)")
             #expect(!FileManager.default.fileExists(atPath: "\(scratch.path)/deep"))
             #expect(scratch.files == before)

@@ -159,6 +159,14 @@ import Testing
         let again = try Program.run(["upscale", "a.png", "a.png"], in: scratch.path)
         #expect(again.lines == ["a-2x-2.png", "a-2x-3.png"], "\(again.errors)")
         #expect(try Picture(file: "\(scratch.path)/a-2x.png").rgb() == found)
+        // A network is asked also where nothing is to become larger, and folders are made.
+        let mended = try Program.run(
+            ["upscale", "a.png", "-f", "1", "--upscaler", network, "-o", "new/m.png"],
+            in: scratch.path)
+        #expect(mended.lines == ["new/m.png"], "\(mended.errors)")
+        #expect(try Picture(file: "\(scratch.path)/new/m.png").rgb() != picture.rgb())
+        let braces = try Program.run(["upscale", "a.png", "-o", "{slug}.png"], in: scratch.path)
+        #expect(braces.status == 64 && braces.errors.contains("without braces"), "\(braces.errors)")
         let filtered = try Program.run(
             ["upscale", "a.png", "-f", "3", "-o", "b.png"], in: scratch.path)
         #expect(filtered.lines == ["b.png"], "\(filtered.errors)")

@@ -43,6 +43,18 @@ import Testing
         #expect(settings.foreignModel?.file == "dream.ckpt" && settings.notes == [])
     }
 
+    @Test("Of the two forms of UniPC the one that is another here is told")
+    func otherUniPC() throws {
+        func read(_ name: String) throws -> CarriedSettings {
+            try CarriedSettings(
+                "prompt", Self.comfy.replacingOccurrences(of: "euler_ancestral", with: name))
+        }
+        let (first, second) = (try read("uni_pc"), try read("uni_pc_bh2"))
+        #expect(first.request.diffusion.sampler == .uniPC && first.notes.count == 1)
+        #expect(first.notes.first?.contains("uni_pc_bh2") == true)
+        #expect(second.request.diffusion.sampler == .uniPC && second.notes == [])
+    }
+
     @Test func wordsThatANodeJoinsAreTakenAndThoseThatOneMakesAreTold() throws {
         let given = #"{"class_type": "PrimitiveString", "inputs": {"value": "a (red:1.2) house"}}"#
         let joined =

@@ -118,7 +118,7 @@ import Testing
             let tokens = model.transformer.draw(
                 captions: captions, empty: model.tokenizer.encode(""),
                 TokenDrawing(sampler: TokenSampler()), random: &random
-            ) { _ in }
+            ) { _, _ in }
             let text = clip.embed(texts: ["a red apple"])
             return Picture.pictures(from: model.decode(tokens, type: .f32)).map { picture in
                 (picture, matmul(clip.embed(pictures: [picture]), text, transposeB: true).item)

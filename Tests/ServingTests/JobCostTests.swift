@@ -23,6 +23,7 @@ import Testing
     func plain() {
         #expect(steps() == 20)
         #expect(steps { $0.count = 3 } == 60)
+        #expect(steps { ($0.count, $0.tokens.candidates) = (3, 4) } == 240)
         #expect(steps { $0.diffusion.steps = nil } == 30)
         #expect(steps { ($0.width, $0.height) = (nil, nil) } == 20 * 64 * 64 / 100.0)
     }

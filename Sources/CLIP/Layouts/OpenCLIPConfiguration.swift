@@ -33,9 +33,7 @@ struct OpenCLIPConfiguration {
         for name in ["embed_cls", "no_causal_mask", "proj_bias"] { try json[name].require(false) }
         let width = try json["width"].size(or: 512)
         let heads = try json["heads"].size(or: 8)
-        guard width % heads == 0 else {
-            throw json["heads"].unsupported("\(heads)", ["a divisor of \(width)"])
-        }
+        try json["heads"].requireHeads(heads, of: width)
         let vocabulary = try json["vocab_size"].size(or: 49408, in: 2...1_000_000)
         return CLIPTextConfiguration(
             vocabularySize: vocabulary, hiddenSize: width,
@@ -60,7 +58,7 @@ struct OpenCLIPConfiguration {
         }
         var c = CLIPVisionConfiguration()
         c.hiddenSize = try json["width"].size(or: 768)
-        let head = try json["head_width"].size(or: 64)
+        let head = try json["head_width"].size(or: 64, in: 1...512)
         guard c.hiddenSize % head == 0 else {
             throw json["head_width"].unsupported("\(head)", ["a divisor of \(c.hiddenSize)"])
         }

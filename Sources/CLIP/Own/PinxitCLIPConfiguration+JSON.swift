@@ -51,10 +51,7 @@ extension PinxitCLIPConfiguration.Image {
             (c.imageSize, c.widths) = (side, widths)
             c.layers = try json["num_hidden_layers"].size(or: 2, in: 0...64)
             c.heads = try json["num_attention_heads"].size(or: 6)
-            guard widths.last! % c.heads == 0 else {
-                throw json["num_attention_heads"].unsupported(
-                    "\(c.heads)", ["a divisor of \(widths.last!)"])
-            }
+            try json["num_attention_heads"].requireHeads(c.heads, of: widths.last!)
             self = .convolutional(c)
         case Self.residualType:
             var c = ResidualImageConfiguration()

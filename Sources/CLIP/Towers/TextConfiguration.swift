@@ -71,10 +71,7 @@ public struct CLIPTextConfiguration: Sendable, Equatable {
             bosID: json["bos_token_id"].size(or: 49406, in: 0...1_000_000),
             eosID: json["eos_token_id"].size(or: 49407, in: 0...1_000_000),
             padID: json["pad_token_id"].size(or: 1, in: 0...1_000_000))
-        guard hiddenSize % heads == 0 else {
-            throw json["num_attention_heads"].unsupported(
-                "\(heads)", ["a divisor of \(hiddenSize)"])
-        }
+        try json["num_attention_heads"].requireHeads(heads, of: hiddenSize)
     }
 }
 

@@ -39,10 +39,7 @@ public struct CLIPVisionConfiguration: Sendable, Equatable {
         patchSize = try json["patch_size"].size(or: 32, in: 1...4096)
         activation = try Activation(json["hidden_act"], or: .quickGELU)
         epsilon = Float(try json["layer_norm_eps"].positive(or: 1e-5))
-        guard hiddenSize % heads == 0 else {
-            throw json["num_attention_heads"].unsupported(
-                "\(heads)", ["a divisor of \(hiddenSize)"])
-        }
+        try json["num_attention_heads"].requireHeads(heads, of: hiddenSize)
         guard patchSize <= imageSize else {
             throw json["patch_size"].unsupported(
                 "\(patchSize)", ["at most image_size (\(imageSize))"])

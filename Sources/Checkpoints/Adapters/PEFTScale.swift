@@ -76,7 +76,9 @@ struct PEFTSettings: Sendable {
                 patterns.append((name, try value.double()))
             }
         }
-        let alpha = root[before + "lora_alpha"]
+        // LoHa's and LoKr's settings name it without the kind.
+        var alpha = root[before + "lora_alpha"]
+        if !alpha.exists { alpha = root[before + "alpha"] }
         return Group(
             prefix: before, alpha: alpha.exists ? try alpha.double() : nil, patterns: patterns,
             isRankStabilised: try root[before + "use_rslora"].bool(or: false))

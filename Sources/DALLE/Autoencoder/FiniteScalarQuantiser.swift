@@ -54,7 +54,11 @@ public struct FiniteScalarQuantiser: Quantiser {
         let width = levels.count
         let ids = (0..<rounded.count / width).map { row -> Int32 in
             var id = 0
-            for i in 0..<width { id += (Int(rounded[row * width + i]) + levels[i] / 2) * steps[i] }
+            for i in 0..<width {
+                // Numbers that are none are told of by whoever looks at what comes of them.
+                let level = rounded[row * width + i]
+                id += ((level.isFinite ? Int(level) : 0) + levels[i] / 2) * steps[i]
+            }
             return Int32(id)
         }
         return Tensor(ids, shape: Shape(Array(shape.dimensions.dropLast())))

@@ -62,10 +62,11 @@ package struct DALLEPipeline: Sendable {
     ///
     /// - Parameters:
     ///   - beginning: The tokens that each begins with.
-    ///   - onToken: Told the number of tokens known; throwing ends the drawing.
+    ///   - onToken: Told the number of tokens known, and the logits that the last was drawn from;
+    ///     throwing ends the drawing.
     package func draw(
         _ prompt: String, candidates: Int, seed: UInt64, beginning: [Int32],
-        _ drawing: TokenDrawing, onToken: (Int) throws -> Void
+        _ drawing: TokenDrawing, onToken: (Int, Tensor) throws -> Void
     ) rethrows -> Tensor {
         var random = (0..<candidates).map { SplitMix64(seed: seed, index: $0) }
         return try transformer.draw(

@@ -40,7 +40,7 @@ public struct PriorConfiguration: Sendable, Equatable {
         let embedding = try json["embedding_dim"].size(or: 768)
         try self.init(
             heads: json["num_attention_heads"].size(or: 32, in: 1...256),
-            headSize: json["attention_head_dim"].size(or: 64, in: 1...1024),
+            headSize: json["attention_head_dim"].size(or: 64, in: 1...512),
             layers: json["num_layers"].size(or: 20, in: 1...256),
             embeddingWidth: embedding, statesWidth: json["encoder_hid_dim"].size(or: embedding),
             tokens: json["num_embeddings"].size(or: 77))

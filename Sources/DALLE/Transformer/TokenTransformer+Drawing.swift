@@ -27,11 +27,11 @@ extension TokenTransformer {
     ///   - empty: Those of the empty caption, which guidance leads away from.
     ///   - beginning: The tokens that every picture begins with.
     ///   - random: Pictures of the first caption first.
-    ///   - onToken: Told the number of tokens known.
+    ///   - onToken: Told the number of tokens known, and the logits that the last was drawn from.
     /// - Returns: `[pictures, pictureLength]` in `i32`.
     public func draw(
         captions: [[Int32]], empty: [Int32], beginning: [Int32] = [], _ drawing: TokenDrawing,
-        random: inout [SplitMix64], onToken: (Int) throws -> Void
+        random: inout [SplitMix64], onToken: (Int, Tensor) throws -> Void
     ) rethrows -> Tensor {
         let isGuided = drawing.guidanceScale > 1
         let texts = isGuided ? captions.map { _ in empty } + captions : captions
@@ -56,7 +56,7 @@ extension TokenTransformer {
             for (picture, token) in drawing.sampler(logits, &random).enumerated() {
                 drawn[picture].append(token)
             }
-            try onToken(drawn[0].count)
+            try onToken(drawn[0].count, logits)
         }
         return Tensor(drawn.flatMap { $0 }, shape: [pictures, configuration.pictureLength])
     }

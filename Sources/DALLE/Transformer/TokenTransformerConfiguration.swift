@@ -49,10 +49,7 @@ public struct TokenTransformerConfiguration: Sendable, Equatable {
             pictureVocabulary: size("picture_vocab_size", 2...65536),
             side: size("picture_side", 1...128), width: size("hidden_size", 1...8192),
             layers: size("num_layers", 1...256), heads: size("num_heads", 1...256))
-        guard width % heads == 0, width / heads <= 512 else {
-            throw json["num_heads"].unsupported(
-                "\(heads)", ["a divisor of \(width) that leaves heads of at most 512"])
-        }
+        try json["num_heads"].requireHeads(heads, of: width)
     }
 
     static let className = "PinxitTokenTransformer"

@@ -46,6 +46,15 @@ extension JSONField {
         return value
     }
 
+    /// Throws unless so many heads of attention divide a width, and none is wider than the kernels
+    /// take.
+    public func requireHeads(_ heads: Int, of width: Int) throws(FileError) {
+        guard width % heads == 0, width / heads <= 512 else {
+            throw unsupported(
+                "\(heads)", ["a divisor of \(width) that leaves heads of at most 512"])
+        }
+    }
+
     /// A list of sizes, not empty.
     public func sizes(
         or fallback: [Int], in range: ClosedRange<Int> = 1...16384

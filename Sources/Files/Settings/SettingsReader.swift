@@ -26,14 +26,16 @@ package final class SettingsReader {
         return value
     }
 
-    /// A whole number that divides another one.
+    /// How many heads attention has: they divide a width. The kernels take heads of at most 512.
     package func int(
         _ name: String, or standard: Int, in range: ClosedRange<Int>, dividing whole: Int,
         called wholeName: String, _ effect: String
     ) throws -> Int {
         let value = try int(name, or: standard, in: range, effect)
-        guard whole % value == 0 else {
-            throw field[name].unsupported("\(value)", ["a divisor of \(wholeName), \(whole)"])
+        guard whole % value == 0, whole / value <= 512 else {
+            throw field[name].unsupported(
+                "\(value)",
+                ["a divisor of \(wholeName), \(whole), that leaves heads of at most 512"])
         }
         return value
     }

@@ -13,7 +13,7 @@ extension Upscaler {
 
 extension Picture {
     /// The picture so many times as wide and high, by a network where one is given, which is asked
-    /// again while it falls short, and by Lanczos' filter for what remains.
+    /// once at least and again while it falls short, and by Lanczos' filter for what remains.
     ///
     /// - Parameters:
     ///   - factor: Above 0; a side becomes at least 1 pixel.
@@ -35,16 +35,17 @@ extension Picture {
         }
         let (wide, high) = (max(1, Int(sides[0])), max(1, Int(sides[1])))
         var picture = self
-        if let upscaler, upscaler.scale > 1 {
+        if let upscaler {
             // What the network would make too large is left to the filter.
             let area = Double(upscaler.scale * upscaler.scale)
-            while picture.width < wide,
-                Double(picture.width) * Double(picture.height) * area <= most
-            {
+            // Once in any case: one that does not enlarge mends.
+            var isWanted = true
+            while isWanted, Double(picture.width) * Double(picture.height) * area <= most {
                 picture = try await Engine.turn { [picture] in
                     try upscaler.enlarged(
                         picture, type: precision.type, onPiece: { onPiece($0, $1) })
                 }
+                isWanted = upscaler.scale > 1 && picture.width < wide
             }
         }
         return picture.resized(width: wide, height: high, filter: .lanczos)

@@ -106,8 +106,9 @@ private final class DALLEPainter: PicturePainter {
             try model.draw(
                 request.prompt, candidates: settings.candidates, seed: UInt64(seed),
                 beginning: beginning, drawing
-            ) { done in
+            ) { done, logits in
                 try watch.verify("token \(done)")
+                try watch.verify(logits, "token \(done)")
                 try watch.step(done, of: model.rows * model.rows)
             }
         }

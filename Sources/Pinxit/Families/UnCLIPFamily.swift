@@ -22,6 +22,12 @@ struct UnCLIPFamily: PaintingFamily {
 
     func plan(_ request: PaintRequest, _ common: CommonSettings) throws(PaintError) -> PaintPlan {
         try check(request.source)
+        // The picture drawn beside would need what CLIP would see of it.
+        guard request.diffusion.layout.sentence == nil else {
+            throw .request(
+                field: "layout of",
+                problem: "of another sentence is held by latent diffusion models, not by an unCLIP")
+        }
         var request = request
         request.source = completed(request.source)
         // Guidance leads away from the noise that was sought without it.

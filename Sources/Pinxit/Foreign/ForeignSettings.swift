@@ -62,6 +62,9 @@ struct ForeignSettings {
                     "\(name) follows a random walk there and draws as diffusers does here: "
                         + "the picture is another")
             }
+            if name == "uni_pc", ["ComfyUI", "Fooocus"].contains(program) {
+                note("uni_pc is solved with B(h) = h there, with e^h - 1 here (uni_pc_bh2 there)")
+            }
             if sampler.sampler == nil {
                 let near = Sampler.nearest(to: name).prefix(2).map(\.name)
                 note(

@@ -39,6 +39,8 @@ struct CarriedPictures {
     let controls: [CarriedControl]
     /// The digest of the picture that was a prompt.
     let prompt: String?
+    /// The digest of the picture that was completed.
+    let completed: String?
     /// The settings without them.
     let rest: String
 
@@ -46,7 +48,7 @@ struct CarriedPictures {
     init(json: String) throws {
         guard let whole = try? JSONValue(parsing: json) else {
             // Reading it says what is wrong.
-            (source, controls, prompt, rest) = (nil, [], nil, json)
+            (source, controls, prompt, completed, rest) = (nil, [], nil, nil, json)
             return
         }
         source = whole["source"].flatMap { $0.isOfPictures ? $0 : nil }
@@ -62,6 +64,14 @@ struct CarriedPictures {
             rest = rest.setting("image_prompt", nil)
         } else {
             prompt = nil
+        }
+        if case .string(let text)? = whole["tokens"]?["complete"],
+            text.hasPrefix(Picture.digestHead)
+        {
+            completed = text
+            rest = rest.setting("tokens", whole["tokens"]?.setting("complete", nil))
+        } else {
+            completed = nil
         }
         self.rest = rest.encoded(indented: false)
     }

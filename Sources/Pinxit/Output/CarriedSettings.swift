@@ -20,6 +20,8 @@ public struct CarriedSettings: Sendable, Equatable {
     public let controls: [CarriedControl]
     /// The digest of the picture it was like; only named.
     public let imagePrompt: String?
+    /// The digest of the picture that it completes; only named.
+    public let completed: String?
     /// What painted it, as people call it: "Pinxit", "ComfyUI".
     public let program: String
     /// Its version, as it writes it.
@@ -55,6 +57,7 @@ public struct CarriedSettings: Sendable, Equatable {
             do {
                 let pictures = try CarriedPictures(json: json)
                 (controls, imagePrompt) = (pictures.controls, pictures.prompt)
+                completed = pictures.completed
                 sourceText = pictures.source?.encoded(indented: false)
                 let carried = try CarriedRequest(json: pictures.rest)
                 request = carried.request
@@ -73,7 +76,7 @@ public struct CarriedSettings: Sendable, Equatable {
         (request, model, loras, embeddings) = (foreign.request, nil, [], [])
         (program, version, parts) = (foreign.program, foreign.version, .none)
         (foreignModel, notes) = (foreign.model, foreign.notes)
-        (sourceText, controls, imagePrompt) = (nil, [], nil)
+        (sourceText, controls, imagePrompt, completed) = (nil, [], nil, nil)
     }
 
     /// What the picture was made of, with digests in the pictures' places; nil where ``request``

@@ -39,8 +39,14 @@ public enum PaintSource: Sendable, Equatable {
         switch self {
         case .text, .image, .inpaint, .variation: nil
         case .blend(_, _, let places, _, _): places.count
-        case .interpolation(let prompts, let frames): prompts.count * frames + 1
+        case .interpolation(let prompts, let frames): Self.count(prompts.count, frames)
         }
+    }
+
+    /// However many frames are asked for: whether so many are accepted is looked at elsewhere.
+    private static func count(_ ways: Int, _ frames: Int) -> Int {
+        let (all, isTooMuch) = ways.multipliedReportingOverflow(by: frames)
+        return isTooMuch || all == .max ? .max : all + 1
     }
 
     /// Its name, as JSON has it.

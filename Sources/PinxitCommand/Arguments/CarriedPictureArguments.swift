@@ -15,17 +15,19 @@ extension ModelArguments {
 }
 
 extension CarriedSettings {
-    /// Refuses to paint a picture again without the pictures that it was held to or like, which its
-    /// file only names.
+    /// Refuses to paint a picture again without the pictures that it was held to or like, or
+    /// completes, which its file only names.
     ///
     /// - Parameters:
     ///   - given: The files of `--control`.
     ///   - prompt: That of `--image-prompt`.
+    ///   - complete: That of `--complete`.
     ///   - file: What is painted again.
     /// - Returns: What to say of pictures that are given and are others.
     /// - Throws: `UsageError` for those that are not given.
     func differences(
-        given: [String], prompt: String?, _ pictures: PictureArguments, of file: String
+        given: [String], prompt: String?, complete: String?, _ pictures: PictureArguments,
+        of file: String
     ) throws -> [String] {
         guard controls.isEmpty || given.count == controls.count else {
             let all = zip(parts.controlNets ?? [], controls)
@@ -38,6 +40,16 @@ extension CarriedSettings {
         for (path, control) in zip(given, controls)
         where try !Self.digests(pictures.read(path)).contains(control.digest) {
             notes.append("--control \(path) is another picture than the one that was followed")
+        }
+        if let completed {
+            guard let complete else {
+                throw UsageError(
+                    "--from \(file): completes a picture (\(completed.prefix(19))…): --complete "
+                        + "with it is needed again")
+            }
+            if try !Self.digests(pictures.read(complete)).contains(completed) {
+                notes.append("--complete \(complete) is another picture than the one it completes")
+            }
         }
         guard let imagePrompt else { return notes }
         guard let prompt else {

@@ -1,5 +1,6 @@
 import Pinxit
 import PinxitFiles
+import Synchronization
 
 /// A model that another program's picture names, as it was looked for here.
 struct ForeignModel {
@@ -14,8 +15,19 @@ struct ForeignModel {
             isSame = nil
             return
         }
-        // Gigabytes, read once: what they paint would be another picture.
-        isSame = try MappedFile(path: path).withBytes { SHA256.hex($0) }.hasPrefix(hash)
+        // What another file paints would be another picture.
+        isSame = try Self.digest(path).hasPrefix(hash)
+    }
+
+    private static let digests = Mutex<[String: String]>([:])
+
+    /// Gigabytes, read once however many pictures name them.
+    private static func digest(_ path: String) throws -> String {
+        let key = "\(path)\n\(fileSize(path) ?? 0)\n\(modificationTime(path) ?? 0)"
+        if let known = digests.withLock({ $0[key] }) { return known }
+        let digest = try MappedFile(path: path).withBytes { SHA256.hex($0) }
+        digests.withLock { $0[key] = digest }
+        return digest
     }
 
     /// What became of the search; nil where nothing is to be said.

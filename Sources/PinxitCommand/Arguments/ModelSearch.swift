@@ -33,7 +33,8 @@ struct ModelSearch {
             return found
         }
         if models.count == 1 { return models[0] }
-        guard let usual = models.first(where: { $0.lastPathPart == Self.usual }) else {
+        let here = models.first { $0.lastPathPart == Self.usual }
+        guard let usual = here ?? Self.found(Self.usual) else {
             throw UsageError("which model? --model with \(Self.list(models)) is accepted")
         }
         return usual
@@ -47,12 +48,14 @@ struct ModelSearch {
             library.filter { fileExists($0.path("model_index.json")) },
         ].joined()
         // A broken model beside the right one is no reason to stop.
-        guard let able = models.first(where: { (try? ModelFolder($0))?.can(ability) == true })
-        else {
+        let able = models.lazy.compactMap { try? ModelFolder($0) }.filter { $0.can(ability) }
+        // A GAN paints each frame in one pass.
+        let quick = ability == .interpolation ? able.first { $0.pipeline == .clipGAN } : nil
+        guard let folder = quick ?? able.first(where: { _ in true }) else {
             throw PaintError.missingModel(
                 path: places[0], problem: "holds no model that \(ability.words); --model names one")
         }
-        return able
+        return folder.path
     }
 
     /// `$PINXIT_MODEL`; empty is unset.
@@ -100,12 +103,18 @@ struct ModelSearch {
     /// The folders of painters: those of the names given with commas, which may be paths, or all of
     /// the first shelf that holds any.
     static func painters(_ list: String?) throws -> [String] {
-        guard let list else { return try shelf() }
+        // One that sees pictures alone paints no sentence.
+        guard let list else { return try shelf().filter { paints($0) } }
         let names = list.split(separator: ",", omittingEmptySubsequences: false)
         guard !names.contains("") else {
             throw UsageError("--models \(list): names of models with commas are accepted")
         }
         return try names.map { try named(String($0), by: "--models") }
+    }
+
+    /// Whether it paints sentences; one that cannot be read says why when it is.
+    private static func paints(_ folder: String) -> Bool {
+        (try? ModelFolder(folder))?.can(.text) ?? true
     }
 
     /// A model's folder, also one that is not finished, by its path or its name in `Models`.

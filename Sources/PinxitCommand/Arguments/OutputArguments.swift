@@ -68,8 +68,13 @@ struct OutputArguments: ParsableArguments {
         ] where isGiven {
             throw UsageError("--output - goes without \(name)")
         }
-        guard !isTerminal(1) else {
-            throw UsageError("--output -: standard output is a terminal; send it to a program")
-        }
+        try refuseTerminal()
+    }
+}
+
+/// - Throws: `UsageError` where standard output, to which a picture is to go, is a terminal.
+func refuseTerminal() throws {
+    guard !isTerminal(1) else {
+        throw UsageError("--output -: standard output is a terminal; send it to a program")
     }
 }

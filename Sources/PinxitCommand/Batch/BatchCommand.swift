@@ -66,9 +66,11 @@ struct BatchCommand: AsyncParsableCommand {
                 let job = try PaintJob(json: line)
                 var model = model
                 if let named = job.model { model.model = named }
-                let repetition = before[line, default: 0]
-                before[line] = repetition + 1
                 try job.request.check()
+                // The same in other spelling is the same.
+                let asked = try job.request.json(picturesAsDigests: true) + "\n\(model.identity)"
+                let repetition = before[asked, default: 0]
+                before[asked] = repetition + 1
                 jobs.append(
                     try BatchJob(number: index + 1, job.request, model, repetition: repetition))
             } catch let error as PaintError {

@@ -59,7 +59,7 @@ struct BenchDALLECommand: AsyncParsableCommand {
             let start = ContinuousClock.now
             _ = model.draw(
                 captions: captions, empty: captions[0], TokenDrawing(type: type), random: &random
-            ) { _ in }
+            ) { _, _ in }
             return (ContinuousClock.now - start) / .seconds(1)
         }
         return Double(batch * configuration.pictureLength) / times.dropFirst().min()!

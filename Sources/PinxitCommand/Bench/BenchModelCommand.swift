@@ -120,6 +120,7 @@ struct BenchModelCommand: AsyncParsableCommand {
                 ]
             }
         }
+        try makeFolder(path.parentPath)
         try writing { try JSONFile.write(["traceEvents": .array(events)], to: path) }
     }
 }

@@ -37,8 +37,9 @@ struct CLIPEvaluateCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingErrors {
             try await threads.apply()
-            guard (2...100_000).contains(count) else {
-                throw UsageError("--count \(count): 2 to 100000 is accepted")
+            // Each is compared with each.
+            guard (2...5000).contains(count) else {
+                throw UsageError("--count \(count): 2 to 5000 is accepted")
             }
             let folder = try ModelSearch.clip(model, by: "MODEL")
             let clip = try await Engine.run { try CLIP(folder: folder) }

@@ -74,6 +74,7 @@ struct DatasetCheckCommand: AsyncParsableCommand {
             }
             print(DatasetReport(pictures, tokenizer: tokenizer).text)
             guard let sheet else { return }
+            try makeFolder(sheet.parentPath)
             try pictures.stream(seed: 0, split: .everything).sheet(count).write(to: sheet)
             note("wrote \(sheet)")
             noteMissingFont()

@@ -58,6 +58,7 @@ struct DatasetMakeCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
+            if let sheet { try checkWritable(sheet) }
             let config = config ?? Shelves.recipe("dataset.json")
             let recipe = try DatasetRecipe.load(config)
             let sources = SourceCache(folder: cache ?? Self.defaultCache)
@@ -70,6 +71,7 @@ struct DatasetMakeCommand: AsyncParsableCommand {
             note("wrote \(library.vocabulary.count) objects to \(output)")
             let composer = Composer(library: library)
             if let sheet {
+                try makeFolder(sheet.parentPath)
                 try composer.sheet(count).write(to: sheet)
                 note("wrote \(count) pictures to \(sheet)")
                 noteMissingFont()

@@ -8,7 +8,7 @@ import PinxitTensors
 /// What `pinxit doctor` looks at.
 enum Diagnosis {
     static func all() async -> [Check] {
-        await program() + libraries() + models() + recipes() + fonts() + surroundings()
+        await program() + libraries() + models() + library() + recipes() + fonts() + surroundings()
     }
 
     private static func program() async -> [Check] {
@@ -99,6 +99,25 @@ enum Diagnosis {
         return checks
     }
 
+    /// Where models from elsewhere are looked for.
+    private static func library() -> [Check] {
+        let topic = "Models from elsewhere"
+        do {
+            let library = try ModelLibrary()
+            return library.folders.map { folder in
+                fileExists(folder)
+                    ? Check(topic: topic, state: .ok, text: folder)
+                    : Check(
+                        topic: topic, state: .note, text: "\(folder) is not there",
+                        remedy: "PINXIT_MODELS and config.toml name folders")
+            }
+        } catch {
+            return [
+                Check(topic: topic, state: .wrong, text: "\(error)", remedy: "mend or remove it")
+            ]
+        }
+    }
+
     private static func recipes() -> [Check] {
         let file = Shelves.recipe("diffusion.json")
         guard fileExists(file) else {
@@ -115,7 +134,9 @@ enum Diagnosis {
                 Check(
                     topic: "Training", state: .note,
                     text: "\(missing) source files of training pictures are not there",
-                    remedy: "pinxit dataset --download --output data gets them (65 MB)"))
+                    remedy:
+                        "pinxit dataset --download --output data gets them (65 MB; it needs python3-pip)"
+                ))
         }
         return checks
     }
@@ -144,7 +165,7 @@ enum Diagnosis {
     private static func surroundings() -> [Check] {
         let topic = "Here"
         let known = [
-            "PINXIT_MODEL", "PINXIT_KERNELS", "PINXIT_BF16", "PINXIT_CONVOLUTION",
+            "PINXIT_MODEL", "PINXIT_MODELS", "PINXIT_KERNELS", "PINXIT_BF16", "PINXIT_CONVOLUTION",
             "OMP_NUM_THREADS", "OMP_WAIT_POLICY",
         ]
         let environment = ProcessInfo.processInfo.environment

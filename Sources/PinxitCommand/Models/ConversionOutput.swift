@@ -24,6 +24,7 @@ struct ConversionOutput {
         guard !fileExists(path) else {
             throw UsageError("\(path): is there already; nothing is replaced")
         }
+        try checkWritable(path)
         (self.path, self.type) = (path, element)
     }
 
@@ -34,6 +35,7 @@ struct ConversionOutput {
         _ folder: ModelFolder, merge: ModelMerge? = nil, words: LearntWords?
     ) async throws {
         let isFile = path.lowercased().hasSuffix(".safetensors")
+        if isFile { try makeFolder(path.parentPath) }
         try await Engine.turn { [path, type] in
             let conversion = ModelConversion(folder.source, type: type, merge: merge)
             try isFile

@@ -85,6 +85,7 @@ struct InspectionReport {
                 tell("held by", "\(name) to \(control.digest)")
             }
             tell("like", settings.imagePrompt)
+            tell("completes", settings.completed)
             for (name, text) in settings.source?.told ?? [] { tell(name, text) }
         }
         tell("settings", picture.problem)

@@ -7,9 +7,12 @@ extension PaintCommand {
         guard carried?.program ?? "Pinxit" == "Pinxit" else {
             throw UsageError("--from \(from ?? ""): of another program; it goes without --remote")
         }
-        guard carried?.controls.isEmpty != false, carried?.imagePrompt == nil else {
+        guard carried?.controls.isEmpty != false, carried?.imagePrompt == nil,
+            carried?.completed == nil
+        else {
             throw UsageError(
-                "--from \(from ?? ""): was held to pictures, or like one; it goes without --remote")
+                "--from \(from ?? ""): was held to pictures, like one or completes one; it "
+                    + "goes without --remote")
         }
         guard carried?.embeddings.isEmpty != false, carried?.parts.isNothing != false
         else {

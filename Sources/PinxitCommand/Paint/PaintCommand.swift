@@ -94,8 +94,8 @@ struct PaintCommand: AsyncParsableCommand {
                     notes += found.notes
                 }
                 notes += try carried.differences(
-                    given: control.control, prompt: imagePrompt.imagePrompt, pictures,
-                    of: from ?? "")
+                    given: control.control, prompt: imagePrompt.imagePrompt,
+                    complete: tokens.complete, pictures, of: from ?? "")
                 model.useWhereNone(carried)
                 try model.useWhereNone(carried.model, of: from ?? "")
                 try model.requireParts(carried.parts, of: from ?? "")
@@ -144,6 +144,12 @@ struct PaintCommand: AsyncParsableCommand {
             }
             guard let editWords else { return plain }
             return try edited(plain, editWords)
+        }
+        for (name, isGiven) in [
+            ("--style", !wording.style.isEmpty), ("--styles", wording.styles != nil),
+            ("--wildcards", wording.wildcards != nil), ("--grid", output.grid),
+        ] where isGiven {
+            throw UsageError("\(name) goes without --interpolate")
         }
         guard count == nil else {
             throw UsageError("--count is not for --interpolate; --frames says how many")

@@ -69,7 +69,12 @@ struct UpscaleCommand: AsyncParsableCommand {
         if let factor, !(factor > 0 && factor <= 64) {
             throw UsageError("--factor \(factor): above 0 and up to 64 is accepted")
         }
-        _ = try output.map { try OutputPattern($0) }
+        guard let output else { return }
+        let pattern = try OutputPattern(output)
+        guard pattern.isLiteral else {
+            throw UsageError("--output \(output): a name without braces is accepted")
+        }
+        if isStandardOutput(pattern.text) { try refuseTerminal() }
     }
 
     private func enlarge(
@@ -88,15 +93,17 @@ struct UpscaleCommand: AsyncParsableCommand {
         let texts = try Picture.texts(encoded: Data(try readFile(file)), name: file)
             .enlarged(by: factor, network?.title)
         if let output {
+            if !isStream(output) { try makeFolder(output.parentPath) }
             try large.write(to: output, texts: texts)
             if !isStandardOutput(output) { print(output) }
-            return
+            return try flushStandardOutput()
         }
         let bytes = try large.encoded(as: PictureFormat(name: own(1)) ?? .png, texts: texts)
         print(
             try AtomicFile.create(own) { file in
                 try bytes.withUnsafeBytes { try file.append($0) }
             })
+        try flushStandardOutput()
     }
 
     /// `apple-2x.png` beside `apple.png`; what is there already stays, and the next one is

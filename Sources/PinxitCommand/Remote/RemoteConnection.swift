@@ -38,13 +38,34 @@ final class RemoteConnection {
             var pause = timeval(tv_sec: 0, tv_usec: 250_000)
             setsockopt(
                 socket, SOL_SOCKET, SO_RCVTIMEO, &pause, socklen_t(MemoryLayout<timeval>.size))
-            if PinxitPlatform.connect(socket, one.ai_addr, one.ai_addrlen) == 0 { return socket }
+            do {
+                if try isConnected(socket, one) { return socket }
+            } catch {
+                close(socket)
+                throw error
+            }
             close(socket)
             place = one.ai_next
         }
         throw RemoteFailure(
             "\(address.text): nobody answers (\(String(cString: strerror(errno)))); "
                 + "does pinxit serve run there?")
+    }
+
+    /// Waits for an answer, and hears a request to stop meanwhile. Where there is none, `errno`
+    /// says why.
+    private static func isConnected(_ socket: Int32, _ place: addrinfo) throws -> Bool {
+        let flags = fcntl(socket, F_GETFL)
+        _ = fcntl(socket, F_SETFL, flags | O_NONBLOCK)
+        defer { _ = fcntl(socket, F_SETFL, flags) }
+        if PinxitPlatform.connect(socket, place.ai_addr, place.ai_addrlen) == 0 { return true }
+        guard errno == EINPROGRESS else { return false }
+        var waiting = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
+        while poll(&waiting, 1, 250) <= 0 { try Task.checkCancellation() }
+        var (problem, size) = (Int32(0), socklen_t(MemoryLayout<Int32>.size))
+        getsockopt(socket, SOL_SOCKET, SO_ERROR, &problem, &size)
+        errno = problem
+        return problem == 0
     }
 
     private func secure(_ host: String) throws {

@@ -43,6 +43,10 @@ struct RemotePaint: Sendable {
         try refuseWhatIsHere()
         let pattern = try OutputPattern(
             output.isPiped ? OutputPattern.usual : output.output ?? OutputPattern.usual)
+        // Before anybody paints for nothing.
+        for request in requests where !output.isPiped {
+            try pattern.check(prompt: request.shown, count: request.count)
+        }
         let telling = ProgressTelling(output.progress.kind)
         for note in notes { telling.warning(note) }
         try await interruptible {
@@ -78,6 +82,8 @@ struct RemotePaint: Sendable {
             ("--upscaler", model.upscaler != nil), ("--image-encoder", model.imageEncoder != nil),
             ("--lora-dir", changes.loraDir != nil), ("--lora-partial", changes.loraPartial),
             ("--embedding", !changes.words.embedding.isEmpty), ("--low-memory", model.lowMemory),
+            ("--threads", model.threads.threads != nil), ("--verbose", output.verbose),
+            ("--producer", marks.producer != nil),
         ] where isGiven {
             throw UsageError("\(name) goes without --remote: it is for pictures painted here")
         }
@@ -99,8 +105,11 @@ struct RemotePaint: Sendable {
         }
         do {
             try await follow(job, writer, telling)
-        } catch let error as CancellationError {
-            _ = try? server.ask("POST", "/api/v1/jobs/\(job)/cancel", [:])
+        } catch {
+            // Where the server is away, the job waits for it. Nobody waits for any other.
+            if !(error is RemoteFailure) {
+                _ = try? server.ask("POST", "/api/v1/jobs/\(job)/cancel", [:])
+            }
             throw error
         }
     }

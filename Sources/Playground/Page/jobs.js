@@ -195,6 +195,7 @@ const heard = {
   },
   started(job, data) {
     job.status = "painting";
+    advance();
     job.settings = data.settings || job.settings;
     job.steps = data.steps ?? job.steps;
     if (data.seed >= 0) job.pics.forEach((p, i) => { p.seed ??= data.seed + i; });
@@ -248,8 +249,25 @@ function stepped(job) {
 
 function remove(job) {
   state.jobs = state.jobs.filter((j) => j !== job);
+  advance();
   emit("jobs");
   emit("ended", job);
+}
+
+/// Jobs that wait move up when one before them begins or goes. Only the server knows how far, since
+/// others' jobs are not seen here.
+let advancing;
+function advance() {
+  if (advancing || !state.jobs.some((j) => j.status === "queued")) return;
+  advancing = setTimeout(async () => {
+    advancing = undefined;
+    const told = await api.activeJobs().catch(() => null);
+    for (const one of told?.jobs || []) {
+      const job = find(one.id);
+      if (job?.status === "queued" && one.status === "queued") place(job, one);
+    }
+    emit("jobs");
+  }, 200);
 }
 
 /// Whether a job of others has a card here: what only explains a picture has none.

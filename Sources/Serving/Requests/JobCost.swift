@@ -26,7 +26,9 @@ struct JobCost {
         if options.layout.sentence != nil { evaluated *= 2 }
         evaluated *= 1 + Self.controlNet * controlled
         let pixels = Double(request.mostPixels(side: side))
-        let count = Double(request.source.count ?? request.count)
+        // A DALL·E draws the candidates too that its CLIP does not keep.
+        let count =
+            Double(request.source.count ?? request.count) * Double(request.tokens.candidates ?? 1)
         return pixels * (evaluated * count + once + Double(sought) * steps)
     }
 

@@ -66,6 +66,10 @@ public struct AutoencoderKLConfiguration: Sendable, Equatable {
         for width in blockOutChannels where width % normGroups != 0 {
             throw json["norm_num_groups"].unsupported("\(normGroups)", ["a divisor of \(width)"])
         }
+        if midBlockAddAttention, let width = blockOutChannels.last, width > 512 {
+            throw json["block_out_channels"].unsupported(
+                "a last width of \(width) with attention", ["at most 512"])
+        }
     }
 
     private func check(_ json: JSONField, _ kind: String) throws(FileError) {

@@ -48,6 +48,9 @@ extension ControlNetConfiguration {
             "features the ControlNet takes beside the text", encoder.addedWidth, "U-Net's",
             unet.addedWidth)
         try fit.equal(
+            "features of each size the ControlNet takes", encoder.textTime?.timeWidth ?? 0,
+            "U-Net's", unet.textTime?.timeWidth ?? 0)
+        try fit.equal(
             "pixels a latent of the ControlNet", scale, "model's", model.scale)
         try fit.equal("channels of the ControlNet's pictures", pictureChannels, "colours", 3)
         let own = ControlNetConfiguration(encoder: unet)

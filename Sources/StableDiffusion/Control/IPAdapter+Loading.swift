@@ -89,7 +89,7 @@ extension IPAdapter.Sizes {
             queries: try dimension("image_proj.latents", 1), layers: layers,
             attention: try dimension("image_proj.layers.0.0.to_q.weight", 0),
             inner: try dimension("image_proj.layers.0.1.1.weight", 0))
-        guard sizes.attention % 64 == 0 else {
+        guard sizes.attention > 0, sizes.attention % 64 == 0 else {
             throw FileError(
                 path: file, field: "image_proj.layers.0.0.to_q.weight",
                 problem: "has \(sizes.attention) rows, which are no heads of 64")

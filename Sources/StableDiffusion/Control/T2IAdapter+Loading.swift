@@ -121,7 +121,14 @@ package struct T2IAdapterFile {
             let key = isLight ? "body.\(i).out_conv.weight" : "body.\(i).resnets.0.block2.weight"
             c.channels.append(try dimension(key, 0))
         }
-        if isLight { c.channels.removeLast() }
+        if isLight {
+            guard c.channels.count > 1 else {
+                throw FileError(
+                    path: file.path, field: "body.1",
+                    problem: "is missing: two blocks are the least")
+            }
+            c.channels.removeLast()
+        }
         let first = isLight ? "body.0.in_conv.weight" : "conv_in.weight"
         // A square of 8, or SDXL's 16, in gray or colours.
         let unshuffled = try dimension(first, 1)

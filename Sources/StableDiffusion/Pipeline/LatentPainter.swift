@@ -228,10 +228,15 @@ package final class LatentPainter {
     private func withinInterval(
         _ whole: @escaping Denoise, otherwise plain: @escaping Denoise
     ) -> Denoise {
-        { [plan, interval = sampling.guidanceInterval] x, step in
+        var before: Bool?
+        return { [unowned self, plan, interval = sampling.guidanceInterval] x, step in
             // The middle of the step's place among all.
             let place = (Double(plan.place(of: step)) + 0.5) / Double(plan.steps.count)
-            return try (interval.contains(place) ? whole : plain)(x, step)
+            let isWhole = interval.contains(place)
+            // What the one has kept is of the last step that was its own.
+            if let before, before != isWhole { for cache in deepCaches { cache.reset() } }
+            before = isWhole
+            return try (isWhole ? whole : plain)(x, step)
         }
     }
 

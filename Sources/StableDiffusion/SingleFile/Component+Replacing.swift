@@ -31,7 +31,7 @@ extension Component {
     init(unet path: String, insteadOf own: Component) throws(FileError) {
         try requireFile(path)
         if fileSize(path) == nil {
-            self = try Component(path: path)
+            self = try Component(path: path).named("unet")
         } else {
             let file = try SingleFile(path)
             if let named = try file.named(own.config) {
@@ -58,7 +58,7 @@ extension Component {
     init(autoencoder path: String, insteadOf own: Component) throws(FileError) {
         try requireFile(path)
         if fileSize(path) == nil {
-            self = try Component(path: path)
+            self = try Component(path: path).named("vae")
             return
         }
         let file = try SingleFile(path)

@@ -74,8 +74,12 @@ public enum SingleFileKind: String, Sendable, CaseIterable {
             ("emb_params", "a textual inversion, which --embedding takes"),
             ("clip_g", "a textual inversion, which --embedding takes"),
             ("cap_embedder", "Z-Image or Lumina"), ("text_model.", "a text encoder"),
-            ("ip_adapter", "an IP-Adapter"), ("transformer_blocks.0.norm1.linear.", "FLUX or SD 3"),
+            ("ip_adapter", "an IP-Adapter, which --ip-adapter takes"),
+            ("transformer_blocks.0.norm1.linear.", "FLUX or SD 3"),
             ("string_to_param", "a textual inversion, which --embedding takes"),
+            ("RRDB_trunk.", "an upscaler, which --upscaler takes"),
+            (".rdb1.conv1", "an upscaler, which --upscaler takes"),
+            (".RDB1.conv1", "an upscaler, which --upscaler takes"),
         ]
         return kinds.first { has($0.0) }?.1
     }

@@ -114,9 +114,7 @@ extension UNetConfiguration {
             let attends =
                 attentionLevels[level] || upAttentionLevels[level]
                 || (isDeepest && midBlock == .crossAttention)
-            if attends && width % heads[level] != 0 {
-                throw json[headsField].unsupported("\(heads[level])", ["a divisor of \(width)"])
-            }
+            if attends { try json[headsField].requireHeads(heads[level], of: width) }
         }
         if blockOutChannels[0] < 4 {
             throw json["block_out_channels"].unsupported(

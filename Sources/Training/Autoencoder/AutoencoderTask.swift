@@ -54,10 +54,12 @@ final class AutoencoderTask: TrainingTask {
                     problem: "halves pictures to a \(factor)th, which pictures of \(pictureSize) "
                         + "pixels are not divided by; accepted: fewer levels")
             }
-            guard crop <= pictureSize, crop % factor == 0 else {
+            // The loss halves crops twice.
+            let whole = max(4, factor)
+            guard crop <= pictureSize, crop % whole == 0 else {
                 throw s.field["task"]["crop"].unsupported(
                     "\(crop)",
-                    ["a multiple of \(factor) up to \(pictureSize), the side of the pictures"])
+                    ["a multiple of \(whole) up to \(pictureSize), the side of the pictures"])
             }
         }
     }
@@ -163,8 +165,10 @@ final class AutoencoderTask: TrainingTask {
         let averaged = component.build(ParameterStore(checkpoint: weights).root)
         let originals = try heldOut.batch(0..<32).map(\.picture)
         let x = Tensor(pictures: originals)
-        let latents = try averaged.posterior(x).mean
-        let rebuilt = try averaged.decode(latents)
+        let (latents, rebuilt) = try x.bothInParts { part in
+            let latents = try averaged.posterior(part).mean
+            return (latents, try averaged.decode(latents))
+        }
         let quality = peakSignalToNoise(rebuilt, x)
         try log.scalars(
             [

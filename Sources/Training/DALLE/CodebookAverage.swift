@@ -13,10 +13,16 @@ struct CodebookAverage {
     private let deadShare: Float
     private let counts: Tensor
     private let sums: Tensor
+    /// Whether the codes were learnt before: then they begin as if all were used evenly.
+    private let isLearnt: Bool
 
-    init(_ w: Weights, codes: Int, width: Int, decay: Float = 0.99, deadShare: Float = 0.03) {
+    init(
+        _ w: Weights, codes: Int, width: Int, decay: Float = 0.99, deadShare: Float = 0.03,
+        isLearnt: Bool = false
+    ) {
         self.decay = decay
         self.deadShare = deadShare
+        self.isLearnt = isLearnt
         counts = w.parameter("counts", [codes], .zeros)
         sums = w.parameter("sums", [codes, width], .zeros)
     }
@@ -44,7 +50,12 @@ struct CodebookAverage {
         var (counts, sums) = (self.counts.floats, self.sums.floats)
         var codebook = quantiser.codebook.floats
         let count = chosen.count * ranks.size
-        let dead = deadShare * Float(count) / Float(codes)
+        let even = Float(count) / Float(codes)
+        let dead = deadShare * even
+        if isLearnt, counts.allSatisfy({ $0 == 0 }) {
+            counts = counts.map { _ in even }
+            sums = codebook.map { $0 * even }
+        }
         for code in 0..<codes {
             counts[code] = decay * counts[code] + (1 - decay) * newCounts[code]
         }
@@ -52,7 +63,7 @@ struct CodebookAverage {
         let starts = rows(revived.map { _ in random.below(count) }, of: z, width, ranks)
         for i in sums.indices { sums[i] = decay * sums[i] + (1 - decay) * newSums[i] }
         for (place, code) in revived.enumerated() {
-            counts[code] = Float(count) / Float(codes)
+            counts[code] = even
             for i in 0..<width { sums[code * width + i] = starts[place * width + i] * counts[code] }
         }
         for i in sums.indices { codebook[i] = sums[i] / counts[i / width] }

@@ -58,7 +58,10 @@ struct DALLEParts {
     ) {
         let samples = try stream.batch(0..<count, size: autoencoder.configuration.sampleSize)
         let pictures = Tensor(pictures: samples.map(\.picture)).cast(to: .compute)
-        return (autoencoder.tokens(pictures), samples.map(\.caption))
+        let tokens = pictures.inParts {
+            autoencoder.tokens($0)
+        }
+        return (tokens, samples.map(\.caption))
     }
 
     /// A picture for each of the fixed prompts.
@@ -67,7 +70,7 @@ struct DALLEParts {
         var random = prompts.indices.map { SplitMix64(seed: 11, index: $0) }
         let tokens = transformer.draw(
             captions: prompts.map { tokenizer.encode($0) }, empty: empty, drawing, random: &random
-        ) { _ in }
+        ) { _, _ in }
         let side = configuration.side
         return Picture.pictures(
             from: autoencoder.pictures(
@@ -78,7 +81,7 @@ struct DALLEParts {
     /// folder is whole.
     ///
     /// - Parameters:
-    ///   - guidanceScale: What is usual for it, kept in `pinxit.json` unless there is one.
+    ///   - guidanceScale: What is usual for it, kept in `pinxit.json`.
     ///   - topP: The same of its draws.
     func write(_ weights: [String: Tensor], guidanceScale: Float, topP: Double) throws {
         try writeComponent("\(folder)/transformer", weights, configuration.json)

@@ -82,6 +82,13 @@ final class DALLETask: TrainingTask {
             of: "a transformer", samples: (optimisation.rowCount, held), among: optimisation.ranks
         ) { _ = TokenTransformer($0, sizes) }
         captions = try context.captionedPictures(optimisation.seed)
+        // What is refused is so before everything is encoded.
+        let composer = try context.composer(
+            of: captions,
+            uses: [
+                ("layout_weight", settings.layoutWeight > 0, "0"),
+                ("pair_repetitions", settings.pairRepetitions > 1, "1"),
+            ])
         count = context.distinct(settings.pictures, of: captions)
         let (autoencoder, side) = (parts.autoencoder, parts.autoencoder.configuration.sampleSize)
         let encoded = try context.cache(
@@ -94,12 +101,6 @@ final class DALLETask: TrainingTask {
         heldOut = try parts.tokens(of: context.heldOutPictures(), count: 256)
         store = ParameterStore(seed: optimisation.seed)
         transformer = TokenTransformer(store.root, parts.configuration)
-        let composer = try context.composer(
-            of: captions,
-            uses: [
-                ("layout_weight", settings.layoutWeight > 0, "0"),
-                ("pair_repetitions", settings.pairRepetitions > 1, "1"),
-            ])
         layout = LayoutLoss(
             weight: settings.layoutWeight, width: sizes.width, heads: sizes.heads, composer,
             optimisation)

@@ -75,7 +75,8 @@ final class PictureTokensTask: TrainingTask {
         averageStore = ParameterStore(seed: optimisation.seed)
         codebookAverage = (model.quantiser as? NearestQuantiser).map { [averageStore] in
             CodebookAverage(
-                averageStore.root("codebook_average"), codes: $0.codes, width: $0.inputWidth)
+                averageStore.root("codebook_average"), codes: $0.codes, width: $0.inputWidth,
+                isLearnt: context.startFrom != nil)
         }
         pictures = context.pictures(optimisation.seed)
         heldOut = context.heldOutPictures()
@@ -131,8 +132,10 @@ final class PictureTokensTask: TrainingTask {
         let originals = try heldOut.batch(0..<256, size: configuration.sampleSize).map(\.picture)
         let x = Tensor(pictures: originals)
         let side = configuration.tokenSide
-        let tokens = averaged.tokens(x)
-        let rebuilt = averaged.pictures(tokens.reshaped([originals.count, side, side]))
+        let (tokens, rebuilt) = x.bothInParts { part in
+            let tokens = averaged.tokens(part)
+            return (tokens, averaged.pictures(tokens.reshaped([part.shape[0], side, side])))
+        }
         let quality = peakSignalToNoise(rebuilt, x)
         let use = CodebookUse(tokens.integers, codes: averaged.quantiser.codes)
         try log.scalars(

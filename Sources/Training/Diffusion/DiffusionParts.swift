@@ -101,7 +101,9 @@ struct DiffusionParts {
 
     /// The latents of pictures, `[pictures, height, width, channels]`, as the U-Net sees them.
     func latents(_ pictures: [Picture]) throws -> Tensor {
-        autoencoder.scaled(try autoencoder.posterior(Tensor(pictures: pictures)).mean)
+        try Tensor(pictures: pictures).inParts {
+            autoencoder.scaled(try autoencoder.posterior($0).mean)
+        }
     }
 
     /// A picture for each of the fixed prompts, from fixed noise, as the finished model paints.

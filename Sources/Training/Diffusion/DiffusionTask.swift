@@ -49,6 +49,13 @@ final class DiffusionTask: TrainingTask {
             guidanceScale: settings.guidanceScale)
         try parts.check(model, pictureSize: context.data.pictureSize, optimisation)
         captions = try context.captionedPictures(optimisation.seed)
+        // What is refused is so before everything is encoded.
+        let composer = try context.composer(
+            of: captions,
+            uses: [
+                ("layout_weight", settings.layoutWeight > 0, "0"),
+                ("pair_repetitions", settings.pairRepetitions > 1, "1"),
+            ])
         let count = context.distinct(settings.pictures, of: captions)
         latents = try context.cache(
             "latents", of: count, captions, madeWith: parts.autoencoderIdentity
@@ -57,12 +64,6 @@ final class DiffusionTask: TrainingTask {
         unet = UNet(store.root, parts.configuration)
         text = try DiffusionText(
             parts, settings, optimisation, captions: captions, count: count)
-        let composer = try context.composer(
-            of: captions,
-            uses: [
-                ("layout_weight", settings.layoutWeight > 0, "0"),
-                ("pair_repetitions", settings.pairRepetitions > 1, "1"),
-            ])
         let tower = parts.text.tower.configuration
         layout = LayoutLoss(
             weight: settings.layoutWeight, width: tower.hiddenSize, heads: tower.heads, composer,

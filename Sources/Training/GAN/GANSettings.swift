@@ -21,7 +21,7 @@ extension GeneratorConfiguration {
             "generator_attention", or: attentionSides, count: 0...9, each: 1...1024,
             "Sides of the levels with self-attention.")
         headSize = try s.int(
-            "head_size", or: headSize, in: 1...1024,
+            "head_size", or: headSize, in: 1...512,
             "Channels of an attention head, in both networks; divides those of levels with it.")
         self = try s.readBack(
             json,

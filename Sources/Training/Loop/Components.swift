@@ -22,18 +22,24 @@ func writeComponent(
     try JSONFile.write(configuration, to: "\(folder)/config.json")
 }
 
-/// Writes `pinxit.json`, what is usual for a model, unless there is one.
+/// Writes `pinxit.json`, what is usual for a model; what one that is there says besides stays.
 ///
 /// - Parameter more: What only models of this kind have.
 func writeUsualSettings(
     _ folder: String, guidanceScale: Float, steps: Int? = nil, _ more: [JSONMember] = []
 ) throws {
     let file = folder.path("pinxit.json")
-    guard !fileExists(file) else { return }
     // By its decimal digits: 3.3 is to stay 3.3.
     var members = [JSONMember("guidance_scale", .number(Double("\(guidanceScale)") ?? 0))]
     if let steps { members.append(JSONMember("steps", .integer(steps))) }
-    try JSONFile.write(.object(members + more), to: file)
+    var settings: JSONValue = .object([])
+    if fileExists(file) {
+        let json = try JSONFile.read(file)
+        _ = try json.members()
+        settings = json.value ?? settings
+    }
+    for member in members + more { settings = settings.setting(member.name, member.value) }
+    try JSONFile.write(settings, to: file)
 }
 
 extension ParameterStore {

@@ -26,7 +26,10 @@ final class RunFolder {
                     + "\(FileLock.holder(of: file)); accepted: another run folder, or waiting")
         }
         self.lock = lock
-        Self.removePartialFiles(below: path)
+        // Others may have run folders within this one.
+        for own in ["", "pictures", "clip", "clip/tokenizer"] {
+            AtomicFile.removeDead(in: own.isEmpty ? path : path.path(own))
+        }
     }
 
     /// Leaves the folder to others.
@@ -56,14 +59,5 @@ final class RunFolder {
         AtomicFile.removeDead(in: folder)
         let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
         for name in names ?? [] { AtomicFile.removeDead(in: folder.path(name)) }
-    }
-
-    /// Whoever has the folder is the only one to write in it, so that what is half written is of
-    /// the dead.
-    static func removePartialFiles(below folder: String) {
-        guard let files = try? FileManager.default.subpathsOfDirectory(atPath: folder) else {
-            return
-        }
-        for file in files where file.hasSuffix(".partial") { unlink(folder.path(file)) }
     }
 }

@@ -122,6 +122,7 @@ extension TrainingRun {
             for (name, parameters) in task.components {
                 try start.copy(name, into: parameters, mayBeNew: task.mayBeNew)
             }
+            try task.started()
         }
         var standards = context.settings.record.standards
         if stage.isFineTuning {

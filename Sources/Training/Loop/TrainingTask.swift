@@ -41,6 +41,9 @@ protocol PhasedTask: AnyObject {
     /// have too. Usually none; the tags are always the same.
     var remembered: [String: Float] { get set }
 
+    /// Called when weights of another model, if any, have been taken over, before the first step.
+    func started() throws
+
     /// Measures and pictures made with the averaged weights.
     func report(step: Int, weights: [String: Tensor], to log: RunLog) throws
 
@@ -87,6 +90,9 @@ extension PhasedTask {
 
     /// No parameter may.
     func mayBeNew(_ parameter: String) -> Bool { false }
+
+    /// Nothing is to be done.
+    func started() throws {}
 
     /// The gradients from one walk back over the loss's tape.
     func gradients(

@@ -63,8 +63,8 @@ public struct NumericalFailure: Error, CustomStringConvertible {
     public let place: String
     /// What happened and what can be tried.
     public var description: String {
-        "training stopped at step \(step): \(place) is not finite; the last checkpoint is from "
-            + "before, so a lower learning_rate or \"precision\": \"f32\" can be tried from there"
+        "training stopped at step \(step): \(place) is not finite; a lower learning_rate or "
+            + "\"precision\": \"f32\" can be tried, from the run's last checkpoint if it has one"
     }
 }
 

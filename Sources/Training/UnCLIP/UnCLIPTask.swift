@@ -65,6 +65,11 @@ final class UnCLIPTask: TrainingTask {
                 "blend_amount", or: 0, in: .share, "The same of blends of two pictures.")
             try s.finish()
         }
+
+        /// Whether a parameter learns: without a base all do.
+        func isLearnt(_ parameter: String) -> Bool {
+            base.isEmpty || learns.contains { parameter.contains($0) }
+        }
     }
 
     private let settings: Settings
@@ -79,14 +84,17 @@ final class UnCLIPTask: TrainingTask {
     private let unet: UNet
     private var order: EpochOrder
 
-    var parameters: [ParameterStore.Parameter] { store.parameters.filter { learns($0.name) } }
+    var parameters: [ParameterStore.Parameter] {
+        store.parameters.filter { settings.isLearnt($0.name) }
+    }
     var components: [String: [ParameterStore.Parameter]] { ["unet": store.parameters] }
 
-    private func learns(_ parameter: String) -> Bool {
-        settings.base.isEmpty || settings.learns.contains { parameter.contains($0) }
-    }
+    func mayBeNew(_ parameter: String) -> Bool { Self.isOfPictures(parameter) }
 
-    func mayBeNew(_ parameter: String) -> Bool { parameter.hasPrefix("class_embedding.") }
+    /// What a U-Net that is told nothing of pictures lacks.
+    private static func isOfPictures(_ parameter: String) -> Bool {
+        parameter.hasPrefix("class_embedding.")
+    }
 
     static func check(_ s: SettingsReader) throws {
         _ = try UNetConfiguration(
@@ -118,6 +126,10 @@ final class UnCLIPTask: TrainingTask {
         self.optimisation = optimisation
         let clip: EmbeddingParts
         (clip, parts, settings) = try Self.parts(context, optimisation)
+        // What is refused is so before everything is encoded.
+        store = ParameterStore(seed: optimisation.seed)
+        unet = UNet(store.root, parts.configuration)
+        try Self.learnOntoBase(settings, store)
         let pictures = try context.captionedPictures(optimisation.seed)
         let count = context.distinct(settings.pictures, of: pictures)
         latents = try context.cache(
@@ -133,24 +145,30 @@ final class UnCLIPTask: TrainingTask {
                     file: "image_noising_scheduler", path: "", value: EmbeddingNoise.schedule)))
         states = CaptionStates(
             parts, of: pictures, count: count, precision: optimisation.precision)
-        store = ParameterStore(seed: optimisation.seed)
-        unet = UNet(store.root, parts.configuration)
         order = EpochOrder(count: count, seed: optimisation.seed)
         validation = try UnCLIPValidation(parts, clip.clip, noise, context.heldOutPictures())
-        try learnOntoBase()
     }
 
     /// Takes over the weights of the base, if there is one.
-    private func learnOntoBase() throws {
+    private static func learnOntoBase(_ settings: Settings, _ store: ParameterStore) throws {
         guard !settings.base.isEmpty else { return }
         try StartingWeights(folder: settings.base).copy(
-            "unet", into: store.parameters, mayBeNew: mayBeNew)
-        guard !parameters.isEmpty else {
+            "unet", into: store.parameters, mayBeNew: isOfPictures)
+        guard store.parameters.contains(where: { settings.isLearnt($0.name) }) else {
             throw FileError(
                 path: settings.base, field: "task.learns",
                 problem: "no parameter of the U-Net has one of these in its name: "
                     + settings.learns.joined(separator: ", "))
         }
+    }
+
+    /// What does not learn is the base's, whatever the run starts from: checkpoints hold what does,
+    /// and models that share the base are to fit it.
+    func started() throws {
+        guard !settings.base.isEmpty else { return }
+        try StartingWeights(folder: settings.base).copy(
+            "unet", into: store.parameters.filter { !settings.isLearnt($0.name) },
+            mayBeNew: mayBeNew)
     }
 
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {

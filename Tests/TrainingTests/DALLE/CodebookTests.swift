@@ -34,6 +34,14 @@ func codebookFollowsFeatures() async throws {
         }
         let averages = ParameterStore(seed: 1)
         let average = CodebookAverage(averages.root, codes: 8, width: 2)
+        // What another run has learnt moves by a hundredth, used or not.
+        let learnt = quantiser.codebook.floats
+        var other = SplitMix64(seed: 3)
+        let few = Tensor(learnt[0..<2].map { $0 + 1 }, shape: [1, 2])
+        _ = CodebookAverage(ParameterStore(seed: 1).root, codes: 8, width: 2, isLearnt: true)
+            .update(quantiser, features: few, ids: Tensor([Int32(0)], shape: [1]), random: &other)
+        #expect(zip(learnt, quantiser.codebook.floats).allSatisfy { abs($0 - $1) < 0.1 })
+        quantiser.codebook.overwrite(with: Tensor(learnt, shape: [8, 2]))
         // Points around eight centres, far from where the codebook starts.
         func features(_ random: inout SplitMix64, count: Int) -> Tensor {
             let values = (0..<count).flatMap { row -> [Float] in

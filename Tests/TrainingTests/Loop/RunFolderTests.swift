@@ -59,10 +59,26 @@ private struct Killed: Error {}
         for name in ["checkpoint.safetensors.1a.partial", "pictures/a-1.png.2b.partial", "a.csv"] {
             try AtomicFile.write("x", to: "\(folder)/\(name)")
         }
+        // Of others: a run within this one, and what lies in their folders.
+        try makeFolder("\(folder)/other/pictures")
+        try AtomicFile.write("x", to: "\(folder)/other/pictures/b.1a.partial")
         try RunFolder(folder).release()
         #expect(
             try FileManager.default.subpathsOfDirectory(atPath: folder).sorted()
-                == ["a.csv", "pictures"])
+                == ["a.csv", "other", "other/pictures", "other/pictures/b.1a.partial", "pictures"])
+    }
+
+    @Test("What is usual for a model is what its last stage says, and else stays")
+    func usualSettings() throws {
+        defer { try? FileManager.default.removeItem(atPath: top) }
+        try makeFolder(folder)
+        try AtomicFile.write(
+            #"{"steps": 20, "guidance_scale": 3.5, "training_hours": 4}"#,
+            to: folder.path("pinxit.json"))
+        try writeUsualSettings(folder, guidanceScale: 1, steps: 2)
+        let json = try JSONFile.read(folder.path("pinxit.json"))
+        #expect(try json["steps"].int() == 2 && json["guidance_scale"].double() == 1)
+        #expect(try json["training_hours"].int() == 4)
     }
 
     @Test("In a model folder only what nobody is writing any more goes")
