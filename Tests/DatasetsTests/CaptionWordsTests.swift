@@ -10,12 +10,12 @@ import Testing
     static let recipes = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
-    static let core: [VocabularyEntry] = {
+    static let table = Result {
         let file = recipes.appending(path: "Recipes/objects.tsv")
-        let table = try? ObjectTable.parse(
-            String(contentsOf: file, encoding: .utf8), file: file.path)
-        return (table ?? []).filter(\.isCore)
-    }()
+        return try ObjectTable.parse(String(contentsOf: file, encoding: .utf8), file: file.path)
+    }
+
+    static let core = ((try? table.get()) ?? []).filter(\.isCore)
 
     @Test("No word of a caption is unknown, in any language and wording")
     func captionsAreKnown() {
@@ -110,10 +110,15 @@ import Testing
     @Test(
         "The shipped models say the words of their recipe",
         arguments: [
-            "pinxit-small", "pinxit-gan", "pinxit-dalle", "pinxit-unclip",
+            ("pinxit-small", "dataset.json"), ("pinxit-fast", "dataset.json"),
+            ("pinxit-gan", "dataset.json"), ("pinxit-dalle", "dataset.json"),
+            ("pinxit-unclip", "dataset.json"),
         ])
-    func shipped(name: String) throws {
-        let words = LearntWords(captionsOf: Self.core)
+    func shipped(name: String, recipe file: String) throws {
+        let recipe = try DatasetRecipe.load(
+            Self.recipes.appending(path: "Recipes/\(file)").path)
+        let words = LearntWords(
+            captionsOf: recipe.vocabulary.chosen(of: try Self.table.get()), recipe)
         let folder = Self.recipes.appending(path: "Models/\(name)").path
         #expect(try LearntWords(folder: folder) == words)
     }

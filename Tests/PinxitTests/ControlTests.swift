@@ -163,6 +163,40 @@ import Testing
         #expect(found.first?.picture == expected.first?.picture)
     }
 
+    @Test(
+        "Prepared for inpainting, what lies under the mask is not seen; without a mask it is refused"
+    )
+    func inpainting() async throws {
+        let painter = try await painter()
+        let picture = try await ControlPictures.picture("other")
+            .resized(width: 24, height: 16, filter: .lanczos)
+        var levels = Picture(width: picture.width, height: picture.height, color: [0])
+        for i in levels.pixels.indices where i % picture.width < picture.width / 2 {
+            levels.pixels[i] = 255
+        }
+        func painted(_ preparation: Control.Preparation, changed: Bool) async throws -> Picture {
+            var request = edges(of: picture)
+            var seen = picture.rgb()
+            for i in seen.pixels.indices where changed && i / 3 % picture.width < 4 {
+                seen.pixels[i] ^= 255
+            }
+            request.source = .inpaint(picture, Mask(levels, blur: 0))
+            request.diffusion.controls = [Control(seen, preparation: preparation)]
+            return try await painter.paint(request).pictures[0].picture
+        }
+        #expect(
+            try await painted(.inpaint, changed: false) == painted(.inpaint, changed: true))
+        #expect(try await painted(.none, changed: false) != painted(.none, changed: true))
+        #expect(
+            try await painted(.inpaint, changed: false) != painted(.none, changed: false))
+        var request = edges(of: picture)
+        request.diffusion.controls = [Control(picture, preparation: .inpaint)]
+        let json = try request.json()
+        #expect(json.contains("\"prepare\":\"inpaint\""))
+        #expect(try PaintRequest(json: json) == request)
+        #expect(throws: PaintError.self) { try painter.resolved(request) }
+    }
+
     @Test("Repainting a part, the picture is cut as the part is")
     func thePictureIsCutWithThePart() async throws {
         var picture = Picture(width: 96, height: 64, color: [40, 90, 60])

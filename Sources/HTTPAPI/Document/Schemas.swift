@@ -20,7 +20,7 @@ enum Schemas {
             JSONMember(
                 "picture",
                 Schema.described(Schema.text, "As source; left out it is the one to start from.")),
-            JSONMember("prepare", Schema.choice(["none", "canny"])),
+            JSONMember("prepare", Schema.choice(["none", "canny", "inpaint"])),
             JSONMember("low", Schema.number), JSONMember("high", Schema.number),
             JSONMember("scale", Schema.number), JSONMember("start", Schema.number),
             JSONMember("end", Schema.number),

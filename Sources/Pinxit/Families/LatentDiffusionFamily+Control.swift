@@ -30,7 +30,9 @@ extension LatentDiffusionFamily {
     }
 
     /// There is a picture for each ControlNet, and none beside, of sizes it takes.
-    func checkControls(_ asked: DiffusionOptions, _ sizes: [PictureSize]) throws(PaintError) {
+    func checkControls(
+        _ asked: DiffusionOptions, of source: PaintSource, _ sizes: [PictureSize]
+    ) throws(PaintError) {
         let (pictures, nets) = (asked.controls.count, controlNets.count)
         guard nets > 0 || (pictures == 0 && asked.guessMode != true) else {
             throw .request(
@@ -43,6 +45,11 @@ extension LatentDiffusionFamily {
                 field: RequestOptions.controls.name,
                 problem: "\(counted(pictures, "picture")) for \(counted(nets, "ControlNet")); "
                     + "one for each is accepted")
+        }
+        if asked.controls.contains(where: { $0.preparation == .inpaint }), source.kind != .inpaint {
+            throw .request(
+                field: RequestOptions.controls.name,
+                problem: "prepared for inpainting goes with a mask")
         }
         for net in controlNets {
             for (field, side) in sizes.flatMap({ [("width", $0.width), ("height", $0.height)] })
@@ -74,9 +81,12 @@ extension LatentControls {
         let all = zip(nets, settings.controls).map { net, control in
             var picture = control.seen(canvas, width: size.width, height: size.height)
             if net.takesGray { picture = picture.gray }
+            var seen = Tensor(pictures: [picture]).affine(0.5, 0.5)
+            if control.preparation == .inpaint, let mask = canvas?.mask {
+                seen = seen * mask.affine(-1, 1) - mask
+            }
             return LatentControl(
-                net,
-                Tensor(pictures: [picture]).affine(0.5, 0.5).cast(to: precision.type),
+                net, seen.cast(to: precision.type),
                 scale: control.scale, part: control.part)
         }
         self.init(all, isGuessing: settings.isGuessing)
@@ -91,7 +101,7 @@ extension Control {
                 ?? picture.resized(width: width, height: height, filter: .lanczos)
         }
         return switch preparation {
-        case .none: laid(picture.opaque)
+        case .none, .inpaint: laid(picture.opaque)
         case .canny(let low, let high): laid(picture.rgb()).edges(low: low, high: high).rgb()
         }
     }

@@ -162,7 +162,9 @@ struct LatentDiffusionFamily: PaintingFamily {
         settings.text = try text(request)
         settings.imagePrompt = try imagePrompt(request.diffusion.imagePrompt)
         settings.hires = try hires(request, settings, size)
-        try checkControls(request.diffusion, [size, settings.hires?.size].compactMap(\.self))
+        try checkControls(
+            request.diffusion, of: request.source,
+            [size, settings.hires?.size].compactMap(\.self))
         try checkSentences(request, settings.text, isTwofold: settings.hires != nil)
         let resolved = ResolvedRequest(
             request, common, width: size.width, height: size.height, .diffusion(settings))

@@ -22,6 +22,9 @@ public struct Control: Sendable, Equatable {
         case none
         /// Its edges, white on black: ``Picture/edges(low:high:)``, at the painted size.
         case canny(low: Double = 100, high: Double = 200)
+        /// The picture, but -1 where the mask repaints: what ControlNets for inpainting learnt on
+        /// (`make_inpaint_condition` in diffusers' documentation).
+        case inpaint
     }
 
     /// A picture that is taken as it is, from the first step to the last.
@@ -63,7 +66,7 @@ extension Control: Codable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case picture, prepare, low, high, scale, start, end
     }
-    private enum Kind: String, Codable { case none, canny }
+    private enum Kind: String, Codable { case none, canny, inpaint }
 
     /// - Throws: `PaintError.request` for a name that is unknown, or a start behind the end;
     ///   `DecodingError` for a value of another type.
@@ -79,11 +82,12 @@ extension Control: Codable {
             throw PaintError.request(
                 field: "controls", problem: "the start \(start) is behind the end \(end)")
         }
-        var preparation = Preparation.none
-        if try values.decodeIfPresent(Kind.self, forKey: .prepare) == .canny {
-            preparation = .canny(
-                low: try number(.low, or: 100), high: try number(.high, or: 200))
-        }
+        let preparation: Preparation =
+            switch try values.decodeIfPresent(Kind.self, forKey: .prepare) ?? .none {
+            case .none: .none
+            case .canny: .canny(low: try number(.low, or: 100), high: try number(.high, or: 200))
+            case .inpaint: .inpaint
+            }
         self.init(
             try values.decode(Picture.self, forKey: .picture), preparation: preparation,
             scale: try number(.scale, or: 1), part: start...end)
@@ -95,6 +99,7 @@ extension Control: Codable {
         try values.encode(picture, forKey: .picture)
         switch preparation {
         case .none: try values.encode(Kind.none, forKey: .prepare)
+        case .inpaint: try values.encode(Kind.inpaint, forKey: .prepare)
         case .canny(let low, let high):
             try values.encode(Kind.canny, forKey: .prepare)
             try values.encode(low, forKey: .low)

@@ -44,7 +44,8 @@ struct ControlArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What is made of it before: none, or canny for its edges (default: none).",
+            "What is made of it before: none, canny for its edges, or inpaint, without what the mask "
+                + "repaints (default: none).",
             discussion: "Once for all pictures, or for each in their order."))
     var controlPrepare: [ControlPreparation] = []
 
@@ -110,12 +111,16 @@ struct ControlArguments: ParsableArguments {
         }
         return (0..<count).map { index in
             let kind = controlPrepare.count > 1 ? controlPrepare[index] : controlPrepare.first
-            return kind == .canny ? .canny(low: cannyLow ?? 100, high: cannyHigh ?? 200) : .none
+            return switch kind ?? .none {
+            case .none: .none
+            case .canny: .canny(low: cannyLow ?? 100, high: cannyHigh ?? 200)
+            case .inpaint: .inpaint
+            }
         }
     }
 }
 
 /// What may be made of a picture before a ControlNet sees it.
 enum ControlPreparation: String, ExpressibleByArgument, CaseIterable {
-    case none, canny
+    case none, canny, inpaint
 }
