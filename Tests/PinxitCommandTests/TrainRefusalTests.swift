@@ -88,6 +88,7 @@ import Testing
             ("diffusion", "model.sample_size=8", "model.sample_size"),
             ("diffusion", "task.pictures=63", "task.pictures"),
             ("diffusion", "model.block_out_channels=[16384,16384]", "model.heads"),
+            ("diffusion", "model.block_out_channels=[16384,16384] model.heads=64", "model"),
             ("diffusion", "optimisation.samples=0", "optimisation.samples"),
             ("tokenizer", "vocabulary_size=0", "vocabulary_size"),
             ("autoencoder", "task.crop=40", "task.crop"),
@@ -96,7 +97,10 @@ import Testing
             ("clip", "model.text_heads=3", "model.text_heads"),
         ] {
             let outcome = try SmallStages.train(
-                stage, "model", ["--run", "deep/run", "--set", change], in: scratch)
+                stage, "model",
+                ["--run", "deep/run"]
+                    + change.split(separator: " ").flatMap { ["--set", "\($0)"] },
+                in: scratch)
             #expect(outcome.status == 65 && outcome.complaints.count == 1, "\(outcome.errors)")
             // What several settings make together is the recipe's.
             let place = change.hasPrefix(field + "=") ? "--set \(change)" : "\(stage).json"

@@ -51,7 +51,7 @@ struct ModelSearch {
         let able = models.lazy.compactMap { try? ModelFolder($0) }.filter { $0.can(ability) }
         // A GAN paints each frame in one pass.
         let quick = ability == .interpolation ? able.first { $0.pipeline == .clipGAN } : nil
-        guard let folder = quick ?? able.first(where: { _ in true }) else {
+        guard let folder = quick ?? able.first else {
             throw PaintError.missingModel(
                 path: places[0], problem: "holds no model that \(ability.words); --model names one")
         }

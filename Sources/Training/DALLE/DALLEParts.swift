@@ -58,10 +58,7 @@ struct DALLEParts {
     ) {
         let samples = try stream.batch(0..<count, size: autoencoder.configuration.sampleSize)
         let pictures = Tensor(pictures: samples.map(\.picture)).cast(to: .compute)
-        let tokens = pictures.inParts {
-            autoencoder.tokens($0)
-        }
-        return (tokens, samples.map(\.caption))
+        return (pictures.inParts { autoencoder.tokens($0) }, samples.map(\.caption))
     }
 
     /// A picture for each of the fixed prompts.
