@@ -48,8 +48,8 @@ let rooms: [Room] = [
     Room(floor: 8, name: "Training", arrows: ["CMPI", "Platform", "Files", "Tokenizers", "Tensors", "Autograd", "Layers", "Images", "Samplers", "Checkpoints", "Datasets", "CLIP", "StableDiffusion", "DALLE", "CLIPGAN", "Evaluation"]),
 ]
 
-// The server has packages of its own, which take a minute to fetch. Who uses the library from
-// another package does without them, and so does the first `make paint`.
+// The server has packages of its own, which take a minute to fetch. Who uses the library by its URL
+// does without them, and so does the first `make paint`.
 let hasServer =
     Context.environment["PINXIT_SERVER"] != "off"
     && !Context.packageDirectory.contains("/checkouts/")

@@ -7,6 +7,7 @@ import PinxitTensors
 ///   - inputs: f32 tensors, small: each element costs two evaluations.
 ///   - step: The distance of the difference quotient; 1e-2 balances rounding and curvature in f32.
 ///   - function: A scalar of the inputs.
+/// - Returns: Infinity where a gradient or a quotient is not finite.
 public func gradientError(
     _ inputs: [Tensor], step: Float = 1e-2, _ function: ([Tensor]) -> Tensor
 ) -> Float {
@@ -15,11 +16,13 @@ public func gradientError(
     var worst: Float = 0
     for (index, input) in inputs.enumerated() {
         let analytic = exact[index]?.floats ?? [Float](repeating: 0, count: input.count)
+        guard analytic.allSatisfy(\.isFinite) else { return .infinity }
         let scale = max(analytic.map(\.magnitude).max() ?? 0, 1e-3)
         var single = inputs
         single[index] = input.tracked()
         let alone = gradients(of: function(single), withRespectTo: [single[index]])[0]?.floats
         for (one, other) in zip(analytic, alone ?? [Float](repeating: 0, count: input.count)) {
+            guard other.isFinite else { return .infinity }
             worst = max(worst, (one - other).magnitude / scale)
         }
         for element in 0..<input.count {
@@ -31,6 +34,7 @@ public func gradientError(
                 return function(shifted).item
             }
             let numeric = (value(step) - value(-step)) / (2 * step)
+            guard numeric.isFinite else { return .infinity }
             worst = max(worst, (numeric - analytic[element]).magnitude / scale)
         }
     }

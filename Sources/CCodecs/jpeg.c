@@ -34,6 +34,16 @@ static void on_message(j_common_ptr info, int level) {
     }
 }
 
+// A picture of more scans than any encoder writes: a few bytes each, and each goes over all of it.
+static void on_progress(j_common_ptr info) {
+    enum { MOST_SCANS = 500 };
+    if (info->is_decompressor && ((j_decompress_ptr)info)->input_scan_number > MOST_SCANS) {
+        Errors *errors = (Errors *)info->err;
+        snprintf(errors->message, CODEC_MESSAGE_LENGTH, "more than %d scans", MOST_SCANS);
+        longjmp(errors->escape, 1);
+    }
+}
+
 static struct jpeg_error_mgr *set_up(Errors *errors, char *message) {
     errors->message = message;
     jpeg_std_error(&errors->manager);
@@ -44,8 +54,11 @@ static struct jpeg_error_mgr *set_up(Errors *errors, char *message) {
 
 // Reads the header and asks for what decoding shall give: gray, RGB or CMYK, whole or reduced.
 static void open_reader(
-    struct jpeg_decompress_struct *info, const uint8_t *bytes, size_t count, uint32_t short_side) {
+    struct jpeg_decompress_struct *info, struct jpeg_progress_mgr *progress, const uint8_t *bytes,
+    size_t count, uint32_t short_side) {
     jpeg_create_decompress(info);
+    progress->progress_monitor = on_progress;
+    info->progress = progress;
     jpeg_mem_src(info, bytes, count);
     jpeg_read_header(info, TRUE);
     switch (info->num_components) {
@@ -66,12 +79,15 @@ static void open_reader(
 CodecHeader codec_jpeg_header(const uint8_t *bytes, size_t count, uint32_t short_side) {
     CodecHeader header = {0};
     struct jpeg_decompress_struct info = {0};
+    struct jpeg_progress_mgr progress = {0};
     Errors errors;
     info.err = set_up(&errors, header.message);
     if (!setjmp(errors.escape)) {
-        open_reader(&info, bytes, count, short_side);
+        open_reader(&info, &progress, bytes, count, short_side);
         header.width = info.output_width;
         header.height = info.output_height;
+        header.stored_width = info.image_width;
+        header.stored_height = info.image_height;
         header.channels = (uint32_t)info.output_components;
     }
     jpeg_destroy_decompress(&info);
@@ -83,10 +99,11 @@ CodecResult codec_jpeg_decode(
     uint8_t *pixels) {
     CodecResult result = {0};
     struct jpeg_decompress_struct info = {0};
+    struct jpeg_progress_mgr progress = {0};
     Errors errors;
     info.err = set_up(&errors, result.message);
     if (!setjmp(errors.escape)) {
-        open_reader(&info, bytes, count, short_side);
+        open_reader(&info, &progress, bytes, count, short_side);
         jpeg_start_decompress(&info);
         if (info.output_width != header->width || info.output_height != header->height ||
             (uint32_t)info.output_components != header->channels) {

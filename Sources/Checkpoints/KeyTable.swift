@@ -101,7 +101,7 @@ public struct KeyTable: Sendable {
                 }
                 return [(targets[0], tensor.permuted([1, 0]))]
             case .split:
-                guard tensor.rank > 0, tensor.shape[0] % targets.count == 0 else {
+                guard tensor.count > 0, tensor.rank > 0, tensor.shape[0] % targets.count == 0 else {
                     throw FileError(
                         path: file, field: key,
                         problem:

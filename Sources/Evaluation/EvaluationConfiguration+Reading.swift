@@ -2,7 +2,7 @@ import PinxitFiles
 
 extension EvaluationConfiguration {
     /// Every setting, as its reader declares it.
-    public static var settings: [Setting] {
+    package static var settings: [Setting] {
         Setting.all(of: "evaluation") { _ = try EvaluationConfiguration($0) }
     }
 

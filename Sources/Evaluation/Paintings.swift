@@ -1,3 +1,4 @@
+import PinxitFiles
 import PinxitImages
 
 /// All pictures of an evaluation as a model painted them, RGB.
@@ -86,18 +87,27 @@ func evenly(_ wanted: Int, of all: Int) -> [Int] {
 /// - Parameters:
 ///   - batch: how many orders `paint` is given at once.
 ///   - onProgress: called with the pictures painted so far.
+/// - Throws: `FileError` for a batch of none, and where there is not a picture for each order; what
+///   `paint` throws.
 func painted(
     _ orders: [PaintingOrder], batch: Int, onProgress: (Int) -> Void, paint: Paint
 ) async throws -> (pictures: [Picture], secondsPerPicture: Double) {
     var pictures: [Picture] = []
     var seconds: [Double] = []
+    guard batch > 0 else {
+        throw FileError(
+            path: "batch", problem: "\(batch) orders; 1 or more are accepted", access: .given)
+    }
     while pictures.count < orders.count {
         let some = Array(orders[pictures.count..<min(pictures.count + batch, orders.count)])
         let start = ContinuousClock.now
         let painted = try await paint(some)
         seconds.append((ContinuousClock.now - start) / .seconds(1) / Double(some.count))
-        precondition(
-            painted.count == some.count, "\(some.count) orders, \(painted.count) pictures")
+        guard painted.count == some.count else {
+            throw FileError(
+                path: "paint", problem: "\(painted.count) pictures for \(some.count) orders",
+                access: .given)
+        }
         pictures += painted.map { $0.rgb() }
         onProgress(pictures.count)
     }

@@ -69,8 +69,10 @@ public struct AtomicFile: ~Copyable {
             let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
             guard file >= 0 else { throw .unwritable(path) }
             _ = flock(file, LOCK_EX | LOCK_NB)
-            // One that was taken for a dead one's before it was held is made again.
             var status = stat()
+            // What is replaced may be read by those who could read it before, and by no others.
+            if stat(path, &status) == 0 { _ = fchmod(file, status.st_mode & 0o777) }
+            // One that was taken for a dead one's before it was held is made again.
             guard fstat(file, &status) == 0, status.st_nlink == 0 else {
                 Unfinished.begin(temporary)
                 return (temporary, file)
@@ -90,12 +92,7 @@ public struct AtomicFile: ~Copyable {
             let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
-            guard name.hasSuffix(".partial") else { continue }
-            if let targets {
-                // Behind the name stand a number and the ending.
-                let target = name.split(separator: ".").dropLast(2).joined(separator: ".")
-                guard targets.contains(target) else { continue }
-            }
+            guard isTemporary(name, of: targets) else { continue }
             let file = open(folder.path(name), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
             guard file >= 0 else { continue }
             var status = stat()

@@ -10,7 +10,8 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
     /// What was being done with the file.
     public let access: Access
 
-    /// What is done with files; `given` is of none, but of a value that stands on the command line.
+    /// What is done with files; `given` is of none, but of a value that a caller or a command line
+    /// gave.
     public enum Access: Sendable {
         case reading, writing, given
     }

@@ -98,7 +98,7 @@ public final class FolderReplacement {
         let (parent, name) = (target.parentPath, target.lastPathPart)
         let names = try? FileManager.default.contentsOfDirectory(
             atPath: parent.isEmpty ? "." : parent)
-        for found in names ?? [] where found.hasPrefix("\(name).") && found.hasSuffix(".partial") {
+        for found in names ?? [] where isTemporary(found, of: [name]) {
             let path = parent.path(found)
             let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             guard descriptor >= 0 else { continue }

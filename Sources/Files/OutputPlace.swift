@@ -16,8 +16,7 @@ enum OutputPlace {
             return
         }
         switch kind(path) {
-        case nil: self = .file(path)
-        case S_IFREG: self = .file(linked(path))
+        case nil, S_IFREG: self = .file(linked(path))
         case S_IFCHR, S_IFIFO:
             let descriptor = PinxitPlatform.open(path, O_WRONLY | O_CLOEXEC)
             guard descriptor >= 0 else { throw .unwritable(path) }
@@ -73,9 +72,29 @@ public func isStream(_ path: String) -> Bool {
 /// A name for a file that is to become another, beside it.
 func temporaryName(for path: String) -> String {
     let end = ".\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).partial"
-    var name = path.lastPathPart
+    return path.parentPath.path(shortened(path.lastPathPart, before: end) + end)
+}
+
+/// What of a name stands before an ending.
+private func shortened(_ name: String, before end: String) -> String {
+    var name = name
     while name.utf8.count + end.utf8.count > longestName { name.unicodeScalars.removeLast() }
-    return path.parentPath.path(name + end)
+    return name
+}
+
+/// Whether a name is a temporary one.
+///
+/// - Parameter targets: What it was to become; nil is anything.
+func isTemporary(_ name: String, of targets: Set<String>?) -> Bool {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count > 2, parts.last == "partial" else { return false }
+    let number = parts[parts.count - 2]
+    guard !number.isEmpty, UInt64(number, radix: 36) != nil,
+        number.allSatisfy({ !$0.isUppercase && $0 != "+" })
+    else { return false }
+    let own = parts.dropLast(2).joined(separator: ".")
+    return targets.map { $0.contains { shortened($0, before: ".\(number).partial") == own } }
+        ?? !own.isEmpty
 }
 
 private func notWritable(_ path: String) -> FileError {
@@ -109,5 +128,19 @@ private func kind(_ path: String) -> mode_t? {
 private func linked(_ path: String) -> String {
     var status = stat()
     guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return path }
+    guard fileExists(path) else { return missing(path) }
     return followed(path)
+}
+
+/// What a link to nothing names; the path itself where that is a link too.
+private func missing(_ path: String) -> String {
+    let named = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
+        let count = readlink(path, buffer.baseAddress!, buffer.count)
+        return String(
+            decoding: buffer.prefix(max(count, 0)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+    guard !named.isEmpty else { return path }
+    let target = named.hasPrefix("/") ? named : path.parentPath.path(named)
+    var status = stat()
+    return lstat(target, &status) == 0 ? path : target
 }

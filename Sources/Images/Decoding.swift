@@ -22,8 +22,10 @@ extension Picture {
         if let reason = message(size.message) { throw .unreadable(file: name, reason: reason) }
         let (width, height) = (Int(size.width), Int(size.height))
         guard width > 0, height > 0 else { throw .unreadable(file: name, reason: "has no pixels") }
-        guard width * height <= maxPixels else {
-            throw .tooLarge(file: name, width: width, height: height, limit: maxPixels)
+        // A reduced picture is made of the whole one's coefficients.
+        let stored = (max(width, Int(size.stored_width)), max(height, Int(size.stored_height)))
+        guard stored.0 * stored.1 <= maxPixels else {
+            throw .tooLarge(file: name, width: stored.0, height: stored.1, limit: maxPixels)
         }
         let count = width * height * Int(size.channels)
         var result = CodecResult()

@@ -10,7 +10,7 @@
     X(average_pool2_backward) X(embedding) X(embedding_backward) X(adamw) X(ema)                           \
     X(quantize) X(quantize_rows) X(scale_columns) X(channel_moments) X(scale_shift)                   \
     X(winograd_input) X(winograd_output) X(winograd_filter) X(winograd_spread) X(winograd_filter_gradient)       \
-    X(cross_entropy) X(cross_entropy_backward) X(attend) X(product) X(product_pack) X(bf16_dots_pay)    \
+    X(cross_entropy) X(cross_entropy_backward) X(attend) X(product) X(product_pack)     \
     X(unpack)
 
 typedef struct {

@@ -191,7 +191,7 @@ struct TrainCommand: AsyncParsableCommand {
         let folder = PictureFolder.isMeant(by: dataset) && !stage.isFineTuning ? "pictures/" : ""
         var training = TrainingRun(
             stage: stage,
-            configuration: config ?? Shelves.recipe("\(folder)\(stage.rawValue).json"),
+            configuration: Shelves.recipe(asked: config, usual: "\(folder)\(stage.rawValue).json"),
             dataset: dataset,
             model: model,
             folder: run ?? "\((output ?? model).withoutSlash).runs/\(stage.rawValue)")

@@ -16,6 +16,8 @@ public struct Sampler: Sendable {
     public let usualSpacing: TimestepSpacing
     /// Whether steps above first order look back at the steps before.
     public let isMultistep: Bool
+    /// How much new noise its steps add, 0 to 1; nil for a sampler that does not let it be chosen.
+    public let eta: Double?
     /// The most steps a plan may have for a model of this configuration.
     public let mostSteps: @Sendable (_ configuration: SchedulerConfiguration) -> Int
     /// The plan of `count` steps, from 1 to ``mostSteps``, for a model of this configuration. Its
@@ -34,7 +36,7 @@ public struct Sampler: Sendable {
     /// An entry of the table; see the properties for what each means.
     public init(
         name: String, diffusersClass: String?, title: String, otherNames: [String] = [],
-        usualSpacing: TimestepSpacing, isMultistep: Bool = false,
+        usualSpacing: TimestepSpacing, isMultistep: Bool = false, eta: Double? = nil,
         mostSteps: @escaping @Sendable (SchedulerConfiguration) -> Int = { $0.trainTimesteps },
         plan:
             @escaping @Sendable (
@@ -51,6 +53,7 @@ public struct Sampler: Sendable {
         self.otherNames = otherNames
         self.usualSpacing = usualSpacing
         self.isMultistep = isMultistep
+        self.eta = eta
         self.mostSteps = mostSteps
         self.plan = plan
         self.entering = entering
@@ -69,6 +72,12 @@ extension Sampler: CaseIterable {
 }
 
 extension Sampler {
+    /// Its ``eta``, where that is not the usual one of its name; else nil.
+    public var unusualEta: Double? {
+        let usual = Self.allCases.first { $0 == self }
+        return eta == usual?.eta ? nil : eta
+    }
+
     /// The same with as much new noise; nil for a sampler that does not let it be chosen.
     public func adding(_ eta: Double) -> Sampler? {
         switch self {

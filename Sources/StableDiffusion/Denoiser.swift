@@ -24,6 +24,8 @@ public protocol Denoiser: Sendable {
     var isToldGuidance: Bool { get }
     /// The side, in latents, of what it was trained at.
     var usualSide: Int { get }
+    /// Whether it attends at its largest maps, where ``TokenMerging`` saves time.
+    var attendsAtLargest: Bool { get }
 
     /// - Parameters:
     ///   - x: Noisy latents `[B, H, W, inChannels]`; their type is what is computed in.

@@ -234,6 +234,36 @@ import Testing
         }
     }
 
+    /// What a LoKr of two whole factors of ones adds to a weight.
+    @Engine
+    private static func wholeFactors(
+        of module: String, alpha: Float? = nil, metadata: [String: String] = [:]
+    ) throws -> [Float] {
+        var tensors = [
+            "\(module).lokr_w1": Tensor.ones([2, 2]), "\(module).lokr_w2": .ones([2, 2]),
+        ]
+        if let alpha { tensors["\(module).alpha"] = Tensor(alpha) }
+        let adapter = try WeightAdapter(origin: "f", tensors, metadata: metadata)
+        let own = try #require(adapter.modules[ModuleName(spelling: module)])
+        return try #require(try own.difference(most: 16)).floats
+    }
+
+    @Test("PEFT's alpha and rank scale a LoKr of two whole factors, and LyCORIS' alpha does not")
+    func lokrScales() async throws {
+        let (usual, other) = ("unet.mid_block.attentions.0.proj_in", "unet.conv_in")
+        let settings = """
+            {"unet.alpha": 4, "unet.r": 8, "unet.rank_pattern": {"conv_in": 2}}
+            """
+        let peft = ["lora_adapter_metadata": settings]
+        let half = try await Self.wholeFactors(of: usual, metadata: peft)
+        let twice = try await Self.wholeFactors(of: other, metadata: peft)
+        let plain = try await Self.wholeFactors(of: usual)
+        let lycoris = try await Self.wholeFactors(of: usual, alpha: 4)
+        for (found, value) in [(half, 0.5), (twice, 2), (plain, 1), (lycoris, 1)] {
+            #expect(found == [Float](repeating: Float(value), count: 16))
+        }
+    }
+
     @Test("AUTOMATIC1111's own form of textual inversion is read, and named by its file")
     func torchInversion() async throws {
         try await Engine.run {

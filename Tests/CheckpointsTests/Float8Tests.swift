@@ -39,4 +39,11 @@ import Testing
         try expectFileError(
             path, "a.scale_weight: is F32 of shape [2]; one number, or one for each")
     }
+
+    @Test func noRowsHaveNoScales() throws {
+        let path = try writeFile(
+            #"{"a.weight":{"dtype":"F8_E4M3","shape":[0,4],"data_offsets":[0,0]},"#
+                + #""a.scale_weight":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#)
+        #expect(try CheckpointFile(path: path).tensors()["a.weight"]?.shape == [0, 4])
+    }
 }

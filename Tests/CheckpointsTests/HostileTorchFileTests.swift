@@ -46,6 +46,22 @@ import Testing
         [0x8C, UInt8(text.utf8.count)] + Array(text.utf8)
     }
 
+    @Test("Parameters that one state names again and again are limited in all")
+    func parametersAreCounted() throws {
+        let count = 4000
+        var pickle: [UInt8] = [0x80, 2] + Array("}q\u{0}(".utf8)
+        for _ in 0..<count { pickle += text("k") + Array("N".utf8) }
+        pickle += Array("u0".utf8) + text("_parameters") + Array("q\u{1}0".utf8)
+        pickle += Array(
+            "ctorch.nn.modules.container\nParameterDict\n)\u{81}}(".unicodeScalars.map {
+                UInt8($0.value)
+            })
+        for _ in 0..<count { pickle += Array("h\u{1}h\u{0}".utf8) }
+        let path = try archive(pickle + Array("ub.".utf8))
+        let error = try #require(throws: FileError.self) { try CheckpointFile(path: path) }
+        #expect(error.problem.contains("made of few values"), "\(error)")
+    }
+
     @Test("Bytes that are made of one long text again and again are limited in all")
     func copiesAreCounted() throws {
         let length = 1 << 20

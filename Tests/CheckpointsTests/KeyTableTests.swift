@@ -34,6 +34,7 @@ import Testing
         arguments: [
             (["m": Tensor([1])], "m", "a matrix"),
             (["qkv.w": Tensor([1, 2])], "qkv.w", "3 equal parts"),
+            (["qkv.w": .zeros([0, 1 << 62, 8])], "qkv.w", "3 equal parts"),
         ] as [([String: Tensor], String, String)])
     func whatCannotBeChangedIsNamed(tensors: [String: Tensor], field: String, words: String)
         throws

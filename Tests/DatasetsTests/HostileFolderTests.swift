@@ -91,8 +91,10 @@ import Testing
             try write(try dot(value), name)
         }
         let opened = try open(maxBroken: 0)
-        // Where the disk tells them apart.
-        guard opened.entries.count == 2 else { return }
+        // Some disks hold one alone.
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        guard names.count(where: { $0.hasSuffix(".png") }) == 2 else { return }
+        #expect(opened.entries.count == 2)
         let pictures = try opened.stream(seed: 1, split: .everything).batch(0..<2)
         #expect(Set(pictures.map { $0.picture.pixels[0] }) == [1, 200])
         try FileManager.default.removeItem(atPath: folder)

@@ -156,6 +156,18 @@ import Testing
         #expect(found.scores != nil && !found.nearest.isEmpty)
     }
 
+    @Test("Batches of none, and pictures that are missing, are refused")
+    func batches() async throws {
+        let evaluator = try Self.evaluator(60)
+        let picture = Discs.draw(0, jitter: 1)
+        await #expect(throws: FileError.self) {
+            try await evaluator.paintings(batch: 0) { $0.map { _ in picture } }
+        }
+        await #expect(throws: FileError.self) {
+            try await evaluator.paintings(batch: 4) { _ in [picture] }
+        }
+    }
+
     @Test("All of one folder can be held out from what was learnt of another")
     func anotherFolder() throws {
         let evaluator = try FolderEvaluator(

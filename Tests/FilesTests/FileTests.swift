@@ -20,6 +20,53 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["a"])
     }
 
+    @Test("Who could read a file that is replaced can read the new one, and nobody else")
+    func modesStay() throws {
+        let path = folder + "/private"
+        for mode in [0o600, 0o640, 0o666] {
+            try AtomicFile.write("old", to: path)
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+            try AtomicFile.write("new", to: path)
+            let facts = try FileManager.default.attributesOfItem(atPath: path)
+            #expect(facts[.posixPermissions] as? Int == mode)
+        }
+    }
+
+    @Test("A link is followed, also to what is not there yet")
+    func links() throws {
+        for target in ["target", folder + "/whole"] {
+            let link = folder + "/link-\(target.count)"
+            try FileManager.default.createSymbolicLink(
+                atPath: link, withDestinationPath: target)
+            for text in ["first", "second"] {
+                try AtomicFile.write(text, to: link)
+                let path = target.hasPrefix("/") ? target : folder.path(target)
+                #expect(try readFile(path) == Array(text.utf8))
+                #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == target)
+            }
+        }
+    }
+
+    @Test("What other programs call partial is theirs")
+    func othersPartialFiles() throws {
+        let names = [
+            "film.partial", "a.png.1a.partial", "b.1a.partial", "a.png.1A.partial",
+            "a.png..partial", "a.png.+1.partial", ".1a.partial",
+        ]
+        for name in names { try AtomicFile.write("x", to: folder.path(name)) }
+        try makeFolder(folder.path("sdxl.partial"))
+        AtomicFile.removeDead(in: folder, of: ["a.png"])
+        func left() throws -> Set<String> {
+            Set(try FileManager.default.contentsOfDirectory(atPath: folder))
+        }
+        #expect(try left() == Set(names + ["sdxl.partial"]).subtracting(["a.png.1a.partial"]))
+        AtomicFile.removeDead(in: folder)
+        let gone = ["a.png.1a.partial", "b.1a.partial"]
+        #expect(try left() == Set(names + ["sdxl.partial"]).subtracting(gone))
+        try FolderReplacement(of: folder.path("sdxl")).discard()
+        #expect(fileExists(folder.path("sdxl.partial")))
+    }
+
     @Test func aFailedWriteLeavesTheOldFile() throws {
         struct Interrupted: Error {}
         let path = folder + "/b"

@@ -37,7 +37,8 @@ import Testing
         process.executableURL = URL(fileURLWithPath: ServerProgram.folder.path("pinxit"))
         process.arguments =
             ["paint", "a cat", "--seed", "7", "--steps", "4", "--size", "24x16", "-q"] + arguments
-        process.environment = ProcessInfo.processInfo.environment
+        process.environment =
+            bareEnvironment
             .merging(["PINXIT_MODELS": library]) { $1 }
         let errors = Pipe()
         process.standardError = errors

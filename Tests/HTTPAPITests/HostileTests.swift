@@ -177,15 +177,22 @@ import Testing
     @Test("The same seed paints the same, whoever else asks at the same time")
     func company() async throws {
         try await withServer { server in
-            let hashes = try await withThrowingTaskGroup(of: String.self) { group in
-                for _ in 0..<12 {
-                    group.addTask {
-                        try await server.paint(#"{"prompt":"a","seed":9}"#).pictures[0].hash
-                    }
-                }
-                return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+            func paint(_ seed: Int) async throws -> JobPicture {
+                try await server.paint(#"{"prompt":"a","seed":\#(seed)}"#).pictures[0]
             }
-            #expect(hashes.count == 1)
+            let seeds = (0..<12).map { 9 + $0 / 2 }
+            let found = try await withThrowingTaskGroup(of: (Int, JobPicture).self) { group in
+                for seed in seeds { group.addTask { (seed, try await paint(seed)) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            var hashes: [Int: String] = [:]
+            for (seed, picture) in found {
+                #expect(picture.seed == UInt32(seed))
+                #expect(hashes[seed] ?? picture.hash == picture.hash)
+                hashes[seed] = picture.hash
+            }
+            #expect(Set(hashes.values).count == 6)
+            for seed in hashes.keys { #expect(try await paint(seed).hash == hashes[seed]) }
         }
     }
 

@@ -14,7 +14,8 @@ import Testing
         let process = Process()
         process.executableURL = URL(fileURLWithPath: ServerProgram.folder.path("pinxit"))
         process.arguments = ["paint", "--seed", "7", "--steps", "3", "-q"] + arguments
-        process.environment = ProcessInfo.processInfo.environment
+        process.environment =
+            bareEnvironment
             .merging(["PINXIT_MODELS": library]) { $1 }
         let errors = Pipe()
         process.standardError = errors

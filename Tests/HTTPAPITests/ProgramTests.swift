@@ -132,13 +132,20 @@ import Testing
         var server = try ServerProgram(data: folder, model: model)
         let body = #"{"prompt":"a cat","seed":1,"count":3,"steps":2,"width":64,"height":64}"#
         let job = try #require(try server.json("POST", "/api/v1/jobs", body)["id"]?.text)
-        for _ in 0..<2 {
-            usleep(300_000)
+        // Once while the first picture is painted or the model loaded, once when it is there.
+        var first: String?
+        for isPainted in [false, true] {
+            let end = ContinuousClock.now + .seconds(60)
+            while isPainted, first == nil, ContinuousClock.now < end {
+                first = try server.json("GET", "/api/v1/jobs/\(job)")["images"]?[0]?["hash"]?.text
+                usleep(5_000)
+            }
             _ = server.end(SIGKILL)
             server = try ServerProgram(data: folder, model: model)
         }
         let found = try server.finished(job)
         #expect(found["status"]?.text == "done")
+        #expect(found["images"]?[0]?["hash"]?.text == (try #require(first)))
         #expect((0..<4).map { found["images"]?[$0]?["seed"] != nil } == [true, true, true, false])
         let history = try server.json("GET", "/api/v1/history")
         #expect(history["items"]?[0]?["id"]?.text == job && history["items"]?[1] == nil)

@@ -1,6 +1,7 @@
 import Foundation
 import PinxitFiles
 import PinxitPlatform
+import PinxitTestSupport
 
 /// `pinxit serve` as it is started by people, and a client of the least kind.
 final class ServerProgram {
@@ -30,7 +31,8 @@ final class ServerProgram {
             : ["serve", "--model", model]
         process.arguments? += ["--port", "0", "--data", data] + arguments
         let library = library.map { ["PINXIT_MODELS": $0] } ?? [:]
-        process.environment = ProcessInfo.processInfo.environment
+        process.environment =
+            bareEnvironment
             .merging(variables.merging(library) { $1 }) { $1 }
         let output = Pipe()
         process.standardOutput = output
@@ -101,9 +103,13 @@ final class ServerProgram {
     /// A job once nothing more will become of it.
     func finished(_ job: String?) throws -> JSONValue {
         guard let job else { throw FileError(path: "port \(port)", problem: "gave no job") }
+        let end = ContinuousClock.now + .seconds(240)
         while true {
             let found = try json("GET", "/api/v1/jobs/\(job)")
             if ["done", "failed", "cancelled"].contains(found["status"]?.text) { return found }
+            guard ContinuousClock.now < end else {
+                throw FileError(path: "job \(job)", problem: "does not end: \(found)")
+            }
             usleep(20_000)
         }
     }

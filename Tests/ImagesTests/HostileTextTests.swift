@@ -176,4 +176,23 @@ import Testing
         }
         #expect(GeneratedMark.zh.put(on: grey.rgb()).channels == grey.rgb().channels)
     }
+
+    @Test("What lies behind the end of a PNG is none of its chunks")
+    func behindTheEnd() throws {
+        let whole = try file([("tEXt", Array("Title\u{0}a cat".utf8))])
+        #expect(try PNG.texts(in: whole + Data(count: 4096)).map(\.text) == ["a cat"])
+        #expect(throws: ImageError.self) { try PNG.texts(in: whole.dropLast(12)) }
+    }
+
+    @Test("Packed texts that are damaged are read a few times only")
+    func damagedTexts() throws {
+        var packed = Array("Title\u{0}\u{0}".utf8) + [0x78, 0x9C]
+        packed += [3, 0, 0, 0, 0, 9]
+        func texts(_ count: Int) throws -> [PNGText] {
+            try PNG.texts(in: try file(Array(repeating: ("zTXt", packed), count: count)))
+        }
+        #expect(try texts(16).isEmpty)
+        let error = #expect(throws: ImageError.self) { try texts(17) }
+        #expect("\(try #require(error))".contains("damaged"))
+    }
 }

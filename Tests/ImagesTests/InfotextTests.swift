@@ -31,6 +31,17 @@ import Testing
         #expect(text.fields.count == 5)
     }
 
+    @Test("Lines may end as on Windows, and what ends so is kept whole")
+    func carriageReturns() {
+        let text = Infotext(
+            parsing: "a castle,\r\nnight\r\nNegative prompt: fog\r\nSteps: 20, Seed: 7, Size: 8x8")
+        #expect(text.prompt == "a castle,\nnight" && text.negativePrompt == "fog")
+        #expect(text["Steps"] == "20" && text["Size"] == "8x8")
+        let fields = [Infotext.Field("A", "x\r\ny"), .init("B", "1"), .init("C", "2")]
+        let own = Infotext(prompt: "p", fields: fields)
+        #expect(Infotext(parsing: own.text)["A"] == "x\r\ny")
+    }
+
     @Test func fewPairsBelongToThePrompt() {
         let text = Infotext(parsing: "a note: here, and: there")
         #expect(text.prompt == "a note: here, and: there")

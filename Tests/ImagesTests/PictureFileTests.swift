@@ -151,4 +151,44 @@ import Testing
         #expect(picture.pixels == [0x80, 0x12, 0xFF, 0xFF])
         #expect(said == ["deep.png: it has 16 bits a channel and is read in 8"])
     }
+
+    /// A progressive JPEG, gray, of one block's scan of averages and so many of all others, each of
+    /// which says in 15 bits that nothing is there.
+    private static func progressive(side: Int, scans: Int) -> Data {
+        func segment(_ mark: UInt8, _ content: [UInt8]) -> [UInt8] {
+            [0xFF, mark, 0, UInt8(content.count + 2)] + content
+        }
+        func code(_ kind: UInt8, _ symbol: UInt8) -> [UInt8] {
+            segment(0xC4, [kind, 1] + [UInt8](repeating: 0, count: 15) + [symbol])
+        }
+        let sides = [UInt8(side >> 8), UInt8(side & 255)]
+        var file: [UInt8] = [0xFF, 0xD8] + segment(0xDB, [0] + [UInt8](repeating: 1, count: 64))
+        file += segment(0xC2, [8] + sides + sides + [1, 1, 0x11, 0])
+        file += code(0, 0) + code(0x10, 0xE0)
+        file += segment(0xDA, [1, 1, 0, 0, 0, 0])
+        file += [UInt8](repeating: 0, count: max(1, side * side / 512))
+        for _ in 0..<scans { file += segment(0xDA, [1, 1, 0, 1, 63, 0]) + [0, 1] }
+        return Data(file + [0xFF, 0xD9])
+    }
+
+    @Test("A progressive JPEG of endless scans is refused, one of many is not")
+    func scansWithoutEnd() throws {
+        _ = try JPEG.decode(Self.progressive(side: 64, scans: 400))
+        let error = #expect(throws: ImageError.self) {
+            try JPEG.decode(Self.progressive(side: 64, scans: 600))
+        }
+        #expect("\(try #require(error))".contains("more than 500 scans"))
+    }
+
+    @Test("A picture that is read reduced is bounded by what the file says")
+    func reducedPicturesAreBounded() throws {
+        let file = Self.progressive(side: 1024, scans: 1)
+        for side in [nil, 8] {
+            let error = #expect(throws: ImageError.self) {
+                try JPEG.decode(file, maxPixels: 100_000, shortSide: side)
+            }
+            #expect("\(try #require(error))".contains("1024x1024"))
+        }
+        #expect(try JPEG.decode(file, shortSide: 128).width == 128)
+    }
 }

@@ -48,6 +48,35 @@ extension EveryKernel {
             }
         }
 
+        @Test("What is not finite has no scale, wherever it stands", arguments: precisions)
+        func notFinite(_ precision: Precision) {
+            onEveryPath {
+                for (count, place) in [(1, 0), (40_003, 0), (40_003, 40_002), (40_003, 20_000)] {
+                    for odd in [Double.nan, .infinity, -.infinity] {
+                        var values = [Double](repeating: 0.5, count: count)
+                        values[place] = odd
+                        let x = Buffer(precision.type, values)
+                        var levels = [Int8](repeating: 0, count: count)
+                        #expect(px_quantize(x.raw, precision.type, &levels, count).isNaN)
+                        var scale: Float = 0
+                        px_quantize_rows(x.raw, precision.type, &levels, &scale, 1, count)
+                        #expect(scale.isNaN)
+                    }
+                }
+            }
+        }
+
+        @Test("Rows so small that a level has no reciprocal are as zeros")
+        func tinyRows() {
+            onEveryPath {
+                let x = Buffer(PX_F32, [1e-37, -1e-38, 0, 1e-40])
+                var levels = [Int8](repeating: 99, count: 4)
+                var scale: Float = 0
+                px_quantize_rows(x.raw, PX_F32, &levels, &scale, 1, 4)
+                #expect(scale == 1 && levels == [0, 0, 0, 0])
+            }
+        }
+
         @Test("Columns are scaled in place", arguments: precisions)
         func columns(_ precision: Precision) {
             onEveryPath {

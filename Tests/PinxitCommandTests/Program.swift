@@ -41,9 +41,7 @@ enum Program {
         process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        process.environment = ProcessInfo.processInfo.environment.filter {
-            !$0.key.hasPrefix("PINXIT_MODEL")
-        }.merging(environment) { $1 }
+        process.environment = bareEnvironment.merging(environment) { $1 }
         let (output, errors) = (Pipe(), Pipe())
         if let file { process.standardOutput = file } else { process.standardOutput = output }
         process.standardError = errors

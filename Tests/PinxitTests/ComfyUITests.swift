@@ -43,6 +43,66 @@ import Testing
         #expect(settings.foreignModel?.file == "dream.ckpt" && settings.notes == [])
     }
 
+    @Test("A loader that encodes words itself is read, and holds the size")
+    func efficientLoader() throws {
+        let settings = try CarriedSettings(
+            "prompt",
+            #"""
+            {"1": {"class_type": "Efficient Loader", "inputs": {"ckpt_name": "dream.safetensors",
+              "clip_skip": -1, "lora_name": "None", "lora_model_strength": 1,
+              "positive": "a red house", "negative": "fog", "empty_latent_width": 640,
+              "empty_latent_height": 512}},
+             "2": {"class_type": "KSampler (Efficient)", "inputs": {"seed": 7, "steps": 12,
+              "cfg": 5, "sampler_name": "euler", "scheduler": "normal", "denoise": 1,
+              "model": ["1", 0], "positive": ["1", 1], "negative": ["1", 2],
+              "latent_image": ["1", 3]}}}
+            """#)
+        #expect(settings.request.prompt == "a red house")
+        #expect(settings.request.negativePrompt == "fog")
+        #expect(settings.request.width == 640 && settings.request.height == 512)
+        #expect(settings.foreignModel?.file == "dream.safetensors" && settings.notes == [])
+    }
+
+    @Test("Where negative words are zeroed out, they are not the positive ones")
+    func zeroedOut() throws {
+        let settings = try CarriedSettings(
+            "prompt",
+            Self.comfy.replacingOccurrences(
+                of:
+                    #""7": {"class_type": "CLIPTextEncode", "inputs": {"clip": ["12", 0], "text": "fog"}}"#,
+                with:
+                    #""7": {"class_type": "ConditioningZeroOut", "inputs": {"conditioning": ["6", 0]}}"#
+            ))
+        #expect(settings.request.negativePrompt == "")
+        #expect(settings.request.prompt.hasPrefix("a (red:1.2) house"))
+        #expect(settings.notes.count == 1)
+    }
+
+    @Test(
+        "Schedules and samplers that nodes are named after are read",
+        arguments: [
+            ("SDTurboScheduler", NoiseCurve.turbo), ("AlignYourStepsScheduler", .alignYourSteps),
+            ("ExponentialScheduler", .exponential), ("BetaSamplingScheduler", .beta),
+            ("KarrasScheduler", .karras), ("PolyexponentialScheduler", .polyexponential),
+        ])
+    func namedNodes(_ type: String, _ curve: NoiseCurve) throws {
+        let settings = try CarriedSettings(
+            "prompt",
+            #"""
+            {"1": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "dream.ckpt"}},
+             "2": {"class_type": "CLIPTextEncode", "inputs": {"clip": ["1", 1], "text": "a cat"}},
+             "3": {"class_type": "EmptyLatentImage", "inputs": {"height": 512, "width": 512}},
+             "4": {"class_type": "SamplerEulerAncestral", "inputs": {"eta": 1, "s_noise": 1}},
+             "5": {"class_type": "\#(type)", "inputs": {"steps": 8}},
+             "6": {"class_type": "SamplerCustom", "inputs": {"noise_seed": 7, "cfg": 2,
+              "model": ["1", 0], "positive": ["2", 0], "negative": ["2", 0], "sampler": ["4", 0],
+              "sigmas": ["5", 0], "latent_image": ["3", 0]}}}
+            """#)
+        #expect(settings.request.diffusion.schedule == curve)
+        #expect(settings.request.diffusion.sampler == .eulerAncestral)
+        #expect(settings.request.diffusion.steps == 8 && settings.notes == [])
+    }
+
     @Test("Of the two forms of UniPC the one that is another here is told")
     func otherUniPC() throws {
         func read(_ name: String) throws -> CarriedSettings {

@@ -1,5 +1,6 @@
 import Foundation
 import PinxitCLIP
+import PinxitCheckpoints
 import PinxitDALLE
 import PinxitFiles
 import PinxitImages
@@ -126,6 +127,21 @@ import Testing
         }
         #expect(Set(candidates.map(\.0)).count == 6)
         #expect(candidates.max { $0.1 < $1.1 }?.0 == painted)
+
+        // A CLIP whose numbers are broken does not choose.
+        let weights = "\(folder)/clip/model.safetensors"
+        try await Engine.run {
+            var tensors = try Checkpoint.load(weights).mapValues { $0.copy() }
+            let key = "text_projection.weight"
+            tensors[key] = .full(try #require(tensors[key]).shape, .nan)
+            try Checkpoint.save(tensors, to: weights)
+        }
+        let broken = try await Painter(folder: folder)
+        let error = await #expect(throws: PaintError.self) { try await broken.paint(request) }
+        guard case .notFinite("choosing")? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
     }
 
     @Test func itsFolderSaysHowItUsuallyDraws() async throws {

@@ -120,6 +120,54 @@ import Testing
         #expect(settings.notes.isEmpty, "\(settings.notes)")
     }
 
+    @Test(
+        "Clip skip is counted as who wrote it counts, of SDXL too",
+        arguments: [
+            ("Size: 512x512, Model: dream", 1), ("Size: 832x1216, Model: x", nil),
+            ("Size: 512x512, Model: ponyDiffusionV6XL", nil),
+            ("Size: 512x512, Model: sdxl, Version: f2.0.1v1.10.1", nil),
+        ] as [(String, Int?)])
+    func clipSkip(_ rest: String, _ skip: Int?) throws {
+        func read(_ layers: Int) throws -> Int? {
+            try CarriedSettings(
+                "parameters", "a cat\nSteps: 20, CFG scale: 7, Clip skip: \(layers), \(rest)"
+            ).request.diffusion.text.clipSkip
+        }
+        #expect(try read(2) == skip && read(1) == nil)
+        #expect(try read(3) == (skip.map { $0 + 1 } ?? (rest.contains("Version: f") ? 1 : nil)))
+    }
+
+    @Test(
+        "k-diffusion's plain levels hold where AUTOMATIC1111 chose or said no schedule",
+        arguments: [
+            ("Sampler: Euler a, Schedule type: Automatic", TimestepSpacing.linspace, nil),
+            ("Sampler: DPM++ 2M", .linspace, nil), ("Sampler: DDIM", nil, nil),
+            ("Sampler: DPM++ 2M, Schedule type: Automatic", nil, .karras),
+            ("Sampler: DPM++ 2M Karras", nil, .karras),
+        ] as [(String, TimestepSpacing?, NoiseCurve?)])
+    func plainSchedule(
+        _ said: String, _ spacing: TimestepSpacing?, _ curve: NoiseCurve?
+    ) throws {
+        let options = try CarriedSettings(
+            "parameters", "a cat\nSteps: 20, \(said), CFG scale: 7, Seed: 1"
+        ).request.diffusion
+        #expect(options.spacing == spacing && options.schedule == curve)
+    }
+
+    @Test("What is no word there is none here, and learnt words are told")
+    func networksInPrompts() throws {
+        let settings = try CarriedSettings(
+            "parameters",
+            "a cat <hypernet:x:1>\nSteps: 20, CFG scale: 7, Seed: 1, RNG: CPU, "
+                + "TI hashes: \"EasyNegative: 66a7279a88dd, bad: 1234\"")
+        #expect(settings.request.prompt == "a cat ")
+        #expect(settings.notes.contains { $0.contains("<hypernet:x:1>") })
+        #expect(settings.notes.contains { $0.contains("--embedding EasyNegative") })
+        #expect(settings.notes.contains { $0.contains("--embedding bad") })
+        let taken = try LoRATag.taken(from: "a <lyco:ink:0.5> cat <lora:oil>")
+        #expect(taken.tags.map(\.name) == ["ink", "oil"] && taken.prompt == "a  cat")
+    }
+
     // MARK: Fooocus
 
     @Test func fooocus() throws {
@@ -148,7 +196,7 @@ import Testing
         #expect(request.width == 1152 && request.height == 896)
         #expect(request.diffusion.sampler == .dpmpp2MSDE && request.diffusion.schedule == .karras)
         #expect(request.seed == UInt32(truncatingIfNeeded: 1_234_567_890_123_456))
-        #expect(request.diffusion.text.clipSkip == 1 && request.diffusion.steps == 30)
+        #expect(request.diffusion.text.clipSkip == nil && request.diffusion.steps == 30)
         #expect(settings.foreignModel?.shortHash == "aeb7e9e689")
         #expect(settings.notes.contains { $0.hasPrefix("sharpness 2") })
     }

@@ -51,8 +51,11 @@ import Testing
     ) throws -> Float {
         let (own, found) = (try weights(model, component), try weights(folder, component))
         var worst: Float = 0
+        #expect(Set(found.keys) == Set(own.keys) && !found.isEmpty)
         for (name, values) in found {
-            for (value, before) in zip(values, try #require(own[name])) {
+            let before = try #require(own[name])
+            #expect(values.count == before.count && values.allSatisfy(\.isFinite), "\(name)")
+            for (value, before) in zip(values, before) {
                 let right = expected(before)
                 worst = max(worst, abs(value - right) / max(abs(right), 1))
             }

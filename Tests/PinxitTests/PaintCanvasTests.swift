@@ -90,7 +90,7 @@ import Testing
                 #expect(own == (hole.pixels[i] == 255 ? [9, 8, 7, 255] : kept))
             }
         }
-        let wider = picture.extended(by: PictureMargins(left: 8), blur: 0).picture
+        let wider = try picture.extended(by: PictureMargins(left: 8), blur: 0).picture
         #expect(wider.cropped(x: 8, y: 0, width: 64, height: 64) == picture)
     }
 
@@ -189,9 +189,18 @@ import Testing
                 .allSatisfy { abs(Int($0) - Int($1)) <= 6 })
     }
 
-    @Test func theCanvasGrowsAndKeepsThePicture() {
+    @Test func marginsAndBlursHaveBounds() {
+        let picture = Self.picture(4, 4)
+        for (left, blur) in [(-1, 4.0), (5000, 4), (8, -1), (8, 257), (8, .nan)] {
+            #expect(throws: PaintError.self) {
+                try picture.extended(by: PictureMargins(left: left), blur: blur)
+            }
+        }
+    }
+
+    @Test func theCanvasGrowsAndKeepsThePicture() throws {
         let picture = Self.picture(30, 20)
-        let wider = picture.extended(by: PictureMargins(left: 10, bottom: 6), blur: 2)
+        let wider = try picture.extended(by: PictureMargins(left: 10, bottom: 6), blur: 2)
         #expect((wider.picture.width, wider.picture.height) == (40, 26))
         #expect(wider.picture.cropped(x: 10, y: 0, width: 30, height: 20) == picture)
         // A seam of twice the blur, on the sides that grow.

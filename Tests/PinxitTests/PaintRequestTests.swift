@@ -2,6 +2,7 @@ import FoundationEssentials
 import Pinxit
 import PinxitImages
 import PinxitSamplers
+import PinxitTestSupport
 import Testing
 
 @Suite struct PaintRequestTests {
@@ -94,5 +95,54 @@ import Testing
     func picturesAreData() {
         let text = #"{"prompt": "", "tokens": {"complete": "/etc/passwd"}}"#
         #expect(throws: DecodingError.self) { try PaintRequest(json: text) }
+    }
+
+    @Test("How much new noise a sampler adds is kept with its name, and has bounds")
+    func etaOfSamplers() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
+        var request = PaintRequest(prompt: "a", seed: 1)
+        request.diffusion.steps = 2
+        for (sampler, eta) in [
+            (Sampler.ddim(eta: 0.5), 0.5), (.tcd(eta: 0.3), 0.3), (.eulerAncestral(eta: 0), 0),
+            (.ddim, nil), (.tcd(eta: 0), nil), (.eulerAncestral(eta: 1), nil), (.euler, nil),
+        ] as [(Sampler, Double?)] {
+            request.diffusion.sampler = sampler
+            let asked = try painter.resolved(request).request
+            let again = try PaintRequest(json: try asked.json())
+            #expect(asked.diffusion.eta == eta && again.diffusion.eta == eta, "\(sampler)")
+        }
+        for eta in [1.5, -0.1, .nan] {
+            request.diffusion.sampler = .tcd(eta: eta)
+            #expect(throws: PaintError.self) { try painter.resolved(request) }
+        }
+    }
+
+    @Test("What a picture's file could not be read with again is not asked for")
+    func valuesOfBounds() throws {
+        var request = PaintRequest(prompt: "a pear")
+        func refusal() -> String {
+            do throws(PaintError) { try request.check(for: .diffusion) } catch { return "\(error)" }
+            return ""
+        }
+        request.diffusion.layout = LayoutOptions(sentence: "a")
+        request.diffusion.layout.weights = WordWeights([.init("pear", 1000)])
+        #expect(refusal().contains("word weights") && refusal().contains("-20 to 20"))
+        request.diffusion.layout.weights = WordWeights([.init("pear", 20), .init("a", -1.5)])
+        #expect(refusal() == "")
+        request.diffusion.conditions.crop = PicturePlace(left: -8, top: 0)
+        #expect(refusal().contains("crop"))
+        request.diffusion.conditions.crop = nil
+        request.diffusion.prediction = .flow
+        #expect(refusal().contains("prediction"))
+    }
+
+    @Test("Only so many texts are put together")
+    func composedTexts() async throws {
+        let painter = try await Painter(folder: Fixture.path("tiny-sd1"))
+        func request(_ count: Int) -> PaintRequest {
+            PaintRequest(prompt: Array(repeating: "a", count: count).joined(separator: " AND "))
+        }
+        #expect(throws: Never.self) { try painter.resolved(request(16)) }
+        #expect(throws: PaintError.self) { try painter.resolved(request(17)) }
     }
 }

@@ -204,6 +204,24 @@ import Testing
         await #expect(throws: PaintError.self) { _ = try await painter.paint(request) }
     }
 
+    @Test(
+        "Where no tokens are merged, the picture is the same and its painter says so",
+        arguments: [("tiny-sdxl", 0, "no attention"), ("tiny-sd1", 1, "sides that")])
+    func noTokenMerging(_ model: String, odd: Int, _ told: String) async throws {
+        let painter = try await Painter(folder: Fixture.path(model))
+        var request = Self.request
+        // Its latents have eight a side.
+        let side = try painter.resolved(request).width
+        request.width = side + odd * side / 8
+        let plain = try await painter.paint(request)
+        request.diffusion.tokenMerging = 0.5
+        let merged = try await painter.paint(request)
+        #expect(plain.pictures[0].picture == merged.pictures[0].picture)
+        #expect(!plain.summary.warnings.contains { $0.contains("token merging") })
+        let warning = merged.summary.warnings.first { $0.contains("token merging does nothing") }
+        #expect(try #require(warning).contains(told))
+    }
+
     @Test(arguments: [
         ("text_encoder", "text_model.encoder.layers.0.mlp.fc1.weight", "text"),
         ("unet", "mid_block.resnets.0.conv2.weight", "step 1 of 2"),

@@ -83,6 +83,46 @@ import Testing
         #expect(relativeDifference(latents, fixture["clip pair/latents"]) < 2e-4)
     }
 
+    @Test("Words in a LoRA's file are as those in files of their own; what none takes is named")
+    func bundled() async throws {
+        let fixture = try Fixture("lora.safetensors")
+        let (ink, bad) = (fixture["inversion/ink"], fixture["inversion/bad"])
+        func lora(_ name: String, _ words: [String: Tensor]) throws -> LoRA {
+            let path = folder.path("\(name).safetensors")
+            let tensors = fixture.tensors(below: "kohya/file/").merging(words) { $1 }
+            try Checkpoint.save(tensors, to: path)
+            return LoRA(file: path)
+        }
+        var request = PaintRequest(
+            prompt: "a <ink> apple", negativePrompt: "bad-hands", seed: 42, precision: .f32)
+        request.diffusion.steps = 2
+        func latents(_ lora: LoRA, _ words: [TextualInversion] = []) async throws -> [Float] {
+            let painter = try await Painter(folder: Self.model, loras: [lora], embeddings: words)
+            let painted = try await painter.paint(request, PaintOptions(keepingTensors: true))
+            return try #require(painted.pictures[0].tensors).latents.floats
+        }
+        let words = ["<ink>.string_to_param.*": ink, "bad-hands.emb_params": bad]
+        let bundle = try lora(
+            "bundle",
+            Dictionary(uniqueKeysWithValues: words.map { ("bundle_emb.\($0)", $1) }))
+        let plain = try lora("plain", [:])
+        let files = [try file("<ink>", ["<ink>": ink]), try file("bad-hands", ["emb_params": bad])]
+        #expect(try await latents(bundle) == (try await latents(plain, files)))
+        #expect(try await latents(bundle) != (try await latents(plain)))
+
+        for (words, problem) in [
+            (["bundle_emb.w.clip_l": Tensor.ones([1, 768])], "no weight of the model"),
+            (["bundle_emb.w": Tensor.ones([1, 16])], "bundle_emb.WORD.NAME"),
+        ] {
+            let wrong = try lora("wrong", words)
+            let error = await #expect(throws: FileError.self) {
+                _ = try await Painter(folder: Self.model, loras: [wrong])
+            }
+            let told = "\(try #require(error))"
+            #expect(told.contains("bundle_emb.w") && told.contains(problem))
+        }
+    }
+
     @Test("A word is not found inside others")
     func wholeWords() async throws {
         let fixture = try Fixture("lora.safetensors")

@@ -46,6 +46,19 @@ import Testing
         #expect(painting.request.source == expected.request.source)
     }
 
+    @Test("Beside ControlNets words are looked for with their pictures")
+    func beside() async throws {
+        let painter = try await Painter(
+            folder: Fixture.path("tiny-sd1"), controlNets: [Fixture.path("tiny-control")])
+        let picture = Picture(width: 32, height: 32, color: [90, 20, 30])
+        await #expect(throws: PaintError.self) { try await painter.mask(of: "a", in: picture) }
+        var other = PaintRequest(prompt: "", precision: .f32)
+        other.diffusion.controls = [Control(picture)]
+        let mask = try await painter.mask(
+            of: "apple", in: picture, caption: "an apple", like: other)
+        #expect((mask.width, mask.height, mask.channels) == (32, 32, 1))
+    }
+
     @Test("What cannot be looked for is refused with its field")
     func refused() async throws {
         let painter = try await Painter(folder: Fixture.path("tiny-sd2"))

@@ -33,4 +33,30 @@ import Testing
                 relativeDifference(y.cast(to: .f32).channelsFirst, expected["unet/y"]) < bf16Bound)
         }
     }
+
+    @Test(
+        "Without its deep levels it gives the same for what they were made of", arguments: pipelines
+    )
+    func deepCache(_ pipeline: String) async throws {
+        try await Engine.run {
+            let expected = try Fixture("\(pipeline)/expected.safetensors")
+            let unet = try UNet.load(folder: folder(pipeline, "unet"))
+            let x = expected["unet/sample"].channelsLast
+            let times = expected["unet/timestep"].integers.map(Float.init)
+            var given = DenoiserConditions(text: TextContext(expected["unet/states"]))
+            let whole = try unet(x, timesteps: times, given)
+            let other = try unet(x * 0.5, timesteps: times, given)
+            given.deepCache = DeepCache(interval: 2)
+            let (first, second) = (
+                try unet(x, timesteps: times, given), try unet(x, timesteps: times, given)
+            )
+            #expect(first.floats == whole.floats)
+            #expect(relativeDifference(second, whole) <= 1e-6)
+            // The third is whole again, and the fourth has the third's deep levels.
+            _ = try unet(x, timesteps: times, given)
+            let shallow = try unet(x * 0.5, timesteps: times, given)
+            #expect(relativeDifference(shallow, other) > 1e-5)
+            #expect(relativeDifference(shallow, whole) > 1e-5)
+        }
+    }
 }

@@ -9,6 +9,8 @@
 /// What decoding will give: rows from the top, channels interleaved.
 typedef struct {
     uint32_t width, height, channels;
+    /// Of the whole picture where it comes reduced; else 0.
+    uint32_t stored_width, stored_height;
     char message[CODEC_MESSAGE_LENGTH];  // empty after success
 } CodecHeader;
 

@@ -62,11 +62,14 @@ extension AdapterPart {
 extension AdapterModule {
     /// What the product of two matrices is multiplied by: alpha / rank, or 1 without alpha.
     ///
-    /// - Parameter rank: Rows of the module's own down matrix.
+    /// - Parameter rank: Rows of the module's own down matrix; nil where it has none.
     func scale(rank: Int?) -> Float {
         if let scale = parts[.scale] { return scale.item }
-        guard let rank else { return 1 }
-        if let alpha = parts[.alpha]?.item { return alpha == 0 ? 1 : alpha / Float(rank) }
+        if let alpha = parts[.alpha]?.item {
+            // Whole matrices have no rank, and so LyCORIS' alpha says nothing.
+            guard let rank, alpha != 0 else { return 1 }
+            return alpha / Float(rank)
+        }
         return configuredScale?.scale(rank: rank) ?? 1
     }
 
@@ -107,7 +110,6 @@ extension AdapterModule {
         guard let first = try factor(.lokrW1, .lokrW1A, .lokrW1B, most),
             let second = try factor(.lokrW2, .lokrW2A, .lokrW2B, core: part(.lokrT2), most)
         else { return nil }
-        // Two whole factors have no rank, and so alpha says nothing.
         let rank = (parts[.lokrW2] == nil ? parts[.lokrW2B] : parts[.lokrW1B])?.shape.dimensions
             .first
         return try Self.kronecker(first, second, most: most) * scale(rank: rank)

@@ -20,6 +20,7 @@ package struct AdapterOutline: Sendable {
         var (modules, widths) = (Set<String>(), [String: Int]())
         var isAdapter = false
         for (key, entry) in file.entries {
+            if BundledWords.isPart(key) { isAdapter = true }
             guard let parsed = AdapterKey(key, isThere: { file.entries[$0] != nil }) else {
                 continue
             }

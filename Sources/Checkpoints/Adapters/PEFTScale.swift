@@ -3,10 +3,18 @@ import PinxitFiles
 /// What PEFT keeps beside a module's tensors: alpha, and what it is divided by.
 struct PEFTScale: Sendable, Equatable {
     let alpha: Float
+    /// What the settings say, where they do: a module whose matrices are whole has no other.
+    let rank: Int?
     /// Whether by the rank's square root (rsLoRA; Kalajdzievski 2023).
     let isRankStabilised: Bool
 
-    func scale(rank: Int) -> Float {
+    /// - Parameter rank: Rows of the module's own down matrix; nil where it has none.
+    func scale(rank: Int?) -> Float {
+        guard let rank = rank ?? self.rank, rank > 0 else { return 1 }
+        return scale(rank)
+    }
+
+    private func scale(_ rank: Int) -> Float {
         alpha / (isRankStabilised ? Float(rank).squareRoot() : Float(rank))
     }
 }
@@ -16,9 +24,20 @@ struct PEFTSettings: Sendable {
     private struct Group: Sendable {
         /// What modules' names begin with, such as `unet.`; empty for all.
         let prefix: String
-        let alpha: Double?
-        let patterns: [(name: String, alpha: Double)]
+        let alpha: Named
+        let rank: Named
         let isRankStabilised: Bool
+    }
+
+    /// A number for all modules, and others for those whose names end so.
+    private struct Named: Sendable {
+        let usual: Double?
+        let patterns: [(name: String, value: Double)]
+
+        func callAsFunction(_ spelling: String) -> Double? {
+            patterns.first { spelling == $0.name || spelling.hasSuffix(".\($0.name)") }?.value
+                ?? usual
+        }
     }
 
     private let groups: [Group]
@@ -69,19 +88,25 @@ struct PEFTSettings: Sendable {
         _ root: JSONField, prefix: String, separator: String
     ) throws(FileError) -> Group {
         let before = prefix + separator
+        // LoHa's and LoKr's settings name alpha without the kind.
+        return Group(
+            prefix: before,
+            alpha: try named(root, before, ["lora_alpha", "alpha"], "alpha_pattern"),
+            rank: try named(root, before, ["r"], "rank_pattern"),
+            isRankStabilised: try root[before + "use_rslora"].bool(or: false))
+    }
+
+    private static func named(
+        _ root: JSONField, _ before: String, _ names: [String], _ pattern: String
+    ) throws(FileError) -> Named {
         var patterns: [(String, Double)] = []
-        let pattern = root[before + "alpha_pattern"]
-        if pattern.exists {
-            for (name, value) in try pattern.members() {
+        if root[before + pattern].exists {
+            for (name, value) in try root[before + pattern].members() {
                 patterns.append((name, try value.double()))
             }
         }
-        // LoHa's and LoKr's settings name it without the kind.
-        var alpha = root[before + "lora_alpha"]
-        if !alpha.exists { alpha = root[before + "alpha"] }
-        return Group(
-            prefix: before, alpha: alpha.exists ? try alpha.double() : nil, patterns: patterns,
-            isRankStabilised: try root[before + "use_rslora"].bool(or: false))
+        let usual = names.map { root[before + $0] }.first(where: \.exists)
+        return Named(usual: try usual?.double(), patterns: patterns)
     }
 
     /// What a module's change is scaled by; nil where the settings do not say.
@@ -89,11 +114,10 @@ struct PEFTSettings: Sendable {
     /// - Parameter spelling: As the file has it, such as `unet.mid_block.attentions.0.proj_in`.
     func scale(of spelling: String) -> PEFTScale? {
         for group in groups where spelling.hasPrefix(group.prefix) {
-            let pattern = group.patterns.first {
-                spelling == $0.name || spelling.hasSuffix(".\($0.name)")
-            }
-            guard let alpha = pattern?.alpha ?? group.alpha else { return nil }
-            return PEFTScale(alpha: Float(alpha), isRankStabilised: group.isRankStabilised)
+            guard let alpha = group.alpha(spelling) else { return nil }
+            return PEFTScale(
+                alpha: Float(alpha), rank: group.rank(spelling).flatMap { Int(exactly: $0) },
+                isRankStabilised: group.isRankStabilised)
         }
         return nil
     }

@@ -10,7 +10,8 @@ extension WeightAdapter {
             ("norms", [.normWeight, .normBias]), ("weights", [.setWeight]),
             ("DoRA", [.doraScale, .magnitude]),
         ]
-        return kinds.filter { !parts.isDisjoint(with: $0.1) }.map(\.0).joined(separator: ", ")
+        let found = kinds.filter { !parts.isDisjoint(with: $0.1) }.map(\.0)
+        return (found + (words.isEmpty ? [] : ["words"])).joined(separator: ", ")
     }
 
     /// The family of models it is for, in words; nil where nothing tells.

@@ -23,6 +23,8 @@ public final class WeightAdapter: Sendable {
     public let metadata: [String: String]
     /// Whether what meets no weight is noted only.
     public let isPartial: Bool
+    /// Words with vectors that the file brings along: textual inversions trained with the changes.
+    public let words: [WordEmbedding]
     let modules: [ModuleName: AdapterModule]
     /// Keys and modules that cannot be used, with what is wrong.
     private let flaws: [String]
@@ -60,9 +62,11 @@ public final class WeightAdapter: Sendable {
         self.metadata = metadata
         self.isPartial = isPartial
         let peft = try PEFTSettings(metadata: metadata, file: origin)
-        let read = try Self.read(tensors, peft, file: origin)
+        words = try BundledWords.words(in: tensors, file: origin)
+        let own = tensors.filter { !BundledWords.isPart($0.key) }
+        let read = try Self.read(own, peft, file: origin)
         (modules, flaws, unknown) = (read.modules, read.flaws, read.unknown)
-        guard !modules.isEmpty else {
+        guard !modules.isEmpty || !words.isEmpty else {
             let keys = MismatchedCheckpoint.list((flaws + unknown).sorted())
             throw FileError(
                 path: origin,
@@ -182,10 +186,12 @@ public final class WeightAdapter: Sendable {
             notes.add("\(origin): left out: \(MismatchedCheckpoint.list(flaws))")
         }
         let used = used.withLock { $0 }
-        let unused = unknown + modules.filter { !used.contains($0.key) }.map(\.value.spelling)
+        let unused =
+            unknown + modules.filter { !used.contains($0.key) }.map(\.value.spelling)
+            + words.filter { !$0.isUsed }.map { BundledWords.prefix + $0.word }
         guard !unused.isEmpty else { return }
         let list = MismatchedCheckpoint.list(unused.sorted())
-        let count = "\(unused.count) of \(modules.count + unknown.count)"
+        let count = "\(unused.count) of \(modules.count + unknown.count + words.count)"
         let problem =
             "changes that meet no weight of the model, \(count): \(list)" + unreadKinds
         guard isPartial else {

@@ -15,7 +15,7 @@ public final class WordEmbedding: Sendable {
     public let word: String
     /// `[vectors, features]` or `[features]`, for each encoder that they are for.
     private let vectors: [Tensor]
-    private let isUsed = Mutex(false)
+    private let use = Mutex(false)
 
     /// - Parameter word: Nil is the file's own.
     /// - Throws: `FileError` for a file that is wrong or of none of the forms.
@@ -124,13 +124,16 @@ public final class WordEmbedding: Sendable {
 
     private func match(width: Int) -> Tensor? {
         guard let match = vectors.first(where: { $0.shape[-1] == width }) else { return nil }
-        isUsed.withLock { $0 = true }
+        use.withLock { $0 = true }
         return match
     }
 
+    /// Whether a text encoder took the vectors.
+    var isUsed: Bool { use.withLock { $0 } }
+
     /// - Throws: `FileError` where no text encoder of the model took the vectors.
     public func verifyUse() throws(FileError) {
-        guard !isUsed.withLock({ $0 }) else { return }
+        guard !isUsed else { return }
         let widths = vectors.map { "\($0.shape[-1])" }.joined(separator: " and ")
         throw FileError(
             path: origin,

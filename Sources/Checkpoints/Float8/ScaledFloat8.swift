@@ -88,7 +88,7 @@ struct ScaledFloat8: Sendable {
         let scales = Self.numbers(stored)
         let values = Float8.codes(weight.type).map { Float(halfBits: $0) }
         let codes = weight.storage()
-        let width = scales.count == 1 ? max(weight.count, 1) : max(weight.count / rows, 1)
+        let width = scales.count == 1 ? max(weight.count, 1) : max(weight.count / max(rows, 1), 1)
         return decodedTensor(shape: weight.shape, from: codes, unit: 1) { range, floats in
             let bytes = codes.pointer.assumingMemoryBound(to: UInt8.self)
             for (index, element) in range.enumerated() {

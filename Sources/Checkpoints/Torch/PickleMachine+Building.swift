@@ -6,11 +6,15 @@ extension PickleMachine {
     mutating func build(_ global: PickleGlobal, _ values: [Int]) throws(FileError) -> Int {
         let place = try built(global, values)
         // What is copied from a value that is read once may be called for any number of times.
-        copied += nodes[place].copiedBytes
+        try count(copied: nodes[place].copiedBytes)
+        return place
+    }
+
+    private mutating func count(copied bytes: Int) throws(FileError) {
+        copied += bytes
         guard copied <= Self.mostCopied else {
             throw error("more than \(Self.mostCopied >> 20) MiB are made of few values")
         }
-        return place
     }
 
     private static let mostCopied = 64 << 20
@@ -58,14 +62,18 @@ extension PickleMachine {
     }
 
     /// `_parameters` of torch up to 1.11; later fields of the names that `_keys` lists.
-    func parameters(_ state: Int) -> [Int] {
+    ///
+    /// - Throws: `FileError` for more than is copied of one file.
+    mutating func parameters(_ state: Int) throws(FileError) -> [Int] {
         guard case .dictionary(let fields) = nodes[state] else { return [] }
         var members: [Int] = []
         var keys: Set<String> = []
         for index in stride(from: 0, to: fields.count, by: 2) {
             guard case .dictionary(let inner) = nodes[fields[index + 1]] else { continue }
             switch nodes[fields[index]].text {
-            case "_parameters": members += inner
+            case "_parameters":
+                try count(copied: 8 * inner.count)
+                members += inner
             case "_keys":
                 for key in stride(from: 0, to: inner.count, by: 2) {
                     if let name = nodes[inner[key]].text { keys.insert(name) }

@@ -156,7 +156,7 @@ extension PickleMachine {
             stack.append(try build(try pop(), arguments))
         case "b":
             let state = try pop()
-            setState(try top(), state)
+            try setState(try top(), state)
         case "Q": push(.storage(try storage(try pop())))
         default: return false
         }
@@ -187,8 +187,8 @@ extension PickleMachine {
     }
 
     /// Objects are given their fields: those of a `ParameterDict` are its members.
-    private mutating func setState(_ target: Int, _ state: Int) {
+    private mutating func setState(_ target: Int, _ state: Int) throws(FileError) {
         guard case .parameterDictionary = nodes[target] else { return }
-        nodes[target] = .dictionary(parameters(state))
+        nodes[target] = .dictionary(try parameters(state))
     }
 }

@@ -9,9 +9,9 @@ struct PickleMachine {
     let path: String
     /// The part of the file, for messages.
     let field: String
-    /// All values so far.
     /// Bytes that calls have copied.
     var copied = 0
+    /// All values so far.
     var nodes: [PickleNode] = []
     var cursor: ByteCursor
     var stack: [Int] = []

@@ -80,14 +80,12 @@ package struct DALLEPipeline: Sendable {
             .cast(to: .f32)
     }
 
-    /// The index of the picture that CLIP finds nearest to a text; the first where there is no
+    /// CLIP's cosines of pictures with a text, `[1, pictures]`; nil where there is no choice, or no
     /// CLIP.
-    package func nearest(of pictures: [Picture], to text: String, type: ElementType) -> Int {
-        guard pictures.count > 1, let clip else { return 0 }
-        let cosines = matmul(
+    package func scores(of pictures: [Picture], to text: String, type: ElementType) -> Tensor? {
+        guard pictures.count > 1, let clip else { return nil }
+        return matmul(
             clip.embed(texts: [text], type: type), clip.embed(pictures: pictures, type: type),
-            transposeB: true
-        ).floats
-        return pictures.indices.max { cosines[$0] < cosines[$1] } ?? 0
+            transposeB: true)
     }
 }

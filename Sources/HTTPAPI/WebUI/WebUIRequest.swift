@@ -90,7 +90,10 @@ struct WebUIRequest {
             if try fields["enable_hr"].bool(or: false) { members += try secondPass }
             let layers =
                 try fields["override_settings"]["CLIP_stop_at_last_layers"].int(or: lastLayers)
-            if layers > 1 { members.append(JSONMember("clip_skip", .integer(layers - 1))) }
+            // AUTOMATIC1111's web UI takes SDXL's usual layer, whatever is said.
+            if layers > 1, model.folder.pipeline != .stableDiffusionXL {
+                members.append(JSONMember("clip_skip", .integer(layers - 1)))
+            }
             return members
         }
     }

@@ -92,10 +92,15 @@ struct JUMBF: Sendable {
         content.compactMap { if case .superbox(let box) = $0 { box } else { nil } }
     }
 
-    /// The value of CBOR in it.
+    /// What is read of CBOR, in bytes: its values take fifty times as much memory.
+    private static let mostCBOR = 1 << 20
+
+    /// The value of CBOR in it; nil where it is longer than any that says how a picture was made.
     var value: CBOR? {
         content.lazy.compactMap { content -> CBOR? in
-            guard case .box("cbor", let bytes) = content else { return nil }
+            guard case .box("cbor", let bytes) = content, bytes.count <= Self.mostCBOR else {
+                return nil
+            }
             return CBOR(parsing: bytes)
         }.first
     }

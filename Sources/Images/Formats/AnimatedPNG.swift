@@ -71,7 +71,8 @@ enum PNGChunks {
         let content: ArraySlice<UInt8>
     }
 
-    /// The chunks of a file, as far as they are whole. Check sums are not looked at.
+    /// The chunks of a file to its end, as far as they are whole; what lies behind is none of it.
+    /// Check sums are not looked at.
     static func split(_ file: [UInt8]) -> [Chunk] {
         var chunks: [Chunk] = []
         var rest = file.dropFirst(signature.count)
@@ -82,6 +83,7 @@ enum PNGChunks {
             let type = String(decoding: rest[start - 4..<start], as: UTF8.self)
             chunks.append(Chunk(type: type, content: rest[start..<start + length]))
             rest = rest.dropFirst(12 + length)
+            if type == "IEND" { break }
         }
         return chunks
     }

@@ -52,7 +52,9 @@ public struct Infotext: Sendable, Hashable {
 
     /// Reads any text: what is no parameter line belongs to the prompt, as the web UI does it.
     public init(parsing text: String) {
-        var lines = Self.trimmed(text).split(separator: "\n", omittingEmptySubsequences: false)
+        // "\r\n" is one character.
+        var lines = Self.trimmed(text)
+            .split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
             .map(String.init)
         // Fewer than three pairs are more likely a sentence with a colon.
         let last = lines.last.map(Self.fields) ?? []
@@ -77,7 +79,7 @@ public struct Infotext: Sendable, Hashable {
     }
 
     private static func quotedIfNeeded(_ value: String) -> String {
-        guard value.contains(where: { ",\n:".contains($0) }) else { return value }
+        guard value.contains(where: { ",:".contains($0) || $0.isNewline }) else { return value }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.withoutEscapingSlashes]
         guard let quoted = try? encoder.encode(value) else { return value }

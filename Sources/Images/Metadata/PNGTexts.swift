@@ -5,6 +5,8 @@ extension PNG {
     /// What texts may take in memory, in bytes: packed ones may claim any length.
     static let largestTexts = 16 << 20
     private static let mostTexts = 1000
+    /// Each may take as long as the longest text that is whole.
+    private static let mostDamaged = 16
 
     /// The text entries of a PNG file in file order: tEXt, zTXt and iTXt, before and behind the
     /// pixels, which are not looked at.
@@ -21,6 +23,7 @@ extension PNG {
         }
         var texts: [PNGText] = []
         var rest = largestTexts
+        var damaged = 0
         for chunk in chunks where ["tEXt", "zTXt", "iTXt"].contains(chunk.type) {
             let entry: Entry?
             do {
@@ -28,7 +31,13 @@ extension PNG {
             } catch {
                 throw .unreadable(file: name, reason: "its texts take more than 16 MiB")
             }
-            guard let entry else { continue }
+            guard let entry else {
+                damaged += 1
+                guard damaged <= mostDamaged else {
+                    throw .unreadable(file: name, reason: "its texts are damaged")
+                }
+                continue
+            }
             rest -= entry.count
             guard texts.count < mostTexts else {
                 throw .unreadable(file: name, reason: "it has more than \(mostTexts) texts")

@@ -31,8 +31,8 @@ bool px_kernels_select(const char *name);
 /// True if the processor has AVX-512 with bf16 dot products, and `PINXIT_KERNELS` does not keep it
 /// from using them.
 bool px_has_bf16(void);
-/// True if it has them and they do more in the same time than f32 multiplications, by a measurement
-/// at the first call. `PINXIT_BF16=dots` or `widened` in the environment decides it.
+/// True if it has them and they do more in the same time than f32 multiplications, by who made it:
+/// AMD's do. `PINXIT_BF16=dots` or `widened` in the environment decides it.
 bool px_bf16_dots_pay(void);
 /// Whether products of bf16 pay: dot products do, or there are matrix tiles (AMX), which oneDNN
 /// uses.

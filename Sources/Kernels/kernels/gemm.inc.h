@@ -75,32 +75,3 @@ static void gemm_pairs(size_t rows, size_t columns, size_t depth, gemm_a a, cons
                        bool add) {
     gemm_of(rows, columns, depth, a, b, b_row, c, c_row, add, true);
 }
-
-/// The least of some runs' time, in seconds, of a product that stays in the first cache.
-INLINE double gemm_seconds(const float *a, const float *b, float *c, size_t depth, bool pairs) {
-    double least = 1;
-    for (int run = 0; run < 8; run++) {
-        struct timespec begin, end;
-        clock_gettime(CLOCK_MONOTONIC, &begin);
-        for (int i = 0; i < 4; i++)
-            (pairs ? gemm_pairs : gemm)(TILE_ROWS, TILE_VECTORS * VL, depth, (gemm_a){a, depth, 1}, b, TILE_VECTORS * VL, c,
-                                        TILE_VECTORS * VL, false);
-        clock_gettime(CLOCK_MONOTONIC, &end);
-        double seconds = (double)(end.tv_sec - begin.tv_sec) + 1e-9 * (double)(end.tv_nsec - begin.tv_nsec);
-        if (seconds < least) least = seconds;
-    }
-    return least;
-}
-
-/// Measured, in some ten microseconds, since processors differ by a factor of four: with dot
-/// products of bf16 pairs, which halve the depth, AMD's take half the time of f32's
-/// multiplications, and Intel's twice as long.
-static bool k_bf16_dots_pay(void) {
-#if PX_BF16_DOTS
-    enum { DEPTH = 64 };
-    float a[TILE_ROWS * DEPTH] = {0}, b[DEPTH * TILE_VECTORS * VL] = {0}, c[TILE_ROWS * TILE_VECTORS * VL];
-    return gemm_seconds(a, b, c, DEPTH / 2, true) < gemm_seconds(a, b, c, DEPTH, false);
-#else
-    return false;
-#endif
-}

@@ -1,20 +1,36 @@
 // Between floating point and 8-bit levels, symmetric: x is about scale * level, with level from
 // -127 to 127.
 
-/// The largest magnitude of a run; NaN counts as 0.
+/// The largest magnitude of a run; NaN if one of its numbers is not finite.
 INLINE float run_largest(const void *x, size_t begin, size_t end, px_type t) {
-    vf a = vset(0.0f), b = a, c = a, d = a;
+    vf a = vset(0.0f), b = a, c = a, d = a, odd = a;
     size_t i = begin;
+    // A maximum passes over NaN. Of finite numbers nothing comes to the sum.
+#define LOOK(m, number)                    \
+    do {                                   \
+        vf look = number;                  \
+        m = vmax(vabs(look), m);           \
+        odd = vfma(look, vset(0.0f), odd); \
+    } while (0)
     for (; i + 4 * VL <= end; i += 4 * VL) {
-        a = vmax(vabs(vload(x, i, t)), a);
-        b = vmax(vabs(vload(x, i + VL, t)), b);
-        c = vmax(vabs(vload(x, i + 2 * VL, t)), c);
-        d = vmax(vabs(vload(x, i + 3 * VL, t)), d);
+        LOOK(a, vload(x, i, t));
+        LOOK(b, vload(x, i + VL, t));
+        LOOK(c, vload(x, i + 2 * VL, t));
+        LOOK(d, vload(x, i + 3 * VL, t));
     }
-#define STEP(i, n) a = vmax(vabs(vload_n(x, i, n, t)), a)
+#define STEP(i, n) LOOK(a, vload_n(x, i, n, t))
     FOR_VECTORS(i, end, STEP);
 #undef STEP
-    return vlargest(vmax(vmax(a, b), vmax(c, d)));
+#undef LOOK
+    float sum = vsum(odd);
+    return sum == sum ? vlargest(vmax(vmax(a, b), vmax(c, d))) : sum;
+}
+
+/// What a level is worth. Numbers so small that a level's reciprocal is none are as good as zeros.
+/// What is not a number is no level: the scale says so.
+INLINE float level_scale(float largest) {
+    if (!(largest < INFINITY)) return NAN;
+    return largest > 1e-30f ? largest / 127.0f : 1.0f;
 }
 
 INLINE void run_levels(const void *x, size_t begin, size_t end, float inverse, int8_t *y, px_type t) {
@@ -55,8 +71,9 @@ static float k_quantize(const void *x, px_type type, int8_t *y, size_t n) {
                        .scales = px_scratch(PX_SCRATCH_CALLER, (chunks + 1) * sizeof(float))};
     px_parallel_for(chunks, 1, largest_body, &a);
     float largest = 0.0f;
-    for (size_t k = 0; k < chunks; k++) largest = a.scales[k] > largest ? a.scales[k] : largest;
-    float scale = largest > 0.0f ? largest / 127.0f : 1.0f;
+    for (size_t k = 0; k < chunks && largest == largest; k++)
+        largest = a.scales[k] <= largest ? largest : a.scales[k];
+    float scale = level_scale(largest);
     a.inverse = 1.0f / scale;
     px_parallel_for(n, PX_GRAIN, levels_body, &a);
     return scale;
@@ -64,7 +81,7 @@ static float k_quantize(const void *x, px_type type, int8_t *y, size_t n) {
 
 INLINE void quantize_rows(const quantize_args *a, size_t begin, size_t end, px_type t) {
     for (size_t r = begin; r < end; r++) {
-        float largest = run_largest(a->x, r * a->n, (r + 1) * a->n, t), scale = largest > 0.0f ? largest / 127.0f : 1.0f;
+        float scale = level_scale(run_largest(a->x, r * a->n, (r + 1) * a->n, t));
         a->scales[r] = scale;
         run_levels(a->x, r * a->n, (r + 1) * a->n, 1.0f / scale, a->y, t);
     }

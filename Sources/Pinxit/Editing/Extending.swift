@@ -26,13 +26,20 @@ extension Picture {
     ///   - margins: What is new, each 0 or more.
     ///   - blur: Of the mask, as it will be given to ``Mask``, of ``Mask/blurs``: the picture's
     ///     edge is repainted twice that far too, so that the seam does not show.
+    /// - Throws: `PaintError.request` for a margin or a blur that is none.
     public func extended(
         by margins: PictureMargins, blur: Double = 4
-    ) -> (picture: Picture, mask: Picture) {
-        precondition(
-            min(margins.left, margins.right, margins.top, margins.bottom) >= 0,
-            "margins of less than nothing: \(margins)")
-        precondition(Mask.blurs.contains(blur), "a blur of \(blur) pixels")
+    ) throws(PaintError) -> (picture: Picture, mask: Picture) {
+        let all = [margins.left, margins.right, margins.top, margins.bottom]
+        if let wrong = all.first(where: { !RequestOptions.margins.contains($0) }) {
+            throw .request(
+                field: "margins",
+                problem: "\(wrong) is not from 0 to \(RequestOptions.margins.upperBound)")
+        }
+        guard Mask.blurs.contains(blur) else {
+            throw .request(
+                field: "blur", problem: "\(blur) is not from 0 to \(Mask.blurs.upperBound)")
+        }
         let own = isOpaque ? rgb() : self
         var canvas = Picture(
             width: width + margins.left + margins.right,

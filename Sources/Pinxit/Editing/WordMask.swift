@@ -26,15 +26,18 @@ extension Painter {
         of words: String, in picture: Picture, caption: String? = nil, precision: Precision? = nil
     ) async throws -> Picture {
         try await mask(
-            of: words, in: picture, caption: caption ?? words,
-            PaintRequest(prompt: "", precision: precision))
+            of: words, in: picture, caption: caption,
+            like: PaintRequest(prompt: "", precision: precision))
     }
 
+    /// The same for a painter with networks beside its model, which want their pictures.
+    ///
     /// - Parameter other: Whose precision, prediction, reading, controls and picture as a prompt
     ///   hold here too.
-    private func mask(
-        of words: String, in picture: Picture, caption: String, _ other: PaintRequest
+    public func mask(
+        of words: String, in picture: Picture, caption: String? = nil, like other: PaintRequest
     ) async throws -> Picture {
+        let caption = caption ?? words
         guard let found = Mask.phrase(words, in: caption) else {
             throw PaintError.request(
                 field: "mask", problem: "\"\(words)\" is not in the caption \"\(caption)\"")
@@ -78,7 +81,7 @@ extension Painter {
         _ = try resolved(masked(by: everything))
         return masked(
             by: try await self.mask(
-                of: words, in: picture, caption: caption ?? words, request))
+                of: words, in: picture, caption: caption ?? words, like: request))
     }
 }
 

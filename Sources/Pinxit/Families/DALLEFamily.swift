@@ -116,7 +116,7 @@ private final class DALLEPainter: PicturePainter {
             let images = model.decode(tokens, type: type)
             try watch.verify(images, "picture")
             let pictures = Picture.pictures(from: images)
-            let index = model.nearest(of: pictures, to: request.prompt, type: type)
+            let index = try nearest(of: pictures, watch)
             return (pictures[index], index)
         }
         try watch.verify("choosing")
@@ -131,5 +131,16 @@ private final class DALLEPainter: PicturePainter {
             painted.explanation?.times = watch.times.since(before)
         }
         return painted
+    }
+
+    /// The index of the picture that CLIP finds nearest to the prompt; the first without a CLIP.
+    private func nearest(of pictures: [Picture], _ watch: PaintWatch) throws -> Int {
+        let type = request.precision.type
+        guard let scores = model.scores(of: pictures, to: request.prompt, type: type) else {
+            return 0
+        }
+        try watch.verify(scores, "choosing")
+        let cosines = scores.floats
+        return pictures.indices.max { cosines[$0] < cosines[$1] } ?? 0
     }
 }

@@ -3,6 +3,9 @@ import PinxitStableDiffusion
 import PinxitTokenizers
 
 extension LatentDiffusionFamily {
+    /// Texts that `AND` may put together: all are evaluated at once, each in memory of its own.
+    private static let mostTexts = 16
+
     /// How the words are read, checked against the text encoders.
     func text(_ request: PaintRequest) throws(PaintError) -> TextReading {
         let reading = try folder.reading(request)
@@ -12,7 +15,13 @@ extension LatentDiffusionFamily {
                 field: RequestOptions.clipSkip.name,
                 problem: "\(reading.clipSkip) is not from 0 to \(most)")
         }
-        if model.task == .instruction, Prompt(request.prompt, reading.emphasis).parts.count > 1 {
+        let parts = Prompt(request.prompt, reading.emphasis).parts.count
+        guard parts <= Self.mostTexts else {
+            throw .request(
+                field: "prompt",
+                problem: "\(parts) texts with AND between them; \(Self.mostTexts) are accepted")
+        }
+        if model.task == .instruction, parts > 1 {
             throw .request(
                 field: "prompt",
                 problem: "AND is not for a model that changes pictures by instruction")
@@ -101,5 +110,20 @@ extension LatentDiffusion {
             warnings.append(warning + hint)
         }
         return warnings
+    }
+
+    /// That tokens are asked to be merged where none are.
+    func mergingWarning(
+        _ request: ResolvedRequest, _ settings: ResolvedRequest.Diffusion
+    ) -> String? {
+        guard settings.tokenMerging > 0 else { return nil }
+        let option = RequestOptions.tokenMerging.name
+        guard denoiser.attendsAtLargest else {
+            return "\(option) does nothing: the model has no attention at its largest maps, as SDXL"
+        }
+        let isOdd =
+            !(request.width / scale).isMultiple(of: 2)
+            || !(request.height / scale).isMultiple(of: 2)
+        return isOdd ? "\(option) does nothing: it takes sides that \(2 * scale) divides" : nil
     }
 }

@@ -147,10 +147,7 @@ struct LatentDiffusionFamily: PaintingFamily {
                 field: RequestOptions.imageGuidanceScale.name,
                 problem: "only a model that changes pictures by instruction has it")
         }
-        if settings.eta != nil, settings.sampler.adding(0) == nil {
-            throw .request(
-                field: RequestOptions.eta.name, problem: "\(settings.sampler) has no use for it")
-        }
+        try check(eta: settings)
         passOverSchedule(request, &settings)
         try check(model.scheduler, asked: request.diffusion.sampler, settings)
         let size = try sizes.checked(
@@ -169,6 +166,17 @@ struct LatentDiffusionFamily: PaintingFamily {
         let resolved = ResolvedRequest(
             request, common, width: size.width, height: size.height, .diffusion(settings))
         return (resolved, settings)
+    }
+
+    private func check(eta settings: ResolvedRequest.Diffusion) throws(PaintError) {
+        guard let eta = settings.eta else { return }
+        let option = RequestOptions.eta
+        guard settings.sampler.adding(0) != nil else {
+            throw .request(field: option.name, problem: "\(settings.sampler) has no use for it")
+        }
+        guard option.accepts(eta) else {
+            throw .request(field: option.name, problem: "\(eta) is not \(option.bounds.text)")
+        }
     }
 
     /// Where the refiner takes over, checked for a step of each model.

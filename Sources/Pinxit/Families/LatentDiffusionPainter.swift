@@ -106,6 +106,7 @@ final class LatentDiffusionPainter: PicturePainter {
         }
         let notes = settings.sampler == model.scheduler.sampler ? model.scheduler.notes : []
         warnings = notes + model.warnings(about: request, settings, canChunk: condition == nil)
+        if let merging = model.mergingWarning(request, settings) { warnings.append(merging) }
     }
 
     func paint(_ number: Int, seed: UInt32, _ watch: PaintWatch) throws -> PaintedImage {

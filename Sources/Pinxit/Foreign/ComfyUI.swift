@@ -14,7 +14,7 @@ extension ForeignSettings {
         request.prompt = text(graph, positive)
         request.negativePrompt = text(graph, graph.link(guider, "negative"))
         if request.prompt.contains("embedding:") || request.negativePrompt.contains("embedding:") {
-            note("embedding:NAME is read as text here: --embedding NAME and the word alone do it")
+            note("embedding:NAME is read as text here, but for those that --embedding brings along")
         }
         takeSize(graph, sampler)
         takeModel(graph, guider)
@@ -70,13 +70,25 @@ extension ForeignSettings {
         take(graph.value(sigmas, "steps")?.text, RequestOptions.steps)
         let named = graph.source(node, "sampler") ?? node
         take(
-            sampler: graph.value(named, "sampler_name")?.text,
+            sampler: graph.value(named, "sampler_name")?.text
+                ?? Self.name(of: named, ending: "Sampler", isApart: named.id != node.id),
             schedule: graph.value(sigmas, "scheduler")?.text
-                ?? (sigmas.type == "KarrasScheduler" ? "karras" : nil))
+                ?? Self.name(of: sigmas, ending: "Scheduler", isApart: sigmas.id != node.id))
         if let strength = graph.value(sigmas, "denoise")?.decimal, strength < 1 {
             note("was painted from what was there (denoise \(strength)): pinxit edit does so")
         }
         if node.type == "KSamplerAdvanced" { noteParts(graph, node) }
+    }
+
+    /// What a node says by its type alone: `SamplerEulerAncestral`, `KarrasScheduler`.
+    private static func name(
+        of node: ComfyGraph.Node, ending: String, isApart: Bool
+    ) -> String? {
+        guard isApart, node.type.contains(ending) else { return nil }
+        let known = node.type.replacing("SamplingScheduler", with: "")
+            .replacing(ending, with: "")
+        return known.isEmpty || known.hasPrefix("Basic") || known.hasPrefix("K") && known.count == 1
+            ? nil : known
     }
 
     private mutating func noteParts(_ graph: ComfyGraph, _ node: ComfyGraph.Node) {
@@ -97,8 +109,12 @@ extension ForeignSettings {
         var seen: Set<String> = []
         while let (node, output) = waiting.popLast() {
             guard seen.insert("\(node.id)/\(output)").inserted else { continue }
-            if let text = encoded(graph, node) {
+            if let text = encoded(graph, node) ?? loaded(graph, node, output) {
                 if !text.isEmpty { texts.append(text) }
+                continue
+            }
+            if node.type == "ConditioningZeroOut" {
+                note("no negative words at all are not the same as an empty text, which is taken")
                 continue
             }
             if node.type.contains("ControlNet") {
@@ -139,6 +155,14 @@ extension ForeignSettings {
         return different.joined(separator: " ")
     }
 
+    /// The words of a loader that encodes them itself, as "Efficient Loader" does.
+    private func loaded(
+        _ graph: ComfyGraph, _ node: ComfyGraph.Node, _ output: Int
+    ) -> String? {
+        guard node.type.contains("Loader") else { return nil }
+        return graph.value(node, output == 2 ? "negative" : "positive")?.text
+    }
+
     // MARK: Size and files
 
     private mutating func takeSize(_ graph: ComfyGraph, _ sampler: ComfyGraph.Node) {
@@ -149,8 +173,8 @@ extension ForeignSettings {
                 note("was painted from a picture, which it does not hold: pinxit edit does so")
                 return false
             }
-            guard let width = graph.value(node, "width")?.text,
-                let height = graph.value(node, "height")?.text
+            guard let width = graph.value(node, "width", "empty_latent_width")?.text,
+                let height = graph.value(node, "height", "empty_latent_height")?.text
             else { return true }
             take(width, RequestOptions.width)
             take(height, RequestOptions.height)
@@ -163,13 +187,16 @@ extension ForeignSettings {
     private mutating func takeModel(_ graph: ComfyGraph, _ guider: ComfyGraph.Node) {
         var loras: [(name: String?, weight: Double, text: Double)] = []
         graph.walk(graph.source(guider, "model"), by: ["model", "model1", "", "value"]) { node in
-            if let name = graph.value(node, "lora_name")?.text {
-                let weight = graph.value(node, "strength_model")?.decimal ?? 1
-                let text = graph.value(node, "strength_clip")?.decimal ?? 0
-                loras.append((name, weight, text))
-            } else if let name = graph.value(node, "ckpt_name", "unet_name", "base_ckpt_name")?.text
-            {
+            if let name = graph.value(node, "lora_name")?.text, name != "None" {
+                let weight = graph.value(node, "strength_model", "lora_model_strength")?.decimal
+                let text = graph.value(node, "strength_clip", "lora_clip_strength")?.decimal
+                loras.append((name, weight ?? 1, text ?? 0))
+            }
+            if let name = graph.value(node, "ckpt_name", "unet_name", "base_ckpt_name")?.text {
                 model = NamedModel(name)
+                if let skip = graph.value(node, "clip_skip")?.decimal, skip < -1, skip > -100 {
+                    take(layersFromEnd: Int(-skip))
+                }
                 return false
             } else if ["FreeU", "IPAdapter", "Hypernetwork", "PatchModel"].contains(
                 where: node.type.contains)
@@ -195,7 +222,7 @@ extension ForeignSettings {
         graph.walk(clip, by: ["clip"]) { node in
             guard let layer = graph.value(node, "stop_at_clip_layer")?.decimal else { return true }
             // -1 is the last layer.
-            if layer < -1, layer > -100 { take(Int(-layer) - 1, RequestOptions.clipSkip) }
+            if layer < -1, layer > -100 { take(layersFromEnd: Int(-layer)) }
             return false
         }
     }

@@ -28,9 +28,7 @@ extension ForeignSettings {
         take(json["guidance_scale"]?.text, RequestOptions.guidanceScale)
         take(seed: json["seed"])
         take(sampler: json["sampler"]?.text, schedule: json["scheduler"]?.text)
-        if let skip = json["clip_skip"]?.text.flatMap({ Int($0) }), skip > 1 {
-            take(skip - 1, RequestOptions.clipSkip)
-        }
+        if let skip = json["clip_skip"]?.text.flatMap({ Int($0) }) { take(layersFromEnd: skip) }
         takeSize(json["resolution"]?.text.map(Self.pair))
         takeFiles(json)
         noteRest(json)

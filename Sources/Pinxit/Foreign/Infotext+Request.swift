@@ -21,15 +21,13 @@ extension ForeignSettings {
         // Fooocus names the schedule apart.
         take(sampler: info["Sampler"], schedule: info["Schedule type"] ?? info["Scheduler"])
         takeAutomaticSchedule(info)
-        // Others count the last layer too.
-        if let skip = info["Clip skip"].flatMap({ Int($0) }), skip > 1 {
-            take(skip - 1, RequestOptions.clipSkip)
-        }
         takeEta(info)
         takeNoise(info)
         takeHires(info)
         model = NamedModel(info["Model"], hash: info["Model hash"])
+        if let skip = info["Clip skip"].flatMap({ Int($0) }) { take(layersFromEnd: skip) }
         takeLoRAs(info["Lora weights"])
+        takeOutNetworks()
         noteRest(info)
     }
 
@@ -57,6 +55,33 @@ extension ForeignSettings {
         }
     }
 
+    /// Others count the last layer too. Of SDXL, whose usual layer is the second to last, they take
+    /// that one for 1 and for 2, and AUTOMATIC1111's web UI whatever is said.
+    mutating func take(layersFromEnd layers: Int) {
+        guard isOfSDXL else {
+            if layers > 1 { take(layers - 1, RequestOptions.clipSkip) }
+            return
+        }
+        if layers > 2, program != "AUTOMATIC1111's web UI" {
+            take(layers - 2, RequestOptions.clipSkip)
+        }
+    }
+
+    /// Whether SDXL painted it, as far as the model's name, or the size, tells.
+    private var isOfSDXL: Bool {
+        let name = model?.name.lowercased() ?? ""
+        if ["xl", "pony", "illustrious", "noob"].contains(where: name.contains) { return true }
+        return program == "Fooocus" || (request.width ?? 0) * (request.height ?? 0) >= 900_000
+    }
+
+    /// Hypernetworks are no words there either.
+    private mutating func takeOutNetworks() {
+        for found in request.prompt.matches(of: /<hypernet:[^>]*>/).reversed() {
+            note("\(found.output) has no counterpart here")
+            request.prompt.removeSubrange(found.range)
+        }
+    }
+
     mutating func takeSize(_ text: String?) {
         guard let text else { return }
         guard let size = PictureSize(text: text) else {
@@ -71,10 +96,19 @@ extension ForeignSettings {
         guard let sampler = request.diffusion.sampler, request.diffusion.schedule == nil,
             program == "AUTOMATIC1111's web UI" || program == "Forge"
         else { return }
-        let isChosen = info["Schedule type"].map { Sampler.key(of: $0) == "automatic" }
+        let said = info["Schedule type"].map { Sampler.key(of: $0) }
+        guard said == nil || said == "automatic" else { return }
         let curve = ScheduleName.automatic(of: sampler)
-        if isChosen == true { take(schedule: curve == .normal ? nil : curve) }
+        if curve != .normal, said != nil {
+            take(schedule: curve)
+        } else if !Self.hasOwnTimes.contains(sampler) {
+            // k-diffusion's plain levels, whatever the model's file says.
+            request.diffusion.spacing = .linspace
+        }
     }
+
+    /// Samplers that are not k-diffusion's there.
+    private static let hasOwnTimes: Set<Sampler> = [.ddim, .ddpm, .pndm, .uniPC, .deis, .lcm, .tcd]
 
     private mutating func takeEta(_ info: Infotext) {
         guard let text = info["Eta"] ?? info["Eta DDIM"] else { return }
@@ -106,6 +140,13 @@ extension ForeignSettings {
             note(
                 "the refiner \(refiner) took the last steps: --refiner names it, --refiner-at "
                     + (info["Refiner switch at"] ?? "0.8"))
+        }
+        if let learnt = info["TI hashes"] {
+            let names = learnt.split(separator: ",")
+                .compactMap { $0.split(separator: ":").first?.filter { $0 != " " } }
+            for name in names.prefix(10) {
+                note("the word \(name) was learnt apart: --embedding \(name) brings it along")
+            }
         }
         if let emphasis = info["Emphasis"], emphasis != "Original" {
             note("emphasis \(emphasis): weights keep the mean here, as usual")

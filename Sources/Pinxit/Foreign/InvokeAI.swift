@@ -15,6 +15,7 @@ extension ForeignSettings {
         takeBracketed(json)
         // Its syntax is Compel's, which is not read.
         request.diffusion.text.emphasis = .off
+        request.diffusion.text.longPrompts = .chunk
         if [request.prompt, request.negativePrompt].contains(where: Self.isCompel) {
             note("the prompt has weights in Compel's syntax, which is read as text here")
         }
@@ -51,7 +52,7 @@ extension ForeignSettings {
     private static func isCompel(_ text: String) -> Bool {
         let marks = ["++", "--", ".and(", ".blend(", ".swap("]
         return marks.contains { text.contains($0) }
-            || zip(text, text.dropFirst()).contains { $0 == ")" && $1.isNumber }
+            || text.contains(/\)\d/) || text.contains(/[\p{L}\d)]\+(\W|$)|\)-(\W|$)/)
     }
 
     private mutating func takeFiles(_ json: JSONValue, _ values: JSONValue) {

@@ -1,5 +1,6 @@
 /// A LoRA that a prompt names, in the syntax of AUTOMATIC1111's web UI: `<lora:ink>`,
-/// `<lora:ink:0.8>`, `<lora:ink:TEXT:UNET>` or `<lora:ink:te=0.5:unet=0.8>`.
+/// `<lora:ink:0.8>`, `<lora:ink:TEXT:UNET>` or `<lora:ink:te=0.5:unet=0.8>`; `<lyco:ink>` is the
+/// same.
 public struct LoRATag: Sendable, Hashable {
     /// What the file is called, without its extension.
     public let name: String
@@ -16,7 +17,7 @@ public struct LoRATag: Sendable, Hashable {
         from prompt: String
     ) throws(PaintError) -> (prompt: String, tags: [LoRATag]) {
         var (rest, kept, tags) = (prompt[...], "", [LoRATag]())
-        while let start = rest.firstRange(of: "<lora:") {
+        while let start = rest.firstRange(of: /<(lora|lyco):/) {
             guard let end = rest[start.upperBound...].firstIndex(of: ">") else { break }
             kept += rest[..<start.lowerBound]
             tags.append(try LoRATag(rest[start.upperBound..<end]))

@@ -124,6 +124,8 @@ struct PartFile {
             "\(count) modules" + (name.isEmpty ? "" : " of \(name)")
         }
         details.append(.init("changes", changes.joined(separator: ", ")))
+        let words = adapter.words.map(\.word).joined(separator: ", ")
+        if !words.isEmpty { details.append(.init("words", words)) }
         return details
     }
 

@@ -38,7 +38,7 @@ public enum PackedModel {
                 path: path, problem: "is no latent diffusion model, which alone is packed")
         }
         var request = request
-        request.count = 1
+        (request.count, request.diffusion.steps) = (1, 1)
         _ = try await painter.paint(request)
         let files = try await Engine.run { try packing.write() }
         return files.map { File(path: $0.path, byteCount: $0.byteCount) }

@@ -92,9 +92,8 @@ public final class Painter: Sendable {
             throw PaintError.request(
                 field: field, problem: "only a latent diffusion model can take one")
         }
-        options.embeddings = try embeddings.map {
-            try WordEmbedding(file: $0.file, word: $0.word)
-        }
+        let learnt = try embeddings.map { try WordEmbedding(file: $0.file, word: $0.word) }
+        options.embeddings = learnt + options.adapters.flatMap(\.words)
         words = folder.words?.taught(by: options)
         // A large file takes a second to digest: meanwhile the model is loaded.
         async let used = loras.map { try $0.used() }
@@ -102,9 +101,9 @@ public final class Painter: Sendable {
             try folder.pipeline.load(folder, options, setup.replacements)
         }
         for adapter in options.adapters { try adapter.verifyUse(notes: options.notes) }
-        for embedding in options.embeddings { try embedding.verifyUse() }
+        for word in learnt { try word.verifyUse() }
         notes = options.notes.all
-        usedEmbeddings = try zip(options.embeddings, embeddings).map { ($0.word, try $1.used()) }
+        usedEmbeddings = try zip(learnt, embeddings).map { ($0.word, try $1.used()) }
         usedLoRAs = try await used
     }
 

@@ -122,8 +122,8 @@ extension RequestOptions {
     public static let prediction = RequestOption(
         "prediction", \.diffusion.prediction, families: [.diffusion],
         help:
-            "What the network was trained to predict: \(PredictionType.accepted) (default: what its files tell)."
-    )
+            "What the network was trained to predict: \(PredictionType.accepted) (default: what its files tell).",
+        bounds: RequestBounds(contains: { $0 != .flow }, text: ""))
 
     /// ``DiffusionOptions/eta``
     public static let eta = RequestOption(
@@ -188,7 +188,7 @@ extension ResolvedRequest {
         public internal(set) var strength: Double?
         /// How much the picture is kept to; nil for models that take no instruction.
         public var imageGuidanceScale: Double?
-        /// How much new noise was asked for; nil is the sampler's usual.
+        /// How much new noise is added; nil is the usual of the sampler's name.
         public var eta: Double?
         /// 0 to 1 is everywhere.
         public var guidanceInterval: ClosedRange<Double>
@@ -229,9 +229,12 @@ extension ResolvedRequest {
             spacing = options.spacing
             schedule = options.schedule
             prediction = options.prediction
-            eta = options.eta
+            if let eta = options.eta, let changed = self.sampler.adding(eta) {
+                self.sampler = changed
+            }
+            // Files and JSON name a sampler alone.
+            eta = options.eta ?? self.sampler.unusualEta
             imageGuidanceScale = options.imageGuidanceScale
-            if let eta, let changed = self.sampler.adding(eta) { self.sampler = changed }
             guidanceInterval = options.guidanceInterval ?? 0...1
             deepCacheInterval = options.deepCacheInterval ?? 1
             tokenMerging = options.tokenMerging ?? 0

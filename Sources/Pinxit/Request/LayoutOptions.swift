@@ -46,5 +46,6 @@ extension RequestOptions {
     /// ``LayoutOptions/weights``
     public static let wordWeights = RequestOption(
         "word weights", \.diffusion.layout.weights, families: [.diffusion],
-        help: "Multiply the attention to words, with --layout-of: \"red=2,apple=0.5\".")
+        help: "Multiply the attention to words, with --layout-of: \"red=2,apple=0.5\".",
+        bounds: .factors)
 }

@@ -101,7 +101,8 @@ extension NoiseOptions {
             guard variationSeed == nil || variationStrength != nil else {
                 throw .request(
                     field: RequestOptions.variationSeed.name,
-                    problem: "goes with --variation-strength, above 0 and up to 1")
+                    problem:
+                        "goes with \(RequestOptions.variationStrength.name), above 0 and up to 1")
             }
             return nil
         }

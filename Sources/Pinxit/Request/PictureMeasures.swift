@@ -87,6 +87,7 @@ extension RequestBounds where Value == PicturePlace {
     /// What lies in any picture.
     static var places: RequestBounds {
         RequestBounds(
-            contains: { $0.left <= 65536 && $0.top <= 65536 }, text: "from 0,0 to 65536,65536")
+            contains: { (0...65536).contains($0.left) && (0...65536).contains($0.top) },
+            text: "from 0,0 to 65536,65536")
     }
 }

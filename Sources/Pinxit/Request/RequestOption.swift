@@ -81,7 +81,10 @@ public struct RequestOption<Value: RequestValue>: CodedOption {
     /// - Throws: `PaintError.request` for a value that no model accepts.
     public func check(_ request: PaintRequest) throws(PaintError) {
         guard let value = self[request], !bounds.contains(value) else { return }
-        throw .request(field: name, problem: "\(value) is not \(bounds.text)")
+        throw .request(
+            field: name,
+            problem: bounds.text.isEmpty
+                ? "\(accepted) is accepted" : "\(value) is not \(bounds.text)")
     }
 
     func encode(_ request: PaintRequest, to container: inout RequestContainer) throws {
@@ -156,7 +159,7 @@ public enum OptionKind: Sendable {
 /// What values an option accepts, whatever the model.
 public struct RequestBounds<Value: Sendable>: Sendable {
     let contains: @Sendable (Value) -> Bool
-    /// In words, after "is not".
+    /// In words, after "is not"; empty where the type's own say it.
     let text: String
     /// The least and the largest number, where it is a number between two.
     var ends: ClosedRange<Double>?

@@ -44,6 +44,9 @@ public enum RequestOptions {
     /// Widths and heights, in pixels, that a request may ask for.
     public static let sides = 1...4096
 
+    /// Pixels by which a picture may be extended on a side.
+    public static let margins = 0...4096
+
     /// Pictures that a request may ask for.
     public static let counts = 1...10_000
 }

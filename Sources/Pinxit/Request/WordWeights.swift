@@ -26,6 +26,13 @@ public struct WordWeights: Sendable, Equatable {
     var text: String { all.map { "\($0.word)=\($0.factor)" }.joined(separator: ",") }
 }
 
+extension RequestBounds where Value == WordWeights {
+    /// What can be typed, and so read again.
+    static var factors: RequestBounds {
+        RequestBounds(contains: { WordWeights(text: $0.text) == $0 }, text: "")
+    }
+}
+
 extension WordWeights: RequestValue {
     /// `WORD=FACTOR`, several with commas between.
     public init?(text: String) {

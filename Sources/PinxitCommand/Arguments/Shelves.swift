@@ -36,4 +36,12 @@ enum Shelves {
     static func recipe(_ name: String) -> String {
         places(of: "Recipes").map { $0.path(name) }.first(where: fileExists) ?? "Recipes/\(name)"
     }
+
+    /// The recipe that is asked for: a file, or `Recipes/NAME` of those that came with the program,
+    /// wherever it lies; where none is, the usual one of that name.
+    static func recipe(asked: String?, usual name: String) -> String {
+        guard let asked else { return recipe(name) }
+        guard !fileExists(asked), asked.hasPrefix("Recipes/") else { return asked }
+        return recipe(String(asked.dropFirst("Recipes/".count)))
+    }
 }

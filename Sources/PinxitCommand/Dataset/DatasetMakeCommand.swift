@@ -59,7 +59,7 @@ struct DatasetMakeCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingErrors {
             if let sheet { try checkWritable(sheet) }
-            let config = config ?? Shelves.recipe("dataset.json")
+            let config = Shelves.recipe(asked: config, usual: "dataset.json")
             let recipe = try DatasetRecipe.load(config)
             let sources = SourceCache(folder: cache ?? Self.defaultCache)
             try provide(sources, for: recipe)

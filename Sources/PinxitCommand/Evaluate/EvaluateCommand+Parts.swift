@@ -59,7 +59,7 @@ extension EvaluateCommand {
     /// - Parameter isOfFolder: Whether ``count`` is of captions, not of each attribute.
     func settings(ofFolder isOfFolder: Bool = false) throws -> EvaluationConfiguration {
         var settings = try EvaluationConfiguration(
-            file: config ?? Shelves.recipe("evaluation.json"))
+            file: Shelves.recipe(asked: config, usual: "evaluation.json"))
         if let count {
             guard (1...100_000).contains(count) else {
                 throw UsageError("--count \(count): 1 to 100000 is accepted")

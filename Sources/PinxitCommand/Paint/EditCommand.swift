@@ -156,7 +156,7 @@ struct MaskArguments: ParsableArguments {
             guard mask == nil, maskText == nil, maskCaption == nil, !invertMask else {
                 throw UsageError("--extend goes without --mask, --mask-text and --invert-mask")
             }
-            let wider = picture.extended(by: try Self.sides(extend), blur: blur)
+            let wider = try picture.extended(by: try Self.sides(extend), blur: blur)
             var own = Mask(wider.mask, blur: blur, fill: fill ?? .surroundings)
             own.padding = onlyMasked
             return .inpaint(wider.picture, own, strength: strength)

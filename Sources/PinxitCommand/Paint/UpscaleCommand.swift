@@ -85,13 +85,13 @@ struct UpscaleCommand: AsyncParsableCommand {
         // A network takes minutes.
         try checkWritable(output ?? own(1))
         let picture = try pictures.read(file)
+        let found = try Picture.texts(encoded: Data(try readFile(file)), name: file)
         let telling = ProgressTelling(progress.kind)
         let large = try await picture.enlarged(
             by: factor, network, precision: precision ?? .f32,
             onPiece: { telling.piece($0, of: $1, file) })
         telling.clear()
-        let texts = try Picture.texts(encoded: Data(try readFile(file)), name: file)
-            .enlarged(by: factor, network?.title)
+        let texts = found.enlarged(by: factor, network?.title)
         if let output {
             if !isStream(output) { try makeFolder(output.parentPath) }
             try large.write(to: output, texts: texts)

@@ -13,6 +13,7 @@ extension Sampler {
         Sampler(
             name: "ddim", diffusersClass: "DDIMScheduler", title: "DDIM",
             otherNames: ["DDIMParallelScheduler"], usualSpacing: .leading,
+            eta: eta,
             plan: { c, spacing, count in
                 SamplingPlan(
                     sampler: ddim(eta: eta), prediction: c.prediction,

@@ -13,7 +13,7 @@ extension Sampler {
     public static func eulerAncestral(eta: Double) -> Sampler {
         Sampler(
             name: "euler_a", diffusersClass: "EulerAncestralDiscreteScheduler", title: "Euler a",
-            otherNames: ["Euler ancestral"], usualSpacing: .linspace,
+            otherNames: ["Euler ancestral"], usualSpacing: .linspace, eta: eta,
             plan: { c, spacing, count in
                 var c = c
                 // Its class in diffusers, which is not for flows, has none of these; a curve that

@@ -15,6 +15,7 @@ extension Sampler {
     public static func tcd(eta: Double) -> Sampler {
         Sampler(
             name: "tcd", diffusersClass: "TCDScheduler", title: "TCD", usualSpacing: .leading,
+            eta: eta,
             mostSteps: { $0.originalSteps },
             plan: { c, _, count in
                 if c.isFlow { return Sampler.euler.plan(c, .linspace, count) }
@@ -22,6 +23,7 @@ extension Sampler {
                 var plan = SamplingPlan(
                     sampler: tcd(eta: eta), prediction: c.prediction,
                     steps: c.distilledSteps(count))
+                precondition((0...1).contains(eta), "eta is from 0 to 1, not \(eta)")
                 for i in plan.steps.indices.dropLast() {
                     // In single precision, as diffusers multiplies.
                     let below = (Float(1 - eta) * plan.steps[i + 1].timestep).rounded(.down)

@@ -70,9 +70,19 @@ public struct ContentPolicy: Sendable {
 }
 
 extension ContentPolicy {
-    /// - Throws: `ServingError.blocked`.
-    func check(_ request: PaintRequest) throws(ServingError) {
-        let verdict = verdict(on: request.readTexts)
+    /// Bytes of a text's forms that are looked through.
+    private static let mostBytes = 1 << 20
+
+    /// - Parameter usualSteps: Where the request does not say how many it takes.
+    /// - Throws: `ServingError.blocked`; `invalid` for a prompt that changes too often.
+    func check(_ request: PaintRequest, usualSteps: Int) throws(ServingError) {
+        guard let texts = request.readTexts(usualSteps: usualSteps, most: Self.mostBytes) else {
+            throw .invalid(
+                field: "prompt",
+                problem: "changes to more texts on the way than are looked through; fewer are "
+                    + "accepted, or fewer steps")
+        }
+        let verdict = verdict(on: texts)
         guard verdict.refused.isEmpty else { throw .blocked(verdict, level) }
     }
 }
@@ -81,17 +91,6 @@ extension ContentPolicy.Verdict {
     /// The scores by category.
     public var json: JSONValue {
         .object(scores.sorted { $0.key < $1.key }.map { JSONMember($0.key, .number($0.value)) })
-    }
-}
-
-extension PaintRequest {
-    /// All that is painted from. A negative prompt is what pictures go away from, unless guidance
-    /// is so small that they go towards it.
-    fileprivate var readTexts: [String] {
-        var texts = [prompt, diffusion.layout.sentence ?? ""]
-        if case .interpolation(let prompts, _) = source { texts += prompts }
-        if let guidanceScale, guidanceScale < 1 { texts.append(negativePrompt) }
-        return texts
     }
 }
 

@@ -56,7 +56,10 @@ struct PolicyText {
         var parts: [String] = []
         var singles: [Substring] = []
         func close() {
-            if singles.count > 2 || singles.count == 2 && singles.allSatisfy({ $0.first!.isHan }) {
+            let isWord =
+                singles.count > 2 || singles.count == 2 && singles.allSatisfy { $0.first!.isHan }
+            // What is drawn in a row, such as noughts and crosses, is none.
+            if isWord, Set(singles).count > 1 {
                 parts.append(singles.joined())
             } else {
                 parts += singles.map(String.init)
@@ -129,7 +132,7 @@ extension Character {
 }
 
 /// Words that follow one another, as rules have them: Latin ones whole, or by their beginning where
-/// a star ends them; Han anywhere.
+/// a star ends them; `<18yo` is any whole number below 18 with `yo` behind it; Han anywhere.
 struct PolicyPhrase: Sendable {
     private let words: [String]
     private let han: String?
@@ -169,6 +172,14 @@ struct PolicyPhrase: Sendable {
     }
 
     private static func fits(_ pattern: String, _ word: String) -> Bool {
-        pattern.hasSuffix("*") ? word.hasPrefix(pattern.dropLast()) : word == pattern
+        if pattern.hasPrefix("<") { return isBelow(pattern.dropFirst(), word) }
+        return pattern.hasSuffix("*") ? word.hasPrefix(pattern.dropLast()) : word == pattern
+    }
+
+    /// Whether a word is a smaller number than a pattern, with the same behind it.
+    private static func isBelow(_ pattern: Substring, _ word: String) -> Bool {
+        let (limit, number) = (pattern.prefix(while: \.isNumber), word.prefix(while: \.isNumber))
+        guard let limit = Int(limit), let number = Int(number), number < limit else { return false }
+        return pattern.drop(while: \.isNumber) == word.drop(while: \.isNumber)
     }
 }

@@ -75,7 +75,8 @@ public struct JobBody {
         let whole = try pictures.expanded(small.withoutNetworks)
         var parsed = try Self.parsed(whole)
         try check(parsed, model)
-        try policy.check(parsed)
+        let usualSteps = catalogue.usualSteps(model) ?? 1
+        try policy.check(parsed, usualSteps: usualSteps)
         parsed.seed = parsed.seed ?? UInt32.random(in: 0...UInt32.max)
         let seed = parsed.seed ?? 0
         let kept = small.setting("seed", .integer(Int(seed)))
@@ -85,7 +86,7 @@ public struct JobBody {
         draft.cost =
             JobCost(
                 request: parsed, side: model.side ?? 1,
-                usualSteps: catalogue.usualSteps(model) ?? 1,
+                usualSteps: usualSteps,
                 controls: catalogue.controls.kinds(of: request)
             ).pixelSteps
         draft.pictures = RequestPictures.hashes(kept)

@@ -24,6 +24,8 @@ struct JobCost {
         var evaluated = steps + secondPass(steps)
         // The picture whose layout is held is drawn beside.
         if options.layout.sentence != nil { evaluated *= 2 }
+        // Beside the negative prompt's, texts are evaluated one each.
+        evaluated *= Double(request.composedTexts + 1) / 2
         evaluated *= 1 + Self.controlNet * controlled
         let pixels = Double(request.mostPixels(side: side))
         // A DALL·E draws the candidates too that its CLIP does not keep.

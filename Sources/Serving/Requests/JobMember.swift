@@ -1,3 +1,5 @@
+import Pinxit
+
 /// A member of a job's JSON beside those of a `PaintRequest`, declared once: what is refused, what
 /// the OpenAPI document tells and what errors say follow from it.
 public struct JobMember: Sendable {
@@ -33,7 +35,7 @@ public struct JobMember: Sendable {
     }
 
     /// The most pixels of a side that a picture is extended by.
-    static let margins = 0...4096
+    static let margins = RequestOptions.margins
 
     /// What sees the picture that is a prompt. A job is kept with it.
     static let adapter = JobMember(

@@ -122,7 +122,7 @@ struct JobSource {
             throw ServingError.tooLarge(
                 field: "extend", problem: "\(size) pixels are more than are accepted")
         }
-        let wider = picture.extended(by: margins, blur: blur)
+        let wider = try picture.extended(by: margins, blur: blur)
         let canvas = try body.pictures.keep(try PNG.encode(wider.picture))
         let mask = try body.pictures.keep(try PNG.encode(wider.mask))
         return Result(

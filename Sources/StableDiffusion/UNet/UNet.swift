@@ -49,6 +49,9 @@ public struct UNet: Denoiser {
     /// The configuration's `sampleSize`.
     public var usualSide: Int { configuration.sampleSize }
 
+    /// Whether the configuration's first level has attention.
+    public var attendsAtLargest: Bool { configuration.attentionLevels.first == true }
+
     /// Gives back the memory of the packed weights of all layers; none of the weights themselves.
     public func forgetPackedWeights() { for tensor in parameters { tensor.storage.forgetPacked() } }
 

@@ -40,6 +40,8 @@ final class Primitive {
     }
 
     nonisolated(unsafe) private static var cache: [Place: Primitive] = [:]
+    /// A server paints in any size, and each has primitives of its own.
+    private static let mostKept = 2000
 
     /// The primitive for a key. Only the engine's thread may ask, since primitives are not
     /// reentrant.
@@ -50,6 +52,8 @@ final class Primitive {
         guard let handle = create(key) else {
             fatalError("\(String(cString: odn_last_error())): \(key)")
         }
+        // Those that hold packed weights stay with them.
+        if cache.count >= mostKept { cache = [:] }
         let primitive = Primitive(handle, isQuantised: key.isQuantised)
         cache[place] = primitive
         return primitive

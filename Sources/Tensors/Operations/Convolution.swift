@@ -13,6 +13,7 @@ public func conv2d(
 ) -> Tensor {
     let sizes = ConvolutionSizes(
         x.shape, weight.shape, geometry, x.type, weight.packableType, bias: bias != nil)
+    requireBias(bias, of: sizes.outChannels)
     let y = Tensor(
         uninitialized: [sizes.batch, sizes.outHeight, sizes.outWidth, sizes.outChannels],
         type: x.type)
@@ -114,6 +115,12 @@ extension ConvolutionSizes {
             x.rank == 4 && w.rank == 4 && x[3] == w[1],
             "a picture [batch, height, width, channels] of \(x) cannot be convolved by weights [out, in, kernel, kernel] of \(w)"
         )
+        precondition(
+            type == .f32 || type == .bf16, "pictures are convolved in f32 and bf16, not in \(type)")
+        precondition(
+            x[1] + geometry.top + geometry.bottom >= w[2]
+                && x[2] + geometry.left + geometry.right >= w[3],
+            "weights of \(w) are larger than a picture of \(x) with its padding")
         func out(_ size: Int, _ kernel: Int, _ padding: Int) -> Int {
             (size + padding - kernel) / geometry.stride + 1
         }

@@ -73,8 +73,12 @@ extension Tensor {
     }
 
     /// The other direction of ``sliced(axis:_:)``: zeros but for the range, which holds self.
+    /// The result has no gradient.
     public func padded(axis: Int, size: Int, at start: Int) -> Tensor {
         let axis = shape.resolve(axis)
+        precondition(
+            start >= 0 && start + shape[axis] <= size,
+            "\(shape) at \(start) does not lie within \(size) along axis \(axis)")
         var sizes = shape.dimensions
         sizes[axis] = size
         let inner = shape.product(axis + 1..<rank) * type.size

@@ -10,6 +10,7 @@ public func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor? = nil) -> Tensor
     precondition(
         x.rank > 0 && x.shape[-1] == features,
         "a linear layer with weight \(weight.shape) takes […, \(features)], not \(x.shape)")
+    requireBias(bias, of: out)
     let y = Tensor(uninitialized: Shape(x.shape.dimensions.dropLast() + [out]), type: x.type)
     let sizes = ProductSizes(
         m: x.count / features, n: out, k: features, transposeB: true, packB: true,
@@ -24,6 +25,13 @@ public func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor? = nil) -> Tensor
         Primitive.cached(.product(sizes))(x, weight: weight, bias: bias, into: y.pointer)
     }
     return y.recorded(.linear, [x, weight] + (bias.map { [$0] } ?? []))
+}
+
+/// Traps for a bias that has not a number in f32 for each feature.
+func requireBias(_ bias: Tensor?, of features: Int) {
+    precondition(
+        bias.map { $0.type == .f32 && $0.count == features } ?? true,
+        "a bias of \(features) numbers in f32 is expected, not \(bias.map { "\($0)" } ?? "none")")
 }
 
 /// The gradient of ``linear(_:_:bias:)`` with respect to x: dy weight.
@@ -88,6 +96,10 @@ public func matmul(
         return y.recorded(.matmul(transposeA: transposeA, transposeB: transposeB), [a, b])
     }
     let y = Tensor(uninitialized: Shape(batch + [m, n]), type: a.type)
+    guard y.count > 0, k > 0 else {
+        return Tensor.zeros(y.shape, type: y.type)
+            .recorded(.matmul(transposeA: transposeA, transposeB: transposeB), [a, b])
+    }
     let primitive = Primitive.cached(
         .product(
             ProductSizes(

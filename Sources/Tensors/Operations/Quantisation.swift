@@ -12,7 +12,8 @@ public enum Quantisation {
     nonisolated(unsafe) private static var isOn = false
     nonisolated(unsafe) private static var widens = !odn_sums_8_bits()
     /// The last activation that was quantised: queries, keys and values are made from the same one.
-    nonisolated(unsafe) private static var last: (source: Tensor, levels: Tensor, scale: Float)?
+    nonisolated(unsafe) private static var last:
+        (source: Tensor, version: Int, levels: Tensor, scale: Float)?
 
     /// Runs `body` with ``linear(_:_:bias:)`` and ``conv2d(_:_:bias:_:)`` in 8 bits where the
     /// weight is quantisable.
@@ -43,14 +44,14 @@ public enum Quantisation {
     /// An activation's levels, and what one level is worth.
     static func levels(_ x: Tensor) -> (levels: Tensor, scale: Float) {
         if let last, last.source.storage === x.storage, last.source.offset == x.offset,
-            last.source.count == x.count
+            last.source.count == x.count, last.version == x.storage.version
         {
-            return (last.levels, last.scale)
+            return (Engine.unobserved { last.levels.reshaped(x.shape) }, last.scale)
         }
         let levels = Tensor(uninitialized: x.shape, type: .i8)
         let scale = px_quantize(
             x.pointer, x.type.kernel, levels.pointer.assumingMemoryBound(to: Int8.self), x.count)
-        last = (x.detached, levels, scale)
+        last = (x.detached, x.storage.version, levels, scale)
         return (levels, scale)
     }
 

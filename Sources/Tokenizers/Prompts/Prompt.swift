@@ -39,11 +39,25 @@ public struct Prompt: Sendable, Equatable {
 
     /// Every text it says on the way without syntax, each once.
     public func plainTexts(of steps: Int) -> [String] {
+        plainTexts(of: steps, most: .max) ?? []
+    }
+
+    /// The same; nil where it takes more than so many bytes, what is said again counted again.
+    ///
+    /// - Parameter first: Steps of the pass before; see ``ScheduledText/text(at:of:after:)``.
+    public func plainTexts(of steps: Int, after first: Int? = nil, most: Int) -> [String]? {
         var texts: [String] = []
-        for stage in parts.flatMap({ $0.text.stages(of: steps) }) {
-            let sections = emphasis.sections(of: stage.text)
-            let text = sections.map { $0.map(\.text).joined() }.joined(separator: " ")
-            if !texts.contains(text) { texts.append(text) }
+        var seen = Set<String>()
+        var left = most
+        for part in parts {
+            for step in part.text.lastSteps(of: steps, after: first) {
+                let stage = part.text.text(at: step, of: steps, after: first)
+                left -= stage.utf8.count
+                guard left >= 0 else { return nil }
+                let sections = emphasis.sections(of: stage)
+                let text = sections.map { $0.map(\.text).joined() }.joined(separator: " ")
+                if seen.insert(text).inserted { texts.append(text) }
+            }
         }
         return texts
     }

@@ -58,9 +58,14 @@ public struct ScheduledText: Sendable, Equatable {
 
     /// The texts of all steps in their order, each with the last step it holds for.
     public func stages(of steps: Int) -> [Stage] {
+        lastSteps(of: steps).map { Stage(lastStep: $0, text: text(at: $0, of: steps)) }
+    }
+
+    /// The last step of each text, in their order.
+    func lastSteps(of steps: Int, after first: Int? = nil) -> [Int] {
         var places = Set([steps])
-        Self.gather(nodes, steps, into: &places)
-        return places.sorted().map { Stage(lastStep: $0, text: text(at: $0, of: steps)) }
+        Self.gather(nodes, steps, first, into: &places)
+        return places.sorted()
     }
 
     /// Every stretch there is, whenever it holds.
@@ -83,17 +88,19 @@ public struct ScheduledText: Sendable, Equatable {
         }.joined()
     }
 
-    private static func gather(_ nodes: [Node], _ steps: Int, into places: inout Set<Int>) {
+    private static func gather(
+        _ nodes: [Node], _ steps: Int, _ first: Int?, into places: inout Set<Int>
+    ) {
         for node in nodes {
             switch node {
             case .text: break
             case .switched(let from, let to, let place):
-                let step = place.step(of: steps)
+                let step = place.step(of: steps, after: first)
                 if step > 0 { places.insert(step) }
-                gather(from + to, steps, into: &places)
+                gather(from + to, steps, first, into: &places)
             case .alternating(let options):
                 places.formUnion(1...steps)
-                gather(options.flatMap(\.self), steps, into: &places)
+                gather(options.flatMap(\.self), steps, first, into: &places)
             }
         }
     }

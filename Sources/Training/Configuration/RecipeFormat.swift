@@ -4,7 +4,7 @@ import PinxitFiles
 
 extension TrainingRun.Stage {
     /// The settings of the stage's recipes, as their readers declare them.
-    public var settings: [Setting] {
+    package var settings: [Setting] {
         var all: [Setting] = []
         var uses: [String: [String]] = [:]
         for variant in variants {

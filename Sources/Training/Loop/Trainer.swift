@@ -83,7 +83,14 @@ final class Trainer {
                 try save(step, progress)
                 return .interrupted
             }
-            let scalars = try advance(step)
+            let scalars: [String: Float]
+            do {
+                scalars = try advance(step)
+            } catch is CancellationError where ranks.size == 1 && task.phases.count == 1 {
+                // Nothing was updated yet.
+                try save(step, progress)
+                return .interrupted
+            }
             progress.note(scalars["loss"] ?? 0)
             let done = step + 1
             if done % settings.logEvery == 0 || done == settings.steps {

@@ -24,7 +24,7 @@ public enum TrainingBenchmark: String, Sendable, CaseIterable {
 
     /// Runs steps for about `seconds`, at least three, after two that warm up.
     @Engine
-    public func run(_ type: ElementType, seconds: Double) throws -> Result {
+    package func run(_ type: ElementType, seconds: Double) throws -> Result {
         let store = ParameterStore(seed: 1)
         let (batch, loss) = prepared(store, type)
         let optimiser = AdamW(store.parameters, .benchmark)

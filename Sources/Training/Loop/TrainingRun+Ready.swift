@@ -103,7 +103,9 @@ extension TrainingRun {
     private func takeFolder() throws -> RunFolder? {
         let place = try RunFolder(folder)
         if stage.isFineTuning {
-            AtomicFile.removeDead(in: output.parentPath.isEmpty ? "." : output.parentPath)
+            AtomicFile.removeDead(
+                in: output.parentPath.isEmpty ? "." : output.parentPath,
+                of: [output.withoutSlash.lastPathPart])
         }
         if !stage.writesFile {
             RunFolder.removeDeadFiles(ofModel: stage == .finetune ? output : model)

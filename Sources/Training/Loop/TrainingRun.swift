@@ -78,8 +78,13 @@ public struct TrainingRun: Sendable {
     public var ranks = Ranks.alone
 
     /// A run with random weights at its start.
-    public init(stage: Stage, configuration: String, dataset: String, model: String, folder: String)
-    {
+    ///
+    /// - Parameter output: What fine-tuning writes; see ``output``.
+    public init(
+        stage: Stage, configuration: String, dataset: String, model: String, folder: String,
+        output: String = ""
+    ) {
+        self.output = output
         self.stage = stage
         self.configuration = configuration
         self.dataset = dataset
@@ -97,19 +102,21 @@ public struct TrainingRun: Sendable {
     ///     false where all is saved: while reports are made, and at the end. There, and while
     ///     pictures are made ready at the start, nothing is lost that is not made again when the
     ///     process ends or, before the first step, the task is cancelled.
-    /// - Precondition: fine-tuning has an output and starts from nothing, other stages have none.
-    /// - Throws: `FileError` for what is wrong with a file or the configuration, `DatasetError` for
-    ///   the data set, ``MissingStage``, ``ChangedConfiguration`` and ``NumericalFailure``;
-    ///   ``ToldElsewhere`` where another rank throws that. Other ranks wait for one that throws in
-    ///   the middle of its steps: the process is to end them, see ``Ranks/endAll(code:)``.
+    ///
+    /// Cancelling the task stops it too, between steps or within one, which is then not taken.
+    /// - Throws: `FileError` for what is wrong with a file or the configuration, and for an
+    ///   ``output`` or ``startFrom`` that does not go with the stage; `DatasetError` for the data
+    ///   set, ``MissingStage``, ``ChangedConfiguration`` and ``NumericalFailure``;
+    ///   ``ToldElsewhere`` where another rank throws that; `CancellationError` within a step of
+    ///   several ranks or of a GAN, whose last checkpoint holds. Other ranks wait for one that
+    ///   throws in the middle of its steps: the process is to end them, see
+    ///   ``Ranks/endAll(code:)``.
     @Engine
     public func run(
         shouldStop: @Sendable () -> Bool = { false },
         unsaved: @Sendable (Bool) -> Void = { _ in }
     ) throws -> Outcome {
-        precondition(
-            output.isEmpty != stage.isFineTuning && (!stage.isFineTuning || startFrom == nil),
-            "the stage \(stage) with output \"\(output)\" from \(startFrom ?? "nothing")")
+        try checkOutput()
         return try ranks.toldOnce { () throws -> Outcome in
             let ready: Ready
             do {
@@ -130,6 +137,23 @@ public struct TrainingRun: Sendable {
             if outcome == .finished, ranks.isFirst { try keepWords(ready.context) }
             return outcome
         }
+    }
+
+    /// Fine-tuning has an output and starts from its model, other stages have none.
+    private func checkOutput() throws(FileError) {
+        guard output.isEmpty == stage.isFineTuning || (stage.isFineTuning && startFrom != nil)
+        else { return }
+        if output.isEmpty == stage.isFineTuning {
+            throw FileError(
+                path: "output",
+                problem: stage.isFineTuning
+                    ? "\(stage) writes one; none is given"
+                    : "\"\(output)\" is given; \(stage) writes into its model alone",
+                access: .given)
+        }
+        throw FileError(
+            path: "startFrom", problem: "\(stage) starts from its model; nil is accepted",
+            access: .given)
     }
 
     /// Work whose errors of settings that were given beside the recipe say so.

@@ -170,4 +170,24 @@ import Testing
         let error = await #expect(throws: FileError.self) { _ = try await run.run() }
         #expect(error?.path == "--set \(change)" && error?.field == field)
     }
+
+    @Test("An output or a start that does not go with the stage is refused, and nothing is written")
+    func misfits() async throws {
+        defer { removeFolder(folder) }
+        var run = try run("misfit")
+        let output = run.output
+        func refusal(_ run: TrainingRun) async throws -> FileError {
+            let error = await #expect(throws: FileError.self) { try await run.run() }
+            return try #require(error)
+        }
+        run.output = ""
+        #expect(try await refusal(run).path == "output")
+        (run.output, run.startFrom) = (output, Fixture.path("tiny-sd1"))
+        #expect(try await refusal(run).path == "startFrom")
+        let other = TrainingRun(
+            stage: .diffusion, configuration: run.configuration, dataset: run.dataset,
+            model: folder.path("model"), folder: folder.path("runs"), output: output)
+        #expect(try await refusal(other).path == "output")
+        #expect(!fileExists(folder.path("runs")) && !fileExists(output))
+    }
 }

@@ -186,11 +186,22 @@ import Testing
 
     @Test("The model's folder stays as it is, and its words too")
     func modelStays() async throws {
-        let before = try FileManager.default.subpathsOfDirectory(
-            atPath: Fixture.path("tiny-sd1"))
-        #expect(try await run("still").run() == .finished)
-        let after = try FileManager.default.subpathsOfDirectory(atPath: Fixture.path("tiny-sd1"))
-        #expect(before.sorted() == after.sorted())
+        let model = folder.path("model")
+        try FileManager.default.copyItem(atPath: Fixture.path("tiny-sd1"), toPath: model)
+        let words = #"{"english": {"things": ["cat"], "words": ["a", "cat"]}}"#
+        try Data(words.utf8).write(to: URL(filePath: model.path("words.json")))
+        func contents() throws -> [String: Data] {
+            let files = try FileManager.default.subpathsOfDirectory(atPath: model)
+            return Dictionary(
+                uniqueKeysWithValues: files.compactMap { name in
+                    FileManager.default.contents(atPath: model.path(name)).map { (name, $0) }
+                })
+        }
+        let before = try contents()
+        var still = try run("still")
+        still.model = model
+        #expect(try await still.run() == .finished)
+        #expect(try contents() == before)
         removeFolder(folder)
     }
 

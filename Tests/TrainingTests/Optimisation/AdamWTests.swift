@@ -1,5 +1,6 @@
 import PinxitLayers
 import PinxitTensors
+import PinxitTestSupport
 import Testing
 
 @testable import PinxitTraining
@@ -42,6 +43,38 @@ func clipping() async throws {
     #expect(abs(norm - 50) < 1e-4)
     // Both are clipped to norm 1, so both take the same step.
     #expect(zip(large, small).allSatisfy { abs($0 - $1) < 1e-6 })
+}
+
+@Test("Gradients are clipped as PyTorch does, and small ones are not")
+func clippedMoments() async throws {
+    let (norm, moments, expected, norms, small) = try await Engine.run {
+        let fixture = try Fixture("ops.safetensors")
+        func tensor(_ name: String) -> Tensor { fixture["clip_grad_norm/both/\(name)"] }
+        let gradients = [tensor("a"), tensor("b")]
+        func step(_ scale: Float) throws -> (Double, [[Float]]) {
+            let store = ParameterStore(seed: 1)
+            for (index, gradient) in gradients.enumerated() {
+                _ = store.root("p\(index)").parameter("weight", gradient.shape, .constant(0))
+            }
+            let optimiser = AdamW(store.parameters, .benchmark)
+            let norm = try optimiser.update(
+                gradients.map { $0 * scale }, rate: 0.1, step: 0)
+            // The first moment is 1 - beta1 of the clipped gradient.
+            return (norm, optimiser.first.map { ($0 * (1 / (1 - 0.9))).floats })
+        }
+        let (norm, moments) = try step(1)
+        let smaller = Float(0.5 / norm)
+        return (
+            norm, moments, [tensor("clipped_a").floats, tensor("clipped_b").floats],
+            tensor("norm").item,
+            zip(try step(smaller).1, gradients).map { ($0, ($1 * smaller).floats) }
+        )
+    }
+    #expect(abs(norm - Double(norms)) < 1e-4 * norm)
+    for (own, right) in Array(zip(moments, expected)) + small {
+        #expect(own.count == right.count && !own.isEmpty)
+        #expect(zip(own, right).allSatisfy { abs($0 - $1) <= 2e-5 * max(abs($1), 0.01) })
+    }
 }
 
 @Test("The moving average forgets its random start: the decay is warmed up")
