@@ -29,7 +29,7 @@ endif
 .PHONY: help deps build install uninstall deb paint paint-compare serve test test-page test-postgres test-deployment test-clients test-c2pa test-mpi test-kills test-train-kills test-load client fuzz lint docs format parity parity-clip bench-peers bench-server dataset train
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## Install the system libraries that are missing (Debian, Ubuntu)
 	@scripts/install-dependencies
@@ -129,7 +129,7 @@ bench-server: build ## Measure what the server adds to painting: starts, events,
 	@Benchmarks/server.py .build/release
 
 dataset: build ## Build the training pictures in DATA
-	@.build/release/pinxit dataset --download --output $(DATA)
+	@.build/release/pinxit dataset --download --output "$(DATA)"
 
 train: build ## Train MODEL on DATA, stage after stage (hours)
-	@scripts/train $(DATA) $(MODEL)
+	@scripts/train "$(DATA)" "$(MODEL)"

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import PinxitFiles
 import PinxitTensors
 
@@ -64,8 +65,8 @@ public struct Component: Sendable {
             ("safetensors", ["diffusion_pytorch_model", "model"]),
             ("bin", ["diffusion_pytorch_model", "pytorch_model"]),
         ]
-        let names = kinds.flatMap { kind, names in
-            variants.flatMap { variant in
+        let names = variants.flatMap { variant in
+            kinds.flatMap { kind, names in
                 names.flatMap { name in
                     [
                         "\(name)\(variant).\(kind)", "\(name).\(kind).index\(variant).json",
@@ -92,11 +93,17 @@ public struct Component: Sendable {
         }
     }
 
-    /// Bytes of the weights as they are stored, about.
+    /// Bytes of the weights as they are stored, about; of shards those of all there are.
     public func byteCount(variant: String? = nil) throws(CheckpointError) -> Int {
         switch source {
-        case .folder: fileSize(try weightsPath(variant: variant)) ?? 0
-        case .tensors(let tensors, _): tensors.values.reduce(0) { $0 + $1.byteCount }
+        case .folder(let folder):
+            let file = try weightsPath(variant: variant)
+            guard file.hasSuffix(".json") else { return fileSize(file) ?? 0 }
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            return names.filter { $0.contains("-of-") }
+                .reduce(0) { $0 + (fileSize(folder.path($1)) ?? 0) }
+        case .tensors(let tensors, _):
+            return tensors.values.reduce(0) { $0 + $1.byteCount }
         }
     }
 }

@@ -31,7 +31,7 @@ public struct AtomicFile: ~Copyable {
         _ name: (_ attempt: Int) -> String, _ body: (borrowing AtomicFile) throws -> Void
     ) throws -> String {
         let first = name(1)
-        let file = try AtomicFile(.file(first), path: first)
+        let file = try AtomicFile(.file(first), path: first, replaces: false)
         return try file.filled(by: body) { file in
             var attempt = 1
             while try !file.take(name(attempt)) { attempt += 1 }
@@ -47,20 +47,20 @@ public struct AtomicFile: ~Copyable {
         }
     }
 
-    private init(_ place: OutputPlace, path: String) throws(FileError) {
+    private init(_ place: OutputPlace, path: String, replaces: Bool = true) throws(FileError) {
         switch place {
         case .open(let descriptor):
             (self.path, self.descriptor, temporaryPath) = (path, descriptor, nil)
         case .file(let target):
             self.path = target
-            let file = try Self.temporary(for: target)
+            let file = try Self.temporary(for: target, replaces: replaces)
             (temporaryPath, descriptor) = (file.path, file.descriptor)
         }
     }
 
     /// A new file beside another, held while it is written: what nobody holds is of the dead.
     private static func temporary(
-        for path: String
+        for path: String, replaces: Bool
     ) throws(FileError) -> (path: String, descriptor: Int32) {
         Unfinished.hold()
         defer { Unfinished.letGo() }
@@ -70,8 +70,8 @@ public struct AtomicFile: ~Copyable {
             guard file >= 0 else { throw .unwritable(path) }
             _ = flock(file, LOCK_EX | LOCK_NB)
             var status = stat()
-            // What is replaced may be read by those who could read it before, and by no others.
-            if stat(path, &status) == 0 { _ = fchmod(file, status.st_mode & 0o777) }
+            // What is replaced keeps its mode: what was private stays so.
+            if replaces, stat(path, &status) == 0 { _ = fchmod(file, status.st_mode & 0o777) }
             // One that was taken for a dead one's before it was held is made again.
             guard fstat(file, &status) == 0, status.st_nlink == 0 else {
                 Unfinished.begin(temporary)

@@ -36,6 +36,7 @@ let longestName = 255
 /// - Throws: `FileError` that says what would be accepted.
 public func checkWritable(_ path: String) throws(FileError) {
     if descriptorNumber(path) != nil { return }
+    let path = linked(path)
     for part in path.split(separator: "/") where part.utf8.count > longestName {
         throw FileError(
             path: path,

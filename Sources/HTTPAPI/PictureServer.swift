@@ -68,14 +68,16 @@ public struct PictureServer: Sendable {
         }
         var ready = plain("/readyz", "ready", "Whether it takes jobs.")
         ready.answers.append(
-            Operation.Answer(503, "It is stopping, or its store is not reached.", .plain))
+            Operation.Answer(503, "It is stopping, or its store is not reached or full.", .plain))
         routes.add(ready) { _, _ in
             if service.isStopping {
                 return Response.text("stopping\n", status: .serviceUnavailable)
             }
             return service.isReached
                 ? Response.text("ready\n")
-                : Response.text("the store is not reached\n", status: .serviceUnavailable)
+                : Response.text(
+                    "the store is not reached, or cannot be written to\n",
+                    status: .serviceUnavailable)
         }
         routes.add(plain("/metrics", "metrics", "Numbers for Prometheus.")) { _, _ in
             Response.text(try await metrics.text(service))
@@ -104,14 +106,17 @@ public struct PictureServer: Sendable {
                 listening(port)
             },
             logger: logger)
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [
-                    .init(service: application),
-                    .init(service: Painting(service: service, grace: options.grace)),
-                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        var configuration = ServiceGroupConfiguration(
+            services: [
+                .init(service: application),
+                .init(service: Painting(service: service, grace: options.grace)),
+            ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        // Requests whose bodies never come, and programs that run for one, are left then.
+        configuration.maximumGracefulShutdownDuration = .seconds(options.grace + 5)
         do {
-            try await group.run()
+            try await ServiceGroup(configuration: configuration).run()
+        } catch is CancellationError where service.isStopping {
+            return
         } catch let error as IOError {
             throw ListeningFailure(code: error.errnoCode)
         }

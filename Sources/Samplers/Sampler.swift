@@ -72,10 +72,10 @@ extension Sampler: CaseIterable {
 }
 
 extension Sampler {
-    /// Its ``eta``, where that is not the usual one of its name; else nil.
+    /// Its ``eta``, where that can be chosen and is not the usual one of its name; else nil.
     public var unusualEta: Double? {
         let usual = Self.allCases.first { $0 == self }
-        return eta == usual?.eta ? nil : eta
+        return adding(0) == nil || eta == usual?.eta ? nil : eta
     }
 
     /// The same with as much new noise; nil for a sampler that does not let it be chosen.

@@ -3,8 +3,9 @@ import PinxitWorkers
 
 // With others who work on the same store.
 extension PaintService {
-    /// Whether the store is reached.
-    public var isReached: Bool { (try? store.isPaused()) != nil }
+    /// Whether the store is reached and can be written to: a disk may be full, a database only a
+    /// standby.
+    public var isReached: Bool { (try? store.note(at: now())) != nil }
 
     /// Asks the store; where it is not reached, again until it is. For what was accepted.
     ///

@@ -40,6 +40,11 @@ public protocol Denoiser: Sendable {
     func forgetPackedWeights()
 }
 
+extension Denoiser {
+    /// Most do.
+    public var attendsAtLargest: Bool { true }
+}
+
 /// What a denoiser is given beside the noisy latents and their time.
 public struct DenoiserConditions {
     /// States of the texts, of x's type. Steps that share them share what layers make of them.

@@ -66,6 +66,7 @@ import Testing
 
     @Test("The original code's names are those that diffusers reads", arguments: LDMFamily.all)
     func originalNames(_ family: LDMFamily) throws {
+        #expect(LDMFamily.all.count == 3)
         let names = LDMNames(family.names.keys.map { "\($0).weight" })
         for (ours, theirs) in family.names { #expect(names.name(of: ours) == theirs, "\(ours)") }
         let unknown = [

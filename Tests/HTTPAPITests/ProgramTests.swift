@@ -152,6 +152,22 @@ import Testing
         #expect(server.end(SIGTERM) == 0)
     }
 
+    @Test("A request whose body never comes does not hold a server that is stopped")
+    func stalledBody() throws {
+        let server = try ServerProgram(
+            data: folder, model: model, isFake: true, arguments: ["--grace", "0"])
+        let head =
+            "POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\n"
+            + "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+        let socket = try server.send(head)
+        defer { close(socket) }
+        usleep(300_000)
+        let start = ContinuousClock.now
+        _ = server.end(SIGTERM)
+        // Five seconds, and not as long as an idle connection lives.
+        #expect(ContinuousClock.now - start < .seconds(40))
+    }
+
     @Test(
         "A client that goes takes its job along, with half a request nothing, and no server",
         arguments: ["", #","stream":true,"partial_images":1"#])

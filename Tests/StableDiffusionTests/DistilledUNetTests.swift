@@ -45,5 +45,10 @@ import Testing
             try UNetConfiguration(
                 json.replacing("reverse_transformer_layers_per_block", with: .null))
         } throws: { "\($0)".contains("reverse_transformer_layers_per_block") }
+        // A ControlNet has none.
+        let control = try UNetConfiguration(
+            json.replacing("reverse_transformer_layers_per_block", with: .null)
+                .replacing("_class_name", with: "ControlNetModel"))
+        #expect(control.transformerLayers == (try UNetConfiguration(json)).transformerLayers)
     }
 }

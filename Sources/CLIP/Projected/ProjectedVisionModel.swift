@@ -14,19 +14,26 @@ public struct ProjectedVisionModel: Sendable {
     /// Features of an embedding.
     public var features: Int { projection.weight.shape[0] }
 
-    /// Loads `image_encoder/` of a diffusers model, and `feature_extractor/` where there is one.
+    /// Loads `image_encoder/` of a diffusers model, or the image side of a whole CLIP, and
+    /// `feature_extractor/` where there is one.
     ///
     /// - Throws: `FileError` for the file and field that is wrong.
     public init(
         folder: String, preprocessor: String, _ options: LoadOptions = LoadOptions()
     ) throws {
         let component = try Component(path: folder)
-        let c = try CLIPVisionConfiguration(component.config)
-        let features = try component.config["projection_dim"].size(or: 512)
+        let (whole, own) = (component.config, component.config["vision_config"])
+        let sizes = own.exists ? own : whole
+        let c = try CLIPVisionConfiguration(sizes)
+        let features = try sizes["projection_dim"].size(
+            or: try whole["projection_dim"].size(or: 512))
         preprocessing = try PicturePreprocessing(
             transformersFolder: preprocessor, side: c.imageSize)
         (tower, projection) = try component.model(
-            options, isIgnored: { $0.hasSuffix("position_ids") },
+            options,
+            isIgnored: {
+                $0.hasSuffix("position_ids") || $0.hasPrefix("text_") || $0 == "logit_scale"
+            },
             renamed: {
                 let isWhole = $0.hasPrefix("vision_model.") || $0.hasPrefix("visual_projection.")
                 return isWhole || CLIPTextModel.isOfWholeCLIP($0) ? $0 : "vision_model.\($0)"

@@ -44,7 +44,9 @@ struct Guard: RouterMiddleware {
         guard !known.contains(host), !(options.isOpenAddress && Self.isNumeric(host)) else {
             return
         }
-        throw APIError(.forbidden, "forbidden", "Host: \(host) is not a name of this server")
+        throw APIError(
+            .forbidden, "forbidden",
+            "Host: \(host) is not a name of this server (option: --server-name)")
     }
 
     private func checkOrigin(_ request: Request) throws {

@@ -121,6 +121,7 @@ extension LatentDiffusion {
         guard denoiser.attendsAtLargest else {
             return "\(option) does nothing: the model has no attention at its largest maps, as SDXL"
         }
+        guard settings.hires == nil else { return nil }
         let isOdd =
             !(request.width / scale).isMultiple(of: 2)
             || !(request.height / scale).isMultiple(of: 2)

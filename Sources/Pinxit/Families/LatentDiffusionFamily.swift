@@ -169,7 +169,7 @@ struct LatentDiffusionFamily: PaintingFamily {
     }
 
     private func check(eta settings: ResolvedRequest.Diffusion) throws(PaintError) {
-        guard let eta = settings.eta else { return }
+        guard let eta = settings.eta ?? settings.sampler.unusualEta else { return }
         let option = RequestOptions.eta
         guard settings.sampler.adding(0) != nil else {
             throw .request(field: option.name, problem: "\(settings.sampler) has no use for it")

@@ -84,11 +84,12 @@ extension ForeignSettings {
     private static func name(
         of node: ComfyGraph.Node, ending: String, isApart: Bool
     ) -> String? {
-        guard isApart, node.type.contains(ending) else { return nil }
+        guard isApart, node.type.contains(ending), !node.type.hasPrefix("KSampler") else {
+            return nil
+        }
         let known = node.type.replacing("SamplingScheduler", with: "")
             .replacing(ending, with: "")
-        return known.isEmpty || known.hasPrefix("Basic") || known.hasPrefix("K") && known.count == 1
-            ? nil : known
+        return known.isEmpty || known.hasPrefix("Basic") ? nil : known
     }
 
     private mutating func noteParts(_ graph: ComfyGraph, _ node: ComfyGraph.Node) {

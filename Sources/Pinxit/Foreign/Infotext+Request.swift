@@ -62,24 +62,42 @@ extension ForeignSettings {
             if layers > 1 { take(layers - 1, RequestOptions.clipSkip) }
             return
         }
+        if layers > 1, isLarge {
+            note(
+                "clip skip \(layers) is that of SDXL, by its size; of others --clip-skip \(layers - 1)"
+            )
+        }
         if layers > 2, program != "AUTOMATIC1111's web UI" {
             take(layers - 2, RequestOptions.clipSkip)
         }
     }
 
+    /// Whether it has as many pixels as SDXL's pictures mostly have.
+    private var isLarge: Bool { (request.width ?? 0) * (request.height ?? 0) >= 980_000 }
+
     /// Whether SDXL painted it, as far as the model's name, or the size, tells.
     private var isOfSDXL: Bool {
         let name = model?.name.lowercased() ?? ""
         if ["xl", "pony", "illustrious", "noob"].contains(where: name.contains) { return true }
-        return program == "Fooocus" || (request.width ?? 0) * (request.height ?? 0) >= 900_000
+        return program == "Fooocus" || isLarge
     }
 
     /// Hypernetworks are no words there either.
     private mutating func takeOutNetworks() {
-        for found in request.prompt.matches(of: /<hypernet:[^>]*>/).reversed() {
-            note("\(found.output) has no counterpart here")
-            request.prompt.removeSubrange(found.range)
+        request.prompt = withoutNetworks(request.prompt)
+        request.negativePrompt = withoutNetworks(request.negativePrompt)
+    }
+
+    private mutating func withoutNetworks(_ prompt: String) -> String {
+        var (rest, kept) = (prompt[...], "")
+        while let start = rest.firstRange(of: "<hypernet:"),
+            let end = rest[start.upperBound...].firstIndex(of: ">")
+        {
+            note("\(rest[start.lowerBound...end]) has no counterpart here")
+            kept += rest[..<start.lowerBound]
+            rest = rest[rest.index(after: end)...]
         }
+        return kept + rest
     }
 
     mutating func takeSize(_ text: String?) {
@@ -143,7 +161,7 @@ extension ForeignSettings {
         }
         if let learnt = info["TI hashes"] {
             let names = learnt.split(separator: ",")
-                .compactMap { $0.split(separator: ":").first?.filter { $0 != " " } }
+                .compactMap { $0.split(separator: ":").first?.drop { $0 == " " } }
             for name in names.prefix(10) {
                 note("the word \(name) was learnt apart: --embedding \(name) brings it along")
             }

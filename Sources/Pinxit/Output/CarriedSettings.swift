@@ -112,6 +112,10 @@ extension PaintRequest {
         for option in RequestOptions.coded where !option.isGiven(in: self) {
             option.copy(from: other, to: &request)
         }
+        // That of the other's sampler.
+        if let sampler = diffusion.sampler, sampler != other.diffusion.sampler {
+            request.diffusion.eta = diffusion.eta
+        }
         if source == .text { request.source = other.source }
         if prompt == other.prompt {
             request.originalPrompt = originalPrompt ?? other.originalPrompt

@@ -39,7 +39,7 @@ extension Painter {
     }
 
     private func tagWarning(_ request: ResolvedRequest) -> String? {
-        guard request.prompt.contains("<lora:") else { return nil }
+        guard ["<lora:", "<lyco:"].contains(where: request.prompt.contains) else { return nil }
         return
             "<lora:…> in a request's prompt are words; a painter is given LoRAs when it is loaded"
     }

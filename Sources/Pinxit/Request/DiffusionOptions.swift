@@ -188,7 +188,7 @@ extension ResolvedRequest {
         public internal(set) var strength: Double?
         /// How much the picture is kept to; nil for models that take no instruction.
         public var imageGuidanceScale: Double?
-        /// How much new noise is added; nil is the usual of the sampler's name.
+        /// How much new noise was asked for; nil is the sampler's own.
         public var eta: Double?
         /// 0 to 1 is everywhere.
         public var guidanceInterval: ClosedRange<Double>
@@ -232,8 +232,7 @@ extension ResolvedRequest {
             if let eta = options.eta, let changed = self.sampler.adding(eta) {
                 self.sampler = changed
             }
-            // Files and JSON name a sampler alone.
-            eta = options.eta ?? self.sampler.unusualEta
+            eta = options.eta
             imageGuidanceScale = options.imageGuidanceScale
             guidanceInterval = options.guidanceInterval ?? 0...1
             deepCacheInterval = options.deepCacheInterval ?? 1
@@ -251,12 +250,13 @@ extension ResolvedRequest {
             }
         }
 
-        /// Asks for all of it, except what is off.
+        /// Asks for all of it, except what is off. Files and JSON name a sampler alone.
         func ask(_ request: inout PaintRequest) {
             request.guidanceScale = guidanceScale
             request.diffusion = DiffusionOptions(
                 steps: steps, sampler: sampler, spacing: spacing, prediction: prediction,
-                eta: eta, refinerAt: refinerAt, imageGuidanceScale: imageGuidanceScale,
+                eta: eta ?? sampler.unusualEta, refinerAt: refinerAt,
+                imageGuidanceScale: imageGuidanceScale,
                 guidanceInterval: guidanceInterval == 0...1 ? nil : guidanceInterval,
                 deepCacheInterval: deepCacheInterval > 1 ? deepCacheInterval : nil,
                 tokenMerging: tokenMerging > 0 ? tokenMerging : nil,

@@ -70,8 +70,8 @@ public struct ContentPolicy: Sendable {
 }
 
 extension ContentPolicy {
-    /// Bytes of a text's forms that are looked through.
-    private static let mostBytes = 1 << 20
+    /// Bytes of all texts' forms that are looked through.
+    private static let mostBytes = 384 << 10
 
     /// - Parameter usualSteps: Where the request does not say how many it takes.
     /// - Throws: `ServingError.blocked`; `invalid` for a prompt that changes too often.
@@ -79,7 +79,7 @@ extension ContentPolicy {
         guard let texts = request.readTexts(usualSteps: usualSteps, most: Self.mostBytes) else {
             throw .invalid(
                 field: "prompt",
-                problem: "changes to more texts on the way than are looked through; fewer are "
+                problem: "has more, or changes to more on the way, than is looked through; less is "
                     + "accepted, or fewer steps")
         }
         let verdict = verdict(on: texts)

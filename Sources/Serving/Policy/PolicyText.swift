@@ -132,7 +132,8 @@ extension Character {
 }
 
 /// Words that follow one another, as rules have them: Latin ones whole, or by their beginning where
-/// a star ends them; `<18yo` is any whole number below 18 with `yo` behind it; Han anywhere.
+/// a star ends them; Han anywhere. `<18yo` is any whole number below 18 with `yo` behind it,
+/// `<18岁` one before that character, in digits or in Han.
 struct PolicyPhrase: Sendable {
     private let words: [String]
     private let han: String?
@@ -144,7 +145,9 @@ struct PolicyPhrase: Sendable {
     }
 
     func isFound(in text: PolicyText) -> Bool {
-        if let han { return text.plain.contains(han) }
+        if let han {
+            return han.hasPrefix("<") ? Self.hasNumber(han, text.plain) : text.plain.contains(han)
+        }
         return isFound(among: text.words)
     }
 
@@ -179,7 +182,46 @@ struct PolicyPhrase: Sendable {
     /// Whether a word is a smaller number than a pattern, with the same behind it.
     private static func isBelow(_ pattern: Substring, _ word: String) -> Bool {
         let (limit, number) = (pattern.prefix(while: \.isNumber), word.prefix(while: \.isNumber))
-        guard let limit = Int(limit), let number = Int(number), number < limit else { return false }
+        // Thousands are parted by commas: "2,015 years old".
+        guard let limit = Int(limit), number.first != "0", let number = Int(number), number < limit
+        else { return false }
         return pattern.drop(while: \.isNumber) == word.drop(while: \.isNumber)
+    }
+
+    /// Whether a number below the pattern's stands before its last character.
+    private static func hasNumber(_ pattern: String, _ text: String) -> Bool {
+        guard let end = pattern.last, let limit = Int(pattern.dropFirst().dropLast()) else {
+            return false
+        }
+        var rest = text[...]
+        while let place = rest.firstIndex(of: end) {
+            let before = text[..<place].reversed().drop { $0 == " " }.prefix {
+                $0.isNumber || hanDigits[$0] != nil || "十百千万".contains($0)
+            }
+            if let number = number(String(before.reversed())), number < limit { return true }
+            rest = rest[rest.index(after: place)...]
+        }
+        return false
+    }
+
+    private static let hanDigits: [Character: Int] = [
+        "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9,
+    ]
+
+    /// A number up to 99, in digits or in Han; nil for any other.
+    private static func number(_ text: String) -> Int? {
+        if let number = Int(text) { return text.hasPrefix("0") ? nil : number }
+        let parts = text.split(separator: "十", omittingEmptySubsequences: false)
+        func digit(_ part: Substring) -> Int? {
+            part.count == 1 ? part.first.flatMap { hanDigits[$0] } : nil
+        }
+        switch parts.count {
+        case 1: return digit(parts[0])
+        case 2:
+            let tens = parts[0].isEmpty ? 1 : digit(parts[0])
+            let ones = parts[1].isEmpty ? 0 : digit(parts[1])
+            return tens.flatMap { tens in ones.map { 10 * tens + $0 } }
+        default: return nil
+        }
     }
 }

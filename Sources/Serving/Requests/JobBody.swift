@@ -87,7 +87,8 @@ public struct JobBody {
             JobCost(
                 request: parsed, side: model.side ?? 1,
                 usualSteps: usualSteps,
-                controls: catalogue.controls.kinds(of: request)
+                controls: catalogue.controls.kinds(of: request),
+                composes: model.folder.pipeline.family == .diffusion
             ).pixelSteps
         draft.pictures = RequestPictures.hashes(kept)
         draft.kind = kind

@@ -10,6 +10,8 @@ struct JobCost {
     let usualSteps: Int
     /// What each of the request's controls is, in their order.
     let controls: [ControlKind]
+    /// Whether the model may read `AND` as what puts texts together.
+    var composes = true
 
     /// A ControlNet is the half of a U-Net that goes down.
     private static let controlNet = 0.5
@@ -25,7 +27,7 @@ struct JobCost {
         // The picture whose layout is held is drawn beside.
         if options.layout.sentence != nil { evaluated *= 2 }
         // Beside the negative prompt's, texts are evaluated one each.
-        evaluated *= Double(request.composedTexts + 1) / 2
+        if composes { evaluated *= Double(request.composedTexts + 1) / 2 }
         evaluated *= 1 + Self.controlNet * controlled
         let pixels = Double(request.mostPixels(side: side))
         // A DALL·E draws the candidates too that its CLIP does not keep.

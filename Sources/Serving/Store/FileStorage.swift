@@ -8,7 +8,7 @@ protocol FileStorage: Sendable {
     /// Nil where it is not there.
     func read(_ hash: String, _ name: String) throws -> Data?
     func has(_ hash: String, _ name: String) throws -> Bool
-    /// Removes all of a hash.
+    /// Removes all of a hash but what is young: somebody may be about to need it.
     func remove(_ hash: String) throws
     /// Removes what nothing has needed for an hour and ``remove(_:)`` left, or was never told of.
     ///
@@ -51,11 +51,14 @@ struct FolderStorage: FileStorage {
 
     func has(_ hash: String, _ name: String) -> Bool { fileExists(path(hash, name)) }
 
+    /// Leaves what was written this minute, which is swept later.
     func remove(_ hash: String) {
         let part = path(hash, "").parentPath
+        let young = Int((now() - 60) * 1e9)
         for name in (try? FileManager.default.contentsOfDirectory(atPath: part)) ?? []
         where name.hasPrefix(hash) {
-            unlink(part.path(name))
+            let path = part.path(name)
+            if let time = modificationTime(path), time <= young { unlink(path) }
         }
     }
 

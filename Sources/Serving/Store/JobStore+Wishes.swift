@@ -113,6 +113,11 @@ extension JobStore {
         }
     }
 
+    /// Writes when somebody last looked whether the store can be written to.
+    func note(at time: Double) throws {
+        try database.write { try Self.set($0, "looked", "\(time)") }
+    }
+
     /// Seconds of one picture of each model, as they were measured.
     func paces() throws -> [String: Double] {
         try database.read { db in

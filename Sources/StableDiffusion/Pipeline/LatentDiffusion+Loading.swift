@@ -32,7 +32,7 @@ extension LatentDiffusion {
         var autoencoder = try loadAutoencoder(ownAutoencoder, options)
         if let decoder {
             let other = try loadAutoencoder(
-                try Component(autoencoder: decoder, insteadOf: ownAutoencoder),
+                try Component(autoencoder: decoder, insteadOf: ownAutoencoder, isXL: isXL),
                 options)
             try other.check(insteadOf: autoencoder, folder: decoder)
             autoencoder = other
@@ -41,6 +41,7 @@ extension LatentDiffusion {
             text: text, denoiser: unet, autoencoder: autoencoder, scheduler: scheduler,
             isStreamed: options.isStreamed)
         forcesZeros = try isXL && source.forcesZerosForEmptyPrompt()
+        scalesPicture = try isXL && source.scalesPicture()
         try check(folder: source.path, addedWidth: addedWidth)
     }
 

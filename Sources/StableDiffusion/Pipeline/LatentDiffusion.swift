@@ -19,6 +19,8 @@ package struct LatentDiffusion: Sendable {
     package let isStreamed: Bool
     /// Whether no text to lead away from is zeros rather than an empty text.
     package var forcesZeros = false
+    /// Whether an instruction's picture is scaled beside the latents as these are.
+    package var scalesPicture = false
 
     package init(
         text: any TextConditioner, denoiser: any Denoiser, autoencoder: any LatentAutoencoder,

@@ -24,6 +24,8 @@ package protocol LatentDiffusionSource: Sendable {
     func outline() throws(FileError) -> UNetOutline
     /// Whether no text to lead away from is zeros rather than an empty text; SDXL's rule.
     func forcesZerosForEmptyPrompt() throws(FileError) -> Bool
+    /// Whether an instruction's picture is scaled beside the latents as these are (CosXL Edit).
+    func scalesPicture() throws(FileError) -> Bool
 }
 
 /// A folder in the diffusers layout.
@@ -58,6 +60,10 @@ package struct DiffusersFolder: LatentDiffusionSource {
     package func forcesZerosForEmptyPrompt() throws(FileError) -> Bool {
         guard let index = try index() else { return true }
         return try index["force_zeros_for_empty_prompt"].bool(or: true)
+    }
+
+    package func scalesPicture() throws(FileError) -> Bool {
+        try index()?["is_cosxl_edit"].bool(or: false) ?? false
     }
 
     package func outline() throws(FileError) -> UNetOutline {

@@ -73,6 +73,7 @@ package struct LatentEdit {
 
     private let task: DenoiserTask
     private let autoencoder: any LatentAutoencoder
+    private let scalesPicture: Bool
     /// Of the picture; nil where it is not used.
     private let picture: LatentPosterior?
     /// Of what the mask leaves of it; nil where it is not used.
@@ -100,7 +101,7 @@ package struct LatentEdit {
             "latents that are stretched beside others that are not")
         self.stretched = stretched
         task = model.task
-        autoencoder = model.autoencoder
+        (autoencoder, scalesPicture) = (model.autoencoder, model.scalesPicture)
         self.filling = filling
         isWhole = strength >= 1
         let (height, width) = (picture.shape[1] / model.scale, picture.shape[2] / model.scale)
@@ -129,7 +130,7 @@ package struct LatentEdit {
     ) rethrows -> LatentStart {
         if task == .instruction {
             var start = LatentStart(noise: led(try drawing()))
-            start.beside = picture?.mean
+            start.beside = picture.map { scalesPicture ? autoencoder.scaled($0.mean) : $0.mean }
             return start
         }
         let clean = try picture.map { seen in

@@ -54,8 +54,11 @@ extension Component {
     ///
     /// - Parameter own: The one it replaces: of its sizes a file with diffusers' names must be, and
     ///   its scale is taken where a file does not say.
+    /// - Parameter isXL: Whether it is for SDXL.
     /// - Throws: `FileError` for a file that is broken or holds none.
-    init(autoencoder path: String, insteadOf own: Component) throws(FileError) {
+    init(
+        autoencoder path: String, insteadOf own: Component, isXL: Bool = false
+    ) throws(FileError) {
         try requireFile(path)
         if fileSize(path) == nil {
             self = try Component(path: path).named("vae")
@@ -66,7 +69,7 @@ extension Component {
             throw FileError(
                 path: path, problem: "is \(file.kind.rawValue); an autoencoder is accepted")
         }
-        self = try file.autoencoder(insteadOf: own)
+        self = try file.autoencoder(insteadOf: own, usual: isXL ? 0.13025 : 0.18215)
     }
 }
 

@@ -42,6 +42,9 @@ extension ModelConversion {
                 path: source.path, field: what,
                 problem: "is not the usual, which a single file cannot say; a folder can")
         }
+        if read.kind == .sdxl, try !source.forcesZerosForEmptyPrompt() {
+            throw unusual("force_zeros_for_empty_prompt")
+        }
         var (own, other) = (
             try AutoencoderKLConfiguration(source.component("vae").config),
             try AutoencoderKLConfiguration(read.component("vae").config)

@@ -121,6 +121,9 @@ extension ModelConversion {
                 JSONMember(
                     "force_zeros_for_empty_prompt",
                     .bool(try source.forcesZerosForEmptyPrompt())))
+            if name.contains("InstructPix2Pix"), try source.scalesPicture() {
+                members.append(JSONMember("is_cosxl_edit", true))
+            }
             if isRefiner { members.append(JSONMember("requires_aesthetics_score", true)) }
         } else {
             members += [

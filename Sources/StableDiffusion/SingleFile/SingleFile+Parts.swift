@@ -56,7 +56,11 @@ extension SingleFile {
     }
 
     /// An autoencoder alone, in either layout or tiny, for the model of another.
-    func autoencoder(insteadOf own: Component) throws(FileError) -> Component {
+    ///
+    /// - Parameter usual: The scaling factor where the other does not say one.
+    func autoencoder(
+        insteadOf own: Component, usual: Double = 0.18215
+    ) throws(FileError) -> Component {
         if keys.contains("decoder.layers.0.weight") {
             let tensors = try part("")
             // TAESD's sizes, but for the latents.
@@ -69,7 +73,9 @@ extension SingleFile {
         if keys.contains("decoder.mid_block.resnets.0.conv1.weight") {
             return Component(name: "vae", config: own.config, tensors: try part(""), file: path)
         }
-        let scale = try own.config["scaling_factor"].positive(or: 0.18215)
+        // A tiny one's says nothing of others.
+        let isTiny = try own.config["_class_name"].string(or: "") == "AutoencoderTiny"
+        let scale = isTiny ? usual : try own.config["scaling_factor"].positive(or: usual)
         let channels = try own.config["latent_channels"].size(or: 4)
         return try autoencoder(
             scalingFactor: Float(scale), try LatentStatistics(own.config, channels: channels))
@@ -79,6 +85,13 @@ extension SingleFile {
     func named(_ config: JSONField) throws(FileError) -> Component? {
         guard keys.contains("down_blocks.0.resnets.0.conv1.weight") else { return nil }
         let tensors = try part("").filter { !Self.marks.contains($0.key) }
+        var config = config
+        // What tells it the guidance, which the one that it replaces may not have.
+        if let told = tensors["time_embedding.cond_proj.weight"], told.rank == 2,
+            let sizes = config.value
+        {
+            config = field(sizes.setting("time_cond_proj_dim", .integer(told.shape[1])))
+        }
         return Component(name: "unet", config: config, tensors: tensors, file: path)
     }
 

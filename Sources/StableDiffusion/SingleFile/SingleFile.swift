@@ -114,6 +114,8 @@ package struct SingleFile: LatentDiffusionSource {
 
     package func forcesZerosForEmptyPrompt() -> Bool { kind == .sdxl }
 
+    package func scalesPicture() -> Bool { kind == .sdxl && velocityEDM != nil }
+
     func field(_ value: JSONValue) -> JSONField {
         JSONField(file: path, path: "", value: value)
     }

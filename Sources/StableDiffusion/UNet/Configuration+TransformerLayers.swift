@@ -17,7 +17,9 @@ extension UNetConfiguration {
             upTransformerLayers = try Self.layers(up, counts.reversed()).reversed()
             return
         }
-        if case .array(let levels) = down.value, levels.contains(where: \.isList) {
+        // A ControlNet has no way up.
+        let goesUp = try json["_class_name"].string(or: "") != "ControlNetModel"
+        if goesUp, case .array(let levels) = down.value, levels.contains(where: \.isList) {
             throw up.error("a list for each level, as transformer_layers_per_block has")
         }
         upTransformerLayers = zip(transformerLayers, counts).map {

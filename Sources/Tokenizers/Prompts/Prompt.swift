@@ -39,16 +39,20 @@ public struct Prompt: Sendable, Equatable {
 
     /// Every text it says on the way without syntax, each once.
     public func plainTexts(of steps: Int) -> [String] {
-        plainTexts(of: steps, most: .max) ?? []
+        var left = Int.max
+        return plainTexts(of: steps, within: &left) ?? []
     }
 
     /// The same; nil where it takes more than so many bytes, what is said again counted again.
     ///
-    /// - Parameter first: Steps of the pass before; see ``ScheduledText/text(at:of:after:)``.
-    public func plainTexts(of steps: Int, after first: Int? = nil, most: Int) -> [String]? {
+    /// - Parameters:
+    ///   - first: Steps of the pass before; see ``ScheduledText/text(at:of:after:)``.
+    ///   - left: What is left of them afterwards.
+    public func plainTexts(
+        of steps: Int, after first: Int? = nil, within left: inout Int
+    ) -> [String]? {
         var texts: [String] = []
         var seen = Set<String>()
-        var left = most
         for part in parts {
             for step in part.text.lastSteps(of: steps, after: first) {
                 let stage = part.text.text(at: step, of: steps, after: first)

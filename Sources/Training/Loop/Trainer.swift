@@ -45,15 +45,16 @@ final class Trainer {
     }
 
     /// Trains from the last checkpoint, or from the start, to the end or until `shouldStop`, which
-    /// saves a checkpoint. Cancelling the task also ends it, but within a step, whose work and that
-    /// since the last checkpoint is then done again by the next run.
+    /// saves a checkpoint. Cancelling the task does so too, between steps or within one, which is
+    /// then not taken; within a step of several ranks or phases the last checkpoint holds.
     ///
     /// - Parameters:
     ///   - acceptingChanges: Whether to go on from a checkpoint of another configuration.
     ///   - begun: Called once the run goes on or begins.
     ///   - unsaved: See ``TrainingRun/run(shouldStop:unsaved:)``.
     /// - Throws: ``NumericalFailure`` when a loss or gradient is not finite;
-    ///   ``ChangedConfiguration`` for a checkpoint of another configuration; errors of files.
+    ///   ``ChangedConfiguration`` for a checkpoint of another configuration; `CancellationError`
+    ///   within a step of several ranks or phases; errors of files.
     func run(
         acceptingChanges: Bool = false, shouldStop: () -> Bool = { false },
         begun: () throws -> Void = {}, unsaved: (Bool) -> Void = { _ in }
@@ -103,7 +104,12 @@ final class Trainer {
             if isReported(done) || done % settings.saveEvery == 0 { try save(done, progress) }
             if isReported(done) {
                 unsaved(false)
-                try report(done, reported)
+                do {
+                    try report(done, reported)
+                } catch is CancellationError where ranks.size == 1 {
+                    // All is saved, and the report is made when the run goes on.
+                    return .interrupted
+                }
                 unsaved(true)
             }
         }
