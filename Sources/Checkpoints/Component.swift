@@ -93,15 +93,23 @@ public struct Component: Sendable {
         }
     }
 
-    /// Bytes of the weights as they are stored, about; of shards those of all there are.
+    /// Bytes of the weights as they are stored, about.
     public func byteCount(variant: String? = nil) throws(CheckpointError) -> Int {
         switch source {
         case .folder(let folder):
             let file = try weightsPath(variant: variant)
             guard file.hasSuffix(".json") else { return fileSize(file) ?? 0 }
+            // "model.safetensors.index.fp16.json" has "model.fp16-00001-of-00002.safetensors".
+            let name = file.lastPathPart
+            let stem = name.prefix { $0 != "." }
+            let ending = name.contains(".bin") ? ".bin" : ".safetensors"
+            let isRounded = name.contains(".fp16")
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-            return names.filter { $0.contains("-of-") }
-                .reduce(0) { $0 + (fileSize(folder.path($1)) ?? 0) }
+            let shards = names.filter {
+                $0.hasPrefix(stem) && $0.hasSuffix(ending) && $0.contains("-of-")
+                    && $0.contains(".fp16") == isRounded
+            }
+            return shards.reduce(0) { $0 + (fileSize(folder.path($1)) ?? 0) }
         case .tensors(let tensors, _):
             return tensors.values.reduce(0) { $0 + $1.byteCount }
         }

@@ -1,11 +1,20 @@
 import PinxitFiles
 import PinxitWorkers
+import Synchronization
 
 // With others who work on the same store.
 extension PaintService {
     /// Whether the store is reached and can be written to: a disk may be full, a database only a
-    /// standby.
-    public var isReached: Bool { (try? store.note(at: now())) != nil }
+    /// standby. Asked at most once a second, whoever asks.
+    public var isReached: Bool {
+        looked.withLock { last in
+            let time = now()
+            if let last, (0..<1).contains(time - last.time) { return last.isReached }
+            let isReached = (try? store.note(at: time)) != nil
+            last = (time, isReached)
+            return isReached
+        }
+    }
 
     /// Asks the store; where it is not reached, again until it is. For what was accepted.
     ///

@@ -37,6 +37,8 @@ public final class PaintService: Sendable {
     private let place: StorePlace
     private let listener = Mutex<PostgresListener?>(nil)
     private let stopping = Mutex(false)
+    /// When the store was last looked at, and what was found.
+    let looked = Mutex<(time: Double, isReached: Bool)?>(nil)
     /// Tokens that models take, as far as it was asked.
     let windows = Mutex<[String: Int]>([:])
 

@@ -81,7 +81,7 @@ import Testing
         #expect(answer["output_format"]?.text == name)
     }
 
-    @Test("An edit goes by its picture and mask, a variation by its picture")
+    @Test("An edit goes by its picture and mask")
     func pictures() async throws {
         let server = try Running()
         try await server.used { server in

@@ -25,8 +25,9 @@ public struct ProjectedVisionModel: Sendable {
         let (whole, own) = (component.config, component.config["vision_config"])
         let sizes = own.exists ? own : whole
         let c = try CLIPVisionConfiguration(sizes)
-        let features = try sizes["projection_dim"].size(
-            or: try whole["projection_dim"].size(or: 512))
+        // Of a whole CLIP the matrix has the size that both sides share.
+        let features = try whole["projection_dim"].size(
+            or: try sizes["projection_dim"].size(or: 512))
         preprocessing = try PicturePreprocessing(
             transformersFolder: preprocessor, side: c.imageSize)
         (tower, projection) = try component.model(

@@ -32,8 +32,10 @@ extension LatentDiffusionFamily {
         }
         let strength = asked.strength ?? (upscaler.enlargement == nil ? 0.4 : 0.7)
         var second = first
+        // As it is read again, where the first one's is kept.
+        let eta = first.eta ?? first.sampler.unusualEta
         second.sampler =
-            asked.sampler.map { own in first.eta.flatMap(own.adding) ?? own } ?? first.sampler
+            asked.sampler.map { own in eta.flatMap(own.adding) ?? own } ?? first.sampler
         second.steps = try steps(
             asked.steps, strength, usual: first.steps,
             field: RequestOptions.hiresStrength.name)

@@ -62,7 +62,7 @@ extension ForeignSettings {
             if layers > 1 { take(layers - 1, RequestOptions.clipSkip) }
             return
         }
-        if layers > 1, isLarge {
+        if layers > 1, !isNamedSDXL {
             note(
                 "clip skip \(layers) is that of SDXL, by its size; of others --clip-skip \(layers - 1)"
             )
@@ -76,10 +76,12 @@ extension ForeignSettings {
     private var isLarge: Bool { (request.width ?? 0) * (request.height ?? 0) >= 980_000 }
 
     /// Whether SDXL painted it, as far as the model's name, or the size, tells.
-    private var isOfSDXL: Bool {
+    private var isOfSDXL: Bool { isNamedSDXL || isLarge }
+
+    private var isNamedSDXL: Bool {
         let name = model?.name.lowercased() ?? ""
-        if ["xl", "pony", "illustrious", "noob"].contains(where: name.contains) { return true }
-        return program == "Fooocus" || isLarge
+        return program == "Fooocus"
+            || ["xl", "pony", "illustrious", "noob"].contains(where: name.contains)
     }
 
     /// Hypernetworks are no words there either.

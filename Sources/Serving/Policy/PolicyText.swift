@@ -89,6 +89,7 @@ struct PolicyText {
         case 0x27, 0x2019: return nil
         case 0xFF01...0xFF5E:
             return Unicode.Scalar(scalar.value - 0xFEE0).flatMap { skeleton($0) }
+        case 0x3007: return "零"
         case 0x3400...0x9FFF, 0x20000...0x3FFFF: return Character(scalar)
         default: break
         }
@@ -172,7 +173,16 @@ struct PolicyPhrase: Sendable {
     private func stands(at start: Int, of all: [String]) -> Bool {
         !words.isEmpty && start + words.count <= all.count
             && zip(words, all[start...]).allSatisfy { Self.fits($0, $1) }
+            && !(isAge && start > 0 && Self.tens.contains(all[start - 1]))
     }
+
+    /// Whether it is an age in words, of which a larger one may be the end: "twenty-one years old".
+    private var isAge: Bool { words.count == 3 && words[1] == "year*" && words[2] == "old" }
+
+    private static let tens: Set<String> = [
+        "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred",
+        "and",
+    ]
 
     private static func fits(_ pattern: String, _ word: String) -> Bool {
         if pattern.hasPrefix("<") { return isBelow(pattern.dropFirst(), word) }
@@ -183,8 +193,10 @@ struct PolicyPhrase: Sendable {
     private static func isBelow(_ pattern: Substring, _ word: String) -> Bool {
         let (limit, number) = (pattern.prefix(while: \.isNumber), word.prefix(while: \.isNumber))
         // Thousands are parted by commas: "2,015 years old".
-        guard let limit = Int(limit), number.first != "0", let number = Int(number), number < limit
-        else { return false }
+        let isTail = number.count == 3 && number.first == "0"
+        guard let limit = Int(limit), !isTail, let number = Int(number), number < limit else {
+            return false
+        }
         return pattern.drop(while: \.isNumber) == word.drop(while: \.isNumber)
     }
 
@@ -195,10 +207,12 @@ struct PolicyPhrase: Sendable {
         }
         var rest = text[...]
         while let place = rest.firstIndex(of: end) {
-            let before = text[..<place].reversed().drop { $0 == " " }.prefix {
-                $0.isNumber || hanDigits[$0] != nil || "十百千万".contains($0)
-            }
-            if let number = number(String(before.reversed())), number < limit { return true }
+            // "12周岁" too, and "12 岁"; behind "22.5" is another number.
+            let ahead = text[..<place].reversed().drop { $0 == " " || $0 == "周" }
+            let run = ahead.prefix { $0.isNumber || hanDigits[$0] != nil || "十百千万零".contains($0) }
+            let before = ahead.dropFirst(run.count)
+            let isTail = before.first == " " && before.dropFirst().first?.isNumber == true
+            if !isTail, let number = number(String(run.reversed())), number < limit { return true }
             rest = rest[rest.index(after: place)...]
         }
         return false
@@ -208,12 +222,14 @@ struct PolicyPhrase: Sendable {
         "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9,
     ]
 
-    /// A number up to 99, in digits or in Han; nil for any other.
+    /// A number up to 99, in digits or in Han, of two that stand for about so much the larger
+    /// ("七八", "十六七"); nil for any other.
     private static func number(_ text: String) -> Int? {
-        if let number = Int(text) { return text.hasPrefix("0") ? nil : number }
+        if let number = Int(text) { return number }
         let parts = text.split(separator: "十", omittingEmptySubsequences: false)
         func digit(_ part: Substring) -> Int? {
-            part.count == 1 ? part.first.flatMap { hanDigits[$0] } : nil
+            let digits = part.compactMap { hanDigits[$0] }
+            return (1...2).contains(part.count) && digits.count == part.count ? digits.max() : nil
         }
         switch parts.count {
         case 1: return digit(parts[0])
