@@ -1,3 +1,5 @@
+import Foundation
+import PinxitFiles
 import PinxitImages
 import PinxitSamplers
 import PinxitTensors
@@ -123,6 +125,33 @@ import Testing
         #expect(found.levels <= 1)
         guard run.isMasked else { return }
         #expect(pictures.picture.differences(from: painted.picture, outside: pictures.mask) == 0)
+    }
+
+    @Test(
+        "An SDXL of instructions is given its picture as it learnt to be", arguments: [true, false])
+    func instructedSDXL(_ isCosXL: Bool) async throws {
+        let folder = NSTemporaryDirectory() + "pinxit-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.copyItem(atPath: Fixture.path("tiny-sdxl"), toPath: folder)
+        if isCosXL {
+            let file = folder.path("model_index.json")
+            let index = try #require(try JSONFile.read(file).value)
+            try JSONFile.write(index.setting("is_cosxl_edit", true), to: file)
+        }
+        let painter = try await Painter(folder: folder, unet: Fixture.path("tiny-instruct-xl"))
+        let pictures = try await EditingPictures()
+        var request = PaintRequest(
+            prompt: "a red apple", source: .image(pictures.picture), width: 24, height: 16,
+            guidanceScale: 5, seed: 42, precision: .f32)
+        request.diffusion.steps = 4
+        request.diffusion.sampler = .euler
+        request.diffusion.imageGuidanceScale = 1.75
+        let painting = try await painter.paint(request, PaintOptions(keepingTensors: true))
+        let found = try await DiffusersDifference(
+            painting.pictures[0], file: "cosxl.safetensors", key: isCosXL ? "edit" : "other")
+        #expect(found.latents <= 2e-4)
+        #expect(found.image <= 2e-4)
+        #expect(found.levels <= 1)
     }
 
     @Test(arguments: [0.4, 2, 5.5]) func blursAsPillowDoes(_ radius: Double) async throws {
