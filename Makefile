@@ -66,7 +66,7 @@ test: deps ## Build and run every test
 test-page: build ## Test the playground in Chromium: make test-page ONLY="mask queue"
 	@Tests/Page/check $(ONLY)
 
-client: deps ## Build a client of the library, by path and by URL, in debug and release
+client: deps ## Build a client of the libraries, by path in debug and by URL in release
 	@Tests/Client/check
 
 test-postgres: export GOMP_SPINCOUNT ?= 5000
