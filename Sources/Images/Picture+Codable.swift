@@ -30,8 +30,8 @@ extension Picture: Codable {
 
     /// A picture without transparency is read as RGB.
     ///
-    /// - Throws: `DecodingError` unless the string is a data URL, or base64 alone, of PNG, JPEG or
-    ///   WebP.
+    /// - Throws: `DecodingError` unless the string is a data URL, or base64 alone, of PNG, JPEG,
+    ///   WebP, GIF or BMP.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
@@ -42,7 +42,7 @@ extension Picture: Codable {
             throw wrong("a digest names a picture; the picture itself is needed, as a data URL")
         }
         guard let bytes = Data(encodedPicture: text) else {
-            throw wrong("no data URL or base64 of a PNG, JPEG or WebP picture")
+            throw wrong("no data URL or base64 of a PNG, JPEG, WebP, GIF or BMP picture")
         }
         do {
             let picture = try Picture(encoded: bytes, name: "picture")

@@ -36,6 +36,21 @@ import Testing
         #expect(painted.status == 0, "\(painted.errors)")
     }
 
+    @Test("A recipe that came with the program is found by its name from any folder")
+    func recipesBesideTheProgram() throws {
+        let scratch = try Scratch()
+        func complaint(_ recipe: String) throws -> String {
+            let outcome = try Program.run(
+                ["train", "clip", "--config", recipe, "--dataset", "missing", "--model", "m"],
+                in: scratch.path)
+            #expect(outcome.status != 0)
+            return outcome.errors
+        }
+        #expect(try complaint("Recipes/clip-evaluator.json").contains("missing"))
+        #expect(try !complaint("Recipes/clip-evaluator.json").contains("clip-evaluator"))
+        #expect(try complaint("Recipes/none.json").contains("Recipes/none.json: cannot be opened"))
+    }
+
     @Test("A teacher is found by its name, and one that is none is told with those there are")
     func namedTeacher() throws {
         let scratch = try SmallStages.scratch()

@@ -11,11 +11,7 @@ struct PEFTScale: Sendable, Equatable {
     /// - Parameter rank: Rows of the module's own down matrix; nil where it has none.
     func scale(rank: Int?) -> Float {
         guard let rank = rank ?? self.rank, rank > 0 else { return 1 }
-        return scale(rank)
-    }
-
-    private func scale(_ rank: Int) -> Float {
-        alpha / (isRankStabilised ? Float(rank).squareRoot() : Float(rank))
+        return alpha / (isRankStabilised ? Float(rank).squareRoot() : Float(rank))
     }
 }
 

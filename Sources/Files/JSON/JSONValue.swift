@@ -5,7 +5,7 @@ public enum JSONValue: Sendable {
     case bool(Bool)
     /// Written without fraction or exponent and in the range of `Int`.
     case integer(Int)
-    /// Any other number; always finite.
+    /// Any other number; not finite where `NaN` or `Infinity` was parsed, as Python writes them.
     case number(Double)
     case string(String)
     case array([JSONValue])

@@ -55,35 +55,6 @@ extension ForeignSettings {
         }
     }
 
-    /// Others count the last layer too. Of SDXL, whose usual layer is the second to last, they take
-    /// that one for 1 and for 2, and AUTOMATIC1111's web UI whatever is said.
-    mutating func take(layersFromEnd layers: Int) {
-        guard isOfSDXL else {
-            if layers > 1 { take(layers - 1, RequestOptions.clipSkip) }
-            return
-        }
-        if layers > 1, !isNamedSDXL {
-            note(
-                "clip skip \(layers) is that of SDXL, by its size; of others --clip-skip \(layers - 1)"
-            )
-        }
-        if layers > 2, program != "AUTOMATIC1111's web UI" {
-            take(layers - 2, RequestOptions.clipSkip)
-        }
-    }
-
-    /// Whether it has as many pixels as SDXL's pictures mostly have.
-    private var isLarge: Bool { (request.width ?? 0) * (request.height ?? 0) >= 980_000 }
-
-    /// Whether SDXL painted it, as far as the model's name, or the size, tells.
-    private var isOfSDXL: Bool { isNamedSDXL || isLarge }
-
-    private var isNamedSDXL: Bool {
-        let name = model?.name.lowercased() ?? ""
-        return program == "Fooocus"
-            || ["xl", "pony", "illustrious", "noob"].contains(where: name.contains)
-    }
-
     /// Hypernetworks are no words there either.
     private mutating func takeOutNetworks() {
         request.prompt = withoutNetworks(request.prompt)

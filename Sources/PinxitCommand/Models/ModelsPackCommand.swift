@@ -68,7 +68,6 @@ struct ModelsPackCommand: AsyncParsableCommand {
             prompt: "a picture", guidanceScale: guidanceScale, seed: 1, precision: precision)
         let size = try parsedSize(size)
         (request.width, request.height) = (size?.width, size?.height)
-        request.diffusion.steps = 1
         return request
     }
 }

@@ -173,15 +173,20 @@ struct PolicyPhrase: Sendable {
     private func stands(at start: Int, of all: [String]) -> Bool {
         !words.isEmpty && start + words.count <= all.count
             && zip(words, all[start...]).allSatisfy { Self.fits($0, $1) }
-            && !(isAge && start > 0 && Self.tens.contains(all[start - 1]))
+            && !(isAge && Self.isNumber(all[..<start].suffix(2)))
     }
 
     /// Whether it is an age in words, of which a larger one may be the end: "twenty-one years old".
     private var isAge: Bool { words.count == 3 && words[1] == "year*" && words[2] == "old" }
 
+    /// Whether a number goes on behind these words: "twenty", "hundred", "hundred and".
+    private static func isNumber(_ words: ArraySlice<String>) -> Bool {
+        guard let last = words.last else { return false }
+        return tens.contains(last) || last == "and" && words.first == "hundred"
+    }
+
     private static let tens: Set<String> = [
         "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred",
-        "and",
     ]
 
     private static func fits(_ pattern: String, _ word: String) -> Bool {

@@ -75,7 +75,7 @@ final class Trainer {
             smoothed: restored?.smoothedLoss)
         // Killed between a checkpoint and its report.
         if start > 0, let step = reported.step, step < start, isReported(start) {
-            try report(start, reported)
+            guard try hasReported(start, reported) else { return .interrupted }
         }
 
         unsaved(true)
@@ -104,12 +104,7 @@ final class Trainer {
             if isReported(done) || done % settings.saveEvery == 0 { try save(done, progress) }
             if isReported(done) {
                 unsaved(false)
-                do {
-                    try report(done, reported)
-                } catch is CancellationError where ranks.size == 1 {
-                    // All is saved, and the report is made when the run goes on.
-                    return .interrupted
-                }
+                guard try hasReported(done, reported) else { return .interrupted }
                 unsaved(true)
             }
         }
@@ -143,6 +138,16 @@ final class Trainer {
     /// Whether a report follows so many steps.
     private func isReported(_ done: Int) -> Bool {
         done % settings.reportEvery == 0 || done == settings.steps
+    }
+
+    /// False where it was cancelled: all is saved, and it is made when the run goes on.
+    private func hasReported(_ done: Int, _ mark: ReportMark) throws -> Bool {
+        do {
+            try report(done, mark)
+            return true
+        } catch is CancellationError where ranks.size == 1 {
+            return false
+        }
     }
 
     private func report(_ done: Int, _ mark: ReportMark) throws {

@@ -141,9 +141,7 @@ public struct TrainingRun: Sendable {
 
     /// Fine-tuning has an output and starts from its model, other stages have none.
     private func checkOutput() throws(FileError) {
-        guard output.isEmpty == stage.isFineTuning || (stage.isFineTuning && startFrom != nil)
-        else { return }
-        if output.isEmpty == stage.isFineTuning {
+        guard output.isEmpty != stage.isFineTuning else {
             throw FileError(
                 path: "output",
                 problem: stage.isFineTuning
@@ -151,9 +149,11 @@ public struct TrainingRun: Sendable {
                     : "\"\(output)\" is given; \(stage) writes into its model alone",
                 access: .given)
         }
-        throw FileError(
-            path: "startFrom", problem: "\(stage) starts from its model; nil is accepted",
-            access: .given)
+        guard startFrom == nil || !stage.isFineTuning else {
+            throw FileError(
+                path: "startFrom", problem: "\(stage) starts from its model; nil is accepted",
+                access: .given)
+        }
     }
 
     /// Work whose errors of settings that were given beside the recipe say so.

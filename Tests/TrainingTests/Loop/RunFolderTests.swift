@@ -12,6 +12,8 @@ private final class Reporting: TrainingTask {
     private let layer: Linear
     /// Called in place of a report.
     let onReport: (Int) throws -> Void
+    /// Called before a loss.
+    var onLoss: (Int) throws -> Void = { _ in }
 
     init(_ onReport: @escaping (Int) throws -> Void) {
         layer = Linear(store.root("layer"), 4, 4)
@@ -22,7 +24,8 @@ private final class Reporting: TrainingTask {
     var components: [String: [ParameterStore.Parameter]] { [:] }
 
     func loss(step: Int) throws -> (loss: Tensor, scalars: [String: Float]) {
-        (layer(.ones([2, 4])).squared.mean(), [:])
+        try onLoss(step)
+        return (layer(.ones([2, 4])).squared.mean(), [:])
     }
 
     func report(step: Int, weights: [String: Tensor], to log: RunLog) throws {
@@ -134,6 +137,38 @@ private struct Killed: Error {}
                     "true", "false", "report 2", "true", "false", "report 4", "true", "false",
                 ])
         }
+    }
+
+    @Test("A run that is cancelled within a step or a report is saved, and goes on from there")
+    func cancelled() async throws {
+        defer { try? FileManager.default.removeItem(atPath: top) }
+        let folder = folder
+        let (outcomes, reports) = try await Engine.run { () throws -> ([String], [Int]) in
+            var settings = OptimisationSettings.benchmark
+            (settings.samples, settings.reportEvery, settings.saveEvery) = (4, 2, 100)
+            var reports: [Int] = []
+            func run(cancelStep: Int? = nil, cancelReport: Int? = nil) throws -> String {
+                let task = Reporting { step in
+                    if step == cancelReport { throw CancellationError() }
+                    reports.append(step)
+                }
+                task.onLoss = { if $0 == cancelStep { throw CancellationError() } }
+                let trainer = Trainer(
+                    task, settings, configuration: "{}", folder: folder,
+                    log: try RunLog(folder: folder, quiet: true))
+                return "\(try trainer.run())"
+            }
+            let outcomes = [
+                try run(cancelStep: 1), try run(cancelReport: 2), try run(cancelReport: 2),
+                try run(cancelStep: 3), try run(),
+            ]
+            return (outcomes, reports)
+        }
+        #expect(outcomes == [String](repeating: "interrupted", count: 4) + ["finished"])
+        #expect(reports == [2, 4])
+        let steps = try String(contentsOfFile: "\(folder)/train.csv", encoding: .utf8)
+            .split(separator: "\n").dropFirst().map { Int($0.split(separator: ",")[0]) }
+        #expect(steps == Array(1...4))
     }
 
     @Test("A first report that fell between checkpoint and the end of the process comes as well")
